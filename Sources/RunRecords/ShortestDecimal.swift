@@ -1,0 +1,51 @@
+/// The shortest decimal that reads back to the same binary64, laid out as ECMAScript's Number::toString
+/// does, which is what RFC 8785 §3.2.2.3 asks: plain digits for 1e-7 < |x| < 1e21, an exponent beyond.
+///
+/// - Precondition: `value` is finite.
+public func shortestDecimal(_ value: Double) -> String {
+  precondition(value.isFinite, "\(value) has no decimal form here")
+  if value == 0 { return "0" }
+  let sign = value < 0 ? "-" : ""
+  let (digits, exponent) = decimalDigits(of: value.magnitude)
+  // The value is 0.d1d2d3… × 10^exponent.
+  let count = digits.count
+  if count <= exponent && exponent <= 21 {
+    return sign + digits + String(repeating: "0", count: exponent - count)
+  }
+  if 0 < exponent && exponent <= 21 {
+    return sign + digits.prefix(exponent) + "." + digits.dropFirst(exponent)
+  }
+  if -6 < exponent && exponent <= 0 {
+    return sign + "0." + String(repeating: "0", count: -exponent) + digits
+  }
+  let power = exponent - 1
+  let mantissa = count == 1 ? digits : digits.prefix(1) + "." + digits.dropFirst()
+  return sign + mantissa + "e" + (power < 0 ? "-" : "+") + String(power.magnitude)
+}
+
+/// The shortest digits d1d2…dn (d1, dn ≠ 0) and e with value = 0.d1d2…dn × 10^e. Swift's `description` finds the same
+/// digits as ECMAScript (the shortest, and among those the closest); only its layout differs.
+private func decimalDigits(of value: Double) -> (digits: String, exponent: Int) {
+  var exponent = 0
+  var digits = ""
+  var seenPoint = false
+  var text = Substring(value.description)
+  if let mark = text.firstIndex(of: "e") {
+    exponent = Int(text[text.index(after: mark)...])!
+    text = text[..<mark]
+  }
+  for character in text {
+    if character == "." {
+      seenPoint = true
+      continue
+    }
+    if digits.isEmpty && character == "0" {
+      if seenPoint { exponent -= 1 }
+      continue
+    }
+    digits.append(character)
+    if !seenPoint { exponent += 1 }
+  }
+  while digits.last == "0" { digits.removeLast() }
+  return (digits, exponent)
+}

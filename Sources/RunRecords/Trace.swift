@@ -1,0 +1,157 @@
+/// What a run logged: a row of metrics and a row of hashes after each logged step.
+public struct Trace: Sendable, Hashable {
+  public var metrics: [MetricsRow]
+  public var hashes: [HashRow]
+
+  public init(metrics: [MetricsRow] = [], hashes: [HashRow] = []) {
+    self.metrics = metrics
+    self.hashes = hashes
+  }
+}
+
+/// The state after the update of `step`, measured on the whole training and validation sets.
+public struct MetricsRow: Sendable, Hashable {
+  public var step: Int
+  /// Mean cross-entropy in nats.
+  public var trainLoss: Double
+  public var trainAccuracy: Double
+  public var validationLoss: Double
+  public var validationAccuracy: Double
+  /// V = ‖θ‖², over all parameters.
+  public var squaredNorm: Double
+
+  public init(
+    step: Int, trainLoss: Double, trainAccuracy: Double, validationLoss: Double,
+    validationAccuracy: Double, squaredNorm: Double
+  ) {
+    self.step = step
+    self.trainLoss = trainLoss
+    self.trainAccuracy = trainAccuracy
+    self.validationLoss = validationLoss
+    self.validationAccuracy = validationAccuracy
+    self.squaredNorm = squaredNorm
+  }
+}
+
+/// The digests of the state after the update of `step` (SPEC.md says over which bytes).
+public struct HashRow: Sendable, Hashable {
+  public var step: Int
+  public var parameters: Digest
+  public var optimizer: Digest
+
+  public init(step: Int, parameters: Digest, optimizer: Digest) {
+    self.step = step
+    self.parameters = parameters
+    self.optimizer = optimizer
+  }
+}
+
+// MARK: The columns, in order
+
+extension MetricsRow {
+  /// Each value column: its name in the CSV header, and where it lies in a row.
+  public static let columns: [(name: String, value: @Sendable (MetricsRow) -> Double)] = [
+    ("train_loss", { $0.trainLoss }),
+    ("train_accuracy", { $0.trainAccuracy }),
+    ("validation_loss", { $0.validationLoss }),
+    ("validation_accuracy", { $0.validationAccuracy }),
+    ("squared_norm", { $0.squaredNorm }),
+  ]
+
+  /// The first line of `trace/metrics.csv`.
+  public static let header = "step," + columns.map(\.name).joined(separator: ",")
+
+  /// One line, without its newline.
+  public var csvLine: String {
+    ([String(step)] + Self.columns.map { shortestDecimal($0.value(self)) })
+      .joined(separator: ",")
+  }
+
+  /// Reads a line that `csvLine` could have written; nil for anything else.
+  public init?(csvLine line: some StringProtocol) {
+    let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+    guard fields.count == 1 + Self.columns.count, let step = Int(fields[0]), step >= 0 else {
+      return nil
+    }
+    var values: [Double] = []
+    for field in fields.dropFirst() {
+      guard let value = Double(field), value.isFinite else { return nil }
+      values.append(value)
+    }
+    self.init(
+      step: step, trainLoss: values[0], trainAccuracy: values[1], validationLoss: values[2],
+      validationAccuracy: values[3], squaredNorm: values[4])
+    // One value has one spelling.
+    guard csvLine == line else { return nil }
+  }
+}
+
+extension HashRow {
+  /// The first line of `trace/hashes.csv`.
+  public static let header = "step,parameters_sha256,optimizer_sha256"
+
+  /// One line, without its newline.
+  public var csvLine: String { "\(step),\(parameters),\(optimizer)" }
+
+  /// Reads a line that `csvLine` could have written; nil for anything else.
+  public init?(csvLine line: some StringProtocol) {
+    let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+    guard fields.count == 3, let step = Int(fields[0]), step >= 0,
+      let parameters = Digest(hex: fields[1]), let optimizer = Digest(hex: fields[2])
+    else { return nil }
+    self.init(step: step, parameters: parameters, optimizer: optimizer)
+    guard csvLine == line else { return nil }
+  }
+}
+
+// MARK: Whole files
+
+extension Trace {
+  /// The bytes of `trace/metrics.csv`.
+  public var metricsCSV: [UInt8] {
+    Array(([MetricsRow.header] + metrics.map(\.csvLine)).map { $0 + "\n" }.joined().utf8)
+  }
+
+  /// The bytes of `trace/hashes.csv`.
+  public var hashesCSV: [UInt8] {
+    Array(([HashRow.header] + hashes.map(\.csvLine)).map { $0 + "\n" }.joined().utf8)
+  }
+
+  /// Reads both files strictly: known headers, one spelling a value, rising steps, the same steps in both.
+  public init(metricsCSV: [UInt8], hashesCSV: [UInt8]) throws(RecordError) {
+    metrics = try Self.rows(
+      of: metricsCSV, file: "metrics.csv", header: MetricsRow.header, step: \.step
+    ) { MetricsRow(csvLine: $0) }
+    hashes = try Self.rows(
+      of: hashesCSV, file: "hashes.csv", header: HashRow.header, step: \.step
+    ) { HashRow(csvLine: $0) }
+    guard metrics.map(\.step) == hashes.map(\.step) else {
+      throw .trace(file: "hashes.csv", line: 1, reason: "its steps are not those of metrics.csv")
+    }
+  }
+
+  private static func rows<Row>(
+    of content: [UInt8], file: String, header: String, step: KeyPath<Row, Int>,
+    read: (Substring) -> Row?
+  ) throws(RecordError) -> [Row] {
+    guard let text = String(validating: content, as: UTF8.self), text.utf8.last == UInt8(ascii: "\n")
+    else { throw .trace(file: file, line: 1, reason: "not text that ends in a newline") }
+    let lines = text.utf8.dropLast().split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    guard let first = lines.first, String(first) == header else {
+      throw .trace(file: file, line: 1, reason: "the header is not \"\(header)\"")
+    }
+    var rows: [Row] = []
+    rows.reserveCapacity(lines.count)
+    for (index, line) in lines.enumerated().dropFirst() {
+      guard let parsed = read(Substring(line)) else {
+        throw .trace(file: file, line: index + 1, reason: "not a row of \(header)")
+      }
+      if let last = rows.last, parsed[keyPath: step] <= last[keyPath: step] {
+        throw .trace(file: file, line: index + 1, reason: "its step does not rise")
+      }
+      rows.append(parsed)
+    }
+    return rows
+  }
+}
