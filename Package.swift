@@ -23,6 +23,10 @@ let settings: [SwiftSetting] = [
 #endif
 let coreSettings = settings + [.unsafeFlags(vectorFlags)]
 
+/// For those who tell users what the core was built for; they are themselves built for any CPU.
+let describingSettings =
+  settings + (vectorFlags.contains("-mavx2") ? [SwiftSetting.define("AVX2_FMA")] : [])
+
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -54,7 +58,8 @@ let package = Package(
     .target(name: "Learning", dependencies: ["DeterministicNumerics"], swiftSettings: coreSettings),
     .target(name: "RunRecords", dependencies: [crypto, yams], swiftSettings: settings),
     .target(
-      name: "Training", dependencies: ["RunRecords", "Learning"], swiftSettings: settings),
+      name: "Training", dependencies: ["RunRecords", "Learning"],
+      swiftSettings: describingSettings),
     .target(
       name: "Bundles", dependencies: ["RunRecords", "CArchive", "CZstd"], swiftSettings: settings),
     .target(
@@ -67,7 +72,7 @@ let package = Package(
         "Reports", "Replay", "Bundles", "Training", "RunRecords", "Learning",
         "DeterministicNumerics", arguments,
       ],
-      swiftSettings: settings),
+      swiftSettings: describingSettings),
     .executableTarget(
       name: "benchmark", dependencies: ["Learning", "DeterministicNumerics", "Training"],
       swiftSettings: coreSettings),

@@ -1,0 +1,154 @@
+import ArgumentParser
+import RunRecords
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What every command that answers accepts.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Answer in JSON.")
+  var json = false
+
+  var output: Output { Output(json: json) }
+}
+
+/// Where a command answers: plain lines or JSON on stdout. Failures are one line on stderr.
+///
+/// Bytes go straight to the descriptor, so nothing is lost in a buffer when the program ends or dies.
+struct Output: Sendable {
+  /// The answer is JSON, and nothing but JSON goes to stdout.
+  let json: Bool
+
+  /// A line for people; nothing with `--json`.
+  func line(_ text: String = "") {
+    if !json { Self.write(text + "\n") }
+  }
+
+  /// The answer for machines, on one line; nothing without `--json`.
+  func answer(_ value: CanonicalJSON) {
+    if json { Self.write(value.text + "\n") }
+  }
+}
+
+// MARK: The process
+
+extension Output {
+  static var standardOutputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+  static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Columns of the terminal on stderr; 80 where unknown.
+  static var terminalWidth: Int {
+    var size = winsize()
+    guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return 80
+    }
+    return Int(size.ws_col)
+  }
+
+  /// Makes the three standard descriptors exist, so that no file of ours is opened as one of them,
+  /// and lets a crash end with our own exit status.
+  static func prepareProcess() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO
+    where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
+      // `open` takes the lowest free number, which is this one.
+      _ = unsafe open("/dev/null", O_RDWR)
+    }
+    for number in [SIGILL, SIGTRAP] {
+      _ = signal(number) { _ in
+        // SAFETY: a static string is never freed; `write` and `_exit` are safe in a signal handler.
+        let text: StaticString = "regrok: this is a bug of ours, please report it\n"
+        _ = unsafe Output.systemWrite(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+        _exit(ExitStatus.bug.rawValue)
+      }
+    }
+  }
+
+  /// A command whose work matters more than its output calls this: a reader that has gone away
+  /// (`regrok run | head`) then does not end it.
+  static func outliveReader() {
+    _ = signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// The system's `write` by another name, for use beside the methods of that name.
+  @unsafe static func systemWrite(
+    _ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int
+  ) -> Int {
+    #if canImport(Glibc)
+      unsafe Glibc.write(descriptor, bytes, count)
+    #else
+      unsafe Darwin.write(descriptor, bytes, count)
+    #endif
+  }
+}
+
+// MARK: Writing
+
+extension Output {
+  /// Writes to stdout. A full disk ends the program with 74; a reader that has gone away ends it as
+  /// SIGPIPE does, unless the command outlives its reader.
+  static func write(_ text: String) {
+    let failure = write(Array(text.utf8)[...], to: STDOUT_FILENO)
+    if failure != 0 && failure != EPIPE {
+      fail(.inputOutput, "cannot write standard output: \(errorText(failure))")
+    }
+  }
+
+  /// Writes to stderr, as far as that can be done.
+  static func writeError(_ text: String) {
+    _ = write(Array(text.utf8)[...], to: STDERR_FILENO)
+  }
+
+  /// Writes all bytes; the error number, or 0.
+  static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Int32 {
+    var rest = bytes
+    while !rest.isEmpty {
+      let written = unsafe rest.withUnsafeBytes { buffer in
+        // SAFETY: the buffer is not empty, so it has a base address, and lives through the call.
+        unsafe systemWrite(descriptor, buffer.baseAddress!, buffer.count)
+      }
+      if written >= 0 {
+        rest = rest.dropFirst(written)
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return 0
+  }
+
+  /// Says why on one line of stderr, and ends the program.
+  static func fail(_ status: ExitStatus, _ reason: String) -> Never {
+    writeError("\(Software.name): \(oneLine(reason))\n")
+    exit(status)
+  }
+
+  static func exit(_ status: ExitStatus) -> Never { exit(code: status.rawValue) }
+
+  static func exit(code: Int32) -> Never {
+    #if canImport(Glibc)
+      Glibc.exit(code)
+    #else
+      Darwin.exit(code)
+    #endif
+  }
+
+  /// The system's words for an error number.
+  static func errorText(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
+
+  /// `text` without line breaks, and with every character escaped that a terminal could obey: control
+  /// characters, and those that change the direction of writing.
+  static func oneLine(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control where scalar == "\n" || scalar == "\t": result += " "
+      case .control, .format, .lineSeparator, .paragraphSeparator:
+        result += "\\u{" + String(scalar.value, radix: 16) + "}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}
