@@ -32,10 +32,10 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The tests of `module`, which may also import the modules it stands on.
-func testTarget(_ module: String, _ others: [String] = []) -> Target {
+func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = []) -> Target {
   .testTarget(
     name: module + "Tests", dependencies: ([module] + others).map { .init(stringLiteral: $0) },
-    swiftSettings: settings)
+    exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -79,7 +79,7 @@ let package = Package(
   ]
     + [
       testTarget("DeterministicNumerics"),
-      testTarget("Learning", ["DeterministicNumerics"]),
+      testTarget("Learning", ["DeterministicNumerics"], exclude: ["Fixtures"]),
       testTarget("RunRecords"),
       testTarget("Training", ["RunRecords", "Learning"]),
       testTarget("Bundles", ["RunRecords"]),
