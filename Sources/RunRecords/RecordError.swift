@@ -7,6 +7,8 @@ public enum RecordError: Error, Sendable, Hashable {
   case config(place: String, key: String, reason: String)
   /// A line of a trace is not what the format asks; `line` counts from 1.
   case trace(file: String, line: Int, reason: String)
+  /// A checkpoint's file is not the canonical safetensors form; `reason` says of the file what is wrong.
+  case checkpoint(reason: String)
 }
 
 extension RecordError: CustomStringConvertible {
@@ -16,6 +18,7 @@ extension RecordError: CustomStringConvertible {
     case .config(let place, let key, let reason):
       place.isEmpty ? "\(key): \(reason)" : "\(place): \(key): \(reason)"
     case .trace(let file, let line, let reason): "\(file):\(line): \(reason)"
+    case .checkpoint(let reason): reason
     }
   }
 }
