@@ -1,0 +1,157 @@
+public import RunRecords
+
+/// Where two traces differ, over the steps that both have.
+public struct TraceDifference: Sendable, Hashable {
+  /// Steps with a row in both.
+  public var commonSteps: Int
+  /// Steps with a row in one only, ascending.
+  public var stepsOnlyInA: [Int]
+  public var stepsOnlyInB: [Int]
+  /// All cells that differ in the first common row with a difference, in the order of the columns.
+  public var first: [CellDifference]
+  /// The columns that differ anywhere, in order.
+  public var curves: [CurveDifference]
+
+  /// - Parameter ignoring: Names of columns that are not compared.
+  public init(_ a: Trace, _ b: Trace, ignoring: Set<String> = []) {
+    let bRows = Dictionary(
+      zip(b.metrics, b.hashes).map { ($0.step, ($0, $1)) }, uniquingKeysWith: { first, _ in first })
+    let aSteps = Set(a.metrics.map(\.step))
+    stepsOnlyInA = a.metrics.map(\.step).filter { bRows[$0] == nil }
+    stepsOnlyInB = b.metrics.map(\.step).filter { !aSteps.contains($0) }
+    commonSteps = a.metrics.count - stepsOnlyInA.count
+    first = []
+    var curves: [String: CurveDifference] = [:]
+    for (metrics, hashes) in zip(a.metrics, a.hashes) {
+      guard let other = bRows[metrics.step] else { continue }
+      let cells = CellDifference.all(
+        between: (metrics, hashes), and: other
+      ).filter { !ignoring.contains($0.column) }
+      if first.isEmpty { first = cells }
+      for cell in cells { curves[cell.column, default: CurveDifference(first: cell)].add(cell) }
+    }
+    self.curves = CellDifference.columns.compactMap { curves[$0] }
+  }
+
+  /// No common row differs; says nothing about steps that only one has.
+  public var commonRowsAreEqual: Bool { first.isEmpty }
+}
+
+/// One cell of a trace that has two values.
+public struct CellDifference: Sendable, Hashable {
+  /// What stands in a cell.
+  public enum Value: Sendable, Hashable {
+    case number(Double)
+    case digest(Digest)
+  }
+
+  public var step: Int
+  /// The name in the header of `metrics.csv` or `hashes.csv`.
+  public var column: String
+  public var a: Value
+  public var b: Value
+
+  /// How far apart two numbers are; nil for digests.
+  public var ulps: UInt64? {
+    guard case .number(let a) = a, case .number(let b) = b else { return nil }
+    return a.ulpDistance(to: b)
+  }
+
+  /// All columns with values, metrics before hashes.
+  public static let columns =
+    MetricsRow.columns.map(\.name) + ["parameters_sha256", "optimizer_sha256"]
+
+  /// The cells that differ between two rows of one step, in the order of the columns.
+  public static func all(
+    between a: (metrics: MetricsRow, hashes: HashRow), and b: (metrics: MetricsRow, hashes: HashRow)
+  ) -> [CellDifference] {
+    precondition(
+      a.metrics.step == b.metrics.step, "rows of steps \(a.metrics.step) and \(b.metrics.step)")
+    var cells: [CellDifference] = []
+    func compare(_ column: String, _ a: Value, _ other: Value) {
+      guard a != other else { return }
+      cells.append(CellDifference(step: b.metrics.step, column: column, a: a, b: other))
+    }
+    for (name, value) in MetricsRow.columns {
+      // A trace has one zero: −0 is written as 0, so equality of numbers is equality of their text.
+      compare(name, .number(value(a.metrics) + 0), .number(value(b.metrics) + 0))
+    }
+    compare("parameters_sha256", .digest(a.hashes.parameters), .digest(b.hashes.parameters))
+    compare("optimizer_sha256", .digest(a.hashes.optimizer), .digest(b.hashes.optimizer))
+    return cells
+  }
+}
+
+/// One column in which two traces differ.
+public struct CurveDifference: Sendable, Hashable {
+  public var column: String
+  /// Where they differ first.
+  public var first: CellDifference
+  /// The first cell with the largest distance in ULPs; nil for a column of digests.
+  public var largest: CellDifference?
+  /// How many common rows differ in this column.
+  public var differingRows: Int
+
+  init(first: CellDifference) {
+    column = first.column
+    self.first = first
+    differingRows = 0
+  }
+
+  mutating func add(_ cell: CellDifference) {
+    differingRows += 1
+    guard let ulps = cell.ulps else { return }
+    if largest?.ulps ?? 0 < ulps { largest = cell }
+  }
+}
+
+// MARK: JSON
+
+extension TraceDifference {
+  public var json: CanonicalJSON {
+    [
+      "common_steps": CanonicalJSON(commonSteps),
+      "steps_only_in_a": .array(stepsOnlyInA.map { CanonicalJSON($0) }),
+      "steps_only_in_b": .array(stepsOnlyInB.map { CanonicalJSON($0) }),
+      "first": .array(first.map(\.json)),
+      "curves": .array(curves.map(\.json)),
+    ]
+  }
+}
+
+extension CellDifference {
+  /// ULPs are a string: they can exceed 2^53.
+  public var json: CanonicalJSON {
+    [
+      "step": CanonicalJSON(step), "column": .string(column), "a": a.json, "b": b.json,
+      "ulps": ulps.map { .string(String($0)) } ?? .null,
+    ]
+  }
+}
+
+extension CellDifference.Value {
+  public var json: CanonicalJSON {
+    switch self {
+    case .number(let value): .number(value)
+    case .digest(let digest): .string(digest.hex)
+    }
+  }
+}
+
+extension CellDifference.Value: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .number(let value): shortestDecimal(value)
+    case .digest(let digest): digest.hex
+    }
+  }
+}
+
+extension CurveDifference {
+  public var json: CanonicalJSON {
+    [
+      "column": .string(column), "first": first.json, "largest": largest?.json ?? .null,
+      "differing_rows": CanonicalJSON(differingRows),
+    ]
+  }
+}
