@@ -50,7 +50,7 @@ extension RecordError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .config: .usage
-    case .notJSON, .trace: .damaged
+    case .notJSON, .trace, .checkpoint: .damaged
     }
   }
 }
