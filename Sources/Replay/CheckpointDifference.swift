@@ -14,7 +14,7 @@ public struct CheckpointDifference: Sendable, Hashable {
     step = a.step
     let aTensors = (a.parameters + a.optimizer).filter { !ignoring($0.name) }
     let bTensors = (b.parameters + b.optimizer).filter { !ignoring($0.name) }
-    let bByName = Dictionary(bTensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let bByName = Dictionary(bTensors.map { ($0.name, $0) }, uniquingKeysWith: { old, _ in old })
     let aNames = Set(aTensors.map(\.name))
     let extra = bTensors.filter { !aNames.contains($0.name) }
     comparedTensors = aTensors.count + extra.count
