@@ -4,7 +4,10 @@ public enum RecordError: Error, Sendable, Hashable {
   case notJSON(reason: String)
   /// A config names a key that does not exist, lacks one, or gives it an impossible value.
   /// `place` is "file:line" where known.
+  /// `key` is empty where no key is concerned.
   case config(place: String, key: String, reason: String)
+  /// A config asks for a version of the arithmetic that this program does not have.
+  case unknownNumerics(version: Int)
   /// A line of a trace is not what the format asks; `line` counts from 1.
   case trace(file: String, line: Int, reason: String)
   /// A checkpoint's file is not the canonical safetensors form; `reason` says of the file what is wrong.
@@ -16,7 +19,9 @@ extension RecordError: CustomStringConvertible {
     switch self {
     case .notJSON(let reason): reason
     case .config(let place, let key, let reason):
-      place.isEmpty ? "\(key): \(reason)" : "\(place): \(key): \(reason)"
+      [place, key, reason].filter { !$0.isEmpty }.joined(separator: ": ")
+    case .unknownNumerics(let version):
+      "numerics: this program has version 1 of the arithmetic, not \(version)"
     case .trace(let file, let line, let reason): "\(file):\(line): \(reason)"
     case .checkpoint(let reason): reason
     }

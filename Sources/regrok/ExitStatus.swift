@@ -50,6 +50,7 @@ extension RecordError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .config: .usage
+    case .unknownNumerics: .impossibleHere
     case .notJSON, .trace, .checkpoint: .damaged
     }
   }

@@ -1,0 +1,89 @@
+import RunRecords
+
+/// SplitMix64 (Steele, Lea, Flood 2014), so that a failing case can be made again.
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
+
+extension RunSpec {
+  /// Any spec that a config can have, with numbers of every size.
+  static func random(using random: inout SplitMix64) -> RunSpec {
+    /// A positive number whose exponent is as random as its digits.
+    func positive(_ most: Double) -> Double {
+      while true {
+        let value = Double(bitPattern: random.next() >> 1)
+        if value.isFinite && value > 0 && value <= most { return value }
+      }
+    }
+    func oneOf(_ most: Int) -> Int { Int.random(in: 1...most, using: &random) }
+    let modular = Bool.random(using: &random)
+    let task: TaskSpec
+    let model: ModelSpec
+    if modular {
+      let heads = oneOf(8)
+      task = .modular(
+        .init(
+          operation: Bool.random(using: &random) ? .addition : .multiplication,
+          modulus: Int.random(in: 3...1021, using: &random),
+          trainFraction: Double.random(in: 0.2..<0.9, using: &random)))
+      model = .transformer(
+        .init(
+          embedding: Bool.random(using: &random) ? .shared : .perOperand,
+          width: 16 * heads * oneOf(16), heads: heads, feedforward: 16 * oneOf(1024),
+          embeddingScale: positive(1e6)))
+    } else {
+      let bits = oneOf(256)
+      task = .sparseParity(
+        .init(
+          bits: bits, relevantBits: oneOf(bits), trainSamples: oneOf(1_000_000),
+          validationSamples: oneOf(1_000_000)))
+      model = .mlp(.init(width: 16 * oneOf(256), hiddenLayers: oneOf(64)))
+    }
+    let optimizer: OptimizerSpec =
+      Bool.random(using: &random)
+      ? .adamW(
+        .init(
+          learningRate: positive(.greatestFiniteMagnitude), weightDecay: positive(1e3),
+          beta1: positive(0.999_999), beta2: 0, epsilon: positive(1)))
+      : .sgd(
+        .init(
+          learningRate: positive(1), weightDecay: 0,
+          decayConvention: Bool.random(using: &random) ? .lambda : .twoLambda))
+    let interval = oneOf(1000)
+    return RunSpec(
+      seed: random.next(), task: task, model: model, optimizer: optimizer, batch: oneOf(65_536),
+      maxSteps: oneOf(1 << 31), logInterval: interval,
+      checkpointInterval: interval * Int.random(in: 0...50, using: &random),
+      stop: StopRule(
+        memorized: positive(1), grokked: positive(1), stepsAfterGrokking: oneOf(1 << 31)))
+  }
+
+  /// The config as YAML, in block style or flow style.
+  func yaml(flow: Bool) -> String {
+    var lines: [String] = []
+    guard case .object(let members) = canonicalJSON else { return "" }
+    func scalar(_ value: CanonicalJSON) -> String { value.stringValue ?? value.text }
+    for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+      guard case .object(let section) = value else {
+        lines.append("\(key): \(scalar(value))  # a comment")
+        continue
+      }
+      let entries = section.sorted { $0.key > $1.key }.map { "\($0.key): \(scalar($0.value))" }
+      if flow {
+        lines.append("\(key): {\(entries.joined(separator: ", "))}")
+      } else {
+        lines.append("\(key):")
+        lines += entries.map { "    " + $0 }
+      }
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+}

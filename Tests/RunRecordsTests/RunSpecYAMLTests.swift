@@ -1,0 +1,211 @@
+import RunRecords
+import Testing
+
+private let batch = "must be an integer from 1 to 65536"
+private let seed = "must be an integer from 0 to 18446744073709551615"
+private let threshold = "must be a number above 0 and at most 1"
+private let tasks = "modular-addition, modular-multiplication or sparse-parity"
+
+@Suite struct RunSpecYAMLTests {
+  @Test func everySpecReadsBackFromYAML() throws {
+    var random = SplitMix64(state: 3)
+    for index in 0..<300 {
+      let spec = RunSpec.random(using: &random)
+      #expect(try RunSpec(yaml: spec.yaml(flow: index % 2 == 0), file: "c.yaml") == spec)
+    }
+  }
+
+  @Test func theTaskNameAloneGivesItsPreset() throws {
+    for preset in Preset.allCases where preset != .tiny {
+      let spec = try RunSpec(yaml: "task:\n  name: \(preset.rawValue)\n", file: "c.yaml")
+      #expect(spec == preset.spec)
+    }
+  }
+
+  @Test func overridesWinAndTheLastOneMost() throws {
+    var spec = Preset.tiny.spec
+    spec.seed = .max
+    spec.batch = 7
+    #expect(
+      try RunSpec(
+        yaml: "seed: 1\nbatch: 9", file: "c.yaml", preset: .tiny,
+        overrides: ["batch=8", "seed=18446744073709551615", "batch=7"]) == spec)
+  }
+
+  @Test func anotherTaskTakesItsOwnDefaults() throws {
+    let spec = try RunSpec(
+      yaml: nil, preset: .tiny, overrides: ["task.name=modular-multiplication"])
+    #expect(spec.task == Preset.modularMultiplication.spec.task)
+    #expect(spec.model == Preset.modularMultiplication.spec.model)
+    #expect(spec.batch == Preset.tiny.spec.batch)
+  }
+
+  @Test(arguments: ["", "# only a comment\n", "---\n", "{}", "stop: {}"])
+  func aPresetNeedsNoKeys(text: String) throws {
+    #expect(try RunSpec(yaml: text, file: "c.yaml", preset: .tiny) == Preset.tiny.spec)
+  }
+
+  /// Each over `--preset tiny`, word for word.
+  @Test(arguments: [
+    // Unknown keys.
+    ("sed: 1", "c.yaml:1: sed: unknown key; did you mean seed?"),
+    (
+      "\n\noptimizer:\n  learning_rat: 1",
+      "c.yaml:4: optimizer.learning_rat: unknown key; did you mean optimizer.learning_rate?"
+    ),
+    (
+      "learning_rate: 1",
+      "c.yaml:1: learning_rate: unknown key; did you mean optimizer.learning_rate?"
+    ),
+    ("steps: 1", "c.yaml:1: steps: unknown key"),
+    ("optimizer: {decay_convention: lambda}", "c.yaml:1: optimizer.decay_convention: unknown key"),
+    ("? [a]\n: 1", "c.yaml:1: a key must be a name"),
+    // Types.
+    ("batch: 1e3", "c.yaml:1: batch: \(batch), not 1e3"),
+    ("batch: 1_000", "c.yaml:1: batch: \(batch), not 1_000"),
+    ("batch: 0x10", "c.yaml:1: batch: \(batch), not 0x10"),
+    ("batch: 010", "c.yaml:1: batch: \(batch), not 010"),
+    ("batch: +5", "c.yaml:1: batch: \(batch), not +5"),
+    ("batch: 5.0", "c.yaml:1: batch: \(batch), not 5.0"),
+    ("batch: \"16\"", "c.yaml:1: batch: \(batch), not \"16\""),
+    ("batch: yes", "c.yaml:1: batch: \(batch), not yes"),
+    ("batch:", "c.yaml:1: batch: \(batch), not nothing"),
+    ("batch: [1]", "c.yaml:1: batch: \(batch), not a list"),
+    ("batch: {a: 1}", "c.yaml:1: batch.a: unknown key"),
+    ("stop:", "c.yaml:1: stop: must be a section of keys, not nothing"),
+    ("stop: 3", "c.yaml:1: stop: must be a section of keys, not 3"),
+    ("stop: {grokked: {a: 1}}", "c.yaml:1: stop.grokked: \(threshold), not a section"),
+    ("stop: {grokked: .inf}", "c.yaml:1: stop.grokked: \(threshold), not .inf"),
+    ("stop: {grokked: 1.}", "c.yaml:1: stop.grokked: \(threshold), not 1."),
+    ("stop: {grokked: 0.}", "c.yaml:1: stop.grokked: \(threshold), not 0."),
+    ("stop: {grokked: .5}", "c.yaml:1: stop.grokked: \(threshold), not .5"),
+    (
+      "model: {embedding: perOperand}",
+      "c.yaml:1: model.embedding: must be shared or per-operand, not perOperand; did you mean "
+        + "per-operand?"
+    ),
+    ("model: {embedding: 3}", "c.yaml:1: model.embedding: must be shared or per-operand, not 3"),
+    // Bounds.
+    ("seed: -1", "c.yaml:1: seed: \(seed), not -1"),
+    ("seed: 18446744073709551616", "c.yaml:1: seed: \(seed), not 18446744073709551616"),
+    ("batch: 0", "c.yaml:1: batch: \(batch), not 0"),
+    ("batch: 65537", "c.yaml:1: batch: \(batch), not 65537"),
+    ("batch: 99999999999999999999", "c.yaml:1: batch: \(batch), not 99999999999999999999"),
+    ("task: {modulus: 1}", "c.yaml:1: task.modulus: must be an integer from 2 to 1021, not 1"),
+    (
+      "task: {modulus: 1022}",
+      "c.yaml:1: task.modulus: must be an integer from 2 to 1021, not 1022"
+    ),
+    (
+      "task: {train_fraction: 1}",
+      "c.yaml:1: task.train_fraction: must be a number above 0 and below 1, not 1"
+    ),
+    (
+      "task: {train_fraction: 0.02}",
+      "c.yaml:1: task.train_fraction: must leave a pair to train on and a pair to validate "
+        + "on, and ⌊0.02 · 49⌋ = 0 of 49 does not"
+    ),
+    ("model: {width: 24}", "c.yaml:1: model.width: must be a multiple of 16, not 24"),
+    ("model: {feedforward: 33}", "c.yaml:1: model.feedforward: must be a multiple of 16, not 33"),
+    (
+      "model: {width: 48, heads: 5}",
+      "c.yaml:1: model.heads: must divide model.width, and 5 does not divide 48"
+    ),
+    (
+      "model: {name: mlp}",
+      "c.yaml:1: model.name: must be transformer for the task modular-addition, not mlp"
+    ),
+    (
+      "optimizer: {learning_rate: -0.1}",
+      "c.yaml:1: optimizer.learning_rate: must be a number, 0 or above, not -0.1"
+    ),
+    (
+      "optimizer: {learning_rate: 1e999}",
+      "c.yaml:1: optimizer.learning_rate: must be a number, 0 or above, not 1e999"
+    ),
+    (
+      "optimizer: {beta1: 1}",
+      "c.yaml:1: optimizer.beta1: must be a number from 0 and below 1, not 1"
+    ),
+    (
+      "optimizer: {name: sgd}",
+      "c.yaml: optimizer.decay_convention: is missing; it is lambda or two-lambda"
+    ),
+    (
+      "max_steps: 2147483649",
+      "c.yaml:1: max_steps: must be an integer from 1 to 2147483648, not 2147483649"
+    ),
+    (
+      "log_interval: 30\n",
+      "c.yaml: checkpoint_interval: must be 0 or a multiple of log_interval, and 100 is not "
+        + "one of 30"
+    ),
+    (
+      "checkpoint_interval: 30",
+      "c.yaml:1: checkpoint_interval: must be 0 or a multiple of log_interval, and 30 is not "
+        + "one of 20"
+    ),
+    ("numerics: 2", "numerics: this program has version 1 of the arithmetic, not 2"),
+    // YAML.
+    ("seed: 1\nbatch: 2\nseed: 3", "c.yaml:1: seed: the key stands twice in one mapping"),
+    ("stop:\n  grokked: 1\n  grokked: 1", "c.yaml:2: grokked: the key stands twice in one mapping"),
+    ("a: &x 1\nseed: *x", "c.yaml:1: a: anchors and aliases are not allowed"),
+    ("seed: *x", "c.yaml:1: not YAML: found undefined alias"),
+    ("seed: !!int 4", "c.yaml:1: seed: tags are not allowed, and it has tag:yaml.org,2002:int"),
+    ("stop: !!map {}", "c.yaml:1: stop: tags are not allowed, and it has tag:yaml.org,2002:map"),
+    ("seed: !x 4", "c.yaml:1: seed: tags are not allowed, and it has !x"),
+    ("<<: {seed: 4}", "c.yaml:1: <<: merge keys are not allowed"),
+    (
+      "stop.grokked: 1",
+      "c.yaml:1: stop.grokked: a key in a file has no dots; indent it under its section"
+    ),
+    ("- 1", "c.yaml:1: a config is a mapping of keys"),
+    ("seed", "c.yaml:1: a config is a mapping of keys"),
+    ("seed: 1\n---\nseed: 2", "c.yaml:2: not YAML: but found another document"),
+    ("seed: 1\n\tbatch: 2", "c.yaml:2: not YAML: found a tab character that violates indentation"),
+    ("seed: [", "c.yaml:2: not YAML: did not find expected node content"),
+    ("seed: 1\nbatch: \u{0}", "c.yaml:2: not YAML: control characters are not allowed"),
+  ])
+  func mistakesAreNamed(text: String, message: String) {
+    let error = #expect(throws: RecordError.self) {
+      try RunSpec(yaml: text, file: "c.yaml", preset: .tiny)
+    }
+    #expect(error?.description == message)
+  }
+
+  @Test(arguments: [
+    ("batch", "--set: batch: must be KEY=VALUE"), ("=1", "--set: =1: must be KEY=VALUE"),
+    ("batch=", "--set: batch: \(batch), not nothing"),
+    ("batch=1 ", "--set: batch: \(batch), not 1 "),
+    ("model=mlp", "--set: model: must be a section of keys, not mlp"),
+    ("model.hedas=1", "--set: model.hedas: unknown key; did you mean model.heads?"),
+    ("task.name=modular", "--set: task.name: must be \(tasks), not modular"),
+  ])
+  func mistakesInOverridesAreNamed(override: String, message: String) {
+    let error = #expect(throws: RecordError.self) {
+      try RunSpec(yaml: nil, preset: .tiny, overrides: [override])
+    }
+    #expect(error?.description == message)
+  }
+
+  @Test func aTaskHasToBeNamed() {
+    let error = #expect(throws: RecordError.self) { try RunSpec(yaml: "seed: 1", file: "c.yaml") }
+    #expect(
+      error?.description
+        == "c.yaml: task.name: is missing; it is \(tasks)")
+  }
+
+  @Test func aConfigOf64KiBIsReadAndOneByteMoreIsNot() throws {
+    let most = "seed: 42 #" + String(repeating: "x", count: RunSpec.largestConfig - 10)
+    #expect(try RunSpec(yaml: most, file: "c.yaml", preset: .tiny) == Preset.tiny.spec)
+    #expect(throws: RecordError.self) {
+      try RunSpec(yaml: most + "x", file: "c.yaml", preset: .tiny)
+    }
+  }
+
+  @Test func deepNestingIsRefused() {
+    for text in [String(repeating: "[", count: 60_000), String(repeating: "{a: ", count: 15_000)] {
+      #expect(throws: RecordError.self) { try RunSpec(yaml: text, file: "c.yaml", preset: .tiny) }
+    }
+  }
+}
