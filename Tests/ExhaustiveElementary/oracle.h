@@ -1,0 +1,19 @@
+#include <stddef.h>
+#include <stdint.h>
+
+// What is known after comparing some results with the oracle.
+typedef struct {
+  uint64_t inputs;
+  uint64_t wrong;
+  uint64_t decided_by_mpfr;
+  uint32_t first_wrong[8];         // bit patterns of the first wrong inputs
+  uint32_t hardest[8];             // bit patterns, hardest first
+  double hardest_distance[8];      // from the middle of two binary32 numbers, in units of their distance
+} tally;
+
+// Compares results of function 'e'xp, 'l'og, e'r'f or 'c'ospi for the inputs with consecutive bit
+// patterns from `first`.
+void check(char function, uint32_t first, const uint32_t *results, size_t count, tally *tally);
+
+// The correctly rounded result, by MPFR.
+uint32_t expected_result(char function, uint32_t input);
