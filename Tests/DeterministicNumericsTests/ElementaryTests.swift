@@ -228,7 +228,7 @@ private func cospiInBinary64(_ x: Double) -> Double {
 /// of eight of them.
 private func spreadInputs() -> some Sequence<UInt32> {
   #if DEBUG
-    let step: UInt64 = 104_729
+    let step: UInt64 = 13_007
   #else
     let step: UInt64 = 1_627
   #endif
