@@ -1,0 +1,257 @@
+import Dispatch
+import RunRecords
+import Synchronization
+
+/// Performs a recorded run again and compares it with its record while it goes: every row of metrics and hashes, every
+/// checkpoint, and at the end the outcome. It stops at the first difference.
+public struct Replay: Sendable {
+  private let run: RecordedRun
+  private let reexecutor: any Reexecutor
+  private let jobs: Int
+
+  /// - Parameter jobs: Segments between stored checkpoints that are replayed at once, each on one thread. Without
+  ///   stored checkpoints there is one segment, and the one engine gets as many threads.
+  public init(_ run: RecordedRun, with reexecutor: any Reexecutor, jobs: Int) {
+    precondition(jobs > 0, "\(jobs) jobs")
+    self.run = run
+    self.reexecutor = reexecutor
+    self.jobs = jobs
+  }
+
+  /// - Parameter progress: Called now and then, on any thread, by one thread at a time.
+  public func perform(
+    progress: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
+  ) throws -> ReplayReport {
+    let start = ContinuousClock.now
+    guard let numerics = run.numerics else {
+      throw ReplayError.record(path: run.path, member: "config.json", reason: "it has no numerics")
+    }
+    guard reexecutor.supports(numerics: numerics) else {
+      return ReplayReport(run: run, verdict: .impossible(.unknownNumerics(numerics)))
+    }
+    let spec: RunSpec
+    do throws(RecordError) {
+      spec = try RunSpec(json: run.config)
+    } catch {
+      throw ReplayError.record(path: run.path, member: "config.json", reason: error.description)
+    }
+    let plan = ReplayPlan(
+      spec: spec, trace: run.trace, checkpointSteps: run.checkpoints.map(\.step),
+      diverged: run.outcome["stop_reason"] == .string(Outcome.StopReason.diverged.rawValue))
+    let segments = segments(of: plan, spec: spec)
+    let performance = Performance(
+      run: run, spec: spec, reexecutor: reexecutor, plan: plan, segments: segments,
+      threads: segments.count > 1 ? 1 : jobs, start: start, progress: progress)
+    let finding = try performance.perform(jobs: min(jobs, segments.count))
+    var report = ReplayReport(run: run, verdict: finding.map { .different($0) } ?? .identical)
+    report.rowsCompared = plan.loggedSteps.count { finding?.isAfterRow(of: $0) ?? true }
+    report.checkpointsCompared = plan.checkpointSteps.count {
+      finding?.isAfterCheckpoint(of: $0) ?? true
+    }
+    report.stepsExecuted = performance.stepsExecuted
+    report.segments = segments.count
+    report.jobs = jobs
+    report.seconds = (ContinuousClock.now - start) / .seconds(1)
+    return report
+  }
+
+  /// One segment, or with several jobs one from each stored checkpoint to the next.
+  private func segments(of plan: ReplayPlan, spec: RunSpec) -> [Segment] {
+    var last = plan.lastStep
+    if plan.stopReason == .diverged && plan.departure == nil { last += spec.logInterval }
+    var cuts: [Int] = []
+    if jobs > 1 {
+      let stored = Set(run.checkpoints.lazy.filter(\.isStored).map(\.step))
+      cuts = plan.checkpointSteps.filter { stored.contains($0) && $0 < last }
+    }
+    return zip([nil] + cuts, cuts + [last]).map { Segment(start: $0, last: $1) }
+  }
+}
+
+/// The steps after the stored checkpoint of `start` (nil: from the first step) through `last`.
+struct Segment: Sendable {
+  var start: Int?
+  var last: Int
+  var count: Int { last - (start ?? -1) }
+}
+
+/// How far a replay has come.
+public struct ReplayProgress: Sendable, Hashable {
+  public var stepsDone: Int
+  public var stepsTotal: Int
+  public var secondsElapsed: Double
+
+  /// At the speed so far; nil before the first step.
+  public var secondsLeft: Double? {
+    stepsDone > 0
+      ? secondsElapsed / Double(stepsDone) * Double(stepsTotal - stepsDone) : nil
+  }
+}
+
+/// One replay under way: what its threads share.
+private final class Performance: Sendable {
+  let run: RecordedRun
+  let spec: RunSpec
+  let reexecutor: any Reexecutor
+  let plan: ReplayPlan
+  let segments: [Segment]
+  let threads: Int
+  let start: ContinuousClock.Instant
+  let progress: @Sendable (ReplayProgress) -> Void
+  let metrics: [Int: MetricsRow]
+  let hashes: [Int: HashRow]
+  let checkpoints: [Int: RecordedRun.KeptCheckpoint]
+
+  private struct State {
+    var nextSegment = 0
+    /// The first segment that found a difference or failed: those after it are of no use.
+    var end = Int.max
+    var result: Result<ReplayFinding?, any Error> = .success(nil)
+    var stepsExecuted = 0
+    var nextReport: Duration = .milliseconds(100)
+    var initialSquaredNorm: Double?
+  }
+  private let state = Mutex(State())
+
+  init(
+    run: RecordedRun, spec: RunSpec, reexecutor: any Reexecutor, plan: ReplayPlan,
+    segments: [Segment], threads: Int, start: ContinuousClock.Instant,
+    progress: @escaping @Sendable (ReplayProgress) -> Void
+  ) {
+    self.run = run
+    self.spec = spec
+    self.reexecutor = reexecutor
+    self.plan = plan
+    self.segments = segments
+    self.threads = threads
+    self.start = start
+    self.progress = progress
+    let logged = Set(plan.loggedSteps)
+    metrics = Dictionary(
+      uniqueKeysWithValues: run.trace.metrics.lazy.filter { logged.contains($0.step) }
+        .map { ($0.step, $0) })
+    hashes = Dictionary(
+      uniqueKeysWithValues: run.trace.hashes.lazy.filter { logged.contains($0.step) }
+        .map { ($0.step, $0) })
+    checkpoints = Dictionary(uniqueKeysWithValues: run.checkpoints.map { ($0.step, $0) })
+  }
+
+  var stepsExecuted: Int { state.withLock { $0.stepsExecuted } }
+
+  func perform(jobs: Int) throws -> ReplayFinding? {
+    DispatchQueue.concurrentPerform(iterations: jobs) { _ in
+      while let index = nextSegment() {
+        let result = Result { try perform(index) }
+        if case .success(nil) = result { continue }
+        state.withLock { state in
+          guard index < state.end else { return }
+          state.end = index
+          state.result = result
+        }
+      }
+    }
+    let (result, initialSquaredNorm) = state.withLock { ($0.result, $0.initialSquaredNorm) }
+    if let finding = try result.get() ?? plan.departure { return finding }
+    return compareOutcome(initialSquaredNorm: initialSquaredNorm)
+  }
+
+  private func nextSegment() -> Int? {
+    state.withLock { state in
+      guard state.nextSegment < min(segments.count, state.end) else { return nil }
+      defer { state.nextSegment += 1 }
+      return state.nextSegment
+    }
+  }
+
+  /// The first difference in a segment; nil also when an earlier segment made it useless.
+  private func perform(_ index: Int) throws -> ReplayFinding? {
+    let segment = segments[index]
+    let first = try segment.start.map { try run.checkpoint(step: $0) }
+    var engine = try reexecutor.start(spec, from: first, threads: threads)
+    if segment.start == nil {
+      let norm = engine.initialSquaredNorm
+      state.withLock { $0.initialSquaredNorm = norm }
+    }
+    while engine.step < segment.last {
+      let step = engine.step + 1
+      guard try engine.advance() else { return divergence(at: step) }
+      guard countStep(of: index) else { return nil }
+      if step > plan.lastStep {
+        // The record says the loss is not finite before the next row or in it.
+        guard step == segment.last else { continue }
+        return try engine.metrics() == nil ? nil : .didNotDiverge(step: step)
+      }
+      if let row = metrics[step], let rowHashes = hashes[step] {
+        guard let replayed = try engine.metrics() else { return divergence(at: step) }
+        let cells = CellDifference.all(
+          between: (row, rowHashes), and: (replayed, engine.checkpoint().hashes))
+        if !cells.isEmpty {
+          let state = try evidence(cells, at: step, &engine)
+          return .row(step: step, cells, state: state)
+        }
+      }
+      if let kept = checkpoints[step], let finding = try compare(kept, engine.checkpoint()) {
+        return finding
+      }
+    }
+    return nil
+  }
+
+  /// A loss that is not finite is what the record says after its last row, and a difference before.
+  private func divergence(at step: Int) -> ReplayFinding? {
+    step > plan.lastStep && plan.stopReason == .diverged ? nil : .diverged(step: step)
+  }
+
+  private func compare(
+    _ kept: RecordedRun.KeptCheckpoint, _ replayed: Checkpoint
+  ) throws -> ReplayFinding? {
+    let bytes = Safetensors.encode(replayed, runID: run.runID, numerics: spec.numerics)
+    if let digest = kept.digest {
+      guard digest != Digest(of: bytes) else { return nil }
+      return .checkpoint(
+        step: kept.step,
+        kept.isStored ? CheckpointDifference(try run.checkpoint(step: kept.step), replayed) : nil)
+    }
+    guard try run.checkpointBytes(step: kept.step) != bytes else { return nil }
+    return .checkpoint(
+      step: kept.step, CheckpointDifference(try run.checkpoint(step: kept.step), replayed))
+  }
+
+  /// Goes on to the first stored checkpoint, if the state of `step` is not the recorded one.
+  private func evidence(
+    _ cells: [CellDifference], at step: Int, _ engine: inout any Reexecution
+  ) throws -> StateEvidence {
+    guard cells.contains(where: { $0.ulps == nil }) else { return .same }
+    let next = plan.checkpointSteps.first { $0 >= step && checkpoints[$0]?.isStored == true }
+    guard let next else { return .unknown }
+    while engine.step < next {
+      guard try engine.advance() else { return .unknown }
+    }
+    return .checkpoint(CheckpointDifference(try run.checkpoint(step: next), engine.checkpoint()))
+  }
+
+  private func compareOutcome(initialSquaredNorm: Double?) -> ReplayFinding? {
+    guard let initialSquaredNorm else { preconditionFailure("no segment began at the first step") }
+    let outcome = Outcome(
+      trace: run.trace, stop: spec.stop, initialSquaredNorm: initialSquaredNorm,
+      lastStep: plan.lastStep, stopReason: plan.stopReason)
+    let keys = KeyDifference.all(between: run.outcome, and: outcome.json)
+    return keys.isEmpty ? nil : .outcome(step: plan.lastStep, keys)
+  }
+
+  /// Counts a step and reports progress; false when the segment is of no use any more.
+  private func countStep(of index: Int) -> Bool {
+    state.withLock { state in
+      state.stepsExecuted += 1
+      let elapsed = ContinuousClock.now - start
+      if elapsed >= state.nextReport {
+        state.nextReport = elapsed + .milliseconds(100)
+        progress(
+          ReplayProgress(
+            stepsDone: state.stepsExecuted, stepsTotal: segments.map(\.count).reduce(0, +),
+            secondsElapsed: elapsed / .seconds(1)))
+      }
+      return index < state.end
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/// Why a stored run could not be compared or performed again.
+public enum ReplayError: Error, Sendable, Hashable {
+  /// A record is not what the format asks.
+  case record(path: String, member: String, reason: String)
+  /// A stored checkpoint is not what the format asks.
+  case checkpoint(path: String, step: Int, reason: String)
+  /// A key to ignore is in neither run.
+  case unknownKey(String)
+}
+
+extension ReplayError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .record(let path, let member, let reason): "\(path): \(member): \(reason)"
+    case .checkpoint(let path, let step, let reason):
+      "\(path): the checkpoint of step \(step): \(reason)"
+    case .unknownKey(let key): "neither run has the key \"\(key)\", so it cannot be ignored"
+    }
+  }
+}

@@ -1,0 +1,74 @@
+public import RunRecords
+
+/// What a replay gave.
+public struct ReplayReport: Sendable, Hashable {
+  public enum Verdict: Sendable, Hashable {
+    /// Every row, checkpoint and the outcome are those of the record, to the bit.
+    case identical
+    case different(ReplayFinding)
+    case impossible(Obstacle)
+  }
+
+  /// Why a run cannot be performed by this program.
+  public enum Obstacle: Sendable, Hashable {
+    /// The run is of a version of the arithmetic that this program does not have.
+    case unknownNumerics(Int)
+  }
+
+  public var runID: String
+  public var identities: RecordedRun.Identities?
+  public var verdict: Verdict
+  /// Rows and checkpoints that are identical; with a difference, those before it.
+  public var rowsCompared = 0
+  public var checkpointsCompared = 0
+  /// On all threads together.
+  public var stepsExecuted = 0
+  public var segments = 0
+  /// As asked for.
+  public var jobs = 1
+  public var seconds = 0.0
+
+  init(run: RecordedRun, verdict: Verdict) {
+    runID = run.runID
+    identities = run.identities
+    self.verdict = verdict
+  }
+
+  /// Several jobs were asked for, and there were no stored checkpoints to cut the run at.
+  public var fellBackToOneSegment: Bool { jobs > 1 && segments == 1 }
+}
+
+extension ReplayReport.Obstacle: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unknownNumerics(let version):
+      "the run is of numerics \(version), which this program does not have"
+    }
+  }
+}
+
+extension ReplayReport {
+  public var json: CanonicalJSON {
+    var members: [String: CanonicalJSON] = [
+      "run": .string(runID), "verdict": "identical",
+      "rows_compared": CanonicalJSON(rowsCompared),
+      "checkpoints_compared": CanonicalJSON(checkpointsCompared),
+      "steps_executed": CanonicalJSON(stepsExecuted), "segments": CanonicalJSON(segments),
+      "jobs": CanonicalJSON(jobs), "seconds": .number(seconds),
+    ]
+    if let identities {
+      members["bundle_sha256"] = .string(identities.bundle.hex)
+      members["result_sha256"] = .string(identities.result.hex)
+    }
+    switch verdict {
+    case .identical: break
+    case .different(let finding):
+      members["verdict"] = "different"
+      members["first_difference"] = finding.json
+    case .impossible(let obstacle):
+      members["verdict"] = "impossible"
+      members["reason"] = .string("\(obstacle)")
+    }
+    return .object(members)
+  }
+}

@@ -1,0 +1,144 @@
+import Replay
+import RunRecords
+
+/// A "trainer" whose state is two numbers a step scrambles, so that everything about replay can be tested in microseconds.
+/// Training accuracy reaches 1 at step 40, validation accuracy at step 80.
+struct FakeTraining: Reexecutor {
+  /// The parameters change by one ULP at this step.
+  var disturbedStep: Int?
+  /// A loss is not finite at this step.
+  var divergingStep: Int?
+
+  static let spec: RunSpec = {
+    var spec = Preset.tiny.spec
+    spec.maxSteps = 400
+    spec.logInterval = 20
+    spec.checkpointInterval = 40
+    spec.stop = StopRule(memorized: 0.99, grokked: 0.99, stepsAfterGrokking: 60)
+    return spec
+  }()
+
+  func supports(numerics: Int) -> Bool { numerics == 1 }
+
+  func start(
+    _ spec: RunSpec, from checkpoint: Checkpoint?, threads: Int
+  ) throws -> any Reexecution {
+    FakeEngine(
+      training: self, step: checkpoint?.step ?? -1,
+      values: checkpoint?.parameters[0].values ?? [Float(spec.seed % 1000), 1, 2, 3])
+  }
+
+  /// The record of a whole run.
+  func record(
+    _ spec: RunSpec = Self.spec, path: String = "run", stored: Bool = true, listed: Bool = true
+  ) throws -> RecordedRun {
+    var engine = try start(spec, from: nil, threads: 1)
+    var trace = Trace()
+    var checkpoints: [Int: Checkpoint] = [:]
+    var reason = Outcome.StopReason.maxSteps
+    var grokked: Int?
+    run: for step in 0..<spec.maxSteps {
+      guard try engine.advance() else {
+        reason = .diverged
+        break
+      }
+      guard step % spec.logInterval == 0 else { continue }
+      guard let row = try engine.metrics() else {
+        reason = .diverged
+        break
+      }
+      trace.metrics.append(row)
+      trace.hashes.append(engine.checkpoint().hashes)
+      if spec.checkpointInterval > 0 && step % spec.checkpointInterval == 0 {
+        checkpoints[step] = engine.checkpoint()
+      }
+      if row.validationAccuracy >= spec.stop.grokked { grokked = grokked ?? step }
+      let last = grokked.map { step > $0 + spec.stop.stepsAfterGrokking } ?? false
+      if last { reason = .grokked }
+      if spec.checkpointInterval > 0 && (last || step + spec.logInterval >= spec.maxSteps) {
+        checkpoints[step] = engine.checkpoint()
+      }
+      if last { break run }
+    }
+    let outcome = Outcome(
+      trace: trace, stop: spec.stop, initialSquaredNorm: engine.initialSquaredNorm,
+      lastStep: trace.metrics.last?.step ?? -1, stopReason: reason)
+    return RecordedRun(
+      path: path, spec: spec, trace: trace, outcome: outcome, checkpoints: checkpoints,
+      stored: stored, listed: listed)
+  }
+}
+
+private struct FakeEngine: Reexecution {
+  let training: FakeTraining
+  var step: Int
+  var values: [Float]
+  var initialSquaredNorm: Double { 100 }
+
+  mutating func advance() throws -> Bool {
+    step += 1
+    if step == training.divergingStep { return false }
+    for index in values.indices {
+      // Every bit of the state counts in the next one.
+      let scrambled = (values[index].bitPattern &+ UInt32(step)) &* 2_654_435_761
+      values[index] = Float(scrambled >> 8) * 0x1p-24
+    }
+    if step == training.disturbedStep { values[2] = values[2].nextUp }
+    return true
+  }
+
+  func metrics() throws -> MetricsRow? {
+    MetricsRow(
+      step: step, trainLoss: 1 / Double(step + 1), trainAccuracy: step >= 40 ? 1 : 0.5,
+      validationLoss: 2 / Double(step + 1), validationAccuracy: step >= 80 ? 1 : 0.25,
+      squaredNorm: values.reduce(0) { $0 + Double($1) * Double($1) })
+  }
+
+  func checkpoint() -> Checkpoint {
+    Checkpoint(
+      step: step, parameters: [NamedTensor(name: "w", shape: [2, 2], values: values)],
+      optimizer: [NamedTensor(name: "optimizer.exp_avg.w", shape: [1], values: [Float(step)])])
+  }
+}
+
+extension RecordedRun {
+  /// A record from its parts.
+  init(
+    path: String = "run", spec: RunSpec, trace: Trace, outcome: Outcome,
+    checkpoints: [Int: Checkpoint], stored: Bool = true, listed: Bool = true
+  ) {
+    let bytes = checkpoints.mapValues {
+      Safetensors.encode($0, runID: spec.runID, numerics: spec.numerics)
+    }
+    self.init(
+      path: path, identities: nil, config: spec.canonicalJSON, trace: trace,
+      outcome: outcome.json, environment: nil,
+      checkpoints: bytes.map {
+        KeptCheckpoint(step: $0, digest: listed ? Digest(of: $1) : nil, isStored: stored)
+      },
+      readCheckpoint: { step in
+        guard stored, let bytes = bytes[step] else { throw NotStored() }
+        return bytes
+      })
+  }
+
+  struct NotStored: Error {}
+
+  /// The same record with its checkpoints changed, and listed as changed.
+  func replacingCheckpoint(
+    of step: Int, _ change: @Sendable (inout Checkpoint) -> Void
+  ) throws -> RecordedRun {
+    var changed = try checkpoint(step: step)
+    change(&changed)
+    let bytes = Safetensors.encode(changed, runID: runID, numerics: 1)
+    let original = self
+    return RecordedRun(
+      path: path, identities: identities, config: config, trace: trace, outcome: outcome,
+      environment: environment,
+      checkpoints: checkpoints.map {
+        $0.step == step
+          ? KeptCheckpoint(step: step, digest: Digest(of: bytes), isStored: $0.isStored) : $0
+      },
+      readCheckpoint: { try $0 == step ? bytes : original.checkpointBytes(step: $0) })
+  }
+}

@@ -1,0 +1,97 @@
+import Replay
+import RunRecords
+import Testing
+
+@Suite struct RunDiffTests {
+  @Test func equalRunsAreIdentical() throws {
+    let diff = try RunDiff(try FakeTraining().record(), try FakeTraining().record())
+    #expect(diff.isIdentical)
+    #expect(diff.checkpoint?.step == 160)
+    #expect(diff.gaps.isEmpty)
+  }
+
+  @Test func thinAndFullAreIdenticalAndTheGapIsNamed() throws {
+    let diff = try RunDiff(
+      try FakeTraining().record(), try FakeTraining().record(path: "b", stored: false))
+    #expect(diff.isIdentical)
+    #expect(diff.checkpoint == nil)
+    #expect(diff.gaps.map(\.what) == ["tensors"])
+  }
+
+  @Test func environmentIsNoDifference() throws {
+    var a = try FakeTraining().record()
+    var b = a
+    a.environment = ["cpu": "x"]
+    b.environment = ["cpu": "y"]
+    let diff = try RunDiff(a, b)
+    #expect(diff.isIdentical)
+    #expect(diff.environment.map(\.key) == ["cpu"])
+    #expect(try RunDiff(a, b, ignoring: ["environment"]).environment.isEmpty)
+    #expect(try RunDiff(a, b, ignoring: ["cpu"]).environment.isEmpty)
+  }
+
+  @Test func otherSeedDiffersEverywhere() throws {
+    var spec = FakeTraining.spec
+    spec.seed += 1
+    let diff = try RunDiff(try FakeTraining().record(), try FakeTraining().record(spec))
+    #expect(!diff.isIdentical)
+    #expect(diff.config.map(\.key) == ["seed"])
+    #expect(diff.trace.first.first?.step == 0)
+    #expect(diff.checkpoint?.tensors.first?.name == "w")
+    // The files of the checkpoints name their run, so they are not compared as files.
+    #expect(diff.differingCheckpoints.isEmpty)
+    let ignoring = try RunDiff(
+      try FakeTraining().record(), try FakeTraining().record(spec),
+      ignoring: ["seed", "squared_norm", "parameters_sha256", "outcome", "w"])
+    #expect(ignoring.isIdentical)
+  }
+
+  @Test func otherLogIntervalComparesTheCommonSteps() throws {
+    var spec = FakeTraining.spec
+    spec.logInterval = 40
+    let diff = try RunDiff(try FakeTraining().record(), try FakeTraining().record(spec))
+    #expect(diff.config.map(\.key) == ["log_interval"])
+    #expect(diff.trace.commonSteps == 5)
+    #expect(diff.trace.commonRowsAreEqual)
+    #expect(diff.gaps.map(\.what) == ["the other steps"])
+    #expect(!diff.isIdentical)
+    let ignoring = try RunDiff(
+      try FakeTraining().record(), try FakeTraining().record(spec), ignoring: ["log_interval"])
+    #expect(ignoring.isIdentical)
+  }
+
+  @Test func forgedCheckpointInTheMiddleIsFoundByTheList() throws {
+    let a = try FakeTraining().record()
+    let b = try a.replacingCheckpoint(of: 40) { $0.parameters[0].values[0] = 9 }
+    let diff = try RunDiff(a, b)
+    #expect(!diff.isIdentical)
+    #expect(diff.differingCheckpoints == [40])
+    #expect(diff.checkpoint?.step == 40)
+    #expect(diff.checkpoint?.tensors.count == 1)
+  }
+
+  @Test func aShorterTraceIsADifference() throws {
+    let a = try FakeTraining().record()
+    var b = a
+    b.trace.metrics.removeLast()
+    b.trace.hashes.removeLast()
+    #expect(!(try RunDiff(a, b).isIdentical))
+  }
+
+  @Test func unknownKeysAreRefused() throws {
+    let run = try FakeTraining().record()
+    #expect(throws: ReplayError.unknownKey("seeed")) {
+      try RunDiff(run, run, ignoring: ["seed", "seeed"])
+    }
+    for key in ["config.seed", "optimizer", "optimizer.beta1", "trace.train_loss", "t_mem", "w"] {
+      #expect(try RunDiff(run, run, ignoring: [key]).isIdentical)
+    }
+  }
+
+  @Test func aSectionOfTheConfigIsNotTheOptimizersState() throws {
+    let a = try FakeTraining().record()
+    let b = try a.replacingCheckpoint(of: 160) { $0.optimizer[0].values[0] = 9 }
+    #expect(try RunDiff(a, b, ignoring: ["optimizer"]).checkpoint?.isEqual == false)
+    #expect(try RunDiff(a, b, ignoring: ["checkpoint.optimizer"]).checkpoint?.isEqual == true)
+  }
+}
