@@ -1,0 +1,51 @@
+internal import DeterministicNumerics
+
+/// One update of AdamW (SPEC.md, "AdamW"): scalars in binary64 rounded once to binary32, then binary32 throughout.
+struct AdamWUpdate {
+  private let decay: Float
+  private let rate1: Float
+  private let beta2: Float
+  private let rate2: Float
+  private let rootScale: Float
+  private let epsilon: Float
+  private let minusStepSize: Float
+
+  /// - Parameter update: Counts from 1.
+  init(
+    update: Int, learningRate: Double, weightDecay: Double, beta1: Double, beta2: Double,
+    epsilon: Double
+  ) {
+    decay = Float(1 - learningRate * weightDecay)
+    rate1 = Float(1 - beta1)
+    self.beta2 = Float(beta2)
+    rate2 = Float(1 - beta2)
+    rootScale = Float(1 / (1 - power(beta2, update)).squareRoot())
+    self.epsilon = Float(epsilon)
+    minusStepSize = Float(-(learningRate / (1 - power(beta1, update))))
+  }
+
+  /// θ, m, v ← their next values for `count` elements.
+  ///
+  /// SAFETY: every pointer has `count` elements, a multiple of 16.
+  @unsafe func apply(
+    parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
+    firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    let rate1 = SIMD8<Float>(repeating: rate1)
+    let rate2 = SIMD8<Float>(repeating: rate2)
+    let rootScale = SIMD8<Float>(repeating: rootScale)
+    let epsilon = SIMD8<Float>(repeating: epsilon)
+    let minusStepSize = SIMD8<Float>(repeating: minusStepSize)
+    for i in stride(from: 0, to: count, by: 8) {
+      let g = unsafe load8(gradient, i)
+      var m = unsafe load8(firstMoment, i)
+      m.addProduct(rate1, g - m)
+      let v = unsafe (load8(secondMoment, i) * beta2).addingProduct(rate2, g * g)
+      let denominator = epsilon.addingProduct(v.squareRoot(), rootScale)
+      let decayed = unsafe load8(parameters, i) * decay
+      unsafe store(m, firstMoment, i)
+      unsafe store(v, secondMoment, i)
+      unsafe store(decayed.addingProduct(minusStepSize, m / denominator), parameters, i)
+    }
+  }
+}

@@ -1,0 +1,317 @@
+internal import DeterministicNumerics
+
+// SAFETY throughout: every block has the layout's storage count; examples and results have the count of examples, and
+// each call of the network takes at most its capacity.
+
+/// A model in training: parameters, optimizer state and the step reached. A function of its arguments alone, whatever
+/// the workers.
+public final class Trainer {
+  /// The last step taken; −1 before the first. Steps count from 0.
+  public private(set) var step = -1
+
+  private let seed: UInt64
+  private let optimizer: Optimizer
+  private let batch: Int
+  private let network: AnyNetwork
+  private let layout: ParameterLayout
+  private let parameters: FloatStorage
+  private let gradient: FloatStorage
+  /// As many as the optimizer has.
+  private let moments: [FloatStorage]
+  private let batchExamples: Storage<Int32>
+  /// 0, 1, 2, …: the examples in order, for evaluation.
+  private let allExamples: Storage<Int32>
+  private let losses: FloatStorage
+  private let correct: Storage<Int32>
+
+  /// - Precondition: Architecture and problem belong together: transformers learn modular tasks, MLPs parity.
+  public init(
+    seed: UInt64, problem: Problem, architecture: Architecture, optimizer: Optimizer, batch: Int
+  ) {
+    precondition(batch > 0, "a batch of \(batch)")
+    self.seed = seed
+    self.optimizer = optimizer
+    self.batch = batch
+    network = AnyNetwork(
+      seed: seed, problem: problem, architecture: architecture, capacity: max(batch, 512))
+    layout = network.layout
+    parameters = FloatStorage(count: layout.storageCount)
+    gradient = FloatStorage(count: layout.storageCount)
+    moments = optimizer.momentNames.map { [layout] _ in FloatStorage(count: layout.storageCount) }
+    batchExamples = Storage(count: batch, repeating: 0)
+    let count = network.exampleCount
+    allExamples = Storage(count: count, repeating: 0)
+    for example in 0..<count { unsafe allExamples.base[example] = Int32(example) }
+    losses = FloatStorage(count: max(count, batch))
+    correct = Storage(count: count, repeating: 0)
+    unsafe layout.initialize(parameters.base, seed: seed)
+  }
+}
+
+// MARK: Training
+
+extension Trainer {
+  /// Takes the next step and returns the mean loss of its batch before the update. A loss that is not finite means the
+  /// run has diverged.
+  public func advance(_ workers: some Workers) -> Double {
+    var stream = RandomStream(seed: seed, purpose: .batch, index: UInt32(step + 1))
+    let bound = UInt32(network.trainCount)
+    for row in 0..<batch {
+      unsafe batchExamples.base[row] = Int32(stream.nextInteger(below: bound))
+    }
+    return learnBatch(workers)
+  }
+
+  /// Takes the next step on these examples instead of its own batch.
+  package func advance(on examples: [Int], _ workers: some Workers) -> Double {
+    precondition(examples.count == batch, "\(examples.count) examples for a batch of \(batch)")
+    for (row, example) in examples.enumerated() {
+      precondition(example >= 0 && example < exampleCount, "there is no example \(example)")
+      unsafe batchExamples.base[row] = Int32(example)
+    }
+    return learnBatch(workers)
+  }
+
+  private func learnBatch(_ workers: some Workers) -> Double {
+    unsafe network.gradient(
+      of: batchExamples.base, count: batch, parameters: parameters.base, into: gradient.base,
+      losses: losses.base, workers)
+    step += 1
+    update(workers)
+    return sumOfLosses(0..<batch) / Double(batch)
+  }
+
+  private func update(_ workers: some Workers) {
+    let count = layout.storageCount
+    let piece = 16_384
+    let pieces = (count + piece - 1) / piece
+    switch optimizer {
+    case .adamW(let learningRate, let weightDecay, let beta1, let beta2, let epsilon):
+      let update = AdamWUpdate(
+        update: step + 1, learningRate: learningRate, weightDecay: weightDecay, beta1: beta1,
+        beta2: beta2, epsilon: epsilon)
+      workers.perform(pieces) { index in
+        let first = index * piece
+        unsafe update.apply(
+          parameters: parameters.base + first, gradient: gradient.base + first,
+          firstMoment: moments[0].base + first, secondMoment: moments[1].base + first,
+          count: min(piece, count - first))
+      }
+    case .sgd(let learningRate, let gradientDecay):
+      let update = SGDUpdate(learningRate: learningRate, gradientDecay: gradientDecay)
+      workers.perform(pieces) { index in
+        let first = index * piece
+        unsafe update.apply(
+          parameters: parameters.base + first, gradient: gradient.base + first,
+          count: min(piece, count - first))
+      }
+    }
+  }
+}
+
+// MARK: Measuring
+
+extension Trainer {
+  /// Loss and accuracy on the whole training and validation sets.
+  public func evaluate(_ workers: some Workers) -> Evaluation {
+    unsafe network.prepare(parameters: parameters.base, workers)
+    var first = 0
+    while first < network.exampleCount {
+      let count = min(network.capacity, network.exampleCount - first)
+      unsafe network.losses(
+        of: allExamples.base + first, count: count, parameters: parameters.base,
+        into: losses.base + first, correct: correct.base + first, workers)
+      first += count
+    }
+    let (trainLoss, trainAccuracy) = means(0..<network.trainCount)
+    let (validationLoss, validationAccuracy) = means(network.trainCount..<network.exampleCount)
+    return Evaluation(
+      trainLoss: trainLoss, trainAccuracy: trainAccuracy, validationLoss: validationLoss,
+      validationAccuracy: validationAccuracy)
+  }
+
+  private func means(_ range: Range<Int>) -> (loss: Double, accuracy: Double) {
+    var hits = 0
+    for example in range { unsafe hits += Int(correct.base[example]) }
+    let count = Double(range.count)
+    return (sumOfLosses(range) / count, Double(hits) / count)
+  }
+
+  /// A row sum in binary64.
+  private func sumOfLosses(_ range: Range<Int>) -> Double {
+    var lanes = SIMD16<Double>()
+    for (place, example) in range.enumerated() {
+      unsafe lanes[place & 15] += Double(losses.base[example])
+    }
+    return lanes.treeSum
+  }
+
+  /// V = ‖θ‖² in binary64: a row sum of squares a tensor, added in the order of the tensors.
+  public func squaredNorm() -> Double {
+    var sum = 0.0
+    for tensor in layout.tensors {
+      unsafe sum += RowSum.sumOfSquares(parameters.base + tensor.offset, count: tensor.count)
+    }
+    return sum
+  }
+}
+
+// MARK: Examples
+
+extension Trainer {
+  /// The training set has the numbers 0 ..< `trainCount`, the validation set those from there.
+  public var trainCount: Int { network.trainCount }
+  public var exampleCount: Int { network.exampleCount }
+
+  /// The operands, or the bits.
+  public func inputs(of example: Int) -> [Int] {
+    precondition(example >= 0 && example < exampleCount, "there is no example \(example)")
+    return network.inputs(of: example)
+  }
+}
+
+// MARK: State
+
+extension Trainer {
+  public var tensorCount: Int { layout.tensors.count }
+  /// The name in a PyTorch state_dict.
+  public func tensorName(_ tensor: Int) -> String { layout.tensors[tensor].name }
+  public func tensorShape(_ tensor: Int) -> [Int] { layout.tensors[tensor].shape }
+  public var momentCount: Int { moments.count }
+  /// The name in PyTorch's optimizer state.
+  public func momentName(_ moment: Int) -> String { optimizer.momentNames[moment] }
+
+  /// Row-major.
+  public func parameterValues(_ tensor: Int) -> [Float] { values(of: tensor, in: parameters) }
+  public func momentValues(_ moment: Int, _ tensor: Int) -> [Float] {
+    values(of: tensor, in: moments[moment])
+  }
+  /// The gradient of the last batch.
+  public func gradientValues(_ tensor: Int) -> [Float] { values(of: tensor, in: gradient) }
+
+  /// Makes `step` the last step taken; parameters and moments are set one by one.
+  public func restore(step: Int) { self.step = step }
+  public func setParameter(_ tensor: Int, _ values: [Float]) {
+    set(tensor, in: parameters, to: values)
+  }
+  public func setMoment(_ moment: Int, _ tensor: Int, _ values: [Float]) {
+    set(tensor, in: moments[moment], to: values)
+  }
+
+  private func values(of index: Int, in storage: FloatStorage) -> [Float] {
+    let tensor = layout.tensors[index]
+    return unsafe Array(
+      UnsafeBufferPointer(start: storage.base + tensor.offset, count: tensor.count))
+  }
+
+  private func set(_ index: Int, in storage: FloatStorage, to values: [Float]) {
+    let tensor = layout.tensors[index]
+    precondition(
+      values.count == tensor.count, "\(values.count) values for a tensor of \(tensor.count)")
+    for (i, value) in values.enumerated() { unsafe storage.base[tensor.offset + i] = value }
+  }
+}
+
+// MARK: The switch over models
+
+/// The networks there are.
+private enum AnyNetwork {
+  case transformer(Transformer)
+  case mlp(MLP)
+
+  init(seed: UInt64, problem: Problem, architecture: Architecture, capacity: Int) {
+    switch (problem, architecture) {
+    case (
+      .modular(let operation, let modulus, let trainCount),
+      .transformer(let embedding, let width, let heads, let feedforward, let embeddingScale)
+    ):
+      self = .transformer(
+        Transformer(
+          examples: ModularPairs(
+            operation: operation, modulus: modulus, trainCount: trainCount, seed: seed),
+          vocabulary: modulus, embedding: embedding, width: width, heads: heads,
+          feedforward: feedforward, embeddingScale: embeddingScale, capacity: capacity))
+    case (
+      .sparseParity(let bits, let relevantBits, let trainSamples, let validationSamples),
+      .mlp(let width, let hiddenLayers)
+    ):
+      self = .mlp(
+        MLP(
+          examples: ParitySamples(
+            bits: bits, relevantBits: relevantBits, trainSamples: trainSamples,
+            validationSamples: validationSamples, seed: seed),
+          width: width, hiddenLayers: hiddenLayers, capacity: capacity))
+    default:
+      preconditionFailure("transformers learn modular tasks, MLPs sparse parity")
+    }
+  }
+
+  var layout: ParameterLayout {
+    switch self {
+    case .transformer(let network): network.layout
+    case .mlp(let network): network.layout
+    }
+  }
+  var trainCount: Int {
+    switch self {
+    case .transformer(let network): network.trainCount
+    case .mlp(let network): network.trainCount
+    }
+  }
+  var exampleCount: Int {
+    switch self {
+    case .transformer(let network): network.exampleCount
+    case .mlp(let network): network.exampleCount
+    }
+  }
+  var capacity: Int {
+    switch self {
+    case .transformer(let network): network.capacity
+    case .mlp(let network): network.capacity
+    }
+  }
+
+  @unsafe func gradient(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>,
+    _ workers: some Workers
+  ) {
+    switch self {
+    case .transformer(let network):
+      unsafe network.gradient(
+        of: examples, count: count, parameters: parameters, into: gradient, losses: losses, workers)
+    case .mlp(let network):
+      unsafe network.gradient(
+        of: examples, count: count, parameters: parameters, into: gradient, losses: losses, workers)
+    }
+  }
+
+  func inputs(of example: Int) -> [Int] {
+    switch self {
+    case .transformer(let network): network.inputs(of: example)
+    case .mlp(let network): network.inputs(of: example)
+    }
+  }
+
+  @unsafe func prepare(parameters: UnsafePointer<Float>, _ workers: some Workers) {
+    switch self {
+    case .transformer(let network): unsafe network.prepare(parameters: parameters, workers)
+    case .mlp(let network): unsafe network.prepare(parameters: parameters, workers)
+    }
+  }
+
+  @unsafe func losses(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>,
+    _ workers: some Workers
+  ) {
+    switch self {
+    case .transformer(let network):
+      unsafe network.losses(
+        of: examples, count: count, parameters: parameters, into: losses, correct: correct, workers)
+    case .mlp(let network):
+      unsafe network.losses(
+        of: examples, count: count, parameters: parameters, into: losses, correct: correct, workers)
+    }
+  }
+}
