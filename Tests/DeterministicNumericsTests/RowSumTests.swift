@@ -37,6 +37,7 @@ import Testing
   @Test func sumsOfRecordAreInBinary64() {
     let row: [Float] = (0..<1000).map { Float($0) + 0.1 }
     let exact = row.reduce(0.0) { $0 + Double($1) * Double($1) }
-    #expect((RowSum.sumOfSquares(row.span) / exact - 1).magnitude < 1e-14)
+    // Either order errs by less than 1000 roundings.
+    #expect((RowSum.sumOfSquares(row.span) / exact - 1).magnitude < 1000 * 0x1p-53)
   }
 }

@@ -1,0 +1,158 @@
+import Foundation
+import Testing
+
+import Learning
+
+/// Losses and gradients of three steps beside PyTorch's on the same weights and batches. The fixtures are made by
+/// Tests/Oracles/make_gradient_fixture.py; losses and gradients are PyTorch's in binary64, from the binary32 weights.
+@Suite struct PyTorchTests {
+  @Test(arguments: [
+    "torch_transformer_shared", "torch_transformer_per_operand", "torch_transformer_sgd",
+    "torch_mlp", "torch_mlp_sgd",
+  ])
+  func lossesGradientsAndUpdatesAgree(name: String) throws {
+    let fixture = try Fixture(name: name)
+    let trainer = try fixture.trainer()
+    for tensor in 0..<trainer.tensorCount {
+      let values = try fixture.floats("initial." + trainer.tensorName(tensor))
+      trainer.setParameter(tensor, values)
+    }
+    let exampleOf = Dictionary(
+      (0..<trainer.exampleCount).map { (trainer.inputs(of: $0), $0) }, uniquingKeysWith: { a, _ in a })
+
+    for step in 0..<3 {
+      let inputs = try fixture.floats("step\(step).inputs").map { Int($0) }
+      let width = inputs.count / fixture.batch
+      let examples = try (0..<fixture.batch).map { row in
+        try #require(exampleOf[Array(inputs[row * width..<(row + 1) * width])])
+      }
+      let loss = trainer.advance(on: examples, SerialWorkers())
+      let expected = try fixture.doubles("step\(step).loss")[0]
+      #expect((loss / expected - 1).magnitude < 1e-6, "loss of step \(step)")
+      for tensor in 0..<trainer.tensorCount {
+        let name = trainer.tensorName(tensor)
+        let distance = relativeDistance(
+          trainer.gradientValues(tensor), try fixture.floats("step\(step).gradient." + name))
+        #expect(distance < 1e-5, "gradient of \(name) in step \(step)")
+      }
+    }
+    for tensor in 0..<trainer.tensorCount {
+      let name = trainer.tensorName(tensor)
+      var ours = trainer.parameterValues(tensor)
+      var theirs = try fixture.floats("final." + name)
+      if name.hasSuffix("in_proj_bias") {
+        // A key's bias moves both scores alike, so softmax does not see it: its gradient is rounding noise, which AdamW
+        // scales to whole steps.
+        let keys = ours.count / 3..<ours.count / 3 * 2
+        ours.removeSubrange(keys)
+        theirs.removeSubrange(keys)
+      }
+      let distance = relativeDistance(ours, theirs)
+      #expect(distance < 1e-5, "\(name) after three steps")
+    }
+  }
+
+  /// ‖a − b‖ / ‖b‖.
+  private func relativeDistance(_ a: [Float], _ b: [Float]) -> Double {
+    var difference = 0.0
+    var norm = 0.0
+    for (x, y) in zip(a, b) {
+      difference += (Double(x) - Double(y)) * (Double(x) - Double(y))
+      norm += Double(y) * Double(y)
+    }
+    return a.count == b.count ? (difference / norm).squareRoot() : .infinity
+  }
+}
+
+/// A safetensors file with F32 and F64 tensors and the config that made it.
+private struct Fixture {
+  private let content: Data
+  private let header: [String: Any]
+  private let config: [String: Any]
+  let batch: Int
+
+  init(name: String) throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Fixtures/\(name).safetensors")
+    content = try Data(contentsOf: file)
+    let length = content.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+    header = try #require(
+      JSONSerialization.jsonObject(with: content.dropFirst(8).prefix(length)) as? [String: Any])
+    let metadata = try #require(header["__metadata__"] as? [String: String])
+    let text = try #require(metadata["fixture"])
+    let outer = try #require(
+      JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    config = try #require(outer["config"] as? [String: Any])
+    batch = try #require(config["batch"] as? Int)
+  }
+
+  private func bytes(_ tensor: String) throws -> Data {
+    let entry = try #require(header[tensor] as? [String: Any], "no tensor \(tensor)")
+    let offsets = try #require(entry["data_offsets"] as? [Int])
+    let length = content.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+    return content.subdata(in: 8 + length + offsets[0]..<8 + length + offsets[1])
+  }
+
+  func floats(_ tensor: String) throws -> [Float] {
+    let bytes = try bytes(tensor)
+    return stride(from: 0, to: bytes.count, by: 4).map { index in
+      Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[index + $1]) << (8 * UInt32($1)) })
+    }
+  }
+
+  func doubles(_ tensor: String) throws -> [Double] {
+    let bytes = try bytes(tensor)
+    return stride(from: 0, to: bytes.count, by: 8).map { index in
+      Double(bitPattern: (0..<8).reduce(0) { $0 | UInt64(bytes[index + $1]) << (8 * UInt64($1)) })
+    }
+  }
+
+  private func number(_ section: String, _ key: String) throws -> Double {
+    let section = try #require(config[section] as? [String: Any])
+    return try #require(section[key] as? NSNumber).doubleValue
+  }
+
+  private func word(_ section: String, _ key: String) throws -> String {
+    let section = try #require(config[section] as? [String: Any])
+    return try #require(section[key] as? String)
+  }
+
+  func trainer() throws -> Trainer {
+    let optimizer: Optimizer
+    if try word("optimizer", "name") == "adamw" {
+      optimizer = .adamW(
+        learningRate: try number("optimizer", "learning_rate"),
+        weightDecay: try number("optimizer", "weight_decay"),
+        beta1: try number("optimizer", "beta1"), beta2: try number("optimizer", "beta2"),
+        epsilon: try number("optimizer", "epsilon"))
+    } else {
+      let factor = try word("optimizer", "decay_convention") == "two-lambda" ? 2.0 : 1.0
+      optimizer = .sgd(
+        learningRate: try number("optimizer", "learning_rate"),
+        gradientDecay: factor * (try number("optimizer", "weight_decay")))
+    }
+    if try word("model", "name") == "mlp" {
+      return Trainer(
+        seed: 1,
+        problem: .sparseParity(
+          bits: Int(try number("task", "bits")), relevantBits: Int(try number("task", "relevant_bits")),
+          trainSamples: 15_000, validationSamples: 1000),
+        architecture: .mlp(
+          width: Int(try number("model", "width")),
+          hiddenLayers: Int(try number("model", "hidden_layers"))),
+        optimizer: optimizer, batch: batch)
+    }
+    let modulus = Int(try number("task", "modulus"))
+    return Trainer(
+      seed: 1,
+      problem: .modular(
+        operation: try word("task", "name") == "modular-addition" ? .addition : .multiplication,
+        modulus: modulus, trainCount: modulus * modulus / 2),
+      architecture: .transformer(
+        embedding: try word("model", "embedding") == "shared" ? .shared : .perOperand,
+        width: Int(try number("model", "width")), heads: Int(try number("model", "heads")),
+        feedforward: Int(try number("model", "feedforward")),
+        embeddingScale: Float(try number("model", "embedding_scale"))),
+      optimizer: optimizer, batch: batch)
+  }
+}
