@@ -52,8 +52,8 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
-    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CArchive"),
+    .systemLibrary(name: "CZstd"),
     .target(name: "DeterministicNumerics", swiftSettings: coreSettings),
     .target(name: "Learning", dependencies: ["DeterministicNumerics"], swiftSettings: coreSettings),
     .target(name: "RunRecords", dependencies: [crypto, yams], swiftSettings: settings),

@@ -134,7 +134,8 @@ extension Trace {
     of content: [UInt8], file: String, header: String, step: KeyPath<Row, Int>,
     read: (Substring) -> Row?
   ) throws(RecordError) -> [Row] {
-    guard let text = String(validating: content, as: UTF8.self), text.utf8.last == UInt8(ascii: "\n")
+    guard let text = String(validating: content, as: UTF8.self),
+      text.utf8.last == UInt8(ascii: "\n")
     else { throw .trace(file: file, line: 1, reason: "not text that ends in a newline") }
     let lines = text.utf8.dropLast().split(
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Learning
+import Testing
 
 /// Losses and gradients of three steps beside PyTorch's on the same weights and batches. The fixtures are made by
 /// Tests/Oracles/make_gradient_fixture.py; losses and gradients are PyTorch's in binary64, from the binary32 weights.
@@ -18,7 +17,8 @@ import Learning
       trainer.setParameter(tensor, values)
     }
     let exampleOf = Dictionary(
-      (0..<trainer.exampleCount).map { (trainer.inputs(of: $0), $0) }, uniquingKeysWith: { a, _ in a })
+      (0..<trainer.exampleCount).map { (trainer.inputs(of: $0), $0) },
+      uniquingKeysWith: { a, _ in a })
 
     for step in 0..<3 {
       let inputs = try fixture.floats("step\(step).inputs").map { Int($0) }
@@ -75,7 +75,9 @@ private struct Fixture {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "Fixtures/\(name).safetensors")
     content = try Data(contentsOf: file)
-    let length = content.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+    let length = content.prefix(8).enumerated().reduce(0) {
+      $0 | Int($1.element) << (8 * $1.offset)
+    }
     header = try #require(
       JSONSerialization.jsonObject(with: content.dropFirst(8).prefix(length)) as? [String: Any])
     let metadata = try #require(header["__metadata__"] as? [String: String])
@@ -89,7 +91,9 @@ private struct Fixture {
   private func bytes(_ tensor: String) throws -> Data {
     let entry = try #require(header[tensor] as? [String: Any], "no tensor \(tensor)")
     let offsets = try #require(entry["data_offsets"] as? [Int])
-    let length = content.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+    let length = content.prefix(8).enumerated().reduce(0) {
+      $0 | Int($1.element) << (8 * $1.offset)
+    }
     return content.subdata(in: 8 + length + offsets[0]..<8 + length + offsets[1])
   }
 
@@ -135,7 +139,8 @@ private struct Fixture {
       return Trainer(
         seed: 1,
         problem: .sparseParity(
-          bits: Int(try number("task", "bits")), relevantBits: Int(try number("task", "relevant_bits")),
+          bits: Int(try number("task", "bits")),
+          relevantBits: Int(try number("task", "relevant_bits")),
           trainSamples: 15_000, validationSamples: 1000),
         architecture: .mlp(
           width: Int(try number("model", "width")),

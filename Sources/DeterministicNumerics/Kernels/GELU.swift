@@ -22,7 +22,8 @@ public enum GELU {
     let half = SIMD8<Float>(repeating: 0.5)
     for i in stride(from: 0, to: count, by: 8) {
       let input = unsafe load8(x, i)
-      let distribution = half.addingProduct(half, Elementary.erf(input * SIMD8(repeating: rootHalf)))
+      let distribution = half.addingProduct(
+        half, Elementary.erf(input * SIMD8(repeating: rootHalf)))
       unsafe store(input * distribution, x, i)
     }
   }
@@ -36,7 +37,8 @@ public enum GELU {
     let half = SIMD8<Float>(repeating: 0.5)
     for i in stride(from: 0, to: count, by: 8) {
       let input = unsafe load8(x, i)
-      let distribution = half.addingProduct(half, Elementary.erf(input * SIMD8(repeating: rootHalf)))
+      let distribution = half.addingProduct(
+        half, Elementary.erf(input * SIMD8(repeating: rootHalf)))
       let bell = Elementary.exp(input * input * -0.5) * density
       unsafe store(input * distribution, x, i)
       unsafe store(distribution.addingProduct(input, bell), derivative, i)

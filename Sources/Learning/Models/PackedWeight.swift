@@ -48,7 +48,8 @@ final class PackedWeight {
   ) {
     unsafe Panels.multiply(
       x, rowStride: xRowStride, rows: rows, depth: inputs, panels: forward.base,
-      panelStride: forwardPanelStride, columns: outputs, bias: bias, into: y, cRowStride: yRowStride)
+      panelStride: forwardPanelStride, columns: outputs, bias: bias, into: y, cRowStride: yRowStride
+    )
   }
 
   /// dx = dy · W for `rows` rows.

@@ -119,7 +119,8 @@ extension Transformer {
       let offset = token * width + column
       let gradient0 = unsafe load16(rows, offset)
       let gradient1 =
-        unsafe load16(rows, vocabulary * width + offset) + load16(tokens.residualGradients.base, offset)
+        unsafe load16(rows, vocabulary * width + offset)
+        + load16(tokens.residualGradients.base, offset)
       unsafe store(gradient1, rows, vocabulary * width + offset)
       switch embedding {
       case .shared: unsafe store(gradient0 + gradient1, table0, offset)

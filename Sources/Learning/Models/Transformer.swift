@@ -112,7 +112,8 @@ final class Transformer: Network {
     batch = BatchActivations(
       capacity: capacity, width: width, heads: heads, feedforward: feedforward,
       logitStride: logitStride)
-    jobs = GradientJob.all(heads: heads, width: width, feedforward: feedforward, vocabulary: vocabulary)
+    jobs = GradientJob.all(
+      heads: heads, width: width, feedforward: feedforward, vocabulary: vocabulary)
     tokenJobs = TokenGradientJob.all(width: width, rows: 2 * vocabulary)
   }
 

@@ -14,7 +14,8 @@ final class ParitySamples {
   init(bits: Int, relevantBits: Int, trainSamples: Int, validationSamples: Int, seed: UInt64) {
     precondition(
       relevantBits > 0 && relevantBits <= bits && trainSamples > 0 && validationSamples > 0,
-      "no parity of \(relevantBits) in \(bits) bits on \(trainSamples) + \(validationSamples) samples")
+      "no parity of \(relevantBits) in \(bits) bits on \(trainSamples) + \(validationSamples) samples"
+    )
     count = trainSamples + validationSamples
     trainCount = trainSamples
     self.bits = bits
