@@ -1,4 +1,4 @@
-"""The arithmetic of SPEC.md, sections 1.1 to 1.6 and 2's numbers as text, in numpy.
+"""SPEC.md, sections 1.1 to 1.6, and numbers as text: the arithmetic in numpy.
 
 Written from that text alone, so that the text is tested too: slow, and each operation in the order
 it gives. Arrays are binary32 unless a name says otherwise; numpy rounds each +, -, *, / and sqrt
@@ -52,7 +52,7 @@ def linear(x, weight, bias):
 
 
 def _lanes(x):
-    """[..., n] → [..., ⌈n/16⌉, 16], filled up with +0: adding +0 changes no lane, for none is -0."""
+    """[..., n] → [..., ⌈n/16⌉, 16], filled with +0, which changes no lane: none is -0."""
     fill = -x.shape[-1] % LANES
     x = np.concatenate([x, np.zeros(x.shape[:-1] + (fill,), x.dtype)], axis=-1)
     return x.reshape(x.shape[:-1] + (-1, LANES))
