@@ -1,0 +1,45 @@
+import Foundation
+
+/// Numbers as people read them. Records never use these: they write the shortest decimal that reads back.
+public enum Figures {
+  /// "1 ULP", "1234 ULPs", "1.2e+15 ULPs".
+  public static func ulps(_ count: UInt64) -> String {
+    switch count {
+    case 1: "1 ULP"
+    case ..<1_000_000: "\(count) ULPs"
+    default: String(format: "%.1e ULPs", Double(count))
+    }
+  }
+
+  /// At most four significant digits, or all digits before the point.
+  public static func rounded(_ value: Double) -> String {
+    value.magnitude >= 1000 && value.magnitude < 1e9
+      ? String(format: "%.0f", value) : String(format: "%.4g", value)
+  }
+
+  /// "0.42 s", "12.3 s", "3 min 5 s", "2 h 14 min".
+  public static func duration(seconds: Double) -> String {
+    if seconds < 10 { return String(format: "%.2f s", seconds) }
+    if seconds < 59.95 { return String(format: "%.1f s", seconds) }
+    let whole = Int(min(seconds.rounded(), 1e15))
+    return whole < 3600
+      ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
+  }
+
+  /// "512 bytes", "48.1 kB", "1.73 GB": powers of 1000.
+  public static func size(bytes: Int) -> String {
+    guard bytes >= 1000 else { return "\(bytes) bytes" }
+    var value = Double(bytes) / 1000
+    var units = ["kB", "MB", "GB", "TB"][...]
+    while value >= 999.5 && units.count > 1 {
+      value /= 1000
+      units.removeFirst()
+    }
+    return String(format: "%.3g ", value) + units[units.startIndex]
+  }
+
+  /// "1 row", "21 rows".
+  public static func count(_ number: Int, _ noun: String) -> String {
+    number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+public import Replay
+public import RunRecords
+
+/// What `show` says of one run: its curves and the facts.
+public struct RunSummary: Sendable {
+  private let run: RecordedRun
+
+  public init(_ run: RecordedRun) {
+    self.run = run
+  }
+
+  /// Accuracies and norm over the steps; the curves of both accuracies have the range 0 to 1.
+  public func plots(_ style: TerminalPlot.Style) -> [String] {
+    let rows = run.trace.metrics
+    let steps = rows.map(\.step)
+    let marks = [("T_mem", "t_mem"), ("T_grok", "t_grok")].compactMap { label, key in
+      run.outcome[key]?.intValue.map { TerminalPlot.Mark(step: $0, label: "\(label) \($0)") }
+    }
+    let accuracy = TerminalPlot(
+      title: "accuracy", steps: steps,
+      curves: [
+        .init(name: "training", values: rows.map(\.trainAccuracy)),
+        .init(name: "validation", values: rows.map(\.validationAccuracy)),
+      ],
+      marks: marks, range: 0...1)
+    guard !rows.isEmpty else { return accuracy.lines(style) }
+    var lower = style
+    lower.height = max(7, style.height / 2)
+    let norm = TerminalPlot(
+      title: "V, the squared norm", steps: steps,
+      curves: [.init(name: "V", values: rows.map(\.squaredNorm))])
+    return accuracy.lines(style) + [""] + norm.lines(lower)
+  }
+
+  /// Every fact with its name, in the order of reading.
+  public var facts: [(name: String, value: String)] {
+    var facts: [(name: String, value: String)] = [("run", run.runID)]
+    if let identities = run.identities {
+      facts.append(("bundle", identities.bundle.hex))
+      facts.append(("result", identities.result.hex))
+    }
+    for section in ["task", "model", "optimizer"] {
+      if let value = run.config[section] { facts.append((section, Self.section(value))) }
+    }
+    facts.append(
+      (
+        "seed",
+        "\(text("seed")); batch \(text("batch")), at most \(text("max_steps")) steps, "
+          + "numerics \(text("numerics"))"
+      ))
+    facts += outcomeFacts
+    facts.append(("checkpoints", checkpoints))
+    if let size = run.sizeInBytes { facts.append(("size", Figures.size(bytes: size))) }
+    return facts
+  }
+
+  public var json: CanonicalJSON {
+    var members: [String: CanonicalJSON] = [
+      "path": .string(run.path), "run": .string(run.runID), "config": run.config,
+      "outcome": run.outcome, "rows": CanonicalJSON(run.trace.metrics.count),
+      "environment": run.environment ?? .null,
+      "checkpoints": .array(
+        run.checkpoints.map {
+          [
+            "step": CanonicalJSON($0.step), "stored": .bool($0.isStored),
+            "sha256": $0.digest.map { .string($0.hex) } ?? .null,
+          ]
+        }),
+      "size_in_bytes": run.sizeInBytes.map { CanonicalJSON($0) } ?? .null,
+    ]
+    if let identities = run.identities {
+      members["bundle_sha256"] = .string(identities.bundle.hex)
+      members["result_sha256"] = .string(identities.result.hex)
+    }
+    return .object(members)
+  }
+}
+
+extension RunSummary {
+  private var outcomeFacts: [(name: String, value: String)] {
+    let interval = text("log_interval")
+    func step(_ key: String, _ curve: String, _ threshold: String) -> String {
+      let limit = run.config["stop"]?[threshold]?.plainText ?? "?"
+      let rule = "\(curve) accuracy at least \(limit), logged every \(interval) steps"
+      return (run.outcome[key]?.intValue).map { "\($0)   (\(rule))" } ?? "never   (\(rule))"
+    }
+    let (memorized, final) = (number("v_mem"), number("v_post"))
+    var norms = [
+      ("at the start", number("v_initial")), ("at T_mem", memorized), ("at the end", final),
+    ]
+    .map { "\($1.map(Figures.rounded) ?? "none") \($0)" }.joined(separator: ", ")
+    if let memorized, let final, final > 0 {
+      let ratio = memorized / final
+      norms += "; V_mem/V_post \(Figures.rounded(ratio))"
+      if ratio > 0 { norms += ", its log \(Figures.rounded(log(ratio)))" }
+    }
+    return [
+      ("T_mem", step("t_mem", "training", "memorized")),
+      ("T_grok", step("t_grok", "validation", "grokked")),
+      ("delay", run.outcome["delay"]?.intValue.map { "\($0) steps" } ?? "none"),
+      ("V", norms),
+      ("last step", "\(run.outcome["last_step"]?.plainText ?? "?"); \(stopReason)"),
+    ]
+  }
+
+  private var stopReason: String {
+    switch run.outcome["stop_reason"]?.stringValue.flatMap(Outcome.StopReason.init) {
+    case .grokked:
+      "grokked, and went on for \(run.config["stop"]?["steps_after_grokking"]?.plainText ?? "?") steps"
+    case .maxSteps: "all steps were taken"
+    case .diverged: "diverged: a loss after it was not finite"
+    case nil: "?"
+    }
+  }
+
+  private var checkpoints: String {
+    guard !run.checkpoints.isEmpty else { return "none" }
+    let stored = run.checkpoints.count(where: \.isStored)
+    let schedule = "after every \(text("checkpoint_interval")) steps and the last"
+    return stored == run.checkpoints.count
+      ? "\(stored), \(schedule)"
+      : "\(run.checkpoints.count), \(schedule); \(stored == 0 ? "none" : "\(stored)") stored (thin)"
+  }
+
+  private func number(_ key: String) -> Double? { run.outcome[key]?.doubleValue }
+  private func text(_ key: String) -> String { run.config[key]?.plainText ?? "?" }
+
+  /// "transformer: embedding shared, width 128, …".
+  private static func section(_ value: CanonicalJSON) -> String {
+    guard case .object(var members) = value, let name = members.removeValue(forKey: "name") else {
+      return value.plainText
+    }
+    let rest = members.sorted { $0.key < $1.key }.map {
+      "\($0.key.replacing("_", with: " ")) \($0.value.plainText)"
+    }
+    return name.plainText + ": " + rest.joined(separator: ", ")
+  }
+}
+
+extension CanonicalJSON {
+  /// A string without its quotes, anything else as its canonical text.
+  var plainText: String { stringValue ?? text }
+}
