@@ -1,0 +1,89 @@
+/// Walks the frames of a file from its start, to say what is wrong with one whose end is not that of a bundle.
+struct FrameWalk {
+  let file: BundleFile
+  let limits: BundleLimits
+
+  /// The first thing that is wrong.
+  func diagnosis() throws(BundleError) -> BundleError {
+    var entries: [SeekTable.Entry] = []
+    var offset = 0
+    var hasSeal = false
+    var steps = 0
+    while offset < file.size {
+      let left = file.size - offset
+      let head = try file.read(at: offset, count: min(left, FrameHeader.maximumSize))
+      guard head.count >= 8 else {
+        return .damaged(hasSeal ? .trailingData : .truncated, "the file ends in a frame header")
+      }
+      let magic = UInt32(littleEndian: head, at: 0)
+      if magic == FrameHeader.magic {
+        if hasSeal { return .damaged(.extraFrame, "a frame lies after the seal") }
+        guard entries.count < limits.frames else {
+          return .damaged(.count, "more than \(limits.frames) frames")
+        }
+        let entry = try walkFrame(at: offset, head: head, steps: &steps)
+        entries.append(entry)
+        offset += entry.compressed
+        continue
+      }
+      guard magic & ~15 == FrameHeader.skippableMagic else {
+        return hasSeal
+          ? .damaged(.trailingData, "there is more after the seal")
+          : .damaged(.frameHeader, "no frame begins where one should")
+      }
+      let size = 8 + Int(UInt32(littleEndian: head, at: 4))
+      guard size <= left else { return .damaged(.truncated, "the file ends in a skippable frame") }
+      if hasSeal && magic == SeekTable.frameMagic {
+        entries.append(SeekTable.Entry(compressed: Seal.size, content: 0))
+        let expected = SeekTable(entries: entries).bytes
+        guard size == expected.count, try file.read(at: offset, count: size) == expected else {
+          return .damaged(.seekTable, "the seek table is not that of the frames before it")
+        }
+        return left == size
+          ? .damaged(.seekTable, "the seek table is not one")
+          : .damaged(.trailingData, "there is more after the seek table")
+      }
+      guard !hasSeal, magic == Seal.frameMagic, size == Seal.size else {
+        return .damaged(.extraFrame, "a skippable frame that is neither seal nor seek table")
+      }
+      guard Seal.digest(in: try file.read(at: offset, count: size)) != nil else {
+        return .damaged(.seal, "the seal is not one")
+      }
+      if entries.isEmpty { return .damaged(.noFrame, "no frame lies before the seal") }
+      hasSeal = true
+      offset += size
+    }
+    return .damaged(.truncated, "the file ends without \(hasSeal ? "a seek table" : "a seal")")
+  }
+
+  /// Reads the headers of a frame and of its blocks (RFC 8878 §3.1.1.2).
+  private func walkFrame(
+    at start: Int, head: [UInt8], steps: inout Int
+  ) throws(BundleError) -> SeekTable.Entry {
+    let header = try FrameHeader(head)
+    guard header.contentSize > 0 else {
+      throw .damaged(.extraFrame, "a frame that unpacks to 0 bytes")
+    }
+    guard header.contentSize <= limits.frameContent else {
+      throw .damaged(.size, "a frame that unpacks to \(header.contentSize) bytes")
+    }
+    var offset = start + header.size
+    var isLast = false
+    while !isLast {
+      steps += 1
+      guard steps <= limits.frames else { throw .damaged(.count, "too many blocks") }
+      guard offset + 3 <= file.size else { throw .damaged(.truncated, "the file ends in a frame") }
+      let bytes = try file.read(at: offset, count: 3)
+      let block = Int(bytes[0]) | Int(bytes[1]) << 8 | Int(bytes[2]) << 16
+      isLast = block & 1 != 0
+      switch block >> 1 & 3 {
+      case 0, 2: offset += 3 + block >> 3
+      case 1: offset += 4
+      default: throw .damaged(.frameHeader, "a block of a type that does not exist")
+      }
+    }
+    offset += 4
+    guard offset <= file.size else { throw .damaged(.truncated, "the file ends in a frame") }
+    return SeekTable.Entry(compressed: offset - start, content: header.contentSize)
+  }
+}

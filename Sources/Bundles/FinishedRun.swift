@@ -1,0 +1,94 @@
+import RunRecords
+
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
+/// The directory of a finished run, read for packing: the small files whole, the large ones by their digests.
+struct FinishedRun {
+  /// A file that goes into the bundle as it is.
+  struct Source {
+    var path: String
+    var size: Int
+    var digest: Digest
+  }
+
+  let runID: String
+  let endDate: String
+  let spec: RunSpec
+  /// Everything under `data/` but the files that packing writes.
+  let sources: [MemberName: Source]
+  /// The steps whose checkpoints the run keeps.
+  let checkpointSteps: [Int]
+
+  private let directory: String
+
+  init(directory: String) throws(BundleError) {
+    self.directory = directory
+    func notARun(_ detail: String) -> BundleError { .notARun(path: directory, detail: detail) }
+    guard unsafe access(directory + "/config.json", F_OK) == 0 else {
+      throw notARun("it is not a run directory: it has no config.json")
+    }
+    for file in ["outcome.json", "run.json"]
+    where unsafe access(directory + "/" + file, F_OK) != 0 {
+      throw notARun("the run is not finished: there is no \(file)")
+    }
+    let config = try Self.json(directory, "config.json")
+    do {
+      spec = try RunSpec(json: config)
+    } catch .unknownNumerics(let version) {
+      throw .unsupported(
+        detail: "the run is of numerics \(version), which this program does not have")
+    } catch {
+      throw notARun("config.json: \(error)")
+    }
+    runID = spec.runID
+    let run = try Self.json(directory, "run.json")
+    guard let ended = run["ended"]?.stringValue, Bag.Info.isDate(String(ended.prefix(10))) else {
+      throw notARun("run.json does not say when the run ended")
+    }
+    endDate = String(ended.prefix(10))
+    let metrics = try Self.content(directory, "trace/metrics.csv")
+    let hashes = try Self.content(directory, "trace/hashes.csv")
+    let trace: Trace
+    do {
+      trace = try Trace(metricsCSV: metrics, hashesCSV: hashes)
+    } catch {
+      throw notARun(error.description)
+    }
+    checkpointSteps = RunConsistency.checkpointSteps(spec: spec, trace: trace)
+    sources = try Self.sources(directory, checkpointSteps: checkpointSteps)
+  }
+
+  private static func content(_ directory: String, _ file: String) throws(BundleError) -> [UInt8] {
+    let file = try BundleFile(path: directory + "/" + file)
+    return try file.read(at: 0, count: file.size)
+  }
+
+  private static func json(_ directory: String, _ file: String) throws(BundleError) -> CanonicalJSON
+  {
+    let bytes = try content(directory, file)
+    do {
+      return try CanonicalJSON(canonical: bytes)
+    } catch {
+      throw .notARun(path: directory, detail: "\(file): \(error)")
+    }
+  }
+
+  private static func sources(
+    _ directory: String, checkpointSteps: [Int]
+  ) throws(BundleError) -> [MemberName: Source] {
+    var sources: [MemberName: Source] = [:]
+    let names: [MemberName] =
+      [.config, .outcome, .environment, .metrics, .hashes]
+      + checkpointSteps.map { .checkpoint(step: $0) }
+    for name in names {
+      let path = directory + "/" + name.path.dropFirst("data/".count)
+      let file = try BundleFile(path: path)
+      sources[name] = Source(path: path, size: file.size, digest: try file.digest())
+    }
+    return sources
+  }
+}

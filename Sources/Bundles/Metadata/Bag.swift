@@ -1,0 +1,82 @@
+/// The two tag files that make the tree a BagIt 1.0 bag (RFC 8493), in the one form a bundle has.
+enum Bag {
+  /// `bagit.txt`.
+  static let declaration = Array(
+    "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n".utf8)
+
+  /// `bag-info.txt`.
+  struct Info: Sendable, Hashable {
+    static let formatVersion = 1
+
+    /// The program that wrote the bundle.
+    var agent: String
+    /// YYYY-MM-DD: the day the run ended, so that the bytes do not depend on the day of packing.
+    var date: String
+    var runID: String
+    /// Of all files under `data/`.
+    var payloadBytes: Int
+    var payloadFiles: Int
+    /// The version of the bundle's format.
+    var format = formatVersion
+
+    var bytes: [UInt8] {
+      Array(
+        """
+        Bag-Software-Agent: \(agent)
+        Bagging-Date: \(date)
+        External-Identifier: \(runID)
+        Payload-Oxum: \(payloadBytes).\(payloadFiles)
+        \(Info.formatLabel): \(format)
+
+        """.utf8)
+    }
+
+    private static let formatLabel = "Regrok-Bundle-Format"
+  }
+}
+
+extension Bag.Info {
+  /// Reads what `bytes` could have given.
+  init(bytes: [UInt8]) throws(BundleError) {
+    func damaged(_ detail: String) -> BundleError {
+      .damaged(.bag, member: MemberName.bagInfo.path, detail: detail)
+    }
+    var fields: [String: String] = [:]
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
+        line.dropFirst(colon - line.startIndex + 1).first == UInt8(ascii: " "),
+        line.allSatisfy({ (0x20..<0x7f).contains($0) })
+      else { throw damaged("a line is not \"label: value\" of printable ASCII") }
+      fields[String(decoding: line[..<colon], as: UTF8.self)] = String(
+        decoding: line[(colon + 2)...], as: UTF8.self)
+    }
+    guard let format = fields[Self.formatLabel].flatMap({ Int($0) }) else {
+      throw damaged("it does not say its \(Self.formatLabel)")
+    }
+    // What a later format's file holds besides is not ours to judge.
+    guard format == Self.formatVersion else {
+      throw .unsupported(
+        detail: "the bundle is of format \(format), this program knows \(Self.formatVersion)")
+    }
+    let oxum = (fields["Payload-Oxum"] ?? "").split(separator: ".").map { Int($0) ?? -1 }
+    guard oxum.count == 2, oxum.allSatisfy({ $0 >= 0 }) else {
+      throw damaged("its Payload-Oxum is not \"bytes.files\"")
+    }
+    self.init(
+      agent: fields["Bag-Software-Agent"] ?? "", date: fields["Bagging-Date"] ?? "",
+      runID: fields["External-Identifier"] ?? "", payloadBytes: oxum[0], payloadFiles: oxum[1])
+    guard self.bytes == bytes, !agent.isEmpty, Self.isDate(date) else {
+      throw damaged("it is not of the form that the format asks")
+    }
+  }
+
+  /// Whether `text` has the form YYYY-MM-DD, with a month and a day that exist in some year.
+  static func isDate(_ text: String) -> Bool {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard text.utf8.count == 10, parts.map(\.utf8.count) == [4, 2, 2],
+      parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+      let month = Int(parts[1]), let day = Int(parts[2])
+    else { return false }
+    return (1...12).contains(month) && (1...31).contains(day)
+  }
+}

@@ -1,0 +1,48 @@
+/// `data/README.md`: how to check a bundle with standard tools only.
+enum BundleReadme {
+  static func text(runID: String, hasCheckpoints: Bool) -> String {
+    """
+    # Run \(runID)
+
+    A training run of a small neural network, sealed by regrok. `config.json` determines every bit of
+    it; `expected-sha256.txt` lists the SHA-256 of every result. `regrok verify` checks this bundle,
+    `regrok replay` trains again and compares. The tools below need nothing of regrok.
+
+        tar --zstd -xf BUNDLE.tar.zst        # or: zstd -dc BUNDLE.tar.zst | tar -xf -
+        cd \(runID)
+        sha256sum -c manifest-sha256.txt     # every file under data/
+        sha256sum -c tagmanifest-sha256.txt  # the manifest and the tag files
+        bagit.py --validate .                # pip install bagit
+
+    The bundle's identity is `sha256sum tagmanifest-sha256.txt`, the result's is
+    `sha256sum data/expected-sha256.txt`: another honest run of the same config gives the same result.
+
+    `trace/metrics.csv` has a row after each logged step; with all its bits in pandas:
+
+        pandas.read_csv("data/trace/metrics.csv", float_precision="round_trip")
+
+    `trace/hashes.csv` has the SHA-256 of all parameters, and of all optimizer state, as little-endian
+    binary32 without gaps in the order of the checkpoint's file.
+
+    \(hasCheckpoints ? checkpoints : missingCheckpoints)
+
+    """
+  }
+
+  private static let checkpoints = """
+    `checkpoints/step-XXXXXXXX.safetensors` holds the state after that step: the parameters by their
+    PyTorch names, and the optimizer's state under `optimizer.`, which a model does not take:
+
+        import safetensors.torch
+        file = "data/checkpoints/step-00000000.safetensors"
+        state = safetensors.torch.load_file(file)
+        model.load_state_dict(
+            {k: v for k, v in state.items() if not k.startswith("optimizer.")}, strict=True)
+    """
+
+  private static let missingCheckpoints = """
+    This is a thin bundle: the checkpoints that `expected-sha256.txt` lists are left out.
+    `regrok replay --fill DIR` computes them again; then, in the directory that holds them and the
+    files beside this one, `sha256sum -c expected-sha256.txt` checks them.
+    """
+}

@@ -1,0 +1,84 @@
+import RunRecords
+
+/// The directory tree of a bundle: its members in order, with the files that sealing adds to a run.
+struct BundleTree {
+  /// Where the content of a member comes from.
+  enum Content {
+    case bytes([UInt8])
+    case file(FinishedRun.Source)
+  }
+
+  struct Member {
+    var name: MemberName
+    var content: Content
+    var digest: Digest
+
+    var size: Int {
+      switch content {
+      case .bytes(let bytes): bytes.count
+      case .file(let source): source.size
+      }
+    }
+
+    init(_ name: MemberName, _ bytes: [UInt8]) {
+      self.name = name
+      content = .bytes(bytes)
+      digest = Digest(of: bytes)
+    }
+
+    init(_ name: MemberName, _ source: FinishedRun.Source) {
+      self.name = name
+      content = .file(source)
+      digest = source.digest
+    }
+  }
+
+  let members: [Member]
+  let identity: BundleIdentity
+  private let root: String
+
+  init(run: FinishedRun, thin: Bool) {
+    root = run.runID
+    let results = run.sources.keys.filter { $0.resultPath != nil }.sorted()
+    let expected = Member(
+      .expected,
+      Manifest(results.map { .init(digest: run.sources[$0]!.digest, path: $0.resultPath!) }).bytes)
+    let kept = run.sources.sorted { $0.key < $1.key }.filter { name, _ in
+      if case .checkpoint = name { !thin } else { true }
+    }
+    let readme = BundleReadme.text(
+      runID: run.runID, hasCheckpoints: !(thin && !run.checkpointSteps.isEmpty))
+    let payload =
+      ([Member(.readme, Array(readme.utf8)), expected]
+      + kept.map { Member($0.key, $0.value) }).sorted { $0.name < $1.name }
+    let info = Bag.Info(
+      agent: "\(Software.name) \(Software.version)", date: run.endDate, runID: run.runID,
+      payloadBytes: payload.reduce(0) { $0 + $1.size }, payloadFiles: payload.count)
+    let tagFiles = [
+      Member(.bagDeclaration, Bag.declaration), Member(.bagInfo, info.bytes),
+      Member(.manifest, Self.manifest(of: payload)),
+    ]
+    let tagManifest = Member(.tagManifest, Self.manifest(of: tagFiles))
+    members = tagFiles + [tagManifest] + payload
+    identity = BundleIdentity(bundle: tagManifest.digest, result: expected.digest)
+  }
+
+  private static func manifest(of members: [Member]) -> [UInt8] {
+    Manifest(members.map { .init(digest: $0.digest, path: $0.name.path) }).bytes
+  }
+
+  /// The tar stream.
+  var stream: TarStream {
+    TarStream(
+      parts: members.flatMap { member -> [TarStream.Part] in
+        let header = TarHeader(name: root + "/" + member.name.path, size: member.size)
+        let padding = TarHeader.padded(member.size) - member.size
+        let content: TarStream.Part =
+          switch member.content {
+          case .bytes(let bytes): .bytes(bytes)
+          case .file(let source): .file(path: source.path, size: source.size)
+          }
+        return [.bytes(header.block), content, .zeros(padding)]
+      } + [.zeros(2 * TarHeader.blockSize)])
+  }
+}

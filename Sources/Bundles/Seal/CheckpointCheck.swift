@@ -1,0 +1,69 @@
+private import Dispatch
+import RunRecords
+private import Synchronization
+
+/// A checkpoint and all that it has to agree with; can be checked on any thread.
+struct CheckpointCheck: Sendable {
+  /// Its place among the members.
+  var index: Int
+  var name: MemberName
+  var bytes: [UInt8]
+  /// Of the file.
+  var digest: Digest
+  /// Of its tensors.
+  var row: HashRow
+  var runID: String
+  var numerics: Int
+
+  @discardableResult
+  func perform() throws(BundleError) -> Checkpoint {
+    func damaged(_ reason: BundleError.Reason, _ detail: String) -> BundleError {
+      .damaged(reason, member: name.path, detail: detail)
+    }
+    let found = Digest(of: bytes)
+    guard found == digest else {
+      throw damaged(.manifest, "its SHA-256 is \(found), the manifest says \(digest)")
+    }
+    let checkpoint: Checkpoint
+    do {
+      checkpoint = try Safetensors.decode(bytes, runID: runID, numerics: numerics)
+    } catch {
+      throw damaged(.checkpoint, error.description)
+    }
+    guard checkpoint.step == row.step else {
+      throw damaged(.checkpoint, "it is of step \(checkpoint.step)")
+    }
+    guard checkpoint.hashes == row else {
+      throw damaged(.checkpoint, "its tensors do not hash to the row of hashes.csv")
+    }
+    return checkpoint
+  }
+}
+
+/// Performs checks on other threads, a few at a time so that memory stays bounded.
+final class CheckpointChecks: Sendable {
+  private let failures = Mutex<[Int: BundleError]>([:])
+  private let group = DispatchGroup()
+  private let queue = DispatchQueue(label: "regrok.checks", attributes: .concurrent)
+  private let slots: DispatchSemaphore
+
+  init(atOnce: Int) { slots = DispatchSemaphore(value: atOnce) }
+
+  func add(_ check: CheckpointCheck) {
+    slots.wait()
+    queue.async(group: group) { [self] in
+      defer { slots.signal() }
+      do throws(BundleError) {
+        try check.perform()
+      } catch {
+        failures.withLock { $0[check.index] = error }
+      }
+    }
+  }
+
+  /// Waits for all; the failure of the first member that has one.
+  func firstFailure() -> BundleError? {
+    group.wait()
+    return failures.withLock { failures in failures.min { $0.key < $1.key }?.value }
+  }
+}
