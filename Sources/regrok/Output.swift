@@ -89,8 +89,11 @@ extension Output {
 extension Output {
   /// Writes to stdout. A full disk ends the program with 74; a reader that has gone away ends it as
   /// SIGPIPE does, unless the command outlives its reader.
-  static func write(_ text: String) {
-    let failure = write(Array(text.utf8)[...], to: STDOUT_FILENO)
+  static func write(_ text: String) { write(bytes: Array(text.utf8)) }
+
+  /// The same for raw bytes.
+  static func write(bytes: [UInt8]) {
+    let failure = write(bytes[...], to: STDOUT_FILENO)
     if failure != 0 && failure != EPIPE {
       fail(.inputOutput, "cannot write standard output: \(errorText(failure))")
     }

@@ -1,0 +1,212 @@
+import ArgumentParser
+import DeterministicNumerics
+import Foundation
+
+/// `regrok numerics`: the arithmetic's building blocks from outside, so that anyone can check them against SPEC.md.
+struct NumericsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "numerics",
+    abstract: "Apply one function of the arithmetic: raw little-endian binary32 in, the same out.",
+    discussion: """
+      exp, log, erf, cospi, gelu, gelu-derivative: every number by itself.
+      rowsum, softmax (with --columns N): every row of N numbers.
+      layernorm (with --columns N): N weights, N biases, then rows of N numbers.
+      mm (with --m --n --k): the m x k numbers of a, then the k x n numbers of b; gives a·b.
+      philox: blocks of six 32-bit words, four of counter and two of key; gives four words a block.
+      uniform, normal (with --seed --purpose --index --count): the first numbers of a stream; reads nothing.
+      """)
+
+  @Argument(help: "The function's name.")
+  var function: Function
+  @Option(help: "Numbers in a row.")
+  var columns: Int?
+  @Option(name: .customLong("m"), help: "Rows of a.")
+  var m: Int?
+  @Option(name: .customLong("n"), help: "Columns of b.")
+  var n: Int?
+  @Option(name: .customLong("k"), help: "Columns of a, rows of b.")
+  var k: Int?
+  @Option(help: "The stream's seed.")
+  var seed: UInt64 = 0
+  @Option(help: "The stream's purpose, 1 to 4.")
+  var purpose: UInt32 = 1
+  @Option(help: "The stream's index.")
+  var index: UInt32 = 0
+  @Option(help: "How many numbers to give.")
+  var count: Int?
+
+  enum Function: String, ExpressibleByArgument, CaseIterable {
+    case exp, log, erf, cospi, gelu
+    case geluDerivative = "gelu-derivative"
+    case rowsum, softmax, layernorm, mm, philox, uniform, normal
+  }
+
+  func run() throws {
+    switch function {
+    case .exp: try mapEach(Elementary.exp)
+    case .log: try mapEach(Elementary.log)
+    case .erf: try mapEach(Elementary.erf)
+    case .cospi: try mapEach(Elementary.cospi)
+    case .gelu: try mapEach(GELU.value)
+    case .geluDerivative: try mapEach(GELU.derivative)
+    case .rowsum: try mapRows { [RowSum.sum($0.span)] }
+    case .softmax: try mapRows(softmax)
+    case .layernorm: try layernorm()
+    case .mm: try product()
+    case .philox: try philox()
+    case .uniform, .normal: try stream()
+    }
+  }
+
+  private func softmax(_ row: [Float]) -> [Float] {
+    let width = row.count.roundedUpTo16
+    let storage = FloatStorage(count: width, repeating: -.infinity)
+    // SAFETY: the storage has `width` elements, the row no more.
+    for (i, value) in row.enumerated() { unsafe storage.base[i] = value }
+    let result = unsafe CrossEntropy.forward(storage.base, count: width, label: 0)
+    let inverse = 1 / result.sum
+    return row.indices.map { unsafe storage.base[$0] * inverse }
+  }
+
+  private func layernorm() throws {
+    let columns = try required(columns, "--columns")
+    guard columns % 16 == 0 else {
+      throw ValidationError("--columns \(columns): layernorm takes multiples of 16")
+    }
+    let input = try numbers()
+    guard input.count >= 2 * columns, input.count % columns == 0 else {
+      throw ValidationError("standard input has \(input.count) numbers, not rows of \(columns)")
+    }
+    let row = FloatStorage(count: columns)
+    let normalized = FloatStorage(count: columns)
+    var output: [Float] = []
+    unsafe input.withUnsafeBufferPointer { input in
+      // SAFETY: the input has at least the 2 · columns numbers of weights and biases, and whole rows.
+      guard let base = input.baseAddress else { return }
+      for first in stride(from: 2 * columns, to: input.count, by: columns) {
+        _ = unsafe LayerNorm.forward(
+          base + first, width: columns, gamma: base, beta: base + columns,
+          normalized: normalized.base, into: row.base)
+        unsafe output.append(contentsOf: UnsafeBufferPointer(start: row.base, count: columns))
+      }
+    }
+    Self.write(output)
+  }
+
+  private func product() throws {
+    let m = try required(m, "--m")
+    let n = try required(n, "--n")
+    let k = try required(k, "--k")
+    let input = try numbers()
+    let (left, overflow1) = m.multipliedReportingOverflow(by: k)
+    let (right, overflow2) = k.multipliedReportingOverflow(by: n)
+    guard !overflow1, !overflow2, left <= input.count, input.count - left == right,
+      !m.multipliedReportingOverflow(by: n).overflow
+    else {
+      throw ValidationError("standard input has \(input.count) numbers, not \(m)x\(k) + \(k)x\(n)")
+    }
+    var output = [Float](repeating: 0, count: m * n)
+    var span = output.mutableSpan
+    let a = Array(input[..<left])
+    let b = Array(input[left...])
+    MatrixProduct.multiply(a.span, b.span, into: &span, m: m, n: n, k: k)
+    Self.write(output)
+  }
+
+  private func philox() throws {
+    let words = try numbers().map(\.bitPattern)
+    guard words.count % 6 == 0 else {
+      throw ValidationError("standard input has \(words.count) words, not blocks of six")
+    }
+    var output: [Float] = []
+    for first in stride(from: 0, to: words.count, by: 6) {
+      let block = Philox.block(
+        counter: SIMD4(words[first], words[first + 1], words[first + 2], words[first + 3]),
+        key: SIMD2(words[first + 4], words[first + 5]))
+      output += (0..<4).map { Float(bitPattern: block[$0]) }
+    }
+    Self.write(output)
+  }
+
+  private func stream() throws {
+    let count = try required(count, "--count")
+    guard let purpose = RandomStream.Purpose(rawValue: purpose) else {
+      throw ValidationError("--purpose \(purpose): purposes are 1 to 4")
+    }
+    var stream = RandomStream(seed: seed, purpose: purpose, index: index)
+    var output: [Float] = []
+    while output.count < count {
+      if function == .uniform {
+        output.append(stream.nextUniform())
+      } else {
+        let pair = stream.nextNormalPair()
+        output.append(pair.0)
+        output.append(pair.1)
+      }
+    }
+    Self.write(Array(output.prefix(count)))
+  }
+}
+
+// MARK: Input and output
+
+extension NumericsCommand {
+  private func required(_ value: Int?, _ flag: String) throws -> Int {
+    guard let value else { throw ValidationError("\(function.rawValue) needs \(flag)") }
+    guard value > 0 else { throw ValidationError("\(flag) \(value): it must be above 0") }
+    return value
+  }
+
+  /// Any amount of input, a piece at a time.
+  private func mapEach(_ function: (Float) -> Float) throws {
+    var rest = Data()
+    while let piece = try FileHandle.standardInput.read(upToCount: 1 << 20), !piece.isEmpty {
+      rest += piece
+      let whole = rest.count / 4 * 4
+      Self.write(Self.floats(rest.prefix(whole)).map(function))
+      rest = Data(rest.dropFirst(whole))
+    }
+    guard rest.isEmpty else { throw Self.torn }
+  }
+
+  private func mapRows(_ function: ([Float]) -> [Float]) throws {
+    let columns = try required(columns, "--columns")
+    let input = try numbers()
+    guard input.count % columns == 0 else {
+      throw ValidationError("standard input has \(input.count) numbers, not rows of \(columns)")
+    }
+    Self.write(
+      stride(from: 0, to: input.count, by: columns).flatMap {
+        function(Array(input[$0..<$0 + columns]))
+      })
+  }
+
+  private func numbers() throws -> [Float] {
+    let data = try FileHandle.standardInput.readToEnd() ?? Data()
+    guard data.count % 4 == 0 else { throw Self.torn }
+    return Self.floats(data)
+  }
+
+  private static let torn = ValidationError("standard input does not end on a whole number")
+
+  private static func floats(_ data: Data) -> [Float] {
+    let bytes = [UInt8](data)
+    return stride(from: 0, to: bytes.count, by: 4).map { i in
+      Float(
+        bitPattern: UInt32(bytes[i]) | UInt32(bytes[i + 1]) << 8 | UInt32(bytes[i + 2]) << 16
+          | UInt32(bytes[i + 3]) << 24)
+    }
+  }
+
+  private static func write(_ values: [Float]) {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(4 * values.count)
+    for value in values {
+      let bits = value.bitPattern
+      for shift in [0, 8, 16, 24] as [UInt32] {
+        bytes.append(UInt8(truncatingIfNeeded: bits >> shift))
+      }
+    }
+    Output.write(bytes: bytes)
+  }
+}
