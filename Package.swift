@@ -74,7 +74,8 @@ let package = Package(
       ],
       swiftSettings: describingSettings),
     .executableTarget(
-      name: "benchmark", dependencies: ["Learning", "DeterministicNumerics", "Training"],
+      name: "benchmark",
+      dependencies: ["Learning", "DeterministicNumerics", "Training", arguments],
       swiftSettings: coreSettings),
   ]
     + [

@@ -1,0 +1,90 @@
+# regrok. `make demo` and `make test` set up what they need on a fresh machine with Swift 6.3 and git.
+#
+#   make demo       train to grokking, show, pack, verify, replay, diff
+#   make test       everything CI checks, in about ten minutes
+#   make bench      speed of a step, the evaluation and the kernels
+#   make BASELINE=1 …   without AVX2 and FMA: slow, the same bits
+
+SWIFT ?= swift
+ifeq ($(BASELINE),1)
+  BUILD := .build-baseline
+  export BASELINE
+else
+  BUILD := .build
+endif
+RELEASE := $(SWIFT) build -c release --scratch-path $(BUILD)-release
+REGROK := $(BUILD)-release/release/regrok
+PACKAGES := libarchive-dev libzstd-dev
+
+.PHONY: all demo test test-swift test-golden test-core test-faults test-exhaustive bench bench-peers \
+  golden check format clean dependencies build
+
+all: build
+
+# System libraries: installed when their headers are missing.
+dependencies:
+	@if [ ! -e /usr/include/archive.h ] || [ ! -e /usr/include/zstd.h ]; then \
+	  echo "installing $(PACKAGES)"; \
+	  as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq $(PACKAGES) >/dev/null; \
+	fi
+
+build: dependencies
+	$(RELEASE) --product regrok
+
+demo: build
+	@Tests/demo.sh $(REGROK)
+
+# MARK: tests
+
+test: test-swift test-golden test-core test-faults
+	@echo "make test: all passed"
+
+# The unit and command tests, in a debug build.
+test-swift: dependencies
+	$(SWIFT) test --scratch-path $(BUILD)
+
+# The release build replays what ships.
+test-golden: build
+	Tests/golden.sh $(REGROK)
+
+# The core alone: in Embedded Swift, for other processors.
+test-core:
+	Tests/EmbeddedCore/build.sh
+
+# A run killed at random moments and resumed; `make test-faults KILLS=50` is the long form.
+KILLS ?= 10
+test-faults: build
+	Tests/Faults/kill_resume.sh $(KILLS) $(REGROK)
+
+# Every elementary function on all 2^32 inputs: an hour.
+test-exhaustive:
+	Tests/ExhaustiveElementary/run.sh
+
+# MARK: speed
+
+bench: dependencies
+	$(RELEASE) --product benchmark
+	$(BUILD)-release/release/benchmark
+
+bench-peers: dependencies
+	$(RELEASE) --product benchmark
+	Tests/Oracles/setup.sh
+	.build-oracles/bin/python Tests/Oracles/bench_peers.py \
+	  --ours '$(BUILD)-release/release/benchmark --step-only --threads {threads} --json'
+
+# MARK: upkeep
+
+# Seals the golden runs anew; only for a new version of the arithmetic or the format.
+golden: build
+	bundles/golden/make.sh $(REGROK)
+
+check: dependencies
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) build --scratch-path $(BUILD) --build-tests --explicit-target-dependency-import-check error
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+clean:
+	rm -rf .build .build-*
