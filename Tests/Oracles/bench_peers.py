@@ -1,11 +1,11 @@
-"""Times one training step of the paper's model (p = 97, batch 512, AdamW) in PyTorch and JAX, side
-by side with ours. `make bench-peers` runs it.
+"""Times a training step of the paper's model (p = 97, batch 512, AdamW), and its evaluation on all
+9409 pairs, in PyTorch and JAX, side by side with ours. `make bench-peers` runs it.
 
 The machine's speed drifts, so nothing is timed alone: all programs are started, brought up to
 speed, and then run in turns of a few seconds, A B C A B C ...; a ratio is the median over rounds of
 the ratio within the round. With one thread everybody is pinned to the same core. Peers get
 their batches drawn in advance. Before anything is timed, each peer takes 20 steps from the same
-parameters with the same batches, and its losses must be those of PyTorch's own model.
+parameters with the same batches and evaluates: its losses must be those of PyTorch's own model.
 
 Peers:
   eager      the model as the paper writes it (models.py), AdamW as it comes
@@ -14,8 +14,8 @@ Peers:
   compiled   the same under torch.compile (needs a C++ compiler)
   jax        the same in JAX: jit, lax.scan over steps
 
-`--ours 'COMMAND'` prints JSON with "steps_per_second" for the same step; {threads} in it is filled
-in.
+`--ours 'COMMAND'` prints JSON with "steps_per_second" and perhaps "evaluations_per_second" of the
+same; {threads} in it is filled in.
 """
 
 import argparse
@@ -33,8 +33,8 @@ import time
 
 MODULUS, WIDTH, HEADS, BATCH = 97, 128, 4, 512
 RATE, DECAY, BETA1, BETA2, EPSILON = 1e-3, 1.0, 0.9, 0.999, 1e-8
-CHECKED_STEPS = 20
 STEPS_PER_CALL = 20  # how many steps a peer takes between two looks at the clock
+MEASURES = ["step", "evaluation"]
 PEERS = ["eager", "torch", "compiled", "jax"]
 
 
@@ -55,7 +55,10 @@ def write_start(path):
     save_file({**tensors, "pairs": pairs}, path)
 
 
-# MARK: Peers; each gives a function that takes STEPS_PER_CALL steps and returns their losses
+# MARK: Peers
+#
+# Each gives two functions: one takes STEPS_PER_CALL steps and returns their losses, one returns the
+# mean loss and the accuracy over all pairs.
 
 
 def eager_peer(start):
@@ -66,6 +69,8 @@ def eager_peer(start):
 
     pairs = start.pop("pairs")
     labels = pairs.sum(dim=2) % MODULUS
+    every = torch.cartesian_prod(torch.arange(MODULUS), torch.arange(MODULUS))
+    every_label = every.sum(dim=1) % MODULUS
     model = Transformer(MODULUS)
     model.load_state_dict(start)
     optimizer = torch.optim.AdamW(
@@ -81,7 +86,13 @@ def eager_peer(start):
             losses.append(loss.item())
         return losses
 
-    return advance
+    @torch.no_grad()
+    def evaluate():
+        logits = model(every)
+        return (cross_entropy(logits, every_label).item(),
+                (logits.argmax(1) == every_label).float().mean().item())
+
+    return advance, evaluate
 
 
 def torch_peer(start, compiled=False):
@@ -91,6 +102,9 @@ def torch_peer(start, compiled=False):
     pairs = start.pop("pairs")
     first, second = pairs[:, :, 0].contiguous(), pairs[:, :, 1].contiguous()
     labels = (first + second) % MODULUS
+    every = torch.cartesian_prod(torch.arange(MODULUS), torch.arange(MODULUS))
+    every_first, every_second = every[:, 0].contiguous(), every[:, 1].contiguous()
+    every_label = every.sum(dim=1) % MODULUS
     parameters = {name: value.requires_grad_() for name, value in start.items()}
     optimizer = torch.optim.AdamW(
         parameters.values(), lr=RATE, betas=(BETA1, BETA2), eps=EPSILON, weight_decay=DECAY,
@@ -98,7 +112,7 @@ def torch_peer(start, compiled=False):
     p, layer = parameters, "tf.layers.0."
     scale = 1 / math.sqrt(WIDTH // HEADS)
 
-    def loss_of(a, b, labels):
+    def logits_of(a, b):
         in_weight = p[layer + "self_attn.in_proj_weight"]
         in_bias = p[layer + "self_attn.in_proj_bias"]
         tokens, positions = p["tok.weight"], p["pos.weight"]
@@ -106,10 +120,10 @@ def torch_peer(start, compiled=False):
         table0 = F.linear(tokens + positions[0], in_weight[WIDTH:], in_bias[WIDTH:])
         states1 = tokens + positions[1]
         table1 = F.linear(states1, in_weight, in_bias)
-        k0, v0 = F.embedding(a, table0).view(BATCH, 2, HEADS, -1).unbind(1)
-        q, k1, v1 = F.embedding(b, table1).view(BATCH, 3, HEADS, -1).unbind(1)
+        k0, v0 = F.embedding(a, table0).view(len(a), 2, HEADS, -1).unbind(1)
+        q, k1, v1 = F.embedding(b, table1).view(len(a), 3, HEADS, -1).unbind(1)
         share = torch.sigmoid((q * (k1 - k0)).sum(-1, keepdim=True) * scale)
-        mixed = torch.lerp(v0, v1, share).reshape(BATCH, WIDTH)
+        mixed = torch.lerp(v0, v1, share).reshape(-1, WIDTH)
         attention = F.linear(
             mixed, p[layer + "self_attn.out_proj.weight"], p[layer + "self_attn.out_proj.bias"])
         x = F.embedding(b, states1) + attention
@@ -118,10 +132,18 @@ def torch_peer(start, compiled=False):
         x = x + F.linear(hidden, p[layer + "linear2.weight"], p[layer + "linear2.bias"])
         x = F.layer_norm(x, (WIDTH,), p[layer + "norm2.weight"], p[layer + "norm2.bias"])
         x = F.layer_norm(x, (WIDTH,), p["norm.weight"], p["norm.bias"])
-        return F.cross_entropy(F.linear(x, p["head.weight"], p["head.bias"]), labels)
+        return F.linear(x, p["head.weight"], p["head.bias"])
+
+    def loss_of(a, b, labels):
+        return F.cross_entropy(logits_of(a, b), labels)
+
+    def scores_of(a, b, labels):
+        logits = logits_of(a, b)
+        return F.cross_entropy(logits, labels), (logits.argmax(1) == labels).float().mean()
 
     if compiled:
-        loss_of = torch.compile(loss_of)
+        loss_of = torch.compile(loss_of, dynamic=False)
+        scores_of = torch.compile(scores_of, dynamic=False)
 
     def advance():
         losses = []
@@ -133,7 +155,11 @@ def torch_peer(start, compiled=False):
             losses.append(loss.item())
         return losses
 
-    return advance
+    @torch.no_grad()
+    def evaluate():
+        return tuple(score.item() for score in scores_of(every_first, every_second, every_label))
+
+    return advance, evaluate
 
 
 def jax_peer(start):
@@ -142,6 +168,9 @@ def jax_peer(start):
 
     pairs = start.pop("pairs").astype("int32")
     first, second = jnp.asarray(pairs[:, :, 0]), jnp.asarray(pairs[:, :, 1])
+    every_first, every_second = (
+        part.reshape(-1) for part in jnp.meshgrid(
+            jnp.arange(MODULUS), jnp.arange(MODULUS), indexing="ij"))
     parameters = {name: jnp.asarray(value) for name, value in start.items()}
     layer = "tf.layers.0."
     scale = 1 / math.sqrt(WIDTH // HEADS)
@@ -151,19 +180,19 @@ def jax_peer(start):
         variance = jnp.square(x - mean).mean(-1, keepdims=True)
         return (x - mean) * jax.lax.rsqrt(variance + 1e-5) * weight + bias
 
-    def loss_of(p, a, b, labels):
+    def logits_of(p, a, b):
         in_weight = p[layer + "self_attn.in_proj_weight"]
         in_bias = p[layer + "self_attn.in_proj_bias"]
         tokens, positions = p["tok.weight"], p["pos.weight"]
         table0 = (tokens + positions[0]) @ in_weight[WIDTH:].T + in_bias[WIDTH:]
         states1 = tokens + positions[1]
         table1 = states1 @ in_weight.T + in_bias
-        keys_values = table0[a].reshape(BATCH, 2, HEADS, -1)
+        keys_values = table0[a].reshape(len(a), 2, HEADS, -1)
         k0, v0 = keys_values[:, 0], keys_values[:, 1]
-        all_three = table1[b].reshape(BATCH, 3, HEADS, -1)
+        all_three = table1[b].reshape(len(a), 3, HEADS, -1)
         q, k1, v1 = all_three[:, 0], all_three[:, 1], all_three[:, 2]
         share = jax.nn.sigmoid((q * (k1 - k0)).sum(-1, keepdims=True) * scale)
-        mixed = (v0 + share * (v1 - v0)).reshape(BATCH, WIDTH)
+        mixed = (v0 + share * (v1 - v0)).reshape(-1, WIDTH)
         attention = (mixed @ p[layer + "self_attn.out_proj.weight"].T
                      + p[layer + "self_attn.out_proj.bias"])
         x = states1[b] + attention
@@ -173,14 +202,17 @@ def jax_peer(start):
         x = x + hidden @ p[layer + "linear2.weight"].T + p[layer + "linear2.bias"]
         x = layer_norm(x, p[layer + "norm2.weight"], p[layer + "norm2.bias"])
         x = layer_norm(x, p["norm.weight"], p["norm.bias"])
-        logits = x @ p["head.weight"].T + p["head.bias"]
+        return x @ p["head.weight"].T + p["head.bias"]
+
+    def scores_of(p, a, b):
+        labels, logits = (a + b) % MODULUS, logits_of(p, a, b)
         chosen = jnp.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
-        return (jax.nn.logsumexp(logits, axis=1) - chosen).mean()
+        loss = (jax.nn.logsumexp(logits, axis=1) - chosen).mean()
+        return loss, (logits.argmax(1) == labels).mean()
 
     def step_of(state, batch):
         p, m, v, t = state
-        a, b = batch
-        loss, gradient = jax.value_and_grad(loss_of)(p, a, b, (a + b) % MODULUS)
+        loss, gradient = jax.value_and_grad(lambda p: scores_of(p, *batch)[0])(p)
         t = t + 1
         rate, root = RATE / (1 - BETA1**t), jnp.sqrt(1 - BETA2**t)
         m = jax.tree.map(lambda m, g: m + (1 - BETA1) * (g - m), m, gradient)
@@ -191,6 +223,7 @@ def jax_peer(start):
         return (p, m, v, t), loss
 
     scan = jax.jit(lambda state: jax.lax.scan(step_of, state, (first, second)), donate_argnums=0)
+    scores = jax.jit(lambda p: scores_of(p, every_first, every_second))
     zeros = jax.tree.map(jnp.zeros_like, parameters)
     state = (parameters, zeros, jax.tree.map(jnp.copy, zeros), jnp.float32(0))
 
@@ -199,7 +232,10 @@ def jax_peer(start):
         state, losses = scan(state)
         return [float(loss) for loss in losses]
 
-    return advance
+    def evaluate():
+        return tuple(map(float, scores(state[0])))
+
+    return advance, evaluate
 
 
 # MARK: The worker's side: one peer in a process of its own, which sleeps between its turns
@@ -209,28 +245,32 @@ def work(name, threads, start_path):
     if name == "jax":
         from safetensors.numpy import load_file
 
-        advance = jax_peer(load_file(start_path))
+        advance, evaluate = jax_peer(load_file(start_path))
     else:
         import torch
         from safetensors.torch import load_file
 
         torch.set_num_threads(threads)
         start = load_file(start_path)
-        advance = eager_peer(start) if name == "eager" else torch_peer(start, name == "compiled")
-    print(json.dumps(advance()[:CHECKED_STEPS]), flush=True)
+        advance, evaluate = (
+            eager_peer(start) if name == "eager" else torch_peer(start, name == "compiled"))
+    print(json.dumps([*advance(), *evaluate()]), flush=True)
     for line in sys.stdin:
-        seconds, steps, began = float(line), 0, time.perf_counter()
-        while (elapsed := time.perf_counter() - began) < seconds:
-            advance()
-            steps += STEPS_PER_CALL
-        print(steps / elapsed, flush=True)
+        measure, seconds = line.split()
+        call = {"step": advance, "evaluation": evaluate}[measure]
+        calls, began = 0, time.perf_counter()
+        while (elapsed := time.perf_counter() - began) < float(seconds):
+            call()
+            calls += 1
+        per_call = STEPS_PER_CALL if measure == "step" else 1
+        print(calls * per_call / elapsed, flush=True)
 
 
 # MARK: The master's side
 
 
 class Peer:
-    """A worker process and its losses over the checked steps."""
+    """A worker process; `scores` are its losses over the first steps, and its evaluation then."""
 
     def __init__(self, name, threads, core, start_path):
         self.name = name
@@ -246,10 +286,10 @@ class Peer:
         line = self.process.stdout.readline()
         if not line:
             sys.exit(f"bench_peers: {name} did not start")
-        self.losses = json.loads(line)
+        self.scores = json.loads(line)
 
-    def steps_per_second(self, seconds):
-        self.process.stdin.write(f"{seconds}\n")
+    def per_second(self, measure, seconds):
+        self.process.stdin.write(f"{measure} {seconds}\n")
         self.process.stdin.flush()
         return float(self.process.stdout.readline())
 
@@ -264,13 +304,41 @@ def pin(core):
     return lambda: os.sched_setaffinity(0, {core})
 
 
-def ours_steps_per_second(command, core):
+def ours_per_second(command, core):
+    """By measure, what our command printed."""
     result = subprocess.run(
         shlex.split(command), stdout=subprocess.PIPE, text=True, preexec_fn=pin(core))
     try:
-        return float(json.loads(result.stdout)["steps_per_second"])
+        printed = json.loads(result.stdout)
+        return {measure: float(printed[f"{measure}s_per_second"]) for measure in MEASURES
+                if measure == "step" or f"{measure}s_per_second" in printed}
     except (ValueError, KeyError, TypeError):
         sys.exit(f"bench_peers: {command} printed no steps_per_second: {result.stdout[-200:]!r}")
+
+
+def check_scores(peer, reference):
+    names = [f"loss at step {step}" for step in range(STEPS_PER_CALL)] + ["mean loss", "accuracy"]
+    for what, found, wanted in zip(names, peer.scores, reference.scores, strict=True):
+        if abs(found - wanted) > (1e-3 if what == "accuracy" else 1e-4 * abs(wanted)):
+            sys.exit(f"bench_peers: the {what} of {peer.name} is {found}, of {reference.name} "
+                     f"{wanted}")
+
+
+def report(measure, threads, speeds, reference):
+    """A table of one measure: speeds by program, a value a round."""
+    def ratio(a, b):
+        return f"{a}/{b} " + format(
+            statistics.median(x / y for x, y in zip(speeds[a], speeds[b])), ".2f")
+
+    rounds = len(speeds[reference])
+    print(f"{measure}s per second, {threads} thread{'s' if threads > 1 else ''}: "
+          f"median of {rounds} rounds, range, ratios within rounds")
+    for name, values in speeds.items():
+        line = (f"  {name:10}{statistics.median(values):8.1f}  "
+                f"({min(values):.1f}-{max(values):.1f})   {ratio(name, reference)}")
+        if "ours" in speeds and name != "ours":
+            line += "   " + ratio("ours", name)
+        print(line, flush=True)
 
 
 def bench(threads, names, arguments, start_path):
@@ -278,38 +346,24 @@ def bench(threads, names, arguments, start_path):
     if threads == 1 and hasattr(os, "sched_getaffinity"):
         core = max(os.sched_getaffinity(0))
     peers = [Peer(name, threads, core, start_path) for name in names]
-    for peer in peers[1:]:
-        for step, (found, wanted) in enumerate(zip(peer.losses, peers[0].losses)):
-            if abs(found - wanted) > 1e-4 * abs(wanted):
-                sys.exit(f"bench_peers: the loss of {peer.name} at step {step} is {found}, "
-                         f"{peers[0].name}'s is {wanted}")
     for peer in peers:
-        peer.steps_per_second(1.0)
+        check_scores(peer, peers[0])
+        peer.per_second("step", 1.0)
 
-    speeds = {peer.name: [] for peer in peers}
-    if arguments.ours:
-        speeds["ours"] = []
+    speeds = {measure: {name: [] for name in names} for measure in MEASURES}
     for _ in range(arguments.rounds):
-        for peer in peers:
-            speeds[peer.name].append(peer.steps_per_second(arguments.seconds))
-        if arguments.ours:
-            command = arguments.ours.replace("{threads}", str(threads))
-            speeds["ours"].append(ours_steps_per_second(command, core))
+        for measure in MEASURES:
+            for peer in peers:
+                speeds[measure][peer.name].append(peer.per_second(measure, arguments.seconds))
+            if measure == "step" and arguments.ours:
+                command = arguments.ours.replace("{threads}", str(threads))
+                for key, value in ours_per_second(command, core).items():
+                    speeds[key].setdefault("ours", []).append(value)
     for peer in peers:
         peer.close()
-
-    def ratio(a, b):
-        return statistics.median(x / y for x, y in zip(speeds[a], speeds[b]))
-
-    print(f"{threads} thread{'s' if threads > 1 else ''}: steps/s (median of {arguments.rounds} "
-          f"rounds, range), and ratios within rounds")
-    for name, values in speeds.items():
-        line = (f"  {name:10}{statistics.median(values):8.1f}  ({min(values):.1f}-{max(values):.1f})"
-                f"   {name}/{names[0]} {ratio(name, names[0]):.2f}")
-        if arguments.ours and name != "ours":
-            line += f"   ours/{name} {ratio('ours', name):.2f}"
-        print(line, flush=True)
-    return {"threads": threads, "steps_per_second": speeds}
+    for measure in MEASURES:
+        report(measure, threads, speeds[measure], names[0])
+    return {"threads": threads, "per_second": speeds}
 
 
 def main():
@@ -319,7 +373,7 @@ def main():
     parser.add_argument("--threads", type=int, action="append", help="default: 1 and 2")
     parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of one turn")
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of a turn")
     parser.add_argument("--json", type=pathlib.Path, help="also write every round's speeds there")
     parser.add_argument("--worker", choices=PEERS, help=argparse.SUPPRESS)
     parser.add_argument("--start", help=argparse.SUPPRESS)

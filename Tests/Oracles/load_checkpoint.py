@@ -1,4 +1,4 @@
-"""Loads a regrok checkpoint into the PyTorch model, evaluates it there, and compares with the trace.
+"""Loads a regrok checkpoint into the PyTorch model, scores it there, and compares with the trace.
 
     load_checkpoint.py CHECKPOINT.safetensors CONFIG.json METRICS.csv
     load_checkpoint.py RUN_DIR                                         all checkpoints of a run

@@ -14,9 +14,9 @@ Metadata, as JSON under "fixture": the config in the keys of config.json, torch'
 largest distance between the two trajectories (relative to the largest value of a tensor): how far a
 correct binary32 program may well be off.
 
-The key third of in_proj_bias (elements D ..< 2D) shifts all scores of a query alike, so its gradient
-is zero but for rounding, and AdamW divides that noise by its own size: those elements of final.* are
-not to be compared, and the distances above leave them out. Nothing else depends on them.
+The key third of in_proj_bias (elements D ..< 2D) shifts all scores of a query alike, so its
+gradient is zero but for rounding, and AdamW divides that noise by its own size: those elements of
+final.* are not to be compared, and the distances above leave them out. Nothing depends on them.
 """
 
 import copy

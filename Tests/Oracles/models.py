@@ -34,7 +34,7 @@ class Transformer(nn.Module):
         layer = nn.TransformerEncoderLayer(
             width, nhead=heads, dim_feedforward=feedforward, dropout=0.0, activation="gelu",
             batch_first=True)
-        self.tf = nn.TransformerEncoder(layer, num_layers=1)
+        self.tf = nn.TransformerEncoder(layer, num_layers=1, enable_nested_tensor=False)
         self.norm = nn.LayerNorm(width)
         self.head = nn.Linear(width, modulus)
 
