@@ -12,7 +12,9 @@ struct Regrok: ParsableCommand {
       here, 64 usage, 70 a bug of ours, 74 input/output, 130 interrupted.
       """,
     version: Software.version,
-    subcommands: [NumericsCommand.self])
+    subcommands: [
+      PackCommand.self, VerifyCommand.self, ExtractCommand.self, NumericsCommand.self,
+    ])
 
   static func main() {
     // First of all: nothing above this line may run code of a target built for AVX2.

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Bundles
+import RunRecords
+
+/// `regrok pack`: seals a finished run.
+struct PackCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pack", abstract: "Seal a finished run in a bundle.",
+    discussion: """
+      The bundle is read back and verified before it gets its name. The same run and level give the \
+      same bytes. Prints the bundle's identity and the result's; a thin bundle, which leaves the \
+      checkpoints out, has the result identity of the full one.
+      """)
+
+  @Argument(help: "The directory of a finished run.")
+  var runDirectory: String
+
+  @Option(
+    name: [.short, .long],
+    help: "The file to write (default: the run directory's name with .tar.zst, or .thin.tar.zst).")
+  var output: String?
+
+  @Flag(help: "Leave the checkpoints out; replay computes them again.")
+  var thin = false
+
+  @Option(
+    help: ArgumentHelp("Compression level, 1 to \(BundleWriter.levels.upperBound).", valueName: "n")
+  )
+  var level = BundleWriter.defaultLevel
+
+  @OptionGroup var options: OutputOptions
+
+  func validate() throws {
+    guard BundleWriter.levels.contains(level) else {
+      throw ValidationError("--level has to be 1 to \(BundleWriter.levels.upperBound)")
+    }
+  }
+
+  func run() throws {
+    let path = output ?? defaultPath
+    let identity = try BundleWriter.pack(
+      runDirectory: runDirectory, to: path, thin: thin, level: level)
+    let output = options.output
+    output.line(path)
+    output.line("bundle  \(identity.bundle)")
+    output.line("result  \(identity.result)")
+    output.answer([
+      "bundle_sha256": .string(identity.bundle.hex), "path": .string(path),
+      "result_sha256": .string(identity.result.hex), "thin": .bool(thin),
+    ])
+  }
+
+  private var defaultPath: String {
+    var directory = runDirectory
+    while directory.count > 1 && directory.hasSuffix("/") { directory.removeLast() }
+    return directory + (thin ? ".thin.tar.zst" : ".tar.zst")
+  }
+}

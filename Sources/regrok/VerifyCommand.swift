@@ -1,0 +1,59 @@
+import ArgumentParser
+import Bundles
+import RunRecords
+
+/// `regrok verify`: reads every byte of bundles and checks the seals. Executes nothing.
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Check the seal of bundles, and that their records agree.",
+    discussion: """
+      Reads every byte and executes nothing. Says whether the file is a bundle, undamaged and \
+      consistent in itself; that the run really gives these results is what replay checks.
+      """)
+
+  @Argument(help: "Bundles.")
+  var bundles: [String]
+
+  @OptionGroup var options: OutputOptions
+
+  func run() throws {
+    let output = options.output
+    var failures: [CommandFailure] = []
+    for path in bundles {
+      do throws(BundleError) {
+        let found = try BundleReader(path: path).verify()
+        Self.say(found, of: path, to: output)
+      } catch {
+        let failure = error.of(path)
+        failures.append(failure)
+        Output.writeError("\(Software.name): \(Output.oneLine(failure.description))\n")
+        output.answer([
+          "member": error.member.map { .string($0) } ?? .null,
+          "message": .string(failure.description), "path": .string(path),
+          "reason": error.reason.map { .string($0.rawValue) } ?? .null, "sound": false,
+        ])
+      }
+    }
+    // Damage counts more than a bundle of a later version, and that more than one that is not there.
+    if let worst = failures.map(\.exitStatus.rawValue).min() { throw ExitCode(worst) }
+  }
+
+  private static func say(_ found: Verification, of path: String, to output: Output) {
+    let kind =
+      found.isThin
+      ? "thin"
+      : found.checkpointCount == 1 ? "1 checkpoint" : "\(found.checkpointCount) checkpoints"
+    output.line(
+      "\(path): sound, run \(found.runID), \(kind), \(found.payloadBytes) bytes of payload")
+    output.line("bundle  \(found.identity.bundle)")
+    output.line("result  \(found.identity.result)")
+    output.answer([
+      "agent": .string(found.agent), "bundle_sha256": .string(found.identity.bundle.hex),
+      "checkpoints": CanonicalJSON(found.checkpointCount),
+      "file_bytes": CanonicalJSON(found.fileBytes), "members": CanonicalJSON(found.memberCount),
+      "path": .string(path), "payload_bytes": CanonicalJSON(found.payloadBytes),
+      "result_sha256": .string(found.identity.result.hex), "run": .string(found.runID),
+      "sound": true, "thin": .bool(found.isThin),
+    ])
+  }
+}
