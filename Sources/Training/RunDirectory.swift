@@ -1,0 +1,170 @@
+public import RunRecords
+
+/// The directory of one run, finished or not (SPEC.md, the run directory).
+///
+/// Files get their names when they are whole; the traces grow by lines. `outcome.json` is the last to come, so a
+/// directory that has it is finished.
+public struct RunDirectory: Sendable {
+  public let path: String
+  package var disk = Disk()
+
+  public init(_ path: String) {
+    var path = path
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    self.path = path
+  }
+
+  /// The names in it.
+  public enum Name {
+    public static let config = "config.json"
+    public static let metrics = "trace/metrics.csv"
+    public static let hashes = "trace/hashes.csv"
+    public static let checkpoints = "checkpoints"
+    /// Checkpoints outside the schedule, kept only until the run has ended.
+    public static let resume = "resume"
+    public static let outcome = "outcome.json"
+    public static let environment = "environment.json"
+    public static let run = "run.json"
+    public static let lock = "lock"
+  }
+
+  public func path(of name: String) -> String { path + "/" + name }
+
+  static func checkpointName(in folder: String, step: Int) -> String {
+    folder + "/" + Checkpoint.fileName(step: step)
+  }
+}
+
+// MARK: Reading
+
+extension RunDirectory {
+  /// The spec in `config.json`; nil when there is none.
+  public func readSpec() throws(TrainingError) -> RunSpec? {
+    guard let bytes = try disk.read(path(of: Name.config)) else { return nil }
+    return try readingRecord(Name.config) { () throws(RecordError) in
+      try RunSpec(json: CanonicalJSON(canonical: bytes))
+    }
+  }
+
+  /// The outcome in `outcome.json`; nil when the run has not ended.
+  public func readOutcome() throws(TrainingError) -> Outcome? {
+    guard let bytes = try disk.read(path(of: Name.outcome)) else { return nil }
+    let json = try readingRecord(Name.outcome) { () throws(RecordError) in
+      try CanonicalJSON(canonical: bytes)
+    }
+    guard let outcome = Outcome(json: json) else {
+      throw .damaged(path: path(of: Name.outcome), reason: "not an outcome")
+    }
+    return outcome
+  }
+
+  /// The longest beginning of both traces that is whole: rows of the schedule's steps, the same in both files. What a
+  /// process that was killed left torn comes after it.
+  func readTracePrefix(_ schedule: Schedule) throws(TrainingError) -> Trace {
+    let metrics = try rows(of: Name.metrics, header: MetricsRow.header) { MetricsRow(csvLine: $0) }
+    let hashes = try rows(of: Name.hashes, header: HashRow.header) { HashRow(csvLine: $0) }
+    var trace = Trace()
+    for (row, hash) in zip(metrics, hashes) {
+      let step = trace.metrics.count * schedule.logInterval
+      guard row.step == step, hash.step == step else { break }
+      trace.metrics.append(row)
+      trace.hashes.append(hash)
+    }
+    return trace
+  }
+
+  private func rows<Row>(of name: String, header: String, read: (Substring) -> Row?)
+    throws(TrainingError) -> [Row]
+  {
+    guard let bytes = try disk.read(path(of: name)) else { return [] }
+    // The last piece is empty, or a line that was not finished.
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .dropLast()
+    guard let first = lines.first, first.elementsEqual(header.utf8) else { return [] }
+    var rows: [Row] = []
+    for line in lines.dropFirst() {
+      guard let text = String(validating: line, as: UTF8.self), let row = read(text[...]) else {
+        break
+      }
+      rows.append(row)
+    }
+    return rows
+  }
+
+  /// The checkpoints in a folder by the steps that their names say, rising.
+  func checkpointSteps(in folder: String) throws(TrainingError) -> [Int] {
+    var steps: [Int] = []
+    for name in try disk.list(path(of: folder)) ?? [] {
+      let digits = name.dropFirst("step-".count).prefix { $0.isNumber }
+      if let step = Int(digits), name == Checkpoint.fileName(step: step) { steps.append(step) }
+    }
+    return steps.sorted()
+  }
+
+  private func readingRecord<Value>(
+    _ name: String, _ read: () throws(RecordError) -> Value
+  ) throws(TrainingError) -> Value {
+    do {
+      return try read()
+    } catch {
+      throw .damaged(path: path(of: name), reason: "\(error)")
+    }
+  }
+}
+
+// MARK: Writing
+
+extension RunDirectory {
+  /// Makes the directory if need be, and keeps other writers out for as long as the result lives.
+  func lock() throws(TrainingError) -> DirectoryLock {
+    try disk.makeDirectory(path)
+    let names = try disk.list(path) ?? []
+    // Before anything of ours is put into a directory of somebody else.
+    if !names.contains(Name.config),
+      let other = names.first(where: { $0 != Name.lock && !Disk.isPartial($0) })
+    {
+      throw .notOurs(
+        path: path, reason: "not a run directory, and not empty: it has \(other) and no \(Name.config)")
+    }
+    let lock = try DirectoryLock(path(of: Name.lock), of: path)
+    for folder in ["", "/trace", "/" + Name.checkpoints, "/" + Name.resume] {
+      try disk.removePartials(in: path + folder)
+    }
+    return lock
+  }
+
+  func write(_ json: CanonicalJSON, to name: String) throws(TrainingError) {
+    try disk.write(json.utf8, to: path(of: name))
+  }
+
+  /// Replaces both traces by the rows up to `step`; by the headers alone when it is −1.
+  func cut(_ trace: Trace, to step: Int) throws(TrainingError) -> Trace {
+    let kept = Trace(
+      metrics: trace.metrics.filter { $0.step <= step },
+      hashes: trace.hashes.filter { $0.step <= step })
+    try disk.makeDirectory(path(of: "trace"))
+    for (name, content) in [(Name.metrics, kept.metricsCSV), (Name.hashes, kept.hashesCSV)]
+    where try disk.read(path(of: name)) != content {
+      try disk.write(content, to: path(of: name))
+    }
+    return kept
+  }
+
+  func writeCheckpoint(_ checkpoint: Checkpoint, of spec: RunSpec, in folder: String)
+    throws(TrainingError)
+  {
+    let bytes = Safetensors.encode(checkpoint, runID: spec.runID, numerics: spec.numerics)
+    try disk.makeDirectory(path(of: folder))
+    try disk.write(
+      bytes, to: path(of: Self.checkpointName(in: folder, step: checkpoint.step)))
+  }
+
+  /// Removes the rolling checkpoints but the newest `count`; with none left, their folder too.
+  func keepResumeCheckpoints(_ count: Int) throws(TrainingError) {
+    let steps = try checkpointSteps(in: Name.resume)
+    for step in steps.dropLast(count) {
+      try disk.remove(path(of: Self.checkpointName(in: Name.resume, step: step)))
+    }
+    if count == 0 { try disk.remove(path(of: Name.resume)) }
+  }
+}

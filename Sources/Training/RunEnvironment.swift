@@ -1,0 +1,74 @@
+private import Foundation
+public import RunRecords
+
+/// What performed a run: the tool, how it was built, and the machine. Informational, never a result.
+public enum RunEnvironment {
+  /// The instructions that the core was compiled for.
+  public static var instructions: String {
+    #if AVX2_FMA
+      "avx2+fma"
+    #elseif arch(x86_64)
+      "x86-64 baseline"
+    #elseif arch(arm64)
+      "arm64 baseline"
+    #else
+      "baseline"
+    #endif
+  }
+
+  /// Whether optimisation was on.
+  public static var configuration: String {
+    #if DEBUG
+      "debug"
+    #else
+      "release"
+    #endif
+  }
+
+  static var compiler: String {
+    #if compiler(>=6.5)
+      "Swift 6.5 or later"
+    #elseif compiler(>=6.4)
+      "Swift 6.4"
+    #elseif compiler(>=6.3.2)
+      "Swift 6.3.2 or later"
+    #elseif compiler(>=6.3.1)
+      "Swift 6.3.1"
+    #elseif compiler(>=6.3)
+      "Swift 6.3"
+    #else
+      "Swift 6.2"
+    #endif
+  }
+
+  /// The content of `environment.json`.
+  public static var json: CanonicalJSON {
+    [
+      "tool": .string("\(Software.name) \(Software.version)"),
+      "build": [
+        "configuration": .string(configuration),
+        "instructions": .string(instructions),
+        "compiler": .string(compiler),
+      ],
+      "cpu": .string(value(of: "model name", in: "/proc/cpuinfo", separator: ":") ?? "unknown"),
+      "os": .string(
+        value(of: "PRETTY_NAME", in: "/etc/os-release", separator: "=")
+          ?? ProcessInfo.processInfo.operatingSystemVersionString),
+      "kernel": .string(kernelName()),
+    ]
+  }
+
+  /// How many threads this machine can run at once.
+  public static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// The first value of `key` in a file of keys and values.
+  private static func value(of key: String, in path: String, separator: Character) -> String? {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: separator, maxSplits: 1)
+      guard parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == key else { continue }
+      return parts[1].trimmingCharacters(in: CharacterSet(charactersIn: " \t\""))
+    }
+    return nil
+  }
+}

@@ -1,0 +1,56 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// The system's words for an error number.
+func systemMessage(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
+
+/// The time on a clock that nobody sets, in seconds since some moment.
+package func monotonicSeconds() -> Double {
+  var time = timespec()
+  _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+/// The time of day in UTC, as "2026-11-24T02:19:10.123+00:00".
+func currentTime() -> String {
+  var now = timespec()
+  _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
+  var parts = unsafe tm()
+  _ = unsafe gmtime_r(&now.tv_sec, &parts)
+  func padded(_ value: Int, _ digits: Int) -> String {
+    let text = String(value)
+    return String(repeating: "0", count: max(0, digits - text.count)) + text
+  }
+  let date = unsafe [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)]
+  let time = unsafe [Int(parts.tm_hour), Int(parts.tm_min), Int(parts.tm_sec)]
+  return padded(date[0], 4) + "-" + date.dropFirst().map { padded($0, 2) }.joined(separator: "-")
+    + "T" + time.map { padded($0, 2) }.joined(separator: ":")
+    + "." + padded(Int(now.tv_nsec) / 1_000_000, 3) + "+00:00"
+}
+
+func hostName() -> String {
+  var buffer = [CChar](repeating: 0, count: 256)
+  // SAFETY: the last byte stays NUL, whatever the system writes before it.
+  guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "unknown" }
+  return text(of: buffer)
+}
+
+/// Name and machine of the running kernel, as "Linux 6.1.0 x86_64".
+func kernelName() -> String {
+  var info = utsname()
+  guard unsafe uname(&info) == 0 else { return "unknown" }
+  func field<Field>(_ value: Field) -> String {
+    // SAFETY: each field is an array of characters that ends with NUL.
+    unsafe withUnsafeBytes(of: value) { bytes in
+      unsafe text(of: bytes.map { CChar(bitPattern: $0) })
+    }
+  }
+  return [field(info.sysname), field(info.release), field(info.machine)].joined(separator: " ")
+}
+
+private func text(of characters: [CChar]) -> String {
+  String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

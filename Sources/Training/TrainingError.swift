@@ -1,0 +1,42 @@
+/// Why a run could not be performed, resumed or read from its directory.
+public enum TrainingError: Error, Sendable, Hashable {
+  /// The loss of the batch of `step` is not finite.
+  case diverged(step: Int)
+  /// A thread does not compute as IEEE 754 and SPEC.md ask.
+  case arithmetic(reason: String)
+  /// A checkpoint does not fit the run.
+  case checkpoint(reason: String)
+  /// The system refused `operation` on `path` with the error `code`.
+  case system(operation: String, path: String, code: Int32)
+  /// Another process is writing this run directory.
+  case busy(path: String)
+  /// The directory holds something else, or another run.
+  case notOurs(path: String, reason: String)
+  /// The directory holds this run already.
+  case exists(path: String, finished: Bool)
+  /// A record in the directory is not what it should be.
+  case damaged(path: String, reason: String)
+  /// There are checkpoints and none validates; `reasons` has a sentence for each.
+  case noValidCheckpoint(path: String, reasons: [String])
+}
+
+extension TrainingError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .diverged(let step): "diverged at step \(step)"
+    case .arithmetic(let reason): reason
+    case .checkpoint(let reason): reason
+    case .system(let operation, let path, let code):
+      "cannot \(operation) \(path): \(systemMessage(code))"
+    case .busy(let path): "\(path): another process is writing this run"
+    case .notOurs(let path, let reason): "\(path): \(reason)"
+    case .exists(let path, let finished):
+      finished
+        ? "\(path): this run is finished already"
+        : "\(path): this run has been started; go on with --resume"
+    case .damaged(let path, let reason): "\(path): \(reason)"
+    case .noValidCheckpoint(let path, let reasons):
+      "\(path): no checkpoint validates: \(reasons.joined(separator: "; "))"
+    }
+  }
+}

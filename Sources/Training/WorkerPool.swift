@@ -1,0 +1,239 @@
+private import Synchronization
+public import Learning
+
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
+/// Threads that do the parts of a step together with the caller.
+///
+/// Parts are claimed one at a time by whoever is free, so a thread that the system does not run delays nobody
+/// unless it holds a part. Who waits looks for work for some microseconds and then sleeps, so idle threads
+/// cost a neighbour nothing.
+public final class WorkerPool: Workers {
+  public let threads: Int
+  private let shared: Shared
+  private let helpers: Helpers
+
+  /// Starts the threads, and checks that all, the caller's too, compute as SPEC.md asks.
+  ///
+  /// - Parameter threads: At least 1; the caller is one of them.
+  public init(threads: Int) throws(TrainingError) {
+    precondition(threads > 0, "a pool of \(threads) threads")
+    self.threads = threads
+    if let failure = FloatingPointCheck.failure() { throw .arithmetic(reason: failure) }
+    shared = Shared()
+    helpers = Helpers(shared)
+    for _ in 1..<threads { try helpers.start() }
+    if let failure = shared.awaitStart(of: threads - 1) { throw .arithmetic(reason: failure) }
+  }
+
+  public func perform(_ count: Int, _ body: (Int) -> Void) {
+    if threads == 1 || count == 1 {
+      for index in 0..<count { body(index) }
+      return
+    }
+    var first = 0
+    while first < count {
+      let parts = min(count - first, Shared.mostParts)
+      let start = first
+      shared.perform(parts) { body(start + $0) }
+      first += parts
+    }
+  }
+}
+
+/// The threads beside the caller's; ends and joins them when released.
+private final class Helpers {
+  private let shared: Shared
+  private var handles: [pthread_t] = []
+
+  init(_ shared: Shared) { self.shared = shared }
+
+  func start() throws(TrainingError) {
+    // SAFETY: the thread takes over the reference that is retained here, and releases it when it ends.
+    let argument = unsafe Unmanaged.passRetained(shared)
+    #if canImport(Darwin)
+      var handle: pthread_t?
+    #else
+      var handle = pthread_t()
+    #endif
+    let code = unsafe pthread_create(&handle, nil, helperMain, argument.toOpaque())
+    guard code == 0 else {
+      unsafe argument.release()
+      throw .system(operation: "start a thread of", path: "the worker pool", code: code)
+    }
+    #if canImport(Darwin)
+      handles.append(unsafe handle!)
+    #else
+      handles.append(handle)
+    #endif
+  }
+
+  deinit {
+    shared.close()
+    for handle in handles { _ = pthread_join(handle, nil) }
+  }
+}
+
+#if canImport(Darwin)
+  private let helperMain: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = {
+    unsafe Unmanaged<Shared>.fromOpaque($0).takeRetainedValue().help()
+    return nil
+  }
+#else
+  private let helperMain: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+    unsafe Unmanaged<Shared>.fromOpaque($0!).takeRetainedValue().help()
+    return nil
+  }
+#endif
+
+/// What caller and helpers share.
+///
+/// The open job is one word, the number of its parts above the number of the next part, so a claim is one
+/// compare-and-exchange. Whoever has claimed a part may read `body`: the caller publishes the word after `body`, and
+/// changes `body` only when every part of the job has been done. That protects `body`, hence @unchecked.
+private final class Shared: @unchecked Sendable {
+  static let mostParts = 1 << 20
+
+  /// parts << 32 | next part.
+  private let word = Atomic<UInt64>(0)
+  private let unfinished = Atomic<Int>(0)
+  private let isClosed = Atomic<Bool>(false)
+  private let sleepingHelpers = Atomic<Int>(0)
+  private let callerSleeps = Atomic<Bool>(false)
+  private var body: ((Int) -> Void)?
+
+  private let started = Atomic<Int>(0)
+  private let failure = Mutex<String?>(nil)
+
+  private let helperGate = Gate()
+  private let callerGate = Gate()
+
+  // MARK: The caller
+
+  func perform(_ parts: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      self.body = body
+      unfinished.store(parts, ordering: .relaxed)
+      word.store(UInt64(parts) << 32, ordering: .sequentiallyConsistent)
+      if sleepingHelpers.load(ordering: .sequentiallyConsistent) > 0 { helperGate.wakeAll() }
+      while let part = claim() { finish(part) }
+      if !look({ unfinished.load(ordering: .acquiring) == 0 }) {
+        callerSleeps.store(true, ordering: .sequentiallyConsistent)
+        callerGate.sleep(while: { unfinished.load(ordering: .sequentiallyConsistent) != 0 })
+        callerSleeps.store(false, ordering: .relaxed)
+      }
+      // No part is left, so nobody reads it any more.
+      self.body = nil
+    }
+  }
+
+  /// Waits until `count` helpers have started; what is wrong with one of them.
+  func awaitStart(of count: Int) -> String? {
+    callerSleeps.store(true, ordering: .sequentiallyConsistent)
+    callerGate.sleep(while: { started.load(ordering: .sequentiallyConsistent) != count })
+    callerSleeps.store(false, ordering: .relaxed)
+    return failure.withLock { $0 }
+  }
+
+  func close() {
+    isClosed.store(true, ordering: .sequentiallyConsistent)
+    helperGate.wakeAll()
+  }
+
+  // MARK: Everyone
+
+  private func claim() -> Int? {
+    var seen = word.load(ordering: .relaxed)
+    while seen & 0xffff_ffff < seen >> 32 {
+      let (exchanged, found) = word.compareExchange(
+        expected: seen, desired: seen + 1, ordering: .acquiringAndReleasing)
+      if exchanged { return Int(seen & 0xffff_ffff) }
+      seen = found
+    }
+    return nil
+  }
+
+  private var hasWork: Bool {
+    let seen = word.load(ordering: .sequentiallyConsistent)
+    return seen & 0xffff_ffff < seen >> 32
+  }
+
+  /// Not inlined: its reference to `body` is gone when it returns, before the caller can know.
+  @inline(never) private func run(_ part: Int) { body!(part) }
+
+  private func finish(_ part: Int) {
+    run(part)
+    let (_, left) = unfinished.subtract(1, ordering: .sequentiallyConsistent)
+    if left == 0 && callerSleeps.load(ordering: .sequentiallyConsistent) { callerGate.wakeAll() }
+  }
+
+  // MARK: The helpers
+
+  func help() {
+    if let reason = FloatingPointCheck.failure() { failure.withLock { $0 = reason } }
+    started.add(1, ordering: .sequentiallyConsistent)
+    callerGate.wakeAll()
+    while !isClosed.load(ordering: .acquiring) {
+      while let part = claim() { finish(part) }
+      if look({ hasWork }) { continue }
+      sleepingHelpers.add(1, ordering: .sequentiallyConsistent)
+      helperGate.sleep(while: { !hasWork && !isClosed.load(ordering: .sequentiallyConsistent) })
+      sleepingHelpers.subtract(1, ordering: .relaxed)
+    }
+  }
+}
+
+/// Looks for `condition` for at most 20 µs; whether it came true.
+private func look(_ condition: () -> Bool) -> Bool {
+  if condition() { return true }
+  let start = monotonicNanoseconds()
+  repeat {
+    // Reading the clock between two looks leaves the cache line to those who work.
+    if condition() { return true }
+  } while monotonicNanoseconds() &- start < 20_000
+  return false
+}
+
+private func monotonicNanoseconds() -> UInt64 {
+  var time = timespec()
+  _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+}
+
+/// Where threads sleep until a condition that others change may have come true.
+///
+/// Whoever makes it true wakes after the change; a sleeper looks again under the lock, so no wake is lost.
+@safe private final class Gate: @unchecked Sendable {
+  // Shared, and protected by what they are: a mutex and a condition variable at a fixed address.
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() {
+    let codes = unsafe (pthread_mutex_init(mutex, nil), pthread_cond_init(condition, nil))
+    precondition(codes == (0, 0), "the system has no mutex left")
+  }
+
+  deinit {
+    _ = unsafe pthread_cond_destroy(condition)
+    _ = unsafe pthread_mutex_destroy(mutex)
+    unsafe condition.deallocate()
+    unsafe mutex.deallocate()
+  }
+
+  func sleep(while mustSleep: () -> Bool) {
+    _ = unsafe pthread_mutex_lock(mutex)
+    while mustSleep() { _ = unsafe pthread_cond_wait(condition, mutex) }
+    _ = unsafe pthread_mutex_unlock(mutex)
+  }
+
+  func wakeAll() {
+    // Under the lock: a sleeper is either before its look at the condition or already waiting.
+    _ = unsafe pthread_mutex_lock(mutex)
+    _ = unsafe pthread_cond_broadcast(condition)
+    _ = unsafe pthread_mutex_unlock(mutex)
+  }
+}
