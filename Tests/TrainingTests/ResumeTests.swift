@@ -1,0 +1,200 @@
+import Foundation
+import RunRecords
+import Synchronization
+import Testing
+import Training
+
+/// A run that was ended at any moment goes on and ends with the same bits.
+@Suite struct ResumeTests {
+  /// What an undisturbed run leaves.
+  static let expected: [String: [UInt8]] = {
+    let folder = TemporaryDirectory()
+    _ = try! perform(shortSpec, in: folder.path)
+    return results(folder.path)
+  }()
+
+  @Test(arguments: [0, 1, 2, 8, 9, 17, 34, 35])
+  func interruptedAfterAStep(step: Int) throws {
+    let folder = TemporaryDirectory()
+    let (ending, _) = try perform(shortSpec, in: folder.path, endAfter: step)
+    guard case .interrupted(step) = ending else {
+      Issue.record("it ended as \(ending)")
+      return
+    }
+    let (_, observer) = try perform(shortSpec, in: folder.path, threads: 2)
+    #expect(observer.start?.step == step)
+    #expect(observer.steps.first == (step == 35 ? nil : step + 1))
+    #expect(results(folder.path) == Self.expected)
+  }
+
+  @Test func savedAfterEveryStepAndInterruptedOften() throws {
+    let folder = TemporaryDirectory()
+    for step in stride(from: 1, to: 36, by: 5) {
+      try perform(shortSpec, in: folder.path, endAfter: step, saveIntervalSeconds: 0)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/resume").count <= 2)
+    }
+    try perform(shortSpec, in: folder.path, saveIntervalSeconds: 0)
+    #expect(results(folder.path) == Self.expected)
+    let run = try CanonicalJSON(canonical: content(folder.path + "/run.json")!)
+    guard case .array(let resumes)? = run["resumes"] else {
+      Issue.record("no resumes")
+      return
+    }
+    #expect(resumes.compactMap { $0["step"]?.intValue } == [1, 6, 11, 16, 21, 26, 31])
+    #expect(run["ended"]?.stringValue != nil)
+  }
+
+  /// Ends the run before each change of the file system in turn, as a kill would, then goes on.
+  @Test func endedBeforeAnyChangeOfTheFileSystem() throws {
+    var spec = shortSpec
+    spec.maxSteps = 6
+    spec.logInterval = 2
+    spec.checkpointInterval = 2
+    let whole = Mutex(0)
+    let first = TemporaryDirectory()
+    try perform(spec, in: first.path, saveIntervalSeconds: 0) { _, _ in
+      whole.withLock { $0 += 1 }
+    }
+    let changes = whole.withLock { $0 }
+    #expect(changes > 100)
+    let expected = results(first.path)
+    for change in 0..<changes {
+      let folder = TemporaryDirectory()
+      let count = Mutex(0)
+      // The process is gone: it does not clean up, and changes nothing any more.
+      @Sendable func kill(operation: String, path: String) throws(TrainingError) {
+        let now = count.withLock { value in
+          value += 1
+          return value
+        }
+        if now > change { throw .system(operation: operation, path: path, code: 0) }
+      }
+      #expect(throws: TrainingError.self) {
+        try perform(spec, in: folder.path, saveIntervalSeconds: 0, beforeChange: kill)
+      }
+      try perform(spec, in: folder.path)
+      #expect(results(folder.path) == expected, "killed before change \(change)")
+    }
+  }
+
+  /// Cuts both traces at every byte of their last rows.
+  @Test func aTornTraceIsCut() throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 19)
+    let before = folder.path + "/before"
+    try FileManager.default.createDirectory(atPath: before, withIntermediateDirectories: true)
+    for name in ["config.json", "trace", "checkpoints", "resume", "run.json", "environment.json"] {
+      try FileManager.default.moveItem(
+        atPath: folder.path + "/" + name, toPath: before + "/" + name)
+    }
+    for name in ["metrics.csv", "hashes.csv"] {
+      // Rows that came after the checkpoint, then torn.
+      let whole = content(before + "/trace/" + name)!
+      let last = Self.expected["trace/" + name]!
+      for extra in stride(from: 0, through: 150, by: 15) {
+        let copy = folder.path + "/copy"
+        try? FileManager.default.removeItem(atPath: copy)
+        try FileManager.default.copyItem(atPath: before, toPath: copy)
+        put(Array(last.prefix(whole.count + extra)), copy + "/trace/" + name)
+        let (_, observer) = try perform(shortSpec, in: copy)
+        #expect(observer.start?.step == 19)
+        #expect(results(copy) == Self.expected)
+      }
+      // A trace that ends before the checkpoint takes the run back to an older one.
+      let copy = folder.path + "/copy"
+      try? FileManager.default.removeItem(atPath: copy)
+      try FileManager.default.copyItem(atPath: before, toPath: copy)
+      put(Array(whole.dropLast(1)), copy + "/trace/" + name)
+      let (_, observer) = try perform(shortSpec, in: copy)
+      #expect(observer.start?.step == 9)
+      #expect(
+        observer.start?.rejected == [
+          "checkpoints/step-00000018.safetensors: the traces are not whole up to it",
+          "resume/step-00000019.safetensors: checkpoints/step-00000018.safetensors before it does "
+            + "not validate",
+        ])
+      #expect(results(copy) == Self.expected)
+    }
+  }
+
+  /// Damages the newest checkpoint, a middle one and the first in many ways.
+  @Test(arguments: [0, 9, 18])
+  func aDamagedCheckpointIsNotUsed(step: Int) throws {
+    let name = "/checkpoints/" + Checkpoint.fileName(step: step)
+    for damage in ["flip", "truncate", "empty", "remove", "other step"] {
+      let folder = TemporaryDirectory()
+      try perform(shortSpec, in: folder.path, endAfter: 18)
+      var bytes = content(folder.path + name)!
+      switch damage {
+      case "flip": bytes[bytes.count - 100] ^= 1
+      case "truncate": bytes.removeLast(5)
+      case "empty": bytes = []
+      case "remove": try FileManager.default.removeItem(atPath: folder.path + name)
+      default:
+        bytes = content(
+          folder.path + "/checkpoints/" + Checkpoint.fileName(step: step == 0 ? 9 : 0))!
+      }
+      if damage != "remove" { put(bytes, folder.path + name) }
+      if step == 0 {
+        let before = results(folder.path)
+        let error = #expect(throws: TrainingError.self, "\(damage)") {
+          try perform(shortSpec, in: folder.path)
+        }
+        #expect(error?.description.contains("no checkpoint validates") == true)
+        #expect(results(folder.path) == before, "a refusal changes nothing")
+      } else {
+        let (_, observer) = try perform(shortSpec, in: folder.path)
+        #expect(observer.start?.step == step - 9, "\(damage)")
+        #expect(results(folder.path) == Self.expected, "\(damage)")
+      }
+    }
+  }
+
+  @Test func aCheckpointOfAnotherRunIsNotUsed() throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 18)
+    var other = shortSpec
+    other.seed = 1
+    let foreign = TemporaryDirectory()
+    try perform(other, in: foreign.path)
+    let name = "/checkpoints/" + Checkpoint.fileName(step: 18)
+    put(content(foreign.path + name)!, folder.path + name)
+    let (_, observer) = try perform(shortSpec, in: folder.path)
+    #expect(observer.start?.checkpoint == "checkpoints/step-00000009.safetensors")
+    #expect(
+      observer.start?.rejected == [
+        "checkpoints/step-00000018.safetensors: it belongs to the run \(other.runID)"
+      ])
+    #expect(results(folder.path) == Self.expected)
+  }
+
+  @Test func whatWasHalfWrittenIsRemoved() throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 10)
+    for name in [
+      "/.outcome.json.partial", "/resume/.step-00000011.safetensors.partial",
+      "/checkpoints/.step-00000018.safetensors.partial", "/trace/.metrics.csv.partial",
+    ] {
+      put([1, 2], folder.path + name)
+    }
+    try perform(shortSpec, in: folder.path)
+    #expect(results(folder.path) == Self.expected)
+  }
+
+  @Test func aFailedWriteKeepsTheOldFileAndSaysSo() throws {
+    let folder = TemporaryDirectory()
+    @Sendable func fill(operation: String, path: String) throws(TrainingError) {
+      if operation == "sync" && path.hasSuffix("18.safetensors.partial") {
+        throw .system(operation: operation, path: path, code: 28)
+      }
+    }
+    let error = #expect(throws: TrainingError.self) {
+      try perform(shortSpec, in: folder.path, beforeChange: fill)
+    }
+    #expect(
+      error?.description == "cannot sync \(folder.path)/checkpoints/"
+        + ".step-00000018.safetensors.partial: No space left on device")
+    try perform(shortSpec, in: folder.path)
+    #expect(results(folder.path) == Self.expected)
+  }
+}

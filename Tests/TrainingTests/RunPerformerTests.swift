@@ -1,0 +1,156 @@
+import RunRecords
+import Synchronization
+import Testing
+import Training
+
+@Suite struct RunPerformerTests {
+  @Test func aRunLeavesWhatTheScheduleAsks() throws {
+    let folder = TemporaryDirectory()
+    let path = folder.path + "/a/run"
+    let (ending, observer) = try perform(shortSpec, in: path, resume: false)
+    guard case .finished(let outcome, nil) = ending else {
+      Issue.record("it ended as \(ending)")
+      return
+    }
+    #expect(outcome.lastStep == 36)
+    #expect(outcome.stopReason == .maxSteps)
+    #expect(observer.steps == Array(0...35))
+    #expect(observer.rows.map(\.step) == Array(stride(from: 0, through: 36, by: 3)))
+    let files = results(path)
+    #expect(
+      files.keys.sorted() == [
+        "checkpoints/step-00000000.safetensors", "checkpoints/step-00000009.safetensors",
+        "checkpoints/step-00000018.safetensors", "checkpoints/step-00000027.safetensors",
+        "checkpoints/step-00000036.safetensors", "config.json", "outcome.json",
+        "trace/hashes.csv", "trace/metrics.csv",
+      ])
+    #expect(files["config.json"] == shortSpec.canonicalJSON.utf8)
+    #expect(files["outcome.json"] == outcome.json.utf8)
+    let trace = try Trace(
+      metricsCSV: files["trace/metrics.csv"]!, hashesCSV: files["trace/hashes.csv"]!)
+    #expect(trace.metrics == observer.rows)
+    for step in [0, 9, 18, 27, 36] {
+      let bytes = files["checkpoints/" + Checkpoint.fileName(step: step)]!
+      let checkpoint = try Safetensors.decode(bytes, runID: shortSpec.runID, numerics: 1)
+      #expect(checkpoint.hashes == trace.hashes[step / 3])
+    }
+  }
+
+  @Test func theLastLoggedStepKeepsItsCheckpointOutsideTheInterval() throws {
+    let folder = TemporaryDirectory()
+    var spec = shortSpec
+    spec.maxSteps = 35
+    let (ending, _) = try perform(spec, in: folder.path)
+    guard case .finished(let outcome, nil) = ending else { return }
+    #expect(outcome.lastStep == 33)
+    #expect(results(folder.path)["checkpoints/step-00000033.safetensors"] != nil)
+  }
+
+  @Test func noCheckpointsAreKeptWhenNoneAreAskedFor() throws {
+    let folder = TemporaryDirectory()
+    var spec = shortSpec
+    spec.checkpointInterval = 0
+    try perform(spec, in: folder.path)
+    #expect(
+      results(folder.path).keys.sorted()
+        == ["config.json", "outcome.json", "trace/hashes.csv", "trace/metrics.csv"])
+  }
+
+  @Test func theNumberOfThreadsChangesNoBit() throws {
+    let one = TemporaryDirectory()
+    try perform(shortSpec, in: one.path, threads: 1)
+    for threads in [2, 3, 8] {
+      let other = TemporaryDirectory()
+      try perform(shortSpec, in: other.path, threads: threads)
+      #expect(results(other.path) == results(one.path), "\(threads) threads")
+    }
+  }
+
+  /// A learning rate that no loss survives.
+  @Test(arguments: [0, 9]) func divergenceIsAnOutcome(checkpointInterval: Int) throws {
+    var spec = shortSpec
+    spec.checkpointInterval = checkpointInterval
+    spec.optimizer = .sgd(
+      .init(learningRate: 1e30, weightDecay: 1, decayConvention: .twoLambda))
+    let folder = TemporaryDirectory()
+    let (ending, observer) = try perform(spec, in: folder.path)
+    guard case .finished(let outcome, let step?) = ending else {
+      Issue.record("it ended as \(ending)")
+      return
+    }
+    #expect(outcome.stopReason == .diverged)
+    #expect(outcome.lastStep == observer.rows.last?.step ?? -1)
+    #expect(step > outcome.lastStep && step <= outcome.lastStep + 3)
+    #expect(results(folder.path)["outcome.json"] == outcome.json.utf8)
+  }
+
+  @Test func aRunEndsAfterGrokking() throws {
+    var spec = shortSpec
+    // Any accuracy will do, so it "groks" at step 0 and ends at the first logged step above 0 + 7.
+    spec.stop = StopRule(memorized: 1e-9, grokked: 1e-9, stepsAfterGrokking: 7)
+    let folder = TemporaryDirectory()
+    let (ending, observer) = try perform(spec, in: folder.path)
+    guard case .finished(let outcome, nil) = ending, let grokked = outcome.grokkingStep else {
+      Issue.record("it ended as \(ending)")
+      return
+    }
+    #expect(outcome.stopReason == .grokked)
+    #expect(outcome.lastStep == observer.rows.first { $0.step > grokked + 7 }?.step)
+    #expect(outcome.lastStep == Schedule(spec).expectedEnd(grokkingStep: grokked))
+  }
+
+  @Test func aStartedRunIsNotBegunAgain() throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 5)
+    #expect(throws: TrainingError.exists(path: folder.path, finished: false)) {
+      try perform(shortSpec, in: folder.path, resume: false)
+    }
+    try perform(shortSpec, in: folder.path)
+    #expect(throws: TrainingError.exists(path: folder.path, finished: true)) {
+      try perform(shortSpec, in: folder.path, resume: false)
+    }
+    let (ending, observer) = try perform(shortSpec, in: folder.path)
+    guard case .alreadyFinished = ending else {
+      Issue.record("it ended as \(ending)")
+      return
+    }
+    #expect(observer.steps.isEmpty)
+  }
+
+  @Test func anotherConfigIsRefused() throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 5)
+    var other = shortSpec
+    other.seed += 1
+    let error = #expect(throws: TrainingError.self) { try perform(other, in: folder.path) }
+    #expect(
+      error?.description == "\(folder.path): it holds the run \(shortSpec.runID), and the config is "
+        + "of \(other.runID)")
+  }
+
+  @Test func aDirectoryOfSomebodyElseIsLeftAlone() throws {
+    let folder = TemporaryDirectory()
+    put([1], folder.path + "/thesis.tex")
+    let error = #expect(throws: TrainingError.self) { try perform(shortSpec, in: folder.path) }
+    #expect(
+      error?.description == "\(folder.path): not a run directory, and not empty: it has thesis.tex "
+        + "and no config.json")
+    #expect(results(folder.path) == ["thesis.tex": [1]])
+    #expect(content(folder.path + "/lock") == nil)
+  }
+
+  @Test func oneWriterARunDirectory() throws {
+    let folder = TemporaryDirectory()
+    let inner = Mutex<String>("")
+    let beforeChange: @Sendable (String, String) throws(TrainingError) -> Void = { _, path in
+      guard path.hasSuffix(".safetensors") else { return }
+      do {
+        try perform(shortSpec, in: folder.path)
+      } catch {
+        inner.withLock { $0 = "\(error)" }
+      }
+    }
+    try perform(shortSpec, in: folder.path, beforeChange: beforeChange)
+    #expect(inner.withLock { $0 } == "\(folder.path): another process is writing this run")
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import RunRecords
+import Synchronization
+import Training
+
+func pause(milliseconds: Int) { Thread.sleep(forTimeInterval: Double(milliseconds) / 1000) }
+
+/// A directory that is removed with this value.
+final class TemporaryDirectory: Sendable {
+  let path: String
+
+  init() {
+    path = FileManager.default.temporaryDirectory.path + "/regrok-test-" + UUID().uuidString
+    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+func content(_ path: String) -> [UInt8]? { FileManager.default.contents(atPath: path).map(Array.init) }
+
+func put(_ bytes: [UInt8], _ path: String) {
+  precondition(FileManager.default.createFile(atPath: path, contents: Data(bytes)))
+}
+
+/// Every file of a run directory that is a result, by its name.
+func results(_ directory: String) -> [String: [UInt8]] {
+  var files: [String: [UInt8]] = [:]
+  for name in FileManager.default.enumerator(atPath: directory)!.allObjects as! [String] {
+    var isDirectory: ObjCBool = false
+    _ = unsafe FileManager.default.fileExists(atPath: directory + "/" + name, isDirectory: &isDirectory)
+    let isInformational = ["run.json", "environment.json", "lock"].contains(name)
+    if !isDirectory.boolValue && !isInformational { files[name] = content(directory + "/" + name) }
+  }
+  return files
+}
+
+/// The tiny preset, shortened: 13 logged steps, 5 checkpoints, the last of them outside the interval.
+let shortSpec: RunSpec = {
+  var spec = Preset.tiny.spec
+  spec.maxSteps = 39
+  spec.logInterval = 3
+  spec.checkpointInterval = 9
+  return spec
+}()
+
+/// Sees what a test asks, and ends the run after a step of its choice.
+final class TestObserver: RunObserver {
+  let lastStep: Int?
+  private let state = Mutex<(start: RunStart?, rows: [MetricsRow], steps: [Int])>((nil, [], []))
+
+  init(endAfter lastStep: Int? = nil) { self.lastStep = lastStep }
+
+  var start: RunStart? { state.withLock { $0.start } }
+  var rows: [MetricsRow] { state.withLock { $0.rows } }
+  var steps: [Int] { state.withLock { $0.steps } }
+
+  func begins(_ start: RunStart) { state.withLock { $0.start = start } }
+  func logged(_ row: MetricsRow) { state.withLock { $0.rows.append(row) } }
+  func took(step: Int) -> Bool {
+    state.withLock { $0.steps.append(step) }
+    return step == lastStep
+  }
+}
+
+/// Performs a run or goes on with it.
+@discardableResult func perform(
+  _ spec: RunSpec, in path: String, threads: Int = 1, resume: Bool = true, endAfter: Int? = nil,
+  saveIntervalSeconds: Double = 1000,
+  beforeChange: (@Sendable (String, String) throws(TrainingError) -> Void)? = nil
+) throws -> (ending: RunEnding, observer: TestObserver) {
+  var directory = RunDirectory(path)
+  directory.disk.beforeChange = beforeChange
+  var performer = RunPerformer(spec: spec, directory: directory, threads: threads)
+  performer.saveIntervalSeconds = saveIntervalSeconds
+  let observer = TestObserver(endAfter: endAfter)
+  return (try performer.perform(resume: resume, observer: observer), observer)
+}
