@@ -79,7 +79,9 @@ extension Disk {
 extension Disk {
   /// The name under which a file is written before it gets its own.
   static func partialName(of name: String) -> String { "." + name + ".partial" }
-  static func isPartial(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(".partial") }
+  static func isPartial(_ name: String) -> Bool {
+    name.hasPrefix(".") && name.hasSuffix(".partial")
+  }
 
   /// Replaces a file by `bytes`, durably: when it returns, the content survives a loss of power, and if
   /// it throws, the old file is still there. Nothing is tried twice.

@@ -26,7 +26,8 @@ enum FloatingPointCheck {
     let normal = value(operands.smallestNormal)
     // A tie goes down to 1 from above, and up to 1 + 2^-22: rounding towards zero, up or down fails one of them.
     let ties = [
-      ((one + ulp).bitPattern, 0x3f80_0000), ((value(operands.oneAndOneUlp) + ulp).bitPattern, 0x3f80_0002),
+      ((one + ulp).bitPattern, 0x3f80_0000),
+      ((value(operands.oneAndOneUlp) + ulp).bitPattern, 0x3f80_0002),
       ((-one - ulp).bitPattern, 0xbf80_0000),
     ]
     if ties.contains(where: { $0.0 != $0.1 }) {

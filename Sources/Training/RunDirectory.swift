@@ -124,7 +124,8 @@ extension RunDirectory {
       let other = names.first(where: { $0 != Name.lock && !Disk.isPartial($0) })
     {
       throw .notOurs(
-        path: path, reason: "not a run directory, and not empty: it has \(other) and no \(Name.config)")
+        path: path,
+        reason: "not a run directory, and not empty: it has \(other) and no \(Name.config)")
     }
     let lock = try DirectoryLock(path(of: Name.lock), of: path)
     for folder in ["", "/trace", "/" + Name.checkpoints, "/" + Name.resume] {

@@ -137,7 +137,8 @@ private struct RunSession {
       directory.path(of: RunDirectory.Name.metrics), on: directory.disk)
     hashesFile = try AppendingFile(
       directory.path(of: RunDirectory.Name.hashes), on: directory.disk)
-    grokkingStep = trace.metrics.first { $0.validationAccuracy >= performer.spec.stop.grokked }?.step
+    grokkingStep =
+      trace.metrics.first { $0.validationAccuracy >= performer.spec.stop.grokked }?.step
   }
 
   /// Takes steps until the run ends or the observer asks to.
@@ -185,7 +186,9 @@ private struct RunSession {
     try hashesFile.append(line: hashes.csvLine)
     trace.metrics.append(row)
     trace.hashes.append(hashes)
-    if grokkingStep == nil && row.validationAccuracy >= spec.stop.grokked { grokkingStep = row.step }
+    if grokkingStep == nil && row.validationAccuracy >= spec.stop.grokked {
+      grokkingStep = row.step
+    }
   }
 
   /// A checkpoint is worth nothing without the rows before it, so they are made durable first.

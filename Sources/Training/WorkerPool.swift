@@ -1,5 +1,5 @@
-private import Synchronization
 public import Learning
+private import Synchronization
 
 #if canImport(Glibc)
   private import Glibc

@@ -31,7 +31,8 @@ import Training
     let folder = TemporaryDirectory()
     for step in stride(from: 1, to: 36, by: 5) {
       try perform(shortSpec, in: folder.path, endAfter: step, saveIntervalSeconds: 0)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/resume").count <= 2)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.path + "/resume").count <= 2)
     }
     try perform(shortSpec, in: folder.path, saveIntervalSeconds: 0)
     #expect(results(folder.path) == Self.expected)

@@ -124,7 +124,8 @@ import Training
     other.seed += 1
     let error = #expect(throws: TrainingError.self) { try perform(other, in: folder.path) }
     #expect(
-      error?.description == "\(folder.path): it holds the run \(shortSpec.runID), and the config is "
+      error?.description
+        == "\(folder.path): it holds the run \(shortSpec.runID), and the config is "
         + "of \(other.runID)")
   }
 

@@ -17,7 +17,9 @@ final class TemporaryDirectory: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
-func content(_ path: String) -> [UInt8]? { FileManager.default.contents(atPath: path).map(Array.init) }
+func content(_ path: String) -> [UInt8]? {
+  FileManager.default.contents(atPath: path).map(Array.init)
+}
 
 func put(_ bytes: [UInt8], _ path: String) {
   precondition(FileManager.default.createFile(atPath: path, contents: Data(bytes)))
@@ -28,7 +30,8 @@ func results(_ directory: String) -> [String: [UInt8]] {
   var files: [String: [UInt8]] = [:]
   for name in FileManager.default.enumerator(atPath: directory)!.allObjects as! [String] {
     var isDirectory: ObjCBool = false
-    _ = unsafe FileManager.default.fileExists(atPath: directory + "/" + name, isDirectory: &isDirectory)
+    _ = unsafe FileManager.default.fileExists(
+      atPath: directory + "/" + name, isDirectory: &isDirectory)
     let isInformational = ["run.json", "environment.json", "lock"].contains(name)
     if !isDirectory.boolValue && !isInformational { files[name] = content(directory + "/" + name) }
   }
