@@ -2,10 +2,27 @@ import RunRecords
 
 /// What the records of a run must say of each other.
 enum RunConsistency {
-  /// The steps whose checkpoints a run keeps: of the logged ones those that the interval divides, and the last.
+  /// The steps whose checkpoints a run keeps: of the logged ones those that the interval divides, and the last, whose
+  /// state only a run that diverged has lost.
   static func checkpointSteps(spec: RunSpec, trace: Trace) -> [Int] {
     guard spec.checkpointInterval > 0, let last = trace.metrics.last?.step else { return [] }
-    return trace.metrics.map(\.step).filter { $0 % spec.checkpointInterval == 0 || $0 == last }
+    let final = stopReason(of: trace, spec: spec) == .diverged ? nil : last
+    return trace.metrics.map(\.step).filter { $0 % spec.checkpointInterval == 0 || $0 == final }
+  }
+
+  /// Why a run ended whose trace is `trace`.
+  private static func stopReason(of trace: Trace, spec: RunSpec) -> Outcome.StopReason {
+    if stopRuleEnd(of: trace, spec: spec) != nil { return .grokked }
+    let last = trace.metrics.last?.step ?? -1
+    return spec.maxSteps - last <= spec.logInterval && last >= 0 ? .maxSteps : .diverged
+  }
+
+  /// The step after which the stop rule ends the run, if it does.
+  private static func stopRuleEnd(of trace: Trace, spec: RunSpec) -> Int? {
+    let grokking = trace.metrics.first { $0.validationAccuracy >= spec.stop.grokked }?.step
+    return grokking.flatMap { grokking in
+      trace.metrics.first { $0.step - grokking > spec.stop.stepsAfterGrokking }?.step
+    }
   }
 
   /// The outcome that the trace of a finished run gives.
@@ -22,21 +39,11 @@ enum RunConsistency {
     }
     let last = trace.metrics.last?.step ?? -1
     guard last < spec.maxSteps else { throw damaged("it goes on after the last step") }
-    let grokking = trace.metrics.first { $0.validationAccuracy >= spec.stop.grokked }?.step
-    let end = grokking.flatMap { grokking in
-      trace.metrics.first { $0.step - grokking > spec.stop.stepsAfterGrokking }?.step
+    if let end = stopRuleEnd(of: trace, spec: spec), end < last {
+      throw damaged("it goes on after the stop rule's end, step \(end)")
     }
-    if let end, end < last { throw damaged("it goes on after the stop rule's end, step \(end)") }
-    let reason: Outcome.StopReason =
-      if end != nil {
-        .grokked
-      } else if spec.maxSteps - last <= spec.logInterval && last >= 0 {
-        .maxSteps
-      } else {
-        .diverged
-      }
     return Outcome(
       trace: trace, stop: spec.stop, initialSquaredNorm: initialSquaredNorm, lastStep: last,
-      stopReason: reason)
+      stopReason: stopReason(of: trace, spec: spec))
   }
 }
