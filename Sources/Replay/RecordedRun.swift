@@ -46,12 +46,16 @@ public struct RecordedRun: Sendable {
   /// Bytes on disk, where known.
   public var sizeInBytes: Int?
   private let readCheckpoint: @Sendable (Int) throws -> [UInt8]
+  private let verifyStore: @Sendable () throws -> Void
 
-  /// - Parameter readCheckpoint: The bytes of the stored checkpoint of a step; may be called on any thread.
+  /// - Parameters:
+  ///   - verify: Checks the whole of what it is stored in.
+  ///   - readCheckpoint: The bytes of the stored checkpoint of a step; may be called on any thread.
   public init(
     path: String, identities: Identities?, config: CanonicalJSON, trace: Trace,
     outcome: CanonicalJSON, environment: CanonicalJSON?, checkpoints: [KeptCheckpoint],
-    sizeInBytes: Int? = nil, readCheckpoint: @escaping @Sendable (Int) throws -> [UInt8]
+    sizeInBytes: Int? = nil, verify: @escaping @Sendable () throws -> Void = {},
+    readCheckpoint: @escaping @Sendable (Int) throws -> [UInt8]
   ) {
     self.path = path
     self.identities = identities
@@ -61,6 +65,7 @@ public struct RecordedRun: Sendable {
     self.environment = environment
     self.checkpoints = checkpoints.sorted { $0.step < $1.step }
     self.sizeInBytes = sizeInBytes
+    verifyStore = verify
     self.readCheckpoint = readCheckpoint
   }
 }
@@ -74,6 +79,9 @@ extension RecordedRun {
 
   /// A checkpoint is listed whose bytes are not here.
   public var isThin: Bool { checkpoints.contains { !$0.isStored } }
+
+  /// Checks every byte of a bundle; a run directory has nothing that could be checked.
+  public func verify() throws { try verifyStore() }
 
   /// The bytes of a stored checkpoint.
   public func checkpointBytes(step: Int) throws -> [UInt8] { try readCheckpoint(step) }

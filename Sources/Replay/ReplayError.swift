@@ -1,5 +1,7 @@
 /// Why a stored run could not be compared or performed again.
 public enum ReplayError: Error, Sendable, Hashable {
+  /// A file or directory cannot be read, or is not that of a finished run.
+  case unreadable(path: String, reason: String)
   /// A record is not what the format asks.
   case record(path: String, member: String, reason: String)
   /// A stored checkpoint is not what the format asks.
@@ -11,6 +13,7 @@ public enum ReplayError: Error, Sendable, Hashable {
 extension ReplayError: CustomStringConvertible {
   public var description: String {
     switch self {
+    case .unreadable(let path, let reason): "\(path): \(reason)"
     case .record(let path, let member, let reason): "\(path): \(member): \(reason)"
     case .checkpoint(let path, let step, let reason):
       "\(path): the checkpoint of step \(step): \(reason)"

@@ -1,4 +1,5 @@
 package import RunRecords
+import Training
 
 /// Which rows and checkpoints the config demands, as far as a recorded trace follows it.
 ///
@@ -22,40 +23,37 @@ package struct ReplayPlan: Sendable {
   ///   - steps: Steps of the kept checkpoints, ascending.
   ///   - diverged: The record says that a loss was not finite after the last row.
   package init(spec: RunSpec, trace: Trace, checkpointSteps steps: [Int], diverged: Bool) {
+    let schedule = Schedule(spec)
     var rows = trace.metrics[...]
     var grokkingStep: Int?
+    var end: Outcome.StopReason?
     var next = 0
-    while next < spec.maxSteps {
-      guard let row = rows.first, row.step <= next else {
-        if rows.isEmpty && diverged {
-          stopReason = .diverged
-        } else {
-          departure = .noRow(step: next)
-        }
-        break
-      }
-      guard row.step == next else { break }
+    while end == nil, let row = rows.first, row.step == next {
       rows.removeFirst()
       loggedSteps.append(next)
       if grokkingStep == nil && row.validationAccuracy >= spec.stop.grokked { grokkingStep = next }
-      if let grokkingStep, next > grokkingStep + spec.stop.stepsAfterGrokking {
-        stopReason = .grokked
-        break
-      }
+      end = schedule.reasonToStop(after: next, grokkingStep: grokkingStep)
       next += spec.logInterval
     }
-    if departure == nil, let row = rows.first { departure = .unexpectedRow(step: row.step) }
-    planCheckpoints(spec: spec, kept: steps)
+    if end == nil && rows.isEmpty && diverged { end = .diverged }
+    if let end {
+      stopReason = end
+      departure = rows.first.map { .unexpectedRow(step: $0.step) }
+    } else if let row = rows.first, row.step < next {
+      departure = .unexpectedRow(step: row.step)
+    } else {
+      departure = .noRow(step: next)
+    }
+    planCheckpoints(schedule, kept: steps)
   }
 
-  private mutating func planCheckpoints(spec: RunSpec, kept: [Int]) {
-    if spec.checkpointInterval > 0, let last = loggedSteps.last {
-      checkpointSteps = loggedSteps.filter { $0 % spec.checkpointInterval == 0 }
-      // A run that diverges has lost the state of its last row, and after a departure nothing is known of the end.
-      let endsOnRow = departure == nil && stopReason != .diverged
-      if endsOnRow && checkpointSteps.last != last { checkpointSteps.append(last) }
+  private mutating func planCheckpoints(_ schedule: Schedule, kept: [Int]) {
+    checkpointSteps = schedule.checkpointSteps(lastStep: lastStep, stopReason: stopReason)
+    guard departure == nil else {
+      // Nothing is known of the end, so no final checkpoint is demanded.
+      checkpointSteps.removeAll { !schedule.isCheckpointed($0) }
+      return
     }
-    guard departure == nil else { return }
     let (demanded, kept) = (Set(checkpointSteps), Set(kept))
     guard let step = demanded.symmetricDifference(kept).min() else { return }
     departure =

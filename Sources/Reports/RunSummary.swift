@@ -55,6 +55,13 @@ public struct RunSummary: Sendable {
     return facts
   }
 
+  /// The facts in two columns.
+  public var factLines: [String] {
+    var table = TextTable()
+    for (name, value) in facts { table.add(name, value) }
+    return table.lines
+  }
+
   public var json: CanonicalJSON {
     var members: [String: CanonicalJSON] = [
       "path": .string(run.path), "run": .string(run.runID), "config": run.config,

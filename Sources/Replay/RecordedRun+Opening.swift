@@ -1,0 +1,100 @@
+private import Bundles
+private import Foundation
+import RunRecords
+
+extension RecordedRun {
+  /// Opens a bundle, or the directory of a finished run.
+  public init(opening path: String) throws {
+    var isDirectory = ObjCBool(false)
+    let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+    if exists && isDirectory.boolValue {
+      try self.init(directory: path)
+    } else {
+      try self.init(bundle: path)
+    }
+  }
+
+  /// Opens a bundle; reads only the frames of its small files.
+  private init(bundle path: String) throws {
+    let reader = try BundleReader(path: path)
+    let environment = "data/environment.json"
+    let stored = Set(reader.checkpointSteps)
+    var checkpoints: [KeptCheckpoint] = []
+    for (path, digest) in reader.expectedResults {
+      guard let step = Self.checkpointStep(ofFile: path) else { continue }
+      checkpoints.append(
+        KeptCheckpoint(step: step, digest: digest, isStored: stored.contains(step)))
+    }
+    self.init(
+      path: path,
+      identities: Identities(bundle: reader.identity.bundle, result: reader.identity.result),
+      config: reader.spec.canonicalJSON, trace: try reader.trace(), outcome: reader.outcome.json,
+      environment: try CanonicalJSON(canonical: try reader.read(environment)),
+      checkpoints: checkpoints, sizeInBytes: Self.sizeOfFile(path),
+      verify: { _ = try reader.verify() },
+      readCheckpoint: { try reader.read("data/checkpoints/" + Checkpoint.fileName(step: $0)) })
+  }
+
+  private init(directory path: String) throws {
+    func read(_ name: String) throws -> [UInt8] {
+      guard let content = FileManager.default.contents(atPath: path + "/" + name) else {
+        throw ReplayError.unreadable(path: path, reason: "\(name) cannot be read")
+      }
+      return Array(content)
+    }
+    func json(_ name: String) throws -> CanonicalJSON {
+      let content = try read(name)
+      do throws(RecordError) {
+        return try CanonicalJSON(canonical: content)
+      } catch {
+        throw ReplayError.record(path: path, member: name, reason: error.description)
+      }
+    }
+    guard FileManager.default.fileExists(atPath: path + "/config.json") else {
+      throw ReplayError.unreadable(path: path, reason: "not a run directory: no config.json")
+    }
+    guard FileManager.default.fileExists(atPath: path + "/outcome.json") else {
+      throw ReplayError.unreadable(path: path, reason: "the run is not finished")
+    }
+    let (metrics, hashes) = (try read("trace/metrics.csv"), try read("trace/hashes.csv"))
+    let trace: Trace
+    do throws(RecordError) {
+      trace = try Trace(metricsCSV: metrics, hashesCSV: hashes)
+    } catch {
+      throw ReplayError.record(path: path, member: "trace", reason: error.description)
+    }
+    let folder = path + "/checkpoints/"
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let steps = files.compactMap { Self.checkpointStep(ofFile: "checkpoints/" + $0) }
+    let names = ["config.json", "outcome.json", "trace/metrics.csv", "trace/hashes.csv"]
+    let sizes = (names + steps.map { "checkpoints/" + Checkpoint.fileName(step: $0) })
+      .map { Self.sizeOfFile(path + "/" + $0) ?? 0 }
+    self.init(
+      path: path, identities: nil, config: try json("config.json"), trace: trace,
+      outcome: try json("outcome.json"), environment: try? json("environment.json"),
+      checkpoints: steps.map { KeptCheckpoint(step: $0, digest: nil, isStored: true) },
+      sizeInBytes: sizes.reduce(0, +),
+      readCheckpoint: { step in
+        guard
+          let content = FileManager.default.contents(
+            atPath: folder + Checkpoint.fileName(step: step))
+        else {
+          throw ReplayError.checkpoint(path: path, step: step, reason: "it cannot be read")
+        }
+        return Array(content)
+      })
+  }
+
+  /// The step in the name of a result, if it is a checkpoint's.
+  private static func checkpointStep(ofFile path: String) -> Int? {
+    let digits = path.dropFirst("checkpoints/step-".count).prefix { $0.isASCII && $0.isNumber }
+    guard let step = Int(digits), path == "checkpoints/" + Checkpoint.fileName(step: step) else {
+      return nil
+    }
+    return step
+  }
+
+  private static func sizeOfFile(_ path: String) -> Int? {
+    (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+  }
+}
