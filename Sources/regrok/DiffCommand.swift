@@ -1,0 +1,43 @@
+import ArgumentParser
+import Replay
+import Reports
+
+/// `regrok diff`: where two recorded runs differ.
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Show where two recorded runs differ; nothing is executed.",
+    discussion: """
+      Compares configs, traces step by step, outcomes, and the tensors of the last checkpoint that \
+      both store; shows only what differs, and names what could not be compared. Ends with 0 when \
+      all that was compared is identical, 1 when something differs.
+      """)
+
+  @Argument(help: ArgumentHelp("A bundle, or the directory of a finished run.", valueName: "a"))
+  var first: String
+
+  @Argument(help: ArgumentHelp("Another.", valueName: "b"))
+  var second: String
+
+  @Option(
+    name: .customLong("ignore"),
+    help: ArgumentHelp(
+      """
+      Leave out a key of the config, the outcome or the environment (seed, optimizer, t_mem), a \
+      column of the trace (train_loss), a tensor (tok.weight), or a whole section (config, trace, \
+      outcome, checkpoint, environment). May be repeated.
+      """,
+      valueName: "key"))
+  var ignored: [String] = []
+
+  @OptionGroup var options: OutputOptions
+
+  func run() throws {
+    let output = options.output
+    let diff = try RunDiff(
+      RecordedRun(opening: first), RecordedRun(opening: second), ignoring: ignored)
+    for line in diff.textLines { output.line(Output.oneLine(line)) }
+    output.answer(diff.json)
+    if !diff.isIdentical { throw ExitStatus.different.exit }
+  }
+}
