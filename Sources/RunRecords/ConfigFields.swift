@@ -109,7 +109,8 @@ extension ConfigFields {
     guard let entry = try entry(key, hasDefault: fallback != nil) else { return fallback! }
     let text: String? =
       switch (form, entry.value) {
-      case (.yaml, .plain(let text)), (.canonicalJSON, .text(let text)): text
+      // YAML has it either way, so that a record can be read as YAML.
+      case (.yaml, .plain(let text)), (_, .text(let text)): text
       default: nil
       }
     guard let text, Self.isDecimalInteger(text), let value = UInt64(text) else {

@@ -13,8 +13,8 @@ struct Regrok: ParsableCommand {
       """,
     version: Software.version,
     subcommands: [
-      PackCommand.self, VerifyCommand.self, ReplayCommand.self, DiffCommand.self, ShowCommand.self,
-      ExtractCommand.self, NumericsCommand.self,
+      RunCommand.self, PackCommand.self, VerifyCommand.self, ReplayCommand.self, DiffCommand.self,
+      ShowCommand.self, ExtractCommand.self, NumericsCommand.self,
     ])
 
   static func main() {

@@ -32,6 +32,14 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
         overrides: ["batch=8", "seed=18446744073709551615", "batch=7"]) == spec)
   }
 
+  @Test func theRecordOfARunIsYAMLToo() throws {
+    var random = SplitMix64(state: 4)
+    for _ in 0..<100 {
+      let spec = RunSpec.random(using: &random)
+      #expect(try RunSpec(yaml: spec.canonicalJSON.text, file: "config.json") == spec)
+    }
+  }
+
   @Test func anotherTaskTakesItsOwnDefaults() throws {
     let spec = try RunSpec(
       yaml: nil, preset: .tiny, overrides: ["task.name=modular-multiplication"])

@@ -66,12 +66,14 @@ import Training
     }
   }
 
-  /// A learning rate that no loss survives.
-  @Test(arguments: [0, 9]) func divergenceIsAnOutcome(checkpointInterval: Int) throws {
+  /// Learning rates that no loss survives for long.
+  @Test(arguments: [0, 9], [1e30, 30]) func divergenceIsAnOutcome(
+    checkpointInterval: Int, learningRate: Double
+  ) throws {
     var spec = shortSpec
     spec.checkpointInterval = checkpointInterval
     spec.optimizer = .sgd(
-      .init(learningRate: 1e30, weightDecay: 1, decayConvention: .twoLambda))
+      .init(learningRate: learningRate, weightDecay: 1, decayConvention: .twoLambda))
     let folder = TemporaryDirectory()
     let (ending, observer) = try perform(spec, in: folder.path)
     guard case .finished(let outcome, let step?) = ending else {
@@ -81,7 +83,24 @@ import Training
     #expect(outcome.stopReason == .diverged)
     #expect(outcome.lastStep == observer.rows.last?.step ?? -1)
     #expect(step > outcome.lastStep && step <= outcome.lastStep + 3)
-    #expect(results(folder.path)["outcome.json"] == outcome.json.utf8)
+    let files = results(folder.path)
+    #expect(files["outcome.json"] == outcome.json.utf8)
+    let kept = Schedule(spec).checkpointSteps(
+      lastStep: outcome.lastStep, stopReason: .diverged)
+    #expect(
+      files.keys.filter { $0.hasPrefix("checkpoints/") }.sorted()
+        == kept.map { "checkpoints/" + Checkpoint.fileName(step: $0) })
+    let trace = try Trace(
+      metricsCSV: files["trace/metrics.csv"]!, hashesCSV: files["trace/hashes.csv"]!)
+    for step in kept {
+      let bytes = files["checkpoints/" + Checkpoint.fileName(step: step)]!
+      #expect(try Safetensors.decode(bytes).hashes == trace.hashes[step / 3])
+    }
+    // Interrupted before, it diverges at the same step.
+    let other = TemporaryDirectory()
+    try perform(spec, in: other.path, endAfter: max(0, step - 1))
+    try perform(spec, in: other.path)
+    #expect(results(other.path) == files)
   }
 
   @Test func aRunEndsAfterGrokking() throws {

@@ -1,0 +1,116 @@
+public import ArgumentParser
+public import RunRecords
+import Training
+
+/// `regrok run`: performs a training run.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Perform a training run, or go on with one.",
+    discussion: """
+      The same config gives the same bits, with any number of threads, on any machine. A run that \
+      was ended at any moment goes on with --resume, and comes out the same. SIGINT (Ctrl-C) and \
+      SIGTERM save the state first; a second one ends at once.
+
+      With --json, stdout has one JSON object a line: an event "start", a "row" for each row of the \
+      trace, and an "end".
+      """)
+
+  @Argument(help: "A config in YAML, or the config.json of a run.")
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A built-in config: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")). "
+        + "CONFIG and --set change it.", valueName: "name"))
+  var preset: Preset?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Set one key, e.g. optimizer.weight_decay=0.5. May be repeated.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Option(
+    name: [.short, .customLong("output")],
+    help: ArgumentHelp("Where the run is kept (default: runs/<run id>).", valueName: "run-dir"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("How many threads compute (default: all there are).", valueName: "n"))
+  var threads: Int?
+
+  @Flag(help: "Go on with a run that was interrupted; begin it if it was not.")
+  var resume = false
+
+  @Flag(help: "Show no progress.")
+  var quiet = false
+
+  @OptionGroup var options: OutputOptions
+
+  func validate() throws {
+    if let threads, !(1...256).contains(threads) {
+      throw ValidationError("--threads has to be 1 to 256, not \(threads)")
+    }
+    if config == nil && preset == nil && overrides.isEmpty && !(resume && output != nil) {
+      throw ValidationError(
+        "nothing to run: give a CONFIG, --preset NAME, or --resume with -o RUN_DIR")
+    }
+  }
+
+  func run() throws {
+    let spec = try readSpec()
+    let directory = RunDirectory(output ?? "runs/" + spec.runID)
+    var performer = RunPerformer(
+      spec: spec, directory: directory, threads: threads ?? min(256, RunEnvironment.processors))
+    performer.command = [Software.name] + CommandLine.arguments.dropFirst()
+
+    // The run matters more than who listens to it.
+    Output.outliveReader()
+    Interruption.listen()
+    let progress = RunProgress(style: progressStyle, spec: spec, directory: directory.path)
+    let ending: RunEnding
+    do {
+      defer { progress.clear() }
+      ending = try performer.perform(resume: resume, observer: progress)
+    }
+    let report = RunReport(spec: spec, directory: directory.path, ending: ending)
+    if options.json {
+      options.output.answer(report.json)
+    } else if case .interrupted(let step) = ending {
+      Output.writeError(
+        "\(Software.name): interrupted after step \(step); go on with: "
+          + "regrok run --resume -o \(directory.path)\n")
+    } else {
+      for line in report.lines { options.output.line(line) }
+    }
+    if case .interrupted = ending, let signal = Interruption.signal {
+      throw Interruption.exitStatus(after: signal).exit
+    }
+  }
+
+  private var progressStyle: RunProgress.Style {
+    if options.json { return .json }
+    if quiet { return .none }
+    return Output.standardErrorIsTerminal ? .bar : .lines
+  }
+
+  /// What CONFIG, --preset and --set ask for; without any, what the directory to go on with holds.
+  private func readSpec() throws -> RunSpec {
+    if config == nil && preset == nil && overrides.isEmpty, let output {
+      guard let spec = try RunDirectory(output).readSpec() else {
+        throw CommandFailure(
+          .usage, "\(output): nothing to go on with: it has no \(RunDirectory.Name.config)")
+      }
+      return spec
+    }
+    guard let config else { return try RunSpec(yaml: nil, preset: preset, overrides: overrides) }
+    guard let bytes = try Disk().read(config) else {
+      throw CommandFailure(.inputOutput, "cannot open \(config): No such file or directory")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw CommandFailure(.usage, "\(config): not UTF-8 text")
+    }
+    return try RunSpec(yaml: text, file: config, preset: preset, overrides: overrides)
+  }
+}
+
+extension Preset: ExpressibleByArgument {}

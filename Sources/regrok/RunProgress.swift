@@ -1,0 +1,157 @@
+import Foundation
+import RunRecords
+import Training
+
+/// Shows a run being performed, and ends it when the program is asked to end.
+///
+/// On a terminal one line on stderr that is drawn over again; else a line on stderr every few seconds;
+/// with `--json` one object an event on stdout.
+final class RunProgress: RunObserver {
+  enum Style {
+    case bar
+    case lines
+    case json
+    case none
+  }
+
+  private let style: Style
+  private let spec: RunSpec
+  private let runID: String
+  private let directory: String
+  private let schedule: Schedule
+
+  private var firstStep = 0
+  private var lastRow: MetricsRow?
+  private var grokkingStep: Int?
+  private var lastShownSeconds = 0.0
+  private var rate = StepRate()
+  private var isBarShown = false
+
+  init(style: Style, spec: RunSpec, directory: String) {
+    self.style = style
+    self.spec = spec
+    self.directory = directory
+    runID = spec.runID
+    schedule = Schedule(spec)
+  }
+
+  func begins(_ start: RunStart) {
+    lastRow = start.trace.metrics.last
+    grokkingStep = start.trace.metrics.first { $0.validationAccuracy >= spec.stop.grokked }?.step
+    lastShownSeconds = monotonicSeconds()
+    rate.begin(step: start.step, seconds: lastShownSeconds)
+    for reason in start.rejected {
+      Output.writeError("\(Software.name): passed over \(Output.oneLine(reason))\n")
+    }
+    switch style {
+    case .json:
+      write([
+        "event": "start", "run": .string(runID), "directory": .string(directory),
+        "step": CanonicalJSON(start.step),
+        "checkpoint": start.checkpoint.map { .string($0) } ?? .null,
+      ])
+    case .bar, .lines:
+      if let checkpoint = start.checkpoint {
+        Output.writeError("going on from step \(start.step), \(checkpoint)\n")
+      }
+    case .none: break
+    }
+  }
+
+  func logged(_ row: MetricsRow) {
+    lastRow = row
+    if grokkingStep == nil && row.validationAccuracy >= spec.stop.grokked {
+      grokkingStep = row.step
+    }
+    if style == .json {
+      var object: [String: CanonicalJSON] = ["event": "row", "step": CanonicalJSON(row.step)]
+      for column in MetricsRow.columns { object[column.name] = .number(column.value(row)) }
+      write(.object(object))
+    }
+  }
+
+  func took(step: Int) -> Bool {
+    if style == .bar || style == .lines {
+      let now = monotonicSeconds()
+      let interval = style == .bar ? 0.1 : 5
+      if now - lastShownSeconds >= interval {
+        lastShownSeconds = now
+        rate.update(step: step, seconds: now)
+        show(step)
+      }
+    }
+    return Interruption.signal != nil
+  }
+
+  /// Takes the bar away, so that what comes next stands on a line of its own.
+  func clear() {
+    if isBarShown { Output.writeError("\r\u{1B}[K") }
+    isBarShown = false
+  }
+
+  private func write(_ object: CanonicalJSON) { Output.write(object.text + "\n") }
+}
+
+// MARK: The line
+
+extension RunProgress {
+  private func show(_ step: Int) {
+    let end = max(schedule.expectedEnd(grokkingStep: grokkingStep), 1)
+    var parts = ["step \(step)/\(end)"]
+    if let stepsPerSecond = rate.stepsPerSecond {
+      parts.append("\(Self.short(stepsPerSecond)) steps/s")
+      parts.append(Self.duration(Double(end - step) / stepsPerSecond) + " left")
+    }
+    if let row = lastRow {
+      parts.append("loss \(Self.short(row.trainLoss)) | \(Self.short(row.validationLoss))")
+      parts.append(
+        String(format: "accuracy %.3f | %.3f", row.trainAccuracy, row.validationAccuracy))
+    }
+    let text = parts.joined(separator: "  ")
+    if style == .lines {
+      Output.writeError(text + "\n")
+      return
+    }
+    let percent = String(format: "%3d%% ", min(100, step * 100 / end))
+    let room = Output.terminalWidth - 1
+    var line = percent
+    let barWidth = min(30, room - percent.count - text.count - 3)
+    if barWidth >= 5 {
+      let filled = min(barWidth, barWidth * step / end)
+      line +=
+        "[" + String(repeating: "=", count: filled)
+        + String(repeating: " ", count: barWidth - filled) + "] "
+    }
+    line += text
+    Output.writeError("\r\u{1B}[K" + line.prefix(room))
+    isBarShown = true
+  }
+
+  /// Three digits that count.
+  private static func short(_ value: Double) -> String { String(format: "%.3g", value) }
+
+  private static func duration(_ seconds: Double) -> String {
+    guard seconds < 1e9 else { return "years" }
+    let whole = Int(seconds.rounded(.up))
+    return switch whole {
+    case ..<60: "\(whole) s"
+    case ..<3600: String(format: "%d:%02d min", whole / 60, whole % 60)
+    default: String(format: "%d:%02d h", whole / 3600, whole / 60 % 60)
+    }
+  }
+}
+
+/// Steps a second, lately: each new interval counts a fifth.
+private struct StepRate {
+  private var last: (step: Int, seconds: Double) = (0, 0)
+  private(set) var stepsPerSecond: Double?
+
+  mutating func begin(step: Int, seconds: Double) { last = (step, seconds) }
+
+  mutating func update(step: Int, seconds: Double) {
+    guard seconds > last.seconds, step > last.step else { return }
+    let now = Double(step - last.step) / (seconds - last.seconds)
+    stepsPerSecond = stepsPerSecond.map { $0 * 0.8 + now * 0.2 } ?? now
+    last = (step, seconds)
+  }
+}
