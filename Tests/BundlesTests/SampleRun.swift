@@ -32,7 +32,8 @@ struct SampleRun {
           validationLoss: 2.5 / Double(row + 3), validationAccuracy: row > 2 ? 1 : 0.1,
           squaredNorm: 100.0 / Double(row + 7)))
       trace.hashes.append(checkpoint.hashes)
-      if checkpointInterval > 0 && (step % checkpointInterval == 0 || row == rows - 1) {
+      if checkpointInterval > 0 && (step % checkpointInterval == 0 || row == rows - 1 && !diverged)
+      {
         checkpoints.append(checkpoint)
       }
     }

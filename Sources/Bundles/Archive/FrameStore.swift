@@ -40,19 +40,19 @@ struct FrameStore: Sendable {
     guard frames.count <= limits.frames else {
       throw .damaged(.count, "more than \(limits.frames) frames")
     }
-    let total = frames.reduce(0) { $0 + $1.content }
-    guard total <= limits.totalContent else {
-      throw .damaged(.size, "it unpacks to \(total) bytes, more than \(limits.totalContent)")
-    }
-    guard total - limits.ratioAllowance <= limits.ratio * file.size else {
-      throw .damaged(.ratio, "\(file.size) bytes would unpack to \(total)")
-    }
     for frame in frames where !(1...limits.frameContent).contains(frame.content) {
       throw .damaged(
         frame.content == 0 ? .extraFrame : .size, "a frame that unpacks to \(frame.content) bytes")
     }
     for frame in frames where frame.content % TarHeader.blockSize != 0 {
       throw .damaged(.size, "a frame does not hold whole tar blocks")
+    }
+    let total = frames.reduce(0) { $0 + $1.content }
+    guard total <= limits.totalContent else {
+      throw .damaged(.size, "it unpacks to \(total) bytes, more than \(limits.totalContent)")
+    }
+    guard total - limits.ratioAllowance <= limits.ratio * file.size else {
+      throw .damaged(.ratio, "\(file.size) bytes would unpack to \(total)")
     }
   }
 

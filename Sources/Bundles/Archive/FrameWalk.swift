@@ -11,9 +11,10 @@ struct FrameWalk {
     var steps = 0
     while offset < file.size {
       let left = file.size - offset
+      if hasSeal, let error = try tableError(at: offset, entries: entries) { return error }
       let head = try file.read(at: offset, count: min(left, FrameHeader.maximumSize))
       guard head.count >= 8 else {
-        return .damaged(hasSeal ? .trailingData : .truncated, "the file ends in a frame header")
+        return .damaged(.truncated, "the file ends in a frame header")
       }
       let magic = UInt32(littleEndian: head, at: 0)
       if magic == FrameHeader.magic {
@@ -33,16 +34,6 @@ struct FrameWalk {
       }
       let size = 8 + Int(UInt32(littleEndian: head, at: 4))
       guard size <= left else { return .damaged(.truncated, "the file ends in a skippable frame") }
-      if hasSeal && magic == SeekTable.frameMagic {
-        entries.append(SeekTable.Entry(compressed: Seal.size, content: 0))
-        let expected = SeekTable(entries: entries).bytes
-        guard size == expected.count, try file.read(at: offset, count: size) == expected else {
-          return .damaged(.seekTable, "the seek table is not that of the frames before it")
-        }
-        return left == size
-          ? .damaged(.seekTable, "the seek table is not one")
-          : .damaged(.trailingData, "there is more after the seek table")
-      }
       guard !hasSeal, magic == Seal.frameMagic, size == Seal.size else {
         return .damaged(.extraFrame, "a skippable frame that is neither seal nor seek table")
       }
@@ -54,6 +45,24 @@ struct FrameWalk {
       offset += size
     }
     return .damaged(.truncated, "the file ends without \(hasSeal ? "a seek table" : "a seal")")
+  }
+
+  /// What is wrong with what lies behind the seal; nil if it is another frame.
+  private func tableError(
+    at offset: Int, entries: [SeekTable.Entry]
+  ) throws(BundleError) -> BundleError? {
+    let left = file.size - offset
+    let seal = SeekTable.Entry(compressed: Seal.size, content: 0)
+    let expected = SeekTable(entries: entries + [seal]).bytes
+    let found = try file.read(at: offset, count: min(left, expected.count))
+    if found.elementsEqual(expected.prefix(found.count)) {
+      return left < expected.count
+        ? .damaged(.truncated, "the file ends in its seek table")
+        : .damaged(.trailingData, "there is more after the seek table")
+    }
+    guard left >= 8 else { return .damaged(.trailingData, "there is more after the seal") }
+    guard UInt32(littleEndian: found, at: 0) == SeekTable.frameMagic else { return nil }
+    return .damaged(.seekTable, "the seek table is not that of the frames before it")
   }
 
   /// Reads the headers of a frame and of its blocks (RFC 8878 §3.1.1.2).

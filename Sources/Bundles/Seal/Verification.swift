@@ -60,20 +60,26 @@ extension BundleReader {
       () throws(BundleError) in try stream.next()
     }
     var position = 0
-    let count = try second.read { (index, member) throws(BundleError) in
-      guard index < checker.members.count else {
-        throw .damaged(.notTar, "libarchive sees a member that is not there: \(member.name)")
+    let count: Int
+    do throws(BundleError) {
+      count = try second.read { (index, member) throws(BundleError) in
+        guard index < checker.members.count else {
+          throw .damaged(.notTar, "libarchive sees a member that is not there: \(member.name)")
+        }
+        let header = checker.members[index].header
+        guard header.name == member.name, header.size == member.size else {
+          throw .damaged(.notTar, "libarchive sees \(member.name) instead of \(header.name)")
+        }
+        defer { position += header.storedSize }
+        return position + TarHeader.blockSize
       }
-      let header = checker.members[index].header
-      guard header.name == member.name, header.size == member.size else {
-        throw .damaged(.notTar, "libarchive sees \(member.name) instead of \(header.name)")
-      }
-      defer { position += header.storedSize }
-      return position + TarHeader.blockSize
+    } catch {
+      // The strict reader decides: its reason goes before libarchive's.
+      try stream.readToEnd()
+      throw error
     }
     // libarchive stops at the end mark; the strict reader wants to see the end itself.
-    while try stream.next() != nil {}
-    try stream.finish()
+    try stream.readToEnd()
     guard count == checker.members.count else {
       throw .damaged(.notTar, "libarchive sees \(count) members of \(checker.members.count)")
     }
@@ -88,13 +94,25 @@ private final class CheckedStream {
   private var hasher = Digest.Hasher()
   private var tar = TarReader()
   private var index = 0
+  private var failure: BundleError?
 
   init(store: FrameStore, checker: BundleChecker) {
     self.store = store
     self.checker = checker
   }
 
+  /// The next frame's content; after a failure, that failure again.
   func next() throws(BundleError) -> [UInt8]? {
+    if let failure { throw failure }
+    do throws(BundleError) {
+      return try readFrame()
+    } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  private func readFrame() throws(BundleError) -> [UInt8]? {
     guard index < store.frames.count else { return nil }
     let frame = store.frames[index]
     index += 1
@@ -105,7 +123,9 @@ private final class CheckedStream {
     return content
   }
 
-  func finish() throws(BundleError) {
+  /// Reads what is left, and checks what only the end can show.
+  func readToEnd() throws(BundleError) {
+    while try next() != nil {}
     try tar.finish()
     try checker.finish()
     let plan = FramePlan(

@@ -1,0 +1,196 @@
+import Foundation
+import RunRecords
+import Testing
+
+@testable import Bundles
+
+/// Files whose zstd form, seal or seek table is not a bundle's.
+@Suite struct HostileFrameTests {
+  private static let forge = try! BundleForge(SampleRun(rows: 2))
+  private static let good = forge.bytes
+  /// The frames of `good`, the seal and the seek table last.
+  private static let frames: [[UInt8]] = {
+    let directory = TemporaryDirectory()
+    let store = try! FrameStore(path: directory.write(good, to: "b"), limits: BundleLimits())
+    let ends = store.frames.map { $0.offset + $0.compressed } + [store.sealedBytes + Seal.size]
+    var start = 0
+    return (ends + [good.count]).map { end in
+      defer { start = end }
+      return Array(good[start..<end])
+    }
+  }()
+  private static let skippable: [UInt8] = [0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4]
+
+  /// A frame of one raw block of 512 zeros behind this header; its checksum is not right.
+  private static func frame(_ header: [UInt8]) -> [UInt8] {
+    [0x28, 0xb5, 0x2f, 0xfd] + header + [0x01, 0x10, 0x00] + Array(repeating: 0, count: 512 + 4)
+  }
+
+  /// A sealed file that has this frame before the good ones.
+  private static func file(_ frame: [UInt8], content: Int = 512) -> [UInt8] {
+    BundleForge.bundle(frames: [(frame, content), (frames[0], 7680)])
+  }
+
+  @Test func theForgedBundleIsSound() {
+    #expect(BundleForge.error(Self.good) == nil)
+  }
+
+  @Test func aFileOfOtherFramesIsRefused() {
+    let cases: [([UInt8], BundleError.Reason)] = [
+      ([], .tooShort), (Array(repeating: 0x28, count: 93), .tooShort),
+      (Array(repeating: 0x28, count: 94), .notZstd),
+      (Self.forge.entries.flatMap { $0 } + BundleForge.end, .notZstd),
+      ([0x1f, 0x8b, 8, 0] + Array(repeating: 0, count: 200), .notZstd),
+      (FrameCompressor(level: 3).compress(Self.good), .truncated),
+      (BundleForge.bundle(contents: [BundleForge.padded(Self.good)]), .notTar),
+      (Self.skippable + Self.good, .extraFrame), (Self.good + Self.skippable, .trailingData),
+      (Self.good + [0], .trailingData),
+      (Self.good + Self.good, .trailingData),
+      (Self.frames[0] + Self.skippable + Self.frames[1...].joined(), .extraFrame),
+      (Self.frames.dropLast().joined() + Self.skippable + Self.frames.last!, .extraFrame),
+      (Self.frames.dropLast(2).joined() + Self.frames.last!, .extraFrame),
+      (Array(Self.frames.dropLast().joined()), .truncated),
+      (Array(Self.frames.dropLast(2).joined()), .truncated),
+      (
+        Self.frames.dropLast(2).joined() + Self.frames[0] + Self.frames.suffix(2).joined(),
+        .seekTable
+      ),
+      (Self.frames.dropLast().joined() + Self.frames[0] + Self.frames.last!, .extraFrame),
+      (Self.frames.dropFirst().joined() + [], .seekTable),
+    ]
+    for (index, (file, reason)) in cases.enumerated() {
+      let error = BundleForge.error(file)
+      #expect(error?.reason == reason, "\(index): \(String(describing: error))")
+    }
+  }
+
+  @Test func aFrameHeaderIsRefusedForItsReason() {
+    let cases: [([UInt8], Int, BundleError.Reason)] = [
+      // Descriptor, then window and content size. 0x64: single segment, two bytes of size, checksum.
+      ([0x60, 0x00, 0x01], 512, .noChecksum), ([0x65, 0x07, 0x00, 0x01], 512, .frameHeader),
+      ([0x6c, 0x00, 0x01], 512, .frameHeader), ([0x74, 0x00, 0x01], 512, .frameHeader),
+      ([0x04, 0x00], 512, .size), ([0x64, 0x01, 0x01], 512, .size),
+      ([0xe4, 0, 0, 0, 0, 0, 0, 0, 0x80], 512, .size),
+      ([0xe4, 0, 0, 0, 0, 0, 0, 0, 0x40], 512, .size),
+      ([0x44, 14 << 3, 0x00, 0x01], 512, .window), ([0x44, 13 << 3 | 1, 0x00, 0x01], 512, .window),
+      ([0x44, 17 << 3, 0x00, 0x01], 512, .window), ([0x44, 0xff, 0x00, 0x01], 512, .window),
+      // Nothing wrong but the checksum.
+      ([0x64, 0x00, 0x01], 512, .checksum), ([0x44, 13 << 3, 0x00, 0x01], 512, .checksum),
+      // A frame that unpacks to 1 GiB, as it says, and as the seek table says.
+      ([0xa4, 0, 0, 0, 0x40], 1 << 30, .size), ([0xa4, 0, 0, 0, 0x40], 512, .size),
+      ([0x64, 0x00, 0x01], 1024, .size), ([0x64, 0x00, 0x01], 0, .extraFrame),
+      ([0x64, 0x01, 0x01], 513, .size),
+    ]
+    for (index, (header, content, reason)) in cases.enumerated() {
+      let error = BundleForge.error(Self.file(Self.frame(header), content: content))
+      #expect(error?.reason == reason, "\(index): \(String(describing: error))")
+    }
+  }
+
+  /// 128 MiB of zeros in 32 frames of 250 bytes: each of them may be, not all of them.
+  @Test func aFileThatUnpacksToFarMoreThanItsSizeIsRefused() {
+    let zeros = FrameCompressor(level: 3).compress(Array(repeating: 0, count: 4 << 20))
+    let frames = Array(repeating: (zeros, 4 << 20), count: 32)
+    #expect(BundleForge.reason(BundleForge.bundle(frames: frames)) == .ratio)
+  }
+
+  @Test func aHundredThousandEmptyFramesAreRefused() {
+    let empty = FrameCompressor(level: 3).compress([])
+    let frames = Array(repeating: (empty, 0), count: 100_000)
+    #expect(BundleForge.reason(BundleForge.bundle(frames: frames)) == .extraFrame)
+    #expect(BundleForge.reason(Array(frames.map(\.0).joined())) == .extraFrame)
+  }
+
+  @Test func aReservedBlockTypeIsRefused() {
+    var frame = Self.frame([0x64, 0x00, 0x01])
+    frame[7] |= 6
+    #expect(BundleForge.reason(frame + Array(repeating: 0, count: 100)) == .frameHeader)
+    #expect(BundleForge.reason(Self.file(frame)) != nil)
+  }
+
+  @Test func twoFramesInOneEntryAreRefused() {
+    let compressor = FrameCompressor(level: 3)
+    let contents = Self.forge.entries
+    let head = compressor.compress(contents[0]) + compressor.compress(contents[1])
+    let file = BundleForge.bundle(frames: [(head, contents[0].count)])
+    #expect(BundleForge.reason(file) == .size)
+  }
+
+  @Test func anotherCutIsRefused() {
+    let tar = Self.forge.entries + [BundleForge.end]
+    // Everything in one frame; a frame for each member; the end mark in a frame of its own.
+    #expect(BundleForge.reason(BundleForge.bundle(contents: [tar.flatMap { $0 }])) == .seekTable)
+    #expect(BundleForge.reason(BundleForge.bundle(contents: tar)) == .seekTable)
+    let half = Array(tar.flatMap { $0 }.prefix(512 * 4))
+    let rest = Array(tar.flatMap { $0 }.dropFirst(512 * 4))
+    #expect(BundleForge.reason(BundleForge.bundle(contents: [half, rest])) == .seekTable)
+  }
+
+  @Test func anotherSealIsRefused() {
+    let sealed = Array(Self.frames.dropLast(2).joined())
+    let table = Self.frames.last!
+    let wrong = Seal.bytes(Digest(of: []))
+    #expect(BundleForge.reason(sealed + wrong + table) == .seal)
+    var label = Self.frames[Self.frames.count - 2]
+    label[9] ^= 1
+    #expect(BundleForge.reason(sealed + label + table) == .seal)
+  }
+
+  @Test func everyTruncationIsRefused() {
+    let directory = TemporaryDirectory()
+    for length in 0..<Self.good.count {
+      let path = directory.write(Array(Self.good.prefix(length)), to: "b")
+      let error = #expect(throws: BundleError.self) { try BundleReader(path: path) }
+      #expect(
+        [.tooShort, .truncated].contains(error?.reason),
+        "cut at \(length): \(String(describing: error))")
+    }
+  }
+
+  /// One bit of every byte; the release build of the tests takes all eight.
+  @Test func everyFlippedBitIsRefused() throws {
+    let directory = TemporaryDirectory()
+    let file = directory.write(Self.good, to: "b")
+    #if DEBUG
+      let bits = { (index: Int) in index % 8...index % 8 }
+    #else
+      let bits = { (_: Int) in 0...7 }
+    #endif
+    let handle = try #require(FileHandle(forUpdatingAtPath: file))
+    func put(_ byte: UInt8, at index: Int) throws {
+      try handle.seek(toOffset: UInt64(index))
+      try handle.write(contentsOf: [byte])
+    }
+    for index in Self.good.indices {
+      for bit in bits(index) {
+        try put(Self.good[index] ^ 1 << bit, at: index)
+        let error = #expect(throws: BundleError.self) { try BundleReader(path: file).verify() }
+        #expect(error?.reason != nil, "byte \(index), bit \(bit): \(String(describing: error))")
+      }
+      try put(Self.good[index], at: index)
+    }
+    _ = try BundleReader(path: file).verify()
+  }
+
+  @Test func aLimitAcceptsWhatIsAtItAndRefusesOnePast() {
+    func largest(_ paths: String...) -> Int { paths.map { Self.forge[$0].count }.max()! }
+    let checkpoints = Self.forge.files.map(\.path).filter { $0.contains("checkpoints/") }
+    let limits: [(WritableKeyPath<BundleLimits, Int>, Int)] = [
+      (\.frames, Self.frames.count - 2), (\.members, Self.forge.files.count),
+      (\.totalContent, Self.forge.entries.reduce(1024) { $0 + $1.count }),
+      (\.tagFile, largest("bag-info.txt", "tagmanifest-sha256.txt", "data/config.json")),
+      (\.manifest, largest("manifest-sha256.txt", "data/expected-sha256.txt")),
+      (\.document, largest("data/README.md", "data/outcome.json", "data/environment.json")),
+      (\.trace, largest("data/trace/metrics.csv", "data/trace/hashes.csv")),
+      (\.checkpoint, checkpoints.map { Self.forge[$0].count }.max()!),
+    ]
+    for (index, (limit, value)) in limits.enumerated() {
+      var limits = BundleLimits()
+      limits[keyPath: limit] = value
+      #expect(BundleForge.error(Self.good, limits: limits) == nil, "\(index)")
+      limits[keyPath: limit] = value - 1
+      let reason: BundleError.Reason = index < 2 ? .count : .size
+      #expect(BundleForge.reason(Self.good, limits: limits) == reason, "\(index)")
+    }
+  }
+}

@@ -1,0 +1,334 @@
+import Foundation
+import RunRecords
+import Testing
+
+@testable import Bundles
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Sound archives of records that lie; paths that are no files.
+@Suite struct HostileRecordTests {
+  private static let forge = try! BundleForge()
+
+  /// What is wrong after `edit`; the lists of digests are made right again where asked.
+  private func error(
+    relist: Bool = true, _ edit: (inout BundleForge) throws -> Void
+  ) rethrows -> BundleError? {
+    var forge = Self.forge
+    try edit(&forge)
+    if relist { forge.relist() }
+    return BundleForge.error(forge.bytes)
+  }
+
+  @Test func theForgedBundleIsSound() {
+    #expect(error { _ in } == nil)
+  }
+
+  // MARK: Lists
+
+  @Test func aListHasToBeThatOfTheFiles() {
+    let manifest = "manifest-sha256.txt"
+    let zeros = String(repeating: "0", count: 64)
+    let edits: [(inout BundleForge) -> Void] = [
+      { $0[text: manifest] += "\(zeros)  data/more.txt\n" },
+      { $0[text: manifest] += "\(zeros)  manifest-sha256.txt\n" },
+      { $0[text: manifest] += $0[text: manifest].prefix(66) + "data/README.md\n" },
+      {
+        $0[text: manifest].removeFirst(
+          $0[text: manifest].firstIndex(of: "\n")!.utf16Offset(in: $0[text: manifest]) + 1)
+      },
+      {
+        $0[text: manifest].replaceSubrange(
+          $0[text: manifest]
+            .startIndex..<$0[text: manifest].index($0[text: manifest].startIndex, offsetBy: 64),
+          with: zeros)
+      },
+      { $0[text: manifest] = $0[text: manifest].uppercased() },
+      { $0[text: manifest] = $0[text: manifest].replacing("  ", with: " *") },
+      { $0[text: manifest].removeLast() },
+      { $0[text: manifest] = $0[text: manifest].replacing("\n", with: "\r\n") },
+      {
+        $0[text: manifest] = $0[text: manifest].split(separator: "\n").reversed().map { $0 + "\n" }
+          .joined()
+      },
+      { $0[text: manifest] = "" },
+    ]
+    for (index, edit) in edits.enumerated() {
+      let error = error(relist: false) { forge in
+        edit(&forge)
+        forge.relistTags()
+      }
+      #expect(error?.reason == .manifest, "\(index): \(String(describing: error))")
+    }
+  }
+
+  @Test func aFileThatDoesNotHashToTheManifestIsNamed() {
+    for path in Self.forge.files.map(\.path) where path.hasPrefix("data/") {
+      let error = error(relist: false) { $0[path][$0[path].count / 2] ^= 1 }
+      #expect(error?.reason == .manifest)
+      #expect(error?.member == path)
+    }
+  }
+
+  @Test func theListOfTheTagFilesHasToBeTheirs() {
+    let edits = [
+      ("bag-info.txt", "regrok 0", "regrok 9"), ("manifest-sha256.txt", "README", "READYOU"),
+      ("tagmanifest-sha256.txt", "bagit", "bagel"),
+    ]
+    for (path, old, new) in edits {
+      let error = error(relist: false) {
+        $0[text: path] = $0[text: path].replacing(old, with: new)
+      }
+      #expect(error?.reason == .tagManifest, "\(path): \(String(describing: error))")
+    }
+    #expect(
+      error(relist: false) { $0[text: "tagmanifest-sha256.txt"] += "\n" }?.reason == .tagManifest)
+    #expect(
+      error(relist: false) { $0[text: "tagmanifest-sha256.txt"] = "" }?.reason == .tagManifest)
+  }
+
+  @Test func theListOfResultsHasToBeTheirs() {
+    let expected = "data/expected-sha256.txt"
+    let zeros = String(repeating: "0", count: 64)
+    #expect(
+      error { $0[text: expected] += "\(zeros)  checkpoints/step-00000030.safetensors\n" }?.reason
+        == .manifest)
+    #expect(error { $0[text: expected] += "\(zeros)  ../x\n" }?.reason == .manifest)
+    #expect(error { $0[text: expected] = "x" }?.reason == .manifest)
+    #expect(
+      error {
+        $0[text: expected] = $0[text: expected].split(separator: "\n").dropLast().map { $0 + "\n" }
+          .joined()
+      }?
+      .reason == .manifest)
+    // A digest of its own, all other lists made right again.
+    let lie = error(relist: false) { forge in
+      forge[text: expected] = zeros + forge[text: expected].dropFirst(64)
+      let list = forge.files.filter { $0.path.hasPrefix("data/") }
+      forge["manifest-sha256.txt"] =
+        Manifest(list.map { .init(digest: Digest(of: $0.bytes), path: $0.path) }).bytes
+      forge.relistTags()
+    }
+    #expect(lie?.reason == .manifest)
+    #expect(lie?.member == "data/config.json")
+  }
+
+  // MARK: Tag files
+
+  @Test(arguments: [
+    ("Payload-Oxum: ", "Payload-Oxum: 1"), ("Bagging-Date: 2026-11-24", "Bagging-Date: 2026-13-24"),
+    ("Bagging-Date: 2026-11-24", "Bagging-Date: today"), ("Bag-Software-Agent", "Agent"),
+    ("regrok 0", "\u{1b}[31mregrok 0"), ("External-Identifier: ", "External-Identifier: 0"),
+    ("\n", "\r\n"), ("Bundle-Format: 1", "Bundle-Format: one"),
+    ("Bundle-Format: 1", "Bundle-Format: 01"),
+    ("Regrok-Bundle-Format: 1\n", ""),
+    ("Regrok-Bundle-Format: 1", "Regrok-Bundle-Format: 1\nMore: x"),
+  ])
+  func bagInfoHasToBeOfTheForm(old: String, new: String) {
+    let error = error(relist: false) { forge in
+      forge[text: "bag-info.txt"] = forge[text: "bag-info.txt"].replacing(old, with: new)
+      forge.relistTags()
+    }
+    #expect(error?.reason == .bag, "\(String(describing: error))")
+  }
+
+  @Test func theDeclarationHasToBeThatOfBagIt() {
+    let error = error {
+      $0[text: "bagit.txt"] = "BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n"
+    }
+    #expect(error?.reason == .bag)
+  }
+
+  @Test func aLaterFormatAndOtherNumericsAreNotCalledDamage() throws {
+    let later = error(relist: false) { forge in
+      forge[text: "bag-info.txt"] = forge[text: "bag-info.txt"].replacing(
+        "Format: 1", with: "Format: 2")
+      forge.relistTags()
+    }
+    #expect(later == .unsupported(detail: "the bundle is of format 2, this program knows 1"))
+    let numerics = error {
+      $0[text: "data/config.json"] = $0[text: "data/config.json"].replacing(
+        "\"numerics\":1", with: "\"numerics\":2")
+    }
+    guard case .unsupported = numerics else {
+      Issue.record("\(String(describing: numerics))")
+      return
+    }
+  }
+
+  // MARK: JSON
+
+  @Test(arguments: ["data/config.json", "data/outcome.json", "data/environment.json"])
+  func jsonHasToBeCanonical(path: String) {
+    let texts = [
+      #"{"a":1,"a":1}"#, #"{"b":1,"a":1}"#, #"{"a":1e999}"#, #"{"a":1.0}"#, #"{"a":"\ud800"}"#,
+      #"{"a":NaN}"#, "\u{feff}{}", "{} ", "{}\n", "{}{}", " {}", "", "{", "nul", #"{"a":01}"#,
+      String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000),
+      #"{"a":"# + String(repeating: "[", count: 10_000),
+    ]
+    for text in texts {
+      let error = error { $0[text: path] = text }
+      #expect(error?.reason == .json, "\(text.prefix(40)): \(String(describing: error))")
+    }
+    let bytes: [[UInt8]] = [[0xff, 0xfe, 0x7b, 0, 0x7d, 0], [0x22, 0xc3, 0x28, 0x22], [0]]
+    for bytes in bytes {
+      #expect(error { $0[path] = bytes }?.reason == .json)
+    }
+    #expect(
+      error { $0[text: path] = "[]" }?.reason == (path == "data/config.json" ? .configLimit : .json)
+    )
+  }
+
+  @Test(arguments: [
+    ("\"width\":16", "\"width\":1099511627776"),
+    ("\"max_steps\":47", "\"max_steps\":1000000000000"),
+    ("\"heads\":2", "\"heads\":3"), ("\"modulus\":7", "\"modulus\":0"),
+    ("\"batch\":16", "\"batch\":-1"),
+    ("\"batch\":16", "\"batch\":\"16\""), ("\"seed\":\"42\"", "\"seed\":\"042\""),
+    ("\"batch\":16", "\"batch\":16,\"beam\":1"), ("\"batch\":16,", ""),
+  ])
+  func aConfigHasToBePossible(old: String, new: String) {
+    let error = error {
+      #expect($0[text: "data/config.json"].contains(old))
+      $0[text: "data/config.json"] = $0[text: "data/config.json"].replacing(old, with: new)
+    }
+    #expect(error?.reason == .configLimit, "\(String(describing: error))")
+    #expect(error?.member == "data/config.json")
+  }
+
+  @Test func theRootIsTheConfigsDigest() {
+    let error = error(relist: true) {
+      $0[text: "data/config.json"] = $0[text: "data/config.json"].replacing(
+        "\"42\"", with: "\"43\"")
+    }
+    // Another seed is another run: its checkpoints say so.
+    #expect(error?.reason == .checkpoint)
+    var forge = Self.forge
+    forge.root = "0123456789abcdef"
+    forge[text: "bag-info.txt"] = forge[text: "bag-info.txt"].replacing(
+      Self.forge.root, with: forge.root)
+    forge.relistTags()
+    #expect(BundleForge.reason(forge.bytes) == .name)
+  }
+
+  // MARK: Traces and outcomes
+
+  @Test func aTraceHasToBeOne() {
+    let metrics = "data/trace/metrics.csv"
+    let edits: [(inout String) -> Void] = [
+      { $0.removeLast() }, { $0 += "\n" }, { $0 = "" }, { $0 = $0.replacing("\n", with: "\r\n") },
+      { $0 = $0.replacing("step,", with: "steps,") }, { $0 = $0.replacing("0.25", with: "0.250") },
+      { $0 = $0.replacing("0.25", with: "nan") }, { $0 = $0.replacing("0.25", with: "1e999") },
+      { $0 = $0.replacing("\n10,", with: "\n11,") }, { $0 = $0.replacing("\n40,", with: "\n50,") },
+      { $0 = $0.replacing("\n10,", with: "\n010,") },
+    ]
+    for (index, edit) in edits.enumerated() {
+      let error = error { edit(&$0[text: metrics]) }
+      #expect(error?.reason == .trace, "\(index): \(String(describing: error))")
+    }
+  }
+
+  @Test(arguments: [
+    ("max-steps", "diverged"), ("\"t_mem\":20", "\"t_mem\":30"), ("\"t_mem\":20", "\"t_mem\":null"),
+    ("\"last_step\":40", "\"last_step\":41"),
+  ])
+  func theOutcomeHasToBeTheTraces(old: String, new: String) {
+    let error = error {
+      #expect($0[text: "data/outcome.json"].contains(old))
+      $0[text: "data/outcome.json"] = $0[text: "data/outcome.json"]
+        .replacing(old, with: new).replacing(
+          "\"delay\":10", with: new.contains("t_mem\":30") ? "\"delay\":0" : "\"delay\":10")
+    }
+    #expect([.trace, .json].contains(error?.reason), "\(String(describing: error))")
+  }
+
+  // MARK: Checkpoints
+
+  @Test func aCheckpointHasToBeTheOneOfItsRow() throws {
+    let path = "data/checkpoints/step-00000020.safetensors"
+    let run = SampleRun()
+    func encoded(_ checkpoint: Checkpoint, runID: String = run.spec.runID, numerics: Int = 1)
+      -> [UInt8]
+    {
+      Safetensors.encode(checkpoint, runID: runID, numerics: numerics)
+    }
+    var other = run.checkpoints[1]
+    other.parameters[0].values[0].negate()
+    var moved = run.checkpoints[1]
+    moved.step = 21
+    var swapped = run.checkpoints[1]
+    swapped.optimizer[1].values[0].negate()
+    let bad: [[UInt8]] = [
+      encoded(other), encoded(moved), encoded(swapped), encoded(run.checkpoints[0]),
+      encoded(run.checkpoints[1], runID: "0123456789abcdef"),
+      encoded(run.checkpoints[1], numerics: 2), [], Array(repeating: 0xff, count: 600),
+      encoded(run.checkpoints[1]) + [0],
+    ]
+    for (index, bytes) in bad.enumerated() {
+      let error = error { $0[path] = bytes }
+      #expect(error?.reason == .checkpoint, "\(index): \(String(describing: error))")
+      #expect(error?.member == path)
+    }
+    #expect(error { $0[path] = encoded(run.checkpoints[1]) } == nil)
+  }
+
+  @Test func someCheckpointsAreNeitherAllNorNone() {
+    for index in [11, 12, 13] {
+      let error = error { $0.files.remove(at: index) }
+      #expect(error?.reason == .bag, "\(String(describing: error))")
+    }
+  }
+
+  @Test func aCheckpointThatTheRunDoesNotKeepIsRefused() {
+    let error = error { forge in
+      let extra = "data/checkpoints/step-00000050.safetensors"
+      forge.files.append((extra, forge["data/checkpoints/step-00000040.safetensors"]))
+    }
+    #expect(error?.reason == .checkpoint)
+  }
+
+  // MARK: Paths
+
+  @Test func onlyRegularFilesAreOpened() throws {
+    let directory = TemporaryDirectory()
+    let file = directory.write(Self.forge.bytes, to: "b")
+    let fifo = directory.path + "/fifo"
+    let link = directory.path + "/link"
+    let made = unsafe (mkfifo(fifo, 0o600), symlink(file, link))
+    #expect(made == (0, 0))
+    for path in [fifo, link, directory.path, "/dev/zero", directory.path + "/none", ""] {
+      let error = #expect(throws: BundleError.self) { try BundleReader(path: path) }
+      guard case .inputOutput? = error else {
+        Issue.record("\(path): \(String(describing: error))")
+        continue
+      }
+    }
+  }
+
+  @Test func aFileThatChangesWhileItIsReadIsRefused() throws {
+    let directory = TemporaryDirectory()
+    let file = directory.write(Self.forge.bytes, to: "b")
+    let reader = try BundleReader(path: file)
+    _ = try reader.verify()
+    // In place, so that the open file sees it; another file of that name would not matter.
+    let handle = try #require(FileHandle(forUpdatingAtPath: file))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: [0])
+    #expect(#expect(throws: BundleError.self) { try reader.verify() }?.reason == .changed)
+    try handle.truncate(atOffset: 1000)
+    #expect(throws: BundleError.self) { try reader.verify() }
+  }
+
+  @Test func aFileThatTakesItsPlaceDoesNotMatter() throws {
+    let directory = TemporaryDirectory()
+    let file = directory.write(Self.forge.bytes, to: "b")
+    let reader = try BundleReader(path: file)
+    try FileManager.default.removeItem(atPath: file)
+    directory.write([1, 2, 3], to: "b")
+    _ = try reader.verify()
+  }
+}
