@@ -6,6 +6,13 @@ import Synchronization
   import Darwin
 #endif
 
+// The system's function by a name that the property below does not hide.
+#if canImport(Glibc)
+  private let systemSignal = Glibc.signal
+#else
+  private let systemSignal = Darwin.signal
+#endif
+
 /// Whether the user or the system has asked this program to end.
 enum Interruption {
   private static let received = Atomic<Int32>(0)
@@ -26,11 +33,17 @@ enum Interruption {
     // The handler must not be the first to touch the flag: making it takes a lock.
     _ = signal
     for number in [SIGINT, SIGTERM] {
-      _ = Glibc.signal(number) { number in
+      _ = systemSignal(number) { number in
         let (isFirst, _) = Interruption.received.compareExchange(
           expected: 0, desired: number, ordering: .relaxed)
         if !isFirst { _exit(128 + number) }
       }
     }
+    // A parent may have blocked them: threads of libdispatch do, and a child inherits it.
+    var signals = sigset_t()
+    _ = unsafe sigemptyset(&signals)
+    _ = unsafe sigaddset(&signals, SIGINT)
+    _ = unsafe sigaddset(&signals, SIGTERM)
+    _ = unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 }

@@ -41,7 +41,8 @@ struct Regrok: ParsableCommand {
     let code = exitCode(for: error)
     if code.isSuccess {
       // Help or the version was asked for.
-      Output.write(fullMessage(for: error) + "\n")
+      let text = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
+      Output.write(text.reversed().drop { $0.isEmpty }.reversed().joined(separator: "\n") + "\n")
       Output.exit(.done)
     }
     if error is ExitCode {

@@ -1,0 +1,193 @@
+import Foundation
+import RunRecords
+import Testing
+
+/// `regrok run` from outside: interruptions, kills, and what it says.
+@Suite(.serialized) struct RunCommandTests {
+  /// The tiny preset, shortened for a program built without optimisation.
+  static let config = """
+    task: {name: modular-addition, modulus: 7}
+    model: {width: 16, heads: 2, feedforward: 32}
+    batch: 16
+    max_steps: 200
+    log_interval: 4
+    checkpoint_interval: 12
+    """
+
+  /// The digests of all results of an undisturbed run.
+  static let expected: String = {
+    let folder = TemporaryFolder()
+    folder.put(config, "c.yaml")
+    _ = try! Program.run("run", "c.yaml", "-o", "run", "--quiet", in: folder.path)
+    return try! digests(in: folder)
+  }()
+
+  static func digests(in folder: TemporaryFolder) throws -> String {
+    try Program.shell(
+      "cd run && sha256sum config.json outcome.json trace/* checkpoints/* && ls -A . resume",
+      in: folder.path
+    ).output
+  }
+
+  @Test func theExpectedDigestsAreThoseOfAWholeRun() {
+    #expect(Self.expected.split(separator: "\n").filter { $0.contains("safetensors") }.count == 18)
+  }
+
+  /// Each seed is another moment; the run is killed until it is done.
+  @Test(arguments: 1...5)
+  func killedAtAnyMomentItGoesOn(seed: UInt64) throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    var random = SplitMix(state: seed)
+    var kills = 0
+    while true {
+      let running = try Program.start(
+        "run", "c.yaml", "-o", "run", "--resume", "--quiet", "--threads",
+        String(1 + random.next() % 3), in: folder.path)
+      // At first soon after the start, then later and later, so that the end is reached.
+      let milliseconds = random.next() % UInt64(100 * (kills + 1))
+      Thread.sleep(forTimeInterval: Double(milliseconds) / 1000)
+      let wasRunning = running.isRunning
+      if wasRunning { running.send(SIGKILL) }
+      let answer = running.wait()
+      if answer.status == 0 { break }
+      #expect(answer.status == 128 + SIGKILL, "\(answer.error)")
+      kills += 1
+      #expect(kills < 100)
+      if kills >= 100 { break }
+    }
+    #expect(try Self.digests(in: folder) == Self.expected, "after \(kills) kills")
+  }
+
+  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+  func aSignalSavesTheStateFirst(signal: Int32, status: Int32) throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    let running = try Program.start("run", "c.yaml", "-o", "run", in: folder.path)
+    try waitForRow(4, in: folder)
+    running.send(signal)
+    let answer = running.wait()
+    #expect(answer.status == status)
+    let line = answer.error.split(separator: "\n").last ?? ""
+    #expect(line.hasPrefix("regrok: interrupted after step "))
+    #expect(line.hasSuffix("; go on with: regrok run --resume -o run"))
+    let resumed = try Program.run("run", "--resume", "-o", "run", in: folder.path)
+    #expect(resumed.status == 0)
+    #expect(resumed.error.hasPrefix("going on from step "))
+    #expect(try Self.digests(in: folder) == Self.expected)
+  }
+
+  /// Stopped, it gets both at once.
+  @Test func aSecondSignalEndsAtOnce() throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    let running = try Program.start("run", "c.yaml", "-o", "run", in: folder.path)
+    try waitForRow(4, in: folder)
+    running.send(SIGSTOP)
+    running.send(SIGINT)
+    running.send(SIGTERM)
+    running.send(SIGCONT)
+    let answer = running.wait()
+    #expect([130, 143].contains(answer.status))
+    #expect(!answer.error.contains("interrupted after"))
+    _ = try Program.run("run", "--resume", "-o", "run", in: folder.path)
+    #expect(try Self.digests(in: folder) == Self.expected)
+  }
+
+  @Test func oneWriterARunDirectory() throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    let first = try Program.start("run", "c.yaml", "-o", "run", in: folder.path)
+    try waitForRow(0, in: folder)
+    first.send(SIGSTOP)
+    let second = try Program.run("run", "c.yaml", "-o", "run", "--resume", in: folder.path)
+    #expect(second.status == 74)
+    #expect(second.error == "regrok: run: another process is writing this run\n")
+    first.send(SIGCONT)
+    #expect(first.wait().status == 0)
+    #expect(try Self.digests(in: folder) == Self.expected)
+  }
+
+  @Test func aFinishedRunIsNotPerformedAgain() throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    let first = try Program.run("run", "c.yaml", in: folder.path)
+    let name = "runs/" + (try RunSpec(yaml: Self.config).runID)
+    #expect(first.status == 0)
+    #expect(first.output.hasSuffix("next      regrok pack \(name)\n"))
+    let again = try Program.run("run", "c.yaml", in: folder.path)
+    #expect(again.status == 64)
+    #expect(again.error == "regrok: \(name): this run is finished already\n")
+    let resumed = try Program.run("run", "c.yaml", "--resume", in: folder.path)
+    #expect(resumed.status == 0)
+    #expect(resumed.output == "finished  already; nothing was computed\n" + first.output)
+    let other = try Program.run(
+      "run", "c.yaml", "--set", "seed=43", "-o", name, "--resume", in: folder.path)
+    #expect(other.status == 64)
+    #expect(other.error.contains(": it holds the run "))
+  }
+
+  @Test func aReaderThatGoesAwayDoesNotEndTheRun() throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    _ = try Program.shell("\"$R\" run c.yaml -o run --json | head -n 1", in: folder.path)
+    #expect(try Self.digests(in: folder) == Self.expected)
+  }
+
+  @Test func jsonIsOneEventALine() throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    let answer = try Program.run("run", "c.yaml", "-o", "run", "--json", in: folder.path)
+    #expect(answer.error == "")
+    let events = try answer.output.split(separator: "\n").map {
+      try CanonicalJSON(canonical: Array($0.utf8))
+    }
+    #expect(events.first?["event"] == "start")
+    #expect(events.first?["step"]?.intValue == -1)
+    let metrics = String(decoding: folder.content("run/trace/metrics.csv")!, as: UTF8.self)
+    let rows = metrics.split(separator: "\n").dropFirst().map { MetricsRow(csvLine: $0) }
+    #expect(events.count == rows.count + 2)
+    for (event, row) in zip(events.dropFirst(), rows) {
+      #expect(event["event"] == "row")
+      #expect(event["step"]?.intValue == row?.step)
+      #expect(event["train_loss"]?.doubleValue == row?.trainLoss)
+      #expect(event["squared_norm"]?.doubleValue == row?.squaredNorm)
+    }
+    let end = try #require(events.last)
+    #expect(end["event"] == "end")
+    #expect(end["status"] == "finished")
+    #expect(
+      end["outcome"] == (try CanonicalJSON(canonical: Array(folder.content("run/outcome.json")!))))
+  }
+
+  @Test func theRecordIsAConfigToo() throws {
+    let folder = TemporaryFolder()
+    folder.put(try RunSpec(yaml: Self.config).canonicalJSON.text, "config.json")
+    #expect(
+      try Program.run("run", "config.json", "-o", "run", "--quiet", in: folder.path).status == 0)
+    #expect(try Self.digests(in: folder) == Self.expected)
+  }
+
+  /// Waits until the row of `step` is in both traces.
+  private func waitForRow(_ step: Int, in folder: TemporaryFolder) throws {
+    for _ in 0..<2000 {
+      let text = folder.content("run/trace/hashes.csv").map { String(decoding: $0, as: UTF8.self) }
+      if text?.contains("\n\(step),") == true { return }
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    Issue.record("step \(step) was not reached")
+  }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+private struct SplitMix {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
