@@ -2,12 +2,14 @@ import Foundation
 
 /// Numbers as people read them. Records never use these: they write the shortest decimal that reads back.
 public enum Figures {
-  /// "1 ULP", "1234 ULPs", "1.2e+15 ULPs".
+  /// "1 ULP", "1234 ULPs", "1.2e15 ULPs".
   public static func ulps(_ count: UInt64) -> String {
     switch count {
     case 1: "1 ULP"
     case ..<1_000_000: "\(count) ULPs"
-    default: String(format: "%.1e ULPs", Double(count))
+    default:
+      String(format: "%.1e ULPs", Double(count)).replacing("e+0", with: "e")
+        .replacing("e+", with: "e")
     }
   }
 

@@ -120,7 +120,11 @@ extension RunDiff {
     var table = TextTable(indent: 2)
     table.add(
       "checkpoint of step \(checkpoint.step)", "values", "relative L2", "largest", "at", "A", "B")
-    for tensor in checkpoint.tensors {
+    // Of many tensors those of the model are shown one by one.
+    let shown =
+      checkpoint.tensors.count > 30
+      ? checkpoint.tensors.filter { !$0.name.hasPrefix("optimizer.") } : checkpoint.tensors
+    for tensor in shown {
       switch tensor.kind {
       case .onlyInA: table.add("  " + tensor.name, "only in A")
       case .onlyInB: table.add("  " + tensor.name, "only in B")
@@ -133,7 +137,9 @@ extension RunDiff {
           "\(largest.a)", "\(largest.b)")
       }
     }
+    let rest = checkpoint.tensors.count - shown.count
     return lines + table.lines
+      + (rest > 0 ? ["    and \(rest) tensors of the optimizer's state (--json has them)"] : [])
   }
 
   private var gapLines: [String] {

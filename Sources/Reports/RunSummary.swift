@@ -17,7 +17,7 @@ public struct RunSummary: Sendable {
     let marks = [("T_mem", "t_mem"), ("T_grok", "t_grok")].compactMap { label, key in
       run.outcome[key]?.intValue.map { TerminalPlot.Mark(step: $0, label: "\(label) \($0)") }
     }
-    let accuracy = TerminalPlot(
+    var accuracy = TerminalPlot(
       title: "accuracy", steps: steps,
       curves: [
         .init(name: "training", values: rows.map(\.trainAccuracy)),
@@ -27,9 +27,11 @@ public struct RunSummary: Sendable {
     guard !rows.isEmpty else { return accuracy.lines(style) }
     var lower = style
     lower.height = max(7, style.height / 2)
-    let norm = TerminalPlot(
+    var norm = TerminalPlot(
       title: "V, the squared norm", steps: steps,
       curves: [.init(name: "V", values: rows.map(\.squaredNorm))])
+    accuracy.minimumLabelWidth = norm.labelWidth
+    norm.minimumLabelWidth = accuracy.labelWidth
     return accuracy.lines(style) + [""] + norm.lines(lower)
   }
 
@@ -146,6 +148,6 @@ extension RunSummary {
 }
 
 extension CanonicalJSON {
-  /// A string without its quotes, anything else as its canonical text.
-  var plainText: String { stringValue ?? text }
+  /// A string without its quotes, "none" for null, anything else as its canonical text.
+  var plainText: String { self == .null ? "none" : stringValue ?? text }
 }

@@ -51,6 +51,8 @@ public struct TerminalPlot: Sendable {
   public var marks: [Mark]
   /// The values at the bottom and the top; nil: those of the curves.
   public var range: ClosedRange<Double>?
+  /// Of the values beside the axis, so that plots below each other can have their axes in one line.
+  public var minimumLabelWidth = 0
 
   public init(
     title: String, steps: [Int], curves: [Curve], marks: [Mark] = [],
@@ -73,17 +75,19 @@ public struct TerminalPlot: Sendable {
     guard let last = steps.last else { return ["\(title): no step was logged"] }
     let (low, high) = limits
     let labels = axisLabels(low: low, high: high)
-    let margin = (labels.map(\.count).max() ?? 0) + 2
+    let margin = max(minimumLabelWidth, labelWidth) + 2
     let scale = StepScale(
       first: steps.first { $0 > 0 } ?? 1, last: last, columns: style.width - margin)
     let rows = style.height - 3 - (marks.isEmpty ? 0 : 1)
     var canvas = Canvas(columns: style.width - margin, rows: rows, style: style)
     for mark in marks { canvas.drawGuide(column: scale.column(of: mark.step)) }
     for (index, curve) in curves.enumerated() {
+      // Without colour the first of two curves is dotted.
+      let isDotted = index == 0 && curves.count > 1 && style.isUnicode && !style.isColored
       canvas.draw(
         zip(steps, curve.values).map { step, value in
           (scale.position(of: step), high > low ? (value - low) / (high - low) : 0.5)
-        }, curve: index)
+        }, curve: index, isDotted: isDotted)
     }
     var lines = [legend(style)]
     let edge = style.isUnicode ? (plain: "│", tick: "┤") : (plain: "|", tick: "+")
@@ -106,6 +110,12 @@ public struct TerminalPlot: Sendable {
     if let range { return (range.lowerBound, range.upperBound) }
     let values = curves.flatMap(\.values)
     return (values.min() ?? 0, values.max() ?? 1)
+  }
+
+  /// How wide the values beside the axis are.
+  public var labelWidth: Int {
+    let (low, high) = limits
+    return axisLabels(low: low, high: high).map(\.count).max() ?? 0
   }
 
   /// Of the bottom, the middle and the top.
@@ -247,15 +257,13 @@ private struct Canvas {
   mutating func drawGuide(column: Int) { guides.insert(column) }
 
   /// Joins points by straight lines; x in columns, y from 0 at the bottom to 1 at the top.
-  mutating func draw(_ points: [(x: Double, y: Double)], curve: Int) {
+  mutating func draw(_ points: [(x: Double, y: Double)], curve: Int, isDotted: Bool) {
     let places = points.map { point in
       (
         x: min(Int((point.x * Double(dots.x)).rounded()), columns * dots.x - 1),
         y: Int(((1 - min(max(point.y, 0), 1)) * Double(rows * dots.y - 1)).rounded())
       )
     }
-    // Without colour the first of two curves is dotted.
-    let isDotted = curve == 0 && style.isUnicode && !style.isColored
     var drawn = 0
     func wanted() -> Bool {
       drawn += 1
