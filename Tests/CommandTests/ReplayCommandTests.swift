@@ -1,0 +1,62 @@
+import Foundation
+import RunRecords
+import Testing
+
+@Suite struct ReplayCommandTests {
+  @Test(arguments: ["a.tar.zst", "thin.tar.zst", "a"], [1, 2])
+  func anHonestRunIsIdentical(path: String, jobs: Int) throws {
+    let answer = try SealedRuns.ask("replay \(path) --jobs \(jobs)")
+    #expect(answer.status == 0)
+    let first = "identical: 10 rows of metrics and hashes, 4 checkpoints, the outcome\n"
+    #expect(answer.output.hasPrefix(first))
+    #expect(answer.error.isEmpty)
+  }
+
+  /// Its manifests are right, so only executing it shows that it is a forgery.
+  @Test(arguments: [1, 2])
+  func aForgeryPassesVerifyAndFailsReplay(jobs: Int) throws {
+    #expect(try SealedRuns.ask("verify forged.tar.zst").status == 0)
+    let answer = try SealedRuns.ask("replay forged.tar.zst --jobs \(jobs)")
+    #expect(answer.status == 1)
+    #expect(answer.output.hasPrefix("different at step 16: validation_loss\n"))
+    #expect(answer.output.contains("only what was recorded of it differs"))
+    #expect(answer.output.contains("4 rows and 2 checkpoints are identical"))
+  }
+
+  @Test func jsonNamesTheFirstDifference() throws {
+    let answer = try SealedRuns.ask("replay forged.tar.zst --json")
+    #expect(answer.status == 1)
+    let json = try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
+    #expect(json["verdict"] == "different")
+    #expect(json["first_difference"]?["step"] == 16)
+    #expect(json["first_difference"]?["state"] == "same")
+    #expect(json["rows_compared"] == 4)
+  }
+
+  @Test func whatCannotBeReplayedIsSaidInOneLine() throws {
+    let script = "cp a.tar.zst cut.tar.zst; truncate -s -1 cut.tar.zst; \"$R\" replay cut.tar.zst"
+    let cut = try Program.shell(script, in: SealedRuns.shared.path)
+    #expect(cut.status == 2)
+    let refused: [(String, Int32)] = [
+      ("replay absent", 74), ("replay a.tar.zst --jobs 0", 64), ("replay", 64),
+    ]
+    for (arguments, status) in refused {
+      let answer = try SealedRuns.ask(arguments)
+      #expect(answer.status == status)
+      #expect(answer.error.hasPrefix("regrok: "))
+      #expect(answer.error.split(separator: "\n").count == 1)
+      #expect(answer.output.isEmpty)
+    }
+  }
+
+  @Test func unknownNumericsIsStatus4() throws {
+    let script = """
+      cp -r a future; sed -i 's/"numerics":1/"numerics":9/' future/config.json
+      "$R" replay future
+      """
+    let answer = try Program.shell(script, in: SealedRuns.shared.path)
+    #expect(answer.status == 4)
+    #expect(answer.error.contains("numerics 9"))
+    #expect(answer.error.split(separator: "\n").count == 1)
+  }
+}
