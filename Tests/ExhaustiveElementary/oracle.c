@@ -81,7 +81,11 @@ uint32_t expected_result(char function, uint32_t input) {
 
 static void note_hardest(tally *t, uint32_t input, double distance) {
   int place = 8;
-  while (place > 0 && (t->hardest_distance[place - 1] == 0 || distance < t->hardest_distance[place - 1])) place--;
+  while (place > 0) {
+    double above = t->hardest_distance[place - 1];
+    if (above != 0 && above <= distance) break;
+    place--;
+  }
   for (int i = 7; i > place; i--) {
     t->hardest[i] = t->hardest[i - 1];
     t->hardest_distance[i] = t->hardest_distance[i - 1];

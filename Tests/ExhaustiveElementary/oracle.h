@@ -6,9 +6,10 @@ typedef struct {
   uint64_t inputs;
   uint64_t wrong;
   uint64_t decided_by_mpfr;
-  uint32_t first_wrong[8];         // bit patterns of the first wrong inputs
-  uint32_t hardest[8];             // bit patterns, hardest first
-  double hardest_distance[8];      // from the middle of two binary32 numbers, in units of their distance
+  uint32_t first_wrong[8];  // bit patterns of inputs
+  uint32_t hardest[8];      // bit patterns of inputs, hardest first
+  // Of the result from the middle of two binary32 numbers, in units of their distance.
+  double hardest_distance[8];
 } tally;
 
 // Compares results of function 'e'xp, 'l'og, e'r'f or 'c'ospi for the inputs with consecutive bit

@@ -3,7 +3,8 @@
 #
 #   Tests/ExhaustiveElementary/run.sh [exp|log|erf|cospi]...      (all four when none is named)
 #
-# Needs swiftc, a C compiler and MPFR 4.2; PROCESSES (2) run at a time. Exits 1 when any result is wrong.
+# Needs swiftc, a C compiler and MPFR 4.2; PROCESSES (2) run at a time. Exits 1 when any result is
+# wrong.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -42,12 +43,18 @@ for function in "$@"; do
   cat "$build/$function".* >>"$build/all"
   awk -v name="$function" -v seconds=$(($(date +%s) - started)) '
     $1 == "total" { inputs += $3; wrong += $4; unlike += $5; mpfr += $6 }
-    END { printf "%-6s %10.0f inputs  wrong %d  vector unlike scalar %d  decided by MPFR %d  %d s\n",
-      name, inputs, wrong, unlike, mpfr, seconds; exit !(inputs == 4294967296 && wrong + unlike == 0) }
+    END {
+      printf "%-6s %10.0f inputs  wrong %d  vector unlike scalar %d  ", name, inputs, wrong, unlike
+      printf "decided by MPFR %d  %d s\n", mpfr, seconds
+      exit !(inputs == 4294967296 && wrong + unlike == 0)
+    }
   ' "$build/$function".* || echo "$function" >>"$build/failed"
   grep '^wrong' "$build/$function".* -h || true
   echo "  hardest inputs (bits, value, distance from the middle of two binary32 numbers):"
   grep -h '^hard' "$build/$function".* | sort -g -k5 | head -5 | sed "s/^hard $function/   /"
 done
-if [ -e "$build/failed" ]; then echo "not correctly rounded: $(tr '\n' ' ' <"$build/failed")"; exit 1; fi
+if [ -e "$build/failed" ]; then
+  echo "not correctly rounded: $(tr '\n' ' ' <"$build/failed")"
+  exit 1
+fi
 echo "all correctly rounded"

@@ -1,99 +1,113 @@
-"""Prints the constants of Sources/DeterministicNumerics/Elementary: polynomials and the table of erf.
+"""Prints the constants of Sources/DeterministicNumerics/Elementary: polynomials and erf's table.
 
-Needs mpmath alone. Polynomials interpolate at Chebyshev points in 60 digits, are converted to the
-monomial basis and rounded to binary64; they exceed the smallest possible error by less than a factor
-of two, and the degree is chosen so that this stays far below the rounding of binary64.
-Which inputs still round wrongly is decided by Tests/ExhaustiveElementary, not here.
+    python3 Tests/Oracles/elementary_coefficients.py            print them
+    python3 Tests/Oracles/elementary_coefficients.py --check    and see that the sources hold each
+
+Needs mpmath alone. A polynomial interpolates at the Chebyshev points of its interval, in 60 digits,
+and its coefficients are then rounded to binary64. Its error stays within a factor of two of the
+smallest possible; the degree is chosen to keep it below the rounding errors of binary64.
+Whether any input still rounds wrongly is decided by Tests/ExhaustiveElementary, not here.
 """
+
+import pathlib
+import sys
 
 from mpmath import mp, mpf
 
 mp.dps = 60
+printed = []
 
 
 def fit(function, low, high, degree):
-    """The polynomial in x of this degree through Chebyshev points of [low, high], lowest term first."""
-    low, high = mpf(low), mpf(high)
+    """Coefficients, lowest first, of the polynomial through the Chebyshev points of [low, high]."""
     count = degree + 1
-    nodes = [mp.cos(mp.pi * (2 * i + 1) / (2 * count)) for i in range(count)]
-    values = [function((high + low) / 2 + (high - low) / 2 * t) for t in nodes]
-    vandermonde = mp.matrix(count, count)
-    for i, t in enumerate(nodes):
-        x = (high + low) / 2 + (high - low) / 2 * t
+    points = [
+        (high + low) / 2 + (high - low) / 2 * mp.cos(mp.pi * (2 * i + 1) / (2 * count))
+        for i in range(count)
+    ]
+    powers = mp.matrix(count, count)
+    for i, x in enumerate(points):
         for k in range(count):
-            vandermonde[i, k] = x**k
-    return list(mp.lu_solve(vandermonde, mp.matrix(values)))
+            powers[i, k] = x**k
+    return list(mp.lu_solve(powers, mp.matrix([function(x) for x in points])))
 
 
-def hexadecimal(x):
+def literal(x):
     """The Swift literal of x rounded to binary64."""
     mantissa, _, exponent = float(x).hex().partition("p")
-    return mantissa.rstrip("0").rstrip(".") + "p" + exponent.lstrip("+")
+    text = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    text += "p" + exponent.lstrip("+")
+    printed.append(text.lstrip("-"))
+    return text
 
 
-def show(name, coefficients):
-    print(f"// {name}, lowest term first")
-    for c in coefficients:
-        print(f"  {hexadecimal(c)}")
+def show(title, values):
+    print(title)
+    for value in values:
+        print("  ", literal(value))
 
 
-def error(name, polynomial, function, low, high):
-    """Largest error of the rounded polynomial, as a power of two."""
-    rounded = [mpf(float(c)) for c in polynomial]
-    worst = mpf(0)
-    for i in range(2001):
-        x = mpf(low) + (mpf(high) - mpf(low)) * i / 2000
-        if x == 0:
-            continue
-        worst = max(worst, abs(mp.polyval(rounded[::-1], x) - function(x)))
-    print(f"// {name}: error {mp.nstr(mp.log(worst, 2), 5)} bits (absolute, in this factor)")
+def polynomial(title, function, low, high, degree):
+    """Prints a fit and the largest error that it has once its coefficients are rounded."""
+    coefficients = fit(function, mpf(low), mpf(high), degree)
+    show(title + ", lowest term first", coefficients)
+    rounded = [mpf(float(c)) for c in coefficients]
+    points = [low + (high - low) * mpf(i) / 1999 for i in range(2000)]
+    error = max(abs(mp.polyval(rounded[::-1], x) - function(x)) for x in points)
+    print(f"   error 2^{mp.nstr(mp.log(error, 2), 4)}")
 
 
-def taylor_tail(function, terms):
-    """function without the cancellation near zero: falls back on the series when x is small."""
-    def evaluate(x):
-        if abs(x) < mpf(10) ** -8:
-            return mp.fsum(t * x**k for k, t in enumerate(terms))
+def with_series(function, coefficient):
+    """function, by the first terms of its series where it would cancel near zero."""
+    def value(x):
+        if abs(x) < mpf(10) ** -7:
+            return mp.fsum(coefficient(k) * x**k for k in range(8))
         return function(x)
-    return evaluate
+    return value
 
 
-# exp(r) = 1 + r + r^2 P(r), |r| <= ln(2)/2
-half = mp.log(2) / 2 * (1 + mpf(2) ** -20)
-exp_tail = taylor_tail(lambda r: (mp.exp(r) - 1 - r) / r**2,
-                       [1 / mp.factorial(k + 2) for k in range(6)])
-for degree in (8, 9):
-    p = fit(exp_tail, -half, half, degree)
-    show(f"exp: P of degree {degree}", p)
-    error("exp", p, exp_tail, -half, half)
-
-# log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f / (2 + f), R(z) = z Q(z), 1 + f in [sqrt(1/2), sqrt(2)]
-largest = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)) ** 2 * (1 + mpf(2) ** -20)
-def atanh_tail(z):
-    s = mp.sqrt(z)
-    return (2 * mp.atanh(s) / s - 2) / z
-log_tail = taylor_tail(atanh_tail, [mpf(2) / (2 * k + 3) for k in range(6)])
-p = fit(log_tail, 0, largest, 9)
-show("log: Q", p)
-error("log", p, log_tail, 0, largest)
-
-# cos(pi r) = 1 + z C(z), sin(pi r) = r S(z), z = r^2, |r| <= 1/4
-cos_tail = taylor_tail(lambda z: (mp.cos(mp.pi * mp.sqrt(z)) - 1) / z,
-                       [(-1) ** (k + 1) * mp.pi ** (2 * k + 2) / mp.factorial(2 * k + 2) for k in range(6)])
-sin_tail = taylor_tail(lambda z: mp.sin(mp.pi * mp.sqrt(z)) / mp.sqrt(z),
-                       [(-1) ** k * mp.pi ** (2 * k + 1) / mp.factorial(2 * k + 1) for k in range(6)])
-p = fit(cos_tail, 0, mpf(1) / 16, 7)
-show("cospi: C", p)
-error("cospi cosine", p, cos_tail, 0, mpf(1) / 16)
-p = fit(sin_tail, 0, mpf(1) / 16, 7)
-show("cospi: S", p)
-error("cospi sine", p, sin_tail, 0, mpf(1) / 16)
-
-print("// log2(e), ln(2) high (32 bits) and low")
+show("log2(e)", [1 / mp.log(2)])
 high = mp.floor(mp.log(2) * mpf(2) ** 32) / mpf(2) ** 32
-print(" ", hexadecimal(1 / mp.log(2)), hexadecimal(high), hexadecimal(mp.log(2) - high))
+show("ln 2, the first 32 bits and the rest", [high, mp.log(2) - high])
 
-print("// erf: erf(k/128), 2/sqrt(pi) exp(-(k/128)^2)")
-for k in range(512):
-    c = mpf(k) / 128
-    print(f"    {hexadecimal(mp.erf(c))}, {hexadecimal(2 / mp.sqrt(mp.pi) * mp.exp(-c * c))},")
+largest = mp.log(2) / 2 * (1 + mpf(2) ** -20)
+polynomial(
+    "exp(r) = 1 + r + r²/2 + r³ P(r), |r| ≤ ln(2)/2",
+    with_series(
+        lambda r: (mp.exp(r) - 1 - r - r**2 / 2) / r**3, lambda k: 1 / mp.factorial(k + 3)),
+    -largest, largest, 8)
+
+largest = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)) ** 2 * (1 + mpf(2) ** -20)
+polynomial(
+    "log(1 + f) = f - f²/2 + s (f²/2 + z Q(z)), s = f / (2 + f), z = s²",
+    with_series(
+        lambda z: (2 * mp.atanh(mp.sqrt(z)) / mp.sqrt(z) - 2) / z, lambda k: mpf(2) / (2 * k + 3)),
+    mpf(0), largest, 9)
+
+polynomial(
+    "cos(πr) = 1 + z C(z), z = r², |r| ≤ 1/4",
+    with_series(
+        lambda z: (mp.cos(mp.pi * mp.sqrt(z)) - 1) / z,
+        lambda k: (-1) ** (k + 1) * mp.pi ** (2 * k + 2) / mp.factorial(2 * k + 2)),
+    mpf(0), mpf(1) / 16, 7)
+polynomial(
+    "sin(πr) = r S(z)",
+    with_series(
+        lambda z: mp.sin(mp.pi * mp.sqrt(z)) / mp.sqrt(z),
+        lambda k: (-1) ** k * mp.pi ** (2 * k + 1) / mp.factorial(2 * k + 1)),
+    mpf(0), mpf(1) / 16, 7)
+
+show("erf's series: second", [mpf(2) / 3, -mpf(1) / 3])
+show("third", [-mpf(1) / 3, mpf(1) / 2])
+show("fourth, and the step within it", [mpf(2) / 15, -mpf(2) / 5, mpf(1) / 10, mpf(5) / 12])
+points = [mpf(k) / 128 for k in range(512)]
+show("erf(k/128)", [mp.erf(c) for c in points])
+show("its slope there", [2 / mp.sqrt(mp.pi) * mp.exp(-c * c) for c in points])
+
+if "--check" in sys.argv:
+    folder = pathlib.Path(__file__).parents[2] / "Sources/DeterministicNumerics/Elementary"
+    sources = "".join(path.read_text() for path in sorted(folder.glob("*.swift")))
+    words = set(sources.replace("-0x", " 0x").replace(",", " ").replace(")", " ").split())
+    missing = [text for text in printed if text not in words]
+    print("missing from the sources:", missing if missing else "none", file=sys.stderr)
+    sys.exit(1 if missing else 0)

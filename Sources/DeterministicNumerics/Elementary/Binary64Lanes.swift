@@ -5,7 +5,6 @@
 protocol Binary64Lanes {
   init(all value: Double)
 
-  static func + (_: Self, _: Self) -> Self
   static func - (_: Self, _: Self) -> Self
   static func * (_: Self, _: Self) -> Self
 
@@ -18,6 +17,10 @@ protocol Binary64Lanes {
 }
 
 extension Binary64Lanes {
+  /// `self * x + term`, rounded once.
+  @inline(__always)
+  func times(_ x: Self, adding term: Self) -> Self { term.addingProduct(self, x) }
+
   /// `self * x + constant`, rounded once: one step of Horner's rule.
   @inline(__always)
   func times(_ x: Self, plus constant: Double) -> Self {

@@ -6,12 +6,13 @@ extension Elementary {
   @inline(__always)
   public static func erf(_ x: Float) -> Float {
     let magnitude = x.magnitude
-    let clamped = magnitude > erfIsOneAbove ? erfIsOneAbove : magnitude
-    let shifted = clamped + erfShift
-    let c = shifted - erfShift
-    let row = erfTable[Int(truncatingIfNeeded: shifted.bitPattern & 511)]
-    let value = erfNear(Double(c), distance: Double(clamped - c), value: row.x, slope: row.y)
-    return Float(bitPattern: Float(value).bitPattern | (x.bitPattern & 0x8000_0000))
+    let shifted = magnitude + erfShift
+    let index = Int(truncatingIfNeeded: shifted.bitPattern & 511)
+    let value = erf(
+      Double(magnitude), near: Double(shifted - erfShift), value: erfValues[index],
+      slope: erfSlopes[index])
+    let result = magnitude > erfIsOneAbove ? 1 : Float(value)
+    return Float(bitPattern: result.bitPattern | (x.bitPattern & 0x8000_0000))
   }
 
   /// The error function of each lane, correctly rounded.
@@ -21,52 +22,69 @@ extension Elementary {
     // patterns are valid.
     let bits = unsafe unsafeBitCast(x, to: SIMD8<UInt32>.self)
     let magnitude = unsafe unsafeBitCast(bits & 0x7fff_ffff, to: SIMD8<Float>.self)
-    let clamped = magnitude.replacing(with: erfIsOneAbove, where: magnitude .> erfIsOneAbove)
-    let shifted = clamped + erfShift
-    let c = shifted - erfShift
-    let index = unsafe unsafeBitCast(shifted, to: SIMD8<UInt32>.self) & 511
-    let row0 = erfTable[Int(truncatingIfNeeded: index[0])]
-    let row1 = erfTable[Int(truncatingIfNeeded: index[1])]
-    let row2 = erfTable[Int(truncatingIfNeeded: index[2])]
-    let row3 = erfTable[Int(truncatingIfNeeded: index[3])]
-    let row4 = erfTable[Int(truncatingIfNeeded: index[4])]
-    let row5 = erfTable[Int(truncatingIfNeeded: index[5])]
-    let row6 = erfTable[Int(truncatingIfNeeded: index[6])]
-    let row7 = erfTable[Int(truncatingIfNeeded: index[7])]
-    let value = erfNear(
-      SIMD8<Double>(c), distance: SIMD8<Double>(clamped - c),
-      value: SIMD8(row0.x, row1.x, row2.x, row3.x, row4.x, row5.x, row6.x, row7.x),
-      slope: SIMD8(row0.y, row1.y, row2.y, row3.y, row4.y, row5.y, row6.y, row7.y))
-    let result = unsafe unsafeBitCast(SIMD8<Float>(value), to: SIMD8<UInt32>.self)
-    return unsafe unsafeBitCast(result | (bits & 0x8000_0000), to: SIMD8<Float>.self)
+    let shifted = magnitude + erfShift
+    let indices = unsafe unsafeBitCast(shifted, to: SIMD8<UInt32>.self)
+    let low = erfRows(indices.lowHalf)
+    let high = erfRows(indices.highHalf)
+    let value = erf(
+      SIMD8<Double>(magnitude), near: SIMD8<Double>(shifted - erfShift),
+      value: SIMD8(lowHalf: low.values, highHalf: high.values),
+      slope: SIMD8(lowHalf: low.slopes, highHalf: high.slopes))
+    let result = SIMD8<Float>(value).replacing(with: 1, where: magnitude .> erfIsOneAbove)
+    let resultBits = unsafe unsafeBitCast(result, to: SIMD8<UInt32>.self)
+    return unsafe unsafeBitCast(resultBits | (bits & 0x8000_0000), to: SIMD8<Float>.self)
   }
 
   /// From 3.92 on, erf rounds to 1.
   @inline(__always)
   private static var erfIsOneAbove: Float { 3.95 }
 
-  /// Adding it rounds to a multiple of 1/128, and leaves that multiple in the low bits.
+  /// Adding it to a number below 4 rounds that to a multiple of 1/128, and leaves the multiple in
+  /// the low nine bits.
   @inline(__always)
   private static var erfShift: Float { 0x1.8p16 }
 
-  /// erf(c + h) from the value and the slope at c, by the series
-  /// erf(c) + erf'(c) h (1 - c h + (2c²-1)/3 h² - (2c³-3c)/6 h³ + (4c⁴-12c²+3)/30 h⁴ -
-  /// (4c⁵-20c³+15c)/90 h⁵), for |h| ≤ 1/256.
+  /// The table's entries at the low nine bits of each lane.
   @inline(__always)
-  private static func erfNear<Lanes: Binary64Lanes>(
-    _ c: Lanes, distance h: Lanes, value: Lanes, slope: Lanes
+  private static func erfRows(
+    _ indices: SIMD4<UInt32>
+  ) -> (values: SIMD4<Double>, slopes: SIMD4<Double>) {
+    // Two indices move out of a vector at a time.
+    // SAFETY: both types are 16 plain bytes.
+    let pairs = unsafe unsafeBitCast(indices, to: SIMD2<UInt64>.self)
+    let i0 = Int(truncatingIfNeeded: pairs[0] & 511)
+    let i1 = Int(truncatingIfNeeded: (pairs[0] >> 32) & 511)
+    let i2 = Int(truncatingIfNeeded: pairs[1] & 511)
+    let i3 = Int(truncatingIfNeeded: (pairs[1] >> 32) & 511)
+    return (
+      SIMD4(erfValues[i0], erfValues[i1], erfValues[i2], erfValues[i3]),
+      SIMD4(erfSlopes[i0], erfSlopes[i1], erfSlopes[i2], erfSlopes[i3])
+    )
+  }
+
+  /// erf(x) for 0 ≤ x < 4, by the series at the nearest multiple c of 1/128; anything for a larger
+  /// x, NaN for NaN.
+  ///
+  /// With h = x - c, u = c h and v = h², it is erf(c) + erf'(c) h (1 - u + v (second + u third +
+  /// v (fourth + u fifth))), where
+  /// second = (2c² - 1)/3, third = 1/2 - c²/3, fourth = (4c⁴ - 12c² + 3)/30 and
+  /// fifth = -(4c⁴ - 20c² + 15)/90. The fifth is so small that taking c² + 5/12 u for c² in the
+  /// fourth stands in for it.
+  @inline(__always)
+  private static func erf<Lanes: Binary64Lanes>(
+    _ x: Lanes, near c: Lanes, value: Lanes, slope: Lanes
   ) -> Lanes {
+    let h = x - c
+    let u = c * h
+    let v = h * h
     let c2 = c * c
-    let p2 = c2.times(Lanes(all: 0x1.5555555555555p-1), plus: -0x1.5555555555555p-2)
-    let p3 = c * c2.times(Lanes(all: -0x1.5555555555555p-2), plus: 0x1p-1)
-    let p4 = c2.times(Lanes(all: 0x1.1111111111111p-3), plus: -0x1.999999999999ap-2)
-      .times(c2, plus: 0x1.999999999999ap-4)
-    let p5 =
-      c
-      * c2.times(Lanes(all: -0x1.6c16c16c16c17p-5), plus: 0x1.c71c71c71c71cp-3)
-      .times(c2, plus: -0x1.5555555555555p-3)
-    let tail = p2.addingProduct(h, p3.addingProduct(h, p4.addingProduct(h, p5)))
-    let bend = (h * tail - c).times(h, plus: 1)
+    let second = c2.times(Lanes(all: 0x1.5555555555555p-1), plus: -0x1.5555555555555p-2)
+    let third = c2.times(Lanes(all: -0x1.5555555555555p-2), plus: 0x1p-1)
+    let moved = c2.addingProduct(u, Lanes(all: 0x1.aaaaaaaaaaaabp-2))
+    let fourth = moved.times(Lanes(all: 0x1.1111111111111p-3), plus: -0x1.999999999999ap-2)
+      .times(moved, plus: 0x1.999999999999ap-4)
+    let curve = second.addingProduct(u, third).addingProduct(v, fourth)
+    let bend = (Lanes(all: 1) - u).addingProduct(v, curve)
     return value.addingProduct(slope * h, bend)
   }
 }
