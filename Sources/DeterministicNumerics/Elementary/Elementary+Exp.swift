@@ -19,10 +19,10 @@ extension Elementary {
   /// exp for |x| ≤ 104, in binary64: 2^n e^r with n = round(x / ln 2) and r = x - n ln 2. Anything
   /// for a larger x, NaN for NaN.
   ///
-  /// e^r = 1 + (r + r² (1/2 + r P(r))), and only the last addition rounds at the size of the result.
+  /// e^r = 1 + (r + r² (1/2 + r P(r))): only the last addition rounds at the size of the result.
   @inline(__always)
   static func expInRange<Lanes: Binary64Lanes>(_ x: Lanes) -> Lanes {
-    // Adding 1.5·2^52 rounds to an integer; the 1023 on top leaves the exponent's bits of 2^n below.
+    // Adding 1.5·2^52 rounds to an integer; the 1023 on top makes its low bits the exponent of 2^n.
     let shift = Lanes(all: 0x1.8p52 + 1023)
     let shifted = shift.addingProduct(x, Lanes(all: 0x1.71547652b82fep0))
     let n = shifted - shift
