@@ -50,11 +50,50 @@ extension TaskSpec.ModularTask {
   }
 }
 
+// MARK: Sizes
+
+extension RunSpec {
+  /// How many numbers the model has to learn.
+  public var parameterCount: Int { model.parameterCount(for: task) }
+}
+
+extension ModelSpec {
+  fileprivate func parameterCount(for task: TaskSpec) -> Int {
+    func linear(_ inputs: Int, _ outputs: Int) -> Int { inputs * outputs + outputs }
+    switch (self, task) {
+    case (.transformer(let model), .modular(let task)):
+      let D = model.width
+      let rows = model.embedding == .shared ? task.modulus + 2 : 2 * task.modulus
+      return rows * D + linear(D, 3 * D) + linear(D, D) + linear(D, model.feedforward)
+        + linear(model.feedforward, D) + 3 * 2 * D + linear(D, task.modulus)
+    case (.mlp(let model), .sparseParity(let task)):
+      return linear(task.bits, model.width)
+        + (model.hiddenLayers - 1) * linear(model.width, model.width) + linear(model.width, 2)
+    default: return 0
+    }
+  }
+
+  fileprivate func widestLayer(for task: TaskSpec) -> Int {
+    switch (self, task) {
+    case (.transformer(let model), .modular(let task)):
+      max(3 * model.width, model.feedforward, task.modulus)
+    case (.mlp(let model), .sparseParity(let task)): max(model.width, task.bits)
+    default: 1
+    }
+  }
+}
+
 // MARK: Reading
 
 extension RunSpec {
   /// The largest number of steps, and of everything counted in steps.
   static let mostSteps = 1 << 31
+  /// The largest model.
+  static let mostParameters = 1 << 26
+  /// The largest batch times the widest layer.
+  static let mostActivations = 1 << 26
+  /// The most bits of all samples of a parity task.
+  static let mostSampleBits = 1 << 27
 
   /// Reads a spec from the entries of a config: the one place that knows the keys, their bounds and
   /// what must hold between them.
@@ -126,6 +165,28 @@ extension RunSpec {
           "must leave a pair to train on and a pair to validate on, and ⌊"
             + "\(shortestDecimal(task.trainFraction)) · \(pairs)⌋ = \(count) of \(pairs) does not")
       }
+    }
+    // What a stranger's config can make this program allocate stays bounded.
+    if case .sparseParity(let task) = task {
+      let most = Self.mostSampleBits / task.bits - task.validationSamples
+      if task.trainSamples > most {
+        throw fields.refuse(
+          "task.train_samples",
+          "must be at most \(max(0, most)) with these bits and validation_samples, not "
+            + "\(task.trainSamples)")
+      }
+    }
+    if model.parameterCount(for: task) > Self.mostParameters {
+      throw fields.refuse(
+        "model.width",
+        "makes a model of \(model.parameterCount(for: task)) parameters, and "
+          + "\(Self.mostParameters) are the most")
+    }
+    if batch * model.widestLayer(for: task) > Self.mostActivations {
+      throw fields.refuse(
+        "batch",
+        "must be at most \(Self.mostActivations / model.widestLayer(for: task)) for this model, "
+          + "not \(batch)")
     }
     if case .transformer(let model) = model, model.width % model.heads != 0 {
       throw fields.refuse(

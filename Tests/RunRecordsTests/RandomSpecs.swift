@@ -37,15 +37,15 @@ extension RunSpec {
       model = .transformer(
         .init(
           embedding: Bool.random(using: &random) ? .shared : .perOperand,
-          width: 16 * heads * oneOf(16), heads: heads, feedforward: 16 * oneOf(1024),
+          width: 16 * heads * oneOf(4), heads: heads, feedforward: 16 * oneOf(256),
           embeddingScale: positive(1e6)))
     } else {
       let bits = oneOf(256)
       task = .sparseParity(
         .init(
-          bits: bits, relevantBits: oneOf(bits), trainSamples: oneOf(1_000_000),
-          validationSamples: oneOf(1_000_000)))
-      model = .mlp(.init(width: 16 * oneOf(256), hiddenLayers: oneOf(64)))
+          bits: bits, relevantBits: oneOf(bits), trainSamples: oneOf(200_000),
+          validationSamples: oneOf(200_000)))
+      model = .mlp(.init(width: 16 * oneOf(32), hiddenLayers: oneOf(64)))
     }
     let optimizer: OptimizerSpec =
       Bool.random(using: &random)
@@ -59,7 +59,7 @@ extension RunSpec {
           decayConvention: Bool.random(using: &random) ? .lambda : .twoLambda))
     let interval = oneOf(1000)
     return RunSpec(
-      seed: random.next(), task: task, model: model, optimizer: optimizer, batch: oneOf(65_536),
+      seed: random.next(), task: task, model: model, optimizer: optimizer, batch: oneOf(16_384),
       maxSteps: oneOf(1 << 31), logInterval: interval,
       checkpointInterval: interval * Int.random(in: 0...50, using: &random),
       stop: StopRule(

@@ -153,6 +153,19 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
       "c.yaml:1: checkpoint_interval: must be 0 or a multiple of log_interval, and 30 is not "
         + "one of 20"
     ),
+    (
+      "model: {width: 4096, heads: 1, feedforward: 8192}",
+      "c.yaml:1: model.width: makes a model of 134336519 parameters, and 67108864 are the most"
+    ),
+    (
+      "batch: 65536\nmodel: {width: 16, heads: 1, feedforward: 2048}",
+      "c.yaml:1: batch: must be at most 32768 for this model, not 65536"
+    ),
+    (
+      "task: {name: sparse-parity, bits: 256, train_samples: 1000000}\nmodel: {name: mlp}",
+      "c.yaml:1: task.train_samples: must be at most 499288 with these bits and "
+        + "validation_samples, not 1000000"
+    ),
     ("numerics: 2", "numerics: this program has version 1 of the arithmetic, not 2"),
     // YAML.
     ("seed: 1\nbatch: 2\nseed: 3", "c.yaml:1: seed: the key stands twice in one mapping"),
