@@ -180,7 +180,10 @@ private struct StepScale {
     return 2 + fraction * Double(columns - 3)
   }
 
-  func column(of step: Int) -> Int { min(Int(position(of: step).rounded()), columns - 1) }
+  /// A step outside the curves stands at an edge.
+  func column(of step: Int) -> Int {
+    Int(min(max(position(of: step).rounded(), 0), Double(columns - 1)))
+  }
 
   /// 0, the first and last step, and 1, 2, 5 times the powers of ten between; the wished for before the others.
   var ticks: [Int] {

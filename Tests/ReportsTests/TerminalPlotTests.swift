@@ -67,6 +67,14 @@ import Testing
     #expect(lines.joined().contains("3"))
   }
 
+  @Test(arguments: [-5, 1, 9, 2000, Int.max])
+  func marksOutsideTheCurvesStandAtAnEdge(step: Int) {
+    var plot = Self.grokking
+    plot.marks = [.init(step: step, label: "T_mem")]
+    let style = TerminalPlot.Style(width: 40, height: 8, isUnicode: false, isColored: false)
+    #expect(plot.lines(style).count == 8)
+  }
+
   @Test func withoutRowsThePlotSaysSo() {
     let plot = TerminalPlot(title: "V", steps: [], curves: [.init(name: "V", values: [])])
     let style = TerminalPlot.Style(isUnicode: true, isColored: false)
