@@ -3,12 +3,15 @@ private import Foundation
 import RunRecords
 
 extension RecordedRun {
-  /// Opens a bundle, or the directory of a finished run.
-  public init(opening path: String) throws {
+  /// Opens a bundle, or the directory of a run.
+  ///
+  /// - Parameter unfinished: Whether the run of a directory may still be going on. Its outcome then is that of the rows
+  ///   so far, without a stop reason and without V before the first update.
+  public init(opening path: String, unfinished: Bool = false) throws {
     var isDirectory = ObjCBool(false)
     let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
     if exists && isDirectory.boolValue {
-      try self.init(directory: path)
+      try self.init(directory: path, unfinished: unfinished)
     } else {
       try self.init(bundle: path)
     }
@@ -35,7 +38,7 @@ extension RecordedRun {
       readCheckpoint: { try reader.read("data/checkpoints/" + Checkpoint.fileName(step: $0)) })
   }
 
-  private init(directory path: String) throws {
+  private init(directory path: String, unfinished: Bool) throws {
     func read(_ name: String) throws -> [UInt8] {
       guard let content = FileManager.default.contents(atPath: path + "/" + name) else {
         throw ReplayError.unreadable(path: path, reason: "\(name) cannot be read")
@@ -53,16 +56,19 @@ extension RecordedRun {
     guard FileManager.default.fileExists(atPath: path + "/config.json") else {
       throw ReplayError.unreadable(path: path, reason: "not a run directory: no config.json")
     }
-    guard FileManager.default.fileExists(atPath: path + "/outcome.json") else {
+    let isFinished = FileManager.default.fileExists(atPath: path + "/outcome.json")
+    guard isFinished || unfinished else {
       throw ReplayError.unreadable(path: path, reason: "the run is not finished")
     }
-    let (metrics, hashes) = (try read("trace/metrics.csv"), try read("trace/hashes.csv"))
+    var (metrics, hashes) = (try read("trace/metrics.csv"), try read("trace/hashes.csv"))
+    if !isFinished { Self.cutToCommonLines(&metrics, &hashes) }
     let trace: Trace
     do throws(RecordError) {
       trace = try Trace(metricsCSV: metrics, hashesCSV: hashes)
     } catch {
       throw ReplayError.record(path: path, member: "trace", reason: error.description)
     }
+    let config = try json("config.json")
     let folder = path + "/checkpoints/"
     let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let steps = files.compactMap { Self.checkpointStep(ofFile: "checkpoints/" + $0) }
@@ -70,8 +76,9 @@ extension RecordedRun {
     let sizes = (names + steps.map { "checkpoints/" + Checkpoint.fileName(step: $0) })
       .map { Self.sizeOfFile(path + "/" + $0) ?? 0 }
     self.init(
-      path: path, identities: nil, config: try json("config.json"), trace: trace,
-      outcome: try json("outcome.json"), environment: try? json("environment.json"),
+      path: path, identities: nil, config: config, trace: trace,
+      outcome: isFinished ? try json("outcome.json") : Self.outcome(of: trace, config: config),
+      environment: try? json("environment.json"),
       checkpoints: steps.map { KeptCheckpoint(step: $0, digest: nil, isStored: true) },
       sizeInBytes: sizes.reduce(0, +),
       readCheckpoint: { step in
@@ -83,6 +90,31 @@ extension RecordedRun {
         }
         return Array(content)
       })
+  }
+
+  /// Cuts what is being written off the end of two traces: a line that is not whole, a row that only one has.
+  private static func cutToCommonLines(_ first: inout [UInt8], _ second: inout [UInt8]) {
+    let newline = UInt8(ascii: "\n")
+    let ends = [first, second].map { bytes in bytes.indices.filter { bytes[$0] == newline } }
+    let count = ends.map(\.count).min() ?? 0
+    guard count > 0 else { return }
+    first.removeSubrange((ends[0][count - 1] + 1)...)
+    second.removeSubrange((ends[1][count - 1] + 1)...)
+  }
+
+  /// What the rows so far say, where the run has not ended.
+  private static func outcome(of trace: Trace, config: CanonicalJSON) -> CanonicalJSON {
+    let stop = config["stop"]
+    let outcome = Outcome(
+      trace: trace,
+      stop: StopRule(
+        memorized: stop?["memorized"]?.doubleValue ?? .infinity,
+        grokked: stop?["grokked"]?.doubleValue ?? .infinity, stepsAfterGrokking: 0),
+      initialSquaredNorm: 0, lastStep: trace.metrics.last?.step ?? -1, stopReason: .maxSteps)
+    guard case .object(var members) = outcome.json else { return .null }
+    members["v_initial"] = .null
+    members["stop_reason"] = .null
+    return .object(members)
   }
 
   /// The step in the name of a result, if it is a checkpoint's.

@@ -28,6 +28,11 @@ public enum Figures {
       ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 
+  /// "1 s", "59 s", "3 min 5 s": whole seconds, as a guess deserves.
+  public static func time(left seconds: Double) -> String {
+    seconds <= 59 ? "\(Int(max(seconds, 0).rounded(.up))) s" : duration(seconds: max(seconds, 60))
+  }
+
   /// "512 bytes", "48.1 kB", "1.73 GB": powers of 1000.
   public static func size(bytes: Int) -> String {
     guard bytes >= 1000 else { return "\(bytes) bytes" }

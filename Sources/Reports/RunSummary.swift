@@ -95,10 +95,13 @@ extension RunSummary {
       return (run.outcome[key]?.intValue).map { "\($0)   (\(rule))" } ?? "never   (\(rule))"
     }
     let (memorized, final) = (number("v_mem"), number("v_post"))
+    let isFinished = run.outcome["stop_reason"] != .null
     var norms = [
-      ("at the start", number("v_initial")), ("at T_mem", memorized), ("at the end", final),
+      ("at the start", number("v_initial")), ("at T_mem", memorized),
+      (isFinished ? "at the end" : "now", final),
     ]
-    .map { "\($1.map(Figures.rounded) ?? "none") \($0)" }.joined(separator: ", ")
+    .compactMap { name, value in value.map { "\(Figures.rounded($0)) \(name)" } }
+    .joined(separator: ", ")
     if let memorized, let final, final > 0 {
       let ratio = memorized / final
       norms += "; V_mem/V_post \(Figures.rounded(ratio))"
@@ -119,7 +122,7 @@ extension RunSummary {
       "grokked, and went on for \(run.config["stop"]?["steps_after_grokking"]?.plainText ?? "?") steps"
     case .maxSteps: "all steps were taken"
     case .diverged: "diverged: a loss after it was not finite"
-    case nil: "?"
+    case nil: "not finished"
     }
   }
 

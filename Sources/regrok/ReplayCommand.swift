@@ -44,7 +44,7 @@ struct ReplayCommand: ParsableCommand {
       guard showsProgress else { return }
       var text = "\(progress.stepsDone) of \(progress.stepsTotal) steps"
       if let left = progress.secondsLeft {
-        text += ", \(Figures.duration(seconds: left)) left"
+        text += ", \(Figures.time(left: left)) left"
       }
       Output.writeError("\r\u{1B}[K" + text)
     }

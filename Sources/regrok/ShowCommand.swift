@@ -9,7 +9,8 @@ struct ShowCommand: ParsableCommand {
     commandName: "show",
     abstract: "Draw a run's curves in the terminal and list what it found.")
 
-  @Argument(help: ArgumentHelp("A bundle, or the directory of a finished run.", valueName: "path"))
+  @Argument(
+    help: ArgumentHelp("A bundle, or the directory of a run, finished or not.", valueName: "path"))
   var path: String
 
   @Flag(help: "Draw with ASCII characters only.")
@@ -19,7 +20,7 @@ struct ShowCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let summary = RunSummary(try RecordedRun(opening: path))
+    let summary = RunSummary(try RecordedRun(opening: path, unfinished: true))
     for line in summary.plots(style) { output.line(line) }
     output.line()
     for line in summary.factLines { output.line(Output.oneLine(line)) }

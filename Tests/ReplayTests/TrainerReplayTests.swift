@@ -98,6 +98,15 @@ import Testing
     #expect(throws: ReplayError.unreadable(path: directory, reason: "the run is not finished")) {
       try RecordedRun(opening: directory)
     }
+    // Caught while it writes the last row.
+    var hashes = try RecordedRun(opening: directory, unfinished: true).trace.hashesCSV
+    hashes.removeLast(70)
+    let file = directory + "/trace/hashes.csv"
+    _ = FileManager.default.createFile(atPath: file, contents: Data(hashes))
+    let run = try RecordedRun(opening: directory, unfinished: true)
+    #expect(run.trace.metrics.map(\.step) == [0, 20, 40, 60, 80])
+    #expect(run.outcome["stop_reason"] == .null)
+    #expect(run.outcome["v_post"]?.doubleValue == run.trace.metrics.last?.squaredNorm)
     #expect(throws: BundleError.self) { try RecordedRun(opening: runs.folder + "/absent") }
   }
 }

@@ -15,6 +15,8 @@ import Testing
     #expect(Figures.duration(seconds: 59.96) == "1 min 0 s")
     #expect(Figures.duration(seconds: 3599.4) == "59 min 59 s")
     #expect(Figures.duration(seconds: 8040) == "2 h 14 min")
+    #expect(Figures.time(left: 0.2) == "1 s")
+    #expect(Figures.time(left: 59.2) == "1 min 0 s")
   }
 
   @Test func sizes() {
