@@ -49,28 +49,31 @@ public enum BundleWriter {
     return verification.identity
   }
 
-  /// Compresses the frames, a few at a time in parallel, and writes them in order.
+  /// Writes the frames in order; while some are compressed on other threads, those before them are written and
+  /// those behind them read.
   private static func write(
     _ tree: BundleTree, to file: inout DurableFile, level: Int
   ) throws(BundleError) {
-    let frameLimit = BundleLimits().frameContent
+    let plan = FramePlan(
+      members: tree.members.map { ($0.name, $0.size) }, limit: BundleLimits().frameContent)
     let workers = ProcessInfo.processInfo.activeProcessorCount
     let compressors = (0..<workers).map { _ in SharedCompressor(level: level) }
     var stream = tree.stream
+    var sizes = plan.frames[...]
     var hasher = Digest.Hasher()
     var entries: [SeekTable.Entry] = []
-    let plan = FramePlan(members: tree.members.map { ($0.name, $0.size) }, limit: frameLimit)
-    var sizes = plan.frames[...]
-    while !sizes.isEmpty {
-      var contents: [[UInt8]] = []
-      for size in sizes.prefix(workers) { contents.append(try stream.read(size)) }
-      sizes = sizes.dropFirst(workers)
-      let frames = compress(contents, compressors)
-      for (content, frame) in zip(contents, frames) {
+    var finished: [(frame: [UInt8], content: Int)] = []
+    var contents = try nextContents(&sizes, &stream, count: workers)
+    while !contents.isEmpty || !finished.isEmpty {
+      let compression = Compression(of: contents, compressors)
+      for (frame, content) in finished {
         hasher.update(frame)
         try file.write(frame)
-        entries.append(.init(compressed: frame.count, content: content.count))
+        entries.append(.init(compressed: frame.count, content: content))
       }
+      let next = try nextContents(&sizes, &stream, count: workers)
+      finished = Array(zip(compression.frames(), contents.map(\.count)))
+      contents = next
     }
     let seal = Seal.bytes(hasher.finish())
     try file.write(seal)
@@ -78,16 +81,35 @@ public enum BundleWriter {
     try file.write(SeekTable(entries: entries).bytes)
   }
 
-  /// The frames of `contents`, each compressed by its own compressor.
-  private static func compress(
-    _ contents: [[UInt8]], _ compressors: [SharedCompressor]
-  ) -> [[UInt8]] {
-    let frames = Mutex([[UInt8]](repeating: [], count: contents.count))
-    DispatchQueue.concurrentPerform(iterations: contents.count) { index in
-      let frame = compressors[index].compress(contents[index])
-      frames.withLock { $0[index] = frame }
+  private static func nextContents(
+    _ sizes: inout ArraySlice<Int>, _ stream: inout TarStream, count: Int
+  ) throws(BundleError) -> [[UInt8]] {
+    var contents: [[UInt8]] = []
+    for size in sizes.prefix(count) { contents.append(try stream.read(size)) }
+    sizes = sizes.dropFirst(count)
+    return contents
+  }
+}
+
+/// Frames in the making on other threads, each by a compressor of its own.
+private final class Compression: Sendable {
+  private let made: Mutex<[[UInt8]]>
+  private let group = DispatchGroup()
+
+  init(of contents: [[UInt8]], _ compressors: [SharedCompressor]) {
+    made = Mutex(Array(repeating: [], count: contents.count))
+    for (index, content) in contents.enumerated() {
+      DispatchQueue.global().async(group: group) { [self] in
+        let frame = compressors[index].compress(content)
+        made.withLock { $0[index] = frame }
+      }
     }
-    return frames.withLock { $0 }
+  }
+
+  /// Waits for the frames.
+  func frames() -> [[UInt8]] {
+    group.wait()
+    return made.withLock { $0 }
   }
 }
 

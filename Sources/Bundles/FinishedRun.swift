@@ -1,4 +1,6 @@
+private import Dispatch
 import RunRecords
+private import Synchronization
 
 #if canImport(Glibc)
   private import Glibc
@@ -9,7 +11,7 @@ import RunRecords
 /// The directory of a finished run, read for packing: the small files whole, the large ones by their digests.
 struct FinishedRun {
   /// A file that goes into the bundle as it is.
-  struct Source {
+  struct Source: Sendable {
     var path: String
     var size: Int
     var digest: Digest
@@ -84,11 +86,16 @@ struct FinishedRun {
     let names: [MemberName] =
       [.config, .outcome, .environment, .metrics, .hashes]
       + checkpointSteps.map { .checkpoint(step: $0) }
-    for name in names {
-      let path = directory + "/" + name.path.dropFirst("data/".count)
-      let file = try BundleFile(path: path)
-      sources[name] = Source(path: path, size: file.size, digest: try file.digest())
+    let results = Mutex([Result<Source, BundleError>?](repeating: nil, count: names.count))
+    DispatchQueue.concurrentPerform(iterations: names.count) { index in
+      let path = directory + "/" + names[index].path.dropFirst("data/".count)
+      let result = Result { () throws(BundleError) in
+        let file = try BundleFile(path: path)
+        return Source(path: path, size: file.size, digest: try file.digest())
+      }
+      results.withLock { $0[index] = result }
     }
+    for (name, result) in zip(names, results.withLock { $0 }) { sources[name] = try result?.get() }
     return sources
   }
 }
