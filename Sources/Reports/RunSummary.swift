@@ -89,13 +89,14 @@ public struct RunSummary: Sendable {
 extension RunSummary {
   private var outcomeFacts: [(name: String, value: String)] {
     let interval = text("log_interval")
+    let isFinished = run.outcome["stop_reason"] != .null
     func step(_ key: String, _ curve: String, _ threshold: String) -> String {
       let limit = run.config["stop"]?[threshold]?.plainText ?? "?"
       let rule = "\(curve) accuracy at least \(limit), logged every \(interval) steps"
-      return (run.outcome[key]?.intValue).map { "\($0)   (\(rule))" } ?? "never   (\(rule))"
+      return (run.outcome[key]?.intValue).map { "\($0)   (\(rule))" }
+        ?? "\(isFinished ? "never" : "not yet")   (\(rule))"
     }
     let (memorized, final) = (number("v_mem"), number("v_post"))
-    let isFinished = run.outcome["stop_reason"] != .null
     var norms = [
       ("at the start", number("v_initial")), ("at T_mem", memorized),
       (isFinished ? "at the end" : "now", final),
