@@ -20,8 +20,7 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A built-in config: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")). "
-        + "CONFIG and --set change it.", valueName: "name"))
+      "Start from a built-in config; CONFIG and --set change it.", valueName: "name"))
   var preset: Preset?
 
   @Option(

@@ -5,7 +5,7 @@ import Training
 /// Shows a run being performed, and ends it when the program is asked to end.
 ///
 /// On a terminal one line on stderr that is drawn over again; else a line on stderr every few seconds;
-/// with `--json` one object an event on stdout.
+/// with `--json` one object an event on stdout. Each set is shown with its loss and its accuracy.
 final class RunProgress: RunObserver {
   enum Style {
     case bar
@@ -103,9 +103,11 @@ extension RunProgress {
       parts.append(Self.duration(Double(end - step) / stepsPerSecond) + " left")
     }
     if let row = lastRow {
-      parts.append("loss \(Self.short(row.trainLoss)) | \(Self.short(row.validationLoss))")
-      parts.append(
-        String(format: "accuracy %.3f | %.3f", row.trainAccuracy, row.validationAccuracy))
+      func measured(_ name: String, _ loss: Double, _ accuracy: Double) -> String {
+        "\(name) \(Self.short(loss)), " + String(format: "%.1f %%", accuracy * 100)
+      }
+      parts.append(measured("train", row.trainLoss, row.trainAccuracy))
+      parts.append(measured("validation", row.validationLoss, row.validationAccuracy))
     }
     let text = parts.joined(separator: "  ")
     if style == .lines {
