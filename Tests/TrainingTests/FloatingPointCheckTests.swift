@@ -6,13 +6,14 @@ import Training
 
   /// Sets MXCSR as a careless library would, and expects a pool to notice.
   @Suite struct FloatingPointCheckTests {
-    @Test(arguments: [
-      (0x2000, "this thread does not round to nearest even"),
-      (0x4000, "this thread does not round to nearest even"),
-      (0x6000, "this thread does not round to nearest even"),
-      (0x8000, "this thread flushes subnormal results to zero"),
-      (0x0040, "this thread takes subnormal operands for zero"),
-    ] as [(UInt32, String)])
+    @Test(
+      arguments: [
+        (0x2000, "this thread does not round to nearest even"),
+        (0x4000, "this thread does not round to nearest even"),
+        (0x6000, "this thread does not round to nearest even"),
+        (0x8000, "this thread flushes subnormal results to zero"),
+        (0x0040, "this thread takes subnormal operands for zero"),
+      ] as [(UInt32, String)])
     func aChangedControlRegisterIsNoticed(bits: UInt32, reason: String) throws {
       var original = fenv_t()
       _ = unsafe fegetenv(&original)
