@@ -19,4 +19,13 @@ extension BundleError: ExitStatusProviding {
       CommandFailure(exitStatus, "\(path): \(description)")
     }
   }
+
+  /// Does `body`, whose errors of a bundle are those of the one at `path`.
+  static func naming<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as BundleError {
+      throw error.of(path)
+    }
+  }
 }

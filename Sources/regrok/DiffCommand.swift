@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bundles
 import Replay
 import Reports
 
@@ -34,8 +35,9 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let diff = try RunDiff(
-      RecordedRun(opening: first), RecordedRun(opening: second), ignoring: ignored)
+    let a = try BundleError.naming(first) { try RecordedRun(opening: first) }
+    let b = try BundleError.naming(second) { try RecordedRun(opening: second) }
+    let diff = try RunDiff(a, b, ignoring: ignored)
     for line in diff.textLines { output.line(Output.oneLine(line)) }
     output.answer(diff.json)
     if !diff.isIdentical { throw ExitStatus.different.exit }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bundles
 import Foundation
 import Replay
 import Reports
@@ -34,8 +35,11 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let run = try RecordedRun(opening: path)
-    try run.verify()
+    let run = try BundleError.naming(path) {
+      let run = try RecordedRun(opening: path)
+      try run.verify()
+      return run
+    }
     let replay = Replay(
       run, with: TrainerReexecutor(),
       jobs: jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bundles
 import Foundation
 import Replay
 import Reports
@@ -20,7 +21,8 @@ struct ShowCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let summary = RunSummary(try RecordedRun(opening: path, unfinished: true))
+    let run = try BundleError.naming(path) { try RecordedRun(opening: path, unfinished: true) }
+    let summary = RunSummary(run)
     for line in summary.plots(style) { output.line(line) }
     output.line()
     for line in summary.factLines { output.line(Output.oneLine(line)) }

@@ -37,6 +37,7 @@ import Testing
     let script = "cp a.tar.zst cut.tar.zst; truncate -s -1 cut.tar.zst; \"$R\" replay cut.tar.zst"
     let cut = try Program.shell(script, in: SealedRuns.shared.path)
     #expect(cut.status == 2)
+    #expect(cut.error.hasPrefix("regrok: cut.tar.zst: "))
     let refused: [(String, Int32)] = [
       ("replay absent", 74), ("replay a.tar.zst --jobs 0", 64), ("replay", 64),
     ]
