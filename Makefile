@@ -3,15 +3,22 @@
 #   make demo       train to grokking, show, pack, verify, replay, diff
 #   make test       everything CI checks, in about ten minutes
 #   make bench      speed of a step, the evaluation and the kernels
-#   make BASELINE=1 …   without AVX2 and FMA: slow, the same bits
+#   make BASELINE=1 …   for any x86-64: slow, the same bits
 
 SWIFT ?= swift
+
+# What the core is compiled for: avx512, avx2 or baseline. The bits are the same.
 ifeq ($(BASELINE),1)
-  BUILD := .build-baseline
-  export BASELINE
+  VECTORS := baseline
+else ifeq ($(words $(sort $(shell grep -m1 ^flags /proc/cpuinfo | grep -ow 'avx512\(f\|vl\|dq\|bw\)'))),4)
+  VECTORS ?= avx512
 else
-  BUILD := .build
+  VECTORS ?= avx2
 endif
+export VECTORS
+
+# Debug and release, each built once.
+BUILD := .build-$(VECTORS)
 RELEASE := $(SWIFT) build -c release --scratch-path $(BUILD)-release
 REGROK := $(BUILD)-release/release/regrok
 PACKAGES := libarchive-dev libzstd-dev

@@ -11,21 +11,32 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// The core's targets may use AVX2 and FMA on x86-64; `make BASELINE=1` builds without them, slow and
-/// bit-identical. Square roots need no errno, so they stay in vector registers.
+/// What the core's targets are compiled for on x86-64; the bits are the same, only the speed differs. `make` chooses
+/// the best that this machine has.
+let vectors = Context.environment["VECTORS"] ?? "avx2"
+
+/// Square roots need no errno, so they stay in vector registers.
+var vectorFlags = ["-fno-math-errno"]
+var vectorDefines: [SwiftSetting] = []
 #if arch(x86_64)
-  let vectorFlags =
-    Context.environment["BASELINE"] == "1"
-    ? ["-Xcc", "-fno-math-errno"]
-    : ["-Xcc", "-mavx2", "-Xcc", "-mfma", "-Xcc", "-fno-math-errno"]
-#else
-  let vectorFlags = ["-Xcc", "-fno-math-errno"]
+  switch vectors {
+  case "baseline": break
+  case "avx2":
+    vectorFlags += ["-mavx2", "-mfma"]
+    vectorDefines = [.define("AVX2")]
+  case "avx512":
+    vectorFlags += [
+      "-mavx2", "-mfma", "-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw",
+    ]
+    vectorDefines = [.define("AVX512")]
+  default: fatalError("VECTORS is \(vectors); it can be baseline, avx2 or avx512")
+  }
 #endif
-let coreSettings = settings + [.unsafeFlags(vectorFlags)]
+let coreSettings =
+  settings + vectorDefines + [.unsafeFlags(vectorFlags.flatMap { ["-Xcc", $0] })]
 
 /// For those who tell users what the core was built for; they are themselves built for any CPU.
-let describingSettings =
-  settings + (vectorFlags.contains("-mavx2") ? [SwiftSetting.define("AVX2_FMA")] : [])
+let describingSettings = settings + vectorDefines
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")

@@ -5,7 +5,9 @@ public import RunRecords
 public enum RunEnvironment {
   /// The instructions that the core was compiled for.
   public static var instructions: String {
-    #if AVX2_FMA
+    #if AVX512
+      "avx512"
+    #elseif AVX2
       "avx2+fma"
     #elseif arch(x86_64)
       "x86-64 baseline"

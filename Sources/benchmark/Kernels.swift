@@ -29,7 +29,7 @@ enum Kernels {
     let a = FloatStorage(count: m * k, repeating: 0.5)
     let panels = FloatStorage(count: Panels.count(depth: k, columns: n), repeating: 0.25)
     let c = FloatStorage(count: m * n)
-    let scratch = FloatStorage(count: Panels.depthBlock * 6 + 8)
+    let scratch = FloatStorage(count: Panels.scratchCount)
     return rate(m, n, k) {
       // SAFETY: the storage has the extents given.
       unsafe Panels.multiplyTransposed(

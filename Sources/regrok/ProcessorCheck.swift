@@ -12,7 +12,7 @@ enum ProcessorCheck {
   /// The name of the first feature this build needs and the CPU lacks; nil when it has all, or where
   /// that cannot be known.
   static func missingFeature() -> StaticString? {
-    #if AVX2_FMA && os(Linux) && arch(x86_64)
+    #if (AVX2 || AVX512) && os(Linux) && arch(x86_64)
       // SAFETY: `getline` grows `line` itself and ends it with NUL; both are released before returning.
       guard let file = unsafe fopen("/proc/cpuinfo", "re") else { return nil }
       var line: UnsafeMutablePointer<CChar>?
@@ -22,6 +22,12 @@ enum ProcessorCheck {
         guard let text = unsafe line, unsafe strncmp(text, "flags", 5) == 0 else { continue }
         if unsafe !lists(text, " avx2") { missing = "AVX2" }
         if unsafe !lists(text, " fma") { missing = "FMA" }
+        #if AVX512
+          if unsafe !lists(text, " avx512f") { missing = "AVX-512 F" }
+          if unsafe !lists(text, " avx512vl") { missing = "AVX-512 VL" }
+          if unsafe !lists(text, " avx512dq") { missing = "AVX-512 DQ" }
+          if unsafe !lists(text, " avx512bw") { missing = "AVX-512 BW" }
+        #endif
         break
       }
       unsafe free(line)

@@ -22,8 +22,8 @@ struct Regrok: ParsableCommand {
     if let missing = ProcessorCheck.missingFeature() {
       Output.fail(
         .impossibleHere,
-        "this build needs a CPU with AVX2 and FMA, and this one has no \(missing); "
-          + "build with BASELINE=1 for any x86-64")
+        "this CPU has no \(missing), which this build needs; build it here with make, or "
+          + "with make BASELINE=1 for any x86-64")
     }
     Output.prepareProcess()
     do {

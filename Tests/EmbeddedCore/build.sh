@@ -5,7 +5,8 @@
 #   Tests/EmbeddedCore/build.sh [PLATFORM]...
 #
 # native    this machine, with AVX2 and FMA on x86-64
-# baseline  this machine, without them
+# avx512    this machine, with AVX-512
+# baseline  this machine, without any of them
 # debug     this machine, not optimised
 # aarch64   Embedded Swift, under qemu
 # riscv64   Embedded Swift, under qemu
@@ -18,7 +19,10 @@ root=$(cd "$here/../.." && pwd)
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 toolchain=$(dirname "$(readlink -f "$(command -v swiftc)")")
-if [ $# -eq 0 ]; then set -- native baseline debug aarch64 riscv64 wasm32; fi
+if [ $# -eq 0 ]; then
+  set -- native baseline debug aarch64 riscv64 wasm32
+  if grep -qw avx512vl /proc/cpuinfo && grep -qw avx512bw /proc/cpuinfo; then set -- "$@" avx512; fi
+fi
 
 # Installs the Debian packages named unless the command is there.
 need() {
@@ -27,6 +31,7 @@ need() {
   echo "installing $*" >&2
   local sudo=
   [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get update -q >&2
   $sudo apt-get install -y -q --no-install-recommends "$@" >&2
 }
 
@@ -85,13 +90,16 @@ run() {
         x86_64) run_here -Xcc -mavx2 -Xcc -mfma ;;
         *) run_here ;;
       esac ;;
+    avx512)
+      run_here -DAVX512 -Xcc -mavx2 -Xcc -mfma -Xcc -mavx512f -Xcc -mavx512vl -Xcc -mavx512dq \
+        -Xcc -mavx512bw ;;
     baseline) run_here ;;
     debug) run_here -Onone ;;
     aarch64) run_in_qemu aarch64 arm64 aarch64-none-none-elf ;;
     riscv64)
       run_in_qemu riscv64 riscv64 riscv64-none-none-eabi -Xcc -march=rv64gc -Xcc -mabi=lp64d ;;
     wasm32) run_in_node ;;
-    *) echo "no platform $platform: native, baseline, debug, aarch64, riscv64, wasm32" >&2; exit 64 ;;
+    *) echo "no platform $platform: native, avx512, baseline, debug, aarch64, riscv64, wasm32" >&2; exit 64 ;;
   esac
 }
 

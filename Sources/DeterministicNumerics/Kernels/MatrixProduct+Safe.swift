@@ -44,7 +44,7 @@ public enum MatrixProduct {
           base, rowStride: n, depth: k, first: first, columns: n, into: panel)
       }
     }
-    let scratch = FloatStorage(count: Panels.depthBlock * 6 + 8)
+    let scratch = FloatStorage(count: Panels.scratchCount)
     unsafe a.withUnsafeBufferPointer { a in
       unsafe c.withUnsafeMutableBufferPointer { c in
         guard let out = c.baseAddress else { return }

@@ -194,7 +194,7 @@ extension MLP {
   ) {
     let layer = layers[index]
     let (outputs, outputStride) = outputGradients(of: index)
-    unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: Panels.depthBlock * 6 + 8) {
+    unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: Panels.scratchCount) {
       unsafe Panels.multiplyTransposed(
         outputs.base + rows.lowerBound, rowStride: outputStride, rows: rows.count, depth: count,
         panels: layer.inputs.panels.base, panelStride: layer.inputs.panelStride,

@@ -221,7 +221,7 @@ extension Transformer {
     _ weight: PackedWeight, _ rows: Range<Int>, of outputs: FloatStorage, stride: Int,
     with inputs: PanelRows, _ count: Int, into gradient: UnsafeMutablePointer<Float>
   ) {
-    unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: Panels.depthBlock * 6 + 8) {
+    unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: Panels.scratchCount) {
       unsafe Panels.multiplyTransposed(
         outputs.base + rows.lowerBound, rowStride: stride, rows: rows.count, depth: count,
         panels: inputs.panels.base, panelStride: inputs.panelStride, columns: weight.inputs,
@@ -337,7 +337,7 @@ extension Transformer {
       let first = rows.lowerBound < width ? vocabulary : 0
       let depth = 2 * vocabulary - first
       let source = unsafe tokens.projectionGradients.base + first * stride + rows.lowerBound
-      unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: Panels.depthBlock * 6 + 8) {
+      unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: Panels.scratchCount) {
         unsafe Panels.multiplyTransposed(
           source, rowStride: stride, rows: rows.count, depth: depth,
           panels: tokens.inputs.panels.base + first * 16, panelStride: tokens.inputs.panelStride,
