@@ -2,14 +2,13 @@
 # Kills `regrok run` at random moments until it is done, N times over (default 50), and compares
 # the results with those of an undisturbed run, byte for byte.
 #
-#   Tests/Faults/kill_resume.sh [N] [SEED]        REGROK=path of the program (default: the release build)
+#   Tests/Faults/kill_resume.sh [N] [REGROK] [SEED]
 set -eu
 
 count=${1:-50}
-seed=${2:-1}
-here=$(cd "$(dirname "$0")/../.." && pwd)
-regrok=${REGROK:-$here/.build/release/regrok}
-[ -x "$regrok" ] || { echo "kill_resume: no program at $regrok; build it or set REGROK" >&2; exit 74; }
+regrok=${2:-.build/release/regrok}
+seed=${3:-1}
+[ -x "$regrok" ] || { echo "kill_resume: no program at $regrok" >&2; exit 74; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

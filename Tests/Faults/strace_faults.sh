@@ -2,12 +2,11 @@
 # Lets the system fail `regrok run` at each of its calls in turn: killed at the call, or the call
 # fails. Then goes on, and compares the results with those of an undisturbed run, byte for byte.
 #
-#   Tests/Faults/strace_faults.sh        REGROK=path of the program (default: the release build)
+#   Tests/Faults/strace_faults.sh [REGROK]
 set -eu
 
-here=$(cd "$(dirname "$0")/../.." && pwd)
-regrok=${REGROK:-$here/.build/release/regrok}
-[ -x "$regrok" ] || { echo "strace_faults: no program at $regrok; build it or set REGROK" >&2; exit 74; }
+regrok=${1:-.build/release/regrok}
+[ -x "$regrok" ] || { echo "strace_faults: no program at $regrok" >&2; exit 74; }
 command -v strace >/dev/null || { echo "strace_faults: strace is not installed" >&2; exit 4; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
