@@ -62,10 +62,11 @@ extension ModelSpec {
     func linear(_ inputs: Int, _ outputs: Int) -> Int { inputs * outputs + outputs }
     switch (self, task) {
     case (.transformer(let model), .modular(let task)):
-      let D = model.width
+      let width = model.width
       let rows = model.embedding == .shared ? task.modulus + 2 : 2 * task.modulus
-      return rows * D + linear(D, 3 * D) + linear(D, D) + linear(D, model.feedforward)
-        + linear(model.feedforward, D) + 3 * 2 * D + linear(D, task.modulus)
+      return rows * width + linear(width, 3 * width) + linear(width, width)
+        + linear(width, model.feedforward)
+        + linear(model.feedforward, width) + 3 * 2 * width + linear(width, task.modulus)
     case (.mlp(let model), .sparseParity(let task)):
       return linear(task.bits, model.width)
         + (model.hiddenLayers - 1) * linear(model.width, model.width) + linear(model.width, 2)
