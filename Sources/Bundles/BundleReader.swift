@@ -142,7 +142,7 @@ private final class MemberCollector: TarVisitor {
   init(name: String, size: Int) {
     self.name = name
     self.size = size
-    bytes.reserveCapacity(size)
+    bytes.reserveCapacity(min(size, 16 << 20))
   }
 
   func begin(_ header: TarHeader) throws(BundleError) {

@@ -78,7 +78,8 @@ final class BundleChecker: TarVisitor {
       throw damaged(.size, "it is longer than \(name.limit(limits)) bytes")
     }
     members.append(Member(name: name, header: header))
-    content.reserveCapacity(header.size)
+    // A header is only a claim; what comes is bounded by the frames.
+    content.reserveCapacity(min(header.size, 16 << 20))
   }
 
   private static func isComponent(_ component: Substring) -> Bool {

@@ -1,0 +1,104 @@
+import Foundation
+import RunRecords
+import Testing
+
+/// `pack`, `verify` and `extract`, as a user meets them.
+@Suite struct PackCommandTests {
+  private let folder = TemporaryFolder()
+  private var runs: String { SealedRuns.shared.path }
+
+  private func ask(_ arguments: String) throws -> Program.Answer {
+    try Program.shell("\"$R\" " + arguments, in: folder.path)
+  }
+
+  private func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+  }
+
+  private func json(_ line: some StringProtocol) throws -> CanonicalJSON {
+    try CanonicalJSON(canonical: Array(line.utf8))
+  }
+
+  @Test func packingPrintsWhatVerifyPrintsAfterIt() throws {
+    let packed = try ask("pack \(runs)/a -o x.tar.zst")
+    #expect(packed.status == 0)
+    #expect(packed.error.isEmpty)
+    let verified = try ask("verify x.tar.zst")
+    #expect(verified.status == 0)
+    let lines = verified.output.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("x.tar.zst: sound, run ") == true)
+    #expect(lines.dropFirst() == packed.output.split(separator: "\n").dropFirst())
+    let same = try Program.shell("cmp x.tar.zst \(runs)/a.tar.zst", in: folder.path)
+    #expect(same.status == 0)
+  }
+
+  @Test func withoutANameABundleLiesBesideItsRun() throws {
+    let script = "cp -r \(runs)/a run; \"$R\" pack run/; \"$R\" pack run --thin; rm -r run; ls"
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.output.hasSuffix("run.tar.zst\nrun.thin.tar.zst\n"))
+  }
+
+  @Test func jsonIsOneObjectALine() throws {
+    let answer = try ask("verify --json \(runs)/a.tar.zst none \(runs)/thin.tar.zst")
+    #expect(answer.status == 74)
+    let found = try answer.output.split(separator: "\n").map(json)
+    #expect(found.map { $0["sound"] } == [true, false, true])
+    #expect(found.map { $0["thin"] } == [false, nil, true])
+    #expect(found[0]["result_sha256"] == found[2]["result_sha256"])
+    #expect(found[0]["bundle_sha256"] != found[2]["bundle_sha256"])
+    let packed = try json(try ask("pack \(runs)/a --thin --json -o t").output.dropLast())
+    #expect(packed["bundle_sha256"] == found[2]["bundle_sha256"])
+  }
+
+  @Test func damageIsNamedAndCountsMoreThanAnAbsentFile() throws {
+    _ = try Program.shell("head -c 20000 \(runs)/a.tar.zst > cut", in: folder.path)
+    let answer = try ask("verify \(runs)/a.tar.zst cut none")
+    #expect(answer.status == 2)
+    let lines = answer.error.split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines.first?.hasPrefix("regrok: cut: truncated: ") == true)
+    #expect(answer.output.contains("sound"))
+    #expect(try json(try ask("verify --json cut").output.dropLast())["reason"] == "truncated")
+  }
+
+  @Test func whatIsNoFinishedRunIsRefused() throws {
+    _ = try Program.shell("cp -r \(runs)/a run; rm run/outcome.json; mkdir empty", in: folder.path)
+    let unfinished = try ask("pack run")
+    #expect(unfinished.status == 64)
+    #expect(
+      unfinished.error == "regrok: run: the run is not finished: there is no outcome.json\n")
+    #expect(try ask("pack empty").status == 64)
+    #expect(try ask("pack \(runs)/a --level 13").status == 64)
+    #expect(try ask("pack \(runs)/a -o none/x").status == 74)
+    #expect(try names() == ["empty", "run"])
+  }
+
+  @Test func aBundleIsNeverOverwritten() throws {
+    #expect(try ask("pack \(runs)/a -o x").status == 0)
+    #expect(try ask("pack \(runs)/a -o x").status == 0)
+    #expect(try ask("pack \(runs)/b -o x").status == 74)
+    #expect(try Program.shell("cmp x \(runs)/a.tar.zst", in: folder.path).status == 0)
+    #expect(try names() == ["x"])
+  }
+
+  @Test func anExtractedRunHasTheFilesOfTheRun() throws {
+    #expect(try ask("extract \(runs)/a.tar.zst -o tree").status == 0)
+    let script = """
+      cd tree && sha256sum --quiet -c manifest-sha256.txt tagmanifest-sha256.txt &&
+      for f in config.json outcome.json environment.json trace checkpoints
+      do diff -r data/$f \(runs)/a/$f || exit 1; done
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 0, "\(answer.output)\(answer.error)")
+    #expect(try ask("extract \(runs)/a.tar.zst -o tree").status == 74)
+  }
+
+  @Test func namedFilesAreExtractedAlone() throws {
+    let answer = try ask("extract \(runs)/a.tar.zst data/trace/metrics.csv -o some")
+    #expect(answer.status == 0)
+    let files = try Program.shell("find some -type f", in: folder.path)
+    #expect(files.output == "some/data/trace/metrics.csv\n")
+    #expect(try ask("extract \(runs)/a.tar.zst data/nothing -o more").status == 64)
+    #expect(try names() == ["some"])
+  }
+}
