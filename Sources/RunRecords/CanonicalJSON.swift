@@ -1,5 +1,3 @@
-import Foundation
-
 /// A JSON value whose only text is the canonical one of RFC 8785 (JCS).
 public enum CanonicalJSON: Sendable, Hashable {
   case null
@@ -66,44 +64,6 @@ extension CanonicalJSON {
       }
     }
     text += "\""
-  }
-}
-
-extension CanonicalJSON {
-  /// Reads canonical text and nothing else.
-  ///
-  /// The value is read leniently by Foundation, written again, and must give the same bytes. So duplicate keys, white
-  /// space, other spellings of a number, byte order marks and trailing data are all refused without a rule each.
-  public init(canonical text: [UInt8]) throws(RecordError) {
-    let value: CanonicalJSON
-    do {
-      value = try JSONDecoder().decode(CanonicalJSON.self, from: Data(text))
-    } catch {
-      throw .notJSON(reason: "it cannot be read as JSON")
-    }
-    guard value.utf8 == text else {
-      throw .notJSON(reason: "its bytes are not the canonical form of RFC 8785")
-    }
-    self = value
-  }
-}
-
-extension CanonicalJSON: Decodable {
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .bool(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
-    } else if let value = try? container.decode([CanonicalJSON].self) {
-      self = .array(value)
-    } else {
-      self = .object(try container.decode([String: CanonicalJSON].self))
-    }
   }
 }
 
