@@ -30,7 +30,7 @@ struct Benchmark: ParsableCommand {
       return
     }
     let peak = FMAPeak.measure()
-    print("one core's FMA peak (measured, 8 lanes): \(format(peak, 1)) GFLOP/s\n")
+    print("one core's FMA peak (measured, \(FMAPeak.Lanes.scalarCount) lanes): \(format(peak, 1)) GFLOP/s\n")
     try printSteps(peak: peak)
     printKernels(peak: peak)
     printMemory()

@@ -46,3 +46,22 @@ extension SIMD8: Binary64Lanes where Scalar == Double {
     unsafe unsafeBitCast(unsafeBitCast(self, to: SIMD8<UInt64>.self) &<< 52, to: Self.self)
   }
 }
+
+// Lane by lane, because the standard library's conversions between vector types are generic: a program may end up calling
+// one copy of them instead of having the instruction in place.
+
+/// Each lane as binary64, exactly.
+@inline(__always)
+func widened(_ x: SIMD8<Float>) -> SIMD8<Double> {
+  SIMD8(
+    Double(x[0]), Double(x[1]), Double(x[2]), Double(x[3]), Double(x[4]), Double(x[5]),
+    Double(x[6]), Double(x[7]))
+}
+
+/// Each lane rounded to binary32.
+@inline(__always)
+func rounded(_ x: SIMD8<Double>) -> SIMD8<Float> {
+  SIMD8(
+    Float(x[0]), Float(x[1]), Float(x[2]), Float(x[3]), Float(x[4]), Float(x[5]), Float(x[6]),
+    Float(x[7]))
+}

@@ -27,10 +27,10 @@ extension Elementary {
     let low = erfRows(indices.lowHalf)
     let high = erfRows(indices.highHalf)
     let value = erf(
-      SIMD8<Double>(magnitude), near: SIMD8<Double>(shifted - erfShift),
+      widened(magnitude), near: widened(shifted - erfShift),
       value: SIMD8(lowHalf: low.values, highHalf: high.values),
       slope: SIMD8(lowHalf: low.slopes, highHalf: high.slopes))
-    let result = SIMD8<Float>(value).replacing(with: 1, where: magnitude .> erfIsOneAbove)
+    let result = rounded(value).replacing(with: 1, where: magnitude .> erfIsOneAbove)
     let resultBits = unsafe unsafeBitCast(result, to: SIMD8<UInt32>.self)
     return unsafe unsafeBitCast(resultBits | (bits & 0x8000_0000), to: SIMD8<Float>.self)
   }

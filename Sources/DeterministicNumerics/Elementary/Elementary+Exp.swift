@@ -11,7 +11,7 @@ extension Elementary {
   /// The natural exponential of each lane, correctly rounded.
   @inline(__always)
   public static func exp(_ x: SIMD8<Float>) -> SIMD8<Float> {
-    SIMD8<Float>(expInRange(SIMD8<Double>(x)))
+    rounded(expInRange(widened(x)))
       .replacing(with: .infinity, where: x .> 89)
       .replacing(with: 0, where: x .< -104)
   }

@@ -87,7 +87,8 @@ public enum RowSum {
     var lanes = SIMD16<Double>()
     var index = 0
     while index &+ 16 <= count {
-      let values = unsafe SIMD16<Double>(load16(x, index))
+      let values = unsafe SIMD16(
+        lowHalf: widened(load8(x, index)), highHalf: widened(load8(x, index &+ 8)))
       lanes += values * values
       index &+= 16
     }
