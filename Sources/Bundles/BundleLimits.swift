@@ -16,6 +16,7 @@ struct BundleLimits: Sendable {
   var tagFile = 1 << 16
   var manifest = 24 << 20
   var document = 1 << 20
+  var crate = 4 << 20
   var trace = 256 << 20
   var checkpoint = 1 << 30
 }

@@ -66,7 +66,7 @@ public final class BundleReader: Sendable {
     runID = checker.root
     agent = info.agent
     isThin = checker.isThin
-    let tagFiles = MemberName.required.filter { !$0.isPayload }.map(\.path)
+    let tagFiles = checker.members.lazy.map(\.name).filter { !$0.isPayload }.map(\.path)
     members = tagFiles + checker.manifest.entries.map(\.path)
     digests = Dictionary(
       checker.manifest.entries.map { ($0.path, $0.digest) }, uniquingKeysWith: { a, _ in a })

@@ -18,8 +18,16 @@ struct FinishedRun {
   }
 
   let runID: String
-  let endDate: String
   let spec: RunSpec
+  let trace: Trace
+  let outcome: Outcome
+  /// When it was performed, as YYYY-MM-DDThh:mm:ss.sss+00:00.
+  let started, ended: String
+  let host: String
+  /// The words of the command line, quoted for a shell where they need it.
+  let command: String
+  /// The program that performed it, e.g. "regrok 0.1.0".
+  let tool: String
   /// Everything under `data/` but the files that packing writes.
   let sources: [MemberName: Source]
   /// The steps whose checkpoints the run keeps.
@@ -48,13 +56,24 @@ struct FinishedRun {
     }
     runID = spec.runID
     let run = try Self.json(directory, "run.json")
-    guard let ended = run["ended"]?.stringValue, Bag.Info.isDate(String(ended.prefix(10))) else {
-      throw notARun("run.json does not say when the run ended")
+    guard let started = run["started"]?.stringValue, CrateCheck.isTime(started),
+      let ended = run["ended"]?.stringValue, CrateCheck.isTime(ended)
+    else { throw notARun("run.json does not say when the run was performed") }
+    (self.started, self.ended) = (started, ended)
+    host = run["host"]?.stringValue ?? "an unnamed machine"
+    if case .array(let words)? = run["command"] {
+      command = words.compactMap(\.stringValue).map(Self.quoted).joined(separator: " ")
+    } else {
+      command = Software.name + " run"
     }
-    endDate = String(ended.prefix(10))
+    let environment = try Self.json(directory, "environment.json")
+    tool = environment["tool"]?.stringValue ?? "\(Software.name) \(Software.version)"
+    guard let outcome = Outcome(json: try Self.json(directory, "outcome.json")) else {
+      throw notARun("outcome.json is not an outcome")
+    }
+    self.outcome = outcome
     let metrics = try Self.content(directory, "trace/metrics.csv")
     let hashes = try Self.content(directory, "trace/hashes.csv")
-    let trace: Trace
     do {
       trace = try Trace(metricsCSV: metrics, hashesCSV: hashes)
     } catch {
@@ -62,6 +81,13 @@ struct FinishedRun {
     }
     checkpointSteps = RunConsistency.checkpointSteps(spec: spec, trace: trace)
     sources = try Self.sources(directory, checkpointSteps: checkpointSteps)
+  }
+
+  /// A word as a shell reads it back.
+  private static func quoted(_ word: String) -> String {
+    let plain = "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+    return !word.isEmpty && word.allSatisfy(plain.contains)
+      ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
 
   private static func content(_ directory: String, _ file: String) throws(BundleError) -> [UInt8] {

@@ -22,7 +22,7 @@ import Testing
     let verification = try reader.verify()
     #expect(verification.runID == run.spec.runID)
     #expect(verification.checkpointCount == 3)
-    #expect(verification.memberCount == 14)
+    #expect(verification.memberCount == 16)
     #expect(!verification.isThin)
     #expect(verification.identity == reader.identity)
     #expect(reader.spec == run.spec)

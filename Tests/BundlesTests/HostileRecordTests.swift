@@ -277,7 +277,7 @@ import Testing
   }
 
   @Test func someCheckpointsAreNeitherAllNorNone() {
-    for index in [11, 12, 13] {
+    for index in [13, 14, 15] {
       let error = error { $0.files.remove(at: index) }
       #expect(error?.reason == .bag, "\(String(describing: error))")
     }

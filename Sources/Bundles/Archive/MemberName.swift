@@ -2,16 +2,19 @@ import RunRecords
 
 /// A file of a bundle, by its path below the root directory; rising in the order of the archive (SPEC.md, members).
 enum MemberName: Sendable, Hashable {
-  case bagDeclaration, bagInfo, manifest, tagManifest
-  case readme, config, expected, outcome, environment
+  case bagDeclaration, bagInfo, manifest, tagManifest, signature
+  case readme, config, expected, outcome, environment, crate, preview
   case metrics, hashes
   case checkpoint(step: Int)
 
-  /// Everything but the checkpoints, in order; every bundle has all of them.
-  static let required: [MemberName] = [
-    .bagDeclaration, .bagInfo, .manifest, .tagManifest, .readme, .config, .expected, .outcome,
-    .environment, .metrics, .hashes,
+  /// Everything but the checkpoints, in order.
+  private static let ordered: [MemberName] = [
+    .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config, .expected,
+    .outcome, .environment, .crate, .preview, .metrics, .hashes,
   ]
+
+  /// What every bundle has, in order.
+  static let required = ordered.filter { $0 != .signature }
 
   /// So that a place in the order is a number; more than a config can ask for.
   private static let greatestStep = 1 << 53
@@ -22,11 +25,14 @@ enum MemberName: Sendable, Hashable {
     case .bagInfo: "bag-info.txt"
     case .manifest: "manifest-sha256.txt"
     case .tagManifest: "tagmanifest-sha256.txt"
+    case .signature: "tagmanifest-sha256.txt.sig"
     case .readme: "data/README.md"
     case .config: "data/config.json"
     case .expected: "data/expected-sha256.txt"
     case .outcome: "data/outcome.json"
     case .environment: "data/environment.json"
+    case .crate: "data/ro-crate-metadata.json"
+    case .preview: "data/ro-crate-preview.html"
     case .metrics: "data/trace/metrics.csv"
     case .hashes: "data/trace/hashes.csv"
     case .checkpoint(let step): "data/checkpoints/" + Checkpoint.fileName(step: step)
@@ -35,7 +41,7 @@ enum MemberName: Sendable, Hashable {
 
   /// The member of that path; nil for every other.
   init?(path: String) {
-    if let name = Self.required.first(where: { $0.path == path }) {
+    if let name = Self.ordered.first(where: { $0.path == path }) {
       self = name
       return
     }
@@ -51,7 +57,7 @@ enum MemberName: Sendable, Hashable {
   /// Whether it lies under `data/`, and so in the manifest.
   var isPayload: Bool {
     switch self {
-    case .bagDeclaration, .bagInfo, .manifest, .tagManifest: false
+    case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature: false
     default: true
     }
   }
@@ -74,15 +80,16 @@ enum MemberName: Sendable, Hashable {
 
   /// Its place in the order.
   private var rank: Int {
-    if case .checkpoint(let step) = self { return Self.required.count + step }
-    return Self.required.firstIndex(of: self)!
+    if case .checkpoint(let step) = self { return Self.ordered.count + step }
+    return Self.ordered.firstIndex(of: self)!
   }
 
   func limit(_ limits: BundleLimits) -> Int {
     switch self {
-    case .bagDeclaration, .bagInfo, .tagManifest, .config: limits.tagFile
+    case .bagDeclaration, .bagInfo, .tagManifest, .signature, .config: limits.tagFile
     case .manifest, .expected: limits.manifest
-    case .readme, .outcome, .environment: limits.document
+    case .readme, .outcome, .environment, .preview: limits.document
+    case .crate: limits.crate
     case .metrics, .hashes: limits.trace
     case .checkpoint: limits.checkpoint
     }

@@ -40,19 +40,24 @@ struct BundleTree {
   init(run: FinishedRun, thin: Bool) {
     root = run.runID
     let results = run.sources.keys.filter { $0.resultPath != nil }.sorted()
-    let expected = Member(
-      .expected,
-      Manifest(results.map { .init(digest: run.sources[$0]!.digest, path: $0.resultPath!) }).bytes)
+    let resultList = Manifest(
+      results.map { .init(digest: run.sources[$0]!.digest, path: $0.resultPath!) })
+    let expected = Member(.expected, resultList.bytes)
     let kept = run.sources.sorted { $0.key < $1.key }.filter { name, _ in
       if case .checkpoint = name { !thin } else { true }
     }
     let readme = BundleReadme.text(
       runID: run.runID, hasCheckpoints: !(thin && !run.checkpointSteps.isEmpty))
-    let payload =
+    let described =
       ([Member(.readme, Array(readme.utf8)), expected]
       + kept.map { Member($0.key, $0.value) }).sorted { $0.name < $1.name }
+    let crate = Crate.bytes(
+      run, held: described.map { ($0.name, $0.digest) }, results: resultList)
+    let preview = Preview.bytes(run, result: expected.digest)
+    let payload = (described + [Member(.crate, crate), Member(.preview, preview)])
+      .sorted { $0.name < $1.name }
     let info = Bag.Info(
-      agent: "\(Software.name) \(Software.version)", date: run.endDate, runID: run.runID,
+      agent: "\(Software.name) \(Software.version)", date: String(run.ended.prefix(10)), runID: run.runID,
       payloadBytes: payload.reduce(0) { $0 + $1.size }, payloadFiles: payload.count)
     let tagFiles = [
       Member(.bagDeclaration, Bag.declaration), Member(.bagInfo, info.bytes),

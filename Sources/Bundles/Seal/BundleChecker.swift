@@ -17,6 +17,9 @@ final class BundleChecker: TarVisitor {
   var whenCheckpoint: (CheckpointCheck) throws(BundleError) -> Void = { _ in }
 
   private(set) var members: [Member] = []
+  /// How many of the members that every bundle has have begun.
+  private var requiredCount = 0
+  private(set) var checkpointCount = 0
   /// The root directory, which is the run's id.
   private(set) var root = ""
   private var folded: Set<String> = []
@@ -36,13 +39,14 @@ final class BundleChecker: TarVisitor {
   private var expectedDigests: [String: Digest] = [:]
   private var hashRows: [Int: HashRow] = [:]
   private var metricsCSV: [UInt8] = []
+  private var crate = CanonicalJSON.null
 
   init(limits: BundleLimits) { self.limits = limits }
 
-  var hasTraces: Bool { members.count > MemberName.required.count - 2 }
+  var hasTraces: Bool { requiredCount > MemberName.required.count - 2 }
 
   /// All members before the traces have been read and checked.
-  var hasHead: Bool { members.count >= MemberName.required.count - 2 && content.isEmpty }
+  var hasHead: Bool { requiredCount >= MemberName.required.count - 2 && content.isEmpty }
 
   // MARK: Names and order
 
@@ -68,9 +72,14 @@ final class BundleChecker: TarVisitor {
     guard let name = MemberName(path: components.dropFirst().joined(separator: "/")) else {
       throw damaged(.name, "a bundle has no such member")
     }
-    if members.count < MemberName.required.count {
-      let next = MemberName.required[members.count]
+    if name == .signature {
+      guard members.last?.name == .tagManifest else {
+        throw damaged(.order, "it should come after \(MemberName.tagManifest.path)")
+      }
+    } else if requiredCount < MemberName.required.count {
+      let next = MemberName.required[requiredCount]
       guard name == next else { throw damaged(.order, "\(next.path) should come here") }
+      requiredCount += 1
     } else if let last = members.last, name < last.name {
       throw damaged(.order, "it should come before \(last.name.path)")
     }
@@ -113,6 +122,7 @@ final class BundleChecker: TarVisitor {
     let bytes = content
     content = []
     if case .checkpoint(let step) = name {
+      checkpointCount += 1
       return try whenCheckpoint(try checkpointCheck(step: step, name: name, bytes: bytes))
     }
     let digest = Digest(of: bytes)
@@ -166,7 +176,10 @@ final class BundleChecker: TarVisitor {
         throw damaged(.tagManifest, "it is not that of the three files before it")
       }
       tagManifestDigest = digest
-    case .readme: break
+    case .signature:
+      if let fault = SignatureArmor.fault(bytes) { throw damaged(.signature, fault) }
+    case .readme, .preview: break
+    case .crate: crate = try json(bytes, name)
     case .config: spec = try readConfig(bytes, digest)
     case .expected:
       guard let expected = Manifest(bytes: bytes) else {
@@ -272,8 +285,8 @@ final class BundleChecker: TarVisitor {
 
   /// Says that the archive has ended.
   func finish() throws(BundleError) {
-    guard members.count >= MemberName.required.count, let info else {
-      throw .damaged(.bag, "it lacks \(MemberName.required[members.count].path)")
+    guard requiredCount >= MemberName.required.count, let info else {
+      throw .damaged(.bag, "it lacks \(MemberName.required[requiredCount].path)")
     }
     let payload = members.filter(\.name.isPayload)
     let listed = manifest.entries.map(\.path)
@@ -286,8 +299,7 @@ final class BundleChecker: TarVisitor {
         detail: missing.map { "it lists \($0), which the bundle does not hold" }
           ?? "it is not in the order of the members")
     }
-    let checkpoints = members.count - MemberName.required.count
-    guard checkpoints == 0 || checkpoints == expected.entries.count - 4 else {
+    guard checkpointCount == 0 || checkpointCount == expected.entries.count - 4 else {
       throw .damaged(.bag, "it holds some of the run's checkpoints, but not all")
     }
     guard info.payloadFiles == payload.count,
@@ -295,5 +307,6 @@ final class BundleChecker: TarVisitor {
     else {
       throw .damaged(.bag, member: MemberName.bagInfo.path, detail: "its Payload-Oxum is wrong")
     }
+    try CrateCheck(manifest: manifest, expected: expected, date: info.date).perform(crate)
   }
 }

@@ -49,7 +49,7 @@ extension BundleReader {
     return Verification(
       identity: identity, runID: checker.root, isThin: checker.isThin,
       memberCount: checker.members.count,
-      checkpointCount: checker.members.count - MemberName.required.count,
+      checkpointCount: checker.checkpointCount,
       payloadBytes: info.payloadBytes, fileBytes: store.file.size, agent: info.agent)
   }
 

@@ -1,0 +1,120 @@
+/// Curves over the steps as an SVG of whole numbers: the same bytes on every machine, as nothing but IEEE 754's own
+/// operations goes into it.
+struct Chart {
+  struct Curve {
+    var name: String
+    var values: [Double]
+  }
+  /// A step to mark by a line.
+  struct Mark {
+    var step: Int
+    var label: String
+  }
+  enum Scale {
+    case linear(ClosedRange<Double>)
+    /// From the greatest power of ten at or below the values to the least at or above them.
+    case logarithmic
+  }
+
+  var title: String
+  var steps: [Int]
+  /// The first has the style `a`, the second `b`.
+  var curves: [Curve]
+  var marks: [Mark] = []
+  var scale: Scale
+
+  // The picture, in units of half a pixel on a phone.
+  private static let (left, right, top, bottom) = (96, 784, 16, 336)
+  /// A longer curve is drawn by the least and the greatest value of this many parts.
+  private static let parts = 120
+
+  /// The element; empty without rows.
+  var svg: String {
+    guard let last = steps.last else { return "" }
+    let width = Double(max(last, 1))
+    func x(_ step: Int) -> Int {
+      Self.left + Int((Double(step) / width * Double(Self.right - Self.left)).rounded())
+    }
+    let axis = axis
+    func y(_ value: Double) -> Int {
+      let part = min(max(axis.place(value), 0), 1)
+      return Self.bottom - Int((part * Double(Self.bottom - Self.top)).rounded())
+    }
+    var svg =
+      "<svg viewBox=\"0 0 800 380\" role=\"img\" aria-label=\"\(HTML.escaped(title)) over the steps\">"
+    for tick in axis.ticks {
+      let height = y(tick.value)
+      svg += "<path class=\"g\" d=\"M\(Self.left) \(height)H\(Self.right)\"/>"
+      svg += "<text x=\"88\" y=\"\(height + 8)\" text-anchor=\"end\">\(tick.label)</text>"
+    }
+    svg += "<text x=\"\(Self.left)\" y=\"368\">0</text>"
+    svg += "<text x=\"\(Self.right)\" y=\"368\" text-anchor=\"end\">step \(last)</text>"
+    for (index, mark) in marks.enumerated() {
+      let place = x(mark.step)
+      svg += "<path class=\"m\" d=\"M\(place) \(Self.top)V\(Self.bottom)\"/>"
+      svg += "<text x=\"\(place + 8)\" y=\"\(Self.bottom - 16 - 32 * index)\">\(mark.label)</text>"
+    }
+    for (curve, style) in zip(curves, ["a", "b"]) {
+      let points = drawn(curve.values).map { "\(x(steps[$0])) \(y(curve.values[$0]))" }
+      svg += "<path class=\"\(style)\" d=\"M\(points.joined(separator: "L"))"
+      svg += points.count == 1 ? "h0\"/>" : "\"/>"
+    }
+    return svg + "</svg>"
+  }
+
+  /// The places of the values to draw, rising.
+  private func drawn(_ values: [Double]) -> [Int] {
+    guard values.count > 2 * Self.parts else { return Array(values.indices) }
+    return (0..<Self.parts).flatMap { part -> [Int] in
+      let range = values.count * part / Self.parts..<values.count * (part + 1) / Self.parts
+      let least = range.min { values[$0] < values[$1] }!
+      let greatest = range.max { values[$0] < values[$1] }!
+      return least == greatest ? [least] : [min(least, greatest), max(least, greatest)]
+    }
+  }
+}
+
+// MARK: The vertical axis
+
+extension Chart {
+  private struct Axis {
+    /// Where a value lies: 0 at the bottom, 1 at the top.
+    var place: (Double) -> Double
+    var ticks: [(value: Double, label: String)]
+  }
+
+  private var axis: Axis {
+    let positive = curves.flatMap(\.values).filter { $0 > 0 }
+    if case .logarithmic = scale, let least = positive.min(), let greatest = positive.max() {
+      let low = Self.log10(least).rounded(.down)
+      let high = max(Self.log10(greatest).rounded(.up), low + 1)
+      let step = Int(((high - low) / 4).rounded(.up))
+      return Axis(
+        place: { ($0 > 0 ? Self.log10($0) - low : 0) / (high - low) },
+        ticks: stride(from: Int(low), through: Int(high), by: step).map {
+          // Read, not computed: a power of ten that is exact where it can be.
+          (Double("1e\($0)")!, "1e\($0)")
+        })
+    }
+    let range = if case .linear(let range) = scale { range } else { 0.0...1.0 }
+    let size = range.upperBound - range.lowerBound
+    return Axis(
+      place: { size > 0 ? ($0 - range.lowerBound) / size : 0.5 },
+      ticks: [range.lowerBound, range.lowerBound + size / 2, range.upperBound].map {
+        ($0, HTML.rounded($0))
+      })
+  }
+
+  /// The decimal logarithm of a positive value to about ten digits, by a series instead of the system's library,
+  /// whose last bits differ from machine to machine.
+  static func log10(_ value: Double) -> Double {
+    let mantissa = value.significand
+    let s = (mantissa - 1) / (mantissa + 1)
+    var (sum, power) = (0.0, s)
+    for divisor in stride(from: 1.0, through: 25, by: 2) {
+      sum += power / divisor
+      power *= s * s
+    }
+    return Double(value.exponent) * 0.30102999566398120 + sum * 0.86858896380650366
+  }
+}

@@ -1,0 +1,81 @@
+import RunRecords
+
+/// What a crate has to say of the bundle it lies in (SPEC.md, crate). Its wording is free.
+struct CrateCheck {
+  /// All of `manifest-sha256.txt`.
+  var manifest: Manifest
+  /// All of `expected-sha256.txt`.
+  var expected: Manifest
+  /// The day that `bag-info.txt` says.
+  var date: String
+
+  func perform(_ crate: CanonicalJSON) throws(BundleError) {
+    guard crate["@context"] == Crate.context, case .array(let graph)? = crate["@graph"] else {
+      throw damaged("it has not the context and the graph of the format")
+    }
+    var entities: [String: CanonicalJSON] = [:]
+    for entity in graph {
+      guard let id = entity["@id"]?.stringValue, entities.updateValue(entity, forKey: id) == nil
+      else { throw damaged("an entity has no @id, or that of another") }
+    }
+    guard entities["ro-crate-metadata.json"] == Crate.descriptor else {
+      throw damaged("its descriptor is not that of RO-Crate 1.1")
+    }
+    try checkFiles(entities)
+    let run = entities[Crate.run]
+    guard let started = run?["startTime"]?.stringValue, Self.isTime(started),
+      let ended = run?["endTime"]?.stringValue, Self.isTime(ended), ended.hasPrefix(date)
+    else { throw damaged("it does not say when the run was, or another day than bag-info.txt") }
+    let held = Set(manifest.entries.map(\.path))
+    let results = expected.entries.dropFirst().map {
+      Crate.id(of: $0.path, isHeld: held.contains("data/" + $0.path))
+    }
+    guard run?["@type"] == "CreateAction", run?["object"] == Crate.reference("config.json"),
+      run?["result"] == Crate.references(Array(results))
+    else { throw damaged("its run does not lead from the config to the results") }
+    guard let root = entities["./"], root["@type"] == "Dataset", root["datePublished"] == .string(ended),
+      root["conformsTo"] == Crate.reference(Crate.profile),
+      root["mentions"] == Crate.reference(Crate.run), root["hasPart"] == Crate.references(parts)
+    else { throw damaged("its root is not that of the bundle") }
+  }
+
+  private var parts: [String] {
+    manifest.entries.compactMap { entry in
+      MemberName(path: entry.path).flatMap { Crate.describes($0) ? Crate.path($0) : nil }
+    }
+  }
+
+  /// The entities that are files are the bundle's, and those left out are there as something else.
+  private func checkFiles(_ entities: [String: CanonicalJSON]) throws(BundleError) {
+    let parts = Set(parts)
+    for entry in manifest.entries {
+      let path = String(entry.path.dropFirst("data/".count))
+      guard parts.contains(path) else { continue }
+      guard let file = entities[path], file["@type"] == "File",
+        file["sha256"] == .string(entry.digest.hex)
+      else { throw damaged("it does not describe \(path) as a file with its digest") }
+    }
+    guard entities.values.count(where: { $0["@type"] == "File" }) == parts.count else {
+      throw damaged("it describes a file that the bundle does not hold")
+    }
+    for entry in expected.entries where !parts.contains(entry.path) {
+      guard let work = entities[Crate.id(of: entry.path, isHeld: false)],
+        work["@type"] == "CreativeWork", work["sha256"] == .string(entry.digest.hex)
+      else { throw damaged("it does not describe \(entry.path), which is left out") }
+    }
+  }
+
+  /// Whether `text` has the form YYYY-MM-DDThh:mm:ss.sss+00:00.
+  static func isTime(_ text: String) -> Bool {
+    let form = "0000-00-00T00:00:00.000+00:00"
+    return Bag.Info.isDate(String(text.prefix(10))) && text.utf8.count == form.utf8.count
+      && zip(text.utf8, form.utf8).enumerated().allSatisfy { index, pair in
+        let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(pair.0)
+        return pair.1 == UInt8(ascii: "0") && index < 23 ? isDigit : pair.0 == pair.1
+      }
+  }
+
+  private func damaged(_ detail: String) -> BundleError {
+    .damaged(.crate, member: MemberName.crate.path, detail: detail)
+  }
+}

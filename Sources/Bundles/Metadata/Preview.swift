@@ -1,0 +1,119 @@
+private import Foundation
+import RunRecords
+
+/// `data/ro-crate-preview.html`: what the run found, on one page that needs nothing else. No script, no address that
+/// a browser would open by itself.
+enum Preview {
+  static func bytes(_ run: FinishedRun, result: Digest) -> [UInt8] {
+    let rows = run.trace.metrics
+    let steps = rows.map(\.step)
+    let marks = [("T_mem", run.outcome.memorizationStep), ("T_grok", run.outcome.grokkingStep)]
+      .compactMap { label, step in step.map { Chart.Mark(step: $0, label: label) } }
+    let norms = rows.map(\.squaredNorm)
+    let charts = [
+      Chart(
+        title: "Accuracy", steps: steps,
+        curves: [
+          .init(name: "training", values: rows.map(\.trainAccuracy)),
+          .init(name: "validation", values: rows.map(\.validationAccuracy)),
+        ], marks: marks, scale: .linear(0...1)),
+      Chart(
+        title: "Loss", steps: steps,
+        curves: [
+          .init(name: "training", values: rows.map(\.trainLoss)),
+          .init(name: "validation", values: rows.map(\.validationLoss)),
+        ], scale: .logarithmic),
+      Chart(
+        title: "V, the squared norm", steps: steps, curves: [.init(name: "", values: norms)],
+        scale: .linear(min(norms.min() ?? 0, 0)...max(norms.max() ?? 0, 1e-300))),
+    ]
+    let figures = charts.map { chart in
+      let legend = zip(chart.curves, ["a", "b"]).filter { !$0.0.name.isEmpty }.map {
+        " <b class=\"\($1)\">\($0.name)</b>"
+      }
+      let caption = "<figcaption>\(chart.title)\(legend.joined())</figcaption>"
+      return "<figure>\(caption)\(chart.svg)</figure>\n"
+    }
+    let table = facts(run, result).map { "<tr><th>\($0)<td>\(HTML.escaped($1))\n" }
+    return Array(
+      """
+      <!doctype html>
+      <html lang="en"><meta charset="utf-8">
+      <meta name="viewport" content="width=device-width,initial-scale=1">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none';style-src 'unsafe-inline'">
+      <title>Run \(run.runID)</title>
+      <style>\(style)</style>
+      <h1>Run \(run.runID)</h1>
+      <div>\(rows.isEmpty ? "<p>The run diverged before its first row.</p>" : figures.joined())</div>
+      <table>
+      \(table.joined())</table>
+      <p><a href="README.md">README.md</a> says how to check all of this.</p>
+
+      """.utf8)
+  }
+
+  private static let style = """
+    :root{color-scheme:light dark;--a:#0a5cc2;--b:#b8400a}
+    @media(prefers-color-scheme:dark){:root{--a:#74b5ff;--b:#ff9e5e}}
+    body{font:1rem/1.5 system-ui,sans-serif;max-width:64rem;margin:auto;padding:1rem}
+    h1{font-size:1.4rem}
+    div{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(19rem,100%),1fr));gap:1rem}
+    figure{margin:0;break-inside:avoid}
+    svg{width:100%;font-size:24px;fill:currentColor}
+    path{fill:none;stroke:currentColor;stroke-width:4;stroke-linecap:round;stroke-linejoin:round}
+    .a{stroke:var(--a);color:var(--a)}.b{stroke:var(--b);color:var(--b);stroke-dasharray:12 8}
+    .g{stroke-width:1;opacity:.3}.m{stroke-width:2;stroke-dasharray:2 8}
+    table{border-collapse:collapse;margin:1rem 0}
+    th,td{text-align:left;vertical-align:top;padding:.2rem 1rem .2rem 0;border-top:1px solid #8885;overflow-wrap:anywhere}
+    th{overflow-wrap:normal;white-space:nowrap}
+    @media print{:root{color-scheme:light;--a:#0a5cc2;--b:#b8400a}}
+    """
+
+  // MARK: Facts
+
+  private static func facts(_ run: FinishedRun, _ result: Digest) -> [(String, String)] {
+    let (spec, outcome) = (run.spec, run.outcome)
+    let config = spec.canonicalJSON
+    func step(_ step: Int?, _ curve: String, _ threshold: Double) -> String {
+      "\(step.map(String.init) ?? "never") (\(curve) accuracy at least "
+        + "\(shortestDecimal(threshold)), logged every \(spec.logInterval) steps)"
+    }
+    let norms = [
+      (outcome.initialSquaredNorm, "at the start"), (outcome.squaredNormAtMemorization, "at T_mem"),
+      (outcome.finalSquaredNorm, "at the end"),
+    ].compactMap { value, place in value.map { "\(HTML.rounded($0)) \(place)" } }
+    return [("Result", result.hex)]
+      + ["task", "model", "optimizer"].map { ($0.capitalized, section(config[$0])) }
+      + [
+        ("Seed", "\(spec.seed), batch \(spec.batch), at most \(spec.maxSteps) steps"),
+        ("T_mem", step(outcome.memorizationStep, "training", spec.stop.memorized)),
+        ("T_grok", step(outcome.grokkingStep, "validation", spec.stop.grokked)),
+        ("Delay", outcome.delay.map { "\($0) steps" } ?? "none"),
+        ("V", norms.joined(separator: ", ")),
+        ("Last step", "\(outcome.lastStep) (\(outcome.stopReason.rawValue))"),
+        ("Checkpoints", "\(run.checkpointSteps.count)"),
+        ("Performed", "\(run.started) to \(run.ended)"),
+        ("With", "\(run.tool), numerics \(spec.numerics)"),
+      ]
+  }
+
+  /// "transformer: embedding shared, width 128".
+  private static func section(_ value: CanonicalJSON?) -> String {
+    guard case .object(let members)? = value else { return "" }
+    let rest = members.filter { $0.key != "name" }.sorted { $0.key < $1.key }.map {
+      "\($0.key.replacing("_", with: " ")) \($0.value.stringValue ?? $0.value.text)"
+    }
+    return (members["name"]?.stringValue ?? "") + ": " + rest.joined(separator: ", ")
+  }
+}
+
+/// Text of a page.
+enum HTML {
+  static func escaped(_ text: String) -> String {
+    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+      .replacing("\"", with: "&quot;")
+  }
+
+  /// At most four significant digits.
+  static func rounded(_ value: Double) -> String { String(format: "%.4g", value) }
+}
