@@ -13,6 +13,14 @@ enum BundleReadme {
         sha256sum -c manifest-sha256.txt     # every file under data/
         sha256sum -c tagmanifest-sha256.txt  # the manifest and the tag files
         bagit.py --validate .                # pip install bagit
+        rocrate-validator validate -p process-run-crate data    # pip install roc-validator
+
+    When the bundle is signed (`tagmanifest-sha256.txt.sig`), with the keys that you trust in ALLOWED
+    (see "ALLOWED SIGNERS" in ssh-keygen's manual):
+
+        ssh-keygen -Y verify -f ALLOWED -I WHO -n regrok -s tagmanifest-sha256.txt.sig < tagmanifest-sha256.txt
+
+    `ro-crate-preview.html` shows the run in a browser; it needs no network and has no script.
 
     The bundle's identity is `sha256sum tagmanifest-sha256.txt`, the result's is
     `sha256sum data/expected-sha256.txt`: another honest run of the same config gives the same result.
@@ -42,7 +50,7 @@ enum BundleReadme {
 
   private static let missingCheckpoints = """
     This is a thin bundle: the checkpoints that `expected-sha256.txt` lists are left out.
-    `regrok replay --fill DIR` computes them again; then, in the directory that holds them and the
-    files beside this one, `sha256sum -c expected-sha256.txt` checks them.
+    `regrok replay BUNDLE.tar.zst --fill DIR` computes them again and lays them and the other results
+    into DIR; there `sha256sum -c expected-sha256.txt` checks them.
     """
 }

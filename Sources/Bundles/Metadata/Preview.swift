@@ -59,7 +59,7 @@ enum Preview {
     h1{font-size:1.4rem}
     div{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(19rem,100%),1fr));gap:1rem}
     figure{margin:0;break-inside:avoid}
-    svg{width:100%;font-size:24px;fill:currentColor}
+    svg{width:100%;overflow:visible;font-size:24px;fill:currentColor}
     path{fill:none;stroke:currentColor;stroke-width:4;stroke-linecap:round;stroke-linejoin:round}
     .a{stroke:var(--a);color:var(--a)}.b{stroke:var(--b);color:var(--b);stroke-dasharray:12 8}
     .g{stroke-width:1;opacity:.3}.m{stroke-width:2;stroke-dasharray:2 8}
@@ -114,6 +114,9 @@ enum HTML {
       .replacing("\"", with: "&quot;")
   }
 
-  /// At most four significant digits.
-  static func rounded(_ value: Double) -> String { String(format: "%.4g", value) }
+  /// At most four significant digits, or all digits before the point.
+  static func rounded(_ value: Double) -> String {
+    value.magnitude >= 1000 && value.magnitude < 1e6
+      ? String(format: "%.0f", value) : String(format: "%.4g", value)
+  }
 }
