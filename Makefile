@@ -23,7 +23,7 @@ RELEASE := $(SWIFT) build -c release --scratch-path $(BUILD)-release
 REGROK := $(BUILD)-release/release/regrok
 PACKAGES := libarchive-dev libzstd-dev
 
-.PHONY: all demo test test-swift test-golden test-core test-faults test-exhaustive bench bench-peers \
+.PHONY: all demo test test-swift test-golden test-core test-faults test-interop test-exhaustive bench bench-peers \
   golden check format clean dependencies build
 
 all: build
@@ -74,6 +74,11 @@ test-core:
 KILLS ?= 10
 test-faults: build
 	Tests/Faults/kill_resume.sh $(KILLS) $(REGROK)
+
+# The golden bundles by tools that others wrote: tar, bsdtar, zstd, sha256sum, bagit, rocrate-validator, safetensors,
+# pandas, ssh-keygen. What is in Python is installed for it on the first run.
+test-interop: build
+	Tests/Interop/check_bundle.py bundles/golden/*.tar.zst
 
 # Every elementary function on all 2^32 inputs: five to ten minutes.
 test-exhaustive:

@@ -180,7 +180,12 @@ import Testing
       (\.totalContent, Self.forge.entries.reduce(1024) { $0 + $1.count }),
       (\.tagFile, largest("bag-info.txt", "tagmanifest-sha256.txt", "data/config.json")),
       (\.manifest, largest("manifest-sha256.txt", "data/expected-sha256.txt")),
-      (\.document, largest("data/README.md", "data/outcome.json", "data/environment.json")),
+      (
+        \.document,
+        largest(
+          "data/README.md", "data/outcome.json", "data/environment.json",
+          "data/ro-crate-preview.html")
+      ), (\.crate, largest("data/ro-crate-metadata.json")),
       (\.trace, largest("data/trace/metrics.csv", "data/trace/hashes.csv")),
       (\.checkpoint, checkpoints.map { Self.forge[$0].count }.max()!),
     ]

@@ -3,12 +3,14 @@
 
     Tests/Interop/check_bundle.py BUNDLE.tar.zst...
 
-Needs GNU tar, zstd, sha256sum and, where it is there, bsdtar. bagit, safetensors, numpy and pandas
-are installed into .build-venv/interop beside this repository's Package.swift, on the first run.
+Needs GNU tar, zstd, sha256sum, ssh-keygen and, where it is there, bsdtar. bagit, safetensors, numpy, pandas and
+the validator of RO-Crates are installed into .build-venv/interop beside this repository's Package.swift, on the
+first run; after it no network is needed.
 Says what it did for each bundle; the exit status is 1 when any tool refuses one.
 """
 
 import hashlib
+import importlib.resources
 import json
 import os
 import pathlib
@@ -21,7 +23,10 @@ import warnings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VENV = ROOT / ".build-venv" / "interop"
-PACKAGES = ["bagit==1.9.0", "safetensors", "numpy", "pandas"]
+# rocrate is there for the file of RO-Crate 1.1's JSON-LD context that its release 0.9.0 holds.
+PACKAGES = [
+    "bagit==1.9.0", "safetensors", "numpy", "pandas", "roc-validator==0.13.0", "rocrate==0.9.0"]
+CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 
 
 def inside_venv():
@@ -30,10 +35,11 @@ def inside_venv():
     if pathlib.Path(sys.prefix) == VENV:
         return
     done = VENV / ".complete"
-    if not done.exists():
+    wanted = " ".join(PACKAGES)
+    if not done.exists() or done.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
         subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-        done.touch()
+        done.write_text(wanted)
     os.execv(python, [str(python), __file__, *sys.argv[1:]])
 
 
@@ -123,6 +129,71 @@ def check_trace(root):
     return len(lines)
 
 
+class LocalContext:
+    """What the network would answer when asked for RO-Crate's context."""
+
+    status_code = 200
+    headers = {"Content-Type": "application/ld+json"}
+    url = CONTEXT
+
+    def __init__(self):
+        self.text = (importlib.resources.files("rocrate") / "data/ro-crate.jsonld").read_text()
+        assert json.loads(self.text)["@id"] == CONTEXT
+        self.content = self.text.encode()
+
+    def json(self):
+        return json.loads(self.text)
+
+
+def check_crate(root):
+    """The crate passes what RO-Crate 1.1 and Process Run Crate 0.5 require and what they recommend."""
+    from rocrate_validator import models, services
+    from rocrate_validator.utils.http import HttpRequester
+
+    context = LocalContext()
+
+    def get(self, url, **_):
+        assert url == CONTEXT, f"the crate leads the validator to {url}"
+        return context
+
+    HttpRequester.get = get
+    severity = models.Severity.RECOMMENDED
+    result = services.validate({
+        "rocrate_uri": str(root / "data"), "profile_identifier": "process-run-crate",
+        "requirement_severity": severity})
+    issues = [f"{issue.check.identifier}: {issue.message}" for issue in result.get_issues()]
+    assert result.passed(severity) and not issues, "; ".join(issues)
+    graph = json.loads((root / "data/ro-crate-metadata.json").read_text())["@graph"]
+    for entity in graph:
+        if entity["@type"] == "File":
+            content = (root / "data" / entity["@id"]).read_bytes()
+            assert hashlib.sha256(content).hexdigest() == entity["sha256"], entity["@id"]
+
+
+def check_preview(root):
+    """One page that loads nothing and runs nothing; every tag of its drawings is closed."""
+    import xml.etree.ElementTree
+
+    page = (root / "data/ro-crate-preview.html").read_text()
+    for word in ["<script", "http:", "https:", "url(", "src=", "@import", " on"]:
+        assert word not in page.replace("http-equiv", "").replace("default-src", "").replace(
+            " on ", " "), word
+    drawings = page.split("<svg")[1:]
+    for drawing in drawings:
+        xml.etree.ElementTree.fromstring("<svg" + drawing.split("</svg>")[0] + "</svg>")
+    return len(drawings)
+
+
+def check_signature(root):
+    """The signature is one that ssh-keygen can check; whose it is, is not asked here."""
+    signature = root / "tagmanifest-sha256.txt.sig"
+    if not signature.exists():
+        return "not signed"
+    with open(root / "tagmanifest-sha256.txt", "rb") as message:
+        run("ssh-keygen", "-Y", "check-novalidate", "-n", "regrok", "-s", signature, stdin=message)
+    return "signed"
+
+
 def check(bundle):
     with tempfile.TemporaryDirectory() as temporary:
         scratch = pathlib.Path(temporary)
@@ -137,13 +208,17 @@ def check(bundle):
         run(VENV / "bin" / "bagit.py", "--validate", ".", cwd=root)
         config = (root / "data/config.json").read_bytes()
         assert hashlib.sha256(config).hexdigest()[:16] == root.name, "the root is not the run's id"
+        check_crate(root)
+        check_preview(root)
+        signed = check_signature(root)
         for name in ["config", "outcome", "environment"]:
             json.loads((root / f"data/{name}.json").read_text())
         checkpoints = check_checkpoints(root)
         assert checkpoints == 0 or not missing
         rows = check_trace(root)
         print(f"{bundle}: {', '.join(tools)}, sha256sum, bagit, safetensors ({checkpoints} "
-              f"checkpoints, {len(missing)} left out), pandas ({rows} rows) agree")
+              f"checkpoints, {len(missing)} left out), pandas ({rows} rows), rocrate-validator agree; "
+              f"{signed}")
 
 
 def main():

@@ -57,7 +57,8 @@ struct BundleTree {
     let payload = (described + [Member(.crate, crate), Member(.preview, preview)])
       .sorted { $0.name < $1.name }
     let info = Bag.Info(
-      agent: "\(Software.name) \(Software.version)", date: String(run.ended.prefix(10)), runID: run.runID,
+      agent: "\(Software.name) \(Software.version)", date: String(run.ended.prefix(10)),
+      runID: run.runID,
       payloadBytes: payload.reduce(0) { $0 + $1.size }, payloadFiles: payload.count)
     let tagFiles = [
       Member(.bagDeclaration, Bag.declaration), Member(.bagInfo, info.bytes),

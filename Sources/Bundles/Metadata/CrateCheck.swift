@@ -33,7 +33,8 @@ struct CrateCheck {
     guard run?["@type"] == "CreateAction", run?["object"] == Crate.reference("config.json"),
       run?["result"] == Crate.references(Array(results))
     else { throw damaged("its run does not lead from the config to the results") }
-    guard let root = entities["./"], root["@type"] == "Dataset", root["datePublished"] == .string(ended),
+    guard let root = entities["./"], root["@type"] == "Dataset",
+      root["datePublished"] == .string(ended),
       root["conformsTo"] == Crate.reference(Crate.profile),
       root["mentions"] == Crate.reference(Crate.run), root["hasPart"] == Crate.references(parts)
     else { throw damaged("its root is not that of the bundle") }
