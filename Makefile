@@ -2,6 +2,7 @@
 #
 #   make demo       train to grokking, show, pack, verify, replay, diff
 #   make test       everything CI checks, in about ten minutes
+#   make test-interop   the golden bundles by tools that others wrote
 #   make bench      speed of a step, the evaluation and the kernels
 #   make BASELINE=1 …   for any x86-64: slow, the same bits
 

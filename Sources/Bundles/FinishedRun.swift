@@ -24,7 +24,8 @@ struct FinishedRun {
   /// When it was performed, as YYYY-MM-DDThh:mm:ss.sss+00:00.
   let started, ended: String
   let host: String
-  /// The words of the command line, quoted for a shell where they need it.
+  /// The words of the command line, quoted for a shell where they need it; of absolute paths the last component, as
+  /// the others say something about a user and nothing about the run.
   let command: String
   /// The program that performed it, e.g. "regrok 0.1.0".
   let tool: String
@@ -85,6 +86,7 @@ struct FinishedRun {
 
   /// A word as a shell reads it back.
   private static func quoted(_ word: String) -> String {
+    let word = word.hasPrefix("/") ? String(word.split(separator: "/").last ?? "/") : word
     let plain = "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
     return !word.isEmpty && word.allSatisfy(plain.contains)
       ? word : "'" + word.replacing("'", with: "'\\''") + "'"

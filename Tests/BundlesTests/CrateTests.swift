@@ -29,7 +29,7 @@ import Testing
     let run = try #require(graph(Self.full).first { $0["@id"] == "#run" })
     #expect(run["startTime"] == "2026-11-23T23:59:59.999+00:00")
     #expect(run["endTime"] == "2026-11-24T02:03:04.005+00:00")
-    #expect(run["description"] == "regrok run 'a config.yaml'")
+    #expect(run["description"] == "regrok run 'a config.yaml' -o a")
   }
 
   @Test(arguments: [

@@ -47,7 +47,8 @@ struct SampleRun {
       "environment.json": (["tool": "regrok 0.1.0"] as CanonicalJSON).utf8,
       "run.json":
         ([
-          "command": ["regrok", "run", "a config.yaml"], "ended": "2026-11-24T02:03:04.005+00:00",
+          "command": ["regrok", "run", "a config.yaml", "-o", "/home/ada/runs/a"],
+          "ended": "2026-11-24T02:03:04.005+00:00",
           "host": "sample", "started": "2026-11-23T23:59:59.999+00:00",
         ] as CanonicalJSON).utf8,
       "trace/metrics.csv": trace.metricsCSV,
