@@ -40,26 +40,29 @@ struct Chart {
       let part = min(max(axis.place(value), 0), 1)
       return Self.bottom - Int((part * Double(Self.bottom - Self.top)).rounded())
     }
-    var svg =
-      "<svg viewBox=\"0 0 800 380\" role=\"img\" aria-label=\"\(HTML.escaped(title)) over the steps\">"
+    var (lines, texts) = ("", "")
     for tick in axis.ticks {
       let height = y(tick.value)
-      svg += "<path class=\"g\" d=\"M\(Self.left) \(height)H\(Self.right)\"/>"
-      svg += "<text x=\"88\" y=\"\(height + 8)\" text-anchor=\"end\">\(tick.label)</text>"
+      lines += "<path class=\"g\" d=\"M\(Self.left) \(height)H\(Self.right)\"/>"
+      texts += "<text x=\"88\" y=\"\(height + 8)\" text-anchor=\"end\">\(tick.label)</text>"
     }
-    svg += "<text x=\"\(Self.left)\" y=\"368\">0</text>"
-    svg += "<text x=\"\(Self.right)\" y=\"368\" text-anchor=\"end\">step \(last)</text>"
+    texts += "<text x=\"\(Self.left)\" y=\"368\">0</text>"
+    texts += "<text x=\"\(Self.right)\" y=\"368\" text-anchor=\"end\">step \(last)</text>"
     for (index, mark) in marks.enumerated() {
       let place = x(mark.step)
-      svg += "<path class=\"m\" d=\"M\(place) \(Self.top)V\(Self.bottom)\"/>"
-      svg += "<text x=\"\(place + 8)\" y=\"\(Self.bottom - 16 - 32 * index)\">\(mark.label)</text>"
+      lines += "<path class=\"m\" d=\"M\(place) \(Self.top)V\(Self.bottom)\"/>"
+      texts +=
+        "<text x=\"\(place + 8)\" y=\"\(Self.bottom - 16 - 32 * index)\">\(mark.label)</text>"
     }
     for (curve, style) in zip(curves, ["a", "b"]) {
       let points = drawn(curve.values).map { "\(x(steps[$0])) \(y(curve.values[$0]))" }
-      svg += "<path class=\"\(style)\" d=\"M\(points.joined(separator: "L"))"
-      svg += points.count == 1 ? "h0\"/>" : "\"/>"
+      lines += "<path class=\"\(style)\" d=\"M\(points.joined(separator: "L"))"
+      lines += points.count == 1 ? "h0\"/>" : "\"/>"
     }
-    return svg + "</svg>"
+    // Lines even for those that do not apply the page's style to a drawing in it.
+    return
+      "<svg viewBox=\"0 0 800 380\" role=\"img\" aria-label=\"\(HTML.escaped(title)) over the steps\">"
+      + "<g fill=\"none\" stroke=\"currentColor\" stroke-width=\"3\">\(lines)</g>\(texts)</svg>"
   }
 
   /// The places of the values to draw, rising.
