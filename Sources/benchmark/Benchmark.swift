@@ -11,7 +11,7 @@ struct Benchmark: ParsableCommand {
     commandName: "benchmark",
     abstract: "Measures training steps, evaluation, kernels, scaling and memory.")
 
-  @Flag(help: "Measure the paper's training step only.")
+  @Flag(help: "Measure the paper's training step and evaluation only.")
   var stepOnly = false
   @Flag(help: "Print JSON.")
   var json = false
@@ -26,11 +26,17 @@ struct Benchmark: ParsableCommand {
     if stepOnly {
       let step = PaperStep(modulus: modulus, batch: batch)
       let speed = try stepsPerSecond(step, threads: threads)
-      print(json ? "{\"steps_per_second\":\(speed)}" : "\(format(speed, 1)) steps/s")
+      let evaluations = 1 / (try evaluationSeconds(step, threads: threads))
+      print(
+        json
+          ? "{\"steps_per_second\":\(speed),\"evaluations_per_second\":\(evaluations)}"
+          : "\(format(speed, 1)) steps/s, \(format(evaluations, 1)) evaluations/s")
       return
     }
     let peak = FMAPeak.measure()
-    print("one core's FMA peak (measured, \(FMAPeak.Lanes.scalarCount) lanes): \(format(peak, 1)) GFLOP/s\n")
+    print(
+      "one core's FMA peak (measured, \(FMAPeak.Lanes.scalarCount) lanes): \(format(peak, 1)) GFLOP/s\n"
+    )
     try printSteps(peak: peak)
     printKernels(peak: peak)
     printMemory()
@@ -39,6 +45,11 @@ struct Benchmark: ParsableCommand {
   private func stepsPerSecond(_ step: PaperStep, threads: Int) throws -> Double {
     if threads == 1 { return step.stepsPerSecond(SerialWorkers()) }
     return step.stepsPerSecond(try WorkerPool(threads: threads))
+  }
+
+  private func evaluationSeconds(_ step: PaperStep, threads: Int) throws -> Double {
+    if threads == 1 { return step.evaluationSeconds(SerialWorkers()) }
+    return step.evaluationSeconds(try WorkerPool(threads: threads))
   }
 
   private func printSteps(peak: Double) throws {
@@ -57,10 +68,7 @@ struct Benchmark: ParsableCommand {
     }
     let step = PaperStep()
     for threads in [1, 2] {
-      let time =
-        threads == 1
-        ? step.evaluationSeconds(SerialWorkers())
-        : step.evaluationSeconds(try WorkerPool(threads: threads))
+      let time = try evaluationSeconds(step, threads: threads)
       let rate = step.operationsOfEvaluation / time / 1e9
       print(
         pad("evaluation p=97 threads=\(threads)", 27) + pad(format(1 / time, 1), 10)

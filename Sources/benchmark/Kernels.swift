@@ -29,12 +29,13 @@ enum Kernels {
     let a = FloatStorage(count: m * k, repeating: 0.5)
     let panels = FloatStorage(count: Panels.count(depth: k, columns: n), repeating: 0.25)
     let c = FloatStorage(count: m * n)
-    let scratch = FloatStorage(count: Panels.scratchCount)
+    let left = FloatStorage(count: Panels.transposedCount(depth: k, rows: m))
     return rate(m, n, k) {
       // SAFETY: the storage has the extents given.
+      unsafe Panels.packTransposedLeft(a.base, rowStride: m, rows: m, depth: k, into: left.base)
       unsafe Panels.multiplyTransposed(
-        a.base, rowStride: m, rows: m, depth: k, panels: panels.base, panelStride: 16 * k,
-        columns: n, into: c.base, cRowStride: n, scratch: scratch.base)
+        left.base, rows: m, depth: k, panels: panels.base, panelStride: 16 * k, columns: n,
+        into: c.base, cRowStride: n)
     }
   }
 

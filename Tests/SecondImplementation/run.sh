@@ -1,12 +1,28 @@
 #!/bin/sh
 # Small runs of every kind, made by regrok, recomputed from their configs by the second implementation
-# and loaded into PyTorch. Needs Tests/Oracles/setup.sh. Takes half a minute.
+# and, where Tests/Oracles/setup.sh has been run, loaded into PyTorch. Takes half a minute.
 #
-#   Tests/SecondImplementation/run.sh .build-release/release/regrok
+#   Tests/SecondImplementation/run.sh REGROK
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-python=$here/../../.build-oracles/bin/python
+root=$here/../..
 regrok=$1
+if [ -x "$root/.build-oracles/bin/python" ]; then
+  python=$root/.build-oracles/bin/python
+else
+  python=$root/.build-python/bin/python
+  if [ ! -x "$python" ]; then
+    if ! python3 -m venv "$root/.build-python" 2>/dev/null; then
+      rm -rf "$root/.build-python"
+      as_root=
+      [ "$(id -u)" = 0 ] || as_root=sudo
+      $as_root apt-get update -qq
+      $as_root apt-get install -y -qq python3-venv >/dev/null
+      python3 -m venv "$root/.build-python"
+    fi
+    "$python" -m pip install -q --disable-pip-version-check "numpy>=2" mpmath scipy
+  fi
+fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
@@ -20,7 +36,9 @@ check() {
     exit 1
   }
   "$python" "$here/recompute.py" "$folder/$name" --steps "$steps"
-  "$python" "$here/../Oracles/load_checkpoint.py" "$folder/$name"
+  if [ -x "$root/.build-oracles/bin/python" ]; then
+    "$python" "$here/../Oracles/load_checkpoint.py" "$folder/$name"
+  fi
 }
 
 often="--set log_interval=10 --set checkpoint_interval=20 --set max_steps=41"

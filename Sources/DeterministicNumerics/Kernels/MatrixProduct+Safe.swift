@@ -44,15 +44,17 @@ public enum MatrixProduct {
           base, rowStride: n, depth: k, first: first, columns: n, into: panel)
       }
     }
-    let scratch = FloatStorage(count: Panels.scratchCount)
+    let left = FloatStorage(count: Panels.transposedCount(depth: k, rows: m))
     unsafe a.withUnsafeBufferPointer { a in
       unsafe c.withUnsafeMutableBufferPointer { c in
         guard let out = c.baseAddress else { return }
         // SAFETY: as above.
+        if let base = a.baseAddress {
+          unsafe Panels.packTransposedLeft(base, rowStride: m, rows: m, depth: k, into: left.base)
+        }
         unsafe Panels.multiplyTransposed(
-          a.baseAddress ?? UnsafePointer(panels.base), rowStride: m, rows: m, depth: k,
-          panels: panels.base, panelStride: k * 16, columns: n, into: out, cRowStride: n,
-          scratch: scratch.base)
+          left.base, rows: m, depth: k, panels: panels.base, panelStride: k * 16, columns: n,
+          into: out, cRowStride: n)
       }
     }
   }

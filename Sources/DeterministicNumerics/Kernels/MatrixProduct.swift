@@ -76,64 +76,72 @@ package enum Panels {
     }
   }
 
-  /// c[i, j] = Σ_k a[k, i] · b[k, j] for `rows` values of i: the left factor is a transpose, a[k · rowStride + i].
+  /// Packs the left factor of a transposed product: a[k, i] = source[k · rowStride + i] for `rows` values of i, in panels
+  /// of `Tile.rows` rows, [k][Tile.rows].
+  ///
+  /// SAFETY: `source` has `depth` rows of `rows` elements, `packed` room for `transposedCount`.
+  @unsafe package static func packTransposedLeft(
+    _ source: UnsafePointer<Float>, rowStride: Int, rows: Int, depth: Int,
+    into packed: UnsafeMutablePointer<Float>
+  ) {
+    let height = Tile.rows
+    for row in stride(from: 0, to: rows, by: height) {
+      let panel = unsafe packed + row &* depth
+      if row &+ 16 <= rows {
+        // Each store's surplus is overwritten by the next, the last one's by the next panel.
+        for k in 0..<depth {
+          unsafe store(load16(source, k &* rowStride &+ row), panel, k &* height)
+        }
+      } else {
+        let valid = min(height, rows &- row)
+        for k in 0..<depth {
+          for i in 0..<valid { unsafe panel[k &* height &+ i] = source[k &* rowStride &+ row &+ i] }
+        }
+      }
+    }
+  }
+
+  /// Rows of a panel of a packed left factor.
+  package static var leftRows: Int { Tile.rows }
+
+  /// Floats of a packed left factor, with room for a store that goes beyond.
+  package static func transposedCount(depth: Int, rows: Int) -> Int {
+    depth * (rows + 16) + 16
+  }
+
+  /// c[i, j] = Σ_k a[k, i] · b[k, j] for `rows` values of i, the left factor packed by `packTransposedLeft`.
   ///
   /// The depth is cut at `depthBlock`; a chain goes on from the stored partial sum, which is the same chain.
   ///
-  /// SAFETY: `a` has `depth` rows of at least `rows` elements, `scratch` room for `scratchCount`, the rest as in
-  /// `multiply`.
+  /// SAFETY: `a` has the panels of `rows` and `depth`, the rest as in `multiply`.
   @unsafe package static func multiplyTransposed(
-    _ a: UnsafePointer<Float>, rowStride: Int, rows: Int, depth: Int,
+    _ a: UnsafePointer<Float>, rows: Int, depth: Int,
     panels: UnsafePointer<Float>, panelStride: Int, columns: Int,
-    into c: UnsafeMutablePointer<Float>, cRowStride: Int, scratch: UnsafeMutablePointer<Float>
+    into c: UnsafeMutablePointer<Float>, cRowStride: Int
   ) {
     var start = 0
     repeat {
       let length = min(depthBlock, depth &- start)
-      var row = 0
-      while row < rows {
-        let height = Tile.height(atMost: rows &- row)
-        unsafe packColumns(
-          a + (start &* rowStride &+ row), rowStride: rowStride, depth: length, height: height,
-          readable: rows &- row, into: scratch)
-        let left = unsafe Tile.Left(columns: scratch, height: height)
-        var column = 0
-        while column < columns {
-          let tile = unsafe Tile(
-            panel: panels + ((column / 16) &* panelStride &+ start &* 16),
-            panelStride: panelStride, depth: length, columns: min(Tile.columns, columns &- column),
-            bias: nil, resumes: start > 0, cRowStride: cRowStride)
-          _ = unsafe tile.multiply(left, height, into: c + (row &* cRowStride &+ column))
-          column &+= Tile.columns
+      var column = 0
+      while column < columns {
+        let tile = unsafe Tile(
+          panel: panels + ((column / 16) &* panelStride &+ start &* 16),
+          panelStride: panelStride, depth: length, columns: min(Tile.columns, columns &- column),
+          bias: nil, resumes: start > 0, cRowStride: cRowStride)
+        var row = 0
+        while row < rows {
+          // A panel's rows may be taken by several lower tiles.
+          let inPanel = row % Tile.rows
+          let left = unsafe Tile.Left(
+            packed: a + ((row &- inPanel) &* depth &+ start &* Tile.rows &+ inPanel))
+          row &+= unsafe tile.multiply(left, rows &- row, into: c + (row &* cRowStride &+ column))
         }
-        row &+= height
+        column &+= Tile.columns
       }
       start &+= depthBlock
     } while start < depth
   }
 
-  /// Packs a[k, 0 ..< height] of `depth` rows one behind the other.
-  ///
-  /// SAFETY: rows of `source` have `readable` elements, at least `height`; `packed` has room for depth · height + 16.
-  @unsafe private static func packColumns(
-    _ source: UnsafePointer<Float>, rowStride: Int, depth: Int, height: Int, readable: Int,
-    into packed: UnsafeMutablePointer<Float>
-  ) {
-    if height <= 16 && height >= 4 && readable >= 16 {
-      // Each store's surplus is overwritten by the next.
-      for k in 0..<depth { unsafe store(load16(source, k &* rowStride), packed, k &* height) }
-    } else if height <= 8 && height >= 4 && readable >= 8 {
-      for k in 0..<depth { unsafe store(load8(source, k &* rowStride), packed, k &* height) }
-    } else {
-      for k in 0..<depth {
-        for i in 0..<height { unsafe packed[k &* height &+ i] = source[k &* rowStride &+ i] }
-      }
-    }
-  }
-
-  /// The depth a transposed product works on at once: a panel of it and the packed rows stay in the first cache.
+  /// The depth a transposed product works on at once, so that the right factor's panels stay in the first cache.
   package static let depthBlock = 256
-
-  /// Floats of scratch that a transposed product needs.
-  package static let scratchCount = depthBlock * Tile.rows + 16
 }

@@ -68,9 +68,9 @@
       isPacked = false
     }
 
-    /// `height` rows packed side by side.
+    /// Rows packed side by side, `Tile.rows` of them.
     @unsafe @inline(__always)
-    init(columns base: UnsafePointer<Float>, height: Int) {
+    init(packed base: UnsafePointer<Float>) {
       unsafe self.base = base
       rowStride = 1
       isPacked = true
@@ -95,17 +95,18 @@
     let height = Self.height(atMost: rows)
     switch (height, left.isPacked) {
     #if AVX512
-      case (12, true): unsafe multiply12(left.base, 1, 12, c)
+      case (12, true): unsafe multiply12(left.base, 1, Self.rows, c)
       case (12, false): unsafe multiply12(left.base, left.rowStride, 1, c)
-      case (8, true): unsafe multiply8(left.base, 1, 8, c)
+      case (8, true): unsafe multiply8(left.base, 1, Self.rows, c)
       case (8, false): unsafe multiply8(left.base, left.rowStride, 1, c)
     #else
-      case (6, true): unsafe multiply6(left.base, 1, 6, c)
+      case (6, true): unsafe multiply6(left.base, 1, Self.rows, c)
       case (6, false): unsafe multiply6(left.base, left.rowStride, 1, c)
     #endif
-    case (4, true): unsafe multiply4(left.base, 1, 4, c)
+    case (4, true): unsafe multiply4(left.base, 1, Self.rows, c)
     case (4, false): unsafe multiply4(left.base, left.rowStride, 1, c)
-    default: unsafe multiply1(left.base, c)
+    case (_, true): unsafe multiply1(left.base, Self.rows, c)
+    default: unsafe multiply1(left.base, 1, c)
     }
     return height
   }
@@ -330,10 +331,12 @@ extension Tile {
   }
 
   @unsafe @inline(__always)
-  private func multiply1(_ a: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
+  private func multiply1(
+    _ a: UnsafePointer<Float>, _ step: Int, _ c: UnsafeMutablePointer<Float>
+  ) {
     var row0 = unsafe start(c, 0)
     for k in 0..<depth {
-      unsafe row0.add(a[k], Self.load(low + k &* 16), Self.load(high + k &* 16))
+      unsafe row0.add(a[k &* step], Self.load(low + k &* 16), Self.load(high + k &* 16))
     }
     unsafe finish(row0, c, 0)
   }

@@ -42,7 +42,9 @@ final class MLP: Network {
       let (weight, bias) = layout.addLinear("layers.\(index)", inputs: inputs, outputs: outputs)
       layers.append(
         Layer(
-          weight: PackedWeight(offset: weight, outputs: outputs, inputs: inputs), bias: bias,
+          weight: PackedWeight(
+            offset: weight, outputs: outputs, inputs: inputs, capacity: capacity),
+          bias: bias,
           inputs: PanelRows(capacity: capacity, width: inputs),
           outputGradients: FloatStorage(count: index < hiddenLayers ? capacity * width : 0)))
     }
@@ -158,7 +160,7 @@ extension MLP {
       }
       unsafe backward(rows)
     }
-    let pieces = layers.map { slices(of: $0.weight.outputs, by: 48) }
+    let pieces = layers.map { WeightGradient.slices(of: $0.weight.outputs) }
     let jobs = pieces.indices.flatMap { index in pieces[index].map { (index, $0) } }
     workers.perform(jobs.count) { job in
       unsafe parameterGradient(of: jobs[job].0, jobs[job].1, count: count, into: gradient)
@@ -194,14 +196,10 @@ extension MLP {
   ) {
     let layer = layers[index]
     let (outputs, outputStride) = outputGradients(of: index)
-    unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: Panels.scratchCount) {
-      unsafe Panels.multiplyTransposed(
-        outputs.base + rows.lowerBound, rowStride: outputStride, rows: rows.count, depth: count,
-        panels: layer.inputs.panels.base, panelStride: layer.inputs.panelStride,
-        columns: layer.weight.inputs,
-        into: gradient + layer.weight.offset + rows.lowerBound * layer.weight.inputs,
-        cRowStride: layer.weight.inputs, scratch: $0.baseAddress!)
-    }
+    unsafe layer.weight.gradient.compute(
+      rows, dy: outputs.base, dyRowStride: outputStride, depth: count,
+      x: layer.inputs.panels.base, xPanelStride: layer.inputs.panelStride,
+      columns: layer.weight.inputs, into: gradient + layer.weight.offset)
     unsafe ColumnSum.sum(
       outputs.base + rows.lowerBound, rowStride: outputStride, rows: count, columns: rows.count,
       into: gradient + layer.bias + rows.lowerBound)

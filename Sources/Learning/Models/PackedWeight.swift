@@ -9,13 +9,16 @@ final class PackedWeight {
   let forward: FloatStorage
   /// Panels of W (for dy · W): depth `outputs`, columns `inputs`.
   let backward: FloatStorage
+  let gradient: WeightGradient
 
-  init(offset: Int, outputs: Int, inputs: Int) {
+  /// - Parameter capacity: The most rows of a batch.
+  init(offset: Int, outputs: Int, inputs: Int, capacity: Int) {
     self.offset = offset
     self.outputs = outputs
     self.inputs = inputs
     forward = FloatStorage(count: Panels.count(depth: inputs, columns: outputs))
     backward = FloatStorage(count: Panels.count(depth: outputs, columns: inputs))
+    gradient = WeightGradient(rows: outputs, capacity: capacity)
   }
 
   var forwardPanelStride: Int { inputs * 16 }
@@ -63,6 +66,41 @@ final class PackedWeight {
       dy, rowStride: dyRowStride, rows: rows, depth: outputs, panels: backward.base,
       panelStride: backwardPanelStride, columns: inputs, into: dx, cRowStride: dxRowStride)
   }
+}
+
+/// The gradient dW = dyᵀ · x of a weight matrix, a slice of rows at a time.
+final class WeightGradient {
+  /// Slices that are computed at the same time begin at multiples of this.
+  static let sliceRows = 48
+
+  /// Where dy is packed.
+  private let packed: FloatStorage
+
+  /// - Parameter capacity: The most rows of dy and x.
+  init(rows: Int, capacity: Int) {
+    precondition(Self.sliceRows % Panels.leftRows == 0, "a slice does not end with its panels")
+    packed = FloatStorage(count: Panels.transposedCount(depth: capacity, rows: rows))
+  }
+
+  /// Computes a slice of rows over `depth` rows of dy and x.
+  ///
+  /// SAFETY: rows of `dy` have as many elements as the matrix rows; `x` are panels with `columns` columns; `depth` is at
+  /// most the capacity; `matrix` is the whole gradient.
+  @unsafe func compute(
+    _ rows: Range<Int>, dy: UnsafePointer<Float>, dyRowStride: Int, depth: Int,
+    x: UnsafePointer<Float>, xPanelStride: Int, columns: Int,
+    into matrix: UnsafeMutablePointer<Float>
+  ) {
+    let left = unsafe packed.base + rows.lowerBound * depth
+    unsafe Panels.packTransposedLeft(
+      dy + rows.lowerBound, rowStride: dyRowStride, rows: rows.count, depth: depth, into: left)
+    unsafe Panels.multiplyTransposed(
+      left, rows: rows.count, depth: depth, panels: x, panelStride: xPanelStride,
+      columns: columns, into: matrix + rows.lowerBound * columns, cRowStride: columns)
+  }
+
+  /// The slices of a matrix.
+  static func slices(of rows: Int) -> [Range<Int>] { Learning.slices(of: rows, by: sliceRows) }
 }
 
 /// Rows of activations that are also kept in panels, as the right factor of a weight's gradient dW = dyᵀ · x.

@@ -75,7 +75,8 @@ extension Transformer {
       into: batch.normGradient1.base + first * width, dxRowStride: width)
     for row in rows {
       let offset = row * width
-      unsafe add(batch.sumGradient2.base + offset, to: batch.normGradient1.base + offset)
+      unsafe RowUpdate.add(
+        batch.sumGradient2.base + offset, to: batch.normGradient1.base + offset, count: width)
       unsafe LayerNorm.backward(
         batch.normGradient1.base + offset, width: width, gamma: parameters + tensors.norm1.gamma,
         normalized: batch.normalized1.base + offset, rstd: batch.scales.base[row * 3],
@@ -154,10 +155,10 @@ enum GradientJob {
 
   static func all(heads: Int, width: Int, feedforward: Int, vocabulary: Int) -> [GradientJob] {
     var jobs: [GradientJob] = []
-    jobs += slices(of: width, by: 24).map { .linear2($0) }
-    jobs += slices(of: feedforward, by: 96).map { .linear1($0) }
-    jobs += slices(of: width, by: 96).map { .outProjection($0) }
-    jobs += slices(of: vocabulary, by: 96).map { .head($0) }
+    jobs += WeightGradient.slices(of: width).map { .linear2($0) }
+    jobs += WeightGradient.slices(of: feedforward).map { .linear1($0) }
+    jobs += WeightGradient.slices(of: width).map { .outProjection($0) }
+    jobs += WeightGradient.slices(of: vocabulary).map { .head($0) }
     for table in Table.allCases { jobs += (0..<heads).map { .scatter(table, head: $0) } }
     return jobs + (0..<5).map { .biasesAndNorms($0) }
   }
@@ -165,16 +166,15 @@ enum GradientJob {
 
 /// A piece of the gradient that needs every row of the tables' gradients.
 enum TokenGradientJob {
-  /// Rows of the input projection and its bias.
-  case inProjection(Range<Int>)
+  /// Rows of the input projection and its bias, counted from the first of their kind.
+  case queries(Range<Int>)
+  case keysAndValues(Range<Int>)
   /// Rows of the tables' inputs.
   case inputs(Range<Int>)
 
   static func all(width: Int, rows: Int) -> [TokenGradientJob] {
-    slices(of: width, by: 48).map { .inProjection($0) }
-      + slices(of: 2 * width, by: 48).map {
-        .inProjection($0.lowerBound + width..<$0.upperBound + width)
-      }
+    WeightGradient.slices(of: width).map { .queries($0) }
+      + WeightGradient.slices(of: 2 * width).map { .keysAndValues($0) }
       + slices(of: rows / 2, by: 48).map { .inputs($0) }
       + slices(of: rows / 2, by: 48).map {
         .inputs($0.lowerBound + rows / 2..<$0.upperBound + rows / 2)
@@ -221,13 +221,9 @@ extension Transformer {
     _ weight: PackedWeight, _ rows: Range<Int>, of outputs: FloatStorage, stride: Int,
     with inputs: PanelRows, _ count: Int, into gradient: UnsafeMutablePointer<Float>
   ) {
-    unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: Panels.scratchCount) {
-      unsafe Panels.multiplyTransposed(
-        outputs.base + rows.lowerBound, rowStride: stride, rows: rows.count, depth: count,
-        panels: inputs.panels.base, panelStride: inputs.panelStride, columns: weight.inputs,
-        into: gradient + weight.offset + rows.lowerBound * weight.inputs,
-        cRowStride: weight.inputs, scratch: $0.baseAddress!)
-    }
+    unsafe weight.gradient.compute(
+      rows, dy: outputs.base, dyRowStride: stride, depth: count, x: inputs.panels.base,
+      xPanelStride: inputs.panelStride, columns: weight.inputs, into: gradient + weight.offset)
   }
 
   /// Adds each row's gradients to its tokens' rows, in the order of the batch.
@@ -263,30 +259,28 @@ extension Transformer {
       let scores = unsafe batch.scoreGradients.base + row * 2 * heads + 2 * head
       switch table {
       case .query:
-        unsafe addProduct(scores[0], projections + row0 + width, to: gradients + row1)
-        unsafe addProduct(scores[1], projections + row1 + width, to: gradients + row1)
+        unsafe RowUpdate.addProduct(
+          scores[0], projections + row0 + width, to: gradients + row1, count: headWidth)
+        unsafe RowUpdate.addProduct(
+          scores[1], projections + row1 + width, to: gradients + row1, count: headWidth)
       case .key:
-        unsafe addProduct(scores[0], projections + row1, to: gradients + row0 + width)
-        unsafe addProduct(scores[1], projections + row1, to: gradients + row1 + width)
+        unsafe RowUpdate.addProduct(
+          scores[0], projections + row1, to: gradients + row0 + width, count: headWidth)
+        unsafe RowUpdate.addProduct(
+          scores[1], projections + row1, to: gradients + row1 + width, count: headWidth)
       case .value:
         let weights = unsafe batch.attention.base + row * 2 * heads + 2 * head
         let mixed = unsafe batch.mixedGradient.base + row * width + offset
-        unsafe addProduct(weights[0], mixed, to: gradients + row0 + 2 * width)
-        unsafe addProduct(weights[1], mixed, to: gradients + row1 + 2 * width)
+        unsafe RowUpdate.addProduct(
+          weights[0], mixed, to: gradients + row0 + 2 * width, count: headWidth)
+        unsafe RowUpdate.addProduct(
+          weights[1], mixed, to: gradients + row1 + 2 * width, count: headWidth)
       case .residual:
         let source = unsafe batch.sumGradient1.base + row * width + offset
         let target = unsafe residuals + second * width + offset
-        for i in 0..<headWidth { unsafe target[i] += source[i] }
+        unsafe RowUpdate.add(source, to: target, count: headWidth)
       }
     }
-  }
-
-  /// target = target + factor · source over a head's width, fused.
-  @unsafe @inline(__always)
-  private func addProduct(
-    _ factor: Float, _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>
-  ) {
-    for i in 0..<headWidth { unsafe target[i].addProduct(factor, source[i]) }
   }
 
   @unsafe private func biasesAndNorms(
@@ -332,21 +326,12 @@ extension Transformer {
   ) {
     let stride = 3 * width
     switch job {
-    case .inProjection(let rows):
-      // Queries exist at the second position only.
-      let first = rows.lowerBound < width ? vocabulary : 0
-      let depth = 2 * vocabulary - first
-      let source = unsafe tokens.projectionGradients.base + first * stride + rows.lowerBound
-      unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: Panels.scratchCount) {
-        unsafe Panels.multiplyTransposed(
-          source, rowStride: stride, rows: rows.count, depth: depth,
-          panels: tokens.inputs.panels.base + first * 16, panelStride: tokens.inputs.panelStride,
-          columns: width, into: gradient + tensors.inWeight + rows.lowerBound * width,
-          cRowStride: width, scratch: $0.baseAddress!)
-      }
-      unsafe ColumnSum.sum(
-        source, rowStride: stride, rows: depth, columns: rows.count,
-        into: gradient + tensors.inBias + rows.lowerBound)
+    case .queries(let rows):
+      unsafe projectionGradient(
+        tokens.queryGradient, rows, column: 0, firstRow: vocabulary, into: gradient)
+    case .keysAndValues(let rows):
+      unsafe projectionGradient(
+        tokens.keyValueGradient, rows, column: width, firstRow: 0, into: gradient)
     case .inputs(let rows):
       let skip = rows.lowerBound < vocabulary ? width : 0
       unsafe Panels.multiply(
@@ -355,5 +340,22 @@ extension Transformer {
         panelStride: inProjection.backwardPanelStride, columns: width,
         into: tokens.inputGradients.base + rows.lowerBound * width, cRowStride: width)
     }
+  }
+
+  /// Rows of the input projection's gradient, counted from `column`, over the tables' rows from `firstRow` on.
+  @unsafe private func projectionGradient(
+    _ part: WeightGradient, _ rows: Range<Int>, column: Int, firstRow: Int,
+    into gradient: UnsafeMutablePointer<Float>
+  ) {
+    let stride = 3 * width
+    let source = unsafe tokens.projectionGradients.base + firstRow * stride + column
+    let depth = 2 * vocabulary - firstRow
+    unsafe part.compute(
+      rows, dy: source, dyRowStride: stride, depth: depth,
+      x: tokens.inputs.panels.base + firstRow * 16, xPanelStride: tokens.inputs.panelStride,
+      columns: width, into: gradient + tensors.inWeight + column * width)
+    unsafe ColumnSum.sum(
+      source + rows.lowerBound, rowStride: stride, rows: depth, columns: rows.count,
+      into: gradient + tensors.inBias + column + rows.lowerBound)
   }
 }

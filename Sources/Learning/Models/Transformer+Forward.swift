@@ -107,7 +107,7 @@ extension Transformer {
     for row in rows {
       let token = unsafe Int(self.examples.second.base[Int(examples[row])])
       let input = unsafe tokens.inputs.rows.base + (vocabulary + token) * width
-      unsafe add(input, to: sum1 + row * width)
+      unsafe RowUpdate.add(input, to: sum1 + row * width, count: width)
       unsafe batch.scales.base[row * 3] = LayerNorm.forward(
         sum1 + row * width, width: width, gamma: parameters + tensors.norm1.gamma,
         beta: parameters + tensors.norm1.beta, normalized: sum1 + row * width,
@@ -132,7 +132,7 @@ extension Transformer {
       into: sum2 + first * width, yRowStride: width)
     for row in rows {
       let offset = row * width
-      unsafe add(batch.hidden.rows.base + offset, to: sum2 + offset)
+      unsafe RowUpdate.add(batch.hidden.rows.base + offset, to: sum2 + offset, count: width)
       unsafe batch.scales.base[row * 3 + 1] = LayerNorm.forward(
         sum2 + offset, width: width, gamma: parameters + tensors.norm2.gamma,
         beta: parameters + tensors.norm2.beta, normalized: sum2 + offset,
@@ -179,13 +179,6 @@ extension Transformer {
       for i in 0..<headWidth {
         unsafe mixed[offset + i] = (weight0 * value0[i]).addingProduct(weight1, value1[i])
       }
-    }
-  }
-
-  /// target = target + source.
-  @unsafe func add(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
-    for i in stride(from: 0, to: width, by: 16) {
-      unsafe store(load16(target, i) + load16(source, i), target, i)
     }
   }
 }

@@ -102,11 +102,16 @@ final class Transformer: Network {
 
     self.layout = layout
     self.tensors = tensors
-    inProjection = PackedWeight(offset: tensors.inWeight, outputs: 3 * width, inputs: width)
-    outProjection = PackedWeight(offset: outWeight, outputs: width, inputs: width)
-    linear1 = PackedWeight(offset: weight1, outputs: feedforward, inputs: width)
-    linear2 = PackedWeight(offset: weight2, outputs: width, inputs: feedforward)
-    head = PackedWeight(offset: headWeight, outputs: vocabulary, inputs: width)
+    inProjection = PackedWeight(
+      offset: tensors.inWeight, outputs: 3 * width, inputs: width, capacity: 0)
+    outProjection = PackedWeight(
+      offset: outWeight, outputs: width, inputs: width, capacity: capacity)
+    linear1 = PackedWeight(
+      offset: weight1, outputs: feedforward, inputs: width, capacity: capacity)
+    linear2 = PackedWeight(
+      offset: weight2, outputs: width, inputs: feedforward, capacity: capacity)
+    head = PackedWeight(
+      offset: headWeight, outputs: vocabulary, inputs: width, capacity: capacity)
     headBias = FloatStorage(count: logitStride, repeating: -.infinity)
     tokens = TokenTables(rows: 2 * vocabulary, width: width)
     batch = BatchActivations(
@@ -133,6 +138,9 @@ final class TokenTables {
   /// Query, key, value side by side.
   let projections: FloatStorage
   let projectionGradients: FloatStorage
+  /// The input projection's gradient: queries come from the second position only.
+  let queryGradient: WeightGradient
+  let keyValueGradient: WeightGradient
   let inputGradients: FloatStorage
   /// The part of the second position's input gradient that comes past the attention.
   let residualGradients: FloatStorage
@@ -141,6 +149,8 @@ final class TokenTables {
     inputs = PanelRows(capacity: rows, width: width)
     projections = FloatStorage(count: rows * 3 * width)
     projectionGradients = FloatStorage(count: rows * 3 * width)
+    queryGradient = WeightGradient(rows: width, capacity: rows / 2)
+    keyValueGradient = WeightGradient(rows: 2 * width, capacity: rows)
     inputGradients = FloatStorage(count: rows * width)
     residualGradients = FloatStorage(count: rows / 2 * width)
   }
