@@ -51,8 +51,9 @@ struct Chart {
     for (index, mark) in marks.enumerated() {
       let place = x(mark.step)
       lines += "<path class=\"m\" d=\"M\(place) \(Self.top)V\(Self.bottom)\"/>"
-      texts +=
-        "<text x=\"\(place + 8)\" y=\"\(Self.bottom - 16 - 32 * index)\">\(mark.label)</text>"
+      let (edge, anchor) = place < 640 ? (place + 8, "start") : (place - 8, "end")
+      texts += "<text x=\"\(edge)\" y=\"\(Self.bottom - 16 - 32 * index)\""
+      texts += " text-anchor=\"\(anchor)\">\(mark.label)</text>"
     }
     for (curve, style) in zip(curves, ["a", "b"]) {
       let points = drawn(curve.values).map { "\(x(steps[$0])) \(y(curve.values[$0]))" }
