@@ -80,6 +80,7 @@ test-faults: build
 # pandas, ssh-keygen. What is in Python is installed for it on the first run.
 test-interop: build
 	Tests/Interop/check_bundle.py bundles/golden/*.tar.zst
+	Tests/Interop/signatures.sh $(REGROK)
 
 # Every elementary function on all 2^32 inputs: five to ten minutes.
 test-exhaustive:

@@ -5,6 +5,8 @@ public enum BundleError: Error, Sendable, Hashable {
   case damaged(Reason, member: String, detail: String)
   /// The bundle may be sound, but is of a format or an arithmetic this program does not have.
   case unsupported(detail: String)
+  /// The bundle may be sound, but a signature was demanded and is missing, wrong or by someone else.
+  case notTrusted(detail: String)
   /// The directory is not that of a finished run.
   case notARun(path: String, detail: String)
   /// Something was asked for that the bundle does not hold.
@@ -54,9 +56,13 @@ public enum BundleError: Error, Sendable, Hashable {
 }
 
 extension BundleError {
-  /// The reason a bundle was refused as damaged; nil for other errors.
+  /// The reason a bundle was refused as damaged or not trusted; nil for other errors.
   public var reason: Reason? {
-    if case .damaged(let reason, _, _) = self { reason } else { nil }
+    switch self {
+    case .damaged(let reason, _, _): reason
+    case .notTrusted: .signature
+    default: nil
+    }
   }
 
   /// The member a bundle was refused for, if one is concerned.
@@ -78,6 +84,7 @@ extension BundleError: CustomStringConvertible {
         member.isEmpty
           ? "\(reason.rawValue): \(detail)" : "\(reason.rawValue): \(member): \(detail)"
       case .unsupported(let detail): detail
+      case .notTrusted(let detail): "\(Reason.signature.rawValue): \(detail)"
       case .notARun(let path, let detail): "\(path): \(detail)"
       case .noSuchMember(let name): "the bundle has no member \(name)"
       case .inputOutput(let path, let detail): "\(path): \(detail)"

@@ -75,6 +75,23 @@ public final class BundleReader: Sendable {
   }
 }
 
+// MARK: Signature
+
+extension BundleReader {
+  /// Whether there is a signature; whose it is and whether it holds, `signer` says.
+  public var isSigned: Bool { headMembers[MemberName.signature.path] != nil }
+
+  /// Who has signed the bundle's identity, of those in the file `allowed` (ALLOWED SIGNERS in ssh-keygen's manual).
+  ///
+  /// - Throws: `notTrusted` when there is no signature, or none that holds by one of them.
+  public func signer(allowed: String) throws(BundleError) -> String {
+    guard let signature = headMembers[MemberName.signature.path],
+      let message = headMembers[MemberName.tagManifest.path]
+    else { throw .notTrusted(detail: "the bundle is not signed") }
+    return try SSHKeygen.signer(of: message, signature: signature, allowed: allowed)
+  }
+}
+
 // MARK: Members
 
 extension BundleReader {

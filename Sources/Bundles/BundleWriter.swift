@@ -17,12 +17,15 @@ public enum BundleWriter {
   /// - Parameters:
   ///   - thin: Leaves the checkpoints out; their digests stay.
   ///   - level: One of `levels`.
+  ///   - signingKey: The file of an SSH key to sign the bundle's identity with, through `ssh-keygen`.
   @discardableResult
   public static func pack(
-    runDirectory: String, to path: String, thin: Bool = false, level: Int = defaultLevel
+    runDirectory: String, to path: String, thin: Bool = false, level: Int = defaultLevel,
+    signingKey: String? = nil
   ) throws(BundleError) -> BundleIdentity {
     let run = try FinishedRun(directory: runDirectory)
-    let tree = BundleTree(run: run, thin: thin)
+    var tree = BundleTree(run: run, thin: thin)
+    if let signingKey { try tree.sign(key: signingKey) }
     var file = try DurableFile(path: path)
     try write(tree, to: &file, level: level)
     try file.sync()

@@ -5,6 +5,7 @@ extension BundleError: ExitStatusProviding {
     switch self {
     case .damaged: .damaged
     case .unsupported: .impossibleHere
+    case .notTrusted: .notTrusted
     case .notARun, .noSuchMember: .usage
     case .inputOutput: .inputOutput
     }
@@ -15,7 +16,7 @@ extension BundleError: ExitStatusProviding {
     switch self {
     // These name their path themselves.
     case .inputOutput, .notARun: CommandFailure(exitStatus, description)
-    case .damaged, .unsupported, .noSuchMember:
+    case .damaged, .unsupported, .notTrusted, .noSuchMember:
       CommandFailure(exitStatus, "\(path): \(description)")
     }
   }

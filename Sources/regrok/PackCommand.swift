@@ -28,6 +28,12 @@ struct PackCommand: ParsableCommand {
   )
   var level = BundleWriter.defaultLevel
 
+  @Option(
+    help: ArgumentHelp(
+      "Sign with this SSH key, through ssh-keygen (a public key's file: with the agent).",
+      valueName: "key"))
+  var sign: String?
+
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -39,14 +45,15 @@ struct PackCommand: ParsableCommand {
   func run() throws {
     let path = output ?? defaultPath
     let identity = try BundleWriter.pack(
-      runDirectory: runDirectory, to: path, thin: thin, level: level)
+      runDirectory: runDirectory, to: path, thin: thin, level: level, signingKey: sign)
     let output = options.output
     output.line(path)
     output.line("bundle  \(identity.bundle)")
     output.line("result  \(identity.result)")
     output.answer([
       "bundle_sha256": .string(identity.bundle.hex), "path": .string(path),
-      "result_sha256": .string(identity.result.hex), "thin": .bool(thin),
+      "result_sha256": .string(identity.result.hex), "signed": .bool(sign != nil),
+      "thin": .bool(thin),
     ])
   }
 

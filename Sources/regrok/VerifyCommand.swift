@@ -8,11 +8,18 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify", abstract: "Check the seal of bundles, and that their records agree.",
     discussion: """
       Reads every byte and executes nothing. Says whether the file is a bundle, undamaged and \
-      consistent in itself; that the run really gives these results is what replay checks.
+      consistent in itself; that the run really gives these results is what replay checks. With \
+      --allowed-signers it also has to be signed by one of them; it ends with 3 when it is not.
       """)
 
   @Argument(help: "Bundles.")
   var bundles: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "Demand a signature by one of these (the format is in ssh-keygen's manual).",
+      valueName: "file"))
+  var allowedSigners: String?
 
   @OptionGroup var options: OutputOptions
 
@@ -21,8 +28,11 @@ struct VerifyCommand: ParsableCommand {
     var failures: [CommandFailure] = []
     for path in bundles {
       do throws(BundleError) {
-        let found = try BundleReader(path: path).verify()
-        Self.say(found, of: path, to: output)
+        let reader = try BundleReader(path: path)
+        let found = try reader.verify()
+        let signer: String? =
+          if let allowedSigners { try reader.signer(allowed: allowedSigners) } else { nil }
+        Self.say(found, of: path, isSigned: reader.isSigned, by: signer, to: output)
       } catch {
         let failure = error.of(path)
         failures.append(failure)
@@ -38,7 +48,9 @@ struct VerifyCommand: ParsableCommand {
     if let worst = failures.map(\.exitStatus.rawValue).min() { throw ExitCode(worst) }
   }
 
-  private static func say(_ found: Verification, of path: String, to output: Output) {
+  private static func say(
+    _ found: Verification, of path: String, isSigned: Bool, by signer: String?, to output: Output
+  ) {
     let kind =
       found.isThin
       ? "thin"
@@ -47,13 +59,19 @@ struct VerifyCommand: ParsableCommand {
       "\(path): sound, run \(found.runID), \(kind), \(found.payloadBytes) bytes of payload")
     output.line("bundle  \(found.identity.bundle)")
     output.line("result  \(found.identity.result)")
+    if let signer {
+      output.line("signed by " + Output.oneLine(signer))
+    } else if isSigned {
+      output.line("signed; by whom, --allowed-signers checks")
+    }
     output.answer([
       "agent": .string(found.agent), "bundle_sha256": .string(found.identity.bundle.hex),
       "checkpoints": CanonicalJSON(found.checkpointCount),
       "file_bytes": CanonicalJSON(found.fileBytes), "members": CanonicalJSON(found.memberCount),
       "path": .string(path), "payload_bytes": CanonicalJSON(found.payloadBytes),
       "result_sha256": .string(found.identity.result.hex), "run": .string(found.runID),
-      "sound": true, "thin": .bool(found.isThin),
+      "signed": .bool(isSigned), "signer": signer.map { .string($0) } ?? .null, "sound": true,
+      "thin": .bool(found.isThin),
     ])
   }
 }

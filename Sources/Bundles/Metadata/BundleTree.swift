@@ -33,9 +33,11 @@ struct BundleTree {
     }
   }
 
-  let members: [Member]
+  private(set) var members: [Member]
   let identity: BundleIdentity
   private let root: String
+  /// What is signed.
+  private let tagManifest: [UInt8]
 
   init(run: FinishedRun, thin: Bool) {
     root = run.runID
@@ -64,9 +66,17 @@ struct BundleTree {
       Member(.bagDeclaration, Bag.declaration), Member(.bagInfo, info.bytes),
       Member(.manifest, Self.manifest(of: payload)),
     ]
-    let tagManifest = Member(.tagManifest, Self.manifest(of: tagFiles))
-    members = tagFiles + [tagManifest] + payload
-    identity = BundleIdentity(bundle: tagManifest.digest, result: expected.digest)
+    tagManifest = Self.manifest(of: tagFiles)
+    let tagMember = Member(.tagManifest, tagManifest)
+    members = tagFiles + [tagMember] + payload
+    identity = BundleIdentity(bundle: tagMember.digest, result: expected.digest)
+  }
+
+  /// Adds a signature by that key; it is in no list, so the identities stay.
+  mutating func sign(key: String) throws(BundleError) {
+    let signature = try SSHKeygen.sign(tagManifest, key: key)
+    let place = members.firstIndex { $0.name > .signature }!
+    members.insert(Member(.signature, signature), at: place)
   }
 
   private static func manifest(of members: [Member]) -> [UInt8] {

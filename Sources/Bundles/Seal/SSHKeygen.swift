@@ -1,0 +1,127 @@
+private import Foundation
+import RunRecords
+
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
+/// Signatures by the user's own `ssh-keygen`, so that keys, agents and hardware tokens are those of SSH.
+enum SSHKeygen {
+  /// The signature of `message` by the key in the file `key` (a private key, or the public half of one in an agent).
+  ///
+  /// ssh-keygen asks on the terminal for what it needs.
+  static func sign(_ message: [UInt8], key: String) throws(BundleError) -> [UInt8] {
+    guard unsafe access(key, R_OK) == 0 else {
+      throw .inputOutput(path: key, detail: systemMessage(errno))
+    }
+    let scratch = try Scratch()
+    let input = try scratch.write(message, to: "message")
+    let answer = try scratch.run(
+      ["-q", "-Y", "sign", "-n", SignatureArmor.namespace, "-f", key], input: input,
+      showsErrors: true)
+    guard answer.status == 0, SignatureArmor.fault(answer.output) == nil else {
+      throw .inputOutput(path: key, detail: "ssh-keygen did not sign with it")
+    }
+    return answer.output
+  }
+
+  /// Who of those in the file `allowed` (ssh-keygen's ALLOWED SIGNERS) has signed `message`.
+  static func signer(
+    of message: [UInt8], signature: [UInt8], allowed: String
+  ) throws(BundleError) -> String {
+    guard unsafe access(allowed, R_OK) == 0 else {
+      throw .inputOutput(path: allowed, detail: systemMessage(errno))
+    }
+    let scratch = try Scratch()
+    let input = try scratch.write(message, to: "message")
+    let file = try scratch.write(signature, to: "signature")
+    let found = try scratch.run(
+      ["-Y", "find-principals", "-f", allowed, "-s", file], input: input)
+    // A line is a list of patterns, as the file has it.
+    let names = String(decoding: found.output, as: UTF8.self).split(separator: "\n")
+      .flatMap { $0.split(separator: ",") }
+    guard found.status == 0, !names.isEmpty else {
+      throw .notTrusted(detail: "the signature is by no key of \(allowed)")
+    }
+    for name in names {
+      let answer = try scratch.run(
+        [
+          "-Y", "verify", "-f", allowed, "-I", String(name), "-n", SignatureArmor.namespace, "-s",
+          file,
+        ], input: input)
+      if answer.status == 0 { return String(name) }
+    }
+    throw .notTrusted(detail: "the signature does not hold, or its key may not sign this now")
+  }
+}
+
+/// A directory of one's own for the files that ssh-keygen reads and writes, gone afterwards.
+private final class Scratch {
+  private let path: String
+
+  init() throws(BundleError) {
+    var template = Array((NSTemporaryDirectory() + "/regrok.XXXXXX").utf8CString)
+    // SAFETY: the template ends in NUL and is changed in place.
+    guard unsafe template.withUnsafeMutableBufferPointer({ unsafe mkdtemp($0.baseAddress!) != nil })
+    else { throw .inputOutput(path: NSTemporaryDirectory(), detail: systemMessage(errno)) }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func write(_ bytes: [UInt8], to name: String) throws(BundleError) -> String {
+    let file = path + "/" + name
+    guard FileManager.default.createFile(atPath: file, contents: Data(bytes)) else {
+      throw .inputOutput(path: file, detail: "it cannot be written")
+    }
+    return file
+  }
+
+  /// Runs ssh-keygen, in the process group of this program so that it may ask on the terminal.
+  func run(
+    _ arguments: [String], input: String, showsErrors: Bool = false
+  ) throws(BundleError) -> (status: Int32, output: [UInt8]) {
+    let output = path + "/output"
+    let environment = ProcessInfo.processInfo.environment.map { $0.key + "=" + $0.value }
+    var process = pid_t()
+    // SAFETY: both lists are of copies that are freed after the call, and end in nil; the actions are destroyed.
+    let failure: Int32 = unsafe withCStrings(["ssh-keygen"] + arguments) { words in
+      unsafe withCStrings(environment) { variables in
+        #if canImport(Darwin)
+          var actions: posix_spawn_file_actions_t?
+        #else
+          var actions = unsafe posix_spawn_file_actions_t()
+        #endif
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input, O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(
+          &actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        if !showsErrors {
+          unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        }
+        return unsafe posix_spawnp(&process, "ssh-keygen", &actions, nil, words, variables)
+      }
+    }
+    guard failure == 0 else {
+      throw .unsupported(detail: "ssh-keygen cannot be started: \(systemMessage(failure))")
+    }
+    var status: Int32 = 0
+    while unsafe waitpid(process, &status, 0) == -1 {
+      guard errno == EINTR else {
+        throw .inputOutput(path: "ssh-keygen", detail: systemMessage(errno))
+      }
+    }
+    return (status, Array(FileManager.default.contents(atPath: output) ?? Data()))
+  }
+
+  @unsafe private func withCStrings<Result>(
+    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+  ) -> Result {
+    let copies = unsafe strings.map { unsafe strdup($0) }
+    defer { for index in unsafe copies.indices { unsafe free(copies[index]) } }
+    return unsafe body(copies + [nil])
+  }
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Signatures between regrok and ssh-keygen, both ways: Tests/Interop/signatures.sh REGROK
+# Trains a tiny run, signs it with keys made here, and lets each program judge what the other has signed.
+set -euo pipefail
+regrok=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+fail() { echo "signatures: $*" >&2; exit 1; }
+ends() { # STATUS COMMAND...
+  local wanted=$1 status=0
+  shift
+  "$@" >out 2>err || status=$?
+  [ "$status" = "$wanted" ] || { cat out err >&2; fail "status $status instead of $wanted: $*"; }
+}
+
+"$regrok" run --preset tiny -o run --quiet >/dev/null
+for who in ada eve; do ssh-keygen -q -t ed25519 -N "" -C "$who" -f "$who"; done
+ssh-keygen -q -t rsa -b 3072 -N "" -C rsa -f rsa
+echo "ada@example.org namespaces=\"regrok\" $(cat ada.pub)" >allowed
+echo "ada@example.org namespaces=\"file\" $(cat ada.pub)" >elsewhere
+echo "ada@example.org valid-before=\"20200101\" $(cat ada.pub)" >expired
+{ cat allowed; echo "*@example.com,rob@example.org $(cat rsa.pub)"; } >two
+
+# What regrok signs, ssh-keygen accepts.
+ends 0 "$regrok" pack run -o plain.tar.zst
+ends 0 "$regrok" pack run -o ada.tar.zst --sign ada
+ends 0 "$regrok" pack run -o eve.tar.zst --sign eve
+ends 0 "$regrok" pack run -o rsa.tar.zst --sign rsa
+tar --zstd -xf ada.tar.zst
+cd [0-9a-f]*[0-9a-f]/
+ssh-keygen -q -Y verify -f ../allowed -I ada@example.org -n regrok -s tagmanifest-sha256.txt.sig \
+  <tagmanifest-sha256.txt >/dev/null || fail "ssh-keygen does not accept our signature"
+# What ssh-keygen signs is what regrok signs: ed25519 leaves no choice.
+mv tagmanifest-sha256.txt.sig ../ours.sig
+ssh-keygen -q -Y sign -n regrok -f ../ada tagmanifest-sha256.txt
+cmp tagmanifest-sha256.txt.sig ../ours.sig || fail "ssh-keygen signs otherwise"
+cd ..
+
+ends 0 "$regrok" verify ada.tar.zst
+ends 0 "$regrok" verify ada.tar.zst --allowed-signers allowed
+grep -qx "signed by ada@example.org" out || fail "the signer is not named"
+ends 0 "$regrok" verify rsa.tar.zst --allowed-signers two
+# A stranger, no signature, another namespace, a key that has expired.
+ends 3 "$regrok" verify eve.tar.zst --allowed-signers allowed
+ends 3 "$regrok" verify plain.tar.zst --allowed-signers allowed
+ends 3 "$regrok" verify ada.tar.zst --allowed-signers elsewhere
+ends 3 "$regrok" verify ada.tar.zst --allowed-signers expired
+ends 3 "$regrok" verify ada.tar.zst --allowed-signers /dev/null
+ends 74 "$regrok" verify ada.tar.zst --allowed-signers nowhere
+ends 74 "$regrok" pack run -o x.tar.zst --sign nowhere
+ends 74 "$regrok" pack run -o x.tar.zst --sign allowed
+[ ! -e x.tar.zst ] || fail "a bundle that could not be signed was left"
+# A signature changes no identity.
+[ "$("$regrok" verify plain.tar.zst | tail -2)" = "$("$regrok" verify ada.tar.zst | sed -n 2,3p)" ] ||
+  fail "the identities differ"
+echo "signatures: regrok and ssh-keygen accept each other's; strangers, other namespaces and expired keys are refused"
