@@ -76,11 +76,15 @@ let package = Package(
     .target(
       name: "Replay", dependencies: ["Bundles", "Training", "RunRecords"], swiftSettings: settings),
     .target(
-      name: "Reports", dependencies: ["Replay", "Bundles", "RunRecords"], swiftSettings: settings),
+      name: "Analysis", dependencies: ["Replay", "Bundles", "RunRecords", "DeterministicNumerics"],
+      swiftSettings: settings),
+    .target(
+      name: "Reports", dependencies: ["Analysis", "Replay", "Bundles", "RunRecords"],
+      swiftSettings: settings),
     .executableTarget(
       name: "regrok",
       dependencies: [
-        "Reports", "Replay", "Bundles", "Training", "RunRecords", "Learning",
+        "Reports", "Analysis", "Replay", "Bundles", "Training", "RunRecords", "Learning",
         "DeterministicNumerics", arguments,
       ],
       swiftSettings: describingSettings),
@@ -96,6 +100,7 @@ let package = Package(
       testTarget("Training", ["RunRecords", "Learning"]),
       testTarget("Bundles", ["RunRecords"]),
       testTarget("Replay", ["Bundles", "Training", "RunRecords"]),
+      testTarget("Analysis", ["RunRecords"], exclude: ["Fixtures"]),
       testTarget("Reports", ["Replay", "Bundles", "RunRecords"]),
       .testTarget(
         name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords"],

@@ -13,6 +13,8 @@ public struct RandomStream: Sendable {
     case batch = 3
     /// Generated examples; index 0 for training, 1 for validation.
     case examples = 4
+    /// Resamples of statistics, never of a run; the index is the resample.
+    case resampling = 5
   }
 
   private let key: SIMD2<UInt32>

@@ -1,0 +1,187 @@
+private import Foundation
+public import RunRecords
+
+/// What the analysis knows of one run under one log interval and stop rule, whoever trained it.
+public struct Observation: Sendable {
+  public enum Task: Sendable, Hashable {
+    case addition(modulus: Int)
+    case multiplication(modulus: Int)
+    case parity(bits: Int)
+  }
+
+  public enum Optimizer: Sendable, Hashable {
+    case adamW
+    /// Decay enters the gradient as w·θ, w a multiple of λ.
+    case sgd(decayFactor: Double)
+  }
+
+  /// The bundle's identity, or the released file and the place in it.
+  public var source: String
+  /// What the source is a view of: runs with the same value are one trajectory.
+  public var trajectory: String
+  public var seed: UInt64
+  public var task: Task
+  public var optimizer: Optimizer
+  /// η.
+  public var learningRate: Double
+  /// λ.
+  public var weightDecay: Double
+  public var logInterval: Int
+  /// Empty where only the results are released.
+  public var rows: [MetricsRow]
+  public var memorizationStep: Int?
+  public var grokkingStep: Int?
+  public var squaredNormAtMemorization: Double?
+  public var finalSquaredNorm: Double?
+  public var fit: ExponentialFit?
+  /// Fourier spectra of the logits, where they were measured.
+  public var spectra: [Spectrum] = []
+
+  public struct Spectrum: Sendable, Hashable {
+    public var step: Int
+    /// All p bins.
+    public var power: [Double]
+    /// R and K as the run's own script measured them.
+    public var outsideShare: Double
+    public var strongBins: Int
+  }
+}
+
+// MARK: What is derived
+
+extension Observation {
+  /// The three meanings that the paper gives γ.
+  public enum Gamma: String, Sendable, CaseIterable {
+    /// 1 − ρ of the fit.
+    case fitted = "γ_fit"
+    /// ηλ.
+    case single = "ηλ"
+    /// 2ηλ: the rate of V under pure decay.
+    case double = "2ηλ"
+  }
+
+  /// ηλ.
+  public var decay: Double { learningRate * weightDecay }
+
+  /// T_grok − T_mem.
+  public var delay: Double? {
+    guard let grokkingStep, let memorizationStep else { return nil }
+    return Double(grokkingStep - memorizationStep)
+  }
+
+  /// log(V_mem / V_post).
+  public var logRatio: Double? {
+    guard let squaredNormAtMemorization, let finalSquaredNorm, squaredNormAtMemorization > 0,
+      finalSquaredNorm > 0
+    else { return nil }
+    return log(squaredNormAtMemorization / finalSquaredNorm)
+  }
+
+  public func gamma(_ meaning: Gamma) -> Double? {
+    switch meaning {
+    case .fitted: fit?.gamma
+    case .single: decay
+    case .double: 2 * decay
+    }
+  }
+
+  /// T_esc = log(V_mem / V_post) / γ.
+  public func escapeTime(_ meaning: Gamma) -> Double? {
+    guard let logRatio, let gamma = gamma(meaning), gamma > 0 else { return nil }
+    return logRatio / gamma
+  }
+
+  /// T̃ = delay · λ / log(V_mem / V_post); nil where the norm does not fall.
+  public var scaledDelay: Double? {
+    guard let delay, let logRatio, logRatio > 0 else { return nil }
+    return delay * weightDecay / logRatio
+  }
+
+  /// The modulus, or the number of bits.
+  public var size: Int {
+    switch task {
+    case .addition(let modulus), .multiplication(let modulus): modulus
+    case .parity(let bits): bits
+    }
+  }
+
+  /// The time to grokking, censored at the last logged step.
+  public var timeToGrokking: KaplanMeier.Duration? {
+    if let grokkingStep { return .init(time: Double(grokkingStep), isObserved: true) }
+    return rows.last.map { .init(time: Double($0.step), isObserved: false) }
+  }
+
+  /// The paper's fit of V from T_mem on; nil without at least five rows there.
+  static func fit(rows: [MetricsRow], from start: Int?, decay: Double) -> ExponentialFit? {
+    guard let start else { return nil }
+    let rows = rows.filter { $0.step >= start }
+    return ExponentialFit(
+      normDecay: rows.map(\.squaredNorm), times: rows.map { Double($0.step - start) },
+      decay: decay)
+  }
+}
+
+// MARK: From our own records
+
+extension Observation {
+  /// The view of a trajectory under `view`'s log interval and stop rule; nil where the recorded rows do not
+  /// determine it: other steps are logged, or the run ended before the view does.
+  ///
+  /// - Parameters:
+  ///   - recorded: What was run; equal to `view` but for how long and how often it was logged.
+  public init?(
+    of recorded: RunSpec, trace: Trace, viewedAs view: RunSpec, hasDiverged: Bool = false,
+    source: String
+  ) {
+    guard view.logInterval % recorded.logInterval == 0 else { return nil }
+    var rows: [MetricsRow] = []
+    var end = (view.maxSteps - 1) / view.logInterval * view.logInterval
+    var grokking: Int?
+    for row in trace.metrics where row.step % view.logInterval == 0 && row.step < view.maxSteps {
+      rows.append(row)
+      if grokking == nil, row.validationAccuracy >= view.stop.grokked {
+        grokking = row.step
+        let after = row.step + view.stop.stepsAfterGrokking
+        end = min(end, (after / view.logInterval + 1) * view.logInterval)
+      }
+      if row.step >= end { break }
+    }
+    guard let last = rows.last, last.step == end || hasDiverged else { return nil }
+    let memorized = rows.first { $0.trainAccuracy >= view.stop.memorized }
+    self.source = source
+    trajectory = view.trajectoryKey
+    seed = view.seed
+    switch view.task {
+    case .modular(let task):
+      self.task =
+        task.operation == .addition
+        ? .addition(modulus: task.modulus) : .multiplication(modulus: task.modulus)
+    case .sparseParity(let task): self.task = .parity(bits: task.bits)
+    }
+    switch view.optimizer {
+    case .adamW: optimizer = .adamW
+    case .sgd(let spec): optimizer = .sgd(decayFactor: spec.decayConvention == .lambda ? 1 : 2)
+    }
+    learningRate = view.optimizer.learningRate
+    weightDecay = view.optimizer.weightDecay
+    logInterval = view.logInterval
+    self.rows = rows
+    memorizationStep = memorized?.step
+    grokkingStep = grokking
+    squaredNormAtMemorization = memorized?.squaredNorm
+    finalSquaredNorm = last.squaredNorm
+    fit = Self.fit(rows: rows, from: memorized?.step, decay: learningRate * weightDecay)
+  }
+}
+
+extension RunSpec {
+  /// Equal for runs that are one trajectory, however long and however often they were logged.
+  var trajectoryKey: String {
+    var spec = self
+    spec.maxSteps = 1
+    spec.logInterval = 1
+    spec.checkpointInterval = 0
+    spec.stop = StopRule(memorized: 1, grokked: 1, stepsAfterGrokking: 0)
+    return spec.canonicalJSON.text
+  }
+}

@@ -1,0 +1,52 @@
+private import Foundation
+
+/// The least-squares line y = slope · x + intercept.
+public struct LinearFit: Sendable, Hashable {
+  public var slope: Double
+  public var intercept: Double
+  /// Pearson's r; 0 where y does not vary.
+  public var correlation: Double
+  /// The standard error of the slope; nil of two points.
+  public var slopeStandardError: Double?
+  public var count: Int
+
+  /// Nil for fewer than two points, or where x does not vary.
+  ///
+  /// - Precondition: As many `y` as `x`.
+  public init?(x: [Double], y: [Double]) {
+    precondition(x.count == y.count, "\(x.count) values of x, \(y.count) of y")
+    guard x.count >= 2, let meanX = x.mean, let meanY = y.mean else { return nil }
+    var (xx, xy, yy) = (0.0, 0.0, 0.0)
+    for (x, y) in zip(x, y) {
+      xx += (x - meanX) * (x - meanX)
+      xy += (x - meanX) * (y - meanY)
+      yy += (y - meanY) * (y - meanY)
+    }
+    guard xx > 0 else { return nil }
+    slope = xy / xx
+    intercept = meanY - slope * meanX
+    correlation = yy > 0 ? min(max(xy / (xx * yy).squareRoot(), -1), 1) : 0
+    count = x.count
+    if count > 2 {
+      let residual = (1 - correlation * correlation) * yy
+      slopeStandardError = (residual / Double(count - 2) / xx).squareRoot()
+    }
+  }
+
+  /// The square of the correlation.
+  public var rSquared: Double { correlation * correlation }
+}
+
+extension LinearFit {
+  /// The line of log y on log x, whose slope is the exponent of a power law; nil where a value is not positive.
+  public static func powerLaw(x: [Double], y: [Double]) -> LinearFit? {
+    guard (x + y).allSatisfy({ $0 > 0 }) else { return nil }
+    return LinearFit(x: x.map { log($0) }, y: y.map { log($0) })
+  }
+
+  /// The slope of the line through the origin; nil where x is zero everywhere.
+  public static func slopeThroughOrigin(x: [Double], y: [Double]) -> Double? {
+    let xx = x.reduce(0) { $0 + $1 * $1 }
+    return xx > 0 ? zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } / xx : nil
+  }
+}

@@ -1,0 +1,35 @@
+/// Summaries of a sample; all of them traps-free on what they document, and nil where they have no value.
+extension Collection<Double> {
+  /// The sum by ascending index, divided by the count; nil of nothing.
+  public var mean: Double? {
+    isEmpty ? nil : reduce(0, +) / Double(count)
+  }
+
+  /// The population standard deviation (divided by n, not n − 1), which the paper reports; nil of nothing.
+  public var standardDeviation: Double? {
+    guard let mean else { return nil }
+    return (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)).squareRoot()
+  }
+
+  /// Standard deviation over mean; nil where the mean is zero.
+  public var variationCoefficient: Double? {
+    guard let mean, let standardDeviation, mean != 0 else { return nil }
+    return standardDeviation / mean
+  }
+
+  /// The middle value, or the mean of the two middle ones; nil of nothing.
+  public var median: Double? { percentile(50) }
+
+  /// Linear between order statistics, as numpy's default (Hyndman and Fan's seventh); nil of nothing.
+  ///
+  /// - Precondition: `percent` is in 0...100.
+  public func percentile(_ percent: Double) -> Double? {
+    precondition((0...100).contains(percent), "there is no percentile \(percent)")
+    guard !isEmpty else { return nil }
+    let sorted = self.sorted()
+    let place = percent / 100 * Double(sorted.count - 1)
+    let below = Int(place)
+    guard below + 1 < sorted.count else { return sorted[sorted.count - 1] }
+    return sorted[below] + (place - Double(below)) * (sorted[below + 1] - sorted[below])
+  }
+}
