@@ -8,6 +8,7 @@ struct TextTable {
   }
 
   mutating func add(_ cells: String...) { rows.append(cells) }
+  mutating func add(cells: [String]) { rows.append(cells) }
 
   var lines: [String] {
     var widths: [Int] = []

@@ -15,6 +15,7 @@ struct Regrok: ParsableCommand {
     subcommands: [
       RunCommand.self, PackCommand.self, VerifyCommand.self, ReplayCommand.self, DiffCommand.self,
       ShowCommand.self, ExtractCommand.self, NumericsCommand.self,
+      ClaimsCommand.self, PredictCommand.self,
     ])
 
   static func main() {

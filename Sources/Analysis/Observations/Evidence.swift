@@ -90,7 +90,7 @@ extension Evidence {
       let hasDiverged =
         run.outcome["stop_reason"]?.stringValue == Outcome.StopReason.diverged.rawValue
       if let found = Observation(
-        of: spec, trace: run.trace, viewedAs: view, hasDiverged: hasDiverged,
+        of: spec, trace: run.trace, viewedAs: view, mayEndEarly: hasDiverged,
         source: run.identities?.bundle.hex ?? run.path)
       {
         return found

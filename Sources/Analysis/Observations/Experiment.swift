@@ -50,6 +50,15 @@ extension Experiment {
     }
   }
 
+  /// How many runs of each cell a conclusion needs, where any seed counts; else the cells are all there are.
+  public var leastSeeds: Int {
+    switch self {
+    case .baseFine: 10
+    case _ where takesAnySeed: 3
+    default: 1
+    }
+  }
+
   /// The configs of the runs, in the paper's order.
   public var cells: [RunSpec] {
     switch self {

@@ -129,8 +129,9 @@ extension Observation {
   ///
   /// - Parameters:
   ///   - recorded: What was run; equal to `view` but for how long and how often it was logged.
+  ///   - mayEndEarly: Rows may end before the view does: the run diverged, or goes on.
   public init?(
-    of recorded: RunSpec, trace: Trace, viewedAs view: RunSpec, hasDiverged: Bool = false,
+    of recorded: RunSpec, trace: Trace, viewedAs view: RunSpec, mayEndEarly: Bool = false,
     source: String
   ) {
     guard view.logInterval % recorded.logInterval == 0 else { return nil }
@@ -146,9 +147,21 @@ extension Observation {
       }
       if row.step >= end { break }
     }
-    guard let last = rows.last, last.step == end || hasDiverged else { return nil }
+    guard let last = rows.last, last.step == end || mayEndEarly else { return nil }
+    self.init(planned: view)
     let memorized = rows.first { $0.trainAccuracy >= view.stop.memorized }
     self.source = source
+    self.rows = rows
+    memorizationStep = memorized?.step
+    grokkingStep = grokking
+    squaredNormAtMemorization = memorized?.squaredNorm
+    finalSquaredNorm = last.squaredNorm
+    fit = Self.fit(rows: rows, from: memorized?.step, decay: decay)
+  }
+
+  /// A run of which nothing is known but what it is to be.
+  init(planned view: RunSpec) {
+    source = ""
     trajectory = view.trajectoryKey
     seed = view.seed
     switch view.task {
@@ -165,12 +178,7 @@ extension Observation {
     learningRate = view.optimizer.learningRate
     weightDecay = view.optimizer.weightDecay
     logInterval = view.logInterval
-    self.rows = rows
-    memorizationStep = memorized?.step
-    grokkingStep = grokking
-    squaredNormAtMemorization = memorized?.squaredNorm
-    finalSquaredNorm = last.squaredNorm
-    fit = Self.fit(rows: rows, from: memorized?.step, decay: learningRate * weightDecay)
+    rows = []
   }
 }
 

@@ -66,10 +66,12 @@ extension ExponentialFit {
   /// The paper's fit of the norm from memorisation on (scripts of arXiv 2603.13331): start
   /// A = max(V_0 − 0.9 V_end, 1), b = log(1 − 2ηλ), C = 0.9 V_end; A in [0, 1e7], b in [−1, 0], C in [0, 1.1 V_0].
   ///
-  /// Nil for fewer than five points, or where V or 2ηλ is outside what the start is made for.
+  /// Nil for fewer than five points, and where the start is out of bounds (V has risen by more than 1.1/0.9), which is
+  /// where scipy refuses.
   public init?(normDecay values: [Double], times: [Double], decay: Double) {
     guard values.count >= 5, values.count == times.count, let first = values.first,
-      let last = values.last, first > 0, last >= 0, (0..<0.5).contains(decay)
+      let last = values.last, last >= 0, 0.9 * last <= 1.1 * first, first > 0,
+      (0..<0.5).contains(decay)
     else { return nil }
     self.init(
       times: times, values: values,

@@ -1,0 +1,64 @@
+internal import RunRecords
+
+/// The regression of the generalisation gap on the spectrum's spread, as the paper's scripts have it.
+///
+/// Over the p/2+1 one-sided bins: K* is the smallest set with 99 % of the mean spectrum later than T_grok + 1000,
+/// pooled over runs; R the share outside K*. Points: spectra before T_grok − 500 with R of at least 0.03; the gap is
+/// the validation loss at the next logged step less the mean of the last five after T_grok + 2000.
+struct SpectralGap: Sendable {
+  struct Point: Sendable, Hashable {
+    var share: Double
+    var gap: Double
+  }
+
+  /// K*.
+  var bins: Set<Int>
+  var points: [Point]
+
+  /// Nil where no run has spectra after grokking.
+  init?(_ runs: [Observation]) {
+    let runs = runs.filter { !$0.spectra.isEmpty && $0.hasGrokked }
+    var pooled: [Double] = []
+    for run in runs {
+      for spectrum in run.spectra where spectrum.step > run.grokkingStep! + 1000 {
+        let half = Self.oneSided(spectrum.power)
+        if pooled.isEmpty { pooled = half.map { _ in 0 } }
+        guard half.count == pooled.count else { return nil }
+        for bin in half.indices { pooled[bin] += half[bin] }
+      }
+    }
+    guard !pooled.isEmpty else { return nil }
+    let total = pooled.reduce(0, +)
+    var covered = 0.0
+    bins = []
+    for bin in pooled.indices.sorted(by: { pooled[$0] > pooled[$1] }) where covered < 0.99 {
+      bins.insert(bin)
+      covered += pooled[bin] / total
+    }
+    points = []
+    for run in runs {
+      let late = run.rows.filter { $0.step > run.grokkingStep! + 2000 }.suffix(5)
+      guard let floor = late.map(\.validationLoss).mean else { continue }
+      for spectrum in run.spectra where spectrum.step < run.grokkingStep! - 500 {
+        guard let share = share(outside: spectrum.power), share >= 0.03,
+          let row = run.rows.first(where: { $0.step >= spectrum.step })
+        else { continue }
+        points.append(Point(share: share, gap: row.validationLoss - floor))
+      }
+    }
+  }
+
+  /// R: the share of the one-sided power outside K*.
+  func share(outside power: [Double]) -> Double? {
+    let half = Self.oneSided(power)
+    let total = half.reduce(0, +)
+    guard total > 0 else { return nil }
+    return 1 - half.indices.reduce(0) { bins.contains($1) ? $0 + half[$1] : $0 } / total
+  }
+
+  var line: LinearFit? { LinearFit(x: points.map(\.share), y: points.map(\.gap)) }
+
+  private static func oneSided(_ power: [Double]) -> [Double] {
+    Array(power.prefix(power.count / 2 + 1))
+  }
+}

@@ -1,0 +1,119 @@
+public import Replay
+internal import RunRecords
+
+/// What each form of the predictor says of one run.
+public struct DelayForecast: Sendable {
+  public struct Line: Sendable {
+    public var form: DelayPredictor.Form
+    /// Nil where the form has nothing to say.
+    public var delay: Double?
+  }
+
+  public var run: Observation
+  public var predictor: DelayPredictor
+  /// How many runs it is calibrated on; nil for the paper's published means.
+  public var calibrationCount: Int?
+  public var lines: [Line]
+
+  /// T_mem; a forecast exists from memorisation on.
+  public var memorizationStep: Int
+  /// What came true, where it has.
+  public var actualDelay: Double? { run.delay }
+}
+
+extension DelayForecast {
+  /// - Parameters:
+  ///   - recorded: Finished or not.
+  ///   - calibration: Runs to calibrate on: those of the same kind and another seed are used. Nil takes the paper's
+  ///     published means for the run's cell.
+  public init(of recorded: RecordedRun, calibratedOn calibration: [RecordedRun]?)
+    throws(AnalysisError)
+  {
+    let run = try Self.observation(of: recorded)
+    guard let memorized = run.memorizationStep else {
+      throw .notPredictable(
+        reason: "\(recorded.path): not memorised yet; the delay is predicted from memorisation on")
+    }
+    self.run = run
+    memorizationStep = memorized
+    if let calibration {
+      var others: [Observation] = []
+      for other in calibration {
+        let other = try Self.observation(of: other)
+        if other.isSameKind(as: run) && other.seed != run.seed { others.append(other) }
+      }
+      guard let predictor = DelayPredictor(calibratedOn: others) else {
+        throw .notPredictable(
+          reason:
+            "\(recorded.path): no run of its kind with another seed to calibrate on has grokked")
+      }
+      self.predictor = predictor
+      calibrationCount = others.count { $0.delay != nil }
+    } else {
+      guard let predictor = DelayPredictor(publishedFor: run) else {
+        throw .notPredictable(
+          reason: "\(recorded.path): the paper has no means of such runs; name some to calibrate on"
+        )
+      }
+      self.predictor = predictor
+    }
+    let predictor = self.predictor
+    lines = DelayPredictor.Form.all.map { Line(form: $0, delay: predictor.delay($0, for: run)) }
+  }
+
+  private static func observation(of recorded: RecordedRun) throws(AnalysisError) -> Observation {
+    let spec: RunSpec
+    do {
+      spec = try RunSpec(json: recorded.config)
+    } catch {
+      throw .unreadable(path: recorded.path, reason: "\(error)")
+    }
+    guard
+      let run = Observation(
+        of: spec, trace: recorded.trace, viewedAs: spec, mayEndEarly: true,
+        source: recorded.identities?.bundle.hex ?? recorded.path)
+    else { throw .notPredictable(reason: "\(recorded.path): nothing is logged yet") }
+    return run
+  }
+}
+
+extension Observation {
+  /// The same task, optimizer, η, λ and log interval.
+  func isSameKind(as other: Observation) -> Bool {
+    task == other.task && optimizer == other.optimizer && learningRate == other.learningRate
+      && weightDecay == other.weightDecay && logInterval == other.logInterval
+  }
+}
+
+extension DelayPredictor {
+  /// The paper's means (S2, S3 and S9), where it has them for runs of this kind: V_post and the delay.
+  public init?(publishedFor run: Observation) {
+    guard run.optimizer == .adamW, run.learningRate == 1e-3 else { return nil }
+    let means: (Double, Double)? =
+      switch (run.task, run.weightDecay) {
+      case (.addition(97), 0.1): (1942, 12150)
+      case (.addition(97), 0.3): (970, 4200)
+      case (.addition(97), 0.5): (568, 2150)
+      case (.addition(let modulus), 1):
+        [
+          53: (188, 2086), 67: (220, 1715), 89: (277, 1328), 97: (307, 950), 101: (291, 942),
+          113: (390, 671), 127: (428, 585),
+        ][modulus]
+      case (.multiplication(let modulus), 1):
+        [53: (257, 4280), 67: (305, 4040), 89: (388, 3440), 97: (394, 3320)][modulus]
+      default: nil
+      }
+    guard let means else { return nil }
+    self.init(finalSquaredNorm: means.0, delay: means.1)
+  }
+}
+
+extension DelayPredictor.Form: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .algorithm(let gamma): "Algorithm 1, γ = \(gamma.rawValue)"
+    case .meanDelay: "mean delay"
+    case .firstPassage: "first passage"
+    }
+  }
+}

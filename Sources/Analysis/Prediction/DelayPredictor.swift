@@ -1,0 +1,127 @@
+private import Foundation
+internal import RunRecords
+
+/// Says at memorisation when a run is going to grok, from other runs of its kind.
+public struct DelayPredictor: Sendable {
+  public enum Form: Sendable, Hashable {
+    /// The paper's Algorithm 1, delay = log(V_mem / V̂_post) / γ; γ_fit is the slope of log V over the first 100
+    /// steps after memorisation.
+    case algorithm(Observation.Gamma)
+    /// The mean delay of the calibration runs: what a predictor has to beat.
+    case meanDelay
+    /// delay = log(V_mem / V*) / (2κηλ), with V* the mean V at grokking and κ from the calibration runs
+    /// (arXiv 2605.18845).
+    case firstPassage
+
+    public static let all: [Form] =
+      Observation.Gamma.allCases.map(Form.algorithm) + [.meanDelay, .firstPassage]
+  }
+
+  /// V̂_post: the mean V at the end.
+  public var finalSquaredNorm: Double
+  /// The mean delay.
+  public var delay: Double
+  /// V*; nil where it is not known.
+  public var squaredNormAtGrokking: Double?
+  /// κ, in units of 2ηλ; nil where it is not known.
+  public var kappa: Double?
+
+  /// How many steps after memorisation γ is fitted over.
+  static let window = 100
+  /// Algorithm 1 speaks only where V_mem is more than this many times V̂_post.
+  static let leastSeparation = 2.0
+  /// Algorithm 1 trains until T_mem + this many times its delay.
+  public static let safetyFactor = 1.5
+
+  public init(finalSquaredNorm: Double, delay: Double) {
+    self.finalSquaredNorm = finalSquaredNorm
+    self.delay = delay
+  }
+
+  /// Nil where none of the runs has a delay.
+  public init?(calibratedOn runs: [Observation]) {
+    let grokked = runs.filter { $0.delay != nil }
+    guard let delay = grokked.compactMap(\.delay).mean,
+      let final = grokked.compactMap(\.finalSquaredNorm).mean
+    else { return nil }
+    self.init(finalSquaredNorm: final, delay: delay)
+    guard let threshold = grokked.compactMap(\.squaredNormAtGrokking).mean, delay > 0 else {
+      return
+    }
+    squaredNormAtGrokking = threshold
+    // Σ log(V_mem / V*) = κ Σ 2ηλ · delay
+    var (logs, times) = (0.0, 0.0)
+    for run in grokked {
+      guard let memorized = run.squaredNormAtMemorization, let delay = run.delay else { continue }
+      logs += log(memorized / threshold)
+      times += 2 * run.decay * delay
+    }
+    kappa = times > 0 && logs > 0 ? logs / times : nil
+  }
+
+  /// The delay in steps that is expected of `run`, from its rows up to shortly after memorisation.
+  ///
+  /// Nil before memorisation, and where the form has nothing to say: V_mem is not well above V̂_post, or V does not
+  /// fall after memorisation.
+  public func delay(_ form: Form, for run: Observation) -> Double? {
+    guard let memorized = run.squaredNormAtMemorization, memorized > 0 else { return nil }
+    switch form {
+    case .algorithm(let meaning):
+      guard memorized > Self.leastSeparation * finalSquaredNorm, finalSquaredNorm > 0,
+        let gamma = meaning == .fitted ? run.earlyGamma : run.gamma(meaning), gamma > 0
+      else { return nil }
+      return log(memorized / finalSquaredNorm) / gamma
+    case .meanDelay: return delay
+    case .firstPassage:
+      guard let squaredNormAtGrokking, let kappa, memorized > squaredNormAtGrokking else {
+        return nil
+      }
+      return log(memorized / squaredNormAtGrokking) / (2 * kappa * run.decay)
+    }
+  }
+}
+
+extension Observation {
+  /// V at T_grok.
+  public var squaredNormAtGrokking: Double? {
+    rows.first { $0.step == grokkingStep }?.squaredNorm
+  }
+
+  /// Minus the slope of log V over the first 100 steps after memorisation; over the first two rows where they
+  /// are further apart. Nil where V does not fall.
+  public var earlyGamma: Double? {
+    guard let memorizationStep else { return nil }
+    let rows = rows.filter { $0.step >= memorizationStep && $0.squaredNorm > 0 }
+    let near = rows.prefix { $0.step <= memorizationStep + DelayPredictor.window }
+    let used = near.count >= 2 ? near : rows.prefix(2)
+    let fit = LinearFit(x: used.map { Double($0.step) }, y: used.map { log($0.squaredNorm) })
+    return fit.flatMap { $0.slope < 0 ? -$0.slope : nil }
+  }
+}
+
+// MARK: Errors
+
+extension DelayPredictor {
+  /// One run predicted from the others.
+  public struct HeldOut: Sendable {
+    public var run: Observation
+    public var predicted: Double
+    public var actual: Double
+
+    /// |predicted − actual| / actual.
+    public var relativeError: Double { (predicted - actual).magnitude / actual }
+  }
+
+  /// Predicts each run that has a delay from all others, which are taken to be of its kind; leaves out those of which
+  /// the form says nothing.
+  public static func heldOut(_ form: Form, _ runs: [Observation]) -> [HeldOut] {
+    runs.indices.compactMap { index in
+      var others = runs
+      let run = others.remove(at: index)
+      guard let actual = run.delay, actual > 0,
+        let predicted = DelayPredictor(calibratedOn: others)?.delay(form, for: run)
+      else { return nil }
+      return HeldOut(run: run, predicted: predicted, actual: actual)
+    }
+  }
+}

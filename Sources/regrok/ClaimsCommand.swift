@@ -1,0 +1,57 @@
+import Analysis
+import ArgumentParser
+import Bundles
+import Replay
+import Reports
+import RunRecords
+
+/// `regrok claims`: the paper's claims, held against sealed runs.
+struct ClaimsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "claims",
+    abstract: "Hold the claims of arXiv 2603.13331 against the bundles of a directory.",
+    discussion: """
+      Finds the paper's runs among the bundles below DIR by their configs; a view under another log \
+      interval or stop rule is derived where a bundle logged the trajectory finely enough. Every \
+      claim gets its published value, ours with a bootstrap interval, and a verdict; a claim whose \
+      runs are not there is not tested. Nothing is executed.
+      """)
+
+  @Argument(help: ArgumentHelp("A directory with bundles.", valueName: "dir"))
+  var directory: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The authors' released results (full_results1.json to full_results10.json).",
+      valueName: "data"))
+  var published: String?
+
+  @OptionGroup var options: OutputOptions
+
+  func run() throws {
+    let output = options.output
+    let runs = try RecordedRun.all(in: directory)
+    let released = try published.map { try Evidence(releasedData: $0) }
+    let table = ClaimsTable(runs: try Evidence(runs: runs), released: released)
+    for line in table.textLines(hasReleased: released != nil) { output.line(line) }
+    output.answer(table.json)
+  }
+}
+
+extension RecordedRun {
+  /// The runs of all bundles in a directory and below it, sorted by path.
+  static func all(in directory: String) throws -> [RecordedRun] {
+    try Evidence.bundles(in: directory).map { path in
+      try BundleError.naming(path) { try RecordedRun(opening: path) }
+    }
+  }
+}
+
+extension AnalysisError: ExitStatusProviding {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .unreadable, .noRuns: .inputOutput
+    case .notPredictable: .impossibleHere
+    }
+  }
+}

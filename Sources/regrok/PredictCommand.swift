@@ -1,0 +1,35 @@
+import Analysis
+import ArgumentParser
+import Bundles
+import Replay
+import Reports
+
+/// `regrok predict`: when a run that has memorised is going to grok.
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Predict from a run's memorisation when it groks.",
+    discussion: """
+      Algorithm 1 of arXiv 2603.13331 with each meaning of γ, beside what it has to beat: the mean \
+      delay, and the first passage of the norm. V_post and the mean delay come from the runs \
+      of --calibrate that differ in the seed alone, or else from the paper's tables.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A bundle, or the directory of a run, finished or not.", valueName: "path"))
+  var path: String
+
+  @Option(help: ArgumentHelp("A directory with bundles to calibrate on.", valueName: "dir"))
+  var calibrate: String?
+
+  @OptionGroup var options: OutputOptions
+
+  func run() throws {
+    let output = options.output
+    let run = try BundleError.naming(path) { try RecordedRun(opening: path, unfinished: true) }
+    let calibration = try calibrate.map { try RecordedRun.all(in: $0) }
+    let forecast = try DelayForecast(of: run, calibratedOn: calibration)
+    for line in forecast.textLines { output.line(line) }
+    output.answer(forecast.json)
+  }
+}
