@@ -100,7 +100,7 @@ let package = Package(
       testTarget("Training", ["RunRecords", "Learning"]),
       testTarget("Bundles", ["RunRecords"]),
       testTarget("Replay", ["Bundles", "Training", "RunRecords"]),
-      testTarget("Analysis", ["RunRecords"], exclude: ["Fixtures"]),
+      testTarget("Analysis", ["Replay", "RunRecords"], exclude: ["Fixtures"]),
       testTarget("Reports", ["Replay", "Bundles", "RunRecords"]),
       .testTarget(
         name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords"],

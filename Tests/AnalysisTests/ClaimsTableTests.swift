@@ -1,0 +1,78 @@
+import Foundation
+import RunRecords
+import Testing
+
+@testable import Analysis
+
+@Suite struct ClaimsTableTests {
+  @Test func thereAreThirtyClaims() {
+    #expect(PaperClaims.all.map(\.id) == Array(1...30))
+    #expect(PaperClaims.all.allSatisfy { !$0.quantities.isEmpty })
+    for claim in PaperClaims.all {
+      let names = claim.quantities.map(\.name)
+      #expect(Set(names).count == names.count, "claim \(claim.id)")
+      #expect(claim.quantities.contains { $0.band != nil }, "claim \(claim.id) is never decided")
+    }
+  }
+
+  @Test func withoutRunsNothingIsTested() {
+    let table = ClaimsTable(runs: Evidence([:]), released: nil)
+    #expect(table.count(of: .notTested) == 30)
+  }
+
+  @Test func onlyAllRunsOfAQuantityDecide() throws {
+    let claim = try #require(PaperClaims.all.first { $0.id == 23 })
+    func verdict(_ seeds: ClosedRange<UInt64>, contraction: Double) throws -> Verdict {
+      let runs = seeds.map { seed in
+        var run = SyntheticRun(fineSpec(seed: seed, steps: 50_000))
+        run.contraction = contraction
+        run.floor = 240
+        return run.recorded
+      }
+      let table = ClaimsTable(runs: try Evidence(runs: runs), released: nil)
+      return try #require(table.results.first { $0.claim.id == claim.id }).verdict
+    }
+    // ρ = e^(−1.4e-3) = 0.9986, T_grok 1800, V_post 240: all in their bands.
+    #expect(try verdict(42...46, contraction: 0.7) == .reproduced)
+    #expect(try verdict(42...45, contraction: 0.7) == .notTested)
+    // ρ = 0.9982.
+    #expect(try verdict(42...46, contraction: 0.9) == .inPart)
+  }
+
+  @Test func theSameEvidenceGivesTheSameBytes() throws {
+    let runs = (UInt64(42)...46).map { SyntheticRun(fineSpec(seed: $0, steps: 5000)).recorded }
+    let one = ClaimsTable(runs: try Evidence(runs: runs), released: nil).json.utf8
+    let two = ClaimsTable(runs: try Evidence(runs: runs.reversed()), released: nil).json.utf8
+    #expect(one == two)
+    #expect(try CanonicalJSON(canonical: one)["claims"] != nil)
+  }
+
+  @Test(arguments: [
+    ("1182.4", 1182.3777, true), ("0.16", 0.158, true), ("0.16", 0.154, false),
+    ("2.9e-5", 2.9287e-5, true), ("2.9e-5", 3.0e-5, false), ("9.58", 13.12, false),
+    ("40960", 40_961.0, true), ("1.12", 1.1199, true),
+  ])
+  func aValueAgreesWithWhatIsPrinted(text: String, value: Double, agrees: Bool) {
+    #expect(Quantity.Printed(stringLiteral: text).agrees(with: value) == agrees)
+  }
+
+  /// Development machines that have the authors' files name their directory; the files do not ship.
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["REGROK_RELEASED_DATA"] != nil))
+  func whatTheReleasedDataGiveIsWhatIsKnownOfThem() throws {
+    let directory = try #require(ProcessInfo.processInfo.environment["REGROK_RELEASED_DATA"])
+    let evidence = try Evidence(releasedData: directory)
+    var compared = 0
+    for claim in PaperClaims.all {
+      for quantity in claim.quantities {
+        guard let released = quantity.released else { continue }
+        let found = try #require(quantity.estimate(from: evidence, seed: 1, withInterval: false))
+        #expect(
+          released.agrees(with: found.value),
+          "claim \(claim.id), \(quantity.name): \(found.value), not \(released.text)")
+        compared += 1
+      }
+    }
+    #expect(compared > 100)
+  }
+}

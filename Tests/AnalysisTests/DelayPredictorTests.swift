@@ -1,0 +1,74 @@
+import Foundation
+import Replay
+import RunRecords
+import Testing
+
+@testable import Analysis
+
+@Suite struct DelayPredictorTests {
+  private func run(seed: UInt64, grokking: Int = 1800) -> SyntheticRun {
+    var run = SyntheticRun(fineSpec(seed: seed))
+    run.grokking = grokking
+    // Without a floor V falls by one factor a step, and every form can be checked by hand.
+    run.floor = 0
+    run.lastStep = 3850
+    return run
+  }
+
+  @Test func algorithmOneIsTheLogRatioOverGamma() throws {
+    let run = run(seed: 1).observation
+    let predictor = DelayPredictor(finalSquaredNorm: 300, delay: 900)
+    let ratio = log(try #require(run.squaredNormAtMemorization) / 300)
+    #expect(relativeError(predictor.delay(.algorithm(.single), for: run), ratio / 1e-3) < 1e-12)
+    #expect(relativeError(predictor.delay(.algorithm(.double), for: run), ratio / 2e-3) < 1e-12)
+    #expect(relativeError(predictor.delay(.algorithm(.fitted), for: run), ratio / 1.4e-3) < 1e-9)
+    #expect(predictor.delay(.meanDelay, for: run) == 900)
+    #expect(predictor.delay(.firstPassage, for: run) == nil)
+  }
+
+  @Test func algorithmOneIsSilentWithoutNormSeparation() throws {
+    let run = run(seed: 1).observation
+    let norm = try #require(run.squaredNormAtMemorization)
+    let predictor = DelayPredictor(finalSquaredNorm: norm / 2, delay: 900)
+    for gamma in Observation.Gamma.allCases {
+      #expect(predictor.delay(.algorithm(gamma), for: run) == nil)
+    }
+  }
+
+  @Test func firstPassageIsExactWhereGrokkingIsAPassage() throws {
+    let runs = (1...5).map { run(seed: $0).observation }
+    let predictor = try #require(DelayPredictor(calibratedOn: runs))
+    #expect(relativeError(predictor.delay(.firstPassage, for: runs[0]), 1000) < 1e-9)
+    #expect(relativeError(predictor.kappa, 0.7) < 1e-9)
+  }
+
+  @Test func heldOutRunsAreNotAmongTheirCalibration() {
+    let runs = [1600, 1800, 2000].enumerated().map {
+      run(seed: UInt64($0), grokking: $1).observation
+    }
+    let errors = DelayPredictor.heldOut(.meanDelay, runs)
+    // Delays 800, 1000, 1200; the means of the other two are 1100, 1000, 900.
+    #expect(errors.map(\.predicted) == [1100, 1000, 900])
+    #expect(relativeError(errors[0].relativeError, 300.0 / 800) < 1e-12)
+    #expect(errors[1].relativeError == 0)
+  }
+
+  @Test func aForecastUsesOtherSeedsOfTheSameKind() throws {
+    var other = Preset.modularAddition.spec
+    other.seed = 9
+    let calibration = [run(seed: 1), run(seed: 2), SyntheticRun(other)].map(\.recorded)
+    let forecast = try DelayForecast(of: run(seed: 1).recorded, calibratedOn: calibration)
+    #expect(forecast.calibrationCount == 1)
+    #expect(forecast.actualDelay == 1000)
+    let published = try DelayForecast(of: run(seed: 1).recorded, calibratedOn: nil)
+    #expect(published.predictor.finalSquaredNorm == 307)
+  }
+
+  @Test func nothingIsPredictedBeforeMemorisation() {
+    var early = run(seed: 1)
+    early.lastStep = 700
+    #expect(throws: AnalysisError.self) {
+      try DelayForecast(of: early.recorded, calibratedOn: nil)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import RunRecords
+import Testing
+
+@Suite struct ClaimsCommandTests {
+  private func ask(_ script: String) throws -> Program.Answer {
+    try Program.shell(script, in: SealedRuns.shared.path)
+  }
+
+  @Test func thirtyClaimsAreAnswered() throws {
+    let folder = TemporaryFolder()
+    let answer = try ask(
+      "mkdir -p \(folder.path)/x && cp a.tar.zst \(folder.path)/x/ && \"$R\" claims \(folder.path) --json"
+    )
+    #expect(answer.status == 0)
+    let json = try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
+    guard case .array(let claims)? = json["claims"] else {
+      Issue.record("no claims")
+      return
+    }
+    #expect(claims.count == 30)
+    // The run is none of the paper's.
+    #expect(claims.allSatisfy { $0["verdict"] == "not tested" && $0["bundles"] == [] })
+    let text = try ask("\"$R\" claims \(folder.path)")
+    #expect(text.status == 0 && text.output.contains("30 not tested"))
+  }
+
+  @Test func aDirectoryWithoutBundlesAndMissingDataAreRefused() throws {
+    let folder = TemporaryFolder()
+    for arguments in ["claims \(folder.path)", "claims absent", "claims . --published absent"] {
+      let answer = try ask("\"$R\" \(arguments)")
+      #expect(answer.status == 74 || answer.status == 2, "\(arguments)")
+      #expect(answer.error.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test func noPredictionIsMadeWithoutAnythingToGoBy() throws {
+    // The run does not memorise in its 40 steps.
+    let answer = try ask("\"$R\" predict a.tar.zst")
+    #expect(answer.status == 4)
+    #expect(answer.error.contains("not memorised"))
+  }
+}
