@@ -95,7 +95,7 @@ extension PaperClaims {
           .figure(
             "the same with addition's model", .multiplicationControl, .modulusSweep,
             where: { $0.size == 97 }, of: multiplicationRatio),
-          .mean("delay / T_esc, γ = 2ηλ", released: "2.3", .multiplication) {
+          .mean("delay / T_esc, γ = 2ηλ", .multiplication) {
             $0.delayShare(.double)
           },
           .mean("delay / T_esc, γ = ηλ", .multiplication) { $0.delayShare(.single) },
