@@ -75,4 +75,28 @@ import Testing
     }
     #expect(compared > 100)
   }
+
+  /// Of the released fits those that follow the data, with scipy's default tolerance of 1e-8.
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["REGROK_RELEASED_DATA"] != nil))
+  func fitsOfTheReleasedNormsAreTheReleasedFits() throws {
+    let directory = try #require(ProcessInfo.processInfo.environment["REGROK_RELEASED_DATA"])
+    let evidence = try Evidence(releasedData: directory)
+    let observations: [String: Observation] = Dictionary(
+      uniqueKeysWithValues: Experiment.allCases.flatMap { evidence[$0] }.map { ($0.source, $0) })
+    var compared = 0
+    for file in 1...8 {
+      for (place, run) in try ReleasedData.runs(file: file, in: directory).enumerated() {
+        let source = "full_results\(file).json, run \(place + 1)"
+        let found = try #require(observations[source]).fit
+        #expect((found == nil) == (run.fit == nil), "\(source)")
+        guard let found, let expected = run.fit, expected.rSquared > 0.9 else { continue }
+        #expect((found.rate - expected.rate).magnitude < 1e-8, "\(source)")
+        let rSquared = try #require(found.rSquared)
+        #expect((rSquared - expected.rSquared).magnitude < 1e-9, "\(source)")
+        compared += 1
+      }
+    }
+    #expect(compared > 180)
+  }
 }

@@ -65,7 +65,7 @@ import Testing
   @Test func evidenceFindsCellsByConfigAndDerivesTheOthers() throws {
     let fine = SyntheticRun(fineSpec(seed: 43, steps: 50_000)).recorded
     let evidence = try Evidence(runs: [fine])
-    // Seed 43 of the base cell, logged every 50 steps, is a run of each of these.
+    // Seed 43 of the base cell, logged every 10 steps, is a run of each of these.
     for experiment in [
       Experiment.contraction, .decaySweep, .modulusSweep, .modulusSweepFine, .spectrum, .rateSweep,
       .jointSweep, .optimizers, .spectrumInFull, .spectrumAgain, .threeOptimizers, .baseFine,

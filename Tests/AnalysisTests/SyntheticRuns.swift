@@ -53,11 +53,11 @@ struct SyntheticRun {
   }
 }
 
-/// The base cell logged every 50 steps for `steps`.
+/// The base cell logged every 10 steps for `steps`.
 func fineSpec(seed: UInt64 = 42, steps: Int = 6000) -> RunSpec {
   var spec = Preset.modularAddition.spec
   spec.seed = seed
-  spec.logInterval = 50
+  spec.logInterval = 10
   spec.maxSteps = steps
   return spec
 }

@@ -16,7 +16,7 @@ extension PaperClaims {
         .mean(
           "mean T_grok", paper: "1840", released: "1840", .contraction, of: { $0.timeOfGrokking }),
         .mean(
-          "mean ρ, logged every 50 steps", .baseFine, of: { $0.fit?.rate }),
+          "mean ρ, logged every 20 steps", .baseFine, of: { $0.fit?.rate }),
         .mean(
           "mean ρ, embeddings × 0.02", .smallEmbedding, of: { $0.fit?.rate }),
       ]),
@@ -110,7 +110,10 @@ extension PaperClaims {
         .mean("V_mem at λ = 1, logged every 200", paper: "3716", released: "3716", .contraction) {
           $0.squaredNormAtMemorization
         },
-        .mean("V_mem at λ = 1, logged every 50", .baseFine) { $0.squaredNormAtMemorization },
+        .mean("V_mem at λ = 1, logged every 50", .modulusSweepFine, where: { $0.size == 97 }) {
+          $0.squaredNormAtMemorization
+        },
+        .mean("V_mem at λ = 1, logged every 20", .baseFine) { $0.squaredNormAtMemorization },
       ]
         + [
           ("0.001", "500", "15060"), ("0.01", "500", "11877"), ("0.1", "550", "1942"),

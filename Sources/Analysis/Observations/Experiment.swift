@@ -19,8 +19,8 @@ public enum Experiment: String, Sendable, CaseIterable {
 
   /// S3 logged every 50 steps, as in the paper's table.
   case modulusSweepFine = "S3 at 50"
-  /// S1's cell logged every 50 steps, any seed: what the predictor needs.
-  case baseFine = "S1 at 50"
+  /// S1's cell logged every 20 steps, any seed: what the predictor needs.
+  case baseFine = "S1 at 20"
   /// S1's cell with embeddings × 0.02, any seed.
   case smallEmbedding = "embedding × 0.02"
   /// λ = 0.01 for 150 000 steps, any seed.
@@ -53,8 +53,10 @@ extension Experiment {
   /// How many runs of each cell a conclusion needs, where any seed counts; else the cells are all there are.
   public var leastSeeds: Int {
     switch self {
-    case .baseFine: 10
-    case _ where takesAnySeed: 3
+    case .baseFine: 60
+    case .smallEmbedding: 10
+    case .multiplicationControl, .parityFine, .parityScarce: 5
+    case .weakDecayLong: 3
     default: 1
     }
   }
@@ -92,7 +94,7 @@ extension Experiment {
     case .parity: Self.parities(seeds: 42...46, log: 200)
     case .parityFine: Self.parities(seeds: 42...42, log: 5)
     case .parityScarce: Self.parities(seeds: 42...42, log: 200, samples: 1000)
-    case .baseFine: Self.base(seeds: 42...42, log: 50)
+    case .baseFine: Self.base(seeds: 42...42, log: 20)
     case .smallEmbedding: Self.base(seeds: 42...42, embeddingScale: 0.02)
     case .weakDecayLong: Self.base(seeds: 42...42, decay: 0.01, maxSteps: 150_000, log: 500)
     }
