@@ -1,5 +1,6 @@
 private import Foundation
 import RunRecords
+private import Synchronization
 
 #if canImport(Glibc)
   private import Glibc
@@ -30,6 +31,34 @@ extension BundleReader {
       try directory.write(bytes, to: name)
     }
     try directory.appear()
+  }
+}
+
+/// A new directory in which the results of a bundle's run come together as `expected-sha256.txt` lists them, so that
+/// `sha256sum -c expected-sha256.txt` there checks them all. It gets its name last.
+public final class ResultsDirectory: Sendable {
+  private let directory: Mutex<NewDirectory>
+
+  /// Begins with all results but the checkpoints, which `reader` holds.
+  public init(path: String, reader: BundleReader) throws(BundleError) {
+    let directory = try NewDirectory(path: path)
+    let names: [MemberName] = [.config, .expected, .outcome, .metrics, .hashes]
+    for name in names.map(\.path) {
+      try directory.write(try reader.read(name), to: String(name.dropFirst("data/".count)))
+    }
+    self.directory = Mutex(directory)
+  }
+
+  /// Adds the file of a checkpoint.
+  public func add(checkpoint bytes: [UInt8], step: Int) throws(BundleError) {
+    try directory.withLock { (directory) throws(BundleError) in
+      try directory.write(bytes, to: "checkpoints/" + Checkpoint.fileName(step: step))
+    }
+  }
+
+  /// Gives the directory its name.
+  public func appear() throws(BundleError) {
+    try directory.withLock { (directory) throws(BundleError) in try directory.appear() }
   }
 }
 

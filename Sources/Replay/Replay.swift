@@ -8,18 +8,31 @@ public struct Replay: Sendable {
   private let run: RecordedRun
   private let reexecutor: any Reexecutor
   private let jobs: Int
+  private let extent: ReplayExtent
+  private let keep: @Sendable (Int, [UInt8]) throws -> Void
 
-  /// - Parameter jobs: Segments between stored checkpoints that are replayed at once, each on one thread. Without
-  ///   stored checkpoints there is one segment, and the one engine gets as many threads.
-  public init(_ run: RecordedRun, with reexecutor: any Reexecutor, jobs: Int) {
+  /// - Parameters:
+  ///   - jobs: Segments between stored checkpoints that are replayed at once, each on one thread. Without stored
+  ///     checkpoints there is one segment, and the one engine gets as many threads.
+  ///   - extent: Which segments are replayed; a part of a run is chosen by the bundle's identity, which it then needs.
+  ///   - keep: Gets every checkpoint that came out as recorded, as step and bytes, on any thread.
+  public init(
+    _ run: RecordedRun, with reexecutor: any Reexecutor, jobs: Int, extent: ReplayExtent = .whole,
+    keep: @escaping @Sendable (Int, [UInt8]) throws -> Void = { _, _ in }
+  ) {
     precondition(jobs > 0, "\(jobs) jobs")
     self.run = run
     self.reexecutor = reexecutor
     self.jobs = jobs
+    self.extent = extent
+    self.keep = keep
   }
 
-  /// - Parameter progress: Called now and then, on any thread, by one thread at a time.
+  /// - Parameters:
+  ///   - begins: Called once before the replay, when it is known what there is to do.
+  ///   - progress: Called now and then, on any thread, by one thread at a time.
   public func perform(
+    begins: (ReplayEstimate) -> Void = { _ in },
     progress: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
   ) throws -> ReplayReport {
     let start = ContinuousClock.now
@@ -38,16 +51,40 @@ public struct Replay: Sendable {
     let plan = ReplayPlan(
       spec: spec, trace: run.trace, checkpointSteps: run.checkpoints.map(\.step),
       diverged: run.outcome["stop_reason"] == .string(Outcome.StopReason.diverged.rawValue))
-    let segments = segments(of: plan, spec: spec)
+    let all = segments(of: plan, spec: spec)
+    let pace = try Pace(of: spec, by: reexecutor, threads: all.count > 1 ? 1 : jobs)
+    let segments: [Segment]
+    var sample: ReplaySample?
+    if let order = try order(of: all) {
+      let count = extent.count(
+        of: order.map { pace.seconds(for: all[$0], of: plan) / Double(jobs) })
+      segments = order.prefix(count).sorted().map { all[$0] }
+      sample = ReplaySample(
+        segments: count, of: all.count, seed: extent.seed ?? 0,
+        stepShare: Double(segments.map(\.count).reduce(0, +))
+          / Double(max(1, all.map(\.count).reduce(0, +))))
+    } else {
+      segments = all
+    }
+    begins(
+      ReplayEstimate(
+        steps: segments.map(\.count).reduce(0, +), segments: segments.count,
+        atOnce: min(jobs, segments.count),
+        seconds: segments.map { pace.seconds(for: $0, of: plan) }.reduce(0, +)
+          / Double(min(jobs, segments.count))))
     let performance = Performance(
       run: run, spec: spec, reexecutor: reexecutor, plan: plan, segments: segments,
-      threads: segments.count > 1 ? 1 : jobs, start: start, progress: progress)
+      threads: all.count > 1 ? 1 : jobs, start: start, keep: keep, progress: progress)
     let finding = try performance.perform(jobs: min(jobs, segments.count))
     var report = ReplayReport(run: run, verdict: finding.map { .different($0) } ?? .identical)
-    report.rowsCompared = plan.loggedSteps.count { finding?.isAfterRow(of: $0) ?? true }
-    report.checkpointsCompared = plan.checkpointSteps.count {
-      finding?.isAfterCheckpoint(of: $0) ?? true
+    func isReplayed(_ step: Int) -> Bool { segments.contains { $0.contains(step) } }
+    report.rowsCompared = plan.loggedSteps.count {
+      isReplayed($0) && finding?.isAfterRow(of: $0) ?? true
     }
+    report.checkpointsCompared = plan.checkpointSteps.count {
+      isReplayed($0) && finding?.isAfterCheckpoint(of: $0) ?? true
+    }
+    report.sample = sample
     report.stepsExecuted = performance.stepsExecuted
     report.segments = segments.count
     report.jobs = jobs
@@ -55,12 +92,22 @@ public struct Replay: Sendable {
     return report
   }
 
-  /// One segment, or with several jobs one from each stored checkpoint to the next.
+  /// The segments in the order in which a sample takes them; nil where all are replayed.
+  private func order(of segments: [Segment]) throws -> [Int]? {
+    guard let seed = extent.seed else { return nil }
+    guard let bundle = run.identities?.bundle else {
+      throw ReplayError.unreadable(
+        path: run.path, reason: "only of a sealed bundle a sample can be chosen")
+    }
+    return ReplaySample.order(of: segments.count, bundle: bundle, seed: seed)
+  }
+
+  /// One segment, or with several jobs or for a sample one from each stored checkpoint to the next.
   private func segments(of plan: ReplayPlan, spec: RunSpec) -> [Segment] {
     var last = plan.lastStep
     if plan.stopReason == .diverged && plan.departure == nil { last += spec.logInterval }
     var cuts: [Int] = []
-    if jobs > 1 {
+    if jobs > 1 || extent.seed != nil {
       let stored = Set(run.checkpoints.lazy.filter(\.isStored).map(\.step))
       cuts = plan.checkpointSteps.filter { stored.contains($0) && $0 < last }
     }
@@ -73,6 +120,7 @@ struct Segment: Sendable {
   var start: Int?
   var last: Int
   var count: Int { last - (start ?? -1) }
+  func contains(_ step: Int) -> Bool { step > start ?? -1 && step <= last }
 }
 
 /// How far a replay has come.
@@ -97,6 +145,7 @@ private final class Performance: Sendable {
   let segments: [Segment]
   let threads: Int
   let start: ContinuousClock.Instant
+  let keep: @Sendable (Int, [UInt8]) throws -> Void
   let progress: @Sendable (ReplayProgress) -> Void
   let metrics: [Int: MetricsRow]
   let hashes: [Int: HashRow]
@@ -116,6 +165,7 @@ private final class Performance: Sendable {
   init(
     run: RecordedRun, spec: RunSpec, reexecutor: any Reexecutor, plan: ReplayPlan,
     segments: [Segment], threads: Int, start: ContinuousClock.Instant,
+    keep: @escaping @Sendable (Int, [UInt8]) throws -> Void,
     progress: @escaping @Sendable (ReplayProgress) -> Void
   ) {
     self.run = run
@@ -125,6 +175,7 @@ private final class Performance: Sendable {
     self.segments = segments
     self.threads = threads
     self.start = start
+    self.keep = keep
     self.progress = progress
     let logged = Set(plan.loggedSteps)
     metrics = Dictionary(
@@ -207,12 +258,18 @@ private final class Performance: Sendable {
   ) throws -> ReplayFinding? {
     let bytes = Safetensors.encode(replayed, runID: run.runID, numerics: spec.numerics)
     if let digest = kept.digest {
-      guard digest != Digest(of: bytes) else { return nil }
+      guard digest != Digest(of: bytes) else {
+        try keep(kept.step, bytes)
+        return nil
+      }
       return .checkpoint(
         step: kept.step,
         kept.isStored ? CheckpointDifference(try run.checkpoint(step: kept.step), replayed) : nil)
     }
-    guard try run.checkpointBytes(step: kept.step) != bytes else { return nil }
+    guard try run.checkpointBytes(step: kept.step) != bytes else {
+      try keep(kept.step, bytes)
+      return nil
+    }
     return .checkpoint(
       step: kept.step, CheckpointDifference(try run.checkpoint(step: kept.step), replayed))
   }
@@ -231,7 +288,9 @@ private final class Performance: Sendable {
   }
 
   private func compareOutcome(initialSquaredNorm: Double?) -> ReplayFinding? {
-    guard let initialSquaredNorm else { preconditionFailure("no segment began at the first step") }
+    // A sample without the first segment says nothing of V before the first update; all else in the outcome follows
+    // from the trace, which opening a bundle has checked.
+    guard let initialSquaredNorm else { return nil }
     let outcome = Outcome(
       trace: run.trace, stop: spec.stop, initialSquaredNorm: initialSquaredNorm,
       lastStep: plan.lastStep, stopReason: plan.stopReason)

@@ -27,6 +27,8 @@ public struct ReplayReport: Sendable, Hashable {
   /// As asked for.
   public var jobs = 1
   public var seconds = 0.0
+  /// Nil where the whole run was replayed.
+  public var sample: ReplaySample?
 
   init(run: RecordedRun, verdict: Verdict) {
     runID = run.runID
@@ -35,7 +37,7 @@ public struct ReplayReport: Sendable, Hashable {
   }
 
   /// Several jobs were asked for, and there were no stored checkpoints to cut the run at.
-  public var fellBackToOneSegment: Bool { jobs > 1 && segments == 1 }
+  public var fellBackToOneSegment: Bool { jobs > 1 && segments == 1 && sample?.of ?? 1 == 1 }
 }
 
 extension ReplayReport.Obstacle: CustomStringConvertible {
@@ -59,6 +61,13 @@ extension ReplayReport {
     if let identities {
       members["bundle_sha256"] = .string(identities.bundle.hex)
       members["result_sha256"] = .string(identities.result.hex)
+    }
+    if let sample {
+      members["sample"] = [
+        "miss_chance": .number(sample.missChance), "seed": .string(String(sample.seed)),
+        "segments": CanonicalJSON(sample.segments), "segments_of_run": CanonicalJSON(sample.of),
+        "step_share": .number(sample.stepShare),
+      ]
     }
     switch verdict {
     case .identical: break

@@ -6,11 +6,18 @@ extension ReplayReport {
   public var textLines: [String] {
     switch verdict {
     case .identical:
+      let compared =
+        "\(Figures.count(rowsCompared, "row")) of metrics and hashes, "
+        + Figures.count(checkpointsCompared, "checkpoint")
       var lines = [
-        "identical: \(Figures.count(rowsCompared, "row")) of metrics and hashes, "
-          + "\(Figures.count(checkpointsCompared, "checkpoint")), the outcome"
+        sample.map { $0.segments < $0.of } ?? false
+          ? "identical as far as replayed: \(compared)" : "identical: \(compared), the outcome"
       ]
       var table = TextTable(indent: 2)
+      if let sample {
+        table.add("share", sample.share)
+        table.add("chance", sample.chance)
+      }
       table.add("executed", execution)
       addIdentities(to: &table)
       lines += table.lines
@@ -38,13 +45,28 @@ extension ReplayReport {
 
   private var execution: String {
     let way =
-      segments > 1
-      ? "\(segments) segments, \(jobs) at once"
+      segments > 1 || sample?.of ?? 1 > 1
+      ? "\(Figures.count(segments, "segment")), \(min(jobs, segments)) at once"
       : fellBackToOneSegment
         ? "no stored checkpoints to cut at, so one engine with \(jobs) threads"
         : "from the first step on one thread"
     return
       "\(Figures.count(stepsExecuted, "step")) in \(Figures.duration(seconds: seconds)); \(way)"
+  }
+}
+
+extension ReplaySample {
+  fileprivate var share: String {
+    let segment = Figures.count(of, "segment")
+    return
+      "\(segments) of \(segment), \(Figures.rounded(100 * stepShare)) % of the steps; seed \(seed)"
+  }
+
+  fileprivate var chance: String {
+    segments == of
+      ? "none: every segment was replayed"
+      : "if one segment were forged, it would have gone unnoticed with a chance of "
+        + "\(Figures.rounded(100 * missChance)) %"
   }
 }
 

@@ -27,9 +27,42 @@ struct ReplayCommand: ParsableCommand {
       """)
   var jobs: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write all results, each checkpoint computed anew, to this new directory.", valueName: "dir"))
+  var fill: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Replay only so many of the segments between stored checkpoints, chosen by the bundle's identity and a seed.",
+      valueName: "k"))
+  var sample: Int?
+
+  @Option(
+    help: ArgumentHelp("The same, as many as take about that long.", valueName: "minutes"))
+  var budget: Double?
+
+  @Option(help: "The seed of that choice (default: a new one, so that nobody can know it before).")
+  var seed: UInt64?
+
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
+    if let sample, sample < 1 {
+      throw ValidationError("--sample has to be at least 1, not \(sample)")
+    }
+    if let budget, !(budget > 0 && budget.isFinite) {
+      throw ValidationError("--budget has to be above 0, not \(budget)")
+    }
+    if sample != nil && budget != nil {
+      throw ValidationError("--sample and --budget exclude each other")
+    }
+    if seed != nil && sample == nil && budget == nil {
+      throw ValidationError("--seed is for --sample and --budget")
+    }
+    if fill != nil && (sample != nil || budget != nil) {
+      throw ValidationError("--fill needs the whole run, not a sample")
+    }
     if let jobs, jobs < 1 { throw ValidationError("--jobs has to be at least 1, not \(jobs)") }
   }
 
@@ -40,11 +73,27 @@ struct ReplayCommand: ParsableCommand {
       try run.verify()
       return run
     }
+    let extent = extent
+    if run.identities == nil && (fill != nil || extent != .whole) {
+      throw CommandFailure(
+        .usage, "\(path): --fill, --sample and --budget need a bundle, not a run directory")
+    }
+    let results = try fill.map { fill in
+      try BundleError.naming(path) {
+        try ResultsDirectory(path: fill, reader: try BundleReader(path: path))
+      }
+    }
     let replay = Replay(
       run, with: TrainerReexecutor(),
-      jobs: jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount))
+      jobs: jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount), extent: extent
+    ) { step, bytes in try results?.add(checkpoint: bytes, step: step) }
     let showsProgress = Output.standardErrorIsTerminal
-    let report = try replay.perform { progress in
+    let report = try replay.perform { estimate in
+      let way = estimate.segments > 1 ? " in \(estimate.segments) segments" : ""
+      Output.writeError(
+        "\(Figures.count(estimate.steps, "step"))\(way), \(estimate.atOnce) at once: "
+          + "about \(Figures.time(left: estimate.seconds))\n")
+    } progress: { progress in
       guard showsProgress else { return }
       var text = "\(progress.stepsDone) of \(progress.stepsTotal) steps"
       if let left = progress.secondsLeft {
@@ -53,6 +102,7 @@ struct ReplayCommand: ParsableCommand {
       Output.writeError("\r\u{1B}[K" + text)
     }
     if showsProgress { Output.writeError("\r\u{1B}[K") }
+    if case .identical = report.verdict { try results?.appear() }
     for line in report.textLines { output.line(Output.oneLine(line)) }
     output.answer(report.json)
     switch report.verdict {
@@ -61,6 +111,12 @@ struct ReplayCommand: ParsableCommand {
     case .impossible(let obstacle):
       throw CommandFailure(.impossibleHere, "\(path): \(obstacle)")
     }
+  }
+
+  private var extent: ReplayExtent {
+    let seed = seed ?? UInt64.random(in: 0...UInt64.max)
+    if let sample { return .sample(count: sample, seed: seed) }
+    return budget.map { .budget(seconds: 60 * $0, seed: seed) } ?? .whole
   }
 }
 

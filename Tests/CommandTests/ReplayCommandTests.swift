@@ -9,7 +9,9 @@ import Testing
     #expect(answer.status == 0)
     let first = "identical: 10 rows of metrics and hashes, 4 checkpoints, the outcome\n"
     #expect(answer.output.hasPrefix(first))
-    #expect(answer.error.isEmpty)
+    // What there is to do, and about how long it takes.
+    #expect(answer.error.contains(" steps") && answer.error.contains(" at once: about "))
+    #expect(answer.error.split(separator: "\n").count == 1)
   }
 
   /// Its manifests are right, so only executing it shows that it is a forgery.
@@ -40,6 +42,10 @@ import Testing
     #expect(cut.error.hasPrefix("regrok: cut.tar.zst: "))
     let refused: [(String, Int32)] = [
       ("replay absent", 74), ("replay a.tar.zst --jobs 0", 64), ("replay", 64),
+      ("replay a.tar.zst --sample 0", 64), ("replay a.tar.zst --budget 0", 64),
+      ("replay a.tar.zst --seed 1", 64), ("replay a.tar.zst --sample 1 --budget 1", 64),
+      ("replay a.tar.zst --sample 1 --fill d", 64), ("replay a --sample 1", 64),
+      ("replay a --fill d", 64), ("replay a.tar.zst --fill a", 74),
     ]
     for (arguments, status) in refused {
       let answer = try SealedRuns.ask(arguments)
@@ -48,6 +54,39 @@ import Testing
       #expect(answer.error.split(separator: "\n").count == 1)
       #expect(answer.output.isEmpty)
     }
+  }
+
+  @Test(arguments: ["thin.tar.zst", "a.tar.zst"])
+  func fillingGivesAllThatTheListNames(path: String) throws {
+    let script = """
+      "$R" replay \(path) --fill filled-\(path) && cd filled-\(path) &&
+      sha256sum --strict -c expected-sha256.txt && find . -type f | wc -l
+      """
+    let answer = try Program.shell(script, in: SealedRuns.shared.path)
+    #expect(answer.status == 0)
+    #expect(answer.output.components(separatedBy: ": OK\n").count == 9)
+    #expect(answer.output.hasSuffix("9\n"))
+  }
+
+  @Test func aForgeryFillsNothing() throws {
+    let script = "\"$R\" replay forged.tar.zst --fill none; ls -A | grep -c none"
+    #expect(try Program.shell(script, in: SealedRuns.shared.path).output.hasSuffix("\n0\n"))
+  }
+
+  @Test func aSampleSaysWhatItIsWorth() throws {
+    let answer = try SealedRuns.ask("replay a.tar.zst --sample 1 --seed 7")
+    #expect(answer.status == 0)
+    #expect(answer.output.hasPrefix("identical as far as replayed: "))
+    #expect(answer.output.contains("1 of 4 segments"))
+    #expect(answer.output.contains("unnoticed with a chance of 75 %"))
+    #expect(answer.output.contains("seed 7"))
+    let again = try SealedRuns.ask("replay a.tar.zst --sample 1 --seed 7 --json")
+    let json = try CanonicalJSON(canonical: Array(again.output.utf8.dropLast()))
+    #expect(json["sample"]?["miss_chance"] == 0.75)
+    let whole = try SealedRuns.ask("replay a.tar.zst --sample 9")
+    #expect(whole.output.contains("none: every segment was replayed"))
+    let budget = try SealedRuns.ask("replay a.tar.zst --budget 1e-9 --seed 7")
+    #expect(budget.output.contains("1 of 4 segments"))
   }
 
   @Test func unknownNumericsIsStatus4() throws {

@@ -16,7 +16,7 @@ import Testing
     let run = try RecordedRun(opening: bundle)
     try run.verify()
     for jobs in [1, 3] {
-      let report = try Replay(run, with: TrainerReexecutor(), jobs: jobs).perform { _ in }
+      let report = try Replay(run, with: TrainerReexecutor(), jobs: jobs).perform()
       #expect(report.verdict == .identical, "\(name), \(jobs) jobs: \(report)")
     }
   }

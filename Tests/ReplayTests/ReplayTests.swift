@@ -186,7 +186,7 @@ import Testing
     let run = try FakeTraining().record()
     let seen = Mutex<[ReplayProgress]>([])
     _ = try Replay(run, with: FakeTraining(), jobs: jobs)
-      .perform { progress in seen.withLock { $0.append(progress) } }
+      .perform(progress: { progress in seen.withLock { $0.append(progress) } })
     let steps = seen.withLock { $0.map(\.stepsDone) }
     #expect(steps == steps.sorted())
     #expect(seen.withLock { $0.allSatisfy { $0.stepsTotal == 161 } })

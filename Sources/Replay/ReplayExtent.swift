@@ -1,0 +1,96 @@
+import RunRecords
+
+/// How much of a run is replayed.
+public enum ReplayExtent: Sendable, Hashable {
+  case whole
+  /// That many segments between stored checkpoints.
+  case sample(count: Int, seed: UInt64)
+  /// As many segments as this program gets done in that time.
+  case budget(seconds: Double, seed: UInt64)
+
+  var seed: UInt64? {
+    switch self {
+    case .whole: nil
+    case .sample(_, let seed), .budget(_, let seed): seed
+    }
+  }
+
+  /// How many segments to take of those that need so long, in the order in which they are taken; at least one.
+  func count(of seconds: [Double]) -> Int {
+    switch self {
+    case .whole: return seconds.count
+    case .sample(let count, _): return min(max(count, 1), seconds.count)
+    case .budget(let budget, _):
+      var sum = 0.0
+      let fitting = seconds.prefix {
+        sum += $0
+        return sum <= budget
+      }
+      return max(1, fitting.count)
+    }
+  }
+}
+
+/// Which part of a run was replayed, and what that is worth.
+public struct ReplaySample: Sendable, Hashable {
+  /// Segments that were replayed.
+  public var segments: Int
+  /// Segments of the whole run.
+  public var of: Int
+  public var seed: UInt64
+  /// The steps that were replayed, as a part of all.
+  public var stepShare: Double
+
+  /// If exactly one segment of the run were forged, whichever: the chance that it was not among those replayed.
+  public var missChance: Double { Double(of - segments) / Double(of) }
+
+  /// The order in which a sample takes the segments of a bundle (SPEC.md, what replay compares): by rising SHA-256 of
+  /// the bundle's identity, the seed and the segment's number.
+  static func order(of count: Int, bundle: Digest, seed: UInt64) -> [Int] {
+    func bytes(_ value: UInt64) -> [UInt8] {
+      (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
+    }
+    let keys = (0..<count).map { index in
+      Digest(of: bundle.bytes + bytes(seed) + bytes(UInt64(index))).bytes
+    }
+    return (0..<count).sorted { keys[$0].lexicographicallyPrecedes(keys[$1]) }
+  }
+}
+
+/// What a replay is going to do.
+public struct ReplayEstimate: Sendable, Hashable {
+  public var steps: Int
+  public var segments: Int
+  /// Segments at once.
+  public var atOnce: Int
+  /// At the speed of the first steps.
+  public var seconds: Double
+}
+
+/// How long the parts of a run take here, by doing a few of its steps.
+struct Pace {
+  private var step = 0.0
+  private var row = 0.0
+
+  init(of spec: RunSpec, by reexecutor: any Reexecutor, threads: Int) throws {
+    var engine = try reexecutor.start(spec, from: nil, threads: threads)
+    // The first step also sets up what later ones find.
+    guard try engine.advance() else { return }
+    let start = ContinuousClock.now
+    var (steps, elapsed) = (0, Duration.zero)
+    while steps < 30 && elapsed < .milliseconds(60) {
+      guard try engine.advance() else { break }
+      steps += 1
+      elapsed = ContinuousClock.now - start
+    }
+    let middle = ContinuousClock.now
+    _ = try engine.metrics()
+    _ = engine.checkpoint().hashes
+    step = elapsed / .seconds(1) / Double(max(1, steps))
+    row = (ContinuousClock.now - middle) / .seconds(1)
+  }
+
+  func seconds(for segment: Segment, of plan: ReplayPlan) -> Double {
+    Double(segment.count) * step + Double(plan.loggedSteps.count(where: segment.contains)) * row
+  }
+}
