@@ -76,6 +76,8 @@ let package = Package(
     .target(
       name: "Replay", dependencies: ["Bundles", "Training", "RunRecords"], swiftSettings: settings),
     .target(
+      name: "Sweeps", dependencies: ["Bundles", "Training", "RunRecords"], swiftSettings: settings),
+    .target(
       name: "Analysis", dependencies: ["Replay", "Bundles", "RunRecords", "DeterministicNumerics"],
       swiftSettings: settings),
     .target(
@@ -84,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "regrok",
       dependencies: [
-        "Reports", "Analysis", "Replay", "Bundles", "Training", "RunRecords", "Learning",
+        "Reports", "Analysis", "Replay", "Sweeps", "Bundles", "Training", "RunRecords", "Learning",
         "DeterministicNumerics", arguments,
       ],
       swiftSettings: describingSettings),
@@ -99,6 +101,7 @@ let package = Package(
       testTarget("RunRecords"),
       testTarget("Training", ["RunRecords", "Learning"]),
       testTarget("Bundles", ["RunRecords"]),
+      testTarget("Sweeps", ["Bundles", "Training", "RunRecords"]),
       testTarget("Replay", ["Bundles", "Training", "RunRecords"]),
       testTarget("Analysis", ["Replay", "RunRecords"], exclude: ["Fixtures"]),
       testTarget("Reports", ["Replay", "Bundles", "RunRecords"]),

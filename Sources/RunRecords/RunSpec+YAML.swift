@@ -1,5 +1,3 @@
-private import Yams
-
 extension RunSpec {
   /// The largest config that is read, in bytes.
   public static let largestConfig = 65_536
@@ -40,110 +38,71 @@ extension ConfigFields {
       throw .config(
         place: file, key: "", reason: "a config has at most \(RunSpec.largestConfig) bytes")
     }
-    // Nodes refer to their anchors weakly, and the parser owns them.
-    let parser: Parser
-    let root: Node?
-    do {
-      parser = try Parser(yaml: text, encoding: .utf8)
-      root = try parser.singleRoot()
-    } catch {
-      throw Self.refusal(of: error, file: file)
-    }
-    defer { withExtendedLifetime(parser) {} }
     // Nothing but comments is an empty config.
-    guard let root else { return }
-    guard case .mapping(let mapping) = root else {
-      if case .scalar(let scalar) = root, scalar.string.isEmpty { return }
-      throw .config(
-        place: Self.place(of: root, file), key: "", reason: "a config is a mapping of keys")
+    guard let root = try YAMLTree.read(text, file: file) else { return }
+    guard case .mapping(let members) = root.content else {
+      throw .config(place: root.place, key: "", reason: "a config is a mapping of keys")
     }
-    try Self.refuseExtras(of: root, file: file, key: "")
-    try read(mapping, file: file, section: nil)
+    try read(members, section: nil)
   }
 
-  private mutating func read(_ mapping: Node.Mapping, file: String, section: String?)
-    throws(RecordError)
-  {
-    for (keyNode, node) in mapping {
-      guard case .scalar(let scalar) = keyNode else {
-        throw .config(
-          place: Self.place(of: keyNode, file), key: section ?? "", reason: "a key must be a name")
-      }
-      let key = (section.map { $0 + "." } ?? "") + scalar.string
-      let place = Self.place(of: keyNode, file)
-      if scalar.string == "<<" {
-        throw .config(place: place, key: key, reason: "merge keys are not allowed")
-      }
-      if scalar.string.contains(".") {
+  private mutating func read(_ members: [YAMLTree.Member], section: String?) throws(RecordError) {
+    for member in members {
+      let key = (section.map { $0 + "." } ?? "") + member.key
+      let place = member.place
+      if member.key.contains(".") {
         throw .config(
           place: place, key: key,
           reason: "a key in a file has no dots; indent it under its section")
       }
-      try Self.refuseExtras(of: keyNode, isKey: true, file: file, key: key)
-      try Self.refuseExtras(of: node, file: file, key: key)
-      switch node {
-      case .scalar(let value):
-        let quoted = value.style != .plain
-        set(key, quoted ? .text(value.string) : .plain(value.string), place: place)
+      switch member.value.content {
+      case .plain(let text): set(key, .plain(text), place: place)
+      case .text(let text): set(key, .text(text), place: place)
+      case .list: set(key, .other("a list"), place: place)
       case .mapping(let inner):
         if section != nil || inner.isEmpty {
           set(key, .other(inner.isEmpty ? "an empty section" : "a section"), place: place)
         } else {
-          try read(inner, file: file, section: key)
+          try read(inner, section: key)
         }
-      case .sequence: set(key, .other("a list"), place: place)
-      case .alias: throw .config(place: place, key: key, reason: "aliases are not allowed")
       }
     }
   }
+}
 
-  /// Refuses anchors and tags. An alias has become the node it stands for, which has the anchor.
-  private static func refuseExtras(
-    of node: Node, isKey: Bool = false, file: String, key: String
-  ) throws(RecordError) {
-    let tag: Tag
-    switch node {
-    case .scalar(let value): tag = value.tag
-    case .mapping(let value): tag = value.tag
-    case .sequence(let value): tag = value.tag
-    case .alias(let value): tag = value.tag
-    }
-    if node.anchor != nil {
-      throw .config(
-        place: place(of: node, file), key: key, reason: "anchors and aliases are not allowed")
-    }
-    // What is quoted is a string, and looking for duplicates has resolved the tags of keys.
-    var resolved: [Tag.Name] = [.implicit, .str]
-    if isKey { resolved += [.int, .float, .bool, .null, .merge, .timestamp, .value] }
-    if !resolved.contains(where: { tag == Tag($0) }) {
-      throw .config(
-        place: place(of: node, file), key: key, reason: "tags are not allowed, and it has \(tag)")
-    }
+// MARK: Settings one by one
+
+/// One key of a config and its value, as a plan of many runs gives them.
+package struct ConfigSetting: Sendable, Hashable {
+  /// With dots: `optimizer.weight_decay`.
+  package var key: String
+  package var value: String
+  /// Whether the value stood in quotes, so that it is a name and no number.
+  package var isQuoted: Bool
+  /// "file:line", for errors.
+  package var place: String
+
+  package init(key: String, value: String, isQuoted: Bool = false, place: String) {
+    self.key = key
+    self.value = value
+    self.isQuoted = isQuoted
+    self.place = place
   }
+}
 
-  private static func place(of node: Node, _ file: String) -> String {
-    place(of: node.mark, file)
-  }
-
-  private static func place(of mark: Mark?, _ file: String) -> String {
-    mark.map { "\(file):\($0.line)" } ?? file
-  }
-
-  private static func refusal(of error: any Error, file: String) -> RecordError {
-    switch error as? YamlError {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      .config(place: place(of: mark, file), key: "", reason: "not YAML: \(problem)")
-    case .reader(let problem, let offset, _, let yaml):
-      .config(
-        place: "\(file):\(yaml.prefix(offset ?? 0).count { $0.isNewline } + 1)", key: "",
-        reason: "not YAML: \(problem)")
-    case .duplicatedKeysInMapping(let duplicates, let context):
-      .config(
-        place: place(of: context.mark, file), key: duplicates.first ?? "",
-        reason: "the key stands twice in one mapping")
-    default:
-      .config(place: file, key: "", reason: "not YAML: \(error)")
+extension RunSpec {
+  /// Reads a config from settings; later ones win over earlier ones.
+  ///
+  /// - Parameters:
+  ///   - preset: Where keys that are not set come from; nil takes those of the task's own preset.
+  ///   - place: The place to name for a key that is missing.
+  package init(settings: [ConfigSetting], preset: Preset?, place: String) throws(RecordError) {
+    var fields = ConfigFields(form: .yaml, place: place)
+    for setting in settings {
+      fields.set(
+        setting.key, setting.isQuoted ? .text(setting.value) : .plain(setting.value),
+        place: setting.place)
     }
+    try self.init(fields: fields, base: preset?.spec)
   }
 }

@@ -55,6 +55,14 @@ extension Disk {
     return bytes
   }
 
+  /// Whether there is something of this name; a link counts by itself.
+  package func exists(_ path: String) throws(TrainingError) -> Bool {
+    var status = stat()
+    if unsafe lstat(path, &status) == 0 { return true }
+    if errno == ENOENT { return false }
+    throw .system(operation: "examine", path: path, code: errno)
+  }
+
   /// The names in a directory, sorted; nil when there is no such directory.
   package func list(_ path: String) throws(TrainingError) -> [String]? {
     guard let directory = unsafe opendir(path) else {
@@ -203,10 +211,10 @@ final class AppendingFile {
 }
 
 /// A lock that ends with its holder, also with a holder that is killed.
-final class DirectoryLock {
+package final class DirectoryLock {
   private let descriptor: Int32
 
-  init(_ path: String, of directory: String) throws(TrainingError) {
+  package init(_ path: String, of directory: String) throws(TrainingError) {
     descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .system(operation: "open", path: path, code: errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

@@ -60,7 +60,7 @@ extension RunDirectory {
 
   /// The longest beginning of both traces that is whole: rows of the schedule's steps, the same in both files. What a
   /// process that was killed left torn comes after it.
-  func readTracePrefix(_ schedule: Schedule) throws(TrainingError) -> Trace {
+  package func readTracePrefix(_ schedule: Schedule) throws(TrainingError) -> Trace {
     let metrics = try rows(of: Name.metrics, header: MetricsRow.header) { MetricsRow(csvLine: $0) }
     let hashes = try rows(of: Name.hashes, header: HashRow.header) { HashRow(csvLine: $0) }
     var trace = Trace()
@@ -161,7 +161,7 @@ extension RunDirectory {
   }
 
   /// Removes the rolling checkpoints but the newest `count`; with none left, their folder too.
-  func keepResumeCheckpoints(_ count: Int) throws(TrainingError) {
+  package func keepResumeCheckpoints(_ count: Int) throws(TrainingError) {
     let steps = try checkpointSteps(in: Name.resume)
     for step in steps.dropLast(count) {
       try disk.remove(path(of: Self.checkpointName(in: Name.resume, step: step)))

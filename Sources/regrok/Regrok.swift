@@ -14,7 +14,7 @@ struct Regrok: ParsableCommand {
     version: Software.version,
     subcommands: [
       RunCommand.self, PackCommand.self, VerifyCommand.self, ReplayCommand.self, DiffCommand.self,
-      ShowCommand.self, ExtractCommand.self, NumericsCommand.self,
+      ShowCommand.self, ExtractCommand.self, SweepCommand.self, NumericsCommand.self,
       ClaimsCommand.self, PredictCommand.self,
     ])
 

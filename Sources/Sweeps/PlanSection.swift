@@ -1,0 +1,201 @@
+internal import RunRecords
+
+/// A mapping of a plan, whose keys are known.
+struct PlanSection {
+  private let name: String
+  private let place: String
+  private let members: [String: YAMLTree.Member]
+
+  /// - Parameter name: What it is, for errors; empty for the whole plan.
+  init(_ tree: YAMLTree, name: String, keys: [String]) throws(RecordError) {
+    self.name = name
+    place = tree.place
+    guard case .mapping(let list) = tree.content else {
+      throw .config(
+        place: tree.place, key: name,
+        reason: "must be a mapping of keys: " + keys.joined(separator: ", "))
+    }
+    var members: [String: YAMLTree.Member] = [:]
+    for member in list {
+      guard keys.contains(member.key) else {
+        throw .config(
+          place: member.place, key: Self.path(name, member.key),
+          reason: "unknown key; here are " + keys.joined(separator: ", "))
+      }
+      members[member.key] = member
+    }
+    self.members = members
+  }
+
+  private static func path(_ section: String, _ key: String) -> String {
+    section.isEmpty ? key : section + "." + key
+  }
+
+  private func refusal(_ key: String, _ demand: String, at place: String? = nil) -> RecordError {
+    .config(
+      place: place ?? members[key]?.place ?? self.place, key: Self.path(name, key),
+      reason: demand)
+  }
+
+  /// A key of a config with its value.
+  private func setting(_ key: String, _ tree: YAMLTree, in section: String, allowsSeed: Bool)
+    throws(RecordError) -> ConfigSetting
+  {
+    if key == "seed" && !allowsSeed {
+      throw refusal(section, "the seed is not set here but by seeds", at: tree.place)
+    }
+    switch tree.content {
+    case .plain(let text): return ConfigSetting(key: key, value: text, place: tree.place)
+    case .text(let text):
+      return ConfigSetting(key: key, value: text, isQuoted: true, place: tree.place)
+    case .list, .mapping:
+      throw refusal(
+        section, "\(key) must be one value; keys have dots, as optimizer.weight_decay",
+        at: tree.place)
+    }
+  }
+}
+
+// MARK: Values
+
+extension PlanSection {
+  func text(_ key: String, default fallback: String? = nil) throws(RecordError) -> String {
+    guard let member = members[key] else {
+      if let fallback { return fallback }
+      throw refusal(key, "is missing")
+    }
+    switch member.value.content {
+    case .plain(let text) where !text.isEmpty: return text
+    case .text(let text) where !text.isEmpty: return text
+    default: throw refusal(key, "must be text")
+    }
+  }
+
+  func flag(_ key: String) throws(RecordError) -> Bool {
+    guard let member = members[key] else { return false }
+    switch member.value.content {
+    case .plain("true"): return true
+    case .plain("false"): return false
+    default: throw refusal(key, "must be true or false")
+    }
+  }
+
+  func integer(_ key: String, in range: ClosedRange<Int>) throws(RecordError) -> Int? {
+    guard let member = members[key] else { return nil }
+    guard case .plain(let text) = member.value.content, let value = Int(text),
+      String(value) == text, range.contains(value)
+    else {
+      throw refusal(
+        key, "must be an integer from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  func preset() throws(RecordError) -> Preset? {
+    guard members["preset"] != nil else { return nil }
+    let name = try text("preset")
+    guard let preset = Preset(rawValue: name) else {
+      throw refusal(
+        "preset",
+        "must be one of " + Preset.allCases.map(\.rawValue).joined(separator: ", ")
+          + ", not \(name)")
+    }
+    return preset
+  }
+
+  /// The items of a list.
+  func items(_ key: String, required: Bool = false) throws(RecordError) -> [YAMLTree] {
+    guard let member = members[key] else {
+      if required { throw refusal(key, "is missing") }
+      return []
+    }
+    guard case .list(let items) = member.value.content, !items.isEmpty else {
+      throw refusal(key, "must be a list that is not empty")
+    }
+    return items
+  }
+}
+
+// MARK: Settings
+
+extension PlanSection {
+  /// One value for each of some keys of a config.
+  func settings(_ key: String) throws(RecordError) -> [ConfigSetting] {
+    guard let member = members[key] else { return [] }
+    return try settings(member.value, in: key)
+  }
+
+  private func settings(_ tree: YAMLTree, in key: String) throws(RecordError) -> [ConfigSetting] {
+    guard case .mapping(let list) = tree.content, !list.isEmpty else {
+      throw refusal(key, "must be a mapping of keys of a config", at: tree.place)
+    }
+    var settings: [ConfigSetting] = []
+    for member in list {
+      settings.append(try setting(member.key, member.value, in: key, allowsSeed: false))
+    }
+    return settings
+  }
+
+  /// A list of mappings, each one alternative.
+  func cases(_ key: String) throws(RecordError) -> [[ConfigSetting]] {
+    var cases: [[ConfigSetting]] = []
+    for item in try items(key) { cases.append(try settings(item, in: key)) }
+    return cases
+  }
+
+  /// For each of some keys of a config its values, one or a list.
+  func grid(_ key: String, allowsSeed: Bool = false) throws(RecordError) -> [[ConfigSetting]] {
+    guard let member = members[key] else { return [] }
+    guard case .mapping(let list) = member.value.content, !list.isEmpty else {
+      throw refusal(key, "must be a mapping of keys of a config to lists of values")
+    }
+    var axes: [[ConfigSetting]] = []
+    for member in list {
+      var values = [member.value]
+      if case .list(let items) = member.value.content { values = items }
+      if values.isEmpty { throw refusal(key, "\(member.key) has no value", at: member.place) }
+      var axis: [ConfigSetting] = []
+      for value in values {
+        axis.append(try setting(member.key, value, in: key, allowsSeed: allowsSeed))
+      }
+      axes.append(axis)
+    }
+    return axes
+  }
+
+  /// Seeds: one, a range as 42..51, or a list of both.
+  func seeds(_ key: String) throws(RecordError) -> [ConfigSetting] {
+    guard let member = members[key] else { return [] }
+    var items = [member.value]
+    if case .list(let list) = member.value.content { items = list }
+    var seeds: [ConfigSetting] = []
+    for item in items {
+      guard case .plain(let text) = item.content, let range = Self.seedRange(text) else {
+        throw refusal(
+          key, "must be a seed, a range as 42..51, or a list of these", at: item.place)
+      }
+      guard range.count <= SweepPlan.mostRuns else {
+        throw refusal(key, "a plan has at most \(SweepPlan.mostRuns) runs", at: item.place)
+      }
+      for seed in range {
+        seeds.append(ConfigSetting(key: "seed", value: String(seed), place: item.place))
+      }
+    }
+    if seeds.isEmpty { throw refusal(key, "must not be empty") }
+    return seeds
+  }
+
+  private static func seedRange(_ text: String) -> ClosedRange<UInt64>? {
+    func seed(_ text: Substring) -> UInt64? {
+      UInt64(text).flatMap { String($0) == text ? $0 : nil }
+    }
+    guard let dots = text.firstRange(of: "..") else {
+      return seed(text[...]).map { $0...$0 }
+    }
+    guard let first = seed(text[..<dots.lowerBound]), let last = seed(text[dots.upperBound...]),
+      first <= last
+    else { return nil }
+    // Its number must be countable.
+    return last - first < UInt64(Int.max) ? first...last : nil
+  }
+}

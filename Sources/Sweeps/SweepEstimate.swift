@@ -1,0 +1,79 @@
+internal import RunRecords
+internal import Training
+
+/// What a sweep will cost, before it is run. Nothing here reaches a result.
+public struct SweepEstimate: Sendable {
+  /// Steps of the trajectories, at most and as far as the plan expects.
+  public var mostSteps = 0
+  public var expectedSteps = 0
+  /// Seconds of one worker, for the expected steps.
+  public var workerSeconds = 0.0
+  /// Bytes of the sealed bundles, and of the work folder while it is kept.
+  public var bundleBytes = 0
+  public var workBytes = 0
+
+  /// - Parameter stepsPerSecond: Of the first trajectory, without logging.
+  public init(of trajectories: [Trajectory], stepsPerSecond: Double) {
+    guard let first = trajectories.first else { return }
+    let workPerSecond = stepsPerSecond * Self.work(ofStepOf: first.cells[0].spec)
+    for trajectory in trajectories {
+      let expected = Self.expectedSteps(trajectory)
+      mostSteps += Self.mostSteps(trajectory)
+      expectedSteps += expected
+      workerSeconds += Self.work(of: trajectory, steps: expected) / workPerSecond
+      for cell in trajectory.cells {
+        // Two digests a row do not compress below 64 bytes; a row of five numbers takes some 50.
+        let steps = min(cell.expectedSteps ?? cell.spec.maxSteps, cell.spec.maxSteps)
+        bundleBytes += 3000 + 115 * (steps / cell.spec.logInterval + 1)
+      }
+      let interval = trajectory.spec?.logInterval ?? trajectory.cells[0].spec.logInterval
+      workBytes += 250 * (expected / interval) + 12 * trajectory.cells[0].spec.parameterCount
+    }
+  }
+}
+
+extension SweepEstimate {
+  static func mostSteps(_ trajectory: Trajectory) -> Int {
+    trajectory.cells.map { Schedule($0.spec).lastStep + 1 }.max()!
+  }
+
+  static func expectedSteps(_ trajectory: Trajectory) -> Int {
+    trajectory.cells.map { cell in
+      let most = Schedule(cell.spec).lastStep + 1
+      return min(cell.expectedSteps ?? most, most)
+    }.max()!
+  }
+
+  /// A measure of computing: products in training on `steps` steps and in evaluating the rows. A forward pass is a third of
+  /// a training step.
+  static func work(of trajectory: Trajectory, steps: Int) -> Double {
+    let spec = trajectory.cells[0].spec
+    let interval = trajectory.spec?.logInterval ?? spec.logInterval
+    let examples =
+      switch spec.task {
+      case .modular(let task): task.modulus * task.modulus
+      case .sparseParity(let task): task.trainSamples + task.validationSamples
+      }
+    let rows = Double(steps) / Double(interval)
+    return Double(steps) * work(ofStepOf: spec)
+      + rows * Double(spec.parameterCount) * Double(examples) / 3
+  }
+
+  private static func work(ofStepOf spec: RunSpec) -> Double {
+    Double(spec.parameterCount) * Double(spec.batch)
+  }
+
+  /// Steps a second of one worker on the first of `trajectories`, measured for about a second.
+  public static func measureStepsPerSecond(_ trajectories: [Trajectory]) throws -> Double {
+    guard let first = trajectories.first else { return 1 }
+    let engine = try RunEngine(spec: first.cells[0].spec, threads: 1)
+    try engine.advance()
+    let start = monotonicSeconds()
+    var steps = 0.0
+    while monotonicSeconds() - start < 1 {
+      try engine.advance()
+      steps += 1
+    }
+    return steps / (monotonicSeconds() - start)
+  }
+}

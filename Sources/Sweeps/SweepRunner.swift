@@ -1,0 +1,244 @@
+private import Foundation
+internal import RunRecords
+private import Synchronization
+internal import Training
+
+/// Performs the trajectories of a sweep with some workers, each with one engine on one thread.
+///
+/// It can be ended at any moment, by a kill too, and started again. Trajectories that another process computes in the
+/// same directory are left to it; they are taken over if it ends before they are done.
+public final class SweepRunner: Sendable {
+  public let sweep: Sweep
+  /// What this process is to do.
+  public let trajectories: [Trajectory]
+  public let directory: SweepDirectory
+  public let jobs: Int
+  private let command: [String]
+  private let mustEnd: @Sendable () -> Bool
+  private let state: Mutex<State>
+
+  /// - Parameters:
+  ///   - trajectories: All of the sweep's, or a shard of them.
+  ///   - command: The command for `run.json`; the same for all who share the work.
+  ///   - mustEnd: Asked after each step; true saves the state and ends the work.
+  public init(
+    _ sweep: Sweep, trajectories: [Trajectory], directory: SweepDirectory, jobs: Int,
+    command: [String], mustEnd: @escaping @Sendable () -> Bool
+  ) {
+    precondition(jobs > 0, "\(jobs) jobs")
+    self.sweep = sweep
+    self.trajectories = trajectories
+    self.directory = directory
+    self.jobs = jobs
+    self.command = command
+    self.mustEnd = mustEnd
+    state = Mutex(State(trajectories.indices.map { Task(index: $0) }))
+  }
+
+  /// What has happened to a cell.
+  public struct Event: Sendable {
+    public var cell: SweepCell
+    /// Nil: it has been sealed.
+    public var failure: (any Error)?
+  }
+
+  /// A trajectory that a worker is computing.
+  public struct Running: Sendable {
+    public var trajectory: Trajectory
+    public var firstStep: Int
+    public var step: Int
+    /// The step at which it will end, as far as is known.
+    public var end: Int
+    public var started: Double
+  }
+
+  public enum Ending: Sendable { case finished, interrupted }
+}
+
+// MARK: State
+
+extension SweepRunner {
+  private struct Task {
+    var index: Int
+    /// Another process had it; not to be tried again before this moment.
+    var notBefore = 0.0
+  }
+
+  private struct State {
+    var waiting: [Task]
+    var running: [Int: Running] = [:]
+    /// By run id.
+    var sealed: Set<String> = []
+    var failed: Set<String> = []
+    var events: [Event] = []
+    /// Those whose cells are all sealed or have failed.
+    var done: Set<Int> = []
+    /// What this process has computed, in `SweepEstimate.work`, and in how many seconds of its workers.
+    var work = 0.0
+    var seconds = 0.0
+
+    init(_ tasks: [Task]) { waiting = tasks }
+  }
+
+  /// What to show of the work so far.
+  public struct Progress: Sendable {
+    /// The run ids of finished cells, and of those that have failed.
+    public var sealed: Set<String>
+    public var failed: Set<String>
+    public var doneTrajectories: Int
+    /// By the order of the sweep.
+    public var running: [Running]
+    public var secondsLeft: Double?
+  }
+
+  public var progress: Progress {
+    let state = state.withLock { $0 }
+    let now = monotonicSeconds()
+    var work = state.work
+    var seconds = state.seconds
+    var left = 0.0
+    for (index, trajectory) in trajectories.enumerated() where !state.done.contains(index) {
+      guard let running = state.running[index] else {
+        left += SweepEstimate.work(of: trajectory, steps: SweepEstimate.expectedSteps(trajectory))
+        continue
+      }
+      work += SweepEstimate.work(of: trajectory, steps: running.step - running.firstStep)
+      seconds += now - running.started
+      left += SweepEstimate.work(of: trajectory, steps: max(0, running.end - running.step))
+    }
+    return Progress(
+      sealed: state.sealed, failed: state.failed, doneTrajectories: state.done.count,
+      running: state.running.sorted { $0.key < $1.key }.map(\.value),
+      secondsLeft: work > 0 && seconds > 1 ? left / (work / seconds) / Double(jobs) : nil)
+  }
+
+  /// What has happened since this was last asked.
+  public func takeEvents() -> [Event] {
+    state.withLock { state in
+      defer { state.events = [] }
+      return state.events
+    }
+  }
+}
+
+// MARK: Work
+
+extension SweepRunner {
+  /// Returns when all is done, or `mustEnd` has said so and the states are saved.
+  ///
+  /// - Parameter show: Called on the calling thread, a few times a second.
+  public func run(show: (SweepRunner) -> Void) throws -> Ending {
+    try directory.make()
+    for cell in trajectories.flatMap(\.cells) where (try? directory.isSealed(cell)) == true {
+      _ = state.withLock { $0.sealed.insert(cell.runID) }
+    }
+    let workers = DispatchGroup()
+    for _ in 0..<min(jobs, max(1, trajectories.count)) {
+      workers.enter()
+      let thread = Thread { [self] in
+        work()
+        workers.leave()
+      }
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    while workers.wait(timeout: .now() + 0.2) == .timedOut { show(self) }
+    show(self)
+    return state.withLock { $0.waiting.isEmpty } ? .finished : .interrupted
+  }
+
+  private func work() {
+    while !mustEnd() {
+      let (task, isEmpty) = state.withLock { state -> (Task?, Bool) in
+        let now = monotonicSeconds()
+        let index = state.waiting.firstIndex { $0.notBefore <= now }
+        return (index.map { state.waiting.remove(at: $0) }, state.waiting.isEmpty)
+      }
+      if let task {
+        perform(task)
+      } else if isEmpty {
+        return
+      } else {
+        Thread.sleep(forTimeInterval: 0.1)
+      }
+    }
+  }
+
+  private func perform(_ task: Task) {
+    let trajectory = trajectories[task.index]
+    do {
+      guard let lock = try directory.lock(trajectory) else {
+        let later = Task(index: task.index, notBefore: monotonicSeconds() + 1)
+        noteSealed(trajectory)
+        state.withLock { $0.waiting.append(later) }
+        return
+      }
+      defer { withExtendedLifetime(lock) {} }
+      let open = open(trajectory)
+      if !open.isEmpty && compute(trajectory, task.index, open) {
+        state.withLock { $0.waiting.append(task) }
+        return
+      }
+    } catch {
+      for cell in trajectory.cells { finish(cell, error) }
+    }
+    state.withLock { _ = $0.done.insert(task.index) }
+  }
+
+  /// Whether the work was ended before it was done.
+  private func compute(_ trajectory: Trajectory, _ index: Int, _ open: [SweepCell]) -> Bool {
+    let runner = TrajectoryRunner(
+      trajectory: trajectory, directory: directory, command: command,
+      took: { [self] step, end in
+        state.withLock { state in
+          if state.running[index] == nil {
+            state.running[index] = Running(
+              trajectory: trajectory, firstStep: step, step: step, end: end,
+              started: monotonicSeconds())
+          }
+          state.running[index]?.step = step
+          state.running[index]?.end = end
+        }
+        return mustEnd()
+      },
+      finished: { [self] cell, failure in finish(cell, failure) })
+    let wasEnded = runner.perform(open)
+    state.withLock { state in
+      guard let running = state.running.removeValue(forKey: index) else { return }
+      state.work += SweepEstimate.work(of: trajectory, steps: running.step - running.firstStep)
+      state.seconds += monotonicSeconds() - running.started
+    }
+    return wasEnded
+  }
+
+  /// The cells that nobody has finished; one whose file is something else has failed.
+  private func open(_ trajectory: Trajectory) -> [SweepCell] {
+    trajectory.cells.filter { cell in
+      do {
+        let isSealed = try directory.isSealed(cell)
+        if isSealed { _ = state.withLock { $0.sealed.insert(cell.runID) } }
+        return !isSealed
+      } catch {
+        finish(cell, error)
+        return false
+      }
+    }
+  }
+
+  private func noteSealed(_ trajectory: Trajectory) {
+    for cell in trajectory.cells where (try? directory.isSealed(cell)) == true {
+      _ = state.withLock { $0.sealed.insert(cell.runID) }
+    }
+  }
+
+  private func finish(_ cell: SweepCell, _ failure: (any Error)?) {
+    state.withLock { state in
+      if failure == nil {
+        state.sealed.insert(cell.runID)
+      } else {
+        state.failed.insert(cell.runID)
+      }
+      state.events.append(Event(cell: cell, failure: failure))
+    }
+  }
+}

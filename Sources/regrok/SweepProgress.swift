@@ -1,0 +1,172 @@
+import Foundation
+import RunRecords
+import Sweeps
+import Training
+
+/// Shows a sweep being performed: on a terminal a table on stderr that is drawn over again, else a line for each cell
+/// and, now and then, one on what is running; with `--json` one object an event on stdout.
+final class SweepProgress {
+  enum Style { case table, lines, json }
+
+  private let style: Style
+  private let sweep: Sweep
+  private let cellCount: Int
+  private let trajectoryCount: Int
+  /// The run ids of each experiment that this process is concerned with.
+  private let experiments: [(name: String, runIDs: [String])]
+  private var shownLines = 0
+  private var lastShownSeconds = 0.0
+  private(set) var firstFailure: (any Error)?
+
+  init(style: Style, sweep: Sweep, trajectories: [Trajectory]) {
+    self.style = style
+    self.sweep = sweep
+    trajectoryCount = trajectories.count
+    let own = Set(trajectories.flatMap(\.cells).map(\.runID))
+    cellCount = own.count
+    experiments = sweep.plan.experiments.map { experiment in
+      (experiment.name, experiment.runs.map(\.spec.runID).filter { own.contains($0) })
+    }
+  }
+
+  /// Called a few times a second.
+  func show(_ runner: SweepRunner) {
+    let events = runner.takeEvents()
+    if !events.isEmpty { clear() }
+    for event in events { say(event) }
+    let now = monotonicSeconds()
+    switch style {
+    case .table:
+      if !events.isEmpty || now - lastShownSeconds >= 0.5 {
+        lastShownSeconds = now
+        draw(runner.progress)
+      }
+    case .lines:
+      if now - lastShownSeconds >= 60 {
+        if lastShownSeconds > 0 { Output.writeError(summary(runner.progress) + "\n") }
+        lastShownSeconds = now
+      }
+    case .json: break
+    }
+  }
+
+  func end(_ runner: SweepRunner, _ ending: SweepRunner.Ending) {
+    clear()
+    let progress = runner.progress
+    let isDone = if case .finished = ending { true } else { false }
+    if style == .json {
+      Output.write(
+        CanonicalJSON.object([
+          "event": "end", "status": isDone ? "finished" : "interrupted",
+          "sealed": CanonicalJSON(progress.sealed.count),
+          "failed": CanonicalJSON(progress.failed.count), "configs": CanonicalJSON(cellCount),
+        ]).text + "\n")
+      return
+    }
+    let failed = progress.failed.isEmpty ? "" : ", \(progress.failed.count) failed"
+    let text = "\(progress.sealed.count) of \(cellCount) configs sealed\(failed)"
+    if isDone {
+      Output.write(text + "\n")
+    } else {
+      Output.writeError(
+        "\(Software.name): interrupted; \(text); the same command goes on\n")
+    }
+  }
+}
+
+// MARK: Lines
+
+extension SweepProgress {
+  private func name(_ cell: SweepCell) -> String {
+    cell.uses.map { use in
+      let run = sweep.plan.experiments[use.experiment].name + " " + use.label
+      return run.trimmingCharacters(in: .whitespaces)
+    }.joined(separator: ", ")
+  }
+
+  private func say(_ event: SweepRunner.Event) {
+    if let failure = event.failure {
+      firstFailure = firstFailure ?? failure
+      let text = "\(event.cell.runID) (\(name(event.cell))) failed: \(failure)"
+      Output.writeError("\(Software.name): \(Output.oneLine(text))\n")
+    }
+    switch style {
+    case .json:
+      var object: [String: CanonicalJSON] = [
+        "event": event.failure == nil ? "sealed" : "failed", "run": .string(event.cell.runID),
+        "runs": .array(
+          event.cell.uses.map {
+            [
+              "experiment": .string(sweep.plan.experiments[$0.experiment].name),
+              "label": .string($0.label),
+            ]
+          }),
+      ]
+      object["message"] = event.failure.map { .string("\($0)") }
+      Output.write(CanonicalJSON.object(object).text + "\n")
+    case .lines where event.failure == nil:
+      Output.writeError("sealed \(event.cell.runID)  \(Output.oneLine(name(event.cell)))\n")
+    case .lines, .table: break
+    }
+  }
+
+  private func summary(_ progress: SweepRunner.Progress) -> String {
+    var parts = [
+      "\(progress.sealed.count) of \(cellCount) configs",
+      "\(progress.doneTrajectories) of \(trajectoryCount) trajectories",
+    ]
+    if !progress.failed.isEmpty { parts.append("\(progress.failed.count) failed") }
+    if let left = progress.secondsLeft { parts.append("about \(Self.duration(left)) left") }
+    return parts.joined(separator: ", ")
+  }
+
+  static func duration(_ seconds: Double) -> String {
+    guard seconds < 1e9 else { return "years" }
+    let whole = Int(seconds.rounded(.up))
+    return switch whole {
+    case ..<60: "\(whole) s"
+    case ..<3600: String(format: "%d:%02d min", whole / 60, whole % 60)
+    default: String(format: "%d:%02d h", whole / 3600, whole / 60 % 60)
+    }
+  }
+}
+
+// MARK: The table
+
+extension SweepProgress {
+  private func draw(_ progress: SweepRunner.Progress) {
+    var lines: [String] = []
+    let nameWidth = experiments.map(\.name.count).max() ?? 0
+    for (name, runIDs) in experiments where !runIDs.isEmpty {
+      let done = runIDs.count { progress.sealed.contains($0) }
+      let failed = runIDs.count { progress.failed.contains($0) }
+      let filled = 20 * done / runIDs.count
+      lines.append(
+        name.padding(toLength: nameWidth, withPad: " ", startingAt: 0) + "  ["
+          + String(repeating: "=", count: filled) + String(repeating: " ", count: 20 - filled)
+          + "] \(done)/\(runIDs.count)" + (failed > 0 ? ", \(failed) failed" : ""))
+    }
+    let now = monotonicSeconds()
+    for running in progress.running {
+      let seconds = now - running.started
+      let speed =
+        seconds > 1
+        ? String(format: "  %.3g steps/s", Double(running.step - running.firstStep) / seconds) : ""
+      lines.append(
+        "  step \(running.step)/\(running.end)\(speed)  "
+          + (running.trajectory.cells.first.map(name) ?? ""))
+    }
+    lines.append(summary(progress))
+    let room = Output.terminalWidth - 1
+    clear()
+    Output.writeError(
+      lines.map { String(Output.oneLine($0).prefix(room)) + "\n" }.joined())
+    shownLines = lines.count
+  }
+
+  /// Takes the table away, so that what comes next stands in its place.
+  private func clear() {
+    if shownLines > 0 { Output.writeError("\u{1B}[\(shownLines)A\u{1B}[J") }
+    shownLines = 0
+  }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import RunRecords
+import Testing
+
+/// `regrok sweep` from outside.
+@Suite(.serialized) struct SweepCommandTests {
+  static let plan = """
+    preset: tiny
+    set: {checkpoint_interval: 0, max_steps: 160}
+    experiments:
+      - name: one
+        grid: {log_interval: [10, 25]}
+        seeds: 1..3
+      - name: two
+        set: {log_interval: 10}
+        seeds: [3, 4]
+    """
+
+  static func folder() -> TemporaryFolder {
+    let folder = TemporaryFolder()
+    folder.put(plan, "plan.yaml")
+    return folder
+  }
+
+  /// The digests of all bundles of an undisturbed sweep.
+  static let expected: String = {
+    let folder = folder()
+    _ = try! Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path)
+    return try! digests(in: folder)
+  }()
+
+  static func digests(in folder: TemporaryFolder) throws -> String {
+    try Program.shell("cd out && sha256sum *.tar.zst", in: folder.path).output
+  }
+
+  @Test func aDryRunSaysWhatThereIsAndMakesNothing() throws {
+    let folder = Self.folder()
+    let answer = try Program.run(
+      "sweep", "plan.yaml", "-o", "out", "--dry-run", "--rate", "100", "--jobs", "2",
+      in: folder.path)
+    #expect(answer.status == 0)
+    #expect(
+      answer.output == """
+        one           6 runs
+        two           2 runs  1 also of an experiment above
+
+        runs          8
+        configs       7 distinct, each a bundle
+        trajectories  4 distinct, each computed once
+        finished      0 of 7 configs
+        steps         604 expected, 604 at most
+        time          5 s on 2 workers, at 100 steps/s of the first trajectory
+        disk          27 KiB of bundles, 253 KiB in .work
+
+        """)
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/out"))
+  }
+
+  @Test func thePapersPlanInNumbers() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().path
+    let answer = try Program.run(
+      "sweep", "bundles/paper/plan.yaml", "-o", "/nonexistent", "--dry-run", "--rate", "100",
+      "--json", in: root)
+    #expect(answer.status == 0)
+    let json = try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
+    #expect(json["runs"]?.intValue == 293)
+    #expect(json["extra_runs"]?.intValue == 49)
+    #expect(json["configs"]?.intValue == 300)
+    #expect(json["trajectories"]?.intValue == 216)
+    #expect(json["sealed"]?.intValue == 0)
+  }
+
+  @Test func bundlesVerifyAndAnotherSweepComputesNothing() throws {
+    let folder = Self.folder()
+    let first = try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path)
+    #expect(first.status == 0)
+    #expect(first.output == "7 of 7 configs sealed\n")
+    #expect(first.error.split(separator: "\n").count == 7)
+    #expect(try Program.shell("\"$R\" verify out/*.tar.zst", in: folder.path).status == 0)
+    let second = try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path)
+    #expect(second.error == "")
+    #expect(second.output == "7 of 7 configs sealed\n")
+    #expect(try Self.digests(in: folder) == Self.expected)
+  }
+
+  @Test(arguments: 1...3)
+  func killedAtAnyMomentItGoesOn(seed: Int) throws {
+    let folder = Self.folder()
+    var kills = 0
+    while kills < 100 {
+      let running = try Program.start(
+        "sweep", "plan.yaml", "-o", "out", "--jobs", String(seed), in: folder.path)
+      Thread.sleep(forTimeInterval: Double((seed * 37 + kills * 61) % 200) / 1000 * Double(kills))
+      let wasRunning = running.isRunning
+      if wasRunning { running.send(SIGKILL) }
+      let answer = running.wait()
+      if answer.status == 0 { break }
+      #expect(answer.status == 128 + SIGKILL, "\(answer.error)")
+      kills += 1
+    }
+    #expect(kills > 0)
+    #expect(try Self.digests(in: folder) == Self.expected, "after \(kills) kills")
+  }
+
+  @Test func aSignalEndsItAndTheSameCommandGoesOn() throws {
+    let folder = Self.folder()
+    let running = try Program.start("sweep", "plan.yaml", "-o", "out", in: folder.path)
+    while try Program.shell("ls -d out/.work/*/every-*/trace", in: folder.path).status != 0 {
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    running.send(SIGTERM)
+    let answer = running.wait()
+    #expect(answer.status == 143)
+    #expect(answer.error.contains("regrok: interrupted; "))
+    #expect(try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path).status == 0)
+    #expect(try Self.digests(in: folder) == Self.expected)
+  }
+
+  @Test func twoProcessesShareTheWork() throws {
+    let folder = Self.folder()
+    let both = try (1...2).map { _ in
+      try Program.start("sweep", "plan.yaml", "-o", "out", "--json", in: folder.path)
+    }
+    let answers = both.map { $0.wait() }
+    #expect(answers.map(\.status) == [0, 0])
+    let lines = answers.flatMap { $0.output.split(separator: "\n") }
+    #expect(lines.count { $0.contains("\"event\":\"sealed\"") } == 7)
+    #expect(lines.count { $0.contains("\"sealed\":7,\"status\":\"finished\"") } == 2)
+    #expect(try Self.digests(in: folder) == Self.expected)
+  }
+
+  @Test func aFailedCellIsReportedAndTheRestIsDone() throws {
+    let folder = Self.folder()
+    let spec = try RunSpec(
+      yaml: nil, preset: .tiny,
+      overrides: ["checkpoint_interval=0", "max_steps=160", "log_interval=10", "seed=3"])
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/out", withIntermediateDirectories: true)
+    folder.put("no bundle", "out/\(spec.runID).tar.zst")
+    let answer = try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path)
+    #expect(answer.status == 2)
+    #expect(answer.output == "6 of 7 configs sealed, 1 failed\n")
+    #expect(
+      answer.error.contains(
+        "regrok: \(spec.runID) (one log_interval=10 seed=3, two seed=3) failed: "))
+  }
+
+  @Test(
+    arguments: [
+      ("sweep plan.yaml --shard 3/2", 64), ("sweep plan.yaml --shard 0/2", 64),
+      ("sweep plan.yaml --jobs 0", 64), ("sweep plan.yaml --dry-run --rate 0", 64),
+      ("sweep none.yaml", 74), ("sweep bad.yaml", 64),
+    ] as [(String, Int32)])
+  func badUseIsOneLine(arguments: String, status: Int32) throws {
+    let folder = Self.folder()
+    folder.put("experiments:\n  - name: A\n    seeds: x\n", "bad.yaml")
+    let answer = try Program.shell("\"$R\" " + arguments, in: folder.path)
+    #expect(answer.status == status)
+    #expect(answer.output == "")
+    #expect(answer.error.split(separator: "\n").count == 1)
+    if arguments.contains("bad") {
+      #expect(answer.error.hasPrefix("regrok: bad.yaml:3: experiments.seeds: must be a seed"))
+    }
+    #expect(try Program.shell("ls", in: folder.path).output == "bad.yaml\nplan.yaml\n")
+  }
+}

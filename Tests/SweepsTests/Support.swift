@@ -1,0 +1,76 @@
+import Bundles
+import Foundation
+import RunRecords
+import Sweeps
+import Training
+
+/// A directory that is removed with this value.
+final class TemporaryDirectory: Sendable {
+  let path: String
+
+  init() {
+    path = FileManager.default.temporaryDirectory.path + "/regrok-test-" + UUID().uuidString
+    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+func content(_ path: String) -> [UInt8]? {
+  FileManager.default.contents(atPath: path).map(Array.init)
+}
+
+/// Addition modulo 11 with a small model, which passes 0.3 of validation accuracy after some 300 steps, seen in
+/// four ways and with checkpoints; and one more trajectory.
+let smallPlan = """
+  preset: tiny
+  set:
+    task.modulus: 11
+    task.train_fraction: 0.8
+    optimizer.learning_rate: 0.01
+    checkpoint_interval: 0
+    stop.memorized: 0.3
+    stop.grokked: 0.3
+    stop.steps_after_grokking: 40
+    max_steps: 450
+  experiments:
+    - name: intervals
+      grid: {log_interval: [20, 30]}
+    - name: later
+      set: {log_interval: 20, stop.steps_after_grokking: 70}
+    - name: shorter
+      set: {log_interval: 50, max_steps: 190}
+    - name: kept
+      set: {log_interval: 10, checkpoint_interval: 20, max_steps: 50}
+    - name: another
+      set: {max_steps: 60}
+      seeds: 43
+  """
+
+/// The bundles of a directory, by name.
+func bundles(_ directory: String) throws -> [String: [UInt8]] {
+  var found: [String: [UInt8]] = [:]
+  for name in try FileManager.default.contentsOfDirectory(atPath: directory)
+  where name.hasSuffix(".tar.zst") {
+    found[name] = content(directory + "/" + name)
+  }
+  return found
+}
+
+func runner(
+  _ sweep: Sweep, in directory: String, jobs: Int = 2, shard: (Int, Int) = (1, 1),
+  mustEnd: @escaping @Sendable () -> Bool = { false }
+) -> SweepRunner {
+  SweepRunner(
+    sweep, trajectories: sweep.shard(shard.0, of: shard.1), directory: SweepDirectory(directory),
+    jobs: jobs, command: ["regrok", "sweep", "plan.yaml"], mustEnd: mustEnd)
+}
+
+/// Runs a sweep to its end; what happened.
+@discardableResult func perform(
+  _ sweep: Sweep, in directory: String, jobs: Int = 2, shard: (Int, Int) = (1, 1)
+) throws -> [SweepRunner.Event] {
+  let runner = runner(sweep, in: directory, jobs: jobs, shard: shard)
+  _ = try runner.run { _ in }
+  return runner.takeEvents()
+}
