@@ -24,7 +24,7 @@ import Testing
 
   /// The digests of all bundles of an undisturbed sweep.
   static let expected: String = {
-    let folder = folder()
+    let folder = SweepCommandTests.folder()
     _ = try! Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path)
     return try! digests(in: folder)
   }()
@@ -49,8 +49,8 @@ import Testing
         trajectories  4 distinct, each computed once
         finished      0 of 7 configs
         steps         604 expected, 604 at most
-        time          5 s on 2 workers, at 100 steps/s of the first trajectory
-        disk          27 KiB of bundles, 253 KiB in .work
+        time          4 s on 2 workers, at 100 steps/s of the first trajectory
+        disk          31 KiB of bundles, 144 KiB in .work
 
         """)
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/out"))
