@@ -104,7 +104,7 @@ let package = Package(
       testTarget("Sweeps", ["Bundles", "Training", "RunRecords"]),
       testTarget("Replay", ["Bundles", "Training", "RunRecords"]),
       testTarget("Analysis", ["Replay", "RunRecords"], exclude: ["Fixtures"]),
-      testTarget("Reports", ["Replay", "Bundles", "RunRecords"]),
+      testTarget("Reports", ["Analysis", "Replay", "Bundles", "RunRecords"]),
       .testTarget(
         name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords"],
         swiftSettings: settings),

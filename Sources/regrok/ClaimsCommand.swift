@@ -1,6 +1,7 @@
 import Analysis
 import ArgumentParser
 import Bundles
+import Foundation
 import Replay
 import Reports
 import RunRecords
@@ -26,13 +27,27 @@ struct ClaimsCommand: ParsableCommand {
       valueName: "data"))
   var published: String?
 
+  @Option(
+    name: .customShort("o"),
+    help: ArgumentHelp("Also write the report as one HTML page.", valueName: "report.html"))
+  var report: String?
+
   @OptionGroup var options: OutputOptions
 
   func run() throws {
     let output = options.output
-    let runs = try RecordedRun.all(in: directory)
+    let runs = try Evidence(runs: try RecordedRun.all(in: directory))
     let released = try published.map { try Evidence(releasedData: $0) }
-    let table = ClaimsTable(runs: try Evidence(runs: runs), released: released)
+    let table = ClaimsTable(runs: runs, released: released)
+    if let report {
+      let page = ClaimsReport(table: table, runs: runs, released: released).html
+      do {
+        try Data(page.utf8).write(to: URL(filePath: report), options: .atomic)
+      } catch {
+        throw CommandFailure(
+          .inputOutput, "\(report): cannot be written: \(error.localizedDescription)")
+      }
+    }
     for line in table.textLines(hasReleased: released != nil) { output.line(line) }
     output.answer(table.json)
   }

@@ -1,3 +1,4 @@
+import Foundation
 import RunRecords
 import Testing
 
@@ -20,7 +21,11 @@ import Testing
     #expect(claims.count == 30)
     // The run is none of the paper's.
     #expect(claims.allSatisfy { $0["verdict"] == "not tested" && $0["bundles"] == [] })
-    let text = try ask("\"$R\" claims \(folder.path)")
+    let text = try ask("\"$R\" claims \(folder.path) -o \(folder.path)/report.html")
+    let page = String(decoding: folder.content("report.html") ?? .init(), as: UTF8.self)
+    #expect(page.contains("id=\"claim-30\"") && page.hasSuffix("</html>\n"))
+    let unwritable = try ask("\"$R\" claims \(folder.path) -o \(folder.path)/absent/report.html")
+    #expect(unwritable.status == 74)
     #expect(text.status == 0 && text.output.contains("30 not tested"))
   }
 
