@@ -1,0 +1,114 @@
+import Testing
+
+/// `regrok numerics` as outsiders call it: raw words in and out, shown here in hexadecimal.
+@Suite struct NumericsCommandTests {
+  /// Runs `numerics` on these words; the words that come out.
+  private func numerics(_ arguments: String, _ input: [UInt32] = []) throws -> [String] {
+    let folder = TemporaryFolder()
+    let octal = input.flatMap { word in
+      [0, 8, 16, 24].map { "\\0" + String(word >> $0 & 0xff, radix: 8) }
+    }
+    let answer = try Program.shell(
+      "printf %b '\(octal.joined())' | \"$R\" numerics \(arguments) > out && od -An -v -tx4 out",
+      in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    return answer.output.split { $0.isWhitespace }.map(String.init)
+  }
+
+  private func bits(_ values: Float...) -> [UInt32] { values.map(\.bitPattern) }
+
+  /// From tables: e, ln 2, erf 1 and 1/√2, and the values that SPEC.md 1.5 lists.
+  @Test(
+    arguments: [
+      ("exp", [0x3f80_0000, 0x8000_0000, 0x42b1_7218], ["402df854", "3f800000", "7f800000"]),
+      ("log", [0x4000_0000, 0x3f80_0000, 0x8000_0000], ["3f317218", "00000000", "ff800000"]),
+      ("erf", [0x3f80_0000, 0x8000_0000, 0xff80_0000], ["3f57bb3d", "80000000", "bf800000"]),
+      ("cospi", [0x3e80_0000, 0x3f00_0000, 0x4b80_0000], ["3f3504f3", "00000000", "3f800000"]),
+      ("gelu", [0, 0x41a0_0000], ["00000000", "41a00000"]),
+      ("gelu-derivative", [0, 0x41a0_0000], ["3f000000", "3f800000"]),
+    ] as [(String, [UInt32], [String])])
+  func functionsOfOneNumber(name: String, arguments: [UInt32], results: [String]) throws {
+    #expect(try numerics(name, arguments) == results)
+  }
+
+  /// The known answers of Random123.
+  @Test func philox() throws {
+    let found = try numerics(
+      "philox",
+      [UInt32](repeating: 0, count: 6) + [UInt32](repeating: .max, count: 6)
+        + [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344, 0xa409_3822, 0x299f_31d0])
+    #expect(
+      found == [
+        "6627e8d5", "e169c58d", "bc57ac4c", "9b00dbd8", "408f276d", "41c83b0e", "a20bc7c6",
+        "6d5451fd", "d16cfe09", "94fdcceb", "5001e420", "24126ea1",
+      ])
+  }
+
+  @Test func rows() throws {
+    #expect(
+      try numerics("rowsum --columns 3", bits(1, 2, 3, -1, 0.5, 0.5)) == ["40c00000", "00000000"])
+    #expect(
+      try numerics("softmax --columns 4", bits(7, 7, 7, 7))
+        == [String](repeating: "3e800000", count: 4))
+    // A row of equal numbers is its own mean, so the biases are left.
+    let row = [Float](repeating: 3, count: 16)
+    let found = try numerics(
+      "layernorm --columns 16", (row + row.map { -$0 } + row).map(\.bitPattern))
+    #expect(found == [String](repeating: "c0400000", count: 16))
+  }
+
+  /// (1 2; 3 4) · (5; 6), and a product that one rounding keeps from vanishing.
+  @Test func products() throws {
+    #expect(
+      try numerics("mm --m 2 --n 1 --k 2", bits(1, 2, 3, 4, 5, 6)) == ["41880000", "421c0000"])
+    let near = Float(1).nextUp
+    #expect(
+      try numerics("mm --m 1 --n 1 --k 2", bits(-1, near, near * near, near))
+        == [String((-(near * near)).addingProduct(near, near).bitPattern, radix: 16)])
+  }
+
+  @Test func streams() throws {
+    let uniform = try numerics("uniform --seed 0 --purpose 1 --index 0 --count 5")
+    #expect(uniform.count == 5)
+    #expect(
+      try numerics("uniform --seed 0 --purpose 1 --index 0 --count 3") == Array(uniform.prefix(3)))
+    #expect(try numerics("uniform --seed 0 --purpose 1 --index 1 --count 5") != uniform)
+    #expect(try numerics("normal --seed 18446744073709551615 --purpose 4 --count 3").count == 3)
+  }
+
+  @Test func nothingInNothingOut() throws {
+    for arguments in ["exp", "philox", "rowsum --columns 3", "softmax --columns 3"] {
+      #expect(try numerics(arguments) == [], "\(arguments)")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("", "sine", "The value 'sine' is invalid for '<function>'"),
+      ("abc", "exp", "standard input does not end on a whole number"),
+      ("abcdefg", "rowsum --columns 1", "standard input does not end on a whole number"),
+      ("", "rowsum", "rowsum needs --columns"),
+      ("", "softmax --columns 0", "--columns 0: it must be above 0"),
+      ("abcdefgh", "softmax --columns 3", "standard input has 2 numbers, not rows of 3"),
+      ("", "layernorm --columns 8", "--columns 8: layernorm takes multiples of 16"),
+      ("abcd", "layernorm --columns 16", "standard input has 1 numbers, not rows of 16"),
+      ("", "mm --m 1 --n 1", "mm needs --k"),
+      ("abcd", "mm --m 1 --n 1 --k 1", "standard input has 1 numbers, not 1x1 + 1x1"),
+      (
+        "", "mm --m 4611686018427387904 --n 4 --k 4",
+        "standard input has 0 numbers, not 4611686018427387904x4 + 4x4"
+      ),
+      ("abcd", "philox", "standard input has 1 words, not blocks of six"),
+      ("", "uniform", "uniform needs --count"),
+      ("", "normal --count 1 --purpose 5", "--purpose 5: purposes are 1 to 4"),
+    ])
+  func mistakesAreToldInOneLine(input: String, arguments: String, error: String) throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.shell(
+      "printf '\(input)' | \"$R\" numerics \(arguments)", in: folder.path)
+    #expect(answer.status == 64)
+    #expect(answer.output == "")
+    #expect(answer.error.hasPrefix("regrok: " + error), "\(answer.error)")
+    #expect(answer.error.filter { $0 == "\n" }.count == 1)
+  }
+}
