@@ -24,7 +24,7 @@ RELEASE := $(SWIFT) build -c release --scratch-path $(BUILD)-release
 REGROK := $(BUILD)-release/release/regrok
 PACKAGES := libarchive-dev libzstd-dev
 
-.PHONY: all demo test test-swift test-golden test-core test-faults test-interop test-exhaustive bench bench-peers \
+.PHONY: all demo test test-swift test-golden test-core test-numerics test-second test-faults test-isa test-interop test-exhaustive bench bench-peers \
   golden check format clean dependencies build
 
 all: build
@@ -56,7 +56,7 @@ demo: build
 
 # MARK: tests
 
-test: check test-swift test-golden test-core test-faults
+test: check test-swift test-golden test-core test-numerics test-second test-faults
 	@echo "make test: all passed"
 
 # The unit and command tests, in a debug build.
@@ -67,9 +67,23 @@ test-swift: dependencies
 test-golden: build
 	Tests/golden.sh $(REGROK)
 
-# The core alone: in Embedded Swift, for other processors.
-test-core:
+# The same bits from the core as it is built here, for any x86-64, in Embedded Swift for other processors, and with any
+# number of threads. `make test-isa` has every platform and every number of threads to 16.
+test-core: build
+	Tests/EmbeddedCore/build.sh $(sort $(VECTORS) baseline) aarch64 wasm32
+	Tests/threads.sh $(REGROK) 1 2 3 7 16
+
+test-isa: build
 	Tests/EmbeddedCore/build.sh
+	Tests/threads.sh $(REGROK)
+
+# `regrok numerics` beside the C library's fmaf, Random123's known answers and the second implementation.
+test-numerics: build
+	Tests/Numerics/check.sh $(REGROK)
+
+# The arithmetic again, in Python, written from SPEC.md alone.
+test-second: build
+	Tests/SecondImplementation/run.sh $(REGROK)
 
 # A run killed at random moments and resumed; `make test-faults KILLS=50` is the long form.
 KILLS ?= 10

@@ -44,7 +44,7 @@ import Testing
 
   @Test func rowSums() {
     for length in Self.lengths {
-      for pair in pairs(length, count: 16) {
+      for pair in pairs(length, count: 80) {
         let row = terms(length, pair)
         #expect(RowSum.sum(row.span) == definedRowSum(row), "\(length), \(pair)")
       }
@@ -53,7 +53,7 @@ import Testing
 
   @Test func rowSumsInBinary64() {
     for length in Self.lengths {
-      for pair in pairs(length, count: 12) {
+      for pair in pairs(length, count: 60) {
         let row = terms(length, pair, large: 0x1p80).map(Double.init)
         #expect(RowSum.sum(row.span) == definedRowSum(row), "\(length), \(pair)")
       }
@@ -63,7 +63,7 @@ import Testing
   /// Squares cannot cancel. 2^54 takes up the others by fours, so their grouping decides what is left.
   @Test func sumsOfSquares() {
     for length in Self.lengths {
-      for pair in pairs(length, count: 8) {
+      for pair in pairs(length, count: 40) {
         var row = terms(length, pair, large: 1)
         row[pair.large] = 0x1p27
         let defined: Double = definedRowSum(row) { $0 += Double($1) * Double($1) }
@@ -76,7 +76,7 @@ import Testing
     let x = FloatStorage(count: 304)
     let y = FloatStorage(count: 304)
     for length in Self.lengths {
-      for pair in pairs(length, count: 12) {
+      for pair in pairs(length, count: 60) {
         let row = terms(length, pair, large: 0x1p20)
         let other = terms(length, pair, large: 0x1p20).map(\.magnitude)
         // SAFETY: both have room for the longest.
@@ -95,7 +95,7 @@ import Testing
   @Test func sumsOfTheGradientOfANormalisation() {
     for width in stride(from: 16, through: 304, by: 16) {
       let storage = (0..<4).map { _ in FloatStorage(count: width, repeating: 1) }
-      for pair in pairs(width, count: 16) {
+      for pair in pairs(width, count: 40) {
         let row = terms(width, pair)
         for unit: Float in [0, 1] {
           // SAFETY: all four have `width` elements.

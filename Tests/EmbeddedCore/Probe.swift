@@ -1,87 +1,136 @@
 import DeterministicNumerics
 import Learning
 
-/// FNV-1a over 64-bit words, one multiplication a word.
-private struct Hash {
-  var value: UInt64 = 0xcbf2_9ce4_8422_2325
+/// What the core computes, as bytes: numbers little-endian, one behind the other.
+private struct Record {
+  private var bytes: [UInt8] = []
 
-  mutating func add(_ bits: UInt64) { value = (value ^ bits) &* 0x100_0000_01b3 }
+  mutating func add(_ x: UInt32) {
+    for shift: UInt32 in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: x >> shift)) }
+    if bytes.count >= 1 << 16 { flush() }
+  }
 
   /// All NaNs count as one: which of them comes out is not defined.
-  mutating func add(_ x: Float) { add(UInt64(x.isNaN ? 0x7fc0_0000 : x.bitPattern)) }
+  mutating func add(_ x: Float) { add(x.isNaN ? 0x7fc0_0000 : x.bitPattern) }
+
+  mutating func add(_ x: Double) {
+    let bits = x.isNaN ? 0x7ff8_0000_0000_0000 : x.bitPattern
+    add(UInt32(truncatingIfNeeded: bits))
+    add(UInt32(truncatingIfNeeded: bits >> 32))
+  }
+
+  mutating func flush() {
+    // SAFETY: the bytes are read before the call returns.
+    unsafe bytes.withUnsafeBufferPointer { unsafe probe_write($0.baseAddress, $0.count) }
+    bytes.removeAll(keepingCapacity: true)
+  }
 }
 
-/// Hashes a function's results, scalar and vector, on inputs spread over all bit patterns of
-/// binary32.
-@inline(__always)
-private func hash(
-  _ scalar: (Float) -> Float, _ vector: (SIMD8<Float>) -> SIMD8<Float>
-) -> UInt64 {
-  var hash = Hash()
-  for first in stride(from: 0, to: 1 << 20, by: 8) {
-    var inputs = SIMD8<Float>()
-    for lane in 0..<8 {
-      inputs[lane] = Float(bitPattern: UInt32(truncatingIfNeeded: (first + lane) &* 4093))
-    }
-    let results = vector(inputs)
-    for lane in 0..<8 {
-      hash.add(scalar(inputs[lane]))
-      hash.add(results[lane])
+/// Writes the part of the record with this number; those from 5 on are empty.
+@_cdecl("probe")
+public func probe(part: Int32) {
+  var record = Record()
+  switch part {
+  case 0:
+    record.apply({ Elementary.exp($0) }, { Elementary.exp($0) })
+    record.apply({ Elementary.log($0) }, { Elementary.log($0) })
+    record.apply({ Elementary.erf($0) }, { Elementary.erf($0) })
+    record.apply({ Elementary.cospi($0) }, { Elementary.cospi($0) })
+  case 1: record.train(.addition, .shared, .adamW)
+  case 2: record.train(.multiplication, .perOperand, .sgd)
+  case 3: record.train(.parity, .adamW)
+  case 4: record.train(.parity, .sgd)
+  default: break
+  }
+  record.flush()
+}
+
+// MARK: Elementary functions
+
+extension Record {
+  /// A function's results, scalar and vector, on 2^18 arguments spread over all bit patterns of binary32.
+  @inline(__always)
+  fileprivate mutating func apply(
+    _ scalar: (Float) -> Float, _ vector: (SIMD8<Float>) -> SIMD8<Float>
+  ) {
+    for first in stride(from: 0, to: 1 << 18, by: 8) {
+      var arguments = SIMD8<Float>()
+      for lane in 0..<8 {
+        arguments[lane] = Float(bitPattern: UInt32(truncatingIfNeeded: (first + lane) &* 16381))
+      }
+      let results = vector(arguments)
+      for lane in 0..<8 {
+        add(scalar(arguments[lane]))
+        add(results[lane])
+      }
     }
   }
-  return hash.value
 }
 
-@_cdecl("probe_exp")
-public func probeExp() -> UInt64 { hash({ Elementary.exp($0) }, { Elementary.exp($0) }) }
+// MARK: Training
 
-@_cdecl("probe_log")
-public func probeLog() -> UInt64 { hash({ Elementary.log($0) }, { Elementary.log($0) }) }
+extension Problem {
+  fileprivate static var addition: Problem {
+    .modular(operation: .addition, modulus: 7, trainCount: 29)
+  }
+  fileprivate static var multiplication: Problem {
+    .modular(operation: .multiplication, modulus: 11, trainCount: 60)
+  }
+  fileprivate static var parity: Problem {
+    .sparseParity(bits: 35, relevantBits: 3, trainSamples: 150, validationSamples: 100)
+  }
+}
 
-@_cdecl("probe_erf")
-public func probeErf() -> UInt64 { hash({ Elementary.erf($0) }, { Elementary.erf($0) }) }
+extension Optimizer {
+  fileprivate static var adamW: Optimizer {
+    .adamW(learningRate: 1e-3, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+  }
+  fileprivate static var sgd: Optimizer { .sgd(learningRate: 0.1, gradientDecay: 1e-3) }
+}
 
-@_cdecl("probe_cospi")
-public func probeCospi() -> UInt64 { hash({ Elementary.cospi($0) }, { Elementary.cospi($0) }) }
+extension Record {
+  fileprivate mutating func train(
+    _ problem: Problem, _ embedding: Architecture.Embedding, _ optimizer: Optimizer
+  ) {
+    train(
+      problem,
+      .transformer(embedding: embedding, width: 32, heads: 2, feedforward: 48, embeddingScale: 1),
+      optimizer, batch: 26)
+  }
 
-/// Trains and hashes what a trace would show: loss, evaluation and norm on the way, then every bit
-/// of parameters and moments.
-private func train(
-  _ problem: Problem, _ architecture: Architecture, _ optimizer: Optimizer, steps: Int
-) -> UInt64 {
-  let trainer = Trainer(
-    seed: 42, problem: problem, architecture: architecture, optimizer: optimizer, batch: 16)
-  var hash = Hash()
-  for step in 0..<steps {
-    hash.add(trainer.advance(SerialWorkers()).bitPattern)
-    guard step % 10 == 9 else { continue }
+  fileprivate mutating func train(_ problem: Problem, _ optimizer: Optimizer) {
+    train(problem, .mlp(width: 48, hiddenLayers: 2), optimizer, batch: 50)
+  }
+
+  /// 200 steps: every batch's loss, loss and accuracy on both sets and the norm every 20 steps, and every 50 steps
+  /// all parameters and moments.
+  private mutating func train(
+    _ problem: Problem, _ architecture: Architecture, _ optimizer: Optimizer, batch: Int
+  ) {
+    let trainer = Trainer(
+      seed: 42, problem: problem, architecture: architecture, optimizer: optimizer, batch: batch)
+    for step in 1...200 {
+      add(trainer.advance(SerialWorkers()))
+      if step % 20 == 0 { addEvaluation(of: trainer) }
+      if step % 50 == 0 { addState(of: trainer) }
+    }
+  }
+
+  private mutating func addEvaluation(of trainer: Trainer) {
     let evaluation = trainer.evaluate(SerialWorkers())
-    hash.add(evaluation.trainLoss.bitPattern)
-    hash.add(evaluation.trainAccuracy.bitPattern)
-    hash.add(evaluation.validationLoss.bitPattern)
-    hash.add(evaluation.validationAccuracy.bitPattern)
-    hash.add(trainer.squaredNorm().bitPattern)
+    add(evaluation.trainLoss)
+    add(evaluation.trainAccuracy)
+    add(evaluation.validationLoss)
+    add(evaluation.validationAccuracy)
+    add(trainer.squaredNorm())
   }
-  for tensor in 0..<trainer.tensorCount {
-    for value in trainer.parameterValues(tensor) { hash.add(value) }
-    for moment in 0..<trainer.momentCount {
-      for value in trainer.momentValues(moment, tensor) { hash.add(value) }
+
+  private mutating func addState(of trainer: Trainer) {
+    for tensor in 0..<trainer.tensorCount {
+      for value in trainer.parameterValues(tensor) { add(value) }
+      for moment in 0..<trainer.momentCount {
+        for value in trainer.momentValues(moment, tensor) { add(value) }
+      }
     }
   }
-  return hash.value
-}
-
-@_cdecl("probe_transformer")
-public func probeTransformer() -> UInt64 {
-  train(
-    .modular(operation: .addition, modulus: 7, trainCount: 24),
-    .transformer(embedding: .shared, width: 16, heads: 2, feedforward: 32, embeddingScale: 1),
-    .adamW(learningRate: 1e-3, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8), steps: 100)
-}
-
-@_cdecl("probe_mlp")
-public func probeMLP() -> UInt64 {
-  train(
-    .sparseParity(bits: 10, relevantBits: 3, trainSamples: 100, validationSamples: 100),
-    .mlp(width: 32, hiddenLayers: 2), .sgd(learningRate: 0.1, gradientDecay: 1e-3), steps: 100)
 }

@@ -1,46 +1,70 @@
 #!/bin/bash
-# Compiles the core for several processors, the same source each time, runs it and compares every
-# bit.
+# Compiles the core for several processors, the same source each time, and compares every bit it computes.
 #
 #   Tests/EmbeddedCore/build.sh [PLATFORM]...
 #
-# native    this machine, with AVX2 and FMA on x86-64
+# baseline  this machine, without flags for its vectors
+# avx2      this machine, with AVX2 and FMA
 # avx512    this machine, with AVX-512
-# baseline  this machine, without any of them
 # debug     this machine, not optimised
 # aarch64   Embedded Swift, under qemu
 # riscv64   Embedded Swift, under qemu
 # wasm32    Embedded Swift, in node
 #
-# Exits 1 when a platform does not compile or gives another hash than the first.
+# When none is named, all that this machine can do. A platform's record is what Probe.swift writes;
+# one SHA-256 stands for it. JOBS (2) platforms are done at a time. Exits 1 when one does not compile or has another
+# record than the first. Compilers and emulators that are missing are installed with apt.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 toolchain=$(dirname "$(readlink -f "$(command -v swiftc)")")
+parts=(elementary transformer-adamw transformer-sgd mlp-adamw mlp-sgd)
 if [ $# -eq 0 ]; then
-  set -- native baseline debug aarch64 riscv64 wasm32
-  if grep -qw avx512vl /proc/cpuinfo && grep -qw avx512bw /proc/cpuinfo; then set -- "$@" avx512; fi
+  set -- baseline debug
+  has() { grep -m1 ^flags /proc/cpuinfo | grep -qw "$1"; }
+  if has avx2 && has fma; then set -- "$@" avx2; fi
+  if has avx512f && has avx512vl && has avx512dq && has avx512bw; then set -- "$@" avx512; fi
+  set -- "$@" aarch64 riscv64 wasm32
 fi
 
-# Installs the Debian packages named unless the command is there.
+# Packages that these platforms need and that are not there.
+missing=()
 need() {
-  command -v "$1" >/dev/null && return
-  shift
-  echo "installing $*" >&2
-  local sudo=
-  [ "$(id -u)" = 0 ] || sudo=sudo
-  $sudo apt-get update -q >&2
-  $sudo apt-get install -y -q --no-install-recommends "$@" >&2
+  if ! command -v "$1" >/dev/null; then
+    shift
+    missing+=("$@")
+  fi
 }
+for platform in "$@"; do
+  case $platform in
+    aarch64)
+      need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+      need qemu-aarch64-static qemu-user-static ;;
+    riscv64)
+      need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
+      need qemu-riscv64-static qemu-user-static ;;
+    wasm32) need node nodejs ;;
+    baseline | avx2 | avx512 | debug) ;;
+    *)
+      echo "no platform $platform: baseline, avx2, avx512, debug, aarch64, riscv64, wasm32" >&2
+      exit 64 ;;
+  esac
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "installing ${missing[*]}" >&2
+  as_root=
+  [ "$(id -u)" = 0 ] || as_root=sudo
+  $as_root apt-get update -qq >&2
+  $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
 
 # Compiles both modules of the core and the probe, with the flags given, into $build/$platform/.
 compile() {
   local out=$build/$platform module
-  mkdir "$out"
   local common=(
-    nice swiftc -O -wmo -parse-as-library -swift-version 6 -package-name regrok
+    swiftc -O -wmo -parse-as-library -swift-version 6 -package-name regrok
     -warnings-as-errors -strict-memory-safety -enable-upcoming-feature ExistentialAny
     -enable-upcoming-feature MemberImportVisibility
     -enable-upcoming-feature InternalImportsByDefault -Xcc -fno-math-errno -I "$out" "$@"
@@ -49,74 +73,87 @@ compile() {
     "${common[@]}" -module-name $module -emit-module -emit-module-path "$out/$module.swiftmodule" \
       -c $(find "$root/Sources/$module" -name '*.swift' | sort) -o "$out/$module.o"
   done
-  "${common[@]}" -module-name Probe -c "$here/Probe.swift" -o "$out/Probe.o"
+  "${common[@]}" -module-name Probe -import-objc-header "$here/probe.h" \
+    -c "$here/Probe.swift" -o "$out/Probe.o"
 }
 
 embedded=(-enable-experimental-feature Embedded)
 
-run_here() {
-  compile "$@"
-  nice clang -O2 -c "$here/main.c" -o "$build/$platform/main.o"
-  swiftc "$build/$platform"/*.o -lm -o "$build/$platform/probe"
-  nice "$build/$platform/probe"
+# Runs the command given with each part's number.
+record() {
+  local part
+  for part in "${!parts[@]}"; do
+    "$@" "$part" >"$build/$platform/${parts[part]}.record"
+  done
 }
 
-# run_in_qemu PROCESSOR DEBIAN_ARCHITECTURE TARGET FLAG...
+run_here() {
+  compile "$@"
+  clang -O2 -c "$here/main.c" -o "$build/$platform/main.o"
+  swiftc "$build/$platform"/*.o -lm -o "$build/$platform/probe"
+  record "$build/$platform/probe"
+}
+
+# run_in_qemu PROCESSOR TARGET FLAG...
 run_in_qemu() {
-  local processor=$1 architecture=$2 target=$3
-  shift 3
-  need "$processor-linux-gnu-gcc" "gcc-$processor-linux-gnu" "libc6-dev-$architecture-cross"
-  need "qemu-$processor-static" qemu-user-static
+  local processor=$1 target=$2
+  shift 2
   compile "${embedded[@]}" -target "$target" "$@"
   "$processor-linux-gnu-gcc" -O2 -static "$here/main.c" "$build/$platform"/*.o -fuse-ld=lld \
     -B"$toolchain" -o "$build/$platform/probe"
-  nice "qemu-$processor-static" "$build/$platform/probe"
+  record "qemu-$processor-static" "$build/$platform/probe"
 }
 
 run_in_node() {
-  need node nodejs
   compile "${embedded[@]}" -target wasm32-unknown-none-wasm -Xcc -msimd128
   "$toolchain/clang" --target=wasm32-unknown-none -O2 -ffreestanding -fno-builtin \
     -ffp-contract=off -c "$here/wasm_runtime.c" -o "$build/$platform/runtime.o"
-  "$toolchain/wasm-ld" --no-entry --export=probe_{exp,log,erf,cospi,transformer,mlp} \
+  "$toolchain/wasm-ld" --no-entry --export=probe --import-undefined \
     "$build/$platform"/*.o -o "$build/$platform/probe.wasm"
-  nice node "$here/run.mjs" "$build/$platform/probe.wasm"
+  record node "$here/run.mjs" "$build/$platform/probe.wasm"
 }
 
 run() {
+  local avx2=(-Xcc -mavx2 -Xcc -mfma)
   case $platform in
-    native)
-      case $(uname -m) in
-        x86_64) run_here -Xcc -mavx2 -Xcc -mfma ;;
-        *) run_here ;;
-      esac ;;
+    avx2) run_here -DAVX2 "${avx2[@]}" ;;
     avx512)
-      run_here -DAVX512 -Xcc -mavx2 -Xcc -mfma -Xcc -mavx512f -Xcc -mavx512vl -Xcc -mavx512dq \
+      run_here -DAVX512 "${avx2[@]}" -Xcc -mavx512f -Xcc -mavx512vl -Xcc -mavx512dq \
         -Xcc -mavx512bw ;;
     baseline) run_here ;;
     debug) run_here -Onone ;;
-    aarch64) run_in_qemu aarch64 arm64 aarch64-none-none-elf ;;
-    riscv64)
-      run_in_qemu riscv64 riscv64 riscv64-none-none-eabi -Xcc -march=rv64gc -Xcc -mabi=lp64d ;;
+    aarch64) run_in_qemu aarch64 aarch64-none-none-elf ;;
+    riscv64) run_in_qemu riscv64 riscv64-none-none-eabi -Xcc -march=rv64gc -Xcc -mabi=lp64d ;;
     wasm32) run_in_node ;;
-    *) echo "no platform $platform: native, avx512, baseline, debug, aarch64, riscv64, wasm32" >&2; exit 64 ;;
   esac
 }
 
-reference=
+# The platform's record, its hash and the seconds it took, under $build/$platform.
+measure() {
+  local started=$SECONDS
+  run >"$build/$platform/log" 2>&1
+  (cd "$build/$platform" && cat "${parts[@]/%/.record}" | sha256sum | cut -d' ' -f1 >hash)
+  echo $((SECONDS - started)) >"$build/$platform/seconds"
+}
+
 for platform in "$@"; do
-  started=$SECONDS
-  run >"$build/$platform.hashes"
-  if [ -z "$reference" ]; then
-    reference=$platform
-    sed 's/^/  /' "$build/$platform.hashes"
-    echo "$platform: the reference ($((SECONDS - started)) s)"
-  elif diff "$build/$reference.hashes" "$build/$platform.hashes" >"$build/differences"; then
-    echo "$platform: the same bits ($((SECONDS - started)) s)"
-  else
-    echo "$platform: OTHER BITS"
-    cat "$build/differences"
+  while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-2}" ]; do wait -n || true; done
+  mkdir "$build/$platform"
+  measure &
+done
+wait
+
+reference=$1
+for platform in "$@"; do
+  if [ ! -e "$build/$platform/seconds" ]; then
+    echo "$platform: FAILED"
+    cat "$build/$platform/log"
     failed=1
+    continue
   fi
+  printf '%-9s%s %4d s\n' "$platform" "$(cat "$build/$platform/hash")" "$(cat "$build/$platform/seconds")"
+  for part in "${parts[@]}"; do
+    cmp "$build/$reference/$part.record" "$build/$platform/$part.record" || failed=1
+  done
 done
 exit "${failed:-0}"

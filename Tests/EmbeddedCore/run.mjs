@@ -1,8 +1,15 @@
-// Prints the hashes of Probe.swift, one a line, from WebAssembly.
-import { readFileSync } from "node:fs";
+// node run.mjs PROBE PART: one part of the record of Probe.swift on stdout, from WebAssembly.
+import { readFileSync, writeSync } from "node:fs";
 
-const { instance } = await WebAssembly.instantiate(readFileSync(process.argv[2]));
-for (const name of ["exp", "log", "erf", "cospi", "transformer", "mlp"]) {
-  const hash = BigInt.asUintN(64, instance.exports["probe_" + name]());
-  console.log(name, hash.toString(16).padStart(16, "0"));
-}
+const [path, part] = process.argv.slice(2);
+const { instance } = await WebAssembly.instantiate(readFileSync(path), {
+  env: {
+    probe_write(start, count) {
+      const bytes = new Uint8Array(instance.exports.memory.buffer, start, count);
+      for (let written = 0; written < count; ) {
+        written += writeSync(1, bytes.subarray(written));
+      }
+    },
+  },
+});
+instance.exports.probe(Number(part));

@@ -7,22 +7,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
 regrok=$1
-if [ -x "$root/.build-oracles/bin/python" ]; then
-  python=$root/.build-oracles/bin/python
-else
-  python=$root/.build-python/bin/python
-  if [ ! -x "$python" ]; then
-    if ! python3 -m venv "$root/.build-python" 2>/dev/null; then
-      rm -rf "$root/.build-python"
-      as_root=
-      [ "$(id -u)" = 0 ] || as_root=sudo
-      $as_root apt-get update -qq
-      $as_root apt-get install -y -qq python3-venv >/dev/null
-      python3 -m venv "$root/.build-python"
-    fi
-    "$python" -m pip install -q --disable-pip-version-check "numpy>=2" mpmath scipy
-  fi
-fi
+python=$("$here/python.sh")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
