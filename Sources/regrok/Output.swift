@@ -40,12 +40,15 @@ extension Output {
   static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// Columns of the terminal on stderr; 80 where unknown.
-  static var terminalWidth: Int {
+  static var terminalWidth: Int { terminalSize.columns }
+
+  /// Lines of the terminal on stderr; 24 where unknown.
+  static var terminalHeight: Int { terminalSize.lines }
+
+  private static var terminalSize: (columns: Int, lines: Int) {
     var size = winsize()
-    guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-      return 80
-    }
-    return Int(size.ws_col)
+    guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return (80, 24) }
+    return (size.ws_col > 0 ? Int(size.ws_col) : 80, size.ws_row > 0 ? Int(size.ws_row) : 24)
   }
 
   /// Makes the three standard descriptors exist, so that no file of ours is opened as one of them,

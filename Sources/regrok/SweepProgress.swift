@@ -158,6 +158,8 @@ extension SweepProgress {
     }
     lines.append(summary(progress))
     let room = Output.terminalWidth - 1
+    // What has left the screen cannot be drawn over; the lines that change most are the last.
+    lines = lines.suffix(max(1, Output.terminalHeight - 1))
     clear()
     Output.writeError(
       lines.map { String(Output.oneLine($0).prefix(room)) + "\n" }.joined())
