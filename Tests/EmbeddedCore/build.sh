@@ -19,7 +19,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
-toolchain=$(dirname "$(readlink -f "$(command -v swiftc)")")
+# Where the compiler itself lies, with clang and the linkers; what is found in PATH may stand for it only.
+toolchain=$(swiftc -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin|p')
 parts=(elementary transformer-adamw transformer-sgd mlp-adamw mlp-sgd)
 if [ $# -eq 0 ]; then
   set -- baseline debug
@@ -89,7 +90,7 @@ record() {
 
 run_here() {
   compile "$@"
-  clang -O2 -c "$here/main.c" -o "$build/$platform/main.o"
+  "$toolchain/clang" -O2 -c "$here/main.c" -o "$build/$platform/main.o"
   swiftc "$build/$platform"/*.o -lm -o "$build/$platform/probe"
   record "$build/$platform/probe"
 }
