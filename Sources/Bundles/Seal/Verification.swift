@@ -1,5 +1,7 @@
+private import Dispatch
 private import Foundation
 import RunRecords
+private import Synchronization
 
 /// What a whole and sound bundle holds.
 public struct Verification: Sendable, Hashable {
@@ -91,7 +93,7 @@ private final class CheckedStream {
   private let store: FrameStore
   private let checker: BundleChecker
   private let decompressor = FrameDecompressor()
-  private var hasher = Digest.Hasher()
+  private let hasher = BackgroundHasher()
   private var tar = TarReader()
   private var index = 0
   private var failure: BundleError?
@@ -117,7 +119,7 @@ private final class CheckedStream {
     let frame = store.frames[index]
     index += 1
     let compressed = try store.compressed(frame)
-    hasher.update(compressed)
+    hasher.add(compressed)
     let content = try store.content(frame, compressed: compressed, decompressor)
     try tar.feed(content, to: checker)
     return content
@@ -137,4 +139,23 @@ private final class CheckedStream {
       throw .damaged(.seal, "the file's bytes do not have the SHA-256 that the seal records")
     }
   }
+}
+
+/// A digest that another thread computes, so that a core more can work; the parts come in the order they are added.
+private final class BackgroundHasher: Sendable {
+  private let hasher = Mutex(Digest.Hasher())
+  private let queue = DispatchQueue(label: "regrok.seal")
+  /// Bounds the parts that wait.
+  private let slots = DispatchSemaphore(value: 4)
+
+  func add(_ part: [UInt8]) {
+    slots.wait()
+    queue.async { [self] in
+      hasher.withLock { $0.update(part) }
+      slots.signal()
+    }
+  }
+
+  /// Waits for all parts.
+  func finish() -> Digest { queue.sync { hasher.withLock { $0.finish() } } }
 }
