@@ -60,25 +60,27 @@ struct ClaimsFigures {
     ]
   }
 
-  /// The power law of ours, or of the released runs where there are none of ours.
+  /// The power law of ours, or of the released runs where ours do not give one.
   private func powerLaw(
     _ experiment: Experiment, _ x: (Observation) -> Double, where includes: (Observation) -> Bool
   ) -> Figure.Series? {
-    let all = runs[experiment].isEmpty ? released?[experiment] ?? [] : runs[experiment]
-    let used = all.filter { includes($0) && $0.grokkingStep != nil }
-    guard
-      let fit = LinearFit.powerLaw(
-        x: used.map(x), y: used.map { Double($0.grokkingStep ?? 0) }),
-      let low = used.map(x).min(), let high = used.map(x).max()
-    else { return nil }
-    let error = fit.slopeStandardError.map { " ± \(String(format: "%.2f", $0))" } ?? ""
-    return Figure.Series(
-      name: "exponent \(String(format: "%.2f", fit.slope))\(error)"
-        + (runs[experiment].isEmpty ? " (released)" : ""),
-      color: runs[experiment].isEmpty ? 7 : 1, form: .line,
-      points: [low, high].map {
-        .init(x: $0, y: exp(fit.intercept + fit.slope * log($0)), title: "")
-      })
+    for (source, isOurs) in [(runs, true), (released, false)] {
+      let used = (source?[experiment] ?? []).filter { includes($0) && $0.grokkingStep != nil }
+      guard
+        let fit = LinearFit.powerLaw(
+          x: used.map(x), y: used.map { Double($0.grokkingStep ?? 0) }),
+        let low = used.map(x).min(), let high = used.map(x).max()
+      else { continue }
+      let error = fit.slopeStandardError.map { " ± \(String(format: "%.2f", $0))" } ?? ""
+      return Figure.Series(
+        name: "exponent \(String(format: "%.2f", fit.slope))\(error)"
+          + (isOurs ? "" : " (released)"),
+        color: isOurs ? 1 : 7, form: .line,
+        points: [low, high].map {
+          .init(x: $0, y: exp(fit.intercept + fit.slope * log($0)), title: "")
+        })
+    }
+    return nil
   }
 
   private func time(_ run: Observation) -> (Double, Bool)? {

@@ -29,6 +29,15 @@ extension DelayForecast {
     return lines
   }
 
+  /// One line for a run that goes on.
+  public var line: String {
+    let due = lines.compactMap { line in
+      line.delay.map { "\(step($0 + Double(memorizationStep))) (\(line.form))" }
+    }
+    return "memorised at step \(memorizationStep); grokking is due about step "
+      + due.joined(separator: ", ")
+  }
+
   public var json: CanonicalJSON {
     let forms = lines.map { line -> CanonicalJSON in
       [

@@ -49,7 +49,7 @@ struct Figure {
 
   // The picture, in units of a pixel on a wide screen.
   private static let (width, height) = (640.0, 420.0)
-  private static let (left, right, top, bottom) = (72.0, 624.0, 16.0, 360.0)
+  private static let (left, right, top, bottom) = (100.0, 624.0, 16.0, 360.0)
 
   /// A figure element with picture, key and caption.
   var html: String {
@@ -71,11 +71,11 @@ struct Figure {
       svg +=
         "<path class=\"grid\" d=\"M\(Self.text(Self.left)) \(Self.text(place))H\(Self.text(Self.right))\"/>"
       svg +=
-        "<text x=\"64\" y=\"\(Self.text(place + 5))\" text-anchor=\"end\">\(Axis.label(tick))</text>"
+        "<text x=\"92\" y=\"\(Self.text(place + 5))\" text-anchor=\"end\">\(Axis.label(tick))</text>"
     }
-    svg += "<text x=\"348\" y=\"408\" text-anchor=\"middle\">\(HTML.escape(xName))</text>"
+    svg += "<text x=\"362\" y=\"410\" text-anchor=\"middle\">\(HTML.escape(xName))</text>"
     svg +=
-      "<text transform=\"translate(16 188) rotate(-90)\" text-anchor=\"middle\">\(HTML.escape(yName))</text>"
+      "<text transform=\"translate(18 188) rotate(-90)\" text-anchor=\"middle\">\(HTML.escape(yName))</text>"
     for series in drawn {
       switch series.form {
       case .line, .dashes:

@@ -1,4 +1,6 @@
+import Analysis
 import Foundation
+import Reports
 import RunRecords
 import Training
 
@@ -22,6 +24,7 @@ final class RunProgress: RunObserver {
 
   private var firstStep = 0
   private var lastRow: MetricsRow?
+  private var hasMemorized = false
   private var grokkingStep: Int?
   private var lastShownSeconds = 0.0
   private var rate = StepRate()
@@ -37,6 +40,7 @@ final class RunProgress: RunObserver {
 
   func begins(_ start: RunStart) {
     lastRow = start.trace.metrics.last
+    hasMemorized = start.trace.metrics.contains { $0.trainAccuracy >= spec.stop.memorized }
     grokkingStep = start.trace.metrics.first { $0.validationAccuracy >= spec.stop.grokked }?.step
     lastShownSeconds = monotonicSeconds()
     rate.begin(step: start.step, seconds: lastShownSeconds)
@@ -67,6 +71,22 @@ final class RunProgress: RunObserver {
       var object: [String: CanonicalJSON] = ["event": "row", "step": CanonicalJSON(row.step)]
       for column in MetricsRow.columns { object[column.name] = .number(column.value(row)) }
       write(.object(object))
+    }
+    if !hasMemorized && row.trainAccuracy >= spec.stop.memorized {
+      hasMemorized = true
+      if grokkingStep == nil { forecast(at: row) }
+    }
+  }
+
+  /// Says at memorisation when grokking is due, where the paper has means of such runs.
+  private func forecast(at row: MetricsRow) {
+    guard let forecast = DelayForecast(at: row, of: spec) else { return }
+    switch style {
+    case .json: write(.object(["event": "forecast", "forecast": forecast.json]))
+    case .bar, .lines:
+      clear()
+      Output.writeError(forecast.line + "\n")
+    case .none: break
     }
   }
 

@@ -64,6 +64,18 @@ import Testing
     #expect(published.predictor.finalSquaredNorm == 307)
   }
 
+  @Test func aRunThatGoesOnHasAForecastAtMemorisation() throws {
+    let run = run(seed: 1)
+    let rows = run.trace.metrics
+    let row = try #require(rows.first { $0.step == 800 })
+    let forecast = try #require(DelayForecast(at: row, of: run.spec))
+    let form = DelayPredictor.Form.algorithm(.double)
+    let expected = log(run.norm(at: 800) / 307) / 2e-3
+    #expect(relativeError(forecast.lines.first { $0.form == form }?.delay, expected) < 1e-12)
+    #expect(DelayForecast(at: rows[0], of: run.spec) == nil)
+    #expect(DelayForecast(at: row, of: Preset.tiny.spec) == nil)
+  }
+
   @Test func nothingIsPredictedBeforeMemorisation() {
     var early = run(seed: 1)
     early.lastStep = 700

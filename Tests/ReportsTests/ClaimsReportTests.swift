@@ -70,8 +70,8 @@ import Testing
     let centers = figure.html.matches(of: /cx="([0-9.]+)" cy="([0-9.]+)"/)
       .map { (Double($0.1)!, Double($0.2)!) }
     #expect(centers.count == 3)
-    // The middle of a decade pair is the middle of the axis, here from 72 to 624 by 16 to 360.
-    #expect((centers[1].0 - 348).magnitude < 0.11)
+    // The middle of a decade pair is the middle of the axis, here from 100 to 624 by 16 to 360.
+    #expect((centers[1].0 - 362).magnitude < 0.11)
     #expect(centers[0].0 < centers[1].0 && centers[0].1 > centers[1].1)
     #expect(figure.html.contains(">10</text>") && figure.html.contains(">100</text>"))
   }

@@ -1,5 +1,5 @@
 public import Replay
-internal import RunRecords
+public import RunRecords
 
 /// What each form of the predictor says of one run.
 public struct DelayForecast: Sendable {
@@ -58,6 +58,20 @@ extension DelayForecast {
       self.predictor = predictor
     }
     let predictor = self.predictor
+    lines = DelayPredictor.Form.all.map { Line(form: $0, delay: predictor.delay($0, for: run)) }
+  }
+
+  /// What the paper's published means say at the first logged row that counts as memorised; nil where it has none for
+  /// such runs.
+  public init?(at row: MetricsRow, of spec: RunSpec) {
+    guard
+      let run = Observation(
+        of: spec, trace: Trace(metrics: [row]), viewedAs: spec, mayEndEarly: true, source: ""),
+      let memorized = run.memorizationStep, let predictor = DelayPredictor(publishedFor: run)
+    else { return nil }
+    self.run = run
+    self.predictor = predictor
+    memorizationStep = memorized
     lines = DelayPredictor.Form.all.map { Line(form: $0, delay: predictor.delay($0, for: run)) }
   }
 
