@@ -100,7 +100,7 @@ import Testing
       ),
       ("abcd", "philox", "standard input has 1 words, not blocks of six"),
       ("", "uniform", "uniform needs --count"),
-      ("", "normal --count 1 --purpose 5", "--purpose 5: purposes are 1 to 4"),
+      ("", "normal --count 1 --purpose 6", "--purpose 6: purposes are 1 to 5"),
     ])
   func mistakesAreToldInOneLine(input: String, arguments: String, error: String) throws {
     let folder = TemporaryFolder()
