@@ -78,12 +78,13 @@ private final class NewDirectory {
       throw .inputOutput(path: path, detail: "it does not name a new directory")
     }
     let temporaryPath = "\(parent)/.\(name).\(getpid()).partial"
-    self.path = path
-    self.temporaryPath = temporaryPath
     guard !Self.exists(path) else {
       throw .inputOutput(path: path, detail: "it exists; nothing is overwritten")
     }
     try Self.makeDirectory(temporaryPath)
+    // Set last: `deinit` follows a throw once all are set, and would remove what is not ours.
+    self.path = path
+    self.temporaryPath = temporaryPath
   }
 
   deinit {

@@ -197,8 +197,9 @@ final class AppendingFile {
   init(_ path: String, on disk: Disk) throws(TrainingError) {
     self.path = path
     self.disk = disk
-    descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system(operation: "open", path: path, code: errno) }
+    let opened = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard opened >= 0 else { throw .system(operation: "open", path: path, code: errno) }
+    descriptor = opened
   }
 
   deinit { _ = close(descriptor) }
@@ -214,15 +215,27 @@ final class AppendingFile {
 package final class DirectoryLock {
   private let descriptor: Int32
 
-  package init(_ path: String, of directory: String) throws(TrainingError) {
-    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .system(operation: "open", path: path, code: errno) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+  /// - Parameter patienceSeconds: How long to try again while another has it. A process that is being started keeps
+  ///   what its parent had locked for a moment after the parent has let it go.
+  package init(_ path: String, of directory: String, patienceSeconds: Double = 0)
+    throws(TrainingError)
+  {
+    // The property is set last: `deinit` follows a throw once all are set, and would close a number twice that
+    // another thread may have been given in between.
+    let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard opened >= 0 else { throw .system(operation: "open", path: path, code: errno) }
+    let deadline = monotonicSeconds() + patienceSeconds
+    while flock(opened, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
-      _ = close(descriptor)
+      if code == EWOULDBLOCK && monotonicSeconds() < deadline {
+        usleep(10_000)
+        continue
+      }
+      _ = close(opened)
       if code == EWOULDBLOCK { throw .busy(path: directory) }
       throw .system(operation: "lock", path: path, code: code)
     }
+    descriptor = opened
   }
 
   deinit { _ = close(descriptor) }

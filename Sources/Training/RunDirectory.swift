@@ -127,7 +127,7 @@ extension RunDirectory {
         path: path,
         reason: "not a run directory, and not empty: it has \(other) and no \(Name.config)")
     }
-    let lock = try DirectoryLock(path(of: Name.lock), of: path)
+    let lock = try DirectoryLock(path(of: Name.lock), of: path, patienceSeconds: 0.2)
     for folder in ["", "/trace", "/" + Name.checkpoints, "/" + Name.resume] {
       try disk.removePartials(in: path + folder)
     }

@@ -75,7 +75,7 @@ import Training
     let runners = [runner(sweep, in: directory.path), runner(sweep, in: directory.path)]
     DispatchQueue.concurrentPerform(iterations: 2) { _ = try? runners[$0].run { _ in } }
     let events = runners.flatMap { $0.takeEvents() }
-    #expect(events.allSatisfy { $0.failure == nil })
+    #expect(events.compactMap { $0.failure.map { "\($0)" } } == [])
     #expect(events.map(\.cell.runID).sorted() == sweep.cells.map(\.runID).sorted())
     #expect(runners.allSatisfy { $0.progress.sealed.count == 6 })
     #expect(try bundles(directory.path) == Self.whole.bundles)
