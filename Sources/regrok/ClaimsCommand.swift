@@ -29,18 +29,29 @@ struct ClaimsCommand: ParsableCommand {
 
   @Option(
     name: .customShort("o"),
-    help: ArgumentHelp("Also write the report as one HTML page.", valueName: "report.html"))
-  var report: String?
+    help: ArgumentHelp(
+      "Also write the report: an .html page with figures, or an .md table of the verdicts. May be repeated.",
+      valueName: "report"))
+  var reports: [String] = []
 
   @OptionGroup var options: OutputOptions
+
+  func validate() throws {
+    for report in reports where !report.hasSuffix(".html") && !report.hasSuffix(".md") {
+      throw ValidationError("-o \(report): its name must end in .html or .md.")
+    }
+  }
 
   func run() throws {
     let output = options.output
     let runs = try Evidence(runs: try RecordedRun.all(in: directory))
     let released = try published.map { try Evidence(releasedData: $0) }
     let table = ClaimsTable(runs: runs, released: released)
-    if let report {
-      let page = ClaimsReport(table: table, runs: runs, released: released).html
+    for report in reports {
+      let page =
+        report.hasSuffix(".md")
+        ? table.markdown(hasReleased: released != nil)
+        : ClaimsReport(table: table, runs: runs, released: released).html
       do {
         try Data(page.utf8).write(to: URL(filePath: report), options: .atomic)
       } catch {

@@ -21,11 +21,16 @@ import Testing
     #expect(claims.count == 30)
     // The run is none of the paper's.
     #expect(claims.allSatisfy { $0["verdict"] == "not tested" && $0["bundles"] == [] })
-    let text = try ask("\"$R\" claims \(folder.path) -o \(folder.path)/report.html")
+    let text = try ask(
+      "\"$R\" claims \(folder.path) -o \(folder.path)/report.html -o \(folder.path)/t.md")
+    let rows = String(decoding: folder.content("t.md") ?? .init(), as: UTF8.self).split(
+      separator: "\n")
+    #expect(rows.count == 33 && rows[31].hasPrefix("| 30 |") && rows[32].contains("30 not tested"))
     let page = String(decoding: folder.content("report.html") ?? .init(), as: UTF8.self)
     #expect(page.contains("id=\"claim-30\"") && page.hasSuffix("</html>\n"))
     let unwritable = try ask("\"$R\" claims \(folder.path) -o \(folder.path)/absent/report.html")
     #expect(unwritable.status == 74)
+    #expect(try ask("\"$R\" claims \(folder.path) -o report.pdf").status == 64)
     #expect(text.status == 0 && text.output.contains("30 not tested"))
   }
 
