@@ -85,10 +85,11 @@ test-numerics: build
 test-second: build
 	Tests/SecondImplementation/run.sh $(REGROK)
 
-# A run killed at random moments and resumed; `make test-faults KILLS=50` is the long form.
+# A run and a sweep killed at random moments and gone on with; `make test-faults KILLS=50` is the long form.
 KILLS ?= 10
 test-faults: build
 	Tests/Faults/kill_resume.sh $(KILLS) $(REGROK)
+	Tests/Faults/kill_sweep.sh 3 $(REGROK)
 
 # The golden bundles by tools that others wrote: tar, bsdtar, zstd, sha256sum, bagit, rocrate-validator, safetensors,
 # pandas, ssh-keygen. What is in Python is installed for it on the first run.
