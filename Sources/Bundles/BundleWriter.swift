@@ -17,14 +17,15 @@ public enum BundleWriter {
   /// - Parameters:
   ///   - thin: Leaves the checkpoints out; their digests stay.
   ///   - level: One of `levels`.
+  ///   - terms: What the metadata say of author and licence.
   ///   - signingKey: The file of an SSH key to sign the bundle's identity with, through `ssh-keygen`.
   @discardableResult
   public static func pack(
     runDirectory: String, to path: String, thin: Bool = false, level: Int = defaultLevel,
-    signingKey: String? = nil
+    terms: Terms = Terms(), signingKey: String? = nil
   ) throws(BundleError) -> BundleIdentity {
     let run = try FinishedRun(directory: runDirectory)
-    var tree = BundleTree(run: run, thin: thin)
+    var tree = BundleTree(run: run, thin: thin, terms: terms)
     if let signingKey { try tree.sign(key: signingKey) }
     var file = try DurableFile(path: path)
     try write(tree, to: &file, level: level)

@@ -34,18 +34,39 @@ struct PackCommand: ParsableCommand {
       valueName: "key"))
   var sign: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The licence to state in the metadata: an SPDX identifier or an address.",
+      valueName: "license"))
+  var license: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The author to state in the metadata: a name, or \"Name <https://orcid.org/…>\".",
+      valueName: "name"))
+  var creator: String?
+
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
     guard BundleWriter.levels.contains(level) else {
       throw ValidationError("--level has to be 1 to \(BundleWriter.levels.upperBound)")
     }
+    if let license, Terms.License(license) == nil {
+      throw ValidationError("--license \(license): neither an SPDX identifier nor an http address")
+    }
+    if let creator, Terms.Creator(creator) == nil {
+      throw ValidationError("--creator \(creator): not a name, or not one with an http address")
+    }
   }
 
   func run() throws {
     let path = output ?? defaultPath
     let identity = try BundleWriter.pack(
-      runDirectory: runDirectory, to: path, thin: thin, level: level, signingKey: sign)
+      runDirectory: runDirectory, to: path, thin: thin, level: level,
+      terms: Terms(
+        license: license.flatMap(Terms.License.init), creator: creator.flatMap(Terms.Creator.init)),
+      signingKey: sign)
     let output = options.output
     output.line(path)
     output.line("bundle  \(identity.bundle)")

@@ -32,6 +32,44 @@ import Testing
     #expect(same.status == 0)
   }
 
+  @Test func theLicenceAndTheAuthorThatAreStatedStandInTheCrate() throws {
+    let packed = try ask(
+      "pack \(runs)/a -o x --license CC-BY-4.0 --creator 'Ada L. <https://orcid.org/0000-0001-2345-6789>' --json"
+    )
+    #expect(packed.status == 0)
+    #expect(try ask("extract x -o tree").status == 0)
+    let crate = try json(
+      String(decoding: folder.content("tree/data/ro-crate-metadata.json") ?? .init(), as: UTF8.self)
+    )
+    guard case .array(let graph)? = crate["@graph"] else {
+      Issue.record("no graph")
+      return
+    }
+    let license = "https://spdx.org/licenses/CC-BY-4.0"
+    let author = "https://orcid.org/0000-0001-2345-6789"
+    let root = graph.first { $0["@id"] == "./" }
+    #expect(root?["license"] == ["@id": .string(license)])
+    #expect(root?["author"] == ["@id": .string(author)])
+    #expect(graph.first { $0["@id"] == .string(license) }?["name"] == "CC-BY-4.0")
+    #expect(graph.first { $0["@id"] == .string(author) }?["name"] == "Ada L.")
+    // They are no part of the result.
+    let plain = try json(try ask("pack \(runs)/a -o y --json").output.dropLast())
+    let stated = try json(packed.output.dropLast())
+    #expect(stated["result_sha256"] == plain["result_sha256"])
+    #expect(stated["bundle_sha256"] != plain["bundle_sha256"])
+  }
+
+  @Test(arguments: [
+    "--license 'a b'", "--license ''", "--license http://", "--creator ''",
+    "--creator '<https://a.b>'", "--creator 'A <orcid>'", "--creator \"$(printf 'a\\033b')\"",
+  ])
+  func aLicenceOrAuthorThatIsNoneIsRefused(option: String) throws {
+    let answer = try ask("pack \(runs)/a -o x " + option)
+    #expect(answer.status == 64)
+    #expect(!answer.error.contains("\u{1b}"))
+    #expect(try !names().contains("x"))
+  }
+
   @Test func withoutANameABundleLiesBesideItsRun() throws {
     let script = "cp -r \(runs)/a run; \"$R\" pack run/; \"$R\" pack run --thin; rm -r run; ls"
     let answer = try Program.shell(script, in: folder.path)

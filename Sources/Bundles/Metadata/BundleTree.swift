@@ -39,7 +39,7 @@ struct BundleTree {
   /// What is signed.
   private let tagManifest: [UInt8]
 
-  init(run: FinishedRun, thin: Bool) {
+  init(run: FinishedRun, thin: Bool, terms: Terms) {
     root = run.runID
     let results = run.sources.keys.filter { $0.resultPath != nil }.sorted()
     let resultList = Manifest(
@@ -54,7 +54,7 @@ struct BundleTree {
       ([Member(.readme, Array(readme.utf8)), expected]
       + kept.map { Member($0.key, $0.value) }).sorted { $0.name < $1.name }
     let crate = Crate.bytes(
-      run, held: described.map { ($0.name, $0.digest) }, results: resultList)
+      run, held: described.map { ($0.name, $0.digest) }, results: resultList, terms: terms)
     let preview = Preview.bytes(run, result: expected.digest)
     let payload = (described + [Member(.crate, crate), Member(.preview, preview)])
       .sorted { $0.name < $1.name }

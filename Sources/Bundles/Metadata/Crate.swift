@@ -32,8 +32,10 @@ enum Crate {
   /// - Parameters:
   ///   - held: All members that `describes` holds for, in order.
   ///   - results: Those of `expected-sha256.txt`.
+  ///   - terms: Who publishes it, and how it may be used.
   static func bytes(
-    _ run: FinishedRun, held: [(name: MemberName, digest: Digest)], results: Manifest
+    _ run: FinishedRun, held: [(name: MemberName, digest: Digest)], results: Manifest,
+    terms: Terms
   ) -> [UInt8] {
     let heldPaths = Set(held.map { path($0.name) })
     let missing = results.entries.filter { !heldPaths.contains($0.path) }
@@ -41,6 +43,7 @@ enum Crate {
       id(of: $0.path, isHeld: heldPaths.contains($0.path))
     }
     let (software, agent) = (home + "/" + run.tool.replacing(" ", with: "/"), "#agent")
+    let author = terms.creator?.id ?? home
     let runTitle =
       "Training run \(run.runID): "
       + ["task", "model", "optimizer"]
@@ -53,8 +56,8 @@ enum Crate {
         "name": .string(runTitle),
         "description":
           "A training run of a small neural network that grokking is studied on. config.json determines every bit of the results.",
-        "datePublished": .string(run.ended), "author": reference(home),
-        "publisher": reference(home), "license": reference("#license"),
+        "datePublished": .string(run.ended), "author": reference(author),
+        "publisher": reference(author), "license": reference(terms.license?.id ?? "#license"),
         "conformsTo": reference(profile), "hasPart": references(held.map { path($0.name) }),
         "mentions": reference(Self.run),
       ],
@@ -62,12 +65,12 @@ enum Crate {
         "@id": .string(profile), "@type": "CreativeWork", "name": "Process Run Crate",
         "version": "0.5",
       ],
-      [
+      terms.license?.entity ?? [
         "@id": "#license", "@type": "CreativeWork", "name": "No licence is stated",
         "description":
           "Whoever publishes the bundle says under which terms; its content can be computed anew from config.json.",
       ],
-      [
+      terms.creator?.entity ?? [
         "@id": .string(home), "@type": "Organization", "name": "The users of regrok",
         "url": .string(home),
       ],
