@@ -42,9 +42,9 @@ struct PackCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The author to state in the metadata: a name, or \"Name <https://orcid.org/…>\".",
+      "The organization to state in the metadata: a name, or \"Name <https://…>\".",
       valueName: "name"))
-  var creator: String?
+  var publisher: String?
 
   @OptionGroup var options: OutputOptions
 
@@ -55,8 +55,8 @@ struct PackCommand: ParsableCommand {
     if let license, Terms.License(license) == nil {
       throw ValidationError("--license \(license): neither an SPDX identifier nor an http address")
     }
-    if let creator, Terms.Creator(creator) == nil {
-      throw ValidationError("--creator \(creator): not a name, or not one with an http address")
+    if let publisher, Terms.Publisher(publisher) == nil {
+      throw ValidationError("--publisher \(publisher): not a name, or not one with an http address")
     }
   }
 
@@ -65,7 +65,8 @@ struct PackCommand: ParsableCommand {
     let identity = try BundleWriter.pack(
       runDirectory: runDirectory, to: path, thin: thin, level: level,
       terms: Terms(
-        license: license.flatMap(Terms.License.init), creator: creator.flatMap(Terms.Creator.init)),
+        license: license.flatMap(Terms.License.init),
+        publisher: publisher.flatMap(Terms.Publisher.init)),
       signingKey: sign)
     let output = options.output
     output.line(path)

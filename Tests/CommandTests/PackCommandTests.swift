@@ -32,9 +32,9 @@ import Testing
     #expect(same.status == 0)
   }
 
-  @Test func theLicenceAndTheAuthorThatAreStatedStandInTheCrate() throws {
+  @Test func theLicenceAndThePublisherThatAreStatedStandInTheCrate() throws {
     let packed = try ask(
-      "pack \(runs)/a -o x --license CC-BY-4.0 --creator 'Ada L. <https://orcid.org/0000-0001-2345-6789>' --json"
+      "pack \(runs)/a -o x --license CC-BY-4.0 --publisher 'A Lab <https://lab.example>' --json"
     )
     #expect(packed.status == 0)
     #expect(try ask("extract x -o tree").status == 0)
@@ -46,12 +46,12 @@ import Testing
       return
     }
     let license = "https://spdx.org/licenses/CC-BY-4.0"
-    let author = "https://orcid.org/0000-0001-2345-6789"
+    let publisher = "https://lab.example"
     let root = graph.first { $0["@id"] == "./" }
     #expect(root?["license"] == ["@id": .string(license)])
-    #expect(root?["author"] == ["@id": .string(author)])
+    #expect(root?["publisher"] == ["@id": .string(publisher)])
     #expect(graph.first { $0["@id"] == .string(license) }?["name"] == "CC-BY-4.0")
-    #expect(graph.first { $0["@id"] == .string(author) }?["name"] == "Ada L.")
+    #expect(graph.first { $0["@id"] == .string(publisher) }?["name"] == "A Lab")
     // They are no part of the result.
     let plain = try json(try ask("pack \(runs)/a -o y --json").output.dropLast())
     let stated = try json(packed.output.dropLast())
@@ -60,10 +60,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "--license 'a b'", "--license ''", "--license http://", "--creator ''",
-    "--creator '<https://a.b>'", "--creator 'A <orcid>'", "--creator \"$(printf 'a\\033b')\"",
+    "--license 'a b'", "--license ''", "--license http://", "--publisher ''",
+    "--publisher '<https://a.b>'", "--publisher 'A <lab>'", "--publisher \"$(printf 'a\\033b')\"",
   ])
-  func aLicenceOrAuthorThatIsNoneIsRefused(option: String) throws {
+  func aLicenceOrPublisherThatIsNoneIsRefused(option: String) throws {
     let answer = try ask("pack \(runs)/a -o x " + option)
     #expect(answer.status == 64)
     #expect(!answer.error.contains("\u{1b}"))

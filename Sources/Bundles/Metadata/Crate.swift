@@ -43,7 +43,7 @@ enum Crate {
       id(of: $0.path, isHeld: heldPaths.contains($0.path))
     }
     let (software, agent) = (home + "/" + run.tool.replacing(" ", with: "/"), "#agent")
-    let author = terms.creator?.id ?? home
+    let publisher = terms.publisher?.id ?? home
     let runTitle =
       "Training run \(run.runID): "
       + ["task", "model", "optimizer"]
@@ -56,8 +56,8 @@ enum Crate {
         "name": .string(runTitle),
         "description":
           "A training run of a small neural network that grokking is studied on. config.json determines every bit of the results.",
-        "datePublished": .string(run.ended), "author": reference(author),
-        "publisher": reference(author), "license": reference(terms.license?.id ?? "#license"),
+        "datePublished": .string(run.ended), "author": reference(publisher),
+        "publisher": reference(publisher), "license": reference(terms.license?.id ?? "#license"),
         "conformsTo": reference(profile), "hasPart": references(held.map { path($0.name) }),
         "mentions": reference(Self.run),
       ],
@@ -70,7 +70,7 @@ enum Crate {
         "description":
           "Whoever publishes the bundle says under which terms; its content can be computed anew from config.json.",
       ],
-      terms.creator?.entity ?? [
+      terms.publisher?.entity ?? [
         "@id": .string(home), "@type": "Organization", "name": "The users of regrok",
         "url": .string(home),
       ],

@@ -1,13 +1,13 @@
 import RunRecords
 
-/// What the metadata of a bundle say of its author and its licence; no part of a result.
+/// What the metadata of a bundle say of its publisher and its licence; no part of a result.
 public struct Terms: Sendable, Hashable {
   public var license: License?
-  public var creator: Creator?
+  public var publisher: Publisher?
 
-  public init(license: License? = nil, creator: Creator? = nil) {
+  public init(license: License? = nil, publisher: Publisher? = nil) {
     self.license = license
-    self.creator = creator
+    self.publisher = publisher
   }
 
   /// A licence, by its SPDX identifier (https://spdx.org/licenses) or its address.
@@ -34,15 +34,15 @@ public struct Terms: Sendable, Hashable {
     }
   }
 
-  /// A person, by name, and by address (an ORCID, say) where it is given as "Name <https://…>".
-  public struct Creator: Sendable, Hashable {
+  /// An organization, by name, and by address where it is given as "Name <https://…>".
+  public struct Publisher: Sendable, Hashable {
     let id: String
     private let name: String
 
     /// Nil where there is no name, or one with control characters.
     public init?(_ text: String) {
       var name = text
-      var id = "#creator"
+      var id = "#publisher"
       if text.hasSuffix(">"), let start = text.lastIndex(of: "<") {
         id = String(text[text.index(after: start)...].dropLast())
         guard Terms.isAddress(id) else { return nil }
@@ -56,7 +56,9 @@ public struct Terms: Sendable, Hashable {
       self.name = name
     }
 
-    var entity: CanonicalJSON { ["@id": .string(id), "@type": "Person", "name": .string(name)] }
+    var entity: CanonicalJSON {
+      ["@id": .string(id), "@type": "Organization", "name": .string(name), "url": .string(id)]
+    }
   }
 
   private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
