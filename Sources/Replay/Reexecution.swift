@@ -25,4 +25,11 @@ public protocol Reexecution {
   func metrics() throws -> MetricsRow?
   /// The state after the current step.
   func checkpoint() -> Checkpoint
+  /// The logits of every pair of operands after the current step, that of class c for (a, b) at (a·p + b)·p + c; nil
+  /// where the run has none.
+  func pairLogits() -> [Float]?
+}
+
+extension Reexecution {
+  public func pairLogits() -> [Float]? { nil }
 }

@@ -10,6 +10,21 @@ public struct Replay: Sendable {
   private let jobs: Int
   private let extent: ReplayExtent
   private let keep: @Sendable (Int, [UInt8]) throws -> Void
+  private let observer: Observer?
+
+  /// Somebody who looks at the run's state while it is performed again.
+  public struct Observer: Sendable {
+    /// Looks after the steps that this divides, the first one included.
+    public var interval: Int
+    /// Gets the run when its records up to there have been found identical, on any thread; must not advance it.
+    public var look: @Sendable (any Reexecution) throws -> Void
+
+    public init(interval: Int, look: @escaping @Sendable (any Reexecution) throws -> Void) {
+      precondition(interval > 0, "a look every \(interval) steps")
+      self.interval = interval
+      self.look = look
+    }
+  }
 
   /// - Parameters:
   ///   - jobs: Segments between stored checkpoints that are replayed at once, each on one thread. Without stored
@@ -18,6 +33,7 @@ public struct Replay: Sendable {
   ///   - keep: Gets every checkpoint that came out as recorded, as step and bytes, on any thread.
   public init(
     _ run: RecordedRun, with reexecutor: any Reexecutor, jobs: Int, extent: ReplayExtent = .whole,
+    observer: Observer? = nil,
     keep: @escaping @Sendable (Int, [UInt8]) throws -> Void = { _, _ in }
   ) {
     precondition(jobs > 0, "\(jobs) jobs")
@@ -26,6 +42,7 @@ public struct Replay: Sendable {
     self.jobs = jobs
     self.extent = extent
     self.keep = keep
+    self.observer = observer
   }
 
   /// - Parameters:
@@ -74,7 +91,8 @@ public struct Replay: Sendable {
           / Double(min(jobs, segments.count))))
     let performance = Performance(
       run: run, spec: spec, reexecutor: reexecutor, plan: plan, segments: segments,
-      threads: all.count > 1 ? 1 : jobs, start: start, keep: keep, progress: progress)
+      threads: all.count > 1 ? 1 : jobs, start: start, keep: keep, observer: observer,
+      progress: progress)
     let finding = try performance.perform(jobs: min(jobs, segments.count))
     var report = ReplayReport(run: run, verdict: finding.map { .different($0) } ?? .identical)
     func isReplayed(_ step: Int) -> Bool { segments.contains { $0.contains(step) } }
@@ -146,6 +164,7 @@ private final class Performance: Sendable {
   let threads: Int
   let start: ContinuousClock.Instant
   let keep: @Sendable (Int, [UInt8]) throws -> Void
+  let observer: Replay.Observer?
   let progress: @Sendable (ReplayProgress) -> Void
   let metrics: [Int: MetricsRow]
   let hashes: [Int: HashRow]
@@ -165,7 +184,7 @@ private final class Performance: Sendable {
   init(
     run: RecordedRun, spec: RunSpec, reexecutor: any Reexecutor, plan: ReplayPlan,
     segments: [Segment], threads: Int, start: ContinuousClock.Instant,
-    keep: @escaping @Sendable (Int, [UInt8]) throws -> Void,
+    keep: @escaping @Sendable (Int, [UInt8]) throws -> Void, observer: Replay.Observer?,
     progress: @escaping @Sendable (ReplayProgress) -> Void
   ) {
     self.run = run
@@ -176,6 +195,7 @@ private final class Performance: Sendable {
     self.threads = threads
     self.start = start
     self.keep = keep
+    self.observer = observer
     self.progress = progress
     let logged = Set(plan.loggedSteps)
     metrics = Dictionary(
@@ -244,6 +264,7 @@ private final class Performance: Sendable {
       if let kept = checkpoints[step], let finding = try compare(kept, engine.checkpoint()) {
         return finding
       }
+      if let observer, step % observer.interval == 0 { try observer.look(engine) }
     }
     return nil
   }

@@ -38,4 +38,5 @@ private struct TrainerReexecution: Reexecution {
   }
 
   func checkpoint() -> Checkpoint { engine.checkpoint() }
+  func pairLogits() -> [Float]? { engine.pairLogits() }
 }

@@ -45,8 +45,8 @@ public enum Figures {
     return String(format: "%.3g ", value) + units[units.startIndex]
   }
 
-  /// "1 row", "21 rows".
-  public static func count(_ number: Int, _ noun: String) -> String {
-    number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
+  /// "1 row", "21 rows"; with a plural of its own where it needs one.
+  public static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+    number == 1 ? "1 \(noun)" : "\(number) \(plural ?? noun + "s")"
   }
 }

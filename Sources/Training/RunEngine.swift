@@ -42,6 +42,21 @@ public final class RunEngine {
 
   /// The row of `trace/hashes.csv` for the current step.
   public func hashes() -> HashRow { checkpoint().hashes }
+
+  /// The logits of every pair of operands after the current step, that of class c for (a, b) at (a·p + b)·p + c; nil
+  /// where the task is not modular.
+  public func pairLogits() -> [Float]? {
+    guard case .modular(let task) = spec.task else { return nil }
+    let classes = trainer.classCount
+    let logits = trainer.logits(workers)
+    var ordered = logits
+    for example in 0..<trainer.exampleCount {
+      let operands = trainer.inputs(of: example)
+      let pair = operands[0] * task.modulus + operands[1]
+      for c in 0..<classes { ordered[pair * classes + c] = logits[example * classes + c] }
+    }
+    return ordered
+  }
 }
 
 extension MetricsRow {

@@ -1,7 +1,6 @@
 import Analysis
 import ArgumentParser
 import Bundles
-import Foundation
 import Replay
 import Reports
 import RunRecords
@@ -15,7 +14,8 @@ struct ClaimsCommand: ParsableCommand {
       Finds the paper's runs among the bundles below DIR by their configs; a view under another log \
       interval or stop rule is derived where a bundle logged the trajectory finely enough. Every \
       claim gets its published value, ours with a bootstrap interval, and a verdict; a claim whose \
-      runs are not there is not tested. Nothing is executed.
+      runs are not there is not tested. The claims on spectra take what `regrok spectrum` has \
+      written to a folder spectra below DIR. Nothing is executed.
       """)
 
   @Argument(help: ArgumentHelp("A directory with bundles.", valueName: "dir"))
@@ -44,20 +44,16 @@ struct ClaimsCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let runs = try Evidence(runs: try RecordedRun.all(in: directory))
+    let recorded = try RecordedRun.all(in: directory)
+    let runs = try Evidence(
+      runs: recorded, spectra: try RunSpectra.all(in: directory, of: recorded))
     let released = try published.map { try Evidence(releasedData: $0) }
     let table = ClaimsTable(runs: runs, released: released)
     for report in reports {
-      let page =
+      try WrittenFile.write(
         report.hasSuffix(".md")
-        ? table.markdown(hasReleased: released != nil)
-        : ClaimsReport(table: table, runs: runs, released: released).html
-      do {
-        try Data(page.utf8).write(to: URL(filePath: report), options: .atomic)
-      } catch {
-        throw CommandFailure(
-          .inputOutput, "\(report): cannot be written: \(error.localizedDescription)")
-      }
+          ? table.markdown(hasReleased: released != nil)
+          : ClaimsReport(table: table, runs: runs, released: released).html, to: report)
     }
     for line in table.textLines(hasReleased: released != nil) { output.line(line) }
     output.answer(table.json)
@@ -77,6 +73,8 @@ extension AnalysisError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .unreadable, .noRuns: .inputOutput
+    case .foreign: .damaged
+    case .noSpectrum: .usage
     case .notPredictable: .impossibleHere
     }
   }

@@ -15,7 +15,7 @@ struct Regrok: ParsableCommand {
     subcommands: [
       RunCommand.self, PackCommand.self, VerifyCommand.self, ReplayCommand.self, DiffCommand.self,
       ShowCommand.self, ExtractCommand.self, SweepCommand.self, NumericsCommand.self,
-      ClaimsCommand.self, PredictCommand.self,
+      ClaimsCommand.self, PredictCommand.self, SpectrumCommand.self,
     ])
 
   static func main() {

@@ -106,6 +106,41 @@ import Testing
     #expect(record(ThreadedWorkers()) == serial)
   }
 
+  // MARK: Logits
+
+  @Test(arguments: Setup.allCases)
+  func logitsAreThoseTheEvaluationJudgesAndChangeNothing(setup: Setup) {
+    let (trainer, other) = (setup.trainer(), setup.trainer())
+    for _ in 0..<20 { _ = (trainer.advance(SerialWorkers()), other.advance(SerialWorkers())) }
+    let logits = trainer.logits(SerialWorkers())
+    let classes = trainer.classCount
+    #expect(logits.count == trainer.exampleCount * classes)
+    #expect(trainer.logits(ThreadedWorkers()).map(\.bitPattern) == logits.map(\.bitPattern))
+
+    var hits = (train: 0, validation: 0)
+    for example in 0..<trainer.exampleCount {
+      let inputs = trainer.inputs(of: example)
+      // Modular addition of 11; parity of the first three bits.
+      let label = classes == 2 ? inputs[..<3].reduce(0, +) % 2 : (inputs[0] + inputs[1]) % 11
+      let row = logits[example * classes..<(example + 1) * classes]
+      let isCorrect = row.firstIndex(of: row.max()!)! - row.startIndex == label
+      if example < trainer.trainCount {
+        hits.train += isCorrect ? 1 : 0
+      } else {
+        hits.validation += isCorrect ? 1 : 0
+      }
+    }
+    let evaluation = trainer.evaluate(SerialWorkers())
+    #expect(evaluation.trainAccuracy == Double(hits.train) / Double(trainer.trainCount))
+    #expect(
+      evaluation.validationAccuracy
+        == Double(hits.validation) / Double(trainer.exampleCount - trainer.trainCount))
+    #expect(hits.train > trainer.trainCount / classes, "it has learned something")
+
+    _ = (trainer.advance(SerialWorkers()), other.advance(SerialWorkers()))
+    #expect(State(trainer) == State(other))
+  }
+
   // MARK: Going on from a checkpoint
 
   @Test(arguments: Setup.allCases)

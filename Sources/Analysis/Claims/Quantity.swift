@@ -33,6 +33,8 @@ public struct Quantity: Sendable {
   /// Selects by what a run is, not by what came of it.
   let includes: @Sendable (Observation) -> Bool
   let computation: Computation
+  /// Only runs whose spectra were measured count.
+  var needsSpectra = false
 
   enum Computation: Sendable {
     /// A figure of runs; its interval comes from resampling runs.
@@ -62,7 +64,8 @@ public struct Estimate: Sendable, Hashable {
 extension Quantity {
   /// Nil where the evidence has no value.
   func estimate(from evidence: Evidence, seed: UInt64, withInterval: Bool = true) -> Estimate? {
-    let runs = experiments.flatMap { evidence[$0] }.filter(includes)
+    let runs = experiments.flatMap { evidence[$0] }
+      .filter { includes($0) && !(needsSpectra && $0.spectra.isEmpty) }
     guard !runs.isEmpty else { return nil }
     let value: Double?
     var interval: ClosedRange<Double>?

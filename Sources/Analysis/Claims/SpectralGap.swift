@@ -15,13 +15,21 @@ struct SpectralGap: Sendable {
   var bins: Set<Int>
   var points: [Point]
 
+  /// Which bins R leaves out.
+  enum Convention {
+    /// K*, the same for all spectra.
+    case commonBins
+    /// Those above 1 % of the spectrum's own peak, over the one-sided bins.
+    case strongBins
+  }
+
   /// Nil where no run has spectra after grokking.
-  init?(_ runs: [Observation]) {
+  init?(_ runs: [Observation], outside convention: Convention = .commonBins) {
     let runs = runs.filter { !$0.spectra.isEmpty && $0.hasGrokked }
     var pooled: [Double] = []
     for run in runs {
       for spectrum in run.spectra where spectrum.step > run.grokkingStep! + 1000 {
-        let half = Self.oneSided(spectrum.power)
+        let half = spectrum.oneSided
         if pooled.isEmpty { pooled = half.map { _ in 0 } }
         guard half.count == pooled.count else { return nil }
         for bin in half.indices { pooled[bin] += half[bin] }
@@ -40,7 +48,9 @@ struct SpectralGap: Sendable {
       let late = run.rows.filter { $0.step > run.grokkingStep! + 2000 }.suffix(5)
       guard let floor = late.map(\.validationLoss).mean else { continue }
       for spectrum in run.spectra where spectrum.step < run.grokkingStep! - 500 {
-        guard let share = share(outside: spectrum.power), share >= 0.03,
+        guard
+          let share = convention == .commonBins
+            ? share(outside: spectrum) : spectrum.oneSidedOutsideShare, share >= 0.03,
           let row = run.rows.first(where: { $0.step >= spectrum.step })
         else { continue }
         points.append(Point(share: share, gap: row.validationLoss - floor))
@@ -49,16 +59,12 @@ struct SpectralGap: Sendable {
   }
 
   /// R: the share of the one-sided power outside K*.
-  func share(outside power: [Double]) -> Double? {
-    let half = Self.oneSided(power)
+  func share(outside spectrum: Observation.Spectrum) -> Double? {
+    let half = spectrum.oneSided
     let total = half.reduce(0, +)
     guard total > 0 else { return nil }
     return 1 - half.indices.reduce(0) { bins.contains($1) ? $0 + half[$1] : $0 } / total
   }
 
   var line: LinearFit? { LinearFit(x: points.map(\.share), y: points.map(\.gap)) }
-
-  private static func oneSided(_ power: [Double]) -> [Double] {
-    Array(power.prefix(power.count / 2 + 1))
-  }
 }

@@ -1,6 +1,6 @@
 private import Foundation
 public import Replay
-internal import RunRecords
+public import RunRecords
 
 /// The observations of every experiment that there are.
 public struct Evidence: Sendable {
@@ -18,6 +18,10 @@ public struct Evidence: Sendable {
 public enum AnalysisError: Error, Sendable, Hashable {
   case unreadable(path: String, reason: String)
   case noRuns(path: String)
+  /// A file of spectra that belongs to no run at hand, or is none.
+  case foreign(path: String, reason: String)
+  /// A run that has no spectra.
+  case noSpectrum(path: String, reason: String)
   /// Why nothing can be said of a run.
   case notPredictable(reason: String)
 }
@@ -25,7 +29,9 @@ public enum AnalysisError: Error, Sendable, Hashable {
 extension AnalysisError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason): "\(path): \(reason)"
+    case .unreadable(let path, let reason), .foreign(let path, let reason),
+      .noSpectrum(let path, let reason):
+      "\(path): \(reason)"
     case .noRuns(let path): "\(path): no bundle (*.tar.zst) in this directory"
     case .notPredictable(let reason): reason
     }
@@ -50,7 +56,9 @@ extension Evidence {
 
   /// Matches runs with the experiments' cells by their configs; a cell for which there is no run with exactly its
   /// config is derived from one that logged the same trajectory more finely or for longer.
-  public init(runs: [RecordedRun]) throws(AnalysisError) {
+  ///
+  /// - Parameter spectra: Of the runs' logits, by the identity of the result they are of.
+  public init(runs: [RecordedRun], spectra: [Digest: RunSpectra] = [:]) throws(AnalysisError) {
     var byTrajectory: [String: [(spec: RunSpec, run: RecordedRun)]] = [:]
     for run in runs {
       let spec: RunSpec
@@ -69,9 +77,15 @@ extension Evidence {
         for seed in experiment.takesAnySeed ? seeds : [cell.seed] {
           var view = cell
           view.seed = seed
-          if let found = Self.observation(of: view, among: byTrajectory[view.trajectoryKey] ?? []) {
-            observations[experiment, default: []].append(found)
+          let candidates = byTrajectory[view.trajectoryKey] ?? []
+          guard let (viewed, run) = Self.observation(of: view, among: candidates) else { continue }
+          var found = viewed
+          if let resolution = experiment.spectrumResolution(of: view),
+            let measured = run.identities.flatMap({ spectra[$0.result] })
+          {
+            found.takeSpectra(from: measured, at: resolution)
           }
+          observations[experiment, default: []].append(found)
         }
       }
     }
@@ -80,7 +94,7 @@ extension Evidence {
 
   private static func observation(
     of view: RunSpec, among runs: [(spec: RunSpec, run: RecordedRun)]
-  ) -> Observation? {
+  ) -> (Observation, RecordedRun)? {
     func isExact(_ spec: RunSpec) -> Bool {
       spec.maxSteps == view.maxSteps && spec.logInterval == view.logInterval
         && spec.stop == view.stop
@@ -93,7 +107,7 @@ extension Evidence {
         of: spec, trace: run.trace, viewedAs: view, mayEndEarly: hasDiverged,
         source: run.identities?.bundle.hex ?? run.path)
       {
-        return found
+        return (found, run)
       }
     }
     return nil

@@ -61,6 +61,15 @@ extension Experiment {
     }
   }
 
+  /// At which resolution the experiment looks at the spectrum of the logits; nil where it does not.
+  func spectrumResolution(of cell: RunSpec) -> SpectrumResolution? {
+    switch (self, cell.task) {
+    case (.spectrum, .modular), (.spectrumAgain, .modular): .low
+    case (.spectrumInFull, .modular(let task)): .full(modulus: task.modulus)
+    default: nil
+    }
+  }
+
   /// The configs of the runs, in the paper's order.
   public var cells: [RunSpec] {
     switch self {

@@ -41,9 +41,12 @@ public struct Observation: Sendable {
     public var step: Int
     /// All p bins.
     public var power: [Double]
-    /// R and K as the run's own script measured them.
+    /// R and K over all p bins, as the paper's scripts have them: K the bins above 1 % of the peak, R the share of the
+    /// power in the others.
     public var outsideShare: Double
     public var strongBins: Int
+    /// Averaged over all operands and classes.
+    public var isFull = false
   }
 }
 
@@ -118,6 +121,52 @@ extension Observation {
     return ExponentialFit(
       normDecay: rows.map(\.squaredNorm), times: rows.map { Double($0.step - start) },
       decay: decay)
+  }
+}
+
+// MARK: Spectra
+
+extension Observation.Spectrum {
+  /// - Parameter half: The one-sided bins 0 ... p/2.
+  init(step: Int, oneSided half: [Double], modulus: Int, isFull: Bool) {
+    self.step = step
+    self.isFull = isFull
+    power = half + (half.count..<max(modulus, half.count)).map { half[modulus - $0] }
+    let threshold = 0.01 * (power.max() ?? 0)
+    let strong = power.filter { $0 > threshold }
+    let total = power.reduce(0, +)
+    strongBins = strong.count
+    outsideShare = total > 0 ? 1 - strong.reduce(0, +) / total : 0
+  }
+
+  /// The bins 0 ... p/2.
+  var oneSided: [Double] { Array(power.prefix(power.count / 2 + 1)) }
+
+  /// K over the one-sided bins.
+  var strongOneSidedBins: Int { strongHalf.count }
+
+  /// R over the one-sided bins; nil without power.
+  var oneSidedOutsideShare: Double? {
+    let total = oneSided.reduce(0, +)
+    return total > 0 ? 1 - strongHalf.reduce(0, +) / total : nil
+  }
+
+  private var strongHalf: [Double] {
+    let half = oneSided
+    let threshold = 0.01 * (half.max() ?? 0)
+    return half.filter { $0 > threshold }
+  }
+}
+
+extension Observation {
+  /// Takes the spectra of one resolution, up to the view's last row.
+  mutating func takeSpectra(from measured: RunSpectra, at resolution: SpectrumResolution) {
+    let last = rows.last?.step ?? -1
+    spectra = measured.rows.filter { $0.resolution == resolution && $0.step <= last }.map {
+      Spectrum(
+        step: $0.step, oneSided: $0.power, modulus: size,
+        isFull: resolution == .full(modulus: size))
+    }
   }
 }
 

@@ -129,8 +129,11 @@ extension Evidence {
           case 9: .multiplication
           default: .parity
           }
-        let observation = try Observation(
+        var observation = try Observation(
           run, source: "full_results\(file).json, run \(place + 1)", interval: intervals[file - 1])
+        for index in observation.spectra.indices {
+          observation.spectra[index].isFull = experiment == .spectrumInFull
+        }
         observations[experiment, default: []].append(observation)
       }
     }

@@ -102,6 +102,22 @@ extension MLP {
     }
   }
 
+  var classCount: Int { Self.classes }
+
+  @unsafe func logits(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into logits: UnsafeMutablePointer<Float>, _ workers: some Workers
+  ) {
+    workers.perform(blockCount(count)) { block in
+      let first = block * rowsPerBlock
+      let rows = unsafe forward(first..<min(first + rowsPerBlock, count), of: examples, parameters)
+      for row in rows {
+        unsafe (logits + row * Self.classes).update(
+          from: self.logits.base + row * Self.logitStride, count: Self.classes)
+      }
+    }
+  }
+
   @unsafe private func forward(
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>
   ) -> Range<Int> {

@@ -30,6 +30,17 @@ protocol Network {
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
     into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>,
     _ workers: some Workers)
+
+  /// Logits an example has.
+  var classCount: Int { get }
+
+  /// Sets the logits of `count` examples under the parameters last prepared, a row of `classCount` each. They are those
+  /// that `losses` judges by.
+  ///
+  /// SAFETY: `examples` has `count` elements, at most `capacity`; `logits` has `count · classCount`.
+  @unsafe func logits(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into logits: UnsafeMutablePointer<Float>, _ workers: some Workers)
 }
 
 /// Rows of a batch that are taken through the whole network together, so that they stay in a core's cache.

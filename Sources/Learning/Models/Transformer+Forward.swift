@@ -89,6 +89,23 @@ extension Transformer {
     }
   }
 
+  var classCount: Int { vocabulary }
+
+  @unsafe func logits(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into logits: UnsafeMutablePointer<Float>, _ workers: some Workers
+  ) {
+    workers.perform(blockCount(count)) { block in
+      let first = block * rowsPerBlock
+      for row in unsafe forward(
+        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
+      {
+        unsafe (logits + row * vocabulary).update(
+          from: batch.logits.base + row * logitStride, count: vocabulary)
+      }
+    }
+  }
+
   /// Takes rows of the batch from the tokens to the logits and returns them.
   ///
   /// - Parameter keepsSlopes: Whether the way back will follow, which needs GELU's derivatives.

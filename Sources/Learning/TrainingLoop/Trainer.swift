@@ -146,6 +146,26 @@ extension Trainer {
     return lanes.treeSum
   }
 
+  /// Logits an example has.
+  public var classCount: Int { network.classCount }
+
+  /// The logits that `evaluate` judges by: of every example in order, a row of `classCount` each. Changes nothing.
+  public func logits(_ workers: some Workers) -> [Float] {
+    unsafe network.prepare(parameters: parameters.base, workers)
+    let classes = network.classCount
+    let storage = FloatStorage(count: network.exampleCount * classes)
+    var first = 0
+    while first < network.exampleCount {
+      let count = min(network.capacity, network.exampleCount - first)
+      unsafe network.logits(
+        of: allExamples.base + first, count: count, parameters: parameters.base,
+        into: storage.base + first * classes, workers)
+      first += count
+    }
+    return unsafe Array(
+      UnsafeBufferPointer(start: storage.base, count: network.exampleCount * classes))
+  }
+
   /// V = ‖θ‖² in binary64: a row sum of squares a tensor, added in the order of the tensors.
   public func squaredNorm() -> Double {
     var sum = 0.0
@@ -312,6 +332,27 @@ private enum AnyNetwork {
     case .mlp(let network):
       unsafe network.losses(
         of: examples, count: count, parameters: parameters, into: losses, correct: correct, workers)
+    }
+  }
+
+  var classCount: Int {
+    switch self {
+    case .transformer(let network): network.classCount
+    case .mlp(let network): network.classCount
+    }
+  }
+
+  @unsafe func logits(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into logits: UnsafeMutablePointer<Float>, _ workers: some Workers
+  ) {
+    switch self {
+    case .transformer(let network):
+      unsafe network.logits(
+        of: examples, count: count, parameters: parameters, into: logits, workers)
+    case .mlp(let network):
+      unsafe network.logits(
+        of: examples, count: count, parameters: parameters, into: logits, workers)
     }
   }
 }

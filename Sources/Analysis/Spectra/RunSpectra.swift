@@ -1,0 +1,134 @@
+private import Foundation
+public import Replay
+public import RunRecords
+
+/// The spectra of one run's logits, and the file that `regrok spectrum` writes them to (SPEC.md, "Spectra").
+public struct RunSpectra: Sendable, Hashable {
+  /// One spectrum.
+  public struct Row: Sendable, Hashable {
+    public var step: Int
+    /// Of the state it was measured on, as in `hashes.csv`.
+    public var parameters: Digest
+    public var resolution: SpectrumResolution
+    /// The bins 0 ... p/2.
+    public var power: [Double]
+  }
+
+  /// The identity of the run's result.
+  public var result: Digest
+  /// By rising step; at one step in the order asked for.
+  public var rows: [Row]
+}
+
+// MARK: The file
+
+extension RunSpectra {
+  private static let firstColumns = ["result_sha256", "step", "parameters_sha256", "n_b", "n_c"]
+
+  /// A header, then a line a spectrum.
+  public var csv: String {
+    let header = Self.firstColumns + (0..<(rows.first?.power.count ?? 0)).map { "power_\($0)" }
+    let lines = rows.map { row in
+      [
+        result.hex, String(row.step), row.parameters.hex, String(row.resolution.operands),
+        String(row.resolution.classes),
+      ] + row.power.map(shortestDecimal)
+    }
+    return ([header] + lines).map { $0.joined(separator: ",") + "\n" }.joined()
+  }
+
+  /// Reads what `csv` could have written; nil for anything else.
+  public init?(csv text: String) {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.popLast() == "", lines.count >= 2 else { return nil }
+    let bins = lines[0].split(separator: ",").count - Self.firstColumns.count
+    rows = []
+    var results: Set<Digest> = []
+    for line in lines.dropFirst() {
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      guard bins > 0, fields.count == Self.firstColumns.count + bins,
+        let result = Digest(hex: fields[0]), let step = Int(fields[1]), step >= 0,
+        let parameters = Digest(hex: fields[2]), let operands = Int(fields[3]),
+        let classes = Int(fields[4]), operands > 0, classes > 0
+      else { return nil }
+      let power = fields[5...].compactMap { Double($0) }.filter { $0.isFinite && $0 >= 0 }
+      guard power.count == bins, step >= rows.last?.step ?? 0 else { return nil }
+      results.insert(result)
+      rows.append(
+        Row(
+          step: step, parameters: parameters,
+          resolution: .init(operands: operands, classes: classes), power: power))
+    }
+    guard let result = results.first, results.count == 1 else { return nil }
+    self.result = result
+    // One value has one spelling.
+    guard csv == text else { return nil }
+  }
+
+  /// Why these are not spectra of `run`; nil where nothing speaks against it. Parameters are compared at every step
+  /// that the run's trace has.
+  public func objection(for run: RecordedRun) -> String? {
+    guard run.identities?.result == result else { return "the result's identity is another" }
+    guard let modulus = run.config["task"]?["modulus"]?.intValue else {
+      return "the run's task has no modulus"
+    }
+    let logged = Dictionary(
+      run.trace.hashes.map { ($0.step, $0.parameters) }, uniquingKeysWith: { a, _ in a })
+    let last = run.trace.metrics.last?.step ?? -1
+    for row in rows {
+      guard row.power.count == modulus / 2 + 1, row.resolution.operands <= modulus,
+        row.resolution.classes <= modulus
+      else { return "step \(row.step): no spectrum modulo \(modulus)" }
+      guard row.step <= last else { return "step \(row.step) is after the run's end" }
+      if let parameters = logged[row.step], parameters != row.parameters {
+        return "step \(row.step): the parameters are not those of the run's trace"
+      }
+    }
+    return nil
+  }
+}
+
+// MARK: Beside bundles
+
+extension RunSpectra {
+  /// Where the spectra of a bundle are kept unless said otherwise: `spectra/RUN-ID.csv` in its folder.
+  public static func defaultFolder(for bundle: String) -> String {
+    (bundle as NSString).deletingLastPathComponent.isEmpty
+      ? "spectra" : (bundle as NSString).deletingLastPathComponent + "/spectra"
+  }
+
+  /// The spectra in the folders `spectra` below a directory, by the result they are of. Each has to belong to one of
+  /// `runs`.
+  public static func all(in directory: String, of runs: [RecordedRun]) throws(AnalysisError)
+    -> [Digest: RunSpectra]
+  {
+    guard let names = FileManager.default.enumerator(atPath: directory) else {
+      throw .unreadable(path: directory, reason: "not a directory that can be read")
+    }
+    var paths: [String] = []
+    while let name = names.nextObject() as? String {
+      let parts = name.split(separator: "/")
+      if parts.last?.hasSuffix(".csv") == true && parts.dropLast().last == "spectra" {
+        paths.append(directory + "/" + name)
+      }
+    }
+    var found: [Digest: RunSpectra] = [:]
+    for path in paths.sorted() {
+      guard let content = FileManager.default.contents(atPath: path) else {
+        throw .unreadable(path: path, reason: "cannot be read")
+      }
+      guard let text = String(validating: content, as: UTF8.self),
+        let spectra = RunSpectra(csv: text)
+      else { throw .foreign(path: path, reason: "not a file of spectra") }
+      guard let run = runs.first(where: { $0.identities?.result == spectra.result }) else {
+        throw .foreign(
+          path: path, reason: "of none of the bundles, its result is \(spectra.result)")
+      }
+      if let objection = spectra.objection(for: run) {
+        throw .foreign(path: path, reason: "not of \(run.path): \(objection)")
+      }
+      found[spectra.result] = spectra
+    }
+    return found
+  }
+}

@@ -1,0 +1,208 @@
+import Analysis
+import ArgumentParser
+import Bundles
+import Dispatch
+import Foundation
+import Replay
+import Reports
+import RunRecords
+import Synchronization
+import Training
+
+/// `regrok spectrum`: performs sealed runs again and measures the Fourier spectra of their logits.
+struct SpectrumCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "spectrum",
+    abstract: "Measure the Fourier spectra of the logits of sealed runs, by performing them again.",
+    discussion: """
+      A bundle need not store what can be computed: the run is replayed, every logged row of metrics \
+      and hashes is compared, and a difference ends the command with 1. At every N-th step the \
+      logits of all pairs (a, b) are transformed over a; the power |FFT/p|² is averaged over the \
+      first n_b values of b and n_c classes. Each run gets RUN-ID.csv with a line a spectrum: the \
+      result's identity, the step, the digest of the parameters, n_b, n_c, and the bins 0 to p/2. \
+      The file is the same on every machine; one that exists is only compared, and if it differs \
+      the command ends with 1. `regrok claims` reads the folder spectra beside the bundles.
+      """)
+
+  @Argument(help: ArgumentHelp("Bundles of modular tasks.", valueName: "bundle"))
+  var bundles: [String]
+
+  @Option(
+    name: [.short, .customLong("output")],
+    help: ArgumentHelp(
+      "The folder to write to (default: spectra beside each bundle).", valueName: "dir")
+  )
+  var output: String?
+
+  @Option(help: ArgumentHelp("Steps from one spectrum to the next.", valueName: "n"))
+  var every = 500
+
+  @Option(
+    help: ArgumentHelp(
+      "n_b x n_c, or full for all; may be repeated. (default: 3x5 and full)", valueName: "r"))
+  var resolution: [Resolution] = []
+
+  @Option(help: ArgumentHelp("How many runs at once (default: as many as CPUs).", valueName: "n"))
+  var jobs: Int?
+
+  @OptionGroup var options: OutputOptions
+
+  enum Resolution: ExpressibleByArgument {
+    case full
+    case of(SpectrumResolution)
+
+    init?(argument: String) {
+      if argument == "full" {
+        self = .full
+        return
+      }
+      let numbers = argument.split(separator: "x", omittingEmptySubsequences: false)
+        .map { Int($0) ?? 0 }
+      guard numbers.count == 2, numbers.allSatisfy({ $0 > 0 }) else { return nil }
+      self = .of(.init(operands: numbers[0], classes: numbers[1]))
+    }
+  }
+
+  func validate() throws {
+    if bundles.isEmpty { throw ValidationError("no bundle is given") }
+    if every < 1 { throw ValidationError("--every has to be at least 1, not \(every)") }
+    if let jobs, !(1...256).contains(jobs) {
+      throw ValidationError("--jobs has to be 1 to 256, not \(jobs)")
+    }
+  }
+
+  func run() throws {
+    let runs = try bundles.map { path in
+      try BundleError.naming(path) {
+        let run = try RecordedRun(opening: path)
+        try run.verify()
+        return run
+      }
+    }
+    let surveys = try runs.map { run in
+      try SpectrumSurvey(run, interval: every) { modulus in resolutions(modulus) }
+    }
+    let paths = runs.map { run in
+      (output ?? RunSpectra.defaultFolder(for: run.path)) + "/" + run.runID + ".csv"
+    }
+    if let twice = Dictionary(grouping: paths.indices, by: { paths[$0] }).values
+      .first(where: { $0.count > 1 })
+    {
+      throw CommandFailure(
+        .usage, "\(runs[twice[0]].path) and \(runs[twice[1]].path) are of one run")
+    }
+    for path in paths { try Disk().makeDirectory((path as NSString).deletingLastPathComponent) }
+    Output.outliveReader()
+    let jobs = jobs ?? RunEnvironment.processors
+    let atOnce = min(jobs, surveys.count)
+    let progress = SpectrumProgress(runs: runs)
+    let state = Mutex((next: 0, isDifferent: false, failure: (any Error)?.none))
+    DispatchQueue.concurrentPerform(iterations: atOnce) { _ in
+      while let index = state.withLock({ state -> Int? in
+        guard state.next < surveys.count, state.failure == nil else { return nil }
+        state.next += 1
+        return state.next - 1
+      }) {
+        do {
+          let isSame = try measure(
+            surveys[index], of: runs[index], to: paths[index], threads: max(1, jobs / atOnce),
+            progress: { progress.show($0, of: index) }, beforeLine: progress.clear)
+          if !isSame { state.withLock { $0.isDifferent = true } }
+        } catch {
+          state.withLock { $0.failure = $0.failure ?? error }
+        }
+      }
+    }
+    progress.clear()
+    let (_, isDifferent, failure) = state.withLock { $0 }
+    if let failure { throw failure }
+    if isDifferent { throw ExitStatus.different.exit }
+  }
+
+  private func resolutions(_ modulus: Int) -> [SpectrumResolution] {
+    let full = SpectrumResolution.full(modulus: modulus)
+    if resolution.isEmpty {
+      let low = SpectrumResolution.low
+      return [
+        .init(operands: min(low.operands, modulus), classes: min(low.classes, modulus)), full,
+      ]
+    }
+    return resolution.map { if case .of(let given) = $0 { given } else { full } }
+  }
+
+  /// False when the replay, or a file that was there, is different.
+  private func measure(
+    _ survey: SpectrumSurvey, of run: RecordedRun, to path: String, threads: Int,
+    progress: @escaping @Sendable (ReplayProgress) -> Void, beforeLine: () -> Void
+  ) throws -> Bool {
+    let (report, spectra) = try survey.perform(
+      with: TrainerReexecutor(), threads: threads, progress: progress)
+    if case .impossible(let obstacle) = report.verdict {
+      throw CommandFailure(.impossibleHere, "\(run.path): \(obstacle)")
+    }
+    var members: [String: CanonicalJSON] = [
+      "path": .string(path), "replay": report.json, "rows": CanonicalJSON(spectra?.rows.count ?? 0),
+      "run": .string(run.runID),
+    ]
+    var lines: [String]
+    var isSame = false
+    if let spectra {
+      let text = spectra.csv
+      let existing = FileManager.default.contents(atPath: path)
+      isSame = existing == nil || existing == Data(text.utf8)
+      let verdict = existing == nil ? "written" : isSame ? "as before" : "different"
+      members["file"] = .string(verdict)
+      lines = [
+        "\(path): \(Figures.count(spectra.rows.count, "spectrum", "spectra")), replay identical"
+          + (existing == nil
+            ? "" : isSame ? "; the same file was there" : "; the file there is another, and stays")
+      ]
+      if existing == nil { try WrittenFile.write(text, to: path) }
+    } else {
+      members["file"] = "not written"
+      lines = ["\(run.path): no spectra"] + report.textLines
+    }
+    beforeLine()
+    for line in lines { options.output.line(Output.oneLine(line)) }
+    options.output.answer(.object(members))
+    return isSame
+  }
+}
+
+/// One line on a terminal: how far the runs have come together.
+private final class SpectrumProgress: Sendable {
+  private struct State {
+    var done: [Int]
+    var nextSeconds = 0.0
+  }
+  private let total: Int
+  private let start = monotonicSeconds()
+  private let state: Mutex<State>
+  private let isShown = Output.standardErrorIsTerminal
+
+  init(runs: [RecordedRun]) {
+    total = runs.reduce(0) { $0 + ($1.trace.metrics.last?.step ?? -1) + 1 }
+    state = Mutex(State(done: runs.map { _ in 0 }))
+  }
+
+  func show(_ progress: ReplayProgress, of run: Int) {
+    guard isShown else { return }
+    state.withLock { state in
+      state.done[run] = progress.stepsDone
+      let seconds = monotonicSeconds() - start
+      guard seconds >= state.nextSeconds else { return }
+      state.nextSeconds = seconds + 0.2
+      let done = state.done.reduce(0, +)
+      var text = "\(done) of \(total) steps"
+      if done > 0 && total > done {
+        let left = seconds / Double(done) * Double(total - done)
+        text += ", \(Figures.time(left: left)) left"
+      }
+      Output.writeError("\r\u{1B}[K" + text)
+    }
+  }
+
+  func clear() {
+    if isShown { Output.writeError("\r\u{1B}[K") }
+  }
+}

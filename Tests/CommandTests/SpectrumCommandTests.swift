@@ -1,0 +1,76 @@
+import Foundation
+import RunRecords
+import Testing
+
+@Suite struct SpectrumCommandTests {
+  private func ask(_ script: String) throws -> Program.Answer {
+    try Program.shell(script, in: SealedRuns.shared.path)
+  }
+
+  @Test func aThinBundleGivesTheSpectraOfAFullOne() throws {
+    let folder = TemporaryFolder()
+    let thin = try ask("\"$R\" spectrum thin.tar.zst -o \(folder.path)/thin --every 6 --jobs 1")
+    #expect(thin.status == 0 && thin.error.isEmpty)
+    #expect(thin.output.contains(": 14 spectra, replay identical"))
+    let full = try ask(
+      "\"$R\" spectrum a.tar.zst b.tar.zst -o \(folder.path)/full --every 6 --jobs 3 --json")
+    #expect(full.status == 0)
+    let lines = full.output.split(separator: "\n")
+    #expect(lines.count == 2)
+    for line in lines {
+      let json = try CanonicalJSON(canonical: Array(line.utf8))
+      #expect(json["rows"] == 14 && json["file"] == "written")
+      #expect(json["replay"]?["verdict"] == "identical")
+    }
+    let same = try ask(
+      "cmp \(folder.path)/thin/*.csv \(folder.path)/full/$(ls \(folder.path)/thin)")
+    #expect(same.status == 0)
+    let rows = try ask("cat \(folder.path)/thin/*.csv").output.split(separator: "\n")
+    #expect(rows.count == 15)
+    // Steps 0, 6, … 36; modulus 7 has the bins 0 to 3.
+    #expect(rows[14].split(separator: ",")[1] == "36" && rows[14].split(separator: ",").count == 9)
+    let digests = try ask("cut -d, -f2 a/trace/hashes.csv | sed -n 2p").output
+    #expect(digests == rows[1].split(separator: ",")[2] + "\n")
+
+    // What is there is compared, never overwritten.
+    let again = try ask("\"$R\" spectrum thin.tar.zst -o \(folder.path)/thin --every 6")
+    #expect(again.status == 0 && again.output.contains("the same file was there"))
+    let other = try ask("\"$R\" spectrum thin.tar.zst -o \(folder.path)/thin --every 7")
+    #expect(other.status == 1 && other.output.contains("the file there is another"))
+    #expect(try ask("cat \(folder.path)/thin/*.csv").output.split(separator: "\n") == rows)
+  }
+
+  @Test func aDifferenceGivesNoSpectra() throws {
+    let folder = TemporaryFolder()
+    let answer = try ask("\"$R\" spectrum forged.tar.zst -o \(folder.path)/s")
+    #expect(answer.status == 1)
+    #expect(answer.output.contains("no spectra") && answer.output.contains("step 16"))
+    #expect(try ask("ls \(folder.path)/s").output.isEmpty)
+  }
+
+  @Test func mistakesAreToldInOneLine() throws {
+    for (arguments, status) in [
+      ("a", 64), ("absent.tar.zst", 74), ("c.yaml", 2), ("a.tar.zst thin.tar.zst", 64),
+      ("a.tar.zst --every 0", 64), ("a.tar.zst --resolution 3", 64),
+      ("a.tar.zst --resolution 8x1", 64), ("a.tar.zst --jobs 0", 64), ("", 64),
+    ] as [(String, Int32)] {
+      let answer = try ask("\"$R\" spectrum \(arguments) ")
+      #expect(answer.status == status, "\(arguments)")
+      #expect(answer.error.split(separator: "\n").count == 1, "\(arguments)")
+    }
+  }
+
+  @Test func claimsTakeOnlySpectraOfTheirBundles() throws {
+    let folder = TemporaryFolder()
+    let there = folder.path
+    let made = try ask("cp a.tar.zst \(there)/ && \"$R\" spectrum \(there)/a.tar.zst --every 10")
+    #expect(made.status == 0 && made.output.hasPrefix("\(there)/spectra/"))
+    #expect(try ask("\"$R\" claims \(there)").status == 0)
+    let foreign = try ask(
+      "rm \(there)/a.tar.zst && cp b.tar.zst \(there)/ && \"$R\" claims \(there)")
+    #expect(foreign.status == 2 && foreign.error.contains("of none of the bundles"))
+    let damaged = try ask(
+      "echo x > \(there)/spectra/x.csv; rm \(there)/spectra/[!x]*; \"$R\" claims \(there)")
+    #expect(damaged.status == 2 && damaged.error.contains("x.csv: not a file of spectra"))
+  }
+}
