@@ -53,67 +53,70 @@ public enum BundleWriter {
     return verification.identity
   }
 
-  /// Writes the frames in order; while some are compressed on other threads, those before them are written and
-  /// those behind them read.
+  /// Writes the frames in order; while one is written, those behind it are read, and compressed on other threads.
   private static func write(
     _ tree: BundleTree, to file: inout DurableFile, level: Int
   ) throws(BundleError) {
     let plan = FramePlan(
       members: tree.members.map { ($0.name, $0.size) }, limit: BundleLimits().frameContent)
-    let workers = ProcessInfo.processInfo.activeProcessorCount
-    let compressors = (0..<workers).map { _ in SharedCompressor(level: level) }
+    let compressors = CompressorPool(level: level)
+    // One more than can be compressed at once, so that no core waits for the writing.
+    let mostInTheMaking = ProcessInfo.processInfo.activeProcessorCount + 1
     var stream = tree.stream
     var sizes = plan.frames[...]
     var hasher = Digest.Hasher()
     var entries: [SeekTable.Entry] = []
-    var finished: [(frame: [UInt8], content: Int)] = []
-    var contents = try nextContents(&sizes, &stream, count: workers)
-    while !contents.isEmpty || !finished.isEmpty {
-      let compression = Compression(of: contents, compressors)
-      for (frame, content) in finished {
-        hasher.update(frame)
-        try file.write(frame)
-        entries.append(.init(compressed: frame.count, content: content))
+    var inTheMaking: [Compression] = []
+    while true {
+      while inTheMaking.count < mostInTheMaking, let size = sizes.popFirst() {
+        inTheMaking.append(Compression(of: try stream.read(size), compressors))
       }
-      let next = try nextContents(&sizes, &stream, count: workers)
-      finished = Array(zip(compression.frames(), contents.map(\.count)))
-      contents = next
+      guard !inTheMaking.isEmpty else { break }
+      let compression = inTheMaking.removeFirst()
+      let frame = compression.frame()
+      hasher.update(frame)
+      try file.write(frame)
+      entries.append(.init(compressed: frame.count, content: compression.contentSize))
     }
     let seal = Seal.bytes(hasher.finish())
     try file.write(seal)
     entries.append(.init(compressed: seal.count, content: 0))
     try file.write(SeekTable(entries: entries).bytes)
   }
-
-  private static func nextContents(
-    _ sizes: inout ArraySlice<Int>, _ stream: inout TarStream, count: Int
-  ) throws(BundleError) -> [[UInt8]] {
-    var contents: [[UInt8]] = []
-    for size in sizes.prefix(count) { contents.append(try stream.read(size)) }
-    sizes = sizes.dropFirst(count)
-    return contents
-  }
 }
 
-/// Frames in the making on other threads, each by a compressor of its own.
+/// A frame in the making on another thread.
 private final class Compression: Sendable {
-  private let made: Mutex<[[UInt8]]>
+  let contentSize: Int
+  private let made = Mutex<[UInt8]>([])
   private let group = DispatchGroup()
 
-  init(of contents: [[UInt8]], _ compressors: [SharedCompressor]) {
-    made = Mutex(Array(repeating: [], count: contents.count))
-    for (index, content) in contents.enumerated() {
-      DispatchQueue.global().async(group: group) { [self] in
-        let frame = compressors[index].compress(content)
-        made.withLock { $0[index] = frame }
-      }
+  init(of content: [UInt8], _ compressors: CompressorPool) {
+    contentSize = content.count
+    DispatchQueue.global().async(group: group) { [self] in
+      let frame = compressors.compress(content)
+      made.withLock { $0 = frame }
     }
   }
 
-  /// Waits for the frames.
-  func frames() -> [[UInt8]] {
+  /// Waits for the frame.
+  func frame() -> [UInt8] {
     group.wait()
     return made.withLock { $0 }
+  }
+}
+
+/// Compressors, of which each is used by one thread at a time; a frame's bytes do not depend on which made it.
+private final class CompressorPool: Sendable {
+  private let level: Int
+  private let idle = Mutex<[SharedCompressor]>([])
+
+  init(level: Int) { self.level = level }
+
+  func compress(_ content: [UInt8]) -> [UInt8] {
+    let compressor = idle.withLock { $0.popLast() } ?? SharedCompressor(level: level)
+    defer { idle.withLock { $0.append(compressor) } }
+    return compressor.compress(content)
   }
 }
 
