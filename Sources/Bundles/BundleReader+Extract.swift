@@ -12,9 +12,11 @@ extension BundleReader {
   /// Unpacks the bundle's tree to the new directory `path`, which gets its name only after the whole bundle has been
   /// verified. Nothing else is written, and nothing that exists is touched.
   @discardableResult
-  public func extract(to path: String) throws(BundleError) -> Verification {
+  public func extract(
+    to path: String, progress: @escaping BundleProgress = { _ in }
+  ) throws(BundleError) -> Verification {
     let directory = try NewDirectory(path: path)
-    let verification = try verify { (name, bytes) throws(BundleError) in
+    let verification = try verify(progress: progress) { (name, bytes) throws(BundleError) in
       try directory.write(bytes, to: name.path)
     }
     try directory.appear()
@@ -66,9 +68,10 @@ public final class ResultsDirectory: Sendable {
 /// leaves nothing behind.
 private final class NewDirectory {
   private let path: String
-  private let temporaryPath: String
+  private let name: TemporaryName
   private var written: Set<String> = []
-  private var hasAppeared = false
+
+  private var temporaryPath: String { name.path }
 
   init(path: String) throws(BundleError) {
     var path = path
@@ -77,18 +80,25 @@ private final class NewDirectory {
     guard !name.isEmpty, name != ".", name != ".." else {
       throw .inputOutput(path: path, detail: "it does not name a new directory")
     }
-    let temporaryPath = "\(parent)/.\(name).\(getpid()).partial"
+    let temporaryPath = "\(parent)/.\(name).partial"
     guard !Self.exists(path) else {
       throw .inputOutput(path: path, detail: "it exists; nothing is overwritten")
     }
-    try Self.makeDirectory(temporaryPath)
-    // Set last: `deinit` follows a throw once all are set, and would remove what is not ours.
+    self.name = try TemporaryName(temporaryPath) {
+      unsafe mkdir(temporaryPath, 0o755) == 0
+        ? open(temporaryPath, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1
+    } remove: { () throws(BundleError) in
+      do {
+        try FileManager.default.removeItem(atPath: temporaryPath)
+      } catch {
+        throw .inputOutput(path: temporaryPath, detail: "it cannot be removed")
+      }
+    }
     self.path = path
-    self.temporaryPath = temporaryPath
   }
 
   deinit {
-    if !hasAppeared { try? FileManager.default.removeItem(atPath: temporaryPath) }
+    if name.isHeld { try? FileManager.default.removeItem(atPath: temporaryPath) }
   }
 
   private static func exists(_ path: String) -> Bool {
@@ -110,7 +120,7 @@ private final class NewDirectory {
       directory += "/" + component
       if written.insert(directory).inserted { try Self.makeDirectory(directory) }
     }
-    var file = try DurableFile(path: temporaryPath + "/" + name)
+    let file = try DurableFile(path: temporaryPath + "/" + name)
     try file.write(bytes)
     try file.sync()
     guard try file.appear() else {
@@ -125,7 +135,6 @@ private final class NewDirectory {
     guard unsafe rename(temporaryPath, path) == 0 else {
       throw .inputOutput(path: path, detail: systemMessage(errno))
     }
-    hasAppeared = true
     try syncDirectory(DurableFile.split(path).directory)
   }
 }

@@ -22,17 +22,19 @@ public enum BundleWriter {
   @discardableResult
   public static func pack(
     runDirectory: String, to path: String, thin: Bool = false, level: Int = defaultLevel,
-    terms: Terms = Terms(), signingKey: String? = nil
+    terms: Terms = Terms(), signingKey: String? = nil,
+    progress: @escaping BundleProgress = { _ in }
   ) throws(BundleError) -> BundleIdentity {
     let run = try FinishedRun(directory: runDirectory)
     var tree = BundleTree(run: run, thin: thin, terms: terms)
     if let signingKey { try tree.sign(key: signingKey) }
-    var file = try DurableFile(path: path)
-    try write(tree, to: &file, level: level)
+    let file = try DurableFile(path: path)
+    try write(tree, to: file, level: level) { progress(0.6 * $0) }
     try file.sync()
     let verification: Verification
     do {
-      verification = try BundleReader(path: file.temporaryPath).verify()
+      verification = try BundleReader(path: file.temporaryPath)
+        .verify { progress(0.6 + 0.4 * $0) }
     } catch .damaged(let reason, let member, let detail) {
       throw .notARun(
         path: runDirectory,
@@ -55,7 +57,7 @@ public enum BundleWriter {
 
   /// Writes the frames in order; while one is written, those behind it are read, and compressed on other threads.
   private static func write(
-    _ tree: BundleTree, to file: inout DurableFile, level: Int
+    _ tree: BundleTree, to file: borrowing DurableFile, level: Int, progress: BundleProgress
   ) throws(BundleError) {
     let plan = FramePlan(
       members: tree.members.map { ($0.name, $0.size) }, limit: BundleLimits().frameContent)
@@ -77,6 +79,7 @@ public enum BundleWriter {
       hasher.update(frame)
       try file.write(frame)
       entries.append(.init(compressed: frame.count, content: compression.contentSize))
+      progress(Double(entries.count) / Double(plan.frames.count))
     }
     let seal = Seal.bytes(hasher.finish())
     try file.write(seal)

@@ -34,7 +34,7 @@ extension RecordedRun {
       config: reader.spec.canonicalJSON, trace: try reader.trace(), outcome: reader.outcome.json,
       environment: try CanonicalJSON(canonical: try reader.read(environment)),
       checkpoints: checkpoints, sizeInBytes: Self.sizeOfFile(path),
-      verify: { _ = try reader.verify() },
+      verify: { _ = try reader.verify(progress: $0) },
       readCheckpoint: { try reader.read("data/checkpoints/" + Checkpoint.fileName(step: $0)) })
   }
 

@@ -46,15 +46,16 @@ public struct RecordedRun: Sendable {
   /// Bytes on disk, where known.
   public var sizeInBytes: Int?
   private let readCheckpoint: @Sendable (Int) throws -> [UInt8]
-  private let verifyStore: @Sendable () throws -> Void
+  private let verifyStore: @Sendable (@escaping (_ share: Double) -> Void) throws -> Void
 
   /// - Parameters:
-  ///   - verify: Checks the whole of what it is stored in.
+  ///   - verify: Checks the whole of what it is stored in; tells how far it is.
   ///   - readCheckpoint: The bytes of the stored checkpoint of a step; may be called on any thread.
   public init(
     path: String, identities: Identities?, config: CanonicalJSON, trace: Trace,
     outcome: CanonicalJSON, environment: CanonicalJSON?, checkpoints: [KeptCheckpoint],
-    sizeInBytes: Int? = nil, verify: @escaping @Sendable () throws -> Void = {},
+    sizeInBytes: Int? = nil,
+    verify: @escaping @Sendable (@escaping (_ share: Double) -> Void) throws -> Void = { _ in },
     readCheckpoint: @escaping @Sendable (Int) throws -> [UInt8]
   ) {
     self.path = path
@@ -81,7 +82,9 @@ extension RecordedRun {
   public var isThin: Bool { checkpoints.contains { !$0.isStored } }
 
   /// Checks every byte of a bundle; a run directory has nothing that could be checked.
-  public func verify() throws { try verifyStore() }
+  public func verify(progress: @escaping (_ share: Double) -> Void = { _ in }) throws {
+    try verifyStore(progress)
+  }
 
   /// The bytes of a stored checkpoint.
   public func checkpointBytes(step: Int) throws -> [UInt8] { try readCheckpoint(step) }

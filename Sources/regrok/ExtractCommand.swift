@@ -30,7 +30,9 @@ struct ExtractCommand: ParsableCommand {
       let reader = try BundleReader(path: bundle)
       let path = output ?? reader.runID
       if members.isEmpty {
-        try reader.extract(to: path)
+        let progress = WorkProgress("extracting \(path)")
+        try reader.extract(to: path, progress: progress.update)
+        progress.clear()
       } else {
         try reader.extract(members: members, to: path)
       }

@@ -51,13 +51,13 @@ extension Output {
     return (size.ws_col > 0 ? Int(size.ws_col) : 80, size.ws_row > 0 ? Int(size.ws_row) : 24)
   }
 
-  /// Makes the three standard descriptors exist, so that no file of ours is opened as one of them,
-  /// and lets a crash end with our own exit status.
+  /// Makes the three standard descriptors exist, so that no file of ours is opened as one of them, and one that was
+  /// closed fails when it is used; and lets a crash end with our own exit status.
   static func prepareProcess() {
     for descriptor in STDIN_FILENO...STDERR_FILENO
     where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
-      // `open` takes the lowest free number, which is this one.
-      _ = unsafe open("/dev/null", O_RDWR)
+      // `open` takes the lowest free number, which is this one. Standard output that cannot be written is an error.
+      _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
     for number in [SIGILL, SIGTRAP] {
       _ = signal(number) { _ in

@@ -62,12 +62,15 @@ struct PackCommand: ParsableCommand {
 
   func run() throws {
     let path = output ?? defaultPath
+    let progress = WorkProgress("packing \(runDirectory)")
     let identity = try BundleWriter.pack(
       runDirectory: runDirectory, to: path, thin: thin, level: level,
       terms: Terms(
         license: license.flatMap(Terms.License.init),
         publisher: publisher.flatMap(Terms.Publisher.init)),
-      signingKey: sign)
+      signingKey: sign,
+      progress: progress.update)
+    progress.clear()
     let output = options.output
     output.line(path)
     output.line("bundle  \(identity.bundle)")

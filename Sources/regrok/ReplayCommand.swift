@@ -70,7 +70,9 @@ struct ReplayCommand: ParsableCommand {
     let output = options.output
     let run = try BundleError.naming(path) {
       let run = try RecordedRun(opening: path)
-      try run.verify()
+      let progress = WorkProgress("verifying \(path)")
+      try run.verify(progress: progress.update)
+      progress.clear()
       return run
     }
     let extent = extent

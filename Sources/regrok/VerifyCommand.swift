@@ -27,13 +27,16 @@ struct VerifyCommand: ParsableCommand {
     let output = options.output
     var failures: [CommandFailure] = []
     for path in bundles {
+      let progress = WorkProgress("verifying \(path)")
       do throws(BundleError) {
         let reader = try BundleReader(path: path)
-        let found = try reader.verify()
+        let found = try reader.verify(progress: progress.update)
+        progress.clear()
         let signer: String? =
           if let allowedSigners { try reader.signer(allowed: allowedSigners) } else { nil }
         Self.say(found, of: path, isSigned: reader.isSigned, by: signer, to: output)
       } catch {
+        progress.clear()
         let failure = error.of(path)
         failures.append(failure)
         Output.writeError("\(Software.name): \(Output.oneLine(failure.description))\n")

@@ -70,6 +70,35 @@ import Testing
     #expect(try !names().contains("x"))
   }
 
+  /// A process that was killed leaves the temporary name, for a moment even as a second one of the finished bundle.
+  @Test(arguments: ["echo half > .x.partial", "cp (runs)/a.tar.zst x; ln x .x.partial"])
+  func whatAKilledPackLeftIsRemoved(before: String) throws {
+    let answer = try Program.shell(
+      "\(before.replacing("(runs)", with: runs)); \"$R\" pack \(runs)/a -o x; ls -A; cmp x \(runs)/a.tar.zst",
+      in: folder.path)
+    #expect(answer.status == 0)
+    #expect(answer.output.hasSuffix("\nx\n"))
+  }
+
+  @Test func severalThatPackToOneNameAgree() throws {
+    let packs = try (0..<4).map { _ in
+      try Program.start("pack", runs + "/a", "-o", "x", in: folder.path)
+    }
+    for answer in packs.map({ $0.wait() }) {
+      #expect(answer.status == 0, "\(answer.error)")
+    }
+    #expect(try Program.shell("cmp x \(runs)/a.tar.zst", in: folder.path).status == 0)
+    #expect(try names() == ["x"])
+  }
+
+  @Test func whatAKilledExtractLeftIsRemoved() throws {
+    let script =
+      "mkdir -p .x.partial/data; echo half > .x.partial/data/config.json; \"$R\" extract \(runs)/a.tar.zst -o x && ls -A"
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 0)
+    #expect(answer.output.hasSuffix("\nx\n") && !answer.output.contains("partial"))
+  }
+
   @Test func withoutANameABundleLiesBesideItsRun() throws {
     let script = "cp -r \(runs)/a run; \"$R\" pack run/; \"$R\" pack run --thin; rm -r run; ls"
     let answer = try Program.shell(script, in: folder.path)

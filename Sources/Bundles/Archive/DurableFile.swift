@@ -7,31 +7,31 @@
 /// A new file that appears under its name only when it is whole and on disk: written to a temporary name in the same
 /// directory, synced, then given the name. Left out of scope before, it leaves nothing behind.
 struct DurableFile: ~Copyable {
-  /// The temporary file's path.
-  let temporaryPath: String
+  private let name: TemporaryName
   private let path: String
-  private var descriptor: Int32
 
-  /// Begins a file that is to appear at `path`.
+  /// The temporary file's path.
+  var temporaryPath: String { name.path }
+
+  /// Begins a file that is to appear at `path`; waits for another process that is making it.
   init(path: String) throws(BundleError) {
-    self.path = path
     let (directory, name) = Self.split(path)
     guard !name.isEmpty, name != ".", name != ".." else {
       throw .inputOutput(path: path, detail: "it does not name a file")
     }
-    let temporaryPath = "\(directory)/.\(name).\(getpid()).partial"
-    let descriptor = unsafe open(
-      temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw .inputOutput(path: temporaryPath, detail: systemMessage(errno))
+    let temporaryPath = "\(directory)/.\(name).partial"
+    self.name = try TemporaryName(temporaryPath) {
+      unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    } remove: { () throws(BundleError) in
+      guard unsafe unlink(temporaryPath) == 0 else {
+        throw .inputOutput(path: temporaryPath, detail: systemMessage(errno))
+      }
     }
-    self.temporaryPath = temporaryPath
-    self.descriptor = descriptor
+    self.path = path
   }
 
   deinit {
-    if descriptor >= 0 { _ = close(descriptor) }
-    _ = unsafe unlink(temporaryPath)
+    if name.isHeld { _ = unsafe unlink(name.path) }
   }
 
   /// The directory of a path, "." where it names none, and its last component.
@@ -43,14 +43,14 @@ struct DurableFile: ~Copyable {
     )
   }
 
-  mutating func write(_ bytes: [UInt8]) throws(BundleError) {
+  func write(_ bytes: [UInt8]) throws(BundleError) {
     var written = 0
     var failure: Int32 = 0
     // SAFETY: each call reads at most the bytes that are left behind the first `written`.
     unsafe bytes.withUnsafeBytes {
       while written < $0.count {
         let count = unsafe Self.systemWrite(
-          descriptor, $0.baseAddress! + written, $0.count - written)
+          name.descriptor, $0.baseAddress! + written, $0.count - written)
         if count < 0 && errno == EINTR { continue }
         if count <= 0 {
           failure = count < 0 ? errno : ENOSPC
@@ -64,13 +64,10 @@ struct DurableFile: ~Copyable {
     }
   }
 
-  /// Brings the content to disk and ends the writing. A failure is final: what the disk holds is then unknown.
-  mutating func sync() throws(BundleError) {
-    let code = fsync(descriptor) == 0 ? 0 : errno
-    let closed = close(descriptor) == 0 ? 0 : errno
-    descriptor = -1
-    guard code == 0, closed == 0 else {
-      throw .inputOutput(path: temporaryPath, detail: systemMessage(code == 0 ? closed : code))
+  /// Brings the content to disk. A failure is final: what the disk holds is then unknown.
+  func sync() throws(BundleError) {
+    guard fsync(name.descriptor) == 0 else {
+      throw .inputOutput(path: temporaryPath, detail: systemMessage(errno))
     }
   }
 

@@ -22,12 +22,15 @@ public struct Verification: Sendable, Hashable {
 
 extension BundleReader {
   /// Reads every byte of the bundle and checks all that can be checked without training.
-  public func verify() throws(BundleError) -> Verification {
-    try verify { _, _ in }
+  public func verify(progress: @escaping BundleProgress = { _ in }) throws(BundleError)
+    -> Verification
+  {
+    try verify(progress: progress) { _, _ in }
   }
 
   /// - Parameter whenRead: Gets the content of every member; of checkpoints, before they have been checked.
   func verify(
+    progress: @escaping BundleProgress,
     whenRead: @escaping (MemberName, [UInt8]) throws(BundleError) -> Void
   ) throws(BundleError) -> Verification {
     let checks = CheckpointChecks(atOnce: ProcessInfo.processInfo.activeProcessorCount)
@@ -38,7 +41,7 @@ extension BundleReader {
       checks.add(check)
     }
     do throws(BundleError) {
-      try readAll(into: checker)
+      try readAll(into: checker, progress)
     } catch {
       // A checkpoint that was handed over lies before whatever stopped the reading.
       throw checks.firstFailure() ?? error
@@ -56,8 +59,10 @@ extension BundleReader {
   }
 
   /// Reads all frames, through our own reader and libarchive side by side, and checks the seal.
-  private func readAll(into checker: BundleChecker) throws(BundleError) {
-    let stream = CheckedStream(store: store, checker: checker)
+  private func readAll(
+    into checker: BundleChecker, _ progress: @escaping BundleProgress
+  ) throws(BundleError) {
+    let stream = CheckedStream(store: store, checker: checker, progress: progress)
     let second = LibarchiveReader(largestPart: store.limits.frameContent) {
       () throws(BundleError) in try stream.next()
     }
@@ -88,19 +93,24 @@ extension BundleReader {
   }
 }
 
+/// Sees how far a long work is, as a share of all of it; called on the thread that asked for the work.
+public typealias BundleProgress = (_ share: Double) -> Void
+
 /// The content of the frames, one after the other, each seen by the strict reader before anyone else.
 private final class CheckedStream {
   private let store: FrameStore
   private let checker: BundleChecker
+  private let progress: BundleProgress
   private let decompressor = FrameDecompressor()
   private let hasher = BackgroundHasher()
   private var tar = TarReader()
   private var index = 0
   private var failure: BundleError?
 
-  init(store: FrameStore, checker: BundleChecker) {
+  init(store: FrameStore, checker: BundleChecker, progress: @escaping BundleProgress) {
     self.store = store
     self.checker = checker
+    self.progress = progress
   }
 
   /// The next frame's content; after a failure, that failure again.
@@ -118,6 +128,7 @@ private final class CheckedStream {
     guard index < store.frames.count else { return nil }
     let frame = store.frames[index]
     index += 1
+    progress(Double(frame.offset) / Double(store.sealedBytes))
     let compressed = try store.compressed(frame)
     hasher.add(compressed)
     let content = try store.content(frame, compressed: compressed, decompressor)
