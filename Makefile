@@ -23,8 +23,10 @@ BUILD := .build-$(VECTORS)
 RELEASE := $(SWIFT) build -c release --scratch-path $(BUILD)-release
 REGROK := $(BUILD)-release/release/regrok
 PACKAGES := libarchive-dev libzstd-dev
+AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
+INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 
-.PHONY: all demo test test-swift test-golden test-core test-numerics test-second test-faults test-isa test-interop test-exhaustive bench bench-peers \
+.PHONY: all demo test test-swift test-golden test-core test-numerics test-second test-faults test-faults-short test-isa test-interop test-exhaustive bench bench-peers bench-bundles \
   golden check format clean dependencies build
 
 all: build
@@ -32,9 +34,7 @@ all: build
 # System libraries: installed when their headers are missing.
 dependencies:
 	@if [ ! -e /usr/include/archive.h ] || [ ! -e /usr/include/zstd.h ]; then \
-	  echo "installing $(PACKAGES)"; \
-	  as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
-	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq $(PACKAGES) >/dev/null; \
+	  echo "installing $(PACKAGES)"; $(INSTALL) $(PACKAGES) >/dev/null; \
 	fi
 
 build: dependencies
@@ -56,7 +56,7 @@ demo: build
 
 # MARK: tests
 
-test: check test-swift test-golden test-core test-numerics test-second test-faults
+test: check test-swift test-golden test-core test-numerics test-second test-faults-short
 	@echo "make test: all passed"
 
 # The unit and command tests, in a debug build.
@@ -85,15 +85,24 @@ test-numerics: build
 test-second: build
 	Tests/SecondImplementation/run.sh $(REGROK)
 
-# A run and a sweep killed at random moments and gone on with; `make test-faults KILLS=50` is the long form.
-KILLS ?= 10
+# A run and a sweep killed at random moments and gone on with, and surroundings that fail. The long form also lets the
+# system fail at each of its calls in turn: some fifteen minutes.
+test-faults-short: build
+	Tests/Faults/kill_resume.sh 100 $(REGROK)
+	Tests/Faults/kill_sweep.sh 2 $(REGROK)
+	Tests/Faults/environments.sh $(REGROK)
+
 test-faults: build
-	Tests/Faults/kill_resume.sh $(KILLS) $(REGROK)
-	Tests/Faults/kill_sweep.sh 3 $(REGROK)
+	@if ! command -v strace >/dev/null; then $(INSTALL) strace >/dev/null; fi
+	Tests/Faults/kill_resume.sh 1000 $(REGROK)
+	Tests/Faults/kill_sweep.sh 20 $(REGROK)
+	Tests/Faults/environments.sh $(REGROK)
+	Tests/Faults/strace_faults.sh $(REGROK)
 
 # The golden bundles by tools that others wrote: tar, bsdtar, zstd, sha256sum, bagit, rocrate-validator, safetensors,
 # pandas, ssh-keygen. What is in Python is installed for it on the first run.
 test-interop: build
+	@if ! command -v bsdtar >/dev/null; then $(INSTALL) libarchive-tools >/dev/null; fi
 	Tests/Interop/check_bundle.py bundles/golden/*.tar.zst
 	Tests/Interop/signatures.sh $(REGROK)
 
@@ -107,11 +116,16 @@ bench: dependencies
 	$(RELEASE) --product benchmark
 	$(BUILD)-release/release/benchmark
 
+# The step beside PyTorch's and JAX's; with VECTORS=avx2 all are held to AVX2.
 bench-peers: dependencies
 	$(RELEASE) --product benchmark
 	Tests/Oracles/setup.sh
-	.build-oracles/bin/python Tests/Oracles/bench_peers.py \
+	.build-oracles/bin/python Tests/Oracles/bench_peers.py $(if $(filter avx2,$(VECTORS)),--isa avx2) \
 	  --ours '$(BUILD)-release/release/benchmark --step-only --threads {threads} --json'
+
+# pack, verify, replay, show and diff beside tar, zstd and sha256sum.
+bench-bundles: build
+	Tests/Oracles/bench_bundles.py $(REGROK)
 
 # MARK: upkeep
 

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Kills `regrok run` at random moments until it is done, N times over (default 50), and compares
-# the results with those of an undisturbed run, byte for byte.
+# Kills `regrok run` at random moments until it is done, over and over, at least N times in all (default 100), and
+# compares the results with those of an undisturbed run, byte for byte.
 #
 #   Tests/Faults/kill_resume.sh [N] [REGROK] [SEED]
 set -eu
 
-count=${1:-50}
+count=${1:-100}
 regrok=${2:-.build/release/regrok}
 seed=${3:-1}
 [ -x "$regrok" ] || { echo "kill_resume: no program at $regrok" >&2; exit 74; }
@@ -30,7 +30,7 @@ next_random() {
 
 kills=0
 i=1
-while [ "$i" -le "$count" ]; do
+while [ "$kills" -lt "$count" ]; do
   run=$work/run-$i
   window=40
   while :; do
@@ -59,4 +59,4 @@ while [ "$i" -le "$count" ]; do
   rm -rf "$run"
   i=$((i + 1))
 done
-echo "kill_resume: $count runs, $kills kills, all identical"
+echo "kill_resume: $kills kills, $((i - 1)) runs, all identical"

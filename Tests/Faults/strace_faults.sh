@@ -1,6 +1,7 @@
 #!/bin/sh
-# Lets the system fail `regrok run` at each of its calls in turn: killed at the call, or the call
-# fails. Then goes on, and compares the results with those of an undisturbed run, byte for byte.
+# Lets the system fail `regrok run`, `run --resume` and `pack` at each of their calls in turn: killed at the call, the call
+# fails, or a write is lost. Then the same is asked again without a fault, and the results have to be those of an
+# undisturbed run, byte for byte. No file may stand torn under a final name.
 #
 #   Tests/Faults/strace_faults.sh [REGROK]
 set -eu
@@ -12,59 +13,96 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 config="--preset tiny --set max_steps=30 --set log_interval=5 --set checkpoint_interval=10"
 
-perform() {
-  "$@" run $config -o "$work/run" --resume --quiet --threads 1 >/dev/null 2>"$work/stderr"
-}
-results() {
-  (cd "$work/run" && sha256sum config.json outcome.json trace/* checkpoints/* && ls -A)
-}
+die() { echo "strace_faults: $*" >&2; exit 1; }
+results() { (cd "$1" && sha256sum config.json outcome.json trace/* checkpoints/* && ls -A); }
 
-perform "$regrok"
-results >"$work/expected"
+# What is asked for, from which state, and what has to be there in the end.
+run() { "$@" run $config -o "$work/run" --resume --quiet --threads 1 >/dev/null 2>"$work/stderr"; }
+run_state() { rm -rf "$work/run"; }
+run_check() { results "$work/run"; }
+run_torn() { :; }
+resume() { run "$@"; }
+resume_state() { rm -rf "$work/run"; cp -r "$work/half" "$work/run"; }
+resume_check() { run_check; }
+resume_torn() { :; }
+pack() { "$@" pack "$work/whole" -o "$work/packed/x.tar.zst" >/dev/null 2>"$work/stderr"; }
+pack_state() { rm -rf "$work/packed"; mkdir "$work/packed"; }
+pack_check() { (cd "$work/packed" && sha256sum x.tar.zst && ls -A); }
+# After a fault the bundle is not there, or whole.
+pack_torn() { [ ! -e "$work/packed/x.tar.zst" ] || cmp -s "$work/packed/x.tar.zst" "$work/x.tar.zst"; }
 
-# fail NAME CALL ACTION STATUS...: at the 1st, 2nd, ... CALL, until the run ends without one.
+run_state
+run "$regrok"
+run_check >"$work/expected-run"
+cp "$work/expected-run" "$work/expected-resume"
+cp -r "$work/run" "$work/whole"
+pack_state
+pack "$regrok"
+pack_check >"$work/expected-pack"
+cp "$work/packed/x.tar.zst" "$work/x.tar.zst"
+# A run that was killed in the middle.
+run_state
+run strace -qq -o /dev/null -e trace=write -e inject=write:signal=KILL:when=16 "$regrok" || true
+[ ! -e "$work/run/outcome.json" ] || die "the run to go on with is not a half one"
+cp -r "$work/run" "$work/half"
+
+faults=0
+# fail WHAT CALL ACTION STATUS...: at the 1st, 2nd, ... CALL, until WHAT ends without one.
 fail() {
-  name=$1; call=$2; action=$3; shift 3
+  what=$1; call=$2; action=$3; shift 3
   n=1
   while :; do
-    rm -rf "$work/run"
+    "${what}_state"
     status=0
-    perform strace -qq -o "$work/trace" -e "trace=$call" -e "inject=$call:$action:when=$n" \
+    "$what" strace -f -qq -o "$work/trace" -e "trace=$call" -e "inject=$call:$action:when=$n" \
       "$regrok" || status=$?
     if ! grep -q INJECTED "$work/trace" && ! grep -q 'killed by' "$work/trace"; then break; fi
-    case " 0 $* " in
+    fault="$what, $action at $call $n"
+    case " $* " in
       *" $status "*) ;;
-      *)
-        echo "strace_faults: $name at $call $n: status $status: $(cat "$work/stderr")" >&2
-        exit 1
-        ;;
+      *) die "$fault: status $status: $(cat "$work/stderr")" ;;
     esac
-    if [ "$status" = 74 ] && [ "$(wc -l <"$work/stderr")" != 1 ]; then
-      echo "strace_faults: $name at $call $n: not one line: $(cat "$work/stderr")" >&2
-      exit 1
-    fi
-    if ! perform "$regrok"; then
-      echo "strace_faults: $name at $call $n: cannot go on: $(cat "$work/stderr")" >&2
-      exit 1
-    fi
-    results >"$work/found"
-    if ! cmp -s "$work/expected" "$work/found"; then
-      echo "strace_faults: $name at $call $n: the results differ" >&2
-      diff "$work/expected" "$work/found" >&2 || true
-      exit 1
+    case $status in
+      0 | 137) ;;
+      *) [ "$(wc -l <"$work/stderr")" = 1 ] || die "$fault: not one line: $(cat "$work/stderr")" ;;
+    esac
+    "${what}_torn" || die "$fault: a torn file has its final name"
+    "$what" "$regrok" || die "$fault: cannot go on: $(cat "$work/stderr")"
+    "${what}_check" >"$work/found"
+    if ! cmp -s "$work/expected-$what" "$work/found"; then
+      diff "$work/expected-$what" "$work/found" >&2 || true
+      die "$fault: the results differ"
     fi
     n=$((n + 1))
+    faults=$((faults + 1))
   done
-  echo "strace_faults: $name at $call: $((n - 1)) times"
+  echo "strace_faults: $what, $action at $call: $((n - 1)) times"
 }
 
-for call in openat write fsync close rename mkdir unlink flock; do
-  fail "SIGKILL" "$call" signal=KILL 137
+for what in run resume; do
+  for call in openat write fsync close rename mkdir unlink flock; do
+    fail "$what" "$call" signal=KILL 137
+  done
+  fail "$what" fsync error=EIO 74
+  fail "$what" write error=ENOSPC 74
+  fail "$what" write error=EIO 74
+  fail "$what" write error=EINTR 0
+  fail "$what" rename error=EIO 74
+  # Directories that exist are made again, so a failure there need not matter.
+  fail "$what" mkdir error=ENOSPC 74 0
+  fail "$what" flock error=ENOLCK 74
 done
-fail "EIO" fsync error=EIO 74
-fail "ENOSPC" write error=ENOSPC 74
-fail "EINTR" write error=EINTR
-fail "EIO" rename error=EIO 74
-fail "ENOSPC" mkdir error=ENOSPC 74
-fail "ENOLCK" flock error=ENOLCK 74
-echo "strace_faults: all results identical"
+for call in openat write fsync close link unlink flock; do
+  fail pack "$call" signal=KILL 137
+done
+fail pack fsync error=EIO 74
+fail pack write error=ENOSPC 74
+fail pack write error=EIO 74
+fail pack write error=EINTR 0
+fail pack link error=EIO 74
+fail pack flock error=ENOLCK 74
+# 127 is the system's loader, which reads with the same call.
+fail pack pread64 error=EIO 74 127
+# A write that the system says it did, and did not: only reading back can tell.
+fail pack write retval=1 2 74 0
+echo "strace_faults: $faults faults, all told and mended"
