@@ -7,7 +7,10 @@ private import Synchronization
 public enum BundleWriter {
   /// Levels of zstd that a bundle may be written with.
   public static let levels = FrameCompressor.levels
-  public static let defaultLevel = FrameCompressor.defaultLevel
+  /// The level of everything but checkpoints where none is given.
+  public static let defaultLevel = 6
+  /// That of checkpoints: the bits of trained weights hold no repetitions that a longer search could find.
+  public static let defaultCheckpointLevel = 1
 
   /// Writes the run in `runDirectory` as a bundle to the file `path`.
   ///
@@ -16,12 +19,12 @@ public enum BundleWriter {
   ///
   /// - Parameters:
   ///   - thin: Leaves the checkpoints out; their digests stay.
-  ///   - level: One of `levels`.
+  ///   - level: One of `levels`, for all of the bundle; nil for the defaults.
   ///   - terms: What the metadata say of author and licence.
   ///   - signingKey: The file of an SSH key to sign the bundle's identity with, through `ssh-keygen`.
   @discardableResult
   public static func pack(
-    runDirectory: String, to path: String, thin: Bool = false, level: Int = defaultLevel,
+    runDirectory: String, to path: String, thin: Bool = false, level: Int? = nil,
     terms: Terms = Terms(), signingKey: String? = nil,
     progress: @escaping BundleProgress = { _ in }
   ) throws(BundleError) -> BundleIdentity {
@@ -29,13 +32,17 @@ public enum BundleWriter {
     var tree = BundleTree(run: run, thin: thin, terms: terms)
     if let signingKey { try tree.sign(key: signingKey) }
     let file = try DurableFile(path: path)
-    try write(tree, to: file, level: level) { progress(0.6 * $0) }
+    let written = try write(tree, to: file, level: level) { progress(0.6 * $0) }
     try file.sync()
     let verification: Verification
     do {
       verification = try BundleReader(path: file.temporaryPath)
         .verify { progress(0.6 + 0.4 * $0) }
     } catch .damaged(let reason, let member, let detail) {
+      guard try BundleFile(path: file.temporaryPath).digest() == written else {
+        throw .inputOutput(
+          path: file.temporaryPath, detail: "it reads back otherwise than it was written")
+      }
       throw .notARun(
         path: runDirectory,
         detail: "what it holds makes no bundle: "
@@ -56,22 +63,28 @@ public enum BundleWriter {
   }
 
   /// Writes the frames in order; while one is written, those behind it are read, and compressed on other threads.
+  ///
+  /// - Returns: The digest of all that was written.
   private static func write(
-    _ tree: BundleTree, to file: borrowing DurableFile, level: Int, progress: BundleProgress
-  ) throws(BundleError) {
+    _ tree: BundleTree, to file: borrowing DurableFile, level: Int?, progress: BundleProgress
+  ) throws(BundleError) -> Digest {
     let plan = FramePlan(
       members: tree.members.map { ($0.name, $0.size) }, limit: BundleLimits().frameContent)
-    let compressors = CompressorPool(level: level)
+    let compressors = CompressorPool(level: level ?? defaultLevel)
+    let checkpointCompressors = CompressorPool(level: level ?? defaultCheckpointLevel)
     // One more than can be compressed at once, so that no core waits for the writing.
     let mostInTheMaking = ProcessInfo.processInfo.activeProcessorCount + 1
     var stream = tree.stream
-    var sizes = plan.frames[...]
+    var toCome = plan.frames.enumerated().makeIterator()
     var hasher = Digest.Hasher()
     var entries: [SeekTable.Entry] = []
     var inTheMaking: [Compression] = []
     while true {
-      while inTheMaking.count < mostInTheMaking, let size = sizes.popFirst() {
-        inTheMaking.append(Compression(of: try stream.read(size), compressors))
+      while inTheMaking.count < mostInTheMaking, let (index, size) = toCome.next() {
+        inTheMaking.append(
+          Compression(
+            of: try stream.read(size),
+            index < plan.framesBeforeCheckpoints ? compressors : checkpointCompressors))
       }
       guard !inTheMaking.isEmpty else { break }
       let compression = inTheMaking.removeFirst()
@@ -81,10 +94,13 @@ public enum BundleWriter {
       entries.append(.init(compressed: frame.count, content: compression.contentSize))
       progress(Double(entries.count) / Double(plan.frames.count))
     }
-    let seal = Seal.bytes(hasher.finish())
-    try file.write(seal)
+    let sealed = hasher
+    let seal = Seal.bytes(sealed.finish())
     entries.append(.init(compressed: seal.count, content: 0))
-    try file.write(SeekTable(entries: entries).bytes)
+    let end = seal + SeekTable(entries: entries).bytes
+    hasher.update(end)
+    try file.write(end)
+    return hasher.finish()
   }
 }
 

@@ -24,9 +24,12 @@ struct PackCommand: ParsableCommand {
   var thin = false
 
   @Option(
-    help: ArgumentHelp("Compression level, 1 to \(BundleWriter.levels.upperBound).", valueName: "n")
-  )
-  var level = BundleWriter.defaultLevel
+    help: ArgumentHelp(
+      """
+      Compression level, 1 to \(BundleWriter.levels.upperBound) (default: \(BundleWriter.defaultLevel), for checkpoints \
+      \(BundleWriter.defaultCheckpointLevel)).
+      """, valueName: "n"))
+  var level: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -49,7 +52,7 @@ struct PackCommand: ParsableCommand {
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
-    guard BundleWriter.levels.contains(level) else {
+    if let level, !BundleWriter.levels.contains(level) {
       throw ValidationError("--level has to be 1 to \(BundleWriter.levels.upperBound)")
     }
     if let license, Terms.License(license) == nil {

@@ -8,7 +8,7 @@ import Testing
   private let directory = TemporaryDirectory()
 
   private func pack(
-    _ run: SampleRun, to name: String = "run.tar.zst", thin: Bool = false, level: Int = 6
+    _ run: SampleRun, to name: String = "run.tar.zst", thin: Bool = false, level: Int? = nil
   ) throws -> String {
     let path = directory.path + "/" + name
     try BundleWriter.pack(

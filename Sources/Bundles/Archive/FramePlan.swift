@@ -20,7 +20,12 @@ struct FramePlan {
   }
 
   /// Bytes of content of each frame.
-  var frames: [Int] {
+  var frames: [Int] { frames(of: pieces[...]) }
+
+  /// How many frames come before those of the checkpoints: the pieces of the small files and of the two traces.
+  var framesBeforeCheckpoints: Int { frames(of: pieces.prefix(3)).count }
+
+  private func frames(of pieces: ArraySlice<Int>) -> [Int] {
     pieces.flatMap { piece in
       stride(from: 0, to: piece, by: limit).map { min(limit, piece - $0) }
     }

@@ -6,7 +6,6 @@ private import CZstd
 @safe final class FrameCompressor {
   /// zstd 1.5.0 to 1.5.4 can corrupt at 16 and above; the frames read back anyway, and 12 keeps clear of it.
   static let levels = 1...12
-  static let defaultLevel = 6
 
   private let context: OpaquePointer
 
