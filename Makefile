@@ -116,11 +116,11 @@ bench: dependencies
 	$(RELEASE) --product benchmark
 	$(BUILD)-release/release/benchmark
 
-# The step beside PyTorch's and JAX's; with VECTORS=avx2 all are held to AVX2.
+# The step beside PyTorch's and JAX's.
 bench-peers: dependencies
 	$(RELEASE) --product benchmark
 	Tests/Oracles/setup.sh
-	.build-oracles/bin/python Tests/Oracles/bench_peers.py $(if $(filter avx2,$(VECTORS)),--isa avx2) \
+	.build-oracles/bin/python Tests/Oracles/bench_peers.py \
 	  --ours '$(BUILD)-release/release/benchmark --step-only --threads {threads} --json'
 
 # pack, verify, replay, show and diff beside tar, zstd and sha256sum.

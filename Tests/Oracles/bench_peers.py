@@ -14,9 +14,6 @@ Peers:
   compiled   the same under torch.compile (needs a C++ compiler)
   jax        the same in JAX: jit, lax.scan over steps
 
-With `--isa avx2` the peers are held to AVX2 and FMA, as a CPU without AVX-512 would hold them: that is what a
-build of ours with VECTORS=avx2 compares with.
-
 `--ours 'COMMAND'` prints JSON with "steps_per_second" and perhaps "evaluations_per_second" of the
 same; {threads} in it is filled in.
 """
@@ -39,10 +36,6 @@ RATE, DECAY, BETA1, BETA2, EPSILON = 1e-3, 1.0, 0.9, 0.999, 1e-8
 STEPS_PER_CALL = 20  # how many steps a peer takes between two looks at the clock
 MEASURES = ["step", "evaluation"]
 PEERS = ["eager", "torch", "compiled", "jax"]
-# What keeps oneDNN, MKL, PyTorch's own kernels, its generated code and XLA's from wider vectors.
-HELD_TO_AVX2 = {
-    "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
-XLA_HELD_TO_AVX2 = " --xla_cpu_max_isa=AVX2"
 
 
 # MARK: The shared start: parameters and batches
@@ -279,12 +272,11 @@ def work(name, threads, start_path):
 class Peer:
     """A worker process; `scores` are its losses over the first steps, and its evaluation then."""
 
-    def __init__(self, name, threads, core, start_path, isa):
+    def __init__(self, name, threads, core, start_path):
         self.name = name
-        held = isa == "avx2"
         xla = (f"--xla_cpu_multi_thread_eigen={str(threads > 1).lower()} "
-               f"intra_op_parallelism_threads={threads}" + (XLA_HELD_TO_AVX2 if held else ""))
-        environment = {**os.environ, **(HELD_TO_AVX2 if held else {}), "OMP_NUM_THREADS": str(threads), "JAX_PLATFORMS": "cpu",
+               f"intra_op_parallelism_threads={threads}")
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "JAX_PLATFORMS": "cpu",
                        "MKL_NUM_THREADS": str(threads), "XLA_FLAGS": xla}
         self.process = subprocess.Popen(
             [sys.executable, __file__, "--worker", name, "--threads", str(threads),
@@ -353,7 +345,7 @@ def bench(threads, names, arguments, start_path):
     core = None
     if threads == 1 and hasattr(os, "sched_getaffinity"):
         core = max(os.sched_getaffinity(0))
-    peers = [Peer(name, threads, core, start_path, arguments.isa) for name in names]
+    peers = [Peer(name, threads, core, start_path) for name in names]
     for peer in peers:
         check_scores(peer, peers[0])
         peer.per_second("step", 1.0)
@@ -378,7 +370,6 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ours", metavar="COMMAND")
-    parser.add_argument("--isa", choices=["avx2", "avx512"], help="default: all that the CPU has")
     parser.add_argument("--threads", type=int, action="append", help="default: 1 and 2")
     parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--rounds", type=int, default=7)
