@@ -77,6 +77,7 @@ enum Page {
       code{font-size:.8em;overflow-wrap:anywhere}
       .overview{font-size:1rem}
       .overview td:last-child{white-space:nowrap}
+      .overview td:nth-child(2){overflow-wrap:anywhere}
       .overview td:first-child{text-align:right;font-variant-numeric:tabular-nums}
       .badge{white-space:nowrap;font-size:.8rem;font-weight:600;padding:.1rem .55rem;border-radius:1rem;border:1px solid currentColor}
       .yes{color:var(--s2)}.part{color:var(--s4)}.no{color:var(--s1)}.open{color:var(--faint)}
@@ -89,14 +90,15 @@ enum Page {
       .sources{font-family:monospace}
       .source{font-size:.875rem;margin:.6rem 0}
       .source:target{background:var(--mark)}
-      .runs td,.runs th{white-space:nowrap}
+      .runs td,.runs th,.difference td,.difference th,.claim td,.claim th{white-space:nowrap}
+      .claim td:first-child{white-space:normal;min-width:10rem}
       .difference{margin:.8rem 0}
-      .key{white-space:nowrap;margin-right:.9rem}
+      .key{display:inline-block;margin-right:.9rem}
       .key i{display:inline-block;width:.7rem;height:.7rem;border-radius:1rem;background:currentColor;margin-right:.3rem}
       .key i.line,.key i.dashes{width:1.2rem;height:0;border-radius:0;background:none;border-top:3px solid;vertical-align:middle}
       .key i.bars{height:.25rem;border-radius:0;vertical-align:middle}
       .key i.dashes{border-top-style:dashed}
-      @media(max-width:40rem){svg text{font-size:21px}.overview{font-size:.9rem}h1{font-size:1.35rem}}
+      @media(max-width:40rem){svg text{font-size:21px}.overview{font-size:.9rem}.overview .badge{font-size:.68rem;padding:.1rem .35rem}.overview td{padding-right:.4rem}h1{font-size:1.35rem}}
       @media print{body{font-size:10pt}main{max-width:none;padding:0}.figures{grid-template-columns:1fr 1fr}.wide{overflow:visible}
       table{font-size:7.5pt}.overview{font-size:9pt}tr,section h3{break-inside:avoid}h2,h3{break-after:avoid}details{display:none}
       svg text{font-size:17px}:root{color-scheme:light}}

@@ -40,11 +40,14 @@ struct RunComparison {
     var leaves = runs.map { $0.config.leaves }
     let keys = Set(leaves.flatMap(\.keys)).sorted()
     let differing = keys.filter { key in leaves.contains { $0[key] != leaves[0][key] } }
-    let telling = Self.telling(differing, leaves)
+    if let key, !keys.contains(key) { return nil }
+    var telling = Self.telling(differing, leaves)
+    let chosen = key ?? (runs.count > Self.fewRuns ? Self.bestKey(telling, leaves) : nil)
     var runs = runs
     if runs.count > Self.fewRuns {
-      // Many are looked up by what they are.
-      let order = Self.sorted(leaves, by: (key.map { [$0] } ?? []) + telling)
+      // Many are looked up by what they are, first of all by their colour.
+      if let chosen { telling = [chosen] + telling.filter { $0 != chosen } }
+      let order = Self.sorted(leaves, by: telling)
       runs = order.map { runs[$0] }
       leaves = order.map { leaves[$0] }
     }
@@ -55,15 +58,12 @@ struct RunComparison {
     tellingKeys = telling
     common = Set(keys).subtracting(differing).sorted()
       .map { ($0, leaves[0][$0]?.plainText ?? "none") }
-    if let key {
-      guard keys.contains(key) else { return nil }
-      group(by: key)
+    if let chosen {
+      group(by: chosen)
     } else if runs.count <= Self.fewRuns {
       groups = runs.indices.map { place in
         Group(name: name(of: place), color: .color(place), runs: [place])
       }
-    } else if let key = bestKey {
-      group(by: key)
     } else {
       groups = [Group(name: "", color: .color(0), runs: Array(runs.indices))]
     }
@@ -135,11 +135,13 @@ extension RunComparison {
 
 extension RunComparison {
   /// What all runs have comes before what some lack; more values before fewer, up to ten.
-  private var bestKey: String? {
+  private static func bestKey(
+    _ tellingKeys: [String], _ leaves: [[String: CanonicalJSON]]
+  ) -> String? {
     func count(_ key: String) -> Int { Set(leaves.map { $0[key] }).count }
     let candidates = tellingKeys.filter { $0 != "seed" && (2...10).contains(count($0)) }
     func rank(_ key: String) -> (Int, Int, Int) {
-      (Self.isOfLog(key) ? 1 : 0, leaves.allSatisfy { $0[key] != nil } ? 0 : 1, -count(key))
+      (isOfLog(key) ? 1 : 0, leaves.allSatisfy { $0[key] != nil } ? 0 : 1, -count(key))
     }
     return candidates.min { a, b in rank(a) < rank(b) }
   }

@@ -24,8 +24,8 @@ public struct RunsReport {
         <h1>\(title)</h1>
         <p>\(HTML.escaped(summary))</p>
         \(comparison.intervalNote)\(Page.figures(comparison.figures))
-        <h2>What differs</h2>
-        \(comparison.differenceTable())\(comparison.groupTable)\(comparison.commonTable)
+        \(comparison.groupTable)<h2>What differs</h2>
+        \(comparison.differenceTable())\(comparison.commonTable)
         <h2>The runs</h2>
         \(comparison.sources)
         """)

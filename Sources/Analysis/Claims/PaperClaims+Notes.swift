@@ -16,7 +16,7 @@ extension PaperClaims {
     ),
     (
       4, "smallest R²",
-      "0 is a constant: where V rises after memorisation (λ ≤ 0.01, η ≤ 2e-4) the bounds A ≥ 0 and b ≤ 0 leave no other "
+      "0 is a constant: where V rises after memorisation, as at λ = 0.001 and η ≤ 2e-4, the bounds A ≥ 0 and b ≤ 0 leave no other "
         + "curve. Below 0, as in a released run, the bound C ≤ 1.1 V_mem keeps even the constant from the mean."
     ),
     (
