@@ -24,7 +24,11 @@ import Testing
 
   @Test func aDirectoryStandsForTheBundlesBelowIt() throws {
     let folder = TemporaryFolder()
-    let answer = try SealedRuns.ask("report . -o \(folder.path)/r.html --json")
+    // Other tests write bundles beside the shared ones.
+    let copy =
+      "mkdir \(folder.path)/below; cp a.tar.zst b.tar.zst thin.tar.zst \(folder.path)/below"
+    let answer = try Program.shell(
+      "\(copy); cd \(folder.path); \"$R\" report . -o r.html --json", in: SealedRuns.shared.path)
     let json = try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
     guard case .array(let runs)? = json["runs"] else {
       Issue.record("no runs")
@@ -32,7 +36,7 @@ import Testing
     }
     #expect(
       runs.map { $0["path"]?.stringValue } == [
-        "./a.tar.zst", "./b.tar.zst", "./forged.tar.zst", "./thin.tar.zst",
+        "./below/a.tar.zst", "./below/b.tar.zst", "./below/thin.tar.zst",
       ])
     #expect(json["differing"] == ["seed"] && json["colored_by"] == .null)
     #expect(runs.allSatisfy { $0["bundle_sha256"]?.stringValue?.count == 64 })
