@@ -3,6 +3,7 @@
 #   make demo       train to grokking, show, pack, verify, replay, diff
 #   make test       everything CI checks, in about ten minutes
 #   make test-interop   the golden bundles by tools that others wrote
+#   make paper      the report on the paper's claims, from the bundles alone
 #   make bench      speed of a step, the evaluation and the kernels
 #   make BASELINE=1 …   for any x86-64: slow, the same bits
 
@@ -26,8 +27,8 @@ PACKAGES := libarchive-dev libzstd-dev
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 
-.PHONY: all demo test test-swift test-golden test-core test-numerics test-second test-faults test-faults-short test-isa test-interop test-exhaustive bench bench-peers bench-bundles \
-  golden check format clean dependencies build
+.PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa \
+  test-interop test-exhaustive bench bench-peers bench-bundles golden paper check format clean dependencies build
 
 all: build
 
@@ -56,7 +57,7 @@ demo: build
 
 # MARK: tests
 
-test: check test-swift test-golden test-core test-numerics test-second test-faults-short
+test: check test-swift test-golden test-paper test-core test-numerics test-second test-faults-short
 	@echo "make test: all passed"
 
 # The unit and command tests, in a debug build.
@@ -66,6 +67,10 @@ test-swift: dependencies
 # The release build replays what ships.
 test-golden: build
 	Tests/golden.sh $(REGROK)
+
+# The report that ships is what the program says of the bundles that ship.
+test-paper: build
+	Tests/paper.sh $(REGROK)
 
 # The same bits from the core as it is built here, for any x86-64, in Embedded Swift for other processors, and with any
 # number of threads. `make test-isa` has every platform and every number of threads to 16.
@@ -132,6 +137,12 @@ bench-bundles: build
 # Seals the golden runs anew; only for a new version of the arithmetic or the format.
 golden: build
 	bundles/golden/make.sh $(REGROK)
+
+# The report on the paper's claims, from bundles/ alone: the same bytes each time. Who has the authors' released results sees
+# them in a report of their own: regrok claims bundles --published DIR -o mine.html
+PAPER := bundles/paper
+paper: build
+	$(REGROK) claims bundles -o $(PAPER)/report.html -o $(PAPER)/report.md -o $(PAPER)/headline.svg > /dev/null
 
 # The format, and that every import is an arrow of the map.
 check: dependencies

@@ -35,7 +35,7 @@ public struct KeyDifference: Sendable, Hashable {
 
 extension CanonicalJSON {
   /// Every value that is not an object with members, by its dotted key.
-  var leaves: [String: CanonicalJSON] {
+  package var leaves: [String: CanonicalJSON] {
     var leaves: [String: CanonicalJSON] = [:]
     func collect(_ value: CanonicalJSON, at key: String) {
       guard case .object(let members) = value, !members.isEmpty else {

@@ -1,30 +1,31 @@
 public import Analysis
 
 extension ClaimsTable {
-  /// The verdicts as a Markdown table: each claim with the first quantity that decides it.
-  ///
-  /// - Parameter hasReleased: The released data were given, so there is a column for what they yield.
-  public func markdown(hasReleased: Bool) -> String {
-    var header = ["", "claim", "decided by", "published", "ours, 95 % interval", "runs", "verdict"]
-    if hasReleased { header.insert("recomputed", at: 4) }
+  /// The verdicts as a Markdown table: each claim with the first quantity that decides it, and how many of those that
+  /// do are in their bands.
+  public var markdown: String {
+    let header = [
+      "", "claim", "decided by", "published", "recomputed", "ours, 95 % interval", "runs",
+      "in band", "verdict",
+    ]
     var rows = [header, header.map { _ in "---" }]
     for result in results {
       let deciding = result.lines.filter { $0.quantity.band != nil }
       let line = deciding.first ?? result.lines.first
-      var name = line?.quantity.name ?? ""
-      if deciding.count > 1 { name += " (and \(deciding.count - 1) more)" }
-      var row = [
-        "\(result.claim.id)", result.claim.statement, name, line?.quantity.published?.text ?? "",
-        Self.cell(line?.ours), line?.ours.map { "\($0.runCount)" } ?? "", result.verdict.rawValue,
+      let row = [
+        "\(result.claim.id)", result.claim.statement, line?.quantity.name ?? "",
+        line?.quantity.published?.text ?? "", line?.recomputedText ?? "", Self.cell(line?.ours),
+        line?.ours.map { "\($0.runCount)" } ?? "", result.tallyText, result.verdict.rawValue,
       ]
-      if hasReleased {
-        row.insert(line?.recomputed.map { Figures.rounded($0.value) } ?? "", at: 4)
-      }
       rows.append(row.map { $0.replacing("|", with: "\\|") })
     }
     let counts = Verdict.allCases.map { "\(count(of: $0)) \($0.rawValue)" }
+    let notes = results.flatMap { result in
+      result.notes.map { "- **\(result.claim.id)** \($0)\n" }
+    }
     return rows.map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
       + "\n" + counts.joined(separator: ", ") + ".\n"
+      + (notes.isEmpty ? "" : "\n" + notes.joined())
   }
 
   private static func cell(_ estimate: Estimate?) -> String {

@@ -1,31 +1,24 @@
 public import Analysis
 
 extension ClaimsTable {
-  /// The table for people: each claim with its verdict, and the numbers below it.
-  ///
-  /// - Parameter hasReleased: The released data were given, so there is a column for what they yield.
-  public func textLines(hasReleased: Bool) -> [String] {
+  /// The table for people: each claim with its verdict, the numbers below it, and what was checked of those outside
+  /// their bands. Recomputed is what the released runs give: computed from them, or else what is known of them.
+  public var textLines: [String] {
     var lines: [String] = []
     for result in results {
       lines.append("\(result.claim.id). \(result.claim.statement): \(result.verdict.rawValue)")
       var table = TextTable(indent: 4)
-      if hasReleased {
-        table.add("", "published", "recomputed", "ours", "95 %", "n", "band", "")
-      } else {
-        table.add("", "published", "ours", "95 %", "n", "band", "")
-      }
+      table.add("", "published", "recomputed", "ours", "95 %", "n", "band", "")
       for line in result.lines {
         let quantity = line.quantity
-        let start = [quantity.name, quantity.published?.text ?? "-"]
-        let end = [
+        let recomputed = line.recomputedText
+        table.add(
+          quantity.name, quantity.published?.text ?? "-", recomputed.isEmpty ? "-" : recomputed,
           line.ours.map { Figures.rounded($0.value) } ?? "-", Self.interval(line.ours),
           Self.count(line.ours), quantity.band?.description ?? "",
-          line.isWithinBand.map { $0 ? "yes" : "no" } ?? "",
-        ]
-        let recomputed = line.recomputed.map { Figures.rounded($0.value) } ?? "-"
-        table.add(cells: start + (hasReleased ? [recomputed] : []) + end)
+          line.isWithinBand.map { $0 ? "yes" : "no" } ?? "")
       }
-      lines += table.lines
+      lines += table.lines + result.notes.map { "    " + $0 }
       lines.append("")
     }
     let counts = Verdict.allCases.map { "\(count(of: $0)) \($0.rawValue)" }

@@ -1,6 +1,10 @@
+import Bundles
 import Foundation
 
 /// A picture of points and lines over two axes, as an SVG element that takes its colours from the page.
+///
+/// What a bundle seals is drawn by `Chart`, which uses no function of the system's library; pages that are made
+/// anew at any time are drawn by this.
 struct Figure {
   struct Point {
     var x: Double
@@ -14,24 +18,39 @@ struct Figure {
   }
 
   struct Series {
-    enum Form { case points, line, dashes }
+    enum Form { case points, line, dashes, bars }
     var name: String
-    /// 0...6 are the page's colours; 7 is grey.
-    var color: Int
+    var color: Ink
     var form: Form
     var points: [Point]
+    /// Pixels to the right, so that points of several series at one value of x stand side by side.
+    var shift = 0.0
+    /// What a reader sees who rests on a line.
+    var title = ""
+    /// Where a line leads.
+    var link: String?
   }
 
-  enum Scale { case linear, logarithmic }
+  /// A value of x to point at.
+  struct Mark {
+    var x: Double
+    var label: String
+    var color: Ink
+  }
 
   var title: String
   /// What is to be seen, in a sentence or two.
   var caption: String
   var xName: String
   var yName: String
-  var xScale: Scale
-  var yScale: Scale
+  var xScale: Axis.Scale
+  var yScale: Axis.Scale
+  /// What the vertical axis shows; nil: what the values ask for.
+  var yRange: ClosedRange<Double>?
   var series: [Series]
+  var marks: [Mark] = []
+  /// Where the curves leave room for the labels of the marks.
+  var marksAreLabelledAbove = false
 
   /// Series and points that can be drawn.
   private var drawn: [Series] {
@@ -48,120 +67,152 @@ struct Figure {
   var isEmpty: Bool { drawn.isEmpty }
 
   // The picture, in units of a pixel on a wide screen.
-  private static let (width, height) = (640.0, 420.0)
-  private static let (left, right, top, bottom) = (100.0, 624.0, 16.0, 360.0)
+  static let (width, height) = (640.0, 420.0)
+  private static let (left, right, top, bottom) = (104.0, 628.0, 14.0, 352.0)
+  /// What a letter takes at the size of a phone's text.
+  private static let letterWidth = 12.0
+}
 
+// MARK: The element
+
+extension Figure {
   /// A figure element with picture, key and caption.
   var html: String {
+    let name = HTML.escaped(title)
+    let svg =
+      "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" aria-label=\"\(name)\">"
+      + picture() + "</svg>"
+    let caption = caption.isEmpty ? "" : "<figcaption>\(HTML.escaped(caption))</figcaption>"
+    return "<figure><h3>\(name)</h3>\(svg)\(keys)\(caption)</figure>\n"
+  }
+
+  /// What is in the picture.
+  ///
+  /// - Parameter isLinked: Points and curves lead where they say.
+  func picture(isLinked: Bool = true) -> String {
     let drawn = drawn
     let x = Axis(drawn.flatMap(\.points).map(\.x), xScale)
-    let y = Axis(drawn.flatMap(\.points).map(\.y), yScale)
+    let y = Axis(drawn.flatMap(\.points).map(\.y), yScale, range: yRange)
     func px(_ value: Double) -> Double { Self.left + x.place(value) * (Self.right - Self.left) }
     func py(_ value: Double) -> Double { Self.bottom - y.place(value) * (Self.bottom - Self.top) }
-    var svg =
-      "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" aria-label=\"\(HTML.escape(title))\">"
+    var svg = ""
+    var end = -Double.infinity
     for tick in x.ticks {
-      let place = Self.text(px(tick))
-      svg +=
-        "<path class=\"grid\" d=\"M\(place) \(Self.text(Self.top))V\(Self.text(Self.bottom))\"/>"
-      svg += "<text x=\"\(place)\" y=\"380\" text-anchor=\"middle\">\(Axis.label(tick))</text>"
+      let (place, label) = (px(tick), Axis.label(tick))
+      svg += "<path class=\"grid\" d=\"M\(Self.text(place)) \(Self.text(Self.top))"
+      svg += "V\(Self.text(Self.bottom))\"/>"
+      // A label that would touch the one before it is left out.
+      let half = Double(label.count) * Self.letterWidth / 2
+      guard place - half > end + 6 else { continue }
+      end = place + half
+      svg += "<text x=\"\(Self.text(min(place, Self.width - half)))\" y=\"376\""
+      svg += " text-anchor=\"middle\">\(label)</text>"
     }
     for tick in y.ticks {
       let place = py(tick)
-      svg +=
-        "<path class=\"grid\" d=\"M\(Self.text(Self.left)) \(Self.text(place))H\(Self.text(Self.right))\"/>"
-      svg +=
-        "<text x=\"92\" y=\"\(Self.text(place + 5))\" text-anchor=\"end\">\(Axis.label(tick))</text>"
+      svg += "<path class=\"grid\" d=\"M\(Self.text(Self.left)) \(Self.text(place))"
+      svg += "H\(Self.text(Self.right))\"/>"
+      svg += "<text x=\"\(Self.text(Self.left - 8))\" y=\"\(Self.text(place + 6))\""
+      svg += " text-anchor=\"end\">\(Axis.label(tick))</text>"
     }
-    svg += "<text x=\"362\" y=\"410\" text-anchor=\"middle\">\(HTML.escape(xName))</text>"
-    svg +=
-      "<text transform=\"translate(18 188) rotate(-90)\" text-anchor=\"middle\">\(HTML.escape(yName))</text>"
+    let middle = Self.text((Self.left + Self.right) / 2)
+    svg += "<text x=\"\(middle)\" y=\"408\" text-anchor=\"middle\">\(HTML.escaped(xName))</text>"
+    svg += "<text transform=\"translate(18 183) rotate(-90)\" text-anchor=\"middle\">"
+    svg += "\(HTML.escaped(yName))</text>"
+    for (index, mark) in marks.enumerated() {
+      let place = px(mark.x)
+      let isRight = place < 0.7 * Self.width
+      svg +=
+        "<path class=\"mark \(mark.color.name)\" d=\"M\(Self.text(place)) \(Self.text(Self.top))"
+      svg += "V\(Self.text(Self.bottom))\"/>"
+      svg += "<text class=\"\(mark.color.name)\" x=\"\(Self.text(place + (isRight ? 6 : -6)))\""
+      let offset = 24 * Double(index % 4)
+      let height = marksAreLabelledAbove ? Self.top + 24 + offset : Self.bottom - 12 - offset
+      svg += " y=\"\(Self.text(height))\""
+      svg += " text-anchor=\"\(isRight ? "start" : "end")\">\(HTML.escaped(mark.label))</text>"
+    }
+    // Of many lines each is thin.
+    let isCrowded = drawn.count { $0.form == .line || $0.form == .dashes } > 12
+    svg += isCrowded ? "<g class=\"crowd\">" : "<g>"
     for series in drawn {
       switch series.form {
       case .line, .dashes:
-        let path = series.points.map { "\(Self.text(px($0.x))) \(Self.text(py($0.y)))" }
+        let curve = Curve(series.points.map { (px($0.x), py($0.y)) })
         let form = series.form == .line ? "line" : "dashes"
-        svg += "<path class=\"\(form) s\(series.color)\" d=\"M\(path.joined(separator: "L"))\"/>"
+        let path = "<path class=\"\(form) \(series.color.name)\" d=\"\(curve.data)\""
+        svg += Self.linked(path, "path", title: series.title, link: isLinked ? series.link : nil)
+      case .bars:
+        for point in series.points {
+          let (x, y) = (px(point.x) + series.shift - 11, py(point.y))
+          let bar =
+            "<path class=\"bar \(series.color.name)\" d=\"M\(Self.text(x)) \(Self.text(y))h22\""
+          svg += Self.linked(bar, "path", title: point.title, link: isLinked ? point.link : nil)
+        }
       case .points:
         for point in series.points {
           let form = point.isCensored ? "hollow" : "dot"
+          let x = Self.text(px(point.x) + series.shift)
           let circle =
-            "<circle class=\"\(form) s\(series.color)\" cx=\"\(Self.text(px(point.x)))\" "
-            + "cy=\"\(Self.text(py(point.y)))\" r=\"4.5\"><title>\(HTML.escape(point.title))</title></circle>"
-          svg += point.link.map { "<a href=\"\(HTML.escape($0))\">\(circle)</a>" } ?? circle
+            "<circle class=\"\(form) \(series.color.name)\" cx=\"\(x)\" "
+            + "cy=\"\(Self.text(py(point.y)))\" r=\"4.5\""
+          svg += Self.linked(
+            circle, "circle", title: point.title, link: isLinked ? point.link : nil)
         }
       }
     }
-    svg += "</svg>"
-    var key = ""
+    return svg + "</g>"
+  }
+
+  /// The key of the colours; empty where there is but one nameless series.
+  var keys: String {
+    let keys = legend.map { series in
+      "<span class=\"key \(series.color.name)\"><i class=\"\(series.form)\"></i>"
+        + "\(HTML.escaped(series.name))</span> "
+    }
+    return keys.isEmpty ? "" : "<p class=\"keys\">\(keys.joined())</p>"
+  }
+
+  /// One series for each name.
+  var legend: [Series] {
     var named: Set<String> = []
-    for series in drawn where named.insert(series.name).inserted {
-      key +=
-        "<span class=\"key s\(series.color)\"><i class=\"\(series.form)\"></i>\(HTML.escape(series.name))</span> "
-    }
-    return "<figure><h3>\(HTML.escape(title))</h3>\(svg)<p class=\"keys\">\(key)</p>"
-      + "<figcaption>\(HTML.escape(caption))</figcaption></figure>\n"
+    return drawn.filter { !$0.name.isEmpty && named.insert($0.name).inserted }
   }
 
-  private static func text(_ value: Double) -> String { String(format: "%.1f", value) }
-}
-
-/// A range of values, where they lie between 0 and 1, and which of them are labelled.
-private struct Axis {
-  private let low: Double
-  private let high: Double
-  private let isLogarithmic: Bool
-
-  init(_ values: [Double], _ scale: Figure.Scale) {
-    isLogarithmic = scale == .logarithmic
-    let transformed = isLogarithmic ? values.map { log10($0) } : values
-    var low = transformed.min() ?? 0
-    var high = transformed.max() ?? 1
-    if !isLogarithmic && low > 0 && low < 0.4 * high { low = 0 }
-    let margin = high > low ? 0.05 * (high - low) : isLogarithmic ? 0.3 : max(high.magnitude, 1) / 2
-    low -= !isLogarithmic && low == 0 ? 0 : margin
-    high += margin
-    (self.low, self.high) = (low, high)
+  private static func linked(
+    _ start: String, _ element: String, title: String, link: String?
+  ) -> String {
+    let drawing =
+      title.isEmpty ? start + "/>" : start + "><title>\(HTML.escaped(title))</title></\(element)>"
+    return link.map { "<a href=\"\(HTML.escaped($0))\">\(drawing)</a>" } ?? drawing
   }
 
-  func place(_ value: Double) -> Double {
-    ((isLogarithmic ? log10(value) : value) - low) / (high - low)
-  }
-
-  var ticks: [Double] {
-    if isLogarithmic {
-      let decades = Int(low.rounded(.down))...Int(high.rounded(.up))
-      let factors: [Double] = high - low < 2.5 ? [1, 2, 5] : [1]
-      let stride = max(1, Int((high - low) / 6))
-      return decades.filter { $0 % stride == 0 }
-        .flatMap { decade in factors.map { $0 * pow(10, Double(decade)) } }
-        .filter { (0...1).contains(place($0)) }
-    }
-    let raw = (high - low) / 5
-    let power = pow(10, log10(raw).rounded(.down))
-    let step = [1.0, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw
-    var ticks: [Double] = []
-    var tick = (low / step).rounded(.up) * step
-    while tick <= high + step * 1e-9 && ticks.count < 20 {
-      ticks.append(tick.magnitude < step * 1e-9 ? 0 : tick)
-      tick += step
-    }
-    return ticks
-  }
-
-  static func label(_ value: Double) -> String {
-    if value != 0 && (value.magnitude < 1e-3 || value.magnitude >= 1e6) {
-      return String(format: "%.0e", value).replacing("e-0", with: "e-").replacing("e+0", with: "e")
-    }
-    return value.magnitude >= 1000
-      ? String(format: "%.0f", value) : String(format: "%.4g", value)
+  private static func text(_ value: Double) -> String {
+    let text = String(format: "%.1f", value)
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }
 
-/// Text inside HTML.
-enum HTML {
-  static func escape(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;")
+/// A colour of the page.
+enum Ink: Hashable {
+  /// One of seven that are easily told apart.
+  case color(Int)
+  /// From 0 (cold) to 9 (warm): values in an order.
+  case ramp(Int)
+  case grey
+
+  /// Its class in the page's style.
+  var name: String {
+    switch self {
+    case .color(let index): "s\(index % Self.colors)"
+    case .ramp(let index): "r\(min(max(index, 0), 9))"
+    case .grey: "grey"
+    }
+  }
+
+  static let colors = 7
+
+  /// `count` places of the ramp, as far apart as they can be.
+  static func ramp(_ place: Int, of count: Int) -> Ink {
+    .ramp(count > 1 ? (18 * place / (count - 1) + 1) / 2 : 4)
   }
 }

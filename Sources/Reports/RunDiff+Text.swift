@@ -1,13 +1,35 @@
 public import Replay
 import RunRecords
 
+/// Rows of what differs under a header, for the terminal and for a page.
+struct DiffTable {
+  var header: [String]
+  var rows: [[String]]
+  /// What is said below it.
+  var note: String?
+
+  var textLines: [String] {
+    var table = TextTable(indent: 2)
+    table.add(cells: header)
+    for row in rows { table.add(cells: ["  " + row[0]] + row.dropFirst()) }
+    return table.lines + (note.map { ["    " + $0] } ?? [])
+  }
+}
+
 extension RunDiff {
   /// One line when the runs are identical and nothing more is to be said; else only what differs.
   public var textLines: [String] {
-    let notes = environmentLines + gapLines
-    guard !isIdentical else { return [identicalLine] + notes }
-    return ["different: \(kinds.joined(separator: ", "))"] + sideLines + configLines + traceLines
-      + outcomeLines + checkpointLines + notes
+    let notes = environmentTables.flatMap(\.textLines) + gapLines.map { "  " + $0 }
+    guard !isIdentical else { return [verdictLine] + notes }
+    return [verdictLine] + sideLines + configTables.flatMap(\.textLines)
+      + traceTables.flatMap(\.textLines) + traceLines.map { "  " + $0 }
+      + outcomeTables.flatMap(\.textLines) + checkpointLines.map { "  " + $0 }
+      + checkpointTables.flatMap(\.textLines) + notes
+  }
+
+  /// What is identical, or which kinds of things differ.
+  var verdictLine: String {
+    isIdentical ? identicalLine : "different: \(kinds.joined(separator: ", "))"
   }
 
   private var identicalLine: String {
@@ -44,31 +66,30 @@ extension RunDiff {
     }
     return table.lines
   }
+}
 
-  private var configLines: [String] {
-    keyLines("config", config, showingULPs: false)
+// MARK: The tables, each empty or one or two
+
+extension RunDiff {
+  var configTables: [DiffTable] { Self.table("config", config, showingULPs: false) }
+
+  var outcomeTables: [DiffTable] { Self.table("outcome", outcome, showingULPs: true) }
+
+  var environmentTables: [DiffTable] {
+    Self.table("environment (no part of the result)", environment, showingULPs: false)
   }
 
-  private var outcomeLines: [String] {
-    keyLines("outcome", outcome, showingULPs: true)
-  }
-
-  private var environmentLines: [String] {
-    keyLines("environment (no part of the result)", environment, showingULPs: false)
-  }
-
-  private func keyLines(
+  private static func table(
     _ title: String, _ keys: [KeyDifference], showingULPs: Bool
-  ) -> [String] {
+  ) -> [DiffTable] {
     guard !keys.isEmpty else { return [] }
-    var table = TextTable(indent: 2)
-    table.add(title, "A", "B", "")
-    for key in keys {
-      table.add(
-        "  " + key.key, key.a?.plainText ?? "none", key.b?.plainText ?? "none",
-        showingULPs ? Self.distance(key) : "")
+    let rows = keys.map { key in
+      [
+        key.key, key.a?.plainText ?? "none", key.b?.plainText ?? "none",
+        showingULPs ? distance(key) : "",
+      ]
     }
-    return table.lines
+    return [DiffTable(header: [title, "A", "B", ""], rows: rows)]
   }
 
   /// Steps are apart by their difference, norms by their ULPs.
@@ -77,72 +98,76 @@ extension RunDiff {
     return key.ulps.map(Figures.ulps) ?? ""
   }
 
-  private var traceLines: [String] {
-    var lines: [String] = []
-    if let step = trace.first.first?.step {
-      var first = TextTable(indent: 2)
-      first.add("trace, step \(step)", "A", "B", "apart")
-      for cell in trace.first {
-        first.add(
-          "  " + cell.column, cell.a.shortText, cell.b.shortText,
-          cell.ulps.map(Figures.ulps) ?? "")
-      }
-      var curves = TextTable(indent: 2)
-      curves.add("curves", "from step", "rows", "largest", "at step", "A", "B")
-      for curve in trace.curves {
+  var traceTables: [DiffTable] {
+    guard let step = trace.first.first?.step else { return [] }
+    let first = DiffTable(
+      header: ["trace, step \(step)", "A", "B", "apart"],
+      rows: trace.first.map { cell in
+        [
+          cell.column, cell.a.shortText, cell.b.shortText, cell.ulps.map(Figures.ulps) ?? "",
+        ]
+      })
+    let curves = DiffTable(
+      header: ["curves", "from step", "rows", "largest", "at step", "A", "B"],
+      rows: trace.curves.map { curve in
         let largest = curve.largest
-        curves.add(
-          "  " + curve.column, "\(curve.first.step)",
+        return [
+          curve.column, "\(curve.first.step)",
           "\(curve.differingRows) of \(trace.commonSteps)",
           largest?.ulps.map(Figures.ulps) ?? "", largest.map { "\($0.step)" } ?? "",
-          largest?.a.shortText ?? "", largest?.b.shortText ?? "")
-      }
-      lines += first.lines + curves.lines
-    }
-    if !logIntervalsDiffer {
-      for (name, steps) in [("A", trace.stepsOnlyInA), ("B", trace.stepsOnlyInB)] {
-        guard let from = steps.first, let to = steps.last else { continue }
-        lines.append(
-          "  \(Figures.count(steps.count, "row")) only in \(name), steps \(from) to \(to)")
-      }
-    }
-    return lines
+          largest?.a.shortText ?? "", largest?.b.shortText ?? "",
+        ]
+      })
+    return [first, curves]
   }
 
-  private var checkpointLines: [String] {
-    var lines: [String] = []
-    if !differingCheckpoints.isEmpty {
-      lines.append(
-        "  checkpoints of other bytes, or kept by one only: steps "
-          + differingCheckpoints.map(String.init).joined(separator: ", "))
+  /// Rows that one run has alone.
+  var traceLines: [String] {
+    guard !logIntervalsDiffer else { return [] }
+    return [("A", trace.stepsOnlyInA), ("B", trace.stepsOnlyInB)].compactMap { name, steps in
+      guard let from = steps.first, let to = steps.last else { return nil }
+      return "\(Figures.count(steps.count, "row")) only in \(name), steps \(from) to \(to)"
     }
-    guard let checkpoint, !checkpoint.isEqual else { return lines }
-    var table = TextTable(indent: 2)
-    table.add(
-      "checkpoint of step \(checkpoint.step)", "values", "relative L2", "largest", "at", "A", "B")
+  }
+
+  var checkpointLines: [String] {
+    guard !differingCheckpoints.isEmpty else { return [] }
+    return [
+      "checkpoints of other bytes, or kept by one only: steps "
+        + differingCheckpoints.map(String.init).joined(separator: ", ")
+    ]
+  }
+
+  var checkpointTables: [DiffTable] {
+    guard let checkpoint, !checkpoint.isEqual else { return [] }
     // Of many tensors those of the model are shown one by one.
     let shown =
       checkpoint.tensors.count > 30
       ? checkpoint.tensors.filter { !$0.name.hasPrefix("optimizer.") } : checkpoint.tensors
-    for tensor in shown {
+    let rows = shown.map { tensor -> [String] in
       switch tensor.kind {
-      case .onlyInA: table.add("  " + tensor.name, "only in A")
-      case .onlyInB: table.add("  " + tensor.name, "only in B")
-      case .shape(let a, let b): table.add("  " + tensor.name, "shape \(a) in A, \(b) in B")
+      case .onlyInA: return [tensor.name, "only in A"]
+      case .onlyInB: return [tensor.name, "only in B"]
+      case .shape(let a, let b): return [tensor.name, "shape \(a) in A, \(b) in B"]
       case .values(let values):
         let largest = values.largest
-        table.add(
-          "  " + tensor.name, "\(values.differing) of \(values.count)",
+        return [
+          tensor.name, "\(values.differing) of \(values.count)",
           values.relativeL2.map(Figures.rounded) ?? "", Figures.ulps(largest.ulps), largest.place,
-          "\(largest.a)", "\(largest.b)")
+          "\(largest.a)", "\(largest.b)",
+        ]
       }
     }
     let rest = checkpoint.tensors.count - shown.count
-    return lines + table.lines
-      + (rest > 0 ? ["    and \(rest) tensors of the optimizer's state (--json has them)"] : [])
+    return [
+      DiffTable(
+        header: [
+          "checkpoint of step \(checkpoint.step)", "values", "relative L2", "largest", "at", "A",
+          "B",
+        ], rows: rows,
+        note: rest > 0 ? "and \(rest) tensors of the optimizer's state (--json has them)" : nil)
+    ]
   }
 
-  private var gapLines: [String] {
-    gaps.map { "  not compared: \($0.what) (\($0.reason))" }
-  }
+  var gapLines: [String] { gaps.map { "not compared: \($0.what) (\($0.reason))" } }
 }

@@ -30,15 +30,18 @@ struct ClaimsCommand: ParsableCommand {
   @Option(
     name: .customShort("o"),
     help: ArgumentHelp(
-      "Also write the report: an .html page with figures, or an .md table of the verdicts. May be repeated.",
+      """
+      Also write the report: an .html page with figures, an .md table of the verdicts, or an .svg with \
+      the two main figures and the verdicts. May be repeated.
+      """,
       valueName: "report"))
   var reports: [String] = []
 
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
-    for report in reports where !report.hasSuffix(".html") && !report.hasSuffix(".md") {
-      throw ValidationError("-o \(report): its name must end in .html or .md.")
+    for report in reports where ![".html", ".md", ".svg"].contains(where: report.hasSuffix) {
+      throw ValidationError("-o \(report): its name must end in .html, .md or .svg.")
     }
   }
 
@@ -50,13 +53,28 @@ struct ClaimsCommand: ParsableCommand {
     let released = try published.map { try Evidence(releasedData: $0) }
     let table = ClaimsTable(runs: runs, released: released)
     for report in reports {
-      try WrittenFile.write(
-        report.hasSuffix(".md")
-          ? table.markdown(hasReleased: released != nil)
-          : ClaimsReport(table: table, runs: runs, released: released).html, to: report)
+      let text =
+        if report.hasSuffix(".md") {
+          table.markdown
+        } else if report.hasSuffix(".svg") {
+          Headline(table: table, runs: runs).svg
+        } else {
+          ClaimsReport(
+            table: table, runs: runs, released: released, files: files(of: recorded)
+          ).html
+        }
+      try WrittenFile.write(text, to: report)
     }
-    for line in table.textLines(hasReleased: released != nil) { output.line(line) }
+    for line in table.textLines { output.line(line) }
     output.answer(table.json)
+  }
+
+  /// The paths below the directory, by the bundles' identities.
+  private func files(of runs: [RecordedRun]) -> [String: String] {
+    let below = runs.compactMap { run in
+      run.identities.map { ($0.bundle.hex, String(run.path.dropFirst(directory.count + 1))) }
+    }
+    return Dictionary(below) { first, _ in first }
   }
 }
 

@@ -31,13 +31,25 @@ struct DiffCommand: ParsableCommand {
       valueName: "key"))
   var ignored: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Also write it as a page, with both runs' curves over each other.", valueName: "file"))
+  var html: String?
+
   @OptionGroup var options: OutputOptions
+
+  func validate() throws {
+    if let html, !html.hasSuffix(".html") {
+      throw ValidationError("--html \(html): its name must end in .html.")
+    }
+  }
 
   func run() throws {
     let output = options.output
     let a = try BundleError.naming(first) { try RecordedRun(opening: first) }
     let b = try BundleError.naming(second) { try RecordedRun(opening: second) }
     let diff = try RunDiff(a, b, ignoring: ignored)
+    if let html { try WrittenFile.write(DiffReport(diff, of: a, and: b).html, to: html) }
     for line in diff.textLines { output.line(Output.oneLine(line)) }
     output.answer(diff.json)
     if !diff.isIdentical { throw ExitStatus.different.exit }

@@ -14,8 +14,8 @@ struct Regrok: ParsableCommand {
     version: Software.version,
     subcommands: [
       RunCommand.self, PackCommand.self, VerifyCommand.self, ReplayCommand.self, DiffCommand.self,
-      ShowCommand.self, ExtractCommand.self, SweepCommand.self, NumericsCommand.self,
-      ClaimsCommand.self, PredictCommand.self, SpectrumCommand.self,
+      ShowCommand.self, ReportCommand.self, ExtractCommand.self, SweepCommand.self,
+      NumericsCommand.self, ClaimsCommand.self, PredictCommand.self, SpectrumCommand.self,
     ])
 
   static func main() {

@@ -39,6 +39,49 @@ import Testing
     #expect(try verdict(42...46, contraction: 0.9) == .inPart)
   }
 
+  @Test func whatMissingRunsCannotChangeIsDecided() throws {
+    func estimate(_ value: Double, of runs: Int, reach: ClosedRange<Double>?) -> Estimate {
+      Estimate(
+        value: value, interval: nil, runCount: runs, plannedCount: 10, reach: reach, sources: [])
+    }
+    func count(_ paper: Quantity.Printed, _ band: Quantity.Band) -> Quantity {
+      .count("", paper: paper, band: band, [.contraction], of: \.hasGrokked)
+    }
+    // None may be; one is already.
+    #expect(count("0", .exact).decides(estimate(1, of: 2, reach: 1...9)) == false)
+    #expect(count("0", .exact).decides(estimate(0, of: 2, reach: 0...8)) == nil)
+    // Six lie between what has been seen and what can come.
+    #expect(count("6", .exact).decides(estimate(4, of: 6, reach: 4...8)) == nil)
+    #expect(count("6", .atMost(6)).decides(estimate(2, of: 7, reach: 2...5)) == true)
+    #expect(count("6", .atMost(6)).decides(estimate(2, of: 4, reach: 2...8)) == nil)
+    #expect(count("5", .absolute(1)).decides(estimate(5, of: 10, reach: 5...5)) == true)
+    #expect(count("5", .absolute(1)).decides(estimate(5, of: 9, reach: nil)) == nil)
+  }
+
+  @Test func countsAndSharesSayWhatTheyCanBecome() throws {
+    let runs = try (UInt64(42)...45).map { seed in
+      let run = SyntheticRun(fineSpec(seed: seed, steps: 50_000)).recorded
+      return try #require(Evidence(runs: [run])[.contraction].first)
+    }
+    let evidence = Evidence([.contraction: runs])
+    let count = Quantity.count("", [.contraction], of: \.hasGrokked)
+    #expect(count.estimate(from: evidence, seed: 1)?.reach == 4...10)
+    let share = Quantity.share("", [.contraction], of: { Double($0.seed) }, that: { $0 < 43 })
+    // One of four; with six more one to seven of ten.
+    #expect(share.estimate(from: evidence, seed: 1)?.reach == 0.1...0.7)
+    let mean = Quantity.mean("", .contraction, of: \.delay)
+    #expect(mean.estimate(from: evidence, seed: 1)?.reach == nil)
+  }
+
+  @Test func everyNoteHasItsQuantity() {
+    for note in PaperClaims.notes {
+      let claim = PaperClaims.all.first { $0.id == note.claim }
+      #expect(
+        claim?.quantities.contains { PaperClaims.isNoted($0.name, note.names) } == true,
+        "claim \(note.claim), \(note.names)")
+    }
+  }
+
   @Test func theSameEvidenceGivesTheSameBytes() throws {
     let runs = (UInt64(42)...46).map { SyntheticRun(fineSpec(seed: $0, steps: 5000)).recorded }
     let one = ClaimsTable(runs: try Evidence(runs: runs), released: nil).json.utf8

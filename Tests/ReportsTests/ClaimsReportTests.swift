@@ -51,6 +51,32 @@ import Testing
     #expect(Set(targets).count == targets.count)
   }
 
+  @Test func whatIsOutsideItsBandIsExplained() throws {
+    // T_grok of 4000 steps is outside the band of claim 5's mean delay.
+    let runs = evidence[.contraction].map { run in
+      var run = run
+      run.grokkingStep = 4000
+      return run
+    }
+    var ten = runs
+    for run in runs {
+      var other = run
+      other.source += "b"
+      ten.append(other)
+    }
+    let text = page(Evidence([.contraction: ten]))
+    #expect(text.contains("mean delay in S1 (outside): Ten seeds are few"))
+    #expect(!page(evidence).contains("Ten seeds are few"))
+  }
+
+  @Test func theHeadlineIsAPictureOfItsOwn() {
+    let table = ClaimsTable(runs: evidence, released: nil)
+    let svg = Headline(table: table, runs: evidence).svg
+    #expect(svg.hasPrefix("<svg xmlns=") && svg.hasSuffix("</svg>\n"))
+    #expect(svg.matches(of: /<rect class="\w+" x="\d+" y="32"/).count == 30)
+    #expect(!svg.contains("<script") && !svg.contains("<a "))
+  }
+
   @Test func withoutRunsThereIsAPageWithoutFigures() {
     let page = page(Evidence([:]))
     #expect(page.contains("<b>30</b> not tested") && !page.contains("<svg"))
@@ -61,7 +87,7 @@ import Testing
       title: "t", caption: "", xName: "x", yName: "y", xScale: .logarithmic, yScale: .linear,
       series: [
         .init(
-          name: "s", color: 0, form: .points,
+          name: "s", color: .color(0), form: .points,
           points: [
             .init(x: 1, y: 0, title: "a"), .init(x: 10, y: 5, title: "b"),
             .init(x: 100, y: 10, title: "c"), .init(x: -1, y: 5, title: "not on a log axis"),
@@ -70,8 +96,8 @@ import Testing
     let centers = figure.html.matches(of: /cx="([0-9.]+)" cy="([0-9.]+)"/)
       .map { (Double($0.1)!, Double($0.2)!) }
     #expect(centers.count == 3)
-    // The middle of a decade pair is the middle of the axis, here from 100 to 624 by 16 to 360.
-    #expect((centers[1].0 - 362).magnitude < 0.11)
+    // The middle of a decade pair is the middle of the axis, here from 104 to 628 by 14 to 352.
+    #expect((centers[1].0 - 366).magnitude < 0.11)
     #expect(centers[0].0 < centers[1].0 && centers[0].1 > centers[1].1)
     #expect(figure.html.contains(">10</text>") && figure.html.contains(">100</text>"))
   }

@@ -8,7 +8,7 @@ public struct Claim: Sendable {
 
 /// What became of a claim.
 public enum Verdict: String, Sendable, CaseIterable {
-  /// Every deciding quantity was computed from all of its runs and is in its band.
+  /// Every deciding quantity is in its band.
   case reproduced
   /// Some are in their band and some are not, or could not be computed.
   case inPart = "reproduced in part"
@@ -26,10 +26,8 @@ public struct ClaimResult: Sendable {
     /// From our own runs.
     public var ours: Estimate?
 
-    /// Ours, of all runs, is in the band; nil where nothing is decided.
-    public var isWithinBand: Bool? {
-      ours.flatMap { $0.isComplete ? quantity.accepts($0.value) : nil }
-    }
+    /// Ours is in the band, whatever the missing runs give; nil where nothing is decided, or not yet.
+    public var isWithinBand: Bool? { ours.flatMap(quantity.decides) }
 
     /// The recomputed value is the known one; nil where either is missing.
     public var agreesWithReleased: Bool? {
@@ -42,6 +40,15 @@ public struct ClaimResult: Sendable {
   public var lines: [Line]
 
   public var verdict: Verdict { Verdict(lines) }
+
+  /// Of the deciding quantities: how many are in their bands, outside them, and still open.
+  public var tally: (within: Int, outside: Int, open: Int) {
+    let decisions = lines.filter { $0.quantity.band != nil }.map(\.isWithinBand)
+    return (
+      decisions.count { $0 == true }, decisions.count { $0 == false },
+      decisions.count { $0 == nil }
+    )
+  }
 
   /// The sources of our runs behind it, sorted, each once.
   public var sources: [String] { Set(lines.flatMap { $0.ours?.sources ?? [] }).sorted() }

@@ -61,6 +61,17 @@ extension PaperClaims {
           "V_mem with embeddings × 0.02", .smallEmbedding, of: \.squaredNormAtMemorization),
         .mean(
           "V_post with embeddings × 0.02", .smallEmbedding, of: \.finalSquaredNorm),
+        .count(
+          "violations with embeddings × 0.02", [.smallEmbedding], of: \.violatesNecessity),
+        .mean(
+          "delay with embeddings × 1, logged as often", .modulusSweepFine,
+          where: { $0.size == 97 }, of: \.delay),
+        .mean(
+          "V_mem with embeddings × 1, logged as often", .modulusSweepFine,
+          where: { $0.size == 97 }, of: \.squaredNormAtMemorization),
+        .mean(
+          "V_post with embeddings × 1, logged as often", .modulusSweepFine,
+          where: { $0.size == 97 }, of: \.finalSquaredNorm),
       ]),
     Claim(
       id: 25, statement: "Multiplication groks too, with a delay three times as long",
@@ -70,10 +81,16 @@ extension PaperClaims {
         }
       ]
         + [
-          (53, "4280", "10431", "257"), (67, "4040", "9337", "305"), (89, "3440", "8859", "388"),
-          (97, "3320", "9622", "394"),
-        ].flatMap { (modulus: Int, delay: String, memorized: String, final: String) -> [Quantity] in
+          (53, "4280", "10431", "257", "200"), (67, "4040", "9337", "305", "400"),
+          (89, "3440", "8859", "388", "600"), (97, "3320", "9622", "394", "600"),
+        ].flatMap {
+          (modulus: Int, delay: String, memorized: String, final: String, time: String)
+            -> [Quantity]
+          in
           [
+            .mean(
+              "T_mem at p = \(modulus)", released: .init(stringLiteral: time), .multiplication,
+              where: { $0.size == modulus }, of: \.timeOfMemorization),
             .mean(
               "delay at p = \(modulus)", paper: .init(stringLiteral: delay),
               released: .init(stringLiteral: delay), band: timeBand, .multiplication,
@@ -127,6 +144,9 @@ extension PaperClaims {
               "V_post at n = \(bits)", paper: .init(stringLiteral: final),
               released: .init(stringLiteral: final), band: finalNormBand, .parity,
               where: { $0.size == bits }, of: \.finalSquaredNorm),
+            .mean(
+              "T_mem at n = \(bits)", .parity, where: { $0.size == bits },
+              of: \.timeOfMemorization),
             .mean(
               "delay at n = \(bits), logged every 5", .parityFine, where: { $0.size == bits },
               of: \.delay),

@@ -32,7 +32,7 @@ extension PaperClaims {
           }),
       ]),
     Claim(
-      id: 11, statement: "Halving η doubles T_grok",
+      id: 11, statement: "T_grok grows 2.1, 3.0, 6.8 and 2.8 times as η falls",
       quantities: [
         ratio(2e-3, 1e-3, "T(1e-3) / T(2e-3)", paper: "2.10", released: "2.10"),
         ratio(1e-3, 5e-4, "T(5e-4) / T(1e-3)", paper: "3.00", released: "2.98"),
@@ -47,21 +47,34 @@ extension PaperClaims {
         grokking(5e-4, "T_grok at η = 5e-4", paper: "5280", released: "5240"),
         grokking(2e-4, "T_grok at η = 2e-4", paper: "35680", released: "40960"),
         grokking(1e-4, "T_grok at η = 1e-4", paper: "100350", released: "100150"),
-        .figure("T·η at 1e-4 over T·η at 2e-3", paper: "5.97", .rateSweep) { runs in
+        .figure("T·η at 1e-4 over T·η at 2e-3", paper: "5.97", released: "5.96", .rateSweep) {
+          runs in
           guard let slow = runs.filter({ $0.learningRate == 1e-4 }).mean(\.timeOfGrokking),
             let fast = runs.filter({ $0.learningRate == 2e-3 }).mean(\.timeOfGrokking)
           else { return nil }
           return slow * 1e-4 / (fast * 2e-3)
         },
-      ]),
+      ]
+        + [2e-4, 1e-4].flatMap { rate -> [Quantity] in
+          [
+            .count(
+              "grokked of 5 at η = \(rate)", [.rateSweep], where: { $0.learningRate == rate },
+              of: \.hasGrokked),
+            .figure(
+              "median T_grok at η = \(rate), others censored", .rateSweep,
+              where: { $0.learningRate == rate }, of: \.medianTimeWithCensoring),
+          ]
+        }),
     Claim(
-      id: 13, statement: "T_grok · ηλ is about constant over η and λ",
+      id: 13, statement: "T_grok · ηλ over η and λ: mean 9.6, coefficient of variation 2.7",
       quantities: [
         .mean("mean", paper: "9.58", released: "13.1", band: .relative(0.4), .jointSweep) {
           $0.scaledTime
         },
         .summary(
           "median", released: "1.8", .jointSweep, of: { $0.scaledTime }, by: { $0.median }),
+        .figure(
+          "median, others censored", .jointSweep, of: \.medianScaledTimeWithCensoring),
         .summary(
           "coefficient of variation", paper: "2.7", released: "2.47", band: .relative(0.4),
           .jointSweep, of: { $0.scaledTime }, by: { $0.variationCoefficient }),

@@ -11,14 +11,15 @@ extension PaperClaims {
     statement: "R, the power outside the strong bins, collapses at grokking and stays low",
     quantities: [
       .mean(
-        "largest R between memorisation and grokking", paper: "0.119", band: .relative(0.4),
+        "largest R between memorisation and grokking", paper: "0.119", released: "0.056",
+        band: .relative(0.4),
         .spectrum, of: \.largestShareWhileDelayed),
       .mean(
         "the same, full resolution", .spectrumInFull, of: \.largestShareWhileDelayed),
       .values(
         "the same, R outside K*", .spectrum, of: { sharesOutsideCommonBins($0, \.whileDelayed) },
         by: { $0.mean }),
-      .mean("R at the end", paper: "0.0025", band: .atMost(0.02), .spectrum) {
+      .mean("R at the end", paper: "0.0025", released: "0.0080", band: .atMost(0.02), .spectrum) {
         $0.spectra.last?.outsideShare
       },
       .mean("R at the end, full resolution", .spectrumInFull) { $0.spectra.last?.outsideShare },
@@ -40,7 +41,7 @@ extension PaperClaims {
   private static let bins = Claim(
     id: 19, statement: "Few bins carry the learned function: K about 16, K* about 22",
     quantities: [
-      .mean("mean K at the end", paper: "16.2", band: .relative(0.3), .spectrum) {
+      .mean("mean K at the end", paper: "16.2", released: "14.0", band: .relative(0.3), .spectrum) {
         $0.spectra.last.map { Double($0.strongBins) }
       },
       .mean("mean K at the end, full resolution", .spectrumInFull) {

@@ -5,7 +5,7 @@
 public enum PaperClaims {
   public static let all: [Claim] =
     (normClaims + decayClaims + rateClaims + modulusClaims + spectrumClaims + otherClaims)
-    .sorted { $0.id < $1.id }
+    .sorted { $0.id < $1.id }.map(noted)
 
   /// The bands of the means.
   static let normBand = Quantity.Band.relative(0.05)
@@ -80,7 +80,21 @@ extension Quantity {
     Quantity(
       name: name, published: paper, released: released, band: band, experiments: experiments,
       includes: includes,
-      computation: .plain { runs in Double(runs.count { condition($0) }) })
+      computation: .plain { runs in Double(runs.count { condition($0) }) }, growth: .count)
+  }
+
+  /// The share of the runs that have a value whose value satisfies something.
+  static func share(
+    _ name: String, paper: Printed? = nil, released: Printed? = nil, band: Band? = nil,
+    _ experiments: [Experiment], where includes: @escaping Filter = everything,
+    of value: @escaping @Sendable (Observation) -> Double?,
+    that condition: @escaping @Sendable (Double) -> Bool
+  ) -> Quantity {
+    Quantity(
+      name: name, published: paper, released: released, band: band, experiments: experiments,
+      includes: includes,
+      computation: .ofValues(
+        { $0.compactMap(value) }, { $0.map { condition($0) ? 1 : 0 }.mean }), growth: .share)
   }
 
   /// What resampling says nothing of.
@@ -136,6 +150,14 @@ extension Collection<Observation> {
   /// The median time to grokking, runs that did not grok counted as censored.
   var medianTimeWithCensoring: Double? {
     KaplanMeier.median(compactMap(\.timeToGrokking))
+  }
+
+  /// The same of T_grok · ηλ.
+  var medianScaledTimeWithCensoring: Double? {
+    KaplanMeier.median(
+      compactMap { run in
+        run.timeToGrokking.map { .init(time: $0.time * run.decay, isObserved: $0.isObserved) }
+      })
   }
 }
 

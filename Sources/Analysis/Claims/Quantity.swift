@@ -35,6 +35,19 @@ public struct Quantity: Sendable {
   let computation: Computation
   /// Only runs whose spectra were measured count.
   var needsSpectra = false
+  /// What is known of the value before all runs are there.
+  var growth = Growth.unknown
+  /// What was checked, to be said where ours is outside the band, or where there is none.
+  public var note: String?
+
+  /// How runs that are still missing can change a value.
+  enum Growth: Sendable {
+    case unknown
+    /// Each adds one or nothing.
+    case count
+    /// Each adds one item to those of which this is a share, or none.
+    case share
+  }
 
   enum Computation: Sendable {
     /// A figure of runs; its interval comes from resampling runs.
@@ -55,8 +68,9 @@ public struct Estimate: Sendable, Hashable {
   public var runCount: Int
   /// How many there are in the experiments.
   public var plannedCount: Int
-  /// Only what all runs stand behind decides.
   public var isComplete: Bool { runCount >= plannedCount }
+  /// What the value can still become; nil where that is not known.
+  var reach: ClosedRange<Double>?
   /// Their sources, sorted, each once.
   public var sources: [String]
 }
@@ -68,6 +82,7 @@ extension Quantity {
       .filter { includes($0) && !(needsSpectra && $0.spectra.isEmpty) }
     guard !runs.isEmpty else { return nil }
     let value: Double?
+    var itemCount = runs.count
     var interval: ClosedRange<Double>?
     switch computation {
     case .ofRuns(let statistic):
@@ -77,6 +92,7 @@ extension Quantity {
       }
     case .ofValues(let values, let summary):
       let values = values(runs)
+      itemCount = values.count
       value = summary(values)
       if value != nil && withInterval {
         interval = Bootstrap.interval(of: values, seed: seed, statistic: summary)
@@ -84,8 +100,10 @@ extension Quantity {
     case .plain(let statistic): value = statistic(runs)
     }
     guard let value, value.isFinite else { return nil }
+    let planned = plannedCount
     return Estimate(
-      value: value, interval: interval, runCount: runs.count, plannedCount: plannedCount,
+      value: value, interval: interval, runCount: runs.count, plannedCount: planned,
+      reach: reach(from: value, items: itemCount, missing: max(planned - runs.count, 0)),
       sources: Set(runs.map(\.source)).sorted())
   }
 
@@ -95,6 +113,28 @@ extension Quantity {
       let cells = experiment.cells.count { includes(Observation(planned: $0)) }
       return sum + cells * experiment.leastSeeds
     }
+  }
+
+  private func reach(from value: Double, items: Int, missing: Int) -> ClosedRange<Double>? {
+    if missing == 0 { return value...value }
+    switch growth {
+    case .unknown: return nil
+    case .count: return value...value + Double(missing)
+    case .share:
+      let (hits, all) = (value * Double(items), Double(items + missing))
+      return hits / all...(hits + Double(missing)) / all
+    }
+  }
+
+  /// Whether all that the value can still become is within the band, or none of it; nil for some of it.
+  func decides(_ estimate: Estimate) -> Bool? {
+    guard let reach = estimate.reach, let low = accepts(reach.lowerBound),
+      let high = accepts(reach.upperBound)
+    else { return nil }
+    if low || high { return low && high ? true : nil }
+    // A band may lie between two ends that are outside of it.
+    let nearest = published.map { min(max($0.value, reach.lowerBound), reach.upperBound) }
+    return nearest.flatMap(accepts) == true ? nil : false
   }
 
   /// Whether `value` is within the band; nil where there is none.

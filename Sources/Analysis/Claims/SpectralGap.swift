@@ -5,18 +5,21 @@ internal import RunRecords
 /// Over the p/2+1 one-sided bins: K* is the smallest set with 99 % of the mean spectrum later than T_grok + 1000,
 /// pooled over runs; R the share outside K*. Points: spectra before T_grok − 500 with R of at least 0.03; the gap is
 /// the validation loss at the next logged step less the mean of the last five after T_grok + 2000.
-struct SpectralGap: Sendable {
-  struct Point: Sendable, Hashable {
-    var share: Double
-    var gap: Double
+package struct SpectralGap: Sendable {
+  package struct Point: Sendable, Hashable {
+    package var share: Double
+    package var gap: Double
+    /// Where the spectrum is from.
+    package var source: String
+    package var step: Int
   }
 
   /// K*.
-  var bins: Set<Int>
-  var points: [Point]
+  package var bins: Set<Int>
+  package var points: [Point]
 
   /// Which bins R leaves out.
-  enum Convention {
+  package enum Convention {
     /// K*, the same for all spectra.
     case commonBins
     /// Those above 1 % of the spectrum's own peak, over the one-sided bins.
@@ -24,7 +27,7 @@ struct SpectralGap: Sendable {
   }
 
   /// Nil where no run has spectra after grokking.
-  init?(_ runs: [Observation], outside convention: Convention = .commonBins) {
+  package init?(_ runs: [Observation], outside convention: Convention = .commonBins) {
     let runs = runs.filter { !$0.spectra.isEmpty && $0.hasGrokked }
     var pooled: [Double] = []
     for run in runs {
@@ -53,18 +56,20 @@ struct SpectralGap: Sendable {
             ? share(outside: spectrum) : spectrum.oneSidedOutsideShare, share >= 0.03,
           let row = run.rows.first(where: { $0.step >= spectrum.step })
         else { continue }
-        points.append(Point(share: share, gap: row.validationLoss - floor))
+        points.append(
+          Point(
+            share: share, gap: row.validationLoss - floor, source: run.source, step: spectrum.step))
       }
     }
   }
 
   /// R: the share of the one-sided power outside K*.
-  func share(outside spectrum: Observation.Spectrum) -> Double? {
+  package func share(outside spectrum: Observation.Spectrum) -> Double? {
     let half = spectrum.oneSided
     let total = half.reduce(0, +)
     guard total > 0 else { return nil }
     return 1 - half.indices.reduce(0) { bins.contains($1) ? $0 + half[$1] : $0 } / total
   }
 
-  var line: LinearFit? { LinearFit(x: points.map(\.share), y: points.map(\.gap)) }
+  package var line: LinearFit? { LinearFit(x: points.map(\.share), y: points.map(\.gap)) }
 }

@@ -21,7 +21,7 @@ public enum Experiment: String, Sendable, CaseIterable {
   case modulusSweepFine = "S3 at 50"
   /// S1's cell logged every 20 steps, any seed: what the predictor needs.
   case baseFine = "S1 at 20"
-  /// S1's cell with embeddings × 0.02, any seed.
+  /// S1's cell with embeddings × 0.02, logged every 50 steps, any seed.
   case smallEmbedding = "embedding × 0.02"
   /// λ = 0.01 for 150 000 steps, any seed.
   case weakDecayLong = "λ = 0.01, 150 000 steps"
@@ -104,7 +104,7 @@ extension Experiment {
     case .parityFine: Self.parities(seeds: 42...42, log: 5)
     case .parityScarce: Self.parities(seeds: 42...42, log: 200, samples: 1000)
     case .baseFine: Self.base(seeds: 42...42, log: 20)
-    case .smallEmbedding: Self.base(seeds: 42...42, embeddingScale: 0.02)
+    case .smallEmbedding: Self.base(seeds: 42...42, log: 50, embeddingScale: 0.02)
     case .weakDecayLong: Self.base(seeds: 42...42, decay: 0.01, maxSteps: 150_000, log: 500)
     }
   }

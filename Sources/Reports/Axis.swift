@@ -1,0 +1,79 @@
+import Foundation
+
+/// A range of values, where they lie between 0 and 1, and which of them are labelled.
+struct Axis {
+  enum Scale: Sendable {
+    case linear, logarithmic
+    /// Training steps: logarithmic, with 0 in a place of its own before the others; linear where they span too little.
+    case steps
+  }
+
+  private let low: Double
+  private let high: Double
+  private let isLogarithmic: Bool
+  /// The share of the axis that 0 has to itself.
+  private let zero: Double
+
+  /// - Parameter range: What the axis shows, where that is not to be taken from the values.
+  init(_ values: [Double], _ scale: Scale, range: ClosedRange<Double>? = nil) {
+    if let range {
+      (low, high, isLogarithmic, zero) = (range.lowerBound, range.upperBound, false, 0)
+      return
+    }
+    if scale == .steps {
+      let positive = values.filter { $0 > 0 }
+      let (first, last) = (positive.min() ?? 1, positive.max() ?? 1)
+      isLogarithmic = last >= 20 * first
+      zero = isLogarithmic && positive.count < values.count ? 0.07 : 0
+      (low, high) = isLogarithmic ? (log10(first), log10(last)) : (0, last)
+      return
+    }
+    zero = 0
+    isLogarithmic = scale == .logarithmic
+    let transformed = isLogarithmic ? values.map { log10($0) } : values
+    var low = transformed.min() ?? 0
+    var high = transformed.max() ?? 1
+    if !isLogarithmic && low > 0 && low < 0.4 * high { low = 0 }
+    let margin = high > low ? 0.05 * (high - low) : isLogarithmic ? 0.3 : max(high.magnitude, 1) / 2
+    low -= !isLogarithmic && low == 0 ? 0 : margin
+    high += margin
+    (self.low, self.high) = (low, high)
+  }
+
+  func place(_ value: Double) -> Double {
+    if zero > 0 && value <= 0 { return 0 }
+    let part = ((isLogarithmic ? log10(value) : value) - low) / (high - low)
+    return zero + (1 - zero) * part
+  }
+
+  var ticks: [Double] {
+    if isLogarithmic {
+      let decades = Int(low.rounded(.down))...Int(high.rounded(.up))
+      let factors: [Double] = high - low < 2.5 ? [1, 2, 5] : [1]
+      let stride = max(1, Int((high - low) / 6))
+      let marked = decades.filter { $0 % stride == 0 }
+        .flatMap { decade in factors.map { $0 * pow(10, Double(decade)) } }
+        .filter { (zero - 1e-9...1 + 1e-9).contains(place($0)) }
+      return (zero > 0 ? [0] : []) + marked
+    }
+    let raw = (high - low) / 5
+    let power = pow(10, log10(raw).rounded(.down))
+    let step = [1.0, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw
+    var ticks: [Double] = []
+    var tick = (low / step).rounded(.up) * step
+    while tick <= high + step * 1e-9 && ticks.count < 20 {
+      ticks.append(tick.magnitude < step * 1e-9 ? 0 : tick)
+      tick += step
+    }
+    return ticks
+  }
+
+  /// "0.05", "200", "1.5k", "1e6".
+  static func label(_ value: Double) -> String {
+    if value != 0 && (value.magnitude < 1e-3 || value.magnitude >= 1e6) {
+      return String(format: "%.0e", value).replacing("e-0", with: "e-").replacing("e+0", with: "e")
+    }
+    return value.magnitude >= 1000
+      ? String(format: "%.4gk", value / 1000) : String(format: "%.4g", value)
+  }
+}

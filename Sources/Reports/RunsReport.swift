@@ -1,0 +1,59 @@
+import Bundles
+public import Replay
+public import RunRecords
+
+/// The curves of any runs over each other with what differs, as one HTML page that needs nothing else.
+public struct RunsReport {
+  private let comparison: RunComparison
+
+  /// - Parameters:
+  ///   - runs: At least one.
+  ///   - key: The key of the config by which the curves are coloured; nil leaves the choice to us. Where no run has it
+  ///     there is no report.
+  public init?(_ runs: [RecordedRun], by key: String? = nil) {
+    precondition(!runs.isEmpty, "there is no report on no runs")
+    guard let comparison = RunComparison(runs, by: key) else { return nil }
+    self.comparison = comparison
+  }
+
+  public var html: String {
+    let title = Figures.count(comparison.runs.count, "run")
+    return Page.html(
+      title: title,
+      body: """
+        <h1>\(title)</h1>
+        <p>\(HTML.escaped(summary))</p>
+        \(comparison.intervalNote)\(Page.figures(comparison.figures))
+        \(comparison.groupTable)<h2>What differs</h2>
+        \(comparison.differenceTable())\(comparison.commonTable)
+        <h2>The runs</h2>
+        \(comparison.sources)
+        """)
+  }
+
+  /// "Their configs differ in optimizer.weight_decay and seed. Coloured by optimizer.weight_decay."
+  public var summary: String {
+    let keys = comparison.tellingKeys
+    var sentence = "Their configs differ in \(keys.joined(separator: ", "))."
+    if keys.isEmpty { sentence = "All have the same config." }
+    if comparison.runs.count == 1 { sentence = "One run." }
+    if let key = comparison.key { sentence += " Coloured by \(key)." }
+    return sentence
+  }
+
+  public var json: CanonicalJSON {
+    [
+      "differing": .array(comparison.differingKeys.map { .string($0) }),
+      "colored_by": comparison.key.map { .string($0) } ?? .null,
+      "runs": .array(
+        comparison.runs.map { run in
+          [
+            "path": .string(run.path), "run": .string(run.runID), "config": run.config,
+            "outcome": run.outcome,
+            "bundle_sha256": run.identities.map { .string($0.bundle.hex) } ?? .null,
+            "result_sha256": run.identities.map { .string($0.result.hex) } ?? .null,
+          ]
+        }),
+    ]
+  }
+}
