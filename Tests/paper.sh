@@ -12,5 +12,12 @@ for file in "${files[@]}"; do
   cmp "bundles/paper/$file" "$work/$file" || { echo "bundles/paper/$file is not of these bundles; make paper" >&2; exit 1; }
 done
 verdicts=$(grep 'not tested\.$' "$work/report.md")
+# Of each row the README has the claim, what decides it, published, recomputed, ours and the verdict.
+awk -F' *[|] *' '/^[|] [0-9]/ { printf "| %s | %s: %s | %s | %s | %s | %s |\n", $2, $3, $4, $5, $6, $7, $10 }' \
+  "$work/report.md" > "$work/rows"
+[ "$(wc -l < "$work/rows")" = 30 ] || { echo "the report has not 30 rows" >&2; exit 1; }
+while IFS= read -r line; do
+  grep -qxF "$line" README.md || { echo "the README does not have the line: $line" >&2; exit 1; }
+done < "$work/rows"
 grep -qF "$verdicts" README.md || { echo "the README does not say: $verdicts" >&2; exit 1; }
 echo "the report on the paper is that of these bundles: $verdicts"
