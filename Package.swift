@@ -49,6 +49,32 @@ func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = [
     exclude: exclude, swiftSettings: settings)
 }
 
+let tests: [Target] = [
+  testTarget("DeterministicNumerics"),
+  testTarget("Learning", ["DeterministicNumerics"], exclude: ["Fixtures"]),
+  testTarget("RunRecords"),
+  testTarget("Training", ["RunRecords", "Learning"]),
+  testTarget("Bundles", ["RunRecords"]),
+  testTarget("Sweeps", ["Bundles", "Training", "RunRecords"]),
+  testTarget("Replay", ["Bundles", "Training", "RunRecords"]),
+  testTarget("Analysis", ["Replay", "RunRecords"], exclude: ["Fixtures"]),
+  testTarget("Reports", ["Analysis", "Replay", "Bundles", "RunRecords"]),
+  .testTarget(
+    name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords"],
+    swiftSettings: settings),
+]
+
+/// The fuzz targets take the tests' place, some of whose files they share.
+let isFuzzing = Context.environment["FUZZ"] != nil
+let fuzz = Target.executableTarget(
+  name: "fuzz", dependencies: ["Bundles", "RunRecords"], path: "Tests",
+  sources: [
+    "Fuzz/EntryPoints.swift", "Fuzz/FuzzTarget.swift", "Fuzz/Seeds.swift",
+    "BundlesTests/BundleForge.swift", "BundlesTests/SampleRun.swift",
+    "BundlesTests/TemporaryDirectory.swift",
+  ],
+  swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+
 let package = Package(
   name: "regrok",
   platforms: [.macOS(.v26)],
@@ -95,18 +121,5 @@ let package = Package(
       dependencies: ["Learning", "DeterministicNumerics", "Training", arguments],
       swiftSettings: coreSettings),
   ]
-    + [
-      testTarget("DeterministicNumerics"),
-      testTarget("Learning", ["DeterministicNumerics"], exclude: ["Fixtures"]),
-      testTarget("RunRecords"),
-      testTarget("Training", ["RunRecords", "Learning"]),
-      testTarget("Bundles", ["RunRecords"]),
-      testTarget("Sweeps", ["Bundles", "Training", "RunRecords"]),
-      testTarget("Replay", ["Bundles", "Training", "RunRecords"]),
-      testTarget("Analysis", ["Replay", "RunRecords"], exclude: ["Fixtures"]),
-      testTarget("Reports", ["Analysis", "Replay", "Bundles", "RunRecords"]),
-      .testTarget(
-        name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords"],
-        swiftSettings: settings),
-    ]
+    + (isFuzzing ? [fuzz] : tests)
 )

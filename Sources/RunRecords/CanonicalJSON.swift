@@ -35,8 +35,7 @@ extension CanonicalJSON {
       text += "]"
     case .object(let members):
       text += "{"
-      let keys = members.keys.sorted { $0.utf16.lexicographicallyPrecedes($1.utf16) }
-      for (index, key) in keys.enumerated() {
+      for (index, key) in Self.sorted(members.keys).enumerated() {
         if index > 0 { text += "," }
         Self.write(string: key, to: &text)
         text += ":"
@@ -44,6 +43,12 @@ extension CanonicalJSON {
       }
       text += "}"
     }
+  }
+
+  /// In the order of UTF-16 code units, which of ASCII is that of strings, and then found faster.
+  private static func sorted(_ keys: some Collection<String>) -> [String] {
+    keys.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
+      ? keys.sorted() : keys.sorted { $0.utf16.lexicographicallyPrecedes($1.utf16) }
   }
 
   private static func write(string: String, to text: inout String) {

@@ -9,6 +9,11 @@ struct BundleForge {
   var files: [(path: String, bytes: [UInt8])]
   var root: String
 
+  init(files: [(path: String, bytes: [UInt8])], root: String) {
+    self.files = files
+    self.root = root
+  }
+
   /// The bundle of a run, as the writer would make it.
   init(_ run: SampleRun = SampleRun(), thin: Bool = false) throws {
     let directory = TemporaryDirectory()

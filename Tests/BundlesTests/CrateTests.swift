@@ -72,6 +72,41 @@ import Testing
     }
   }
 
+  @Test func everyFileHasItsOwnDigest() {
+    for (sound, path) in [
+      (Self.full, "data/README.md"), (Self.full, "data/checkpoints/step-00000020.safetensors"),
+      (Self.thin, "data/trace/hashes.csv"),
+    ] {
+      var forge = sound
+      let digest = Digest(of: forge[path]).hex
+      #expect(forge[text: Self.crate].contains(digest))
+      forge[text: Self.crate] = forge[text: Self.crate].replacing(
+        digest, with: String(repeating: "0", count: 64))
+      forge.relist()
+      #expect(BundleForge.reason(forge.bytes) == .crate, "\(path)")
+    }
+    // Of a checkpoint that is left out.
+    var forge = Self.thin
+    let digest = Digest(of: Self.full["data/checkpoints/step-00000020.safetensors"]).hex
+    #expect(forge[text: Self.crate].contains(digest))
+    forge[text: Self.crate] = forge[text: Self.crate].replacing(
+      digest, with: String(repeating: "0", count: 64))
+    forge.relist()
+    #expect(BundleForge.reason(forge.bytes) == .crate)
+  }
+
+  /// As many files as there are, but not the same.
+  @Test func anotherEntityIsNoFile() {
+    var forge = Self.full
+    let crate = forge[text: Self.crate]
+    #expect(crate.contains("\"CreativeWork\",\"name\":\"Process"))
+    forge[text: Self.crate] =
+      crate.replacing("\"File\"", with: "\"Thing\"", maxReplacements: 1)
+      .replacing("\"CreativeWork\",\"name\":\"Process", with: "\"File\",\"name\":\"Process")
+    forge.relist()
+    #expect(BundleForge.reason(forge.bytes) == .crate)
+  }
+
   @Test func theWordingOfACrateIsFree() {
     var forge = Self.full
     for (old, new) in [("The user of sample", "Ada"), ("A training run", "Some run")] {

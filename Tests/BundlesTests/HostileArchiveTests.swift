@@ -117,6 +117,13 @@ import Testing
       forge.root = root
       #expect([.name, .bag].contains(BundleForge.reason(forge.bytes)), "\(root)")
     }
+    // A part of the run id, which bag-info.txt gives too.
+    var short = Self.forge
+    short.root = String(short.root.prefix(4))
+    short[text: "bag-info.txt"] = short[text: "bag-info.txt"].replacing(
+      Self.forge.root, with: short.root)
+    short.relistTags()
+    #expect(BundleForge.reason(short.bytes) == .name)
     var entries = Self.forge.entries
     var other = Self.forge
     other.root = "0123456789abcdef"
@@ -125,6 +132,18 @@ import Testing
       BundleForge.reason(
         BundleForge.bundle(tar: entries + [BundleForge.end], names: Self.forge.files.map(\.path)))
         == .name)
+  }
+
+  @Test func everyMemberHasTheSameRoot() {
+    var other = Self.forge
+    other.root = "0123456789abcdef"
+    for index in Self.forge.files.indices {
+      var entries = Self.forge.entries
+      entries[index] = other.entries[index]
+      let file = BundleForge.bundle(
+        tar: entries + [BundleForge.end], names: Self.forge.files.map(\.path))
+      #expect(BundleForge.reason(file) == .name, "\(index)")
+    }
   }
 
   @Test func paddingHasToBeZero() {

@@ -57,6 +57,26 @@ import Testing
       ),
       (Self.frames.dropLast().joined() + Self.frames[0] + Self.frames.last!, .extraFrame),
       (Self.frames.dropFirst().joined() + [], .seekTable),
+      (Seal.bytes(Digest(of: [])) + Self.frames.last!, .noFrame),
+      // A frame of nothing and one of 1 GiB, which no table speaks of.
+      (
+        Self.frames[0] + FrameCompressor(level: 3).compress([])
+          + Self.frames[1...].joined(), .extraFrame
+      ),
+      (Self.frames[0] + Self.frame([0xa4, 0, 0, 0, 0x40]) + Self.frames[1...].joined(), .size),
+      (Self.frames.dropLast().joined() + [1, 2, 3], .trailingData),
+      // What is no frame, between frames and behind the seal; two seals; a skippable frame like a seal.
+      (Self.frames[0] + Array(1...20) + Self.frames[1...].joined(), .frameHeader),
+      (Self.frames.dropLast().joined() + Array(1...20), .trailingData),
+      (Self.frames.dropLast().joined() + Array(Self.frames.suffix(2).joined()), .extraFrame),
+      (
+        Self.frames.dropLast(2).joined() + [0x51] + Self.frames.suffix(2).joined().dropFirst(),
+        .extraFrame
+      ),
+      (
+        BundleForge.bundle(frames: [(Self.frames[0], 7680), ([], 512), (Self.frames[1], 512)]),
+        .seekTable
+      ),
     ]
     for (index, (file, reason)) in cases.enumerated() {
       let error = BundleForge.error(file)
@@ -87,6 +107,26 @@ import Testing
     }
   }
 
+  /// As the reader of headers sees them, which goes by no seek table.
+  @Test func aHeaderHasToBeThereAndToSayItsSize() {
+    let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
+    let cases: [([UInt8], BundleError.Reason?)] = [
+      (magic, .truncated), (magic + [0x64], .truncated), (magic + [0x64, 0], .truncated),
+      (magic + [0xe4, 0, 0, 0, 0, 0, 0, 0], .truncated), (magic + [0x04, 0, 1, 16, 0], .size),
+      ([0x29] + magic.dropFirst() + [0x64, 0, 1], .frameHeader),
+      (magic + [0x64, 0, 1], nil), (magic + [0x44, 13 << 3, 0, 1], nil),
+    ]
+    for (index, (bytes, reason)) in cases.enumerated() {
+      var found: BundleError.Reason?
+      do throws(BundleError) {
+        #expect(try FrameHeader(bytes).contentSize == 512)
+      } catch {
+        found = error.reason
+      }
+      #expect(found == reason, "\(index)")
+    }
+  }
+
   /// 128 MiB of zeros in 32 frames of 250 bytes: each of them may be, not all of them.
   @Test func aFileThatUnpacksToFarMoreThanItsSizeIsRefused() {
     let zeros = FrameCompressor(level: 3).compress(Array(repeating: 0, count: 4 << 20))
@@ -101,9 +141,23 @@ import Testing
     #expect(BundleForge.reason(Array(frames.map(\.0).joined())) == .extraFrame)
   }
 
+  @Test func framesOfAFileWithoutATableAreCounted() {
+    var limits = BundleLimits()
+    limits.frames = Self.frames.count - 3
+    #expect(BundleForge.reason(Self.good.dropLast(), limits: limits) == .count)
+    limits.frames += 1
+    #expect(BundleForge.reason(Self.good.dropLast(), limits: limits) == .truncated)
+    // So are a frame's blocks.
+    let blocks = [[UInt8]](repeating: [0, 0, 0], count: limits.frames + 1)
+    let frame =
+      [0x28, 0xb5, 0x2f, 0xfd, 0x64, 0, 1] + blocks.joined() + [UInt8](repeating: 1, count: 100)
+    #expect(BundleForge.reason(frame, limits: limits) == .count)
+  }
+
   @Test func aReservedBlockTypeIsRefused() {
     var frame = Self.frame([0x64, 0x00, 0x01])
-    frame[7] |= 6
+    // Not the last, so that the walk would go on.
+    frame[7] = 6
     #expect(BundleForge.reason(frame + Array(repeating: 0, count: 100)) == .frameHeader)
     #expect(BundleForge.reason(Self.file(frame)) != nil)
   }
@@ -114,6 +168,30 @@ import Testing
     let head = compressor.compress(contents[0]) + compressor.compress(contents[1])
     let file = BundleForge.bundle(frames: [(head, contents[0].count)])
     #expect(BundleForge.reason(file) == .size)
+  }
+
+  /// The second holds nothing, so that the sizes agree.
+  @Test func aFrameOfNothingBehindAnotherIsRefused() {
+    let head = Self.frames[0] + FrameCompressor(level: 3).compress([])
+    let rest = Self.frames[1...].dropLast(2).map { ($0, 512) }
+    #expect(BundleForge.reason(BundleForge.bundle(frames: [(head, 7680)] + rest)) == .size)
+  }
+
+  /// A frame of 512 bytes that unpacks to 512, and a second behind it: what is unpacked is nothing, and may not be
+  /// taken for 512 bytes of whatever the memory held.
+  @Test func aFrameAsLongAsItsContentWithAnotherBehindItIsRefused() {
+    let frame: [UInt8] =
+      [0x28, 0xb5, 0x2f, 0xfd, 0x64, 0x00, 0x01]
+      // 18 zeros as a run, 494 bytes raw, a checksum.
+      + [18 << 3 | 2, 0, 0, 0] + [0x71, 0x0f, 0] + Array(repeating: 1, count: 494) + [1, 2, 3, 4]
+    #expect(frame.count == 512)
+    let decompressor = FrameDecompressor()
+    for second in [FrameCompressor(level: 3).compress([]), frame] {
+      let error = #expect(throws: BundleError.self) {
+        try decompressor.decompress(frame + second, contentSize: 512)
+      }
+      #expect(error?.reason == .size)
+    }
   }
 
   @Test func anotherCutIsRefused() {
@@ -134,6 +212,27 @@ import Testing
     var label = Self.frames[Self.frames.count - 2]
     label[9] ^= 1
     #expect(BundleForge.reason(sealed + label + table) == .seal)
+  }
+
+  @Test func anotherSeekTableIsRefused() {
+    let body = Array(Self.frames.dropLast().joined())
+    let table = Self.frames.last!
+    func changed(_ offset: Int, _ bytes: [UInt8]) -> BundleError.Reason? {
+      var table = table
+      let start = offset < 0 ? table.count + offset : offset
+      table.replaceSubrange(start..<start + bytes.count, with: bytes)
+      return BundleForge.reason(body + table)
+    }
+    // The first frame's bytes and content; the seal's; the number of entries, which is in two places; the descriptor.
+    #expect(changed(8, [1, 0, 0, 0]) == .seekTable)
+    #expect(changed(12, [0, 2, 0, 0]) == .size)
+    #expect(changed(-17, [49]) == .seekTable)
+    #expect(changed(-13, [0, 2]) == .seekTable)
+    for count: UInt8 in [0, 1, 2, 99, 255] { #expect(changed(-9, [count]) == .seekTable) }
+    #expect(changed(-9, [0xff, 0xff, 0xff, 0xff]) == .count)
+    #expect(changed(4, [1]) == .seekTable)
+    #expect(changed(-5, [0x80]) == .seekTable)
+    #expect(changed(-4, [0]) == .seekTable)
   }
 
   @Test func everyTruncationIsRefused() {

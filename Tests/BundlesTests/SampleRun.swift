@@ -9,18 +9,24 @@ struct SampleRun {
   /// Files by their path in the run directory; tests change them to make bad runs.
   var files: [String: [UInt8]]
 
-  /// - Parameter values: Values in each of the two parameters of a checkpoint.
-  init(rows: Int = 5, values: Int = 3, checkpointInterval: Int = 20, diverged: Bool = false) {
+  /// - Parameters:
+  ///   - values: Values in each of the two parameters of a checkpoint.
+  ///   - grokked: The stop rule ends the run, which takes 5 rows at least.
+  init(
+    rows: Int = 5, values: Int = 3, checkpointInterval: Int = 20, diverged: Bool = false,
+    grokked: Bool = false, seed: UInt64 = 42
+  ) {
     spec = RunSpec(
-      seed: 42,
+      seed: seed,
       task: .modular(.init(operation: .addition, modulus: 7, trainFraction: 0.5)),
       model: .transformer(
         .init(embedding: .shared, width: 16, heads: 2, feedforward: 32, embeddingScale: 1)),
       optimizer: .adamW(
         .init(learningRate: 0.001, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)),
-      batch: 16, maxSteps: diverged ? 1000 : 10 * (rows - 1) + 7, logInterval: 10,
+      batch: 16, maxSteps: diverged || grokked ? 1000 : 10 * (rows - 1) + 7, logInterval: 10,
       checkpointInterval: checkpointInterval,
-      stop: StopRule(memorized: 0.99, grokked: 0.99, stepsAfterGrokking: 1000))
+      stop: StopRule(
+        memorized: 0.99, grokked: 0.99, stepsAfterGrokking: grokked ? 10 * (rows - 4) - 1 : 1000))
     trace = Trace()
     checkpoints = []
     for row in 0..<rows {
@@ -39,7 +45,7 @@ struct SampleRun {
     }
     outcome = Outcome(
       trace: trace, stop: spec.stop, initialSquaredNorm: 123.5, lastStep: 10 * (rows - 1),
-      stopReason: diverged ? .diverged : .maxSteps)
+      stopReason: diverged ? .diverged : grokked ? .grokked : .maxSteps)
     if rows == 0 { outcome.lastStep = -1 }
     files = [
       "config.json": spec.canonicalJSON.utf8,

@@ -109,6 +109,8 @@ import Testing
       ("{M," + tensor("w", [0, 16], "2") + "}", 16, "its shape asks for 8"),
       ("{M," + tensor("w", [0, 16], "4") + "}", 8, "after the file"),
       ("{M," + tensor("w", [8, 0], "2") + "}", 8, "not described"),
+      (#"{M,"w":{"data_offsets":[0],"dtype":"F32","shape":[2]}}"#, 8, "not described"),
+      (#"{M,"w":{"data_offsets":[0,8,8],"dtype":"F32","shape":[2]}}"#, 8, "not described"),
       ("{M," + tensor("w", [-8, 0], "2") + "}", 8, "not described"),
       ("{M," + tensor("w", [0, 0], "0") + "}", 0, "not described"),
       ("{M," + tensor("w", [0, 8], "-2") + "}", 8, "impossible shape"),
@@ -145,6 +147,28 @@ import Testing
     } else {
       #expect(found == nil)
     }
+  }
+
+  @Test(arguments: [
+    ("\"3\"", "\"-3\""), ("\"3\"", "\"03\""), ("\"3\"", "\"+3\""), ("\"3\"", "3"),
+    ("\"ab\"", "\"a b\""), ("\"ab\"", "\"\""), ("\"pt\"", "\"tf\""),
+    ("\"regrok.format\":\"1\"", "\"regrok.format\":\"2\""),
+    ("\"ab\",", "\"ab\",\"regrok.seed\":\"1\","),
+  ])
+  func metadataHaveOneForm(old: String, new: String) {
+    #expect(Self.metadata.contains(old))
+    let header = "{" + Self.metadata.replacing(old, with: new) + "}"
+    #expect(reason(Self.file(header: header, size: 0))?.contains("__metadata__") == true)
+  }
+
+  @Test func thereAreAtMost4096Tensors() {
+    func file(_ count: Int) -> [UInt8] {
+      let tensors = (0..<count).map { Self.tensor("t\(10_000 + $0)", [4 * $0, 4 * $0 + 4], "1") }
+      let header = "{" + ([Self.metadata] + tensors).joined(separator: ",") + "}"
+      return Self.file(header: header, size: 4 * count)
+    }
+    #expect(reason(file(4096)) == nil)
+    #expect(reason(file(4097)) == "it has more than 4096 tensors")
   }
 
   @Test func aDeeplyNestedHeaderIsRefused() {

@@ -26,6 +26,9 @@ struct FrameStore: Sendable {
       throw .damaged(.tooShort, "\(file.size) bytes are fewer than any bundle has")
     }
     let magic = UInt32(littleEndian: try file.read(at: 0, count: 4), at: 0)
+    guard Seal.digest(in: try file.read(at: 0, count: Seal.size)) == nil else {
+      throw .damaged(.noFrame, "no frame lies before the seal")
+    }
     guard magic & ~15 != FrameHeader.skippableMagic else {
       throw .damaged(.extraFrame, "the file begins with a skippable frame")
     }
@@ -37,9 +40,6 @@ struct FrameStore: Sendable {
     }
     self.frames = frames
     self.seal = seal
-    guard frames.count <= limits.frames else {
-      throw .damaged(.count, "more than \(limits.frames) frames")
-    }
     for frame in frames where !(1...limits.frameContent).contains(frame.content) {
       throw .damaged(
         frame.content == 0 ? .extraFrame : .size, "a frame that unpacks to \(frame.content) bytes")

@@ -87,11 +87,7 @@ extension TarHeader {
       }
     }
     for digit in block[124..<135] { size = size << 3 | Int(digit - UInt8(ascii: "0")) }
-    guard nameEnd > 0, name.utf8.count <= Self.maximumNameSize,
-      nameField[..<nameEnd].allSatisfy({
-        $0 >= 0x20 && $0 < 0x7f
-      })
-    else {
+    guard nameEnd > 0, nameField[..<nameEnd].allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else {
       throw damaged(.name, "the name is empty or not printable ASCII")
     }
     guard self.block == block else {

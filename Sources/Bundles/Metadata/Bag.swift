@@ -59,7 +59,7 @@ extension Bag.Info {
         detail: "the bundle is of format \(format), this program knows \(Self.formatVersion)")
     }
     let oxum = (fields["Payload-Oxum"] ?? "").split(separator: ".").map { Int($0) ?? -1 }
-    guard oxum.count == 2, oxum.allSatisfy({ $0 >= 0 }) else {
+    guard oxum.count == 2 else {
       throw damaged("its Payload-Oxum is not \"bytes.files\"")
     }
     self.init(
@@ -73,7 +73,7 @@ extension Bag.Info {
   /// Whether `text` has the form YYYY-MM-DD, with a month and a day that exist in some year.
   static func isDate(_ text: String) -> Bool {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard text.utf8.count == 10, parts.map(\.utf8.count) == [4, 2, 2],
+    guard parts.map(\.utf8.count) == [4, 2, 2],
       parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
       let month = Int(parts[1]), let day = Int(parts[2])
     else { return false }

@@ -57,19 +57,16 @@ final class BundleChecker: TarVisitor {
     guard members.count < limits.members else {
       throw damaged(.count, "more than \(limits.members) members")
     }
-    let components = header.name.split(separator: "/", omittingEmptySubsequences: false)
-    guard components.allSatisfy(Self.isComponent) else {
-      throw damaged(.name, "a component of the name is not of [A-Za-z0-9._-], or has a leading dot")
-    }
-    let directory = String(components[0])
-    guard Self.isRunID(directory), root.isEmpty || directory == root, components.count > 1 else {
+    let directory = String(header.name.prefix { $0 != "/" })
+    guard Self.isRunID(directory), root.isEmpty || directory == root else {
       throw damaged(.name, "it does not lie in one directory that is named after the run")
     }
     root = directory
     guard folded.insert(header.name.lowercased()).inserted else {
       throw damaged(.duplicate, "another member has this name")
     }
-    guard let name = MemberName(path: components.dropFirst().joined(separator: "/")) else {
+    guard let name = MemberName(path: String(header.name.dropFirst(directory.utf8.count + 1)))
+    else {
       throw damaged(.name, "a bundle has no such member")
     }
     if name == .signature {
@@ -89,19 +86,6 @@ final class BundleChecker: TarVisitor {
     members.append(Member(name: name, header: header))
     // A header is only a claim; what comes is bounded by the frames.
     content.reserveCapacity(min(header.size, 16 << 20))
-  }
-
-  private static func isComponent(_ component: Substring) -> Bool {
-    !component.isEmpty && component.first != "."
-      && component.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-          UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
   }
 
   /// Whether `text` is 16 lowercase hexadecimal digits.

@@ -1,0 +1,34 @@
+import Foundation
+
+/// What libFuzzer, which has the program's `main`, calls. The environment says which target: FUZZ_TARGET; or, with
+/// FUZZ_SEEDS, in which directory to write the seeds of all, and nothing else is done.
+
+@c(LLVMFuzzerInitialize)
+public func initialize(
+  _ count: UnsafeMutablePointer<Int32>?, _ words: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> Int32 {
+  if let directory = ProcessInfo.processInfo.environment["FUZZ_SEEDS"] {
+    do {
+      try Seeds.write(to: directory)
+      exit(0)
+    } catch {
+      fatalError("\(error)")
+    }
+  }
+  return 0
+}
+
+private let target: FuzzTarget = {
+  let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
+  guard let target = FuzzTarget(rawValue: name) else {
+    fatalError("FUZZ_TARGET is one of \(FuzzTarget.allCases.map(\.rawValue))")
+  }
+  return target
+}()
+
+@c(LLVMFuzzerTestOneInput)
+public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
+  // SAFETY: libFuzzer's input holds `size` bytes, copied at once.
+  target.test(unsafe Array(UnsafeBufferPointer(start: data, count: size)))
+  return 0
+}

@@ -1,0 +1,265 @@
+import Foundation
+import RunRecords
+
+@testable import Bundles
+
+/// A reader of what strangers send, with what has to hold of it for every input. A reader may refuse; that it does so
+/// with the one error it declares, the compiler sees to. A broken promise traps, which libFuzzer takes for a crash.
+enum FuzzTarget: String, CaseIterable {
+  case json, config, yaml, safetensors, trace, lists, signature, tar, frame, bundle, archive,
+    records
+
+  func test(_ input: [UInt8]) {
+    switch self {
+    case .json: Self.json(input)
+    case .config: Self.config(input)
+    case .yaml: Self.yaml(input)
+    case .safetensors: Self.safetensors(input)
+    case .trace: Self.trace(input)
+    case .lists: Self.lists(input)
+    case .signature: Self.signature(input)
+    case .tar: Self.tar(input)
+    case .frame: Self.frame(input)
+    case .bundle: Self.bundle(input)
+    case .archive: Self.archive(input)
+    case .records: Self.records(input)
+    }
+  }
+
+  static let runID = "0123456789abcdef"
+}
+
+// MARK: Records
+
+extension FuzzTarget {
+  /// The text of what was read is the text.
+  private static func json(_ input: [UInt8]) {
+    attemptRecord { () throws(RecordError) in
+      let json = try CanonicalJSON(canonical: input)
+      precondition(json.utf8 == input, "another text")
+    }
+  }
+
+  /// The same of a config, whose sizes are bounded besides.
+  private static func config(_ input: [UInt8]) {
+    attemptRecord { () throws(RecordError) in
+      let spec = try RunSpec(json: try CanonicalJSON(canonical: input))
+      precondition(spec.canonicalJSON.utf8 == input, "another config")
+      check(spec)
+    }
+  }
+
+  /// A config that people wrote has a canonical form, which gives it back.
+  private static func yaml(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    attemptRecord { () throws(RecordError) in
+      let spec = try RunSpec(yaml: text, file: "c.yaml")
+      let again = try? RunSpec(json: try CanonicalJSON(canonical: spec.canonicalJSON.utf8))
+      precondition(again == spec, "the canonical form is of another config")
+      check(spec)
+    }
+  }
+
+  private static func check(_ spec: RunSpec) {
+    precondition(spec.parameterCount <= 1 << 26 && spec.maxSteps <= 1 << 31, "not bounded")
+  }
+
+  private static func safetensors(_ input: [UInt8]) {
+    attemptRecord { () throws(RecordError) in
+      let checkpoint = try Safetensors.decode(input, runID: runID, numerics: 1)
+      let again = Safetensors.encode(checkpoint, runID: runID, numerics: 1)
+      precondition(again == input, "another file")
+    }
+    attemptRecord { () throws(RecordError) in _ = try Safetensors.decode(input) }
+  }
+
+  /// Both files, one after the other.
+  private static func trace(_ input: [UInt8]) {
+    let text = Data(input)
+    let cut = text.range(of: Data("step,p".utf8))?.lowerBound ?? input.count / 2
+    let (metrics, hashes) = (Array(input[..<cut]), Array(input[cut...]))
+    attemptRecord { () throws(RecordError) in
+      let trace = try Trace(metricsCSV: metrics, hashesCSV: hashes)
+      precondition(trace.metricsCSV == metrics && trace.hashesCSV == hashes, "another trace")
+    }
+  }
+
+  /// Digests by path, and `bag-info.txt`.
+  private static func lists(_ input: [UInt8]) {
+    if let manifest = Manifest(bytes: input) {
+      precondition(manifest.bytes == input, "another list")
+    }
+    attempt { () throws(BundleError) in
+      let info = try Bag.Info(bytes: input)
+      precondition(info.bytes == input, "another bag-info.txt")
+    }
+  }
+
+  private static func signature(_ input: [UInt8]) { _ = SignatureArmor.fault(input) }
+}
+
+// MARK: The archive
+
+extension FuzzTarget {
+  /// What the strict reader accepts is what the writer makes of the members, and libarchive reads the same.
+  private static func tar(_ input: [UInt8]) {
+    let members = Members()
+    attempt { () throws(BundleError) in
+      var tar = TarReader()
+      for start in stride(from: 0, to: input.count, by: 700) {
+        try tar.feed(Array(input[start..<min(start + 700, input.count)]), to: members)
+      }
+      try tar.finish()
+      var again: [UInt8] = []
+      for (header, bytes) in members.all {
+        again += header.block + BundleForge.padded(bytes)
+      }
+      precondition(again + BundleForge.end == input, "another archive")
+      precondition(libarchiveAgrees(input, members.all), "libarchive reads it otherwise")
+    }
+  }
+
+  private static func libarchiveAgrees(
+    _ input: [UInt8], _ members: [(header: TarHeader, bytes: [UInt8])]
+  ) -> Bool {
+    var isRead = false
+    var position = 0
+    let reader = LibarchiveReader(largestPart: input.count) {
+      defer { isRead = true }
+      return isRead ? nil : input
+    }
+    do throws(BundleError) {
+      // It compares the bytes itself.
+      let count = try reader.read { (index, member) throws(BundleError) in
+        let header = members[index].header
+        precondition(header.name == member.name && header.size == member.size, "\(member.name)")
+        defer { position += header.storedSize }
+        return position + TarHeader.blockSize
+      }
+      return count == members.count
+    } catch {
+      return false
+    }
+  }
+
+  /// Four bytes of a content size, then a frame, sealed.
+  private static func frame(_ input: [UInt8]) {
+    guard input.count > 4 else { return }
+    let content = Int(UInt32(littleEndian: input, at: 0) & 0x7f_ffff)
+    let frame = Array(input.dropFirst(4))
+    precondition(!verifies(BundleForge.bundle(frames: [(frame, content)])), "one frame is none")
+  }
+
+  /// A file as it is; no accident makes a seal.
+  private static func bundle(_ input: [UInt8]) {
+    precondition(!verifies(input) || Seeds.bundles.contains(input), "an unsealed file is accepted")
+  }
+
+  /// An archive that is cut, compressed and sealed as the writer would, so that all checks behind the seal are met.
+  private static func archive(_ input: [UInt8]) {
+    var parts: [[UInt8]] = []
+    var names: [String] = []
+    var rest = input[...]
+    while let (name, stored) = roughHeader(of: rest), names.count < 1000 {
+      parts.append(Array(rest.prefix(stored)))
+      names.append(String(name.drop { $0 != "/" }.dropFirst()))
+      rest = rest.dropFirst(stored)
+    }
+    parts.append(Array(rest))
+    // All but README, preview and environment is fixed by digests; what is accepted has the members' very bytes.
+    _ = verifies(BundleForge.bundle(tar: parts, names: names))
+  }
+
+  /// The same archive, taken apart; its members take the place of a sound bundle's, and the lists of digests are made
+  /// those of the members, so that all checks behind the digests are met.
+  private static func records(_ input: [UInt8]) {
+    var forge = Seeds.forge
+    var rest = input[...]
+    while let (name, stored) = roughHeader(of: rest) {
+      let path = String(name.drop { $0 != "/" }.dropFirst())
+      if let index = forge.files.firstIndex(where: { $0.path == path }) {
+        let size = min(roughSize(of: rest), rest.count - TarHeader.blockSize)
+        forge.files[index].bytes = Array(rest.dropFirst(TarHeader.blockSize).prefix(size))
+      }
+      rest = rest.dropFirst(stored)
+    }
+    guard forge[text: "bag-info.txt"].split(separator: "\n").count > 3 else { return }
+    forge.relist()
+    let bytes = forge.bytes
+    guard verifies(bytes) else { return }
+    // Accepted: then every member is given out as it went in.
+    attempt { () throws(BundleError) in
+      let reader = try BundleReader(path: Self.path)
+      precondition(reader.members == forge.files.map(\.path), "other members")
+      for path in reader.members {
+        let isSame = try reader.read(path) == forge[path]
+        precondition(isSame, "another \(path)")
+      }
+      let trace = try reader.trace()
+      precondition(trace.metricsCSV == forge["data/trace/metrics.csv"], "another trace")
+      for step in reader.checkpointSteps { _ = try reader.checkpoint(step: step) }
+    }
+  }
+
+  /// The name in what may be a header, and the bytes up to the next; nil where there is none.
+  private static func roughHeader(of rest: ArraySlice<UInt8>) -> (name: String, stored: Int)? {
+    guard rest.count >= TarHeader.blockSize, rest.first != 0 else { return nil }
+    let name = String(decoding: rest.prefix(100).prefix { $0 != 0 }, as: UTF8.self)
+    return (name, TarHeader.blockSize + TarHeader.padded(roughSize(of: rest)))
+  }
+
+  private static func roughSize(of rest: ArraySlice<UInt8>) -> Int {
+    let digits = String(decoding: rest.dropFirst(124).prefix(11), as: UTF8.self)
+    return min(Int(digits, radix: 8).map { max(0, $0) } ?? 0, 1 << 20)
+  }
+}
+
+/// Collects all members.
+private final class Members: TarVisitor {
+  private(set) var all: [(header: TarHeader, bytes: [UInt8])] = []
+
+  func begin(_ header: TarHeader) throws(BundleError) { all.append((header, [])) }
+  func content(_ part: ArraySlice<UInt8>) throws(BundleError) { all[all.count - 1].bytes += part }
+  func end() throws(BundleError) {}
+}
+
+// MARK: Judging
+
+extension FuzzTarget {
+  private static let directory = TemporaryDirectory()
+  private static let path = directory.path + "/b"
+
+  private static func verifies(_ bytes: [UInt8]) -> Bool {
+    directory.write(bytes, to: "b")
+    var isSound = false
+    attempt { () throws(BundleError) in
+      _ = try BundleReader(path: path).verify()
+      isSound = true
+    }
+    return isSound
+  }
+
+  /// Does `body`; an error of it has to be one line that a terminal shows as it is.
+  private static func attempt(_ body: () throws(BundleError) -> Void) {
+    do throws(BundleError) {
+      try body()
+    } catch {
+      precondition(isPlain(error.description), "a message is not plain")
+      if case .inputOutput = error { preconditionFailure("\(error)") }
+    }
+  }
+
+  /// The same of a record, whose error a bundle's passes on.
+  private static func attemptRecord(_ body: () throws(RecordError) -> Void) {
+    do throws(RecordError) {
+      try body()
+    } catch {
+      let said = BundleError.damaged(.json, member: "", detail: error.description)
+      precondition(isPlain(said.description), "a message is not plain")
+    }
+  }
+
+  private static func isPlain(_ line: String) -> Bool {
+    line.utf8.allSatisfy { (0x20...0x7e).contains($0) }
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import RunRecords
+
+@testable import Bundles
+
+/// Sound inputs to begin from, made from small runs and the golden bundles.
+enum Seeds {
+  static let forge = try! BundleForge(SampleRun(rows: 3))
+  private static let thin = try! BundleForge(SampleRun(rows: 2), thin: true)
+  private static let diverged = try! BundleForge(SampleRun(rows: 1, diverged: true))
+  private static let forges = [forge, thin, diverged]
+
+  /// Whole bundles, small enough to be mutated often.
+  static let bundles = forges.map(\.bytes)
+
+  static func inputs(_ target: FuzzTarget) -> [[UInt8]] {
+    func members(_ path: String) -> [[UInt8]] { forges.map { $0[path] } }
+    func texts(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }
+    switch target {
+    case .json:
+      return members("data/outcome.json") + members("data/config.json") + [
+        forge["data/ro-crate-metadata.json"]
+      ]
+        + texts(["null", #"["\u0001\"é€😀",-1.5,1e+21,5e-324,true,{}]"#])
+    case .config: return Preset.allCases.map { $0.spec.canonicalJSON.utf8 }
+    case .yaml:
+      return texts([
+        "# A comment.\ntask:\n  name: modular-addition\n  modulus: 7\nseed: 1\nbatch: 16\n",
+        "{task: {name: sparse-parity, bits: 10}, optimizer: {name: sgd}}\n",
+        "optimizer:\n  name: 'adamw'\n  weight_decay: 0.5e-1\nstop: {memorized: 1}\n",
+        "a: &a [1, *a]\n<<: {b: !!int 1}\n? [c]\n: |\n  d\n",
+      ])
+    case .safetensors:
+      return SampleRun(rows: 3).checkpoints.map {
+        Safetensors.encode($0, runID: FuzzTarget.runID, numerics: 1)
+      }
+    case .trace:
+      return forges.map { $0["data/trace/metrics.csv"] + $0["data/trace/hashes.csv"] }
+    case .lists: return members("manifest-sha256.txt") + members("bag-info.txt")
+    case .signature:
+      let blob =
+        Array("SSHSIG".utf8) + [0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 6] + Array("regrok".utf8)
+        + [0, 0, 0, 0, 0, 0, 0, 6] + Array("sha512".utf8) + [0, 0, 0, 1, 1]
+      return texts([
+        "-----BEGIN SSH SIGNATURE-----\n" + Data(blob).base64EncodedString()
+          + "\n-----END SSH SIGNATURE-----\n"
+      ])
+    case .tar, .archive, .records: return forges.map { $0.entries.flatMap { $0 } + BundleForge.end }
+    case .frame:
+      return forges.map {
+        let content = Array($0.entries.joined().prefix(4096))
+        return UInt32(content.count).littleEndianBytes
+          + FrameCompressor(level: 3).compress(content)
+      }
+    case .bundle: return bundles
+    }
+  }
+
+  /// Writes them below `directory`, a directory for each target.
+  static func write(to directory: String) throws {
+    for target in FuzzTarget.allCases {
+      let place = directory + "/" + target.rawValue
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      for (index, input) in inputs(target).enumerated() {
+        try Data(input).write(to: URL(fileURLWithPath: place + "/seed-\(index)"))
+      }
+    }
+  }
+}
