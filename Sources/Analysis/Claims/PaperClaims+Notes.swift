@@ -98,7 +98,8 @@ extension PaperClaims {
   private static let multiplicationNote =
     "Not explained. The script of S9 is unpublished, so its model had to be inferred from norms. T_mem is the same at each "
     + "modulus and V_mem within 3 %, so the model, its initialisation and the decay agree until memorisation; then ours "
-    + "grok earlier and end lower. With the model of addition the delay is shorter still."
+    + "grok earlier and end lower. The same model in PyTorch does as ours does (p = 53, five runs by Tests/Oracles/train_torch.py: "
+    + "T_mem 200, delays of 2800 to 3000), so it is the model that is another. With the model of addition the delay is shorter still."
 
   private static let slowNote =
     "Five seeds with T_grok from 14 000 to 131 400 steps (η = 2e-4) and from 51 600 to more than 200 000 (η = 1e-4): the interval "
