@@ -3,7 +3,12 @@
 #   make demo       train to grokking, show, pack, verify, replay, diff
 #   make test       everything CI checks, in about ten minutes
 #   make test-interop   the golden bundles by tools that others wrote
+<<<<<<< HEAD
 #   make paper      the report on the paper's claims, from the bundles alone
+=======
+#   make fuzz       the readers under libFuzzer and the address sanitizer
+#   make test-mutants   every check of the readers taken away in turn
+>>>>>>> fuzz
 #   make bench      speed of a step, the evaluation and the kernels
 #   make BASELINE=1 …   for any x86-64: slow, the same bits
 
@@ -27,8 +32,13 @@ PACKAGES := libarchive-dev libzstd-dev
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 
+<<<<<<< HEAD
 .PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa \
   test-interop test-exhaustive bench bench-peers bench-bundles golden paper check format clean dependencies build
+=======
+.PHONY: all demo test test-swift test-golden test-core test-numerics test-second test-faults test-isa test-interop test-hostile test-mutations \
+  test-exhaustive fuzz test-mutants bench bench-peers golden check format clean dependencies build
+>>>>>>> fuzz
 
 all: build
 
@@ -57,7 +67,11 @@ demo: build
 
 # MARK: tests
 
+<<<<<<< HEAD
 test: check test-swift test-golden test-paper test-core test-numerics test-second test-faults-short
+=======
+test: check test-swift test-golden test-core test-numerics test-second test-faults test-hostile
+>>>>>>> fuzz
 	@echo "make test: all passed"
 
 # The unit and command tests, in a debug build.
@@ -110,6 +124,25 @@ test-interop: build
 	@if ! command -v bsdtar >/dev/null; then $(INSTALL) libarchive-tools >/dev/null; fi
 	Tests/Interop/check_bundle.py bundles/golden/*.tar.zst
 	Tests/Interop/signatures.sh $(REGROK)
+
+# A stranger's bundle: files that no honest writer makes, given to every command that reads one. `make test-swift` has a
+# few random mutations of the golden bundles; `make test-mutations` has 10 000 of each kind, and 1000 sound bundles.
+test-hostile: build
+	Tests/Hostile/run.py $(REGROK)
+
+MUTATIONS ?= 10000
+test-mutations: dependencies
+	MUTATIONS=$(MUTATIONS) $(SWIFT) test --scratch-path $(BUILD) --filter RandomMutationTests
+
+# The readers, fed by libFuzzer under the address sanitizer; `make fuzz EXECUTIONS=10000000` is the long form. It is a
+# build of its own, and so no part of `make test`.
+EXECUTIONS ?= 1000000
+fuzz: dependencies
+	Tests/Fuzz/run.sh $(EXECUTIONS)
+
+# Every check of the readers is taken away in turn, and a test has to notice: about ten minutes.
+test-mutants: dependencies
+	Tests/Mutants/run.py
 
 # Every elementary function on all 2^32 inputs: five to ten minutes.
 test-exhaustive:

@@ -291,6 +291,18 @@ import Testing
     #expect([.trace, .json].contains(error?.reason), "\(String(describing: error))")
   }
 
+  @Test(arguments: [
+    ("\"delay\":10,", "\"delay\":11,"), ("\"delay\":10,", ""), ("\"delay\":10", "\"delay\":\"10\""),
+    ("\"t_grok\":30", "\"t_grok\":30,\"t_huge\":1"), ("\"v_post\":", "\"v_past\":1,\"v_post\":"),
+  ])
+  func anOutcomeSaysNothingElse(old: String, new: String) {
+    let error = error {
+      #expect($0[text: "data/outcome.json"].contains(old))
+      $0[text: "data/outcome.json"] = $0[text: "data/outcome.json"].replacing(old, with: new)
+    }
+    #expect(error?.reason == .json, "\(String(describing: error))")
+  }
+
   // MARK: Checkpoints
 
   @Test func aCheckpointHasToBeTheOneOfItsRow() throws {

@@ -11,10 +11,10 @@ cd "$(dirname "$0")/../.."
 
 total=${1:-1000000}
 [ $# = 0 ] || shift
-# Given as two --sanitize, their order would be another one each time, and everything built anew. The core is not in it,
-# so one choice of vectors will do.
-FUZZ=1 VECTORS=avx2 ${SWIFT:-swift} build -c release --scratch-path .build-fuzz --sanitize=address \
-  -Xswiftc -sanitize=fuzzer -Xswiftc -enable-testing --product fuzz
+# Two --sanitize would come in another order each time, and everything be built anew. The core is not in it, so one choice
+# of vectors will do.
+FUZZ=1 VECTORS=avx2 ${SWIFT:-swift} build -c release --scratch-path .build-fuzz --sanitize=fuzzer \
+  -Xswiftc -sanitize=address -Xcc -fsanitize=address -Xswiftc -enable-testing --product fuzz
 fuzz=$PWD/.build-fuzz/release/fuzz
 corpus=$PWD/.build-fuzz/corpus
 found=$PWD/.build-fuzz/found

@@ -57,6 +57,14 @@ import Testing
       Self.reason(Self.metrics, short) == "hashes.csv:1: its steps are not those of metrics.csv")
   }
 
+  /// Or the last digit would be taken for it.
+  @Test func theLastNewlineIsNeeded() {
+    let hashes = "0,\(Self.digest),\(Self.digest)\n"
+    #expect(Self.reason("0,0.5,0.25,1.5,0,100\n", hashes) == nil)
+    let reason = Self.reason("0,0.5,0.25,1.5,0,100", hashes)
+    #expect(reason == "metrics.csv:1: not text that ends in a newline")
+  }
+
   @Test func headerAndLastNewlineAreNeeded() {
     let hashes = Array((HashRow.header + "\n").utf8)
     for text in ["", "\n", MetricsRow.header, "step\n", " " + MetricsRow.header + "\n"] {

@@ -19,9 +19,6 @@ struct FrameWalk {
       let magic = UInt32(littleEndian: head, at: 0)
       if magic == FrameHeader.magic {
         if hasSeal { return .damaged(.extraFrame, "a frame lies after the seal") }
-        guard entries.count < limits.frames else {
-          return .damaged(.count, "more than \(limits.frames) frames")
-        }
         let entry = try walkFrame(at: offset, head: head, steps: &steps)
         entries.append(entry)
         offset += entry.compressed
@@ -79,7 +76,7 @@ struct FrameWalk {
     var isLast = false
     while !isLast {
       steps += 1
-      guard steps <= limits.frames else { throw .damaged(.count, "too many blocks") }
+      guard steps <= limits.frames else { throw .damaged(.count, "too many frames or blocks") }
       guard offset + 3 <= file.size else { throw .damaged(.truncated, "the file ends in a frame") }
       let bytes = try file.read(at: offset, count: 3)
       let block = Int(bytes[0]) | Int(bytes[1]) << 8 | Int(bytes[2]) << 16

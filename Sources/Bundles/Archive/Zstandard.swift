@@ -60,22 +60,20 @@ private import CZstd
   /// The content of a frame, which must be the whole of `frame` and hold exactly `contentSize` bytes.
   func decompress(_ frame: [UInt8], contentSize: Int) throws(BundleError) -> [UInt8] {
     var code = 0
-    var isOneFrame = false
     // SAFETY: libzstd writes at most `contentSize` bytes and reads within the frame's; no pointer is kept. What is
     // initialized is what it says that it wrote.
     let content = unsafe [UInt8](unsafeUninitializedCapacity: contentSize) { content, initialized in
       unsafe frame.withUnsafeBytes {
         // One frame and nothing else: ZSTD_decompressDCtx would go on through several.
         code = unsafe ZSTD_findFrameCompressedSize($0.baseAddress, $0.count)
-        isOneFrame = code == $0.count
-        guard isOneFrame else { return }
+        guard code == $0.count else { return }
         code = unsafe ZSTD_decompressDCtx(
           context, content.baseAddress, contentSize, $0.baseAddress, $0.count)
         if ZSTD_isError(code) == 0 { initialized = code }
       }
     }
     try check(code)
-    guard isOneFrame, content.count == contentSize else {
+    guard content.count == contentSize else {
       throw .damaged(.size, "a frame does not end where the seek table says")
     }
     return content
