@@ -3,12 +3,9 @@
 #   make demo       train to grokking, show, pack, verify, replay, diff
 #   make test       everything CI checks, in about ten minutes
 #   make test-interop   the golden bundles by tools that others wrote
-<<<<<<< HEAD
 #   make paper      the report on the paper's claims, from the bundles alone
-=======
 #   make fuzz       the readers under libFuzzer and the address sanitizer
 #   make test-mutants   every check of the readers taken away in turn
->>>>>>> fuzz
 #   make bench      speed of a step, the evaluation and the kernels
 #   make BASELINE=1 …   for any x86-64: slow, the same bits
 
@@ -32,13 +29,8 @@ PACKAGES := libarchive-dev libzstd-dev
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 
-<<<<<<< HEAD
 .PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa \
-  test-interop test-exhaustive bench bench-peers bench-bundles golden paper check format clean dependencies build
-=======
-.PHONY: all demo test test-swift test-golden test-core test-numerics test-second test-faults test-isa test-interop test-hostile test-mutations \
-  test-exhaustive fuzz test-mutants bench bench-peers golden check format clean dependencies build
->>>>>>> fuzz
+  test-interop test-exhaustive test-hostile test-mutations test-mutants fuzz bench bench-peers bench-bundles golden paper check format clean dependencies build
 
 all: build
 
@@ -67,11 +59,7 @@ demo: build
 
 # MARK: tests
 
-<<<<<<< HEAD
-test: check test-swift test-golden test-paper test-core test-numerics test-second test-faults-short
-=======
-test: check test-swift test-golden test-core test-numerics test-second test-faults test-hostile
->>>>>>> fuzz
+test: check test-swift test-golden test-paper test-core test-numerics test-second test-faults-short test-hostile
 	@echo "make test: all passed"
 
 # The unit and command tests, in a debug build.
