@@ -14,18 +14,19 @@ total=${1:-1000000}
 # Two --sanitize would come in another order each time, and everything be built anew. The core is not in it, so one choice
 # of vectors will do.
 FUZZ=1 VECTORS=avx2 ${SWIFT:-swift} build -c release --scratch-path .build-fuzz --sanitize=fuzzer \
-  -Xswiftc -sanitize=address -Xcc -fsanitize=address -Xswiftc -enable-testing --product fuzz
+  -Xswiftc -sanitize=address,fuzzer -Xcc -fsanitize=address -Xswiftc -enable-testing --product fuzz
 fuzz=$PWD/.build-fuzz/release/fuzz
 corpus=$PWD/.build-fuzz/corpus
 found=$PWD/.build-fuzz/found
 mkdir -p "$corpus" "$found"
+# What statics hold at the end is no leak. ASan's own bookkeeping is not the reader's memory: a single allocation may
+# have 128 MiB, the process 768 with it.
+export ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16:malloc_context_size=4
 FUZZ_SEEDS=$corpus "$fuzz" >/dev/null 2>&1
 
 # Executions per thousand: readers of bytes in memory are fast, those of whole files slow.
 shares="records:4 archive:4 bundle:10 frame:12 tar:90 safetensors:150 trace:150 lists:200 signature:110 json:150
 config:100 yaml:20"
-# ASan's own bookkeeping is not the reader's memory: a single allocation may have 128 MiB, the process 768 with it.
-export ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16:malloc_context_size=4
 done=0
 for entry in $shares; do
   target=${entry%:*}
