@@ -1,0 +1,286 @@
+#!/usr/bin/env python3
+"""Takes away each single check of the readers in turn, and asks whether a test notices.
+
+    Tests/Mutants/run.py [--jobs N] [--only NUMBERS | --list]
+
+A copy of the sources is built once, in which every condition of a `guard`, every condition that throws, and every term
+of a predicate can be switched off by the environment variable MUTANT; then the tests run once for each. A check that
+no test misses is either listed in redundant.txt, with the reason why another check sees the same, or an error.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TREE = ROOT / ".build-mutants" / "tree"
+BUILD = ROOT / ".build-mutants" / "build"
+REDUNDANT = pathlib.Path(__file__).with_name("redundant.txt")
+
+FILES = [
+    "RunRecords/" + name + ".swift" for name in [
+        "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON", "RunSpec+Config"]
+] + ["Bundles/" + name + ".swift" for name in [
+    "BundleReader", "Archive/BundleFile", "Archive/FrameHeader", "Archive/FrameStore", "Archive/FrameWalk",
+    "Archive/LibarchiveReader", "Archive/MemberName", "Archive/SeekTable", "Archive/TarHeader", "Archive/TarReader",
+    "Archive/Zstandard", "Seal/Seal", "Seal/SignatureArmor", "Seal/BundleChecker", "Seal/CheckpointCheck",
+    "Seal/Verification", "Metadata/Bag", "Metadata/CrateCheck", "Metadata/Manifest", "Metadata/RunConsistency"]]
+
+# The suites that are quick and most likely to notice come first; what none notices, the next are asked.
+SLOW = "everyFlippedBit|aHundredThousand|largeMembers|RandomMutation"
+STAGES = {
+    "RunRecords": ["--filter", "RunRecordsTests", "--skip", SLOW],
+    "Bundles": ["--filter", "HostileArchive|HostileRecord|CrateTests", "--skip", SLOW]}
+ALL = [["--filter", "Hostile|Crate|BundleExtract|BundleRoundTrip|RunRecordsTests", "--skip", SLOW], []]
+LIMIT = 120
+
+
+class Mutant:
+    def __init__(self, file, line, text):
+        self.file, self.line, self.text = file, line, " ".join(text.split())
+
+    @property
+    def key(self):
+        return f"{self.file}: {self.text}"
+
+
+def blanked(source):
+    """The source with comments and strings replaced by spaces, of the same length."""
+    pattern = re.compile(r'//[^\n]*|"""[\s\S]*?"""|"(?:\\\((?:[^()]|\([^()]*\))*\)|\\.|[^"\\\n])*"')
+    return pattern.sub(lambda m: re.sub(r"[^\n]", "_", m.group()), source)
+
+
+def matching(text, start):
+    """The place behind the bracket that closes the one at `start`."""
+    depth = 0
+    for place in range(start, len(text)):
+        if text[place] in "([{":
+            depth += 1
+        elif text[place] in ")]}":
+            depth -= 1
+            if depth == 0:
+                return place + 1
+    raise ValueError("no closing bracket")
+
+
+def pieces(text, start, end, separator):
+    """The ranges between the separators that lie in no bracket."""
+    depth, begin, found = 0, start, []
+    place = start
+    while place < end:
+        if text[place] in "([{":
+            depth += 1
+        elif text[place] in ")]}":
+            depth -= 1
+        elif depth == 0 and text.startswith(separator, place):
+            found.append((begin, place))
+            place += len(separator)
+            begin = place
+            continue
+        place += 1
+    return found + [(begin, end)]
+
+
+def terms(text, start, end):
+    """The terms of a condition, each trimmed; a condition that binds something has none."""
+    for begin, stop in pieces(text, start, end, ","):
+        if re.match(r"\s*(unsafe\s+)?(let|var|case)\b", text[begin:stop]):
+            continue
+        parts = pieces(text, begin, stop, "&&")
+        if len(pieces(text, begin, stop, "||")) > 1 or len(pieces(text, begin, stop, "?")) > 1:
+            parts = [(begin, stop)]
+        for first, last in parts:
+            trimmed = text[first:last]
+            first += len(trimmed) - len(trimmed.lstrip())
+            last -= len(trimmed) - len(trimmed.rstrip())
+            yield first, last
+
+
+def behind(text, start, word):
+    """The place of `word` behind `start`, in no bracket."""
+    depth = 0
+    for place in range(start, len(text)):
+        if depth == 0 and re.match(word, text[place:]):
+            return place
+        if text[place] in "([{":
+            depth += 1
+        elif text[place] in ")]}":
+            depth -= 1
+    raise ValueError(f"no {word}")
+
+
+REFUSES = re.compile(r"\{\s*(throw|return (\.damaged|nil|false|error|\"))")
+
+
+def checks(text):
+    """The ranges of conditions, with what makes each pass; then those of statements to leave out."""
+    for match in re.finditer(r"\bguard\b", text):
+        end = behind(text, match.end(), r"\belse\b")
+        for first, last in terms(text, match.end(), end):
+            yield first, last, "true"
+    for match in re.finditer(r"(?<!else )\b(if|where)\b", text):
+        line = text[text.rfind("\n", 0, match.start()) + 1:match.start()]
+        if match.group() == "where" and not re.search(r"\bfor\b", line + text[match.start() - 200:match.start()]):
+            continue
+        try:
+            end = behind(text, match.end(), r"\{\s")
+        except ValueError:
+            continue
+        if not REFUSES.match(text[end:]) or "\n\n" in text[match.end():end]:
+            continue
+        found = list(terms(text, match.end(), end))
+        if found:
+            for first, last in found[:1]:
+                yield first, last, "false"
+        elif "throw" in text[end:end + 60]:
+            yield end + 1, matching(text, end) - 1, None
+    for match in re.finditer(r"\bdefault: throw ", text):
+        yield match.start() + 9, behind(text, match.start() + 9, r"\n"), None
+    for match in re.finditer(r"-> Bool \{", text):
+        start, end = match.end(), matching(text, match.end() - 1) - 1
+        body = text[start:end]
+        if "guard" in body or "let " in body:
+            result = body.rfind("\n    return ")
+            if result < 0:
+                continue
+            start += result + len("\n    return ")
+        if re.match(r"\s*(if|switch|for)\b", text[start:end]):
+            continue
+        found = list(terms(text, start, end))
+        for first, last in found:
+            yield first, last, "true"
+
+
+def rewritten(name, source, first_number):
+    text = blanked(source)
+    edits, mutants = [], []
+    for first, last, passes in sorted(set(checks(text)), key=lambda check: check[:2]):
+        if any(first < stop and begin < last for begin, stop, _ in edits):
+            continue
+        number = first_number + len(mutants)
+        condition = source[first:last]
+        new = (
+            f" if Mutant.active != {number} {{ {condition} }} " if passes is None
+            else f"(({condition}) || Mutant.active == {number})" if passes == "true"
+            else f"(({condition}) && Mutant.active != {number})")
+        edits.append((first, last, new))
+        mutants.append(Mutant(name, source.count("\n", 0, first) + 1, condition))
+    for first, last, new in reversed(edits):
+        source = source[:first] + new + source[last:]
+    return source, mutants
+
+
+SWITCH = """private import Foundation
+
+enum Mutant {
+  static let active = Int(ProcessInfo.processInfo.environment["MUTANT"] ?? "") ?? 0
+}
+"""
+
+
+def make_tree():
+    TREE.mkdir(parents=True, exist_ok=True)
+    new = {}
+    for folder in ["Sources", "Tests/BundlesTests", "Tests/RunRecordsTests", "bundles/golden"]:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file():
+                new[path.relative_to(ROOT)] = path.read_bytes()
+    package = (ROOT / "Package.swift").read_text()
+    package = re.sub(r"\n  \.treatAllWarnings[^\n]*", "", package)
+    package = re.sub(
+        r"let tests: \[Target\] = \[[\s\S]*?\n\]",
+        'let tests: [Target] = [testTarget("RunRecords"), testTarget("Bundles", ["RunRecords"])]', package)
+    new[pathlib.Path("Package.swift")] = package.encode()
+    if (ROOT / "Package.resolved").exists():
+        new[pathlib.Path("Package.resolved")] = (ROOT / "Package.resolved").read_bytes()
+    mutants = []
+    for name in FILES:
+        path = pathlib.Path("Sources") / name
+        source, found = rewritten(name, new[path].decode(), len(mutants) + 1)
+        new[path] = source.encode()
+        mutants += found
+    for module in ["RunRecords", "Bundles"]:
+        new[pathlib.Path("Sources") / module / "Mutant.swift"] = SWITCH.encode()
+    for path in [path for path in TREE.rglob("*") if path.is_file() and path.relative_to(TREE) not in new]:
+        path.unlink()
+    for path, content in new.items():
+        place = TREE / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not place.exists() or place.read_bytes() != content:
+            place.write_bytes(content)
+    return mutants
+
+
+def build():
+    command = [
+        os.environ.get("SWIFT", "swift"), "build", "--scratch-path", str(BUILD), "--product", "regrokPackageTests"]
+    subprocess.run(command, cwd=TREE, check=True)
+    return BUILD / "debug" / "regrokPackageTests.xctest"
+
+
+def fails(program, number, selection):
+    """Whether a test notices that check `number` is gone; a crash and a test that never ends count."""
+    environment = dict(os.environ, MUTANT=str(number), SWIFT_BACKTRACE="enable=no")
+    command = [str(program), "--testing-library", "swift-testing", *selection]
+    try:
+        return subprocess.run(
+            command, cwd=TREE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            timeout=LIMIT).returncode != 0
+    except subprocess.TimeoutExpired:
+        return True
+
+
+def read_redundant():
+    """Checks that no test can miss, each a line "FILE: CONDITION" with an indented reason below."""
+    lines = REDUNDANT.read_text().splitlines() if REDUNDANT.exists() else []
+    return {line for line in lines if line and not line[0].isspace() and not line.startswith("#")}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--only", default="")
+    parser.add_argument("--list", action="store_true")
+    options = parser.parse_args()
+    mutants = make_tree()
+    if options.list:
+        for number, mutant in enumerate(mutants, 1):
+            print(f"{number:4} {mutant.file}:{mutant.line}: {mutant.text}")
+        return
+    program = build()
+    start = time.monotonic()
+    if fails(program, 0, []):
+        sys.exit("mutants: the tests fail on the sources as they are")
+    numbers = [int(word) for word in options.only.split(",") if word] or range(1, len(mutants) + 1)
+
+    def judge(number):
+        module = mutants[number - 1].file.split("/")[0]
+        return number, any(fails(program, number, stage) for stage in [STAGES[module], *ALL])
+
+    redundant, survivors, unseen = read_redundant(), [], 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for number, killed in pool.map(judge, numbers):
+            mutant = mutants[number - 1]
+            if killed:
+                continue
+            unseen += 1
+            if mutant.key not in redundant:
+                survivors.append(mutant)
+                print(f"survives: {number} {mutant.file}:{mutant.line}: {mutant.text}", flush=True)
+    killed = len(numbers) - unseen
+    print(
+        f"mutants: {len(numbers)} checks, {killed} that a test misses when they are gone, "
+        f"{unseen - len(survivors)} redundant, {len(survivors)} that no test misses "
+        f"({time.monotonic() - start:.0f} s)")
+    if survivors:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
