@@ -75,6 +75,7 @@ public enum BundleWriter {
     // One more than can be compressed at once, so that no core waits for the writing.
     let mostInTheMaking = ProcessInfo.processInfo.activeProcessorCount + 1
     var stream = tree.stream
+    let (frameCount, textFrames) = (plan.frames.count, plan.framesBeforeCheckpoints)
     var toCome = plan.frames.enumerated().makeIterator()
     var hasher = Digest.Hasher()
     var entries: [SeekTable.Entry] = []
@@ -84,7 +85,7 @@ public enum BundleWriter {
         inTheMaking.append(
           Compression(
             of: try stream.read(size),
-            index < plan.framesBeforeCheckpoints ? compressors : checkpointCompressors))
+            index < textFrames ? compressors : checkpointCompressors))
       }
       guard !inTheMaking.isEmpty else { break }
       let compression = inTheMaking.removeFirst()
@@ -92,10 +93,10 @@ public enum BundleWriter {
       hasher.update(frame)
       try file.write(frame)
       entries.append(.init(compressed: frame.count, content: compression.contentSize))
-      progress(Double(entries.count) / Double(plan.frames.count))
+      progress(Double(entries.count) / Double(frameCount))
     }
-    let sealed = hasher
-    let seal = Seal.bytes(sealed.finish())
+    // The digest in the making goes on, to that of the whole file.
+    let seal = Seal.bytes(hasher.finish())
     entries.append(.init(compressed: seal.count, content: 0))
     let end = seal + SeekTable(entries: entries).bytes
     hasher.update(end)
