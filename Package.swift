@@ -90,6 +90,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CArchive"),
+    .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CZstd"),
     .target(name: "DeterministicNumerics", swiftSettings: coreSettings),
     .target(name: "Learning", dependencies: ["DeterministicNumerics"], swiftSettings: coreSettings),
@@ -113,7 +114,7 @@ let package = Package(
       name: "regrok",
       dependencies: [
         "Reports", "Analysis", "Replay", "Sweeps", "Bundles", "Training", "RunRecords", "Learning",
-        "DeterministicNumerics", arguments,
+        "DeterministicNumerics", "CMalloc", arguments,
       ],
       swiftSettings: describingSettings),
     .executableTarget(

@@ -30,7 +30,7 @@ extension BundleReader {
     for name in names {
       let bytes = try read(name)
       // A name that can be read is one of a bundle's, so it leads nowhere else.
-      try directory.write(bytes, to: name)
+      try directory.write(bytes[...], to: name)
     }
     try directory.appear()
   }
@@ -46,7 +46,7 @@ public final class ResultsDirectory: Sendable {
     let directory = try NewDirectory(path: path)
     let names: [MemberName] = [.config, .expected, .outcome, .metrics, .hashes]
     for name in names.map(\.path) {
-      try directory.write(try reader.read(name), to: String(name.dropFirst("data/".count)))
+      try directory.write(try reader.read(name)[...], to: String(name.dropFirst("data/".count)))
     }
     self.directory = Mutex(directory)
   }
@@ -54,7 +54,7 @@ public final class ResultsDirectory: Sendable {
   /// Adds the file of a checkpoint.
   public func add(checkpoint bytes: [UInt8], step: Int) throws(BundleError) {
     try directory.withLock { (directory) throws(BundleError) in
-      try directory.write(bytes, to: "checkpoints/" + Checkpoint.fileName(step: step))
+      try directory.write(bytes[...], to: "checkpoints/" + Checkpoint.fileName(step: step))
     }
   }
 
@@ -113,7 +113,7 @@ private final class NewDirectory {
   }
 
   /// Writes the member of that name, and the directories it lies in; a member written already is left alone.
-  func write(_ bytes: [UInt8], to name: String) throws(BundleError) {
+  func write(_ bytes: ArraySlice<UInt8>, to name: String) throws(BundleError) {
     guard written.insert(name).inserted else { return }
     var directory = temporaryPath
     for component in name.split(separator: "/").dropLast() {

@@ -41,7 +41,7 @@ public final class BundleReader: Sendable {
     let store = try FrameStore(path: path, limits: limits)
     let checker = BundleChecker(limits: limits)
     var headMembers: [String: [UInt8]] = [:]
-    checker.whenRead = { name, bytes in headMembers[name.path] = bytes }
+    checker.whenRead = { name, bytes in headMembers[name.path] = Array(bytes) }
     let decompressor = FrameDecompressor()
     var tar = TarReader()
     var frameCount = 0

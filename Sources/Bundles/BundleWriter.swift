@@ -33,20 +33,20 @@ public enum BundleWriter {
     if let signingKey { try tree.sign(key: signingKey) }
     let file = try DurableFile(path: path)
     let written = try write(tree, to: file, level: level) { progress(0.6 * $0) }
-    try file.sync()
-    let verification: Verification
-    do {
-      verification = try BundleReader(path: file.temporaryPath)
-        .verify { progress(0.6 + 0.4 * $0) }
-    } catch .damaged(let reason, let member, let detail) {
-      guard try BundleFile(path: file.temporaryPath).digest() == written else {
-        throw .inputOutput(
-          path: file.temporaryPath, detail: "it reads back otherwise than it was written")
+    let temporaryPath = file.temporaryPath
+    let verification = try file.sync { () throws(BundleError) in
+      do throws(BundleError) {
+        return try BundleReader(path: temporaryPath).verify { progress(0.6 + 0.4 * $0) }
+      } catch .damaged(let reason, let member, let detail) {
+        guard try BundleFile(path: temporaryPath).digest() == written else {
+          throw .inputOutput(
+            path: temporaryPath, detail: "it reads back otherwise than it was written")
+        }
+        throw .notARun(
+          path: runDirectory,
+          detail: "what it holds makes no bundle: "
+            + BundleError.damaged(reason, member: member, detail: detail).description)
       }
-      throw .notARun(
-        path: runDirectory,
-        detail: "what it holds makes no bundle: "
-          + BundleError.damaged(reason, member: member, detail: detail).description)
     }
     guard verification.identity == tree.identity else {
       throw .damaged(.changed, "the run directory was changed while it was packed")
@@ -91,7 +91,7 @@ public enum BundleWriter {
       let compression = inTheMaking.removeFirst()
       let frame = compression.frame()
       hasher.update(frame)
-      try file.write(frame)
+      try file.write(frame[...])
       entries.append(.init(compressed: frame.count, content: compression.contentSize))
       progress(Double(entries.count) / Double(frameCount))
     }
@@ -100,7 +100,7 @@ public enum BundleWriter {
     entries.append(.init(compressed: seal.count, content: 0))
     let end = seal + SeekTable(entries: entries).bytes
     hasher.update(end)
-    try file.write(end)
+    try file.write(end[...])
     return hasher.finish()
   }
 }

@@ -27,8 +27,9 @@ public struct Replay: Sendable {
   }
 
   /// - Parameters:
-  ///   - jobs: Segments between stored checkpoints that are replayed at once, each on one thread. Without stored
-  ///     checkpoints there is one segment, and the one engine gets as many threads.
+  ///   - jobs: Threads that compute. They are divided between segments from one stored checkpoint to the next that are
+  ///     replayed at once, and threads of each; which way, a first timing decides where it matters. Without stored
+  ///     checkpoints there is one segment.
   ///   - extent: Which segments are replayed; a part of a run is chosen by the bundle's identity, which it then needs.
   ///   - keep: Gets every checkpoint that came out as recorded, as step and bytes, on any thread.
   public init(
@@ -69,31 +70,16 @@ public struct Replay: Sendable {
       spec: spec, trace: run.trace, checkpointSteps: run.checkpoints.map(\.step),
       diverged: run.outcome["stop_reason"] == .string(Outcome.StopReason.diverged.rawValue))
     let all = segments(of: plan, spec: spec)
-    let pace = try Pace(of: spec, by: reexecutor, threads: all.count > 1 ? 1 : jobs)
-    let segments: [Segment]
-    var sample: ReplaySample?
-    if let order = try order(of: all) {
-      let count = extent.count(
-        of: order.map { pace.seconds(for: all[$0], of: plan) / Double(jobs) })
-      segments = order.prefix(count).sorted().map { all[$0] }
-      sample = ReplaySample(
-        segments: count, of: all.count, seed: extent.seed ?? 0,
-        stepShare: Double(segments.map(\.count).reduce(0, +))
-          / Double(max(1, all.map(\.count).reduce(0, +))))
-    } else {
-      segments = all
-    }
+    let choice = try choose(from: all, of: plan, spec: spec)
+    let segments = choice.segments
     begins(
       ReplayEstimate(
         steps: segments.map(\.count).reduce(0, +), segments: segments.count,
-        atOnce: min(jobs, segments.count),
-        seconds: segments.map { pace.seconds(for: $0, of: plan) }.reduce(0, +)
-          / Double(min(jobs, segments.count))))
+        division: choice.division, seconds: choice.seconds))
     let performance = Performance(
       run: run, spec: spec, reexecutor: reexecutor, plan: plan, segments: segments,
-      threads: all.count > 1 ? 1 : jobs, start: start, keep: keep, observer: observer,
-      progress: progress)
-    let finding = try performance.perform(jobs: min(jobs, segments.count))
+      division: choice.division, start: start, keep: keep, observer: observer, progress: progress)
+    let finding = try performance.perform()
     var report = ReplayReport(run: run, verdict: finding.map { .different($0) } ?? .identical)
     func isReplayed(_ step: Int) -> Bool { segments.contains { $0.contains(step) } }
     report.rowsCompared = plan.loggedSteps.count {
@@ -102,12 +88,52 @@ public struct Replay: Sendable {
     report.checkpointsCompared = plan.checkpointSteps.count {
       isReplayed($0) && finding?.isAfterCheckpoint(of: $0) ?? true
     }
-    report.sample = sample
+    if let seed = extent.seed {
+      report.sample = ReplaySample(
+        segments: segments.count, of: all.count, seed: seed,
+        stepShare: Double(segments.map(\.count).reduce(0, +))
+          / Double(max(1, all.map(\.count).reduce(0, +))))
+    }
     report.stepsExecuted = performance.stepsExecuted
     report.segments = segments.count
     report.jobs = jobs
+    report.division = choice.division
     report.seconds = (ContinuousClock.now - start) / .seconds(1)
     return report
+  }
+
+  /// What is replayed, how, and in about how many seconds.
+  private struct Choice {
+    var segments: [Segment]
+    var division: ReplayDivision
+    var seconds: Double
+  }
+
+  /// The division of the jobs that gets most segments done, and among those is the fastest.
+  private func choose(
+    from all: [Segment], of plan: ReplayPlan, spec: RunSpec
+  ) throws -> Choice {
+    let order = try order(of: all)
+    var best: Choice?
+    for division in ReplayDivision.candidates(
+      jobs: jobs, segments: extent.greatestCount(of: all.count))
+    {
+      let pace = try Pace(of: spec, by: reexecutor, in: division)
+      var segments = all
+      if let order {
+        let count = extent.count(
+          of: order.map { pace.seconds(for: all[$0], of: plan) / Double(division.engines) })
+        segments = order.prefix(count).sorted().map { all[$0] }
+      }
+      let seconds = pace.seconds(for: segments, of: plan)
+      if best.map({ (-segments.count, seconds) < (-$0.segments.count, $0.seconds) }) ?? true {
+        best = Choice(segments: segments, division: division, seconds: seconds)
+        best?.division.engines = min(division.engines, segments.count)
+      }
+      // To try another takes longer than it could save.
+      if seconds < 1 { break }
+    }
+    return best!
   }
 
   /// The segments in the order in which a sample takes them; nil where all are replayed.
@@ -161,7 +187,7 @@ private final class Performance: Sendable {
   let reexecutor: any Reexecutor
   let plan: ReplayPlan
   let segments: [Segment]
-  let threads: Int
+  let division: ReplayDivision
   let start: ContinuousClock.Instant
   let keep: @Sendable (Int, [UInt8]) throws -> Void
   let observer: Replay.Observer?
@@ -183,7 +209,7 @@ private final class Performance: Sendable {
 
   init(
     run: RecordedRun, spec: RunSpec, reexecutor: any Reexecutor, plan: ReplayPlan,
-    segments: [Segment], threads: Int, start: ContinuousClock.Instant,
+    segments: [Segment], division: ReplayDivision, start: ContinuousClock.Instant,
     keep: @escaping @Sendable (Int, [UInt8]) throws -> Void, observer: Replay.Observer?,
     progress: @escaping @Sendable (ReplayProgress) -> Void
   ) {
@@ -192,7 +218,7 @@ private final class Performance: Sendable {
     self.reexecutor = reexecutor
     self.plan = plan
     self.segments = segments
-    self.threads = threads
+    self.division = division
     self.start = start
     self.keep = keep
     self.observer = observer
@@ -209,8 +235,8 @@ private final class Performance: Sendable {
 
   var stepsExecuted: Int { state.withLock { $0.stepsExecuted } }
 
-  func perform(jobs: Int) throws -> ReplayFinding? {
-    DispatchQueue.concurrentPerform(iterations: jobs) { _ in
+  func perform() throws -> ReplayFinding? {
+    DispatchQueue.concurrentPerform(iterations: division.engines) { _ in
       while let index = nextSegment() {
         let result = Result { try perform(index) }
         if case .success(nil) = result { continue }
@@ -238,7 +264,7 @@ private final class Performance: Sendable {
   private func perform(_ index: Int) throws -> ReplayFinding? {
     let segment = segments[index]
     let first = try segment.start.map { try run.checkpoint(step: $0) }
-    var engine = try reexecutor.start(spec, from: first, threads: threads)
+    var engine = try reexecutor.start(spec, from: first, threads: division.threads)
     if segment.start == nil {
       let norm = engine.initialSquaredNorm
       state.withLock { $0.initialSquaredNorm = norm }

@@ -15,11 +15,16 @@ public enum ReplayExtent: Sendable, Hashable {
     }
   }
 
+  /// How many segments it can be, of so many.
+  func greatestCount(of count: Int) -> Int {
+    if case .sample(let wanted, _) = self { min(max(wanted, 1), count) } else { count }
+  }
+
   /// How many segments to take of those that need so long, in the order in which they are taken; at least one.
   func count(of seconds: [Double]) -> Int {
     switch self {
     case .whole: return seconds.count
-    case .sample(let count, _): return min(max(count, 1), seconds.count)
+    case .sample: return greatestCount(of: seconds.count)
     case .budget(let budget, _):
       var sum = 0.0
       let fitting = seconds.prefix {
@@ -61,36 +66,7 @@ public struct ReplaySample: Sendable, Hashable {
 public struct ReplayEstimate: Sendable, Hashable {
   public var steps: Int
   public var segments: Int
-  /// Segments at once.
-  public var atOnce: Int
+  public var division: ReplayDivision
   /// At the speed of the first steps.
   public var seconds: Double
-}
-
-/// How long the parts of a run take here, by doing a few of its steps.
-struct Pace {
-  private var step = 0.0
-  private var row = 0.0
-
-  init(of spec: RunSpec, by reexecutor: any Reexecutor, threads: Int) throws {
-    var engine = try reexecutor.start(spec, from: nil, threads: threads)
-    // The first step also sets up what later ones find.
-    guard try engine.advance() else { return }
-    let start = ContinuousClock.now
-    var (steps, elapsed) = (0, Duration.zero)
-    while steps < 30 && elapsed < .milliseconds(60) {
-      guard try engine.advance() else { break }
-      steps += 1
-      elapsed = ContinuousClock.now - start
-    }
-    let middle = ContinuousClock.now
-    _ = try engine.metrics()
-    _ = engine.checkpoint().hashes
-    step = elapsed / .seconds(1) / Double(max(1, steps))
-    row = (ContinuousClock.now - middle) / .seconds(1)
-  }
-
-  func seconds(for segment: Segment, of plan: ReplayPlan) -> Double {
-    Double(segment.count) * step + Double(plan.loggedSteps.count(where: segment.contains)) * row
-  }
 }

@@ -26,6 +26,8 @@ public struct ReplayReport: Sendable, Hashable {
   public var segments = 0
   /// As asked for.
   public var jobs = 1
+  /// Of the jobs.
+  public var division = ReplayDivision(engines: 1, threads: 1)
   public var seconds = 0.0
   /// Nil where the whole run was replayed.
   public var sample: ReplaySample?
@@ -56,7 +58,8 @@ extension ReplayReport {
       "rows_compared": CanonicalJSON(rowsCompared),
       "checkpoints_compared": CanonicalJSON(checkpointsCompared),
       "steps_executed": CanonicalJSON(stepsExecuted), "segments": CanonicalJSON(segments),
-      "jobs": CanonicalJSON(jobs), "seconds": .number(seconds),
+      "jobs": CanonicalJSON(jobs), "segments_at_once": CanonicalJSON(division.engines),
+      "threads_per_segment": CanonicalJSON(division.threads), "seconds": .number(seconds),
     ]
     if let identities {
       members["bundle_sha256"] = .string(identities.bundle.hex)

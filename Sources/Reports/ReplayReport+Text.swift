@@ -46,12 +46,22 @@ extension ReplayReport {
   private var execution: String {
     let way =
       segments > 1 || sample?.of ?? 1 > 1
-      ? "\(Figures.count(segments, "segment")), \(min(jobs, segments)) at once"
+      ? "\(Figures.count(segments, "segment")), \(division.words(segments: segments))"
       : fellBackToOneSegment
         ? "no stored checkpoints to cut at, so one engine with \(jobs) threads"
-        : "from the first step on one thread"
+        : "from the first step \(division.words(segments: 1))"
     return
       "\(Figures.count(stepsExecuted, "step")) in \(Figures.duration(seconds: seconds)); \(way)"
+  }
+}
+
+extension ReplayDivision {
+  /// How so many segments are replayed, e.g. "2 at once".
+  public func words(segments: Int) -> String {
+    let number = threads == 1 ? "one thread" : "\(threads) threads"
+    if segments == 1 { return "on \(number)" }
+    if engines == 1 { return "one after the other on \(number)" }
+    return "\(engines) at once" + (threads == 1 ? "" : " on \(number) each")
   }
 }
 

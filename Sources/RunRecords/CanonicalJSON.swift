@@ -11,37 +11,37 @@ public enum CanonicalJSON: Sendable, Hashable {
 
 extension CanonicalJSON {
   /// The canonical text: keys sorted by UTF-16 code units, no white space, shortest numbers.
-  public var text: String {
-    var text = ""
+  public var text: String { String(decoding: utf8, as: UTF8.self) }
+
+  /// The canonical text as UTF-8.
+  public var utf8: [UInt8] {
+    var text: [UInt8] = []
     write(to: &text)
     return text
   }
 
-  /// The canonical text as UTF-8.
-  public var utf8: [UInt8] { Array(text.utf8) }
-
-  private func write(to text: inout String) {
+  private func write(to text: inout [UInt8]) {
     switch self {
-    case .null: text += "null"
-    case .bool(let value): text += value ? "true" : "false"
-    case .number(let value): text += shortestDecimal(value)
+    case .null: text += "null".utf8
+    case .bool(let value): text += (value ? "true" : "false").utf8
+    case .number(let value): text += shortestDecimal(value).utf8
     case .string(let value): Self.write(string: value, to: &text)
     case .array(let values):
-      text += "["
+      text.append(UInt8(ascii: "["))
       for (index, value) in values.enumerated() {
-        if index > 0 { text += "," }
+        if index > 0 { text.append(UInt8(ascii: ",")) }
         value.write(to: &text)
       }
-      text += "]"
+      text.append(UInt8(ascii: "]"))
     case .object(let members):
-      text += "{"
+      text.append(UInt8(ascii: "{"))
       for (index, key) in Self.sorted(members.keys).enumerated() {
-        if index > 0 { text += "," }
+        if index > 0 { text.append(UInt8(ascii: ",")) }
         Self.write(string: key, to: &text)
-        text += ":"
+        text.append(UInt8(ascii: ":"))
         members[key]?.write(to: &text)
       }
-      text += "}"
+      text.append(UInt8(ascii: "}"))
     }
   }
 
@@ -51,24 +51,24 @@ extension CanonicalJSON {
       ? keys.sorted() : keys.sorted { $0.utf16.lexicographicallyPrecedes($1.utf16) }
   }
 
-  private static func write(string: String, to text: inout String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\u{8}": text += "\\b"
-      case "\u{9}": text += "\\t"
-      case "\u{A}": text += "\\n"
-      case "\u{C}": text += "\\f"
-      case "\u{D}": text += "\\r"
-      case "\u{0}"..."\u{1F}":
-        let hex = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: text.unicodeScalars.append(scalar)
+  private static func write(string: String, to text: inout [UInt8]) {
+    text.append(UInt8(ascii: "\""))
+    for byte in string.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): text += "\\\"".utf8
+      case UInt8(ascii: "\\"): text += "\\\\".utf8
+      case 0x8: text += "\\b".utf8
+      case 0x9: text += "\\t".utf8
+      case 0xa: text += "\\n".utf8
+      case 0xc: text += "\\f".utf8
+      case 0xd: text += "\\r".utf8
+      case 0..<0x20:
+        let hex = String(byte, radix: 16)
+        text += ("\\u" + String(repeating: "0", count: 4 - hex.count) + hex).utf8
+      default: text.append(byte)
       }
     }
-    text += "\""
+    text.append(UInt8(ascii: "\""))
   }
 }
 

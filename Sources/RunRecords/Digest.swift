@@ -18,6 +18,13 @@ public struct Digest: Sendable, Hashable {
     self = hasher.finish()
   }
 
+  /// The digest of `content`.
+  public init(of content: ArraySlice<UInt8>) {
+    var hasher = Hasher()
+    hasher.update(content)
+    self = hasher.finish()
+  }
+
   /// Reads 64 lowercase hexadecimal digits; nil for anything else.
   public init?(hex: some StringProtocol) {
     let digits = Array(hex.utf8)

@@ -110,57 +110,94 @@ extension Safetensors {
   public static func decode(
     _ bytes: [UInt8], runID: String? = nil, numerics: Int? = nil
   ) throws(RecordError) -> Checkpoint {
-    let (members, dataStart) = try header(of: bytes)
-    let step = try step(in: members["__metadata__"], runID: runID, numerics: numerics)
-    var tensors: [(name: String, shape: [Int], start: Int, end: Int)] = []
-    for (name, entry) in members where name != "__metadata__" {
-      let (shape, start, end) = try layout(name: name, entry: entry)
-      tensors.append((name, shape, start, end))
-    }
-    tensors.sort { ($0.start, $0.name) < ($1.start, $1.name) }
-    var checkpoint = Checkpoint(step: step, parameters: [], optimizer: [])
-    var offset = 0
-    for tensor in tensors {
-      guard tensor.start == offset else {
-        throw .checkpoint(
-          reason: "tensor \(tensor.name) does not start where the one before it ends")
-      }
-      guard tensor.end <= bytes.count - dataStart else {
-        throw .checkpoint(reason: "tensor \(tensor.name) ends after the file")
-      }
-      offset = tensor.end
-      let read = NamedTensor(
-        name: tensor.name, shape: tensor.shape,
-        values: values(of: bytes[(dataStart + tensor.start)..<(dataStart + tensor.end)]))
-      if tensor.name.hasPrefix(optimizerPrefix) {
-        checkpoint.optimizer.append(read)
-      } else if checkpoint.optimizer.isEmpty {
-        checkpoint.parameters.append(read)
-      } else {
-        throw .checkpoint(reason: "parameter \(tensor.name) lies after optimizer state")
+    let layout = try Layout(of: bytes[...], runID: runID, numerics: numerics)
+    func read(_ tensors: [Layout.Tensor]) -> [NamedTensor] {
+      tensors.map {
+        NamedTensor(name: $0.name, shape: $0.shape, values: values(of: bytes[$0.bytes]))
       }
     }
-    guard offset == bytes.count - dataStart else {
-      throw .checkpoint(
-        reason: "its tensors hold \(offset) bytes, the file \(bytes.count - dataStart)")
-    }
-    return checkpoint
+    return Checkpoint(
+      step: layout.step, parameters: read(layout.parameters), optimizer: read(layout.optimizer))
   }
 
+  /// What `decode` of the same bytes would give as `hashes`, without a copy of the values.
+  public static func hashes(
+    of bytes: ArraySlice<UInt8>, runID: String? = nil, numerics: Int? = nil
+  ) throws(RecordError) -> HashRow {
+    let layout = try Layout(of: bytes, runID: runID, numerics: numerics)
+    // The tensors follow each other without gaps, as the digests take them.
+    func digest(_ tensors: [Layout.Tensor]) -> Digest {
+      guard let first = tensors.first, let last = tensors.last else { return Digest(of: []) }
+      return Digest(of: bytes[first.bytes.lowerBound..<last.bytes.upperBound])
+    }
+    return HashRow(
+      step: layout.step, parameters: digest(layout.parameters),
+      optimizer: digest(layout.optimizer))
+  }
+
+  /// Where the tensors of a file lie.
+  private struct Layout {
+    struct Tensor {
+      var name: String
+      var shape: [Int]
+      /// Indices of its bytes in the file.
+      var bytes: Range<Int>
+    }
+    var step: Int
+    /// Both in the order of the file.
+    var parameters: [Tensor] = []
+    var optimizer: [Tensor] = []
+
+    init(of bytes: ArraySlice<UInt8>, runID: String?, numerics: Int?) throws(RecordError) {
+      let (members, dataStart) = try header(of: bytes)
+      step = try Safetensors.step(in: members["__metadata__"], runID: runID, numerics: numerics)
+      var tensors: [(name: String, shape: [Int], start: Int, end: Int)] = []
+      for (name, entry) in members where name != "__metadata__" {
+        let (shape, start, end) = try extent(name: name, entry: entry)
+        tensors.append((name, shape, start, end))
+      }
+      tensors.sort { ($0.start, $0.name) < ($1.start, $1.name) }
+      let available = bytes.endIndex - dataStart
+      var offset = 0
+      for (name, shape, start, end) in tensors {
+        guard start == offset else {
+          throw .checkpoint(reason: "tensor \(name) does not start where the one before it ends")
+        }
+        guard end <= available else {
+          throw .checkpoint(reason: "tensor \(name) ends after the file")
+        }
+        offset = end
+        let tensor = Tensor(name: name, shape: shape, bytes: dataStart + start..<dataStart + end)
+        if name.hasPrefix(optimizerPrefix) {
+          optimizer.append(tensor)
+        } else if optimizer.isEmpty {
+          parameters.append(tensor)
+        } else {
+          throw .checkpoint(reason: "parameter \(name) lies after optimizer state")
+        }
+      }
+      guard offset == available else {
+        throw .checkpoint(reason: "its tensors hold \(offset) bytes, the file \(available)")
+      }
+    }
+  }
+
+  /// The header's members, and the index of the first byte after it.
   private static func header(
-    of bytes: [UInt8]
+    of bytes: ArraySlice<UInt8>
   ) throws(RecordError) -> (members: [String: CanonicalJSON], dataStart: Int) {
     guard bytes.count >= 8 else { throw .checkpoint(reason: "it is shorter than 8 bytes") }
+    let start = bytes.startIndex
     var length: UInt64 = 0
-    for index in 0..<8 { length |= UInt64(bytes[index]) << (8 * UInt64(index)) }
+    for index in 0..<8 { length |= UInt64(bytes[start + index]) << (8 * UInt64(index)) }
     guard length <= UInt64(Limit.headerBytes) else {
       throw .checkpoint(reason: "its header is longer than \(Limit.headerBytes) bytes")
     }
-    let dataStart = 8 + Int(length)
-    guard dataStart <= bytes.count else {
+    let dataStart = start + 8 + Int(length)
+    guard dataStart <= bytes.endIndex else {
       throw .checkpoint(reason: "its header ends after the file")
     }
-    let padded = bytes[8..<dataStart]
+    let padded = bytes[start + 8..<dataStart]
     let text = Array(padded.dropTrailingSpaces())
     guard padded.count - text.count == padding(text.count) else {
       throw .checkpoint(reason: "its header is not padded to a multiple of 8 bytes")
@@ -200,7 +237,7 @@ extension Safetensors {
     return step
   }
 
-  private static func layout(
+  private static func extent(
     name: String, entry found: CanonicalJSON
   ) throws(RecordError) -> (shape: [Int], start: Int, end: Int) {
     guard isName(name) else { throw .checkpoint(reason: "a tensor's name is not allowed") }

@@ -5,6 +5,8 @@
 public func shortestDecimal(_ value: Double) -> String {
   precondition(value.isFinite, "\(value) has no decimal form here")
   if value == 0 { return "0" }
+  // Integers lie at most 1 apart up to here, so no shorter decimal reads back to the same one.
+  if value.magnitude <= 0x1p53, let integer = Int(exactly: value) { return String(integer) }
   let sign = value < 0 ? "-" : ""
   let (digits, exponent) = decimalDigits(of: value.magnitude)
   // The value is 0.d1d2d3… × 10^exponent.

@@ -1,4 +1,5 @@
 import ArgumentParser
+private import CMalloc
 import RunRecords
 
 #if canImport(Glibc)
@@ -52,13 +53,19 @@ extension Output {
   }
 
   /// Makes the three standard descriptors exist, so that no file of ours is opened as one of them, and one that was
-  /// closed fails when it is used; and lets a crash end with our own exit status.
+  /// closed fails when it is used; keeps freed memory for reuse; and lets a crash end with our own exit status.
   static func prepareProcess() {
     for descriptor in STDIN_FILENO...STDERR_FILENO
     where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
       // `open` takes the lowest free number, which is this one. Standard output that cannot be written is an error.
       _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
+    #if canImport(Glibc)
+      // Buffers of some megabytes come and go: memory that goes back to the system in between is cleared page by page
+      // when it comes again, which takes as long as reading a file.
+      _ = mallopt(M_MMAP_THRESHOLD, 32 << 20)
+      _ = mallopt(M_TRIM_THRESHOLD, 256 << 20)
+    #endif
     for number in [SIGILL, SIGTRAP] {
       _ = signal(number) { _ in
         // SAFETY: a static string is never freed; `write` and `_exit` are safe in a signal handler.

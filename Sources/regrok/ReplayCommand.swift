@@ -22,8 +22,9 @@ struct ReplayCommand: ParsableCommand {
 
   @Option(
     help: """
-      Segments between stored checkpoints that are replayed at once; without stored checkpoints, \
-      threads of the one replay. (default: one for each processor)
+      Threads that compute: for segments between stored checkpoints that are replayed at once, or \
+      together on one after the other, whichever a first timing finds faster. (default: one for \
+      each processor)
       """)
   var jobs: Int?
 
@@ -91,9 +92,10 @@ struct ReplayCommand: ParsableCommand {
     ) { step, bytes in try results?.add(checkpoint: bytes, step: step) }
     let showsProgress = Output.standardErrorIsTerminal
     let report = try replay.perform { estimate in
-      let way = estimate.segments > 1 ? " in \(estimate.segments) segments" : ""
+      let segments = estimate.segments
+      let way = segments > 1 ? " in \(segments) segments, " : " "
       Output.writeError(
-        "\(Figures.count(estimate.steps, "step"))\(way), \(estimate.atOnce) at once: "
+        "\(Figures.count(estimate.steps, "step"))\(way)\(estimate.division.words(segments: segments)): "
           + "about \(Figures.time(left: estimate.seconds))\n")
     } progress: { progress in
       guard showsProgress else { return }

@@ -10,7 +10,7 @@ import Testing
     let first = "identical: 10 rows of metrics and hashes, 4 checkpoints, the outcome\n"
     #expect(answer.output.hasPrefix(first))
     // What there is to do, and about how long it takes.
-    #expect(answer.error.contains(" steps") && answer.error.contains(" at once: about "))
+    #expect(answer.error.contains(" steps") && answer.error.contains(": about "))
     #expect(answer.error.split(separator: "\n").count == 1)
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Replay
 import RunRecords
 
@@ -8,6 +9,8 @@ struct FakeTraining: Reexecutor {
   var disturbedStep: Int?
   /// A loss is not finite at this step.
   var divergingStep: Int?
+  /// Of a step on one thread; each doubling of the threads cuts it to a quarter.
+  var secondsPerStep = 0.0
 
   static let spec: RunSpec = {
     var spec = Preset.tiny.spec
@@ -24,7 +27,7 @@ struct FakeTraining: Reexecutor {
     _ spec: RunSpec, from checkpoint: Checkpoint?, threads: Int
   ) throws -> any Reexecution {
     FakeEngine(
-      training: self, step: checkpoint?.step ?? -1,
+      training: self, threads: threads, step: checkpoint?.step ?? -1,
       values: checkpoint?.parameters[0].values ?? [Float(spec.seed % 1000), 1, 2, 3])
   }
 
@@ -71,6 +74,7 @@ struct FakeTraining: Reexecutor {
 
 private struct FakeEngine: Reexecution {
   let training: FakeTraining
+  let threads: Int
   var step: Int
   var values: [Float]
   var initialSquaredNorm: Double { 100 }
@@ -78,6 +82,9 @@ private struct FakeEngine: Reexecution {
   mutating func advance() throws -> Bool {
     step += 1
     if step == training.divergingStep { return false }
+    if training.secondsPerStep > 0 {
+      Thread.sleep(forTimeInterval: training.secondsPerStep / Double(threads * threads))
+    }
     for index in values.indices {
       // Every bit of the state counts in the next one.
       let scrambled = (values[index].bitPattern &+ UInt32(step)) &* 2_654_435_761

@@ -91,6 +91,6 @@ import Testing
     })
     #expect(estimates.map(\.steps) == [161])
     #expect(estimates.map(\.segments) == [5])
-    #expect(estimates.map(\.atOnce) == [2])
+    #expect(estimates.map(\.division) == [ReplayDivision(engines: 2, threads: 1)])
   }
 }

@@ -68,6 +68,16 @@ import Testing
     #expect(Safetensors.encode(read, runID: "0123456789abcdef", numerics: 1) == Self.file)
   }
 
+  @Test func hashesAreThoseOfTheDecodedCheckpoint() throws {
+    let slice = ([1, 2, 3] + Self.file + [4]).dropFirst(3).dropLast()
+    #expect(try Safetensors.hashes(of: slice, runID: nil, numerics: 1) == Self.checkpoint.hashes)
+    let sgd = Checkpoint(step: 3, parameters: Self.checkpoint.parameters, optimizer: [])
+    let bytes = Safetensors.encode(sgd, runID: "0123456789abcdef", numerics: 1)
+    #expect(try Safetensors.hashes(of: bytes[...]) == sgd.hashes)
+    #expect(throws: RecordError.self) { try Safetensors.hashes(of: bytes.dropLast()) }
+    #expect(throws: RecordError.self) { try Safetensors.hashes(of: bytes[...], runID: "ab") }
+  }
+
   @Test func everyTruncationAndEveryAddedByteIsRefused() {
     for length in 0..<Self.file.count {
       #expect(reason(Array(Self.file.prefix(length))) != nil, "cut at \(length)")

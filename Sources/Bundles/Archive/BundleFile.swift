@@ -56,34 +56,44 @@ final class BundleFile: Sendable {
   ///
   /// - Precondition: They lie within `size`.
   func read(at offset: Int, count: Int) throws(BundleError) -> [UInt8] {
-    precondition(offset >= 0 && count >= 0 && offset + count <= size, "\(offset)+\(count)/\(size)")
-    var failure: Int32 = 0
-    var filled = 0
-    // SAFETY: each pread writes at most the `count - filled` bytes left behind the first `filled`.
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      while filled < count {
-        let read = unsafe pread(
-          descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
-        if read < 0 && errno == EINTR { continue }
-        if read < 0 { failure = errno }
-        if read <= 0 { break }
-        filled += read
-      }
-      initialized = filled
-    }
-    guard failure == 0 else { throw .inputOutput(path: path, detail: systemMessage(failure)) }
-    guard filled == count else { throw .damaged(.changed, "the file became shorter") }
+    var bytes: [UInt8] = []
+    try read(at: offset, count: count, onto: &bytes)
     return bytes
+  }
+
+  /// Appends the `count` bytes at `offset` to `bytes`.
+  ///
+  /// - Precondition: They lie within `size`.
+  func read(at offset: Int, count: Int, onto bytes: inout [UInt8]) throws(BundleError) {
+    precondition(offset >= 0 && count >= 0 && offset + count <= size, "\(offset)+\(count)/\(size)")
+    try bytes.append(addingCapacity: count) { (added) throws(BundleError) in
+      var failure: Int32 = 0
+      // SAFETY: each pread writes at most the `count - filled` bytes left behind the first `filled`.
+      unsafe added.withUnsafeMutableBufferPointer { buffer, filled in
+        while filled < count {
+          let read = unsafe pread(
+            descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
+          if read < 0 && errno == EINTR { continue }
+          if read < 0 { failure = errno }
+          if read <= 0 { break }
+          filled += read
+        }
+      }
+      guard failure == 0 else { throw .inputOutput(path: path, detail: systemMessage(failure)) }
+      guard added.count == count else { throw .damaged(.changed, "the file became shorter") }
+    }
   }
 
   /// The digest of the whole file.
   func digest() throws(BundleError) -> Digest {
     var hasher = Digest.Hasher()
-    var offset = 0
-    while offset < size {
-      let part = try read(at: offset, count: min(1 << 20, size - offset))
+    var part: [UInt8] = []
+    // A part still lies in the second-level cache when it is hashed.
+    let length = 1 << 18
+    for offset in stride(from: 0, to: size, by: length) {
+      part.removeAll(keepingCapacity: true)
+      try read(at: offset, count: min(length, size - offset), onto: &part)
       hasher.update(part)
-      offset += part.count
     }
     return hasher.finish()
   }

@@ -1,3 +1,6 @@
+private import Dispatch
+private import Synchronization
+
 #if canImport(Glibc)
   private import Glibc
 #elseif canImport(Darwin)
@@ -43,7 +46,7 @@ struct DurableFile: ~Copyable {
     )
   }
 
-  func write(_ bytes: [UInt8]) throws(BundleError) {
+  func write(_ bytes: ArraySlice<UInt8>) throws(BundleError) {
     var written = 0
     var failure: Int32 = 0
     // SAFETY: each call reads at most the bytes that are left behind the first `written`.
@@ -69,6 +72,26 @@ struct DurableFile: ~Copyable {
     guard fsync(name.descriptor) == 0 else {
       throw .inputOutput(path: temporaryPath, detail: systemMessage(errno))
     }
+  }
+
+  /// Brings the content to disk, on another thread while `work` is done. A failure of the disk goes before one of the
+  /// work.
+  func sync<Outcome>(
+    while work: () throws(BundleError) -> Outcome
+  ) throws(BundleError) -> Outcome {
+    let descriptor = name.descriptor
+    let failure = Mutex<Int32>(0)
+    let group = DispatchGroup()
+    DispatchQueue.global().async(group: group) {
+      if fsync(descriptor) != 0 { failure.withLock { $0 = errno } }
+    }
+    let outcome = Result(catching: work)
+    group.wait()
+    let code = failure.withLock { $0 }
+    guard code == 0 else {
+      throw .inputOutput(path: temporaryPath, detail: systemMessage(code))
+    }
+    return try outcome.get()
   }
 
   /// Gives the synced file its name.

@@ -34,7 +34,7 @@ struct TarStream {
         guard let file, file.size == size else {
           throw .inputOutput(path: path, detail: "the file was changed while it was packed")
         }
-        bytes += try file.read(at: position, count: min(wanted, size - position))
+        try file.read(at: position, count: min(wanted, size - position), onto: &bytes)
       }
       position += min(wanted, size - position)
       if position == size {

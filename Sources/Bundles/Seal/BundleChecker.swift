@@ -12,7 +12,7 @@ final class BundleChecker: TarVisitor {
 
   private let limits: BundleLimits
   /// Called with the content of every member once it has been checked, checkpoints excepted.
-  var whenRead: (MemberName, [UInt8]) throws(BundleError) -> Void = { _, _ in }
+  var whenRead: (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void = { _, _ in }
   /// Called with every checkpoint.
   var whenCheckpoint: (CheckpointCheck) throws(BundleError) -> Void = { _ in }
 
@@ -23,7 +23,8 @@ final class BundleChecker: TarVisitor {
   /// The root directory, which is the run's id.
   private(set) var root = ""
   private var folded: Set<String> = []
-  private var content: [UInt8] = []
+  /// What has come of the member last begun; a part of a frame's content, if it lies in one.
+  private var content: ArraySlice<UInt8> = []
 
   // What has been read so far.
   private(set) var info: Bag.Info?
@@ -84,8 +85,6 @@ final class BundleChecker: TarVisitor {
       throw damaged(.size, "it is longer than \(name.limit(limits)) bytes")
     }
     members.append(Member(name: name, header: header))
-    // A header is only a claim; what comes is bounded by the frames.
-    content.reserveCapacity(min(header.size, 16 << 20))
   }
 
   /// Whether `text` is 16 lowercase hexadecimal digits.
@@ -99,20 +98,30 @@ final class BundleChecker: TarVisitor {
 
   // MARK: Content
 
-  func content(_ part: ArraySlice<UInt8>) throws(BundleError) { content += part }
+  func content(_ part: ArraySlice<UInt8>) throws(BundleError) {
+    let size = members[members.count - 1].header.size
+    if part.count == size {
+      content = part
+    } else {
+      // A header is only a claim; what comes is bounded by the frames.
+      if content.isEmpty { content.reserveCapacity(min(size, 16 << 20)) }
+      content += part
+    }
+  }
 
   func end() throws(BundleError) {
     let name = members[members.count - 1].name
-    let bytes = content
+    let part = content
     content = []
     if case .checkpoint(let step) = name {
       checkpointCount += 1
-      return try whenCheckpoint(try checkpointCheck(step: step, name: name, bytes: bytes))
+      return try whenCheckpoint(try checkpointCheck(step: step, name: name, bytes: part))
     }
+    let bytes = Array(part)
     let digest = Digest(of: bytes)
     if name.isPayload { try check(digest, of: name) }
     try check(name, bytes, digest)
-    try whenRead(name, bytes)
+    try whenRead(name, part)
   }
 
   /// A digest must be the manifest's, and that of the expected results.
@@ -245,7 +254,7 @@ final class BundleChecker: TarVisitor {
   }
 
   private func checkpointCheck(
-    step: Int, name: MemberName, bytes: [UInt8]
+    step: Int, name: MemberName, bytes: ArraySlice<UInt8>
   ) throws(BundleError) -> CheckpointCheck {
     guard let spec, let row = hashRows[step], let expected = expectedDigests[name.resultPath!]
     else {

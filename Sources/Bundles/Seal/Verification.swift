@@ -31,7 +31,7 @@ extension BundleReader {
   /// - Parameter whenRead: Gets the content of every member; of checkpoints, before they have been checked.
   func verify(
     progress: @escaping BundleProgress,
-    whenRead: @escaping (MemberName, [UInt8]) throws(BundleError) -> Void
+    whenRead: @escaping (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void
   ) throws(BundleError) -> Verification {
     let checks = CheckpointChecks(atOnce: ProcessInfo.processInfo.activeProcessorCount)
     let checker = BundleChecker(limits: store.limits)

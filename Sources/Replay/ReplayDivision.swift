@@ -1,0 +1,79 @@
+private import Dispatch
+import RunRecords
+private import Synchronization
+
+/// How the jobs of a replay are divided: segments side by side, and threads of each.
+///
+/// Segments do not wait for each other, but each has a state of its own, and those compete for the caches; the threads
+/// of one engine share its state. Which is faster depends on model and machine, so it is measured.
+public struct ReplayDivision: Sendable, Hashable {
+  /// Segments at once.
+  public var engines: Int
+  /// Of each engine.
+  public var threads: Int
+
+  /// Those worth a try: as many engines as there can be, half as many, and so on to one.
+  static func candidates(jobs: Int, segments: Int) -> [ReplayDivision] {
+    let most = min(jobs, segments)
+    return sequence(first: most) { $0 > 1 ? $0 / 2 : nil }
+      .map { ReplayDivision(engines: $0, threads: jobs / $0) }
+  }
+}
+
+/// How long the parts of a run take here in one division of the jobs, by doing a few of its steps that way.
+struct Pace: Sendable {
+  let division: ReplayDivision
+  /// Seconds for a step, and for a row of the trace, on each engine while the others work too.
+  private var step = 0.0
+  private var row = 0.0
+
+  init(of spec: RunSpec, by reexecutor: any Reexecutor, in division: ReplayDivision) throws {
+    self.division = division
+    let results = Mutex<[Result<(step: Double, row: Double), any Error>]>([])
+    DispatchQueue.concurrentPerform(iterations: division.engines) { _ in
+      let result = Result {
+        try Self.seconds(of: try reexecutor.start(spec, from: nil, threads: division.threads))
+      }
+      results.withLock { $0.append(result) }
+    }
+    for result in results.withLock({ $0 }) {
+      let seconds = try result.get()
+      step += seconds.step / Double(division.engines)
+      row += seconds.row / Double(division.engines)
+    }
+  }
+
+  private static func seconds(of engine: any Reexecution) throws -> (step: Double, row: Double) {
+    var engine = engine
+    // The first step also sets up what later ones find.
+    guard try engine.advance() else { return (0, 0) }
+    let start = ContinuousClock.now
+    var (steps, elapsed) = (0, Duration.zero)
+    while steps < 30 && elapsed < .milliseconds(60) {
+      guard try engine.advance() else { break }
+      steps += 1
+      elapsed = ContinuousClock.now - start
+    }
+    let middle = ContinuousClock.now
+    _ = try engine.metrics()
+    _ = engine.checkpoint().hashes
+    return (
+      elapsed / .seconds(1) / Double(max(1, steps)), (ContinuousClock.now - middle) / .seconds(1)
+    )
+  }
+
+  /// Of one segment, on one engine.
+  func seconds(for segment: Segment, of plan: ReplayPlan) -> Double {
+    Double(segment.count) * step + Double(plan.loggedSteps.count(where: segment.contains)) * row
+  }
+
+  /// Of all segments, each taken in order by the first engine that is free.
+  func seconds(for segments: [Segment], of plan: ReplayPlan) -> Double {
+    var engines = [Double](repeating: 0, count: division.engines)
+    for segment in segments {
+      let next = engines.indices.min { engines[$0] < engines[$1] }!
+      engines[next] += seconds(for: segment, of: plan)
+    }
+    return engines.max()!
+  }
+}
