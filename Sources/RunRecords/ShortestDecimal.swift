@@ -7,6 +7,13 @@ public func shortestDecimal(_ value: Double) -> String {
   if value == 0 { return "0" }
   // Integers lie at most 1 apart up to here, so no shorter decimal reads back to the same one.
   if value.magnitude <= 0x1p53, let integer = Int(exactly: value) { return String(integer) }
+  // There Swift lays the same digits out the same way.
+  if (0.001..<1e15).contains(value.magnitude) { return value.description }
+  return ecmaScriptLayout(of: value)
+}
+
+/// The same for any value but 0, which is slower.
+func ecmaScriptLayout(of value: Double) -> String {
   let sign = value < 0 ? "-" : ""
   let (digits, exponent) = decimalDigits(of: value.magnitude)
   // The value is 0.d1d2d3… × 10^exponent.
@@ -29,25 +36,25 @@ public func shortestDecimal(_ value: Double) -> String {
 /// digits as ECMAScript (the shortest, and among those the closest); only its layout differs.
 private func decimalDigits(of value: Double) -> (digits: String, exponent: Int) {
   var exponent = 0
-  var digits = ""
+  var digits: [UInt8] = []
   var seenPoint = false
-  var text = Substring(value.description)
-  if let mark = text.firstIndex(of: "e") {
-    exponent = Int(text[text.index(after: mark)...])!
+  var text = Substring(value.description).utf8
+  if let mark = text.firstIndex(of: UInt8(ascii: "e")) {
+    exponent = Int(Substring(text[text.index(after: mark)...]))!
     text = text[..<mark]
   }
-  for character in text {
-    if character == "." {
+  for byte in text {
+    if byte == UInt8(ascii: ".") {
       seenPoint = true
       continue
     }
-    if digits.isEmpty && character == "0" {
+    if digits.isEmpty && byte == UInt8(ascii: "0") {
       if seenPoint { exponent -= 1 }
       continue
     }
-    digits.append(character)
+    digits.append(byte)
     if !seenPoint { exponent += 1 }
   }
-  while digits.last == "0" { digits.removeLast() }
-  return (digits, exponent)
+  while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+  return (String(decoding: digits, as: UTF8.self), exponent)
 }

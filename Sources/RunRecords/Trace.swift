@@ -68,21 +68,21 @@ extension MetricsRow {
   }
 
   /// Reads a line that `csvLine` could have written; nil for anything else.
-  public init?(csvLine line: some StringProtocol) {
-    let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-    guard fields.count == 1 + Self.columns.count, let step = Int(fields[0]), step >= 0 else {
-      return nil
-    }
+  public init?(csvLine line: Substring) {
+    let fields = line.csvFields
+    guard fields.count == 1 + Self.columns.count, let step = fields[0].csvStep else { return nil }
     var values: [Double] = []
+    values.reserveCapacity(Self.columns.count)
     for field in fields.dropFirst() {
-      guard let value = Double(field), value.isFinite else { return nil }
+      // One value has one spelling.
+      guard let value = Double(field), value.isFinite, shortestDecimal(value) == field else {
+        return nil
+      }
       values.append(value)
     }
     self.init(
       step: step, trainLoss: values[0], trainAccuracy: values[1], validationLoss: values[2],
       validationAccuracy: values[3], squaredNorm: values[4])
-    // One value has one spelling.
-    guard csvLine == line else { return nil }
   }
 }
 
@@ -94,13 +94,24 @@ extension HashRow {
   public var csvLine: String { "\(step),\(parameters),\(optimizer)" }
 
   /// Reads a line that `csvLine` could have written; nil for anything else.
-  public init?(csvLine line: some StringProtocol) {
-    let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-    guard fields.count == 3, let step = Int(fields[0]), step >= 0,
+  public init?(csvLine line: Substring) {
+    let fields = line.csvFields
+    guard fields.count == 3, let step = fields[0].csvStep,
       let parameters = Digest(hex: fields[1]), let optimizer = Digest(hex: fields[2])
     else { return nil }
     self.init(step: step, parameters: parameters, optimizer: optimizer)
-    guard csvLine == line else { return nil }
+  }
+}
+
+extension Substring {
+  /// What lies between the commas.
+  fileprivate var csvFields: [Substring] {
+    utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { Substring($0) }
+  }
+
+  /// A step in its one spelling; nil for anything else.
+  fileprivate var csvStep: Int? {
+    Int(self).flatMap { $0 >= 0 && String($0) == self ? $0 : nil }
   }
 }
 
@@ -109,12 +120,21 @@ extension HashRow {
 extension Trace {
   /// The bytes of `trace/metrics.csv`.
   public var metricsCSV: [UInt8] {
-    Array(([MetricsRow.header] + metrics.map(\.csvLine)).map { $0 + "\n" }.joined().utf8)
+    Self.content(header: MetricsRow.header, lines: metrics.lazy.map(\.csvLine))
   }
 
   /// The bytes of `trace/hashes.csv`.
   public var hashesCSV: [UInt8] {
-    Array(([HashRow.header] + hashes.map(\.csvLine)).map { $0 + "\n" }.joined().utf8)
+    Self.content(header: HashRow.header, lines: hashes.lazy.map(\.csvLine))
+  }
+
+  private static func content(header: String, lines: some Sequence<String>) -> [UInt8] {
+    var content = Array((header + "\n").utf8)
+    for line in lines {
+      content += line.utf8
+      content.append(UInt8(ascii: "\n"))
+    }
+    return content
   }
 
   /// Reads both files strictly: known headers, one spelling a value, rising steps, the same steps in both.

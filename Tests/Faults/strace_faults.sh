@@ -47,17 +47,22 @@ run strace -qq -o /dev/null -e trace=write -e inject=write:signal=KILL:when=16 "
 cp -r "$work/run" "$work/half"
 
 faults=0
-# fail WHAT CALL ACTION STATUS...: at the 1st, 2nd, ... CALL, until WHAT ends without one.
+only=
+# fail WHAT CALL ACTION STATUS...: at the 1st, 2nd, ... CALL of a thread, until WHAT ends without one. Only calls that
+# touch the path `only`, if it names one.
 fail() {
   what=$1; call=$2; action=$3; shift 3
   n=1
   while :; do
     "${what}_state"
     status=0
-    "$what" strace -f -qq -o "$work/trace" -e "trace=$call" -e "inject=$call:$action:when=$n" \
-      "$regrok" || status=$?
-    if ! grep -q INJECTED "$work/trace" && ! grep -q 'killed by' "$work/trace"; then break; fi
-    fault="$what, $action at $call $n"
+    "$what" strace -f -qq -o "$work/trace" ${only:+-P "$only"} -e "trace=$call" \
+      -e "inject=$call:$action:when=$n" "$regrok" || status=$?
+    fault="$what, $action at $call $n${only:+ of $only}"
+    if ! grep -q INJECTED "$work/trace" && ! grep -q 'killed by' "$work/trace"; then
+      [ "$status" = 0 ] || die "$fault did not happen, but status $status: $(cat "$work/stderr")"
+      break
+    fi
     case " $* " in
       *" $status "*) ;;
       *) die "$fault: status $status: $(cat "$work/stderr")" ;;
@@ -76,7 +81,8 @@ fail() {
     n=$((n + 1))
     faults=$((faults + 1))
   done
-  echo "strace_faults: $what, $action at $call: $((n - 1)) times"
+  [ "$n" != 1 ] || die "$fault: there is no such call"
+  echo "strace_faults: $what, $action at $call${only:+ of $only}: $((n - 1)) times"
 }
 
 for what in run resume; do
@@ -96,6 +102,11 @@ for call in openat write fsync close link unlink flock; do
   fail pack "$call" signal=KILL 137
 done
 fail pack fsync error=EIO 74
+# The file is synced on another thread, the directory on the first.
+only=$work/packed
+fail pack fsync signal=KILL 137
+fail pack fsync error=EIO 74
+only=
 fail pack write error=ENOSPC 74
 fail pack write error=EIO 74
 fail pack write error=EINTR 0

@@ -1,5 +1,7 @@
-import RunRecords
+import Foundation
 import Testing
+
+@testable import RunRecords
 
 @Suite struct ShortestDecimalTests {
   /// Samples of RFC 8785, appendix B.
@@ -18,5 +20,30 @@ import Testing
     ] as [(UInt64, String)])
   func agreesWithTheRFC(bits: UInt64, text: String) {
     #expect(shortestDecimal(Double(bitPattern: bits)) == text)
+  }
+
+  /// Where a faster way is taken, it gives the same: of every magnitude, and around the bounds of that way.
+  @Test func theFastWaysGiveTheSame() {
+    var random = SystemRandomNumberGenerator()
+    var values: [Double] = []
+    for exponent in -1074...1023 {
+      for _ in 0..<20 {
+        values.append(
+          Double(sign: .plus, exponent: exponent, significand: .random(in: 1..<2, using: &random)))
+      }
+    }
+    for exponent in -30...70 {
+      values += (0..<20).map { _ in scalbn(Double(Int.random(in: 1...1 << 53)), exponent - 53) }
+    }
+    for bound in [0.001, 1e-4, 1e15, 1e16, 0x1p53, 0x1p54, 1e21, 1e-6, 1e-7] {
+      values += [bound, bound.nextUp, bound.nextDown, bound / 10, bound * 10]
+    }
+    values += (0..<2000).map { _ in Double(Int.random(in: 1...1000)) / 1000 }
+    for value in values where value != 0 && value.isFinite {
+      for value in [value, -value] {
+        #expect(shortestDecimal(value) == ecmaScriptLayout(of: value), "\(value.bitPattern)")
+        #expect(Double(shortestDecimal(value)) == value)
+      }
+    }
   }
 }
