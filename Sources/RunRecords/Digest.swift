@@ -2,13 +2,20 @@ private import Crypto
 
 /// A SHA-256 digest (FIPS 180-4).
 public struct Digest: Sendable, Hashable {
+  /// The bytes as numbers, most significant first; within the value, as a trace has many digests.
+  private var words = SIMD4<UInt64>()
+
   /// 32 bytes.
-  public let bytes: [UInt8]
+  public var bytes: [UInt8] {
+    (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> (56 - 8 * UInt64($0 % 8))) }
+  }
 
   /// - Precondition: `bytes` holds 32 bytes.
-  public init(bytes: [UInt8]) {
+  public init(bytes: some Collection<UInt8>) {
     precondition(bytes.count == 32, "a SHA-256 digest has 32 bytes, not \(bytes.count)")
-    self.bytes = bytes
+    for (index, byte) in bytes.enumerated() {
+      words[index / 8] = words[index / 8] << 8 | UInt64(byte)
+    }
   }
 
   /// The digest of `content`.
@@ -27,20 +34,16 @@ public struct Digest: Sendable, Hashable {
 
   /// Reads 64 lowercase hexadecimal digits; nil for anything else.
   public init?(hex: some StringProtocol) {
-    guard hex.utf8.count == 64 else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(32)
-    var high: UInt8?
-    for digit in hex.utf8 {
-      guard let value = Self.value(of: digit) else { return nil }
-      if let first = high {
-        bytes.append(first << 4 | value)
-        high = nil
-      } else {
-        high = value
+    let digits = Array(hex.utf8)
+    guard digits.count == 64 else { return nil }
+    for index in words.indices {
+      var word: UInt64 = 0
+      for digit in digits[16 * index..<16 * index + 16] {
+        guard let value = Self.value(of: digit) else { return nil }
+        word = word << 4 | UInt64(value)
       }
+      words[index] = word
     }
-    self.bytes = bytes
   }
 
   private static func value(of digit: UInt8) -> UInt8? {
@@ -56,9 +59,10 @@ public struct Digest: Sendable, Hashable {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(64)
-    for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+    for index in words.indices {
+      for shift in stride(from: 60, through: 0, by: -4) {
+        text.append(digits[Int(words[index] >> UInt64(shift) & 15)])
+      }
     }
     return String(decoding: text, as: UTF8.self)
   }

@@ -157,19 +157,23 @@ extension Trace {
     guard let text = String(validating: content, as: UTF8.self),
       text.utf8.last == UInt8(ascii: "\n")
     else { throw .trace(file: file, line: 1, reason: "not text that ends in a newline") }
-    let lines = text.utf8.dropLast().split(
-      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    guard let first = lines.first, String(first) == header else {
+    var rest = text.utf8[...]
+    func nextLine() -> Substring? {
+      guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+      defer { rest = rest[rest.index(after: end)...] }
+      return Substring(rest[..<end])
+    }
+    guard nextLine().map({ $0 == header }) ?? false else {
       throw .trace(file: file, line: 1, reason: "the header is not \"\(header)\"")
     }
     var rows: [Row] = []
-    rows.reserveCapacity(lines.count)
-    for (index, line) in lines.enumerated().dropFirst() {
-      guard let parsed = read(Substring(line)) else {
-        throw .trace(file: file, line: index + 1, reason: "not a row of \(header)")
+    rows.reserveCapacity(content.count { $0 == UInt8(ascii: "\n") } - 1)
+    while let line = nextLine() {
+      guard let parsed = read(line) else {
+        throw .trace(file: file, line: rows.count + 2, reason: "not a row of \(header)")
       }
       if let last = rows.last, parsed[keyPath: step] <= last[keyPath: step] {
-        throw .trace(file: file, line: index + 1, reason: "its step does not rise")
+        throw .trace(file: file, line: rows.count + 2, reason: "its step does not rise")
       }
       rows.append(parsed)
     }

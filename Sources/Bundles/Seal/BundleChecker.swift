@@ -38,6 +38,7 @@ final class BundleChecker: TarVisitor {
   private var tagManifestDigest: Digest?
   private var manifestDigests: [String: Digest] = [:]
   private var expectedDigests: [String: Digest] = [:]
+  /// Of the steps whose checkpoints the run keeps.
   private var hashRows: [Int: HashRow] = [:]
   private var metricsCSV: [UInt8] = []
   private var crate = CanonicalJSON.null
@@ -249,7 +250,8 @@ final class BundleChecker: TarVisitor {
       throw .damaged(
         .manifest, member: name.path, detail: "its SHA-256 is not the expected result's")
     }
-    for row in trace.hashes { hashRows[row.step] = row }
+    let kept = Set(steps)
+    for row in trace.hashes where kept.contains(row.step) { hashRows[row.step] = row }
     self.trace = trace
   }
 
