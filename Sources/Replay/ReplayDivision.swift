@@ -49,7 +49,7 @@ struct Pace: Sendable {
     guard try engine.advance() else { return (0, 0) }
     let start = ContinuousClock.now
     var (steps, elapsed) = (0, Duration.zero)
-    while steps < 30 && elapsed < .milliseconds(60) {
+    while steps < 30 && elapsed < .milliseconds(30) {
       guard try engine.advance() else { break }
       steps += 1
       elapsed = ContinuousClock.now - start
