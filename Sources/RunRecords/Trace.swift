@@ -111,7 +111,8 @@ extension Substring {
 
   /// A step in its one spelling; nil for anything else.
   fileprivate var csvStep: Int? {
-    Int(self).flatMap { $0 >= 0 && String($0) == self ? $0 : nil }
+    guard let step = Int(self), step >= 0, String(step) == self else { return nil }
+    return step
   }
 }
 
