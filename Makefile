@@ -29,6 +29,8 @@ REGROK := $(BUILD)-release/release/regrok
 PACKAGES := libarchive-dev libzstd-dev
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
+# A program that a test calls, and the package that has it: installed when it is missing.
+need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
 .PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa \
   test-interop test-exhaustive test-hostile test-mutations test-mutants fuzz bench bench-peers bench-bundles golden paper check format clean dependencies build
@@ -65,6 +67,7 @@ test: check test-swift test-golden test-paper test-core test-numerics test-secon
 
 # The unit and command tests, in a debug build.
 test-swift: dependencies
+	$(call need,ssh-keygen,openssh-client)
 	$(SWIFT) test --scratch-path $(BUILD) --explicit-target-dependency-import-check error
 
 # The release build replays what ships.
@@ -101,7 +104,7 @@ test-faults-short: build
 	Tests/Faults/environments.sh $(REGROK)
 
 test-faults: build
-	@if ! command -v strace >/dev/null; then $(INSTALL) strace >/dev/null; fi
+	$(call need,strace,strace)
 	Tests/Faults/kill_resume.sh 1000 $(REGROK)
 	Tests/Faults/kill_sweep.sh 20 $(REGROK)
 	Tests/Faults/environments.sh $(REGROK)
@@ -110,13 +113,18 @@ test-faults: build
 # The golden bundles by tools that others wrote: tar, bsdtar, zstd, sha256sum, bagit, rocrate-validator, safetensors,
 # pandas, ssh-keygen. What is in Python is installed for it on the first run.
 test-interop: build
-	@if ! command -v bsdtar >/dev/null; then $(INSTALL) libarchive-tools >/dev/null; fi
+	$(call need,bsdtar,libarchive-tools)
+	$(call need,zstd,zstd)
+	$(call need,ssh-keygen,openssh-client)
+	$(call need,python3,python3-venv)
 	Tests/Interop/check_bundle.py bundles/golden/*.tar.zst
 	Tests/Interop/signatures.sh $(REGROK)
 
 # A stranger's bundle: files that no honest writer makes, given to every command that reads one. `make test-swift` has a
 # few random mutations of the golden bundles; `make test-mutations` has 10 000 of each kind, and 1000 sound bundles.
 test-hostile: build
+	$(call need,zstd,zstd)
+	$(call need,python3,python3)
 	Tests/Hostile/run.py $(REGROK)
 
 MUTATIONS ?= 10000
@@ -131,6 +139,8 @@ fuzz: dependencies
 
 # Every check of the readers is taken away in turn, and a test has to notice: three quarters of an hour on two busy cores.
 test-mutants: dependencies
+	$(call need,ssh-keygen,openssh-client)
+	$(call need,python3,python3)
 	Tests/Mutants/run.py
 
 # Every elementary function on all 2^32 inputs: five to ten minutes.
@@ -152,6 +162,8 @@ bench-peers: dependencies
 
 # pack, verify, replay, show and diff beside tar, zstd and sha256sum.
 bench-bundles: build
+	$(call need,zstd,zstd)
+	$(call need,python3,python3)
 	Tests/Oracles/bench_bundles.py $(REGROK)
 
 # MARK: upkeep
