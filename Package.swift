@@ -50,17 +50,18 @@ func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = [
 }
 
 let tests: [Target] = [
+  .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
   testTarget("DeterministicNumerics"),
   testTarget("Learning", ["DeterministicNumerics"], exclude: ["Fixtures"]),
-  testTarget("RunRecords"),
+  testTarget("RunRecords", ["SeededRandom"]),
   testTarget("Training", ["RunRecords", "Learning"]),
-  testTarget("Bundles", ["RunRecords"]),
+  testTarget("Bundles", ["RunRecords", "SeededRandom"]),
   testTarget("Sweeps", ["Bundles", "Training", "RunRecords"]),
   testTarget("Replay", ["Bundles", "Training", "RunRecords"]),
   testTarget("Analysis", ["Replay", "RunRecords"], exclude: ["Fixtures"]),
   testTarget("Reports", ["Analysis", "Replay", "Bundles", "RunRecords"]),
   .testTarget(
-    name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords"],
+    name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords", "SeededRandom"],
     swiftSettings: settings),
 ]
 

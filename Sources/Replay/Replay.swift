@@ -74,8 +74,8 @@ public struct Replay: Sendable {
     let segments = choice.segments
     begins(
       ReplayEstimate(
-        steps: segments.map(\.count).reduce(0, +), segments: segments.count,
-        division: choice.division, seconds: choice.seconds))
+        steps: segments.stepCount, segments: segments.count, division: choice.division,
+        seconds: choice.seconds))
     let performance = Performance(
       run: run, spec: spec, reexecutor: reexecutor, plan: plan, segments: segments,
       division: choice.division, start: start, keep: keep, observer: observer, progress: progress)
@@ -91,8 +91,7 @@ public struct Replay: Sendable {
     if let seed = extent.seed {
       report.sample = ReplaySample(
         segments: segments.count, of: all.count, seed: seed,
-        stepShare: Double(segments.map(\.count).reduce(0, +))
-          / Double(max(1, all.map(\.count).reduce(0, +))))
+        stepShare: Double(segments.stepCount) / Double(max(1, all.stepCount)))
     }
     report.stepsExecuted = performance.stepsExecuted
     report.segments = segments.count
@@ -127,8 +126,10 @@ public struct Replay: Sendable {
       }
       let seconds = pace.seconds(for: segments, of: plan)
       if best.map({ (-segments.count, seconds) < (-$0.segments.count, $0.seconds) }) ?? true {
-        best = Choice(segments: segments, division: division, seconds: seconds)
-        best?.division.engines = min(division.engines, segments.count)
+        let engines = min(division.engines, segments.count)
+        best = Choice(
+          segments: segments, division: .init(engines: engines, threads: division.threads),
+          seconds: seconds)
       }
       // To try another takes longer than it could save.
       if seconds < 1 { break }
@@ -165,6 +166,11 @@ struct Segment: Sendable {
   var last: Int
   var count: Int { last - (start ?? -1) }
   func contains(_ step: Int) -> Bool { step > start ?? -1 && step <= last }
+}
+
+extension [Segment] {
+  /// Steps of all of them.
+  fileprivate var stepCount: Int { reduce(0) { $0 + $1.count } }
 }
 
 /// How far a replay has come.
@@ -354,7 +360,7 @@ private final class Performance: Sendable {
         state.nextReport = elapsed + .milliseconds(100)
         progress(
           ReplayProgress(
-            stepsDone: state.stepsExecuted, stepsTotal: segments.map(\.count).reduce(0, +),
+            stepsDone: state.stepsExecuted, stepsTotal: segments.stepCount,
             secondsElapsed: elapsed / .seconds(1)))
       }
       return index < state.end

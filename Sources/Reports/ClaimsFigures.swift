@@ -182,9 +182,13 @@ extension ClaimsFigures {
       series: times(.rateSweep, { 1 / $0.learningRate }))
   }
 
+  /// S3 as it is logged finer, where there are such runs.
+  private var modulusSweep: Experiment {
+    runs[.modulusSweepFine].isEmpty ? .modulusSweep : .modulusSweepFine
+  }
+
   private var delayOnRatio: Figure {
-    let experiment: Experiment =
-      runs[.modulusSweepFine].isEmpty ? .modulusSweep : .modulusSweepFine
+    let experiment = modulusSweep
     func place(_ run: Observation) -> (Double, Double, Bool)? {
       guard let ratio = run.logRatio, let delay = run.delay else { return nil }
       return (ratio, delay, false)
@@ -218,8 +222,7 @@ extension ClaimsFigures {
   }
 
   private var delayOnEscape: Figure {
-    let experiment: Experiment =
-      runs[.modulusSweepFine].isEmpty ? .modulusSweep : .modulusSweepFine
+    let experiment = modulusSweep
     let all = runs[experiment]
     let meanings: [(Observation.Gamma, Ink)] = [
       (.single, .color(1)), (.double, .color(0)), (.fitted, .color(2)),
@@ -247,8 +250,7 @@ extension ClaimsFigures {
   }
 
   private var normOverModulus: Figure {
-    let experiment: Experiment =
-      runs[.modulusSweepFine].isEmpty ? .modulusSweep : .modulusSweepFine
+    let experiment = modulusSweep
     func norm(
       _ name: String, _ color: Ink, _ value: (Observation) -> Double?
     ) -> Figure.Series {

@@ -19,11 +19,7 @@ public struct Digest: Sendable, Hashable {
   }
 
   /// The digest of `content`.
-  public init(of content: [UInt8]) {
-    var hasher = Hasher()
-    hasher.update(content)
-    self = hasher.finish()
-  }
+  public init(of content: [UInt8]) { self.init(of: content[...]) }
 
   /// The digest of `content`.
   public init(of content: ArraySlice<UInt8>) {
@@ -79,9 +75,7 @@ extension Digest {
 
     public init() {}
 
-    public mutating func update(_ content: [UInt8]) {
-      unsafe content.withUnsafeBytes { unsafe state.update(bufferPointer: $0) }
-    }
+    public mutating func update(_ content: [UInt8]) { update(content[...]) }
 
     public mutating func update(_ content: ArraySlice<UInt8>) {
       unsafe content.withUnsafeBytes { unsafe state.update(bufferPointer: $0) }

@@ -1,5 +1,6 @@
 import Foundation
 import RunRecords
+import SeededRandom
 import Testing
 
 @testable import Bundles
@@ -230,18 +231,5 @@ extension SampleRun {
       rows: rows, values: 1 << Int.random(in: 0...14, using: &random),
       checkpointInterval: 10 * Int.random(in: 0...9, using: &random), diverged: end == 1,
       grokked: end == 2, seed: random.next())
-  }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014), so that a failing case can be made again.
-private struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import RunRecords
+import SeededRandom
 import Testing
 
 /// `regrok run` from outside: interruptions, kills, and what it says.
@@ -38,7 +39,7 @@ import Testing
   func killedAtAnyMomentItGoesOn(seed: UInt64) throws {
     let folder = TemporaryFolder()
     folder.put(Self.config, "c.yaml")
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(state: seed)
     var kills = 0
     while true {
       let running = try Program.start(
@@ -176,18 +177,5 @@ import Testing
       Thread.sleep(forTimeInterval: 0.005)
     }
     Issue.record("step \(step) was not reached")
-  }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

@@ -187,7 +187,7 @@ enum Mutant {
 def make_tree():
     TREE.mkdir(parents=True, exist_ok=True)
     new = {}
-    for folder in ["Sources", "Tests/BundlesTests", "Tests/RunRecordsTests", "bundles/golden"]:
+    for folder in ["Sources", "Tests/BundlesTests", "Tests/RunRecordsTests", "Tests/SeededRandom", "bundles/golden"]:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file():
                 new[path.relative_to(ROOT)] = path.read_bytes()
@@ -195,7 +195,8 @@ def make_tree():
     package = re.sub(r"\n  \.treatAllWarnings[^\n]*", "", package)
     package = re.sub(
         r"let tests: \[Target\] = \[[\s\S]*?\n\]",
-        'let tests: [Target] = [testTarget("RunRecords"), testTarget("Bundles", ["RunRecords"])]', package)
+        'let tests: [Target] = [.target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings), '
+        'testTarget("RunRecords", ["SeededRandom"]), testTarget("Bundles", ["RunRecords", "SeededRandom"])]', package)
     new[pathlib.Path("Package.swift")] = package.encode()
     if (ROOT / "Package.resolved").exists():
         new[pathlib.Path("Package.resolved")] = (ROOT / "Package.resolved").read_bytes()

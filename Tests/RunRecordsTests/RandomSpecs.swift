@@ -1,17 +1,5 @@
 import RunRecords
-
-/// SplitMix64 (Steele, Lea, Flood 2014), so that a failing case can be made again.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
+import SeededRandom
 
 extension RunSpec {
   /// Any spec that a config can have, with numbers of every size.
