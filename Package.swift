@@ -58,7 +58,7 @@ let tests: [Target] = [
   testTarget("Bundles", ["RunRecords", "SeededRandom"]),
   testTarget("Sweeps", ["Bundles", "Training", "RunRecords"]),
   testTarget("Replay", ["Bundles", "Training", "RunRecords"]),
-  testTarget("Analysis", ["Replay", "RunRecords"], exclude: ["Fixtures"]),
+  testTarget("Analysis", ["Replay", "Bundles", "RunRecords"], exclude: ["Fixtures"]),
   testTarget("Reports", ["Analysis", "Replay", "Bundles", "RunRecords"]),
   .testTarget(
     name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords", "SeededRandom"],

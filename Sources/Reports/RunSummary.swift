@@ -1,5 +1,5 @@
+public import Bundles
 import Foundation
-public import Replay
 public import RunRecords
 
 /// What `show` says of one run: its curves and the facts.
@@ -65,7 +65,7 @@ public struct RunSummary: Sendable {
   }
 
   public var json: CanonicalJSON {
-    var members: [String: CanonicalJSON] = [
+    var members: [CanonicalJSON.Key: CanonicalJSON] = [
       "path": .string(run.path), "run": .string(run.runID), "config": run.config,
       "outcome": run.outcome, "rows": CanonicalJSON(run.trace.metrics.count),
       "environment": run.environment ?? .null,
@@ -145,7 +145,7 @@ extension RunSummary {
       return value.plainText
     }
     let rest = members.sorted { $0.key < $1.key }.map {
-      "\($0.key.replacing("_", with: " ")) \($0.value.plainText)"
+      "\($0.key.text.replacing("_", with: " ")) \($0.value.plainText)"
     }
     return name.plainText + ": " + rest.joined(separator: ", ")
   }

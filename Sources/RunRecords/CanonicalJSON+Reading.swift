@@ -58,10 +58,10 @@ extension CanonicalJSON {
 
     private mutating func object(depth: Int) -> CanonicalJSON? {
       position += 1
-      var members: [String: CanonicalJSON] = [:]
+      var members: [Key: CanonicalJSON] = [:]
       if take("}") { return .object(members) }
       repeat {
-        guard let key = string(), take(":"), let value = value(depth: depth + 1),
+        guard let key = string().map({ Key($0) }), take(":"), let value = value(depth: depth + 1),
           members.updateValue(value, forKey: key) == nil
         else { return nil }
       } while take(",")

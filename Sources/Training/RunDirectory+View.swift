@@ -27,7 +27,7 @@ extension RunDirectory {
   /// is then sealed depends on neither the speed of the machine nor on when it was interrupted.
   package func recordDays() throws(TrainingError) {
     var members = try readObject(Name.run)
-    for key in ["started", "ended"] {
+    for key: CanonicalJSON.Key in ["started", "ended"] {
       let time = members[key]?.stringValue ?? currentTime()
       members[key] = .string(time.prefix(10) + "T00:00:00.000+00:00")
     }
@@ -35,7 +35,9 @@ extension RunDirectory {
     try write(.object(members), to: Name.run)
   }
 
-  private func readObject(_ name: String) throws(TrainingError) -> [String: CanonicalJSON] {
+  private func readObject(_ name: String) throws(TrainingError) -> [CanonicalJSON.Key:
+    CanonicalJSON]
+  {
     guard let bytes = try disk.read(path(of: name)),
       case .object(let members)? = try? CanonicalJSON(canonical: bytes)
     else { throw .damaged(path: path(of: name), reason: "not canonical JSON") }

@@ -8,6 +8,7 @@ extension BundleError: ExitStatusProviding {
     case .notTrusted: .notTrusted
     case .notARun, .noSuchMember: .usage
     case .inputOutput: .inputOutput
+    case .of(_, let error): error.exitStatus
     }
   }
 
@@ -15,7 +16,7 @@ extension BundleError: ExitStatusProviding {
   func of(_ path: String) -> CommandFailure {
     switch self {
     // These name their path themselves.
-    case .inputOutput, .notARun: CommandFailure(exitStatus, description)
+    case .inputOutput, .notARun, .of: CommandFailure(exitStatus, description)
     case .damaged, .unsupported, .notTrusted, .noSuchMember:
       CommandFailure(exitStatus, "\(path): \(description)")
     }

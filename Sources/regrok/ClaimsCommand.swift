@@ -1,7 +1,6 @@
 import Analysis
 import ArgumentParser
 import Bundles
-import Replay
 import Reports
 import RunRecords
 

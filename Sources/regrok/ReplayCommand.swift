@@ -128,8 +128,8 @@ extension ReplayError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .unreadable: .inputOutput
-    case .record, .checkpoint: .damaged
-    case .unknownKey: .usage
+    case .record: .damaged
+    case .unknownKey, .nothingToCompare: .usage
     }
   }
 }

@@ -20,12 +20,10 @@ final class RunProgress: RunObserver {
   private let spec: RunSpec
   private let runID: String
   private let directory: String
-  private let schedule: Schedule
+  private var course: RunCourse
 
   private var firstStep = 0
   private var lastRow: MetricsRow?
-  private var hasMemorized = false
-  private var grokkingStep: Int?
   private var lastShownSeconds = 0.0
   private var rate = StepRate()
   private var isBarShown = false
@@ -35,13 +33,12 @@ final class RunProgress: RunObserver {
     self.spec = spec
     self.directory = directory
     runID = spec.runID
-    schedule = Schedule(spec)
+    course = RunCourse(spec)
   }
 
   func begins(_ start: RunStart) {
     lastRow = start.trace.metrics.last
-    hasMemorized = start.trace.metrics.contains { $0.trainAccuracy >= spec.stop.memorized }
-    grokkingStep = start.trace.metrics.first { $0.validationAccuracy >= spec.stop.grokked }?.step
+    for row in start.trace.metrics { course.advance(by: row) }
     lastShownSeconds = monotonicSeconds()
     rate.begin(step: start.step, seconds: lastShownSeconds)
     for reason in start.rejected {
@@ -64,17 +61,17 @@ final class RunProgress: RunObserver {
 
   func logged(_ row: MetricsRow) {
     lastRow = row
-    if grokkingStep == nil && row.validationAccuracy >= spec.stop.grokked {
-      grokkingStep = row.step
-    }
+    let hadMemorized = course.memorizationStep != nil
+    course.advance(by: row)
     if style == .json {
-      var object: [String: CanonicalJSON] = ["event": "row", "step": CanonicalJSON(row.step)]
-      for column in MetricsRow.columns { object[column.name] = .number(column.value(row)) }
+      var object: [CanonicalJSON.Key: CanonicalJSON] = [
+        "event": "row", "step": CanonicalJSON(row.step),
+      ]
+      for column in MetricsRow.columns { object[.init(column.name)] = .number(column.value(row)) }
       write(.object(object))
     }
-    if !hasMemorized && row.trainAccuracy >= spec.stop.memorized {
-      hasMemorized = true
-      if grokkingStep == nil { forecast(at: row) }
+    if !hadMemorized && course.memorizationStep != nil && course.grokkingStep == nil {
+      forecast(at: row)
     }
   }
 
@@ -116,7 +113,7 @@ final class RunProgress: RunObserver {
 
 extension RunProgress {
   private func show(_ step: Int) {
-    let end = max(schedule.expectedEnd(grokkingStep: grokkingStep), 1)
+    let end = max(course.expectedEnd, 1)
     var parts = ["step \(step)/\(end)"]
     if let stepsPerSecond = rate.stepsPerSecond {
       parts.append("\(Self.short(stepsPerSecond)) steps/s")

@@ -55,7 +55,7 @@ struct RunReport {
 
   /// The event "end".
   var json: CanonicalJSON {
-    var object: [String: CanonicalJSON] = [
+    var object: [CanonicalJSON.Key: CanonicalJSON] = [
       "event": "end", "run": .string(spec.runID), "directory": .string(directory),
     ]
     switch ending {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Bundles
 import Foundation
-import Replay
 import Reports
 
 /// `regrok show`: the curves and facts of one run.

@@ -140,7 +140,7 @@ struct SpectrumCommand: ParsableCommand {
     if case .impossible(let obstacle) = report.verdict {
       throw CommandFailure(.impossibleHere, "\(run.path): \(obstacle)")
     }
-    var members: [String: CanonicalJSON] = [
+    var members: [CanonicalJSON.Key: CanonicalJSON] = [
       "path": .string(path), "replay": report.json, "rows": CanonicalJSON(spectra?.rows.count ?? 0),
       "run": .string(run.runID),
     ]

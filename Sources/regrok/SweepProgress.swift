@@ -92,7 +92,7 @@ extension SweepProgress {
     }
     switch style {
     case .json:
-      var object: [String: CanonicalJSON] = [
+      var object: [CanonicalJSON.Key: CanonicalJSON] = [
         "event": event.failure == nil ? "sealed" : "failed", "run": .string(event.cell.runID),
         "runs": .array(
           event.cell.uses.map {

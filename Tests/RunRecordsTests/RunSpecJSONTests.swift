@@ -87,7 +87,7 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
     ] as [(String, CanonicalJSON, String)])
   func wrongTypesAreNamed(key: String, value: CanonicalJSON, message: String) {
     guard case .object(var members) = Preset.tiny.spec.canonicalJSON else { return }
-    members[key] = value
+    members[.init(key)] = value
     let error = #expect(throws: RecordError.self) { try RunSpec(json: .object(members)) }
     #expect(error?.description == message)
   }
@@ -97,7 +97,7 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
       case .object(let stop) = members["stop"]
     else { return }
     members["stop"] = nil
-    for (key, value) in stop { members["stop." + key] = value }
+    for (key, value) in stop { members[.init("stop." + key.text)] = value }
     #expect(throws: RecordError.self) { try RunSpec(json: .object(members)) }
   }
 }

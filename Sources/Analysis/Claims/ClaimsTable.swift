@@ -27,7 +27,9 @@ public struct ClaimsTable: Sendable {
 
 extension ClaimsTable {
   public var json: CanonicalJSON {
-    let counts = Verdict.allCases.map { ($0.rawValue, CanonicalJSON(count(of: $0))) }
+    let counts = Verdict.allCases.map {
+      (CanonicalJSON.Key($0.rawValue), CanonicalJSON(count(of: $0)))
+    }
     return [
       "claims": .array(results.map(\.json)),
       "verdicts": .object(Dictionary(uniqueKeysWithValues: counts)),

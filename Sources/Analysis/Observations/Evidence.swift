@@ -1,5 +1,5 @@
+public import Bundles
 private import Foundation
-public import Replay
 public import RunRecords
 
 /// The observations of every experiment that there are.

@@ -1,6 +1,5 @@
 import RunRecords
 import Testing
-import Training
 
 @Suite struct ScheduleTests {
   private static func schedule(

@@ -1,6 +1,6 @@
 public import RunRecords
 
-/// A finished run as it is stored, in a bundle or a run directory: what replay, diff and show read.
+/// A run as it is stored, in a bundle or a run directory: what replay, diff, show and report read.
 ///
 /// The small records are in memory; checkpoints are read when asked for, one at a time.
 public struct RecordedRun: Sendable {
@@ -45,8 +45,9 @@ public struct RecordedRun: Sendable {
   public var checkpoints: [KeptCheckpoint]
   /// Bytes on disk, where known.
   public var sizeInBytes: Int?
-  private let readCheckpoint: @Sendable (Int) throws -> [UInt8]
-  private let verifyStore: @Sendable (@escaping (_ share: Double) -> Void) throws -> Void
+  private let readCheckpoint: @Sendable (Int) throws(BundleError) -> [UInt8]
+  private let verifyStore:
+    @Sendable (@escaping (_ share: Double) -> Void) throws(BundleError) -> Void
 
   /// - Parameters:
   ///   - verify: Checks the whole of what it is stored in; tells how far it is.
@@ -55,8 +56,11 @@ public struct RecordedRun: Sendable {
     path: String, identities: Identities?, config: CanonicalJSON, trace: Trace,
     outcome: CanonicalJSON, environment: CanonicalJSON?, checkpoints: [KeptCheckpoint],
     sizeInBytes: Int? = nil,
-    verify: @escaping @Sendable (@escaping (_ share: Double) -> Void) throws -> Void = { _ in },
-    readCheckpoint: @escaping @Sendable (Int) throws -> [UInt8]
+    verify:
+      @escaping @Sendable (
+        @escaping (_ share: Double) -> Void
+      ) throws(BundleError) -> Void = { _ in },
+    readCheckpoint: @escaping @Sendable (Int) throws(BundleError) -> [UInt8]
   ) {
     self.path = path
     self.identities = identities
@@ -82,25 +86,39 @@ extension RecordedRun {
   public var isThin: Bool { checkpoints.contains { !$0.isStored } }
 
   /// Checks every byte of a bundle; a run directory has nothing that could be checked.
-  public func verify(progress: @escaping (_ share: Double) -> Void = { _ in }) throws {
+  public func verify(
+    progress: @escaping (_ share: Double) -> Void = { _ in }
+  ) throws(BundleError) {
     try verifyStore(progress)
   }
 
   /// The bytes of a stored checkpoint.
-  public func checkpointBytes(step: Int) throws -> [UInt8] { try readCheckpoint(step) }
+  public func checkpointBytes(step: Int) throws(BundleError) -> [UInt8] {
+    try readCheckpoint(step)
+  }
+
+  /// The digest of a kept checkpoint: the listed one, or that of its bytes where there is no list.
+  public func digest(of checkpoint: KeptCheckpoint) throws(BundleError) -> Digest {
+    if let digest = checkpoint.digest { return digest }
+    return Digest(of: try readCheckpoint(checkpoint.step))
+  }
 
   /// A stored checkpoint, read strictly: of this run and of that step.
-  public func checkpoint(step: Int) throws -> Checkpoint {
+  public func checkpoint(step: Int) throws(BundleError) -> Checkpoint {
+    func damaged(_ detail: String) -> BundleError {
+      .damaged(
+        .checkpoint, member: "checkpoints/" + Checkpoint.fileName(step: step), detail: detail
+      ).at(path)
+    }
     let bytes = try readCheckpoint(step)
     let checkpoint: Checkpoint
     do throws(RecordError) {
       checkpoint = try Safetensors.decode(bytes, runID: runID, numerics: numerics)
     } catch {
-      throw ReplayError.checkpoint(path: path, step: step, reason: error.description)
+      throw damaged(error.description)
     }
     guard checkpoint.step == step else {
-      throw ReplayError.checkpoint(
-        path: path, step: step, reason: "it says it is of step \(checkpoint.step)")
+      throw damaged("it says that it is of step \(checkpoint.step)")
     }
     return checkpoint
   }

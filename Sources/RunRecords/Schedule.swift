@@ -1,6 +1,5 @@
-public import RunRecords
-
-/// Which steps of a run are logged, which checkpoints are kept, and where it ends (SPEC.md, runs).
+/// Which steps of a run have a row, which checkpoints are kept, and where it ends (SPEC.md 2.2 to
+/// 2.5). Written here once; whoever performs, reads, compares or derives a run asks it.
 public struct Schedule: Sendable, Hashable {
   public let maxSteps: Int
   public let logInterval: Int
@@ -19,7 +18,8 @@ public struct Schedule: Sendable, Hashable {
 
   public func isLogged(_ step: Int) -> Bool { step % logInterval == 0 }
 
-  /// Whether the checkpoint of `step` is kept because of the interval; that of the last step is kept too.
+  /// Whether the checkpoint of `step` is kept because of the interval; that of the last step is
+  /// kept too.
   public func isCheckpointed(_ step: Int) -> Bool {
     checkpointInterval > 0 && step % checkpointInterval == 0
   }
@@ -29,8 +29,8 @@ public struct Schedule: Sendable, Hashable {
     stride(from: 0, through: step, by: logInterval)
   }
 
-  /// The steps whose checkpoints a run keeps that ended so. A run that diverged has lost its last logged state, so it
-  /// keeps those of the interval alone.
+  /// The steps whose checkpoints a run keeps that ended so. A run that diverged has lost its last
+  /// logged state, so it keeps those of the interval alone.
   public func checkpointSteps(lastStep: Int, stopReason: Outcome.StopReason) -> [Int] {
     guard checkpointInterval > 0, lastStep >= 0 else { return [] }
     var steps = Array(stride(from: 0, through: lastStep, by: checkpointInterval))
@@ -40,7 +40,7 @@ public struct Schedule: Sendable, Hashable {
 
   /// The reason to end after the logged step `step`, if there is one.
   public func reasonToStop(after step: Int, grokkingStep: Int?) -> Outcome.StopReason? {
-    if let grokkingStep, step > grokkingStep + stop.stepsAfterGrokking { return .grokked }
+    if let grokkingStep, step - grokkingStep > stop.stepsAfterGrokking { return .grokked }
     return step >= lastStep ? .maxSteps : nil
   }
 
@@ -49,5 +49,18 @@ public struct Schedule: Sendable, Hashable {
     guard let grokkingStep else { return lastStep }
     let first = (grokkingStep + stop.stepsAfterGrokking) / logInterval * logInterval + logInterval
     return min(first, lastStep)
+  }
+}
+
+extension RunSpec {
+  /// Equal for runs that take the same steps, however long and however often they were looked at
+  /// (SPEC.md 2.8): 16 hexadecimal digits.
+  public var trajectoryKey: String {
+    var spec = self
+    spec.maxSteps = 1
+    spec.logInterval = 1
+    spec.checkpointInterval = 0
+    spec.stop = StopRule(memorized: 1, grokked: 1, stepsAfterGrokking: 0)
+    return spec.runID
   }
 }
