@@ -1,0 +1,142 @@
+import DeterministicNumerics
+import Foundation
+import Learning
+import RunRecords
+import Testing
+
+/// The values of SPEC.md 1.14, by which a new implementation finds where it leaves ours: the text itself is compared,
+/// line by line, so that neither can change alone. Tests/SecondImplementation/values.py does the same.
+@Suite struct IntermediateValuesTests {
+  @Test func specificationHasTheValuesOfTheCode() throws {
+    let specification = try String(
+      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "SPEC.md"), encoding: .utf8)
+    let written = try lines(of: specification)
+    var computed = streams(seed: 42)
+    computed += tiny()
+    computed += parity()
+    computed += base()
+    for (written, computed) in zip(written, computed) { #expect(written == computed) }
+    #expect(written.count == computed.count)
+  }
+
+  /// The lines of the section's blocks.
+  private func lines(of specification: String) throws -> [String] {
+    let section = try #require(specification.components(separatedBy: "\n## 1.14 ").dropFirst().first)
+    let own = try #require(section.components(separatedBy: "\n# ").first)
+    return own.split(separator: "\n").filter { $0.hasPrefix("    ") }.map { String($0.dropFirst(4)) }
+  }
+
+  // MARK: Sections
+
+  private func streams(seed: UInt64) -> [String] {
+    let places: [(RandomStream.Purpose, String)] = [
+      (.initialization, "(1, 0)"), (.split, "(2, 0)"), (.batch, "(3, 0)"), (.examples, "(4, 0)"),
+    ]
+    let words = places.map { purpose, name in
+      var stream = RandomStream(seed: seed, purpose: purpose, index: 0)
+      return "words of \(name): \(spelled((0..<6).map { _ in stream.nextWord() }))"
+    }
+    var stream = RandomStream(seed: seed, purpose: .initialization, index: 0)
+    let normals = [stream.nextNormalPair(), stream.nextNormalPair()].flatMap { [$0.0, $0.1] }
+    return words + ["normals of (1, 0): \(spelled(normals.map(\.bitPattern)))"]
+  }
+
+  private func tiny() -> [String] {
+    let trainer = Trainer(
+      seed: 42, problem: .modular(operation: .addition, modulus: 7, trainCount: 24),
+      architecture: .transformer(
+        embedding: .shared, width: 16, heads: 2, feedforward: 32, embeddingScale: 1),
+      optimizer: .adamW(
+        learningRate: 0.003, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8), batch: 16)
+    let logits = trainer.logits(SerialWorkers()).prefix(trainer.classCount)
+    return [
+      trainingPairs(of: trainer),
+      "places of batch 0: \(places(of: trainer, seed: 42, 16))",
+      "logits of training pair 0: \(spelled(logits.map(\.bitPattern)))",
+    ] + firstStep(of: trainer, byTensor: true)
+  }
+
+  private func parity() -> [String] {
+    let trainer = Trainer(
+      seed: 42,
+      problem: .sparseParity(
+        bits: 10, relevantBits: 3, trainSamples: 200, validationSamples: 200),
+      architecture: .mlp(width: 16, hiddenLayers: 2),
+      optimizer: .sgd(learningRate: 0.1, gradientDecay: 0.001), batch: 16)
+    let samples = (0..<4).map { trainer.inputs(of: $0).map(String.init).joined() }
+    return [
+      "training samples 0 to 3: \(samples.joined(separator: " "))",
+      "places of batch 0: \(places(of: trainer, seed: 42, 16))",
+    ] + firstStep(of: trainer, byTensor: true)
+  }
+
+  private func base() -> [String] {
+    let trainer = Trainer(
+      seed: 42, problem: .modular(operation: .addition, modulus: 97, trainCount: 4704),
+      architecture: .transformer(
+        embedding: .shared, width: 128, heads: 4, feedforward: 512, embeddingScale: 1),
+      optimizer: .adamW(
+        learningRate: 0.001, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8), batch: 512)
+    return [
+      trainingPairs(of: trainer),
+      "places 0 to 7 of batch 0: \(places(of: trainer, seed: 42, 8))",
+    ] + firstStep(of: trainer, byTensor: false)
+  }
+
+  // MARK: Lines
+
+  private func trainingPairs(of trainer: Trainer) -> String {
+    let pairs = (0..<6).map { trainer.inputs(of: $0).map(String.init).joined(separator: " ") }
+    return "training pairs 0 to 5: \(pairs.joined(separator: ", "))"
+  }
+
+  private func places(of trainer: Trainer, seed: UInt64, _ count: Int) -> String {
+    var stream = RandomStream(seed: seed, purpose: .batch, index: 0)
+    return (0..<count).map { _ in
+      String(stream.nextInteger(below: UInt32(trainer.trainCount)))
+    }.joined(separator: " ")
+  }
+
+  /// The state before and after step 0, which is taken here.
+  private func firstStep(of trainer: Trainer, byTensor: Bool) -> [String] {
+    let tensors = 0..<trainer.tensorCount
+    let norm = trainer.squaredNorm()
+    let initial = tensors.map(trainer.parameterValues)
+    let loss = trainer.advance(SerialWorkers())
+    let gradient = tensors.map(trainer.gradientValues)
+    let updated = tensors.map(trainer.parameterValues)
+    let moments = (0..<trainer.momentCount).flatMap { moment in
+      tensors.map { trainer.momentValues(moment, $0) }
+    }
+    let whole = [
+      "V before the first update: \(shortestDecimal(norm))",
+      "initial parameters: \(digest(initial))",
+      "loss of batch 0: \(shortestDecimal(loss))",
+      "gradient of batch 0: \(digest(gradient))",
+      "parameters after step 0: \(digest(updated))",
+      "optimizer after step 0: \(digest(moments))",
+    ]
+    guard byTensor else { return whole }
+    return whole
+      + tensors.map { tensor in
+        let digests = [initial, gradient, updated].map { digest([$0[tensor]]).prefix(16) }
+        return "\(trainer.tensorName(tensor)): \(digests.joined(separator: " "))"
+      }
+  }
+
+  private func spelled(_ words: [UInt32]) -> String {
+    words.map { word in
+      let digits = String(word, radix: 16)
+      return String(repeating: "0", count: 8 - digits.count) + digits
+    }.joined(separator: " ")
+  }
+
+  /// The SHA-256 of the tensors' values, each binary32 as four little-endian bytes.
+  private func digest(_ tensors: [[Float]]) -> String {
+    let bytes = tensors.joined().flatMap { value in
+      (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
+    }
+    return Digest(of: bytes).hex
+  }
+}
