@@ -22,9 +22,11 @@ import Testing
 
   /// The lines of the section's blocks.
   private func lines(of specification: String) throws -> [String] {
-    let section = try #require(specification.components(separatedBy: "\n## 1.14 ").dropFirst().first)
-    let own = try #require(section.components(separatedBy: "\n# ").first)
-    return own.split(separator: "\n").filter { $0.hasPrefix("    ") }.map { String($0.dropFirst(4)) }
+    let parts = specification.components(separatedBy: "\n## 1.14 ")
+    try #require(parts.count == 2, "SPEC.md has \(parts.count - 1) sections 1.14")
+    let section = try #require(parts[1].components(separatedBy: "\n# ").first)
+    return section.split(separator: "\n").filter { $0.hasPrefix("    ") }
+      .map { String($0.dropFirst(4)) }
   }
 
   // MARK: Sections
