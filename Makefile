@@ -168,7 +168,7 @@ bench-bundles: build
 
 # MARK: upkeep
 
-# Seals the golden runs anew; only for a new version of the arithmetic or the format.
+# Seals the golden runs that have a config and no bundle yet.
 golden: build
 	bundles/golden/make.sh $(REGROK)
 

@@ -7,26 +7,42 @@ import Testing
 /// The values of SPEC.md 1.14, by which a new implementation finds where it leaves ours: the text itself is compared,
 /// line by line, so that neither can change alone. Tests/SecondImplementation/values.py does the same.
 @Suite struct IntermediateValuesTests {
+  private static let specification = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "SPEC.md")
+
   @Test func specificationHasTheValuesOfTheCode() throws {
-    let specification = try String(
-      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "SPEC.md"), encoding: .utf8)
-    let written = try lines(of: specification)
+    let written = try section("1.14").filter { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }
     var computed = streams(seed: 42)
     computed += tiny()
     computed += parity()
     computed += base()
-    for (written, computed) in zip(written, computed) { #expect(written == computed) }
+    for (written, computed) in zip(written, computed) { #expect(String(written) == computed) }
     #expect(written.count == computed.count)
   }
 
-  /// The lines of the section's blocks.
-  private func lines(of specification: String) throws -> [String] {
-    let parts = specification.components(separatedBy: "\n## 1.14 ")
-    try #require(parts.count == 2, "SPEC.md has \(parts.count - 1) sections 1.14")
-    let section = try #require(parts[1].components(separatedBy: "\n# ").first)
-    return section.split(separator: "\n").filter { $0.hasPrefix("    ") }
-      .map { String($0.dropFirst(4)) }
+  /// A row of the table has a counter, a key and a block.
+  @Test func specificationHasPhiloxKnownAnswers() throws {
+    let rows = try section("1.6").compactMap { line -> [[UInt32]]? in
+      let cells = line.split(separator: "|").map { cell in
+        cell.split(separator: " ").compactMap { $0.count == 8 ? UInt32($0, radix: 16) : nil }
+      }
+      return cells.map(\.count) == [4, 2, 4] ? cells : nil
+    }
+    for row in rows {
+      let block = Philox.block(
+        counter: SIMD4(row[0]), key: SIMD2(row[1]))
+      #expect(block == SIMD4(row[2]))
+    }
+    #expect(rows.count == 3)
+  }
+
+  /// The lines of a section of SPEC.md.
+  private func section(_ number: String) throws -> [Substring] {
+    let text = try String(contentsOf: Self.specification, encoding: .utf8)
+    let parts = text.components(separatedBy: "\n## \(number) ")
+    try #require(parts.count == 2, "SPEC.md has \(parts.count - 1) sections \(number)")
+    return parts[1].split(separator: "\n", omittingEmptySubsequences: false)
+      .prefix { !$0.hasPrefix("# ") && !$0.hasPrefix("## ") }
   }
 
   // MARK: Sections

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The second implementation performs every golden run to its end, and of the base run, which would take it hours, the
 # first step; it computes the values of SPEC.md 1.14; and it performs fresh runs of regrok. Where
-# Tests/Oracles/setup.sh has been run, the checkpoints are loaded into PyTorch. Takes about a minute.
+# Tests/Oracles/setup.sh has been run, the checkpoints are loaded into PyTorch. Takes most of a minute.
 #
 #   Tests/SecondImplementation/run.sh REGROK [FOLDER]
 #
@@ -48,7 +48,7 @@ done
 fresh() {
   name=$1
   shift
-  quietly "$regrok" run "$@" --set log_interval=10 --set checkpoint_interval=20 --set max_steps=41 --threads 2 \
+  quietly "$regrok" run "$@" --set log_interval=10 --set checkpoint_interval=20 --set max_steps=21 --threads 2 \
     -o "$folder/fresh-$name"
   check "$name" "$folder/fresh-$name"
 }
@@ -58,4 +58,12 @@ fresh sgd --preset tiny --set task.train_fraction=0.6 --set optimizer.name=sgd \
   --set optimizer.decay_convention=two-lambda
 fresh parity --preset sparse-parity --set task.bits=33 --set task.train_samples=300 \
   --set task.validation_samples=200 --set model.width=32 --set batch=24 --set seed=18446744073709551615
+# Numbers at the edge: an epsilon that is 0 in binary32, no memory in the moments, norms that overflow, the smallest sizes.
+fresh epsilon --preset tiny --set optimizer.epsilon=1e-60
+fresh moments --preset tiny --set optimizer.beta1=0 --set optimizer.beta2=0
+fresh scale --preset tiny --set model.embedding_scale=1000000
+fresh decay --preset tiny --set optimizer.weight_decay=1e10 --set optimizer.learning_rate=0.01
+fresh heads --preset tiny --set task.modulus=2 --set model.heads=16 --set batch=3
+fresh bit --preset sparse-parity --set task.bits=1 --set task.train_samples=1 --set task.validation_samples=1 \
+  --set model.width=16 --set batch=1
 echo "all agree"

@@ -1,4 +1,5 @@
-"""SPEC.md, section 1.14: the intermediate values, computed here and compared with the text, line by line.
+"""SPEC.md, section 1.14: the intermediate values, computed here and compared with the text, line by line; and the known
+answers of 1.6.
 
     values.py SPEC.md FOLDER
 
@@ -7,11 +8,12 @@ FOLDER has the extracted bundles, by their names. Exit status: 0 the same lines,
 
 import json
 import pathlib
+import re
 import sys
 
 import numpy as np
 
-from numerics import Stream, shortest_decimal
+from numerics import Stream, philox, shortest_decimal
 from training import Run, digest
 
 
@@ -96,8 +98,21 @@ def written(text):
     return [line[4:] for line in section.splitlines() if line.startswith("    ")]
 
 
+def known_answers(text):
+    """How many known answers of 1.6 there are; ends with an error where one is not ours."""
+    section = text.split("\n## 1.6 ")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| ((?:[0-9a-f]{8} ){4})\| ((?:[0-9a-f]{8} ){2})\| (.{35}) \|$", section, re.M)
+    for counter, key, block in rows:
+        words = [[int(word, 16) for word in part.split()] for part in (counter, key)]
+        if spelled(philox(*words)) != block:
+            sys.exit(f"1.6: the block of {counter}is {spelled(philox(*words))}, not {block}")
+    return len(rows)
+
+
 def main():
     specification, folder = map(pathlib.Path, sys.argv[1:])
+    if (known := known_answers(specification.read_text())) != 3:
+        sys.exit(f"1.6 has {known} known answers of Philox, not 3")
     text, ours = written(specification.read_text()), list(computed(folder))
     for line in ours:
         if line not in text:
