@@ -1,11 +1,13 @@
 """Performs a regrok run again from its config.json alone and compares all results byte for byte: config, outcome,
 both traces and every checkpoint, those too that a thin bundle leaves out.
 
-    recompute.py DIRECTORY [--steps N [--states]]
+    recompute.py DIRECTORY [--steps N [--states]] [--rejected N]
 
 DIRECTORY is an extracted bundle's `data`, or a run directory, which has no list of digests: then every file that a
 run keeps has to be in it. With --steps, only the first N steps: then rows and checkpoints, and no outcome; with
 --states, what is slow is left out, too: the metrics.
+
+With --rejected, it is a difference, too, if another number of words was rejected (SPEC.md 1.6).
 
 Exit status: 0 identical, 1 different.
 """
@@ -19,6 +21,7 @@ import time
 
 import numpy as np
 
+from numerics import Stream
 from record import Record
 
 np.seterr(all="ignore")  # A run may diverge.
@@ -71,6 +74,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--steps", type=int, help="how many (default: the whole run)")
+    parser.add_argument("--rejected", type=int, help="demand so many rejected words")
     parser.add_argument("--states", action="store_true", help="no metrics")
     arguments = parser.parse_args()
     if arguments.states and arguments.steps is None:
@@ -97,6 +101,8 @@ def main():
     for path, content in found.items():
         if hashlib.sha256(content).hexdigest() != recorded.get(path):
             differences.append(explain(path, content, folder))
+    if arguments.rejected not in (None, Stream.rejected):
+        differences.append(f"{Stream.rejected} words were rejected, not {arguments.rejected}")
     for difference in differences:
         print(difference)
     print(f"{'different' if differences else 'identical'}: {record.run.step + 1} steps, "
