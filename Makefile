@@ -72,6 +72,7 @@ test-swift: dependencies
 
 # The release build replays what ships.
 test-golden: build
+	$(call need,ssh-keygen,openssh-client)
 	Tests/golden.sh $(REGROK)
 
 # The report that ships is what the program says of the bundles that ship.
@@ -170,6 +171,7 @@ bench-bundles: build
 
 # Seals the golden runs that have a config and no bundle yet.
 golden: build
+	$(call need,ssh-keygen,openssh-client)
 	bundles/golden/make.sh $(REGROK)
 
 # The report on the paper's claims, from bundles/ alone: the same bytes each time. Who has the authors' released results sees
