@@ -29,8 +29,12 @@ check() {
   shift 2
   printf '%s: ' "$name"
   "$python" "$here/recompute.py" "$directory" "$@"
-  if [ -x "$root/.build-oracles/bin/python" ] && [ -d "$directory/checkpoints" ]; then
-    "$python" "$here/../Oracles/load_checkpoint.py" "$directory"
+}
+
+# load DIRECTORY: a run's checkpoints in PyTorch.
+load() {
+  if [ -x "$root/.build-oracles/bin/python" ]; then
+    "$python" "$here/../Oracles/load_checkpoint.py" "$1"
   fi
 }
 
@@ -41,6 +45,9 @@ for config in "$golden"/*.yaml; do
   base) check "$name" "$folder/$name/data" --steps 1 --states ;;
   odd-sizes | parity-40-bits) check "$name" "$folder/$name/data" --rejected 1 ;;
   *) check "$name" "$folder/$name/data" --rejected 0 ;;
+  esac
+  case $name in
+  tiny-* | odd-sizes) load "$folder/$name/data" ;;
   esac
 done
 "$python" "$here/values.py" "$root/SPEC.md" "$folder"
@@ -59,6 +66,8 @@ fresh sgd --preset tiny --set task.train_fraction=0.6 --set optimizer.name=sgd \
   --set optimizer.decay_convention=two-lambda
 fresh parity --preset sparse-parity --set task.bits=33 --set task.train_samples=300 \
   --set task.validation_samples=200 --set model.width=32 --set batch=24 --set seed=18446744073709551615
+load "$folder/fresh-sgd"
+load "$folder/fresh-parity"
 # Numbers at the edge: an epsilon that is 0 in binary32, no memory in the moments, norms that overflow, the smallest sizes.
 fresh epsilon --preset tiny --set optimizer.epsilon=1e-60
 fresh moments --preset tiny --set optimizer.beta1=0 --set optimizer.beta2=0
