@@ -72,6 +72,7 @@ test-swift: dependencies
 
 # The release build replays what ships.
 test-golden: build
+	$(call need,ssh-keygen,openssh-client)
 	Tests/golden.sh $(REGROK)
 
 # The report that ships is what the program says of the bundles that ship.
@@ -168,8 +169,9 @@ bench-bundles: build
 
 # MARK: upkeep
 
-# Seals the golden runs anew; only for a new version of the arithmetic or the format.
+# Seals the golden runs that have a config and no bundle yet.
 golden: build
+	$(call need,ssh-keygen,openssh-client)
 	bundles/golden/make.sh $(REGROK)
 
 # The report on the paper's claims, from bundles/ alone: the same bytes each time. Who has the authors' released results sees

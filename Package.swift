@@ -52,7 +52,7 @@ func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = [
 let tests: [Target] = [
   .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
   testTarget("DeterministicNumerics"),
-  testTarget("Learning", ["DeterministicNumerics"], exclude: ["Fixtures"]),
+  testTarget("Learning", ["DeterministicNumerics", "RunRecords"], exclude: ["Fixtures"]),
   testTarget("RunRecords", ["SeededRandom"]),
   testTarget("Training", ["RunRecords", "Learning"]),
   testTarget("Bundles", ["RunRecords", "SeededRandom"]),

@@ -43,7 +43,7 @@ import Testing
     ("{\"@id\":\"README.md\"},", ""), ("\"object\":{\"@id\":\"config.json\"}", "\"object\":[]"),
     ("\"sha256\":\"", "\"sha256\":\"0"),
     ("{\"@id\":\"outcome.json\"},{\"@id\":\"trace", "{\"@id\":\"trace"),
-    ("\"Dataset\"", "\"Data\""),
+    ("\"Dataset\"", "\"Data\""), ("\"Dataset\"", "[\"Dataset\"]"), ("\"File\"", "[\"File\"]"),
     ("\"mentions\":{\"@id\":\"#run\"}", "\"mentions\":{\"@id\":\"#ran\"}"),
     ("\"datePublished\":\"2026-11-24T02", "\"datePublished\":\"2026-11-24T03"),
   ])

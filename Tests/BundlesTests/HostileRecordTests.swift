@@ -216,7 +216,9 @@ import Testing
     ("Bagging-Date: 2026-11-24", "Bagging-Date: today"), ("Bag-Software-Agent", "Agent"),
     ("regrok 0", "\u{1b}[31mregrok 0"), ("External-Identifier: ", "External-Identifier: 0"),
     ("\n", "\r\n"), ("Bundle-Format: 1", "Bundle-Format: one"),
-    ("Bundle-Format: 1", "Bundle-Format: 01"),
+    ("Bundle-Format: 1", "Bundle-Format: 01"), ("Bundle-Format: 1", "Bundle-Format: 02"),
+    ("Bundle-Format: 1", "Bundle-Format: +2"), ("Bundle-Format: 1", "Bundle-Format: -2"),
+    ("Bundle-Format: 1", "Bundle-Format: 0"), ("Bundle-Format: 1", "Bundle-Format: \(Int.max)"),
     ("Regrok-Bundle-Format: 1\n", ""),
     ("Regrok-Bundle-Format: 1", "Regrok-Bundle-Format: 1\nMore: x"),
   ])
@@ -242,6 +244,12 @@ import Testing
       forge.relistTags()
     }
     #expect(later == .unsupported(detail: "the bundle is of format 2, this program knows 1"))
+    // SPEC 3.3: whatever else that file and the later ones say.
+    let unlike = error(relist: false) { forge in
+      forge[text: "bag-info.txt"] = "Payload-Oxum: many\nRegrok-Bundle-Format: 20\nNew: x\n"
+      forge[text: "data/config.json"] = "{"
+    }
+    #expect(unlike == .unsupported(detail: "the bundle is of format 20, this program knows 1"))
     let numerics = error {
       $0[text: "data/config.json"] = $0[text: "data/config.json"].replacing(
         "\"numerics\":1", with: "\"numerics\":2")
