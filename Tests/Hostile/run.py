@@ -6,10 +6,11 @@
 A part is bundles, absurd, directories, texts or surroundings; all by default.
 
 Each trial has to end by itself, with a status that is meant (the table of ExitStatus.swift, never 70 and never a
-signal), within a second of processor time and 256 MiB where nothing else is said, without a control byte in what it
+signal), within two seconds of processor time and 256 MiB where nothing else is said, without a control byte in what it
 prints, with one line on stderr where it refuses, and without a file that was not there before.
 """
 
+import collections
 import concurrent.futures
 import os
 import pathlib
@@ -48,6 +49,12 @@ READERS = {
     "calibrate": ["predict", BASE, "--calibrate", "FOLDER"],
     "pack": ["pack", "FILE", "-o", "out"], "run": ["run", "FILE", "-o", "out"],
     "sweep": ["sweep", "FILE", "--dry-run", "--rate", "1", "-o", "out"]}
+# Every command that reads a run directory, called d.
+DIRECTORY_READERS = {
+    "pack": ["pack", "d", "-o", "out.tar.zst"], "show": ["show", "d"], "diff A": ["diff", "d", TINY],
+    "diff B": ["diff", TINY, "d"], "diff, page": ["diff", "d", TINY, "--html", "out.html"],
+    "replay": ["replay", "d", "--jobs", "1"], "report": ["report", "d", "-o", "out.html"], "predict": ["predict", "d"],
+    "resume": ["run", "--resume", "-o", "d", "--quiet"], "extract": ["extract", "d", "-o", "out"], "verify": ["verify", "d"]}
 WHOLE = ["verify", "verify, signed", "extract", "replay", "spectrum"]
 FOLDERS = ["claims", "report of a folder", "calibrate"]
 NO_BUNDLES = ["pack", "run", "sweep"]
@@ -88,7 +95,7 @@ class Trial:
     - may_leave: a refusal may come after the begin, which can be gone on with.
     """
 
-    def __init__(self, name, words, statuses, build=None, reason=None, seconds=1.0, mebibytes=256, lines=1,
+    def __init__(self, name, words, statuses, build=None, reason=None, seconds=2.0, mebibytes=256, lines=1,
                  endless=False, names=(), may_leave=False):
         self.name, self.words, self.statuses, self.reason = name, words, statuses, reason
         self.build, self.lines, self.endless, self.names = build, lines, endless, names
@@ -235,12 +242,6 @@ class Trials:
         good = {path.removeprefix("data/"): content for path, content in tiny.files.items()
                 if path.removeprefix("data/") in directories.FILES or "/checkpoints/" in path}
         good["run.json"] = directories.RUN_JSON
-        commands = {
-            "pack": ["pack", "d", "-o", "out.tar.zst"], "show": ["show", "d"], "diff A": ["diff", "d", TINY],
-            "diff B": ["diff", TINY, "d"], "diff, page": ["diff", "d", TINY, "--html", "out.html"],
-            "replay": ["replay", "d", "--jobs", "1"], "report": ["report", "d", "-o", "out.html"],
-            "predict": ["predict", "d"], "resume": ["run", "--resume", "-o", "d", "--quiet"],
-            "extract": ["extract", "d", "-o", "out"], "verify": ["verify", "d"]}
         meant = {
             "good": {"pack": {0}, "show": {0}, "report": {0}, "replay": {0}, "predict": {0, 4}, "resume": {0}},
             "absurd": {"pack": {0}, "show": {0}, "report": {0}, "replay": {1}, "predict": {0, 4}, "resume": {0, 2}},
@@ -250,7 +251,7 @@ class Trials:
         runs = [(name, records, is_cheap) for name, records, left_out, is_cheap in absurd.runs() if not left_out]
         default = {"good": {0, 1}, "absurd": {1}, "dear": {1}, "refused": {2, 4, 74}, "any": {0, 1, 2, 4, 64, 74}}
         for name, build, how in directories.cases(good, runs):
-            for command, words in commands.items():
+            for command, words in DIRECTORY_READERS.items():
                 statuses = {64, 74} if command in ["extract", "verify"] else meant[how].get(command, default[how])
                 if statuses is None:
                     continue
@@ -302,7 +303,7 @@ class Trials:
         return place
 
     def surroundings(self):
-        """No memory, and no thread to be had."""
+        """No memory, no thread to be had, and no permission."""
         config = self.folder / "large.yaml"
         config.write_text(texts.CONFIG.replace("width: 16", "width: 2048").replace("feedforward: 32", "feedforward: 4096"))
         whole = {"verify": ["verify", TINY], "extract": ["extract", TINY, "-o", "out"], "show": ["show", TINY],
@@ -323,11 +324,11 @@ class Trials:
         self.all.append(Trial("400 MB of memory: run", ["prlimit", "--as=400000000", self.regrok, "run", str(config), "-o", "out"],
                               {71}, seconds=5, mebibytes=512))
         for command, words in whole.items():
-            self.all.append(Trial(f"150 MB of memory: {command}", ["prlimit", "--as=150000000", self.regrok, *words],
+            self.all.append(Trial(f"200 MB of memory: {command}", ["prlimit", "--as=200000000", self.regrok, *words],
                                   {0, 1, 71, 74}, build=build, seconds=5))
         # The limit on processes does not hold for root, who then becomes nobody.
         if os.getuid() != 0 or not shutil.which("setpriv"):
-            print("hostile: not root: nothing was tried without threads", file=sys.stderr)
+            print("hostile: not root: nothing was tried without threads or permission", file=sys.stderr)
             return
         os.chmod(self.folder, 0o755)
         whole["run"] = ["run", str(self.folder / "small.yaml"), "-o", "out", "--threads", "4"]
@@ -337,7 +338,15 @@ class Trials:
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "prlimit", "--nproc=1"]
         for command, words in whole.items():
             self.all.append(Trial(f"no thread to be had: {command}", [*nobody, program, *words], {0, 71, 74},
-                                  build=build, seconds=5, lines=2, may_leave=command in ["run", "sweep"]))
+                                  build=build, lines=2, may_leave=command in ["run", "sweep"]))
+
+        def forbidden(place):
+            build(place)
+            os.chmod(place / "trace", 0)
+
+        for command in ["pack", "show", "diff A", "replay", "report", "predict", "resume"]:
+            self.all.append(Trial(f"a trace that may not be read: {command}",
+                                  [*nobody[:4], program, *DIRECTORY_READERS[command]], {2, 74}, build=forbidden, lines=2))
 
     # MARK: What the trials need
 
@@ -382,8 +391,10 @@ def main():
                     print(f"hostile: {trial.name}: {trial.fault}", file=sys.stderr, flush=True)
     finally:
         shutil.rmtree(folder)
+    statuses = sorted(collections.Counter(trial.status for trial in trials.all).items())
     slowest = max(trials.all, key=lambda trial: trial.seconds)
     largest = max(trials.all, key=lambda trial: trial.mebibytes)
+    print("hostile: statuses " + ", ".join(f"{status}: {count}" for status, count in statuses))
     print(
         f"hostile: {len(trials.all)} commands in {time.monotonic() - start:.0f} s; at most {slowest.seconds:.2f} s of "
         f"processor time ({slowest.name}) and {largest.mebibytes:.0f} MiB ({largest.name}); {faults} faults")
