@@ -59,6 +59,21 @@ def runs():
         is_cheap=False)
 
 
+def beyond():
+    """(name, bytes) of bundles with values that no run can have, which agree with each other."""
+    base = Bundle(BASE)
+    config = merged(CONFIG, {"checkpoint_interval": 0, "max_steps": 11})
+    usual = row(1, 1, 12)
+    for column, name in enumerate(["train loss", "train accuracy", "validation loss", "validation accuracy", "norm"]):
+        accuracies = [1e6, 1e20, GREATEST, 1 + 2**-52, 0.123456789, LEAST] if "accuracy" in name else []
+        for value in [-LEAST, -1, -1.7e308, *accuracies]:
+            changed = [value if place == column else number for place, number in enumerate(usual)]
+            yield f"{name} of {value}", bundled(base, recorded(config, [usual, changed])).archived()
+    yield "norms of -1.7e308 and 1.7e308", bundled(
+        base, recorded(config, [row(1, -1.7e308), row(1, 1.7e308)])).archived()
+    yield "V before the first update of -1", bundled(base, recorded(config, [usual] * 2, -1)).archived()
+
+
 def bundles():
     """(name, bytes, records, whether it is cheap to replay) of each."""
     base = Bundle(BASE)

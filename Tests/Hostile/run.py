@@ -3,7 +3,8 @@
 
     Tests/Hostile/run.py REGROK [PART...]
 
-A part is bundles, absurd, directories, texts or surroundings; all by default.
+A part is bundles, absurd, directories, texts or surroundings; all by default. ONLY in the environment is a regular
+expression for the names of the trials.
 
 Each trial has to end by itself, with a status that is meant (the table of ExitStatus.swift, never 70 and never a
 signal), within two seconds of processor time and 256 MiB where nothing else is said, without a control byte in what it
@@ -12,6 +13,7 @@ prints, with one line on stderr where it refuses, and without a file that was no
 
 import collections
 import concurrent.futures
+import itertools
 import os
 import pathlib
 import re
@@ -193,7 +195,8 @@ class Trials:
             return {0, 1, 2, 4}
 
         refused = []
-        for number, (name, content, reason) in enumerate(bundles.damaged()):
+        cases = itertools.chain(bundles.damaged(), ((*case, "trace|json") for case in absurd.beyond()))
+        for number, (name, content, reason) in enumerate(cases):
             path = self.folder / f"{number}.tar.zst"
             path.write_bytes(content)
             self.readers(name, path, damaged, reason=reason)
@@ -384,6 +387,9 @@ def main():
         trials.prepare()
         for part in sys.argv[2:] or PARTS:
             getattr(trials, part)()
+        trials.all = [trial for trial in trials.all if re.search(os.environ.get("ONLY", ""), trial.name)]
+        if not trials.all:
+            sys.exit("hostile: no trial has such a name")
         with concurrent.futures.ThreadPoolExecutor(2 * os.cpu_count()) as pool:
             for trial in pool.map(Trial.perform, trials.all):
                 if trial.fault:
