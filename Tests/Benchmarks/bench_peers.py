@@ -31,6 +31,9 @@ import sys
 import tempfile
 import time
 
+# The model as the paper writes it.
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Oracles"))
+
 MODULUS, WIDTH, HEADS, BATCH = 97, 128, 4, 512
 RATE, DECAY, BETA1, BETA2, EPSILON = 1e-3, 1.0, 0.9, 0.999, 1e-8
 STEPS_PER_CALL = 20  # how many steps a peer takes between two looks at the clock
