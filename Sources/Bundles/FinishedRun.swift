@@ -23,9 +23,8 @@ struct FinishedRun {
   let outcome: Outcome
   /// When it was performed, as YYYY-MM-DDThh:mm:ss.sss+00:00.
   let started, ended: String
-  let host: String
-  /// The words of the command line, quoted for a shell where they need it; of absolute paths the last component, as
-  /// the others say something about a user and nothing about the run.
+  /// The words of the command line, quoted for a shell where they need it. Folders are left out, as they say something
+  /// about a user and nothing about the run.
   let command: String
   /// The program that performed it, e.g. "regrok 0.1.0".
   let tool: String
@@ -42,9 +41,11 @@ struct FinishedRun {
     guard unsafe access(directory + "/config.json", F_OK) == 0 else {
       throw notARun("it is not a run directory: it has no config.json")
     }
-    for file in ["outcome.json", "run.json"]
-    where unsafe access(directory + "/" + file, F_OK) != 0 {
-      throw notARun("the run is not finished: there is no \(file)")
+    guard unsafe access(directory + "/outcome.json", F_OK) == 0 else {
+      throw notARun("the run is not finished: there is no outcome.json")
+    }
+    guard unsafe access(directory + "/run.json", F_OK) == 0 else {
+      throw notARun("there is no run.json, which says when it was performed; only run writes it")
     }
     let config = try Self.json(directory, "config.json")
     do {
@@ -61,9 +62,8 @@ struct FinishedRun {
       let ended = run["ended"]?.stringValue, CrateCheck.isTime(ended)
     else { throw notARun("run.json does not say when the run was performed") }
     (self.started, self.ended) = (started, ended)
-    host = run["host"]?.stringValue ?? "an unnamed machine"
     if case .array(let words)? = run["command"] {
-      command = words.compactMap(\.stringValue).map(Self.quoted).joined(separator: " ")
+      command = Self.command(words.compactMap(\.stringValue))
     } else {
       command = Software.name + " run"
     }
@@ -84,12 +84,24 @@ struct FinishedRun {
     sources = try Self.sources(directory, checkpointSteps: checkpointSteps)
   }
 
-  /// A word as a shell reads it back.
-  private static func quoted(_ word: String) -> String {
-    let word = word.hasPrefix("/") ? String(word.split(separator: "/").last ?? "/") : word
-    let plain = "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-    return !word.isEmpty && word.allSatisfy(plain.contains)
-      ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  /// The command line without the option that says where the run is kept, and of every other path its last component.
+  private static func command(_ words: [String]) -> String {
+    var command: [String] = []
+    var isPlace = false
+    for word in words {
+      defer { isPlace = ["-o", "--output"].contains(word) }
+      let isOption =
+        isPlace || ["-o", "--output"].contains { word == $0 || word.hasPrefix($0 + "=") }
+      if !isOption { command.append(ShellWord.quoted(withoutFolders(word))) }
+    }
+    return command.joined(separator: " ")
+  }
+
+  /// `word`, of a path in it the last component; a path may stand behind `--option=` or `key=`.
+  private static func withoutFolders(_ word: String) -> String {
+    guard let slash = word.firstIndex(of: "/") else { return word.hasPrefix("~") ? "~" : word }
+    let start = word[..<slash].lastIndex(of: "=").map { word.index(after: $0) } ?? word.startIndex
+    return String(word[..<start] + (word[start...].split(separator: "/").last ?? "/"))
   }
 
   private static func content(_ directory: String, _ file: String) throws(BundleError) -> [UInt8] {

@@ -57,11 +57,11 @@ public struct RunSummary: Sendable {
     return facts
   }
 
-  /// The facts in two columns.
-  public var factLines: [String] {
+  /// The facts in two columns, the second wrapped to fit into that many in all.
+  public func factLines(columns: Int? = nil) -> [String] {
     var table = TextTable()
     for (name, value) in facts { table.add(name, value) }
-    return table.lines
+    return table.lines(columns: columns)
   }
 
   public var json: CanonicalJSON {

@@ -38,7 +38,7 @@ struct RunReport {
     add("V_post", number(outcome.finalSquaredNorm))
     add("logged", "every \(spec.logInterval) steps, which T_mem, T_grok and V_mem depend on")
     add("kept in", directory)
-    add("next", "regrok pack \(directory)")
+    add("next", "regrok pack \(ShellWord.path(directory))")
     return lines
   }
 
