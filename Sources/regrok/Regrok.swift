@@ -49,8 +49,6 @@ struct Regrok: ParsableCommand {
       Output.exit(code: code.rawValue)
     } else if code == .validationFailure {
       fail(.usage, CommandLineCheck.pointingToHelp(message(for: error)))
-    } else if let reason = SystemFailure.reason(of: error) {
-      fail(.inputOutput, reason)
     }
     fail(.bug, "internal error: \(error)")
   }

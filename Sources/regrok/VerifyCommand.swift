@@ -72,7 +72,8 @@ struct VerifyCommand: ParsableCommand {
     let kind = found.isThin ? "thin" : Figures.count(found.checkpointCount, "checkpoint")
     let output = options.output
     output.line(
-      "\(path): sound, run \(found.runID), \(kind), \(found.payloadBytes) bytes of payload")
+      "\(path): sound, run \(found.runID), \(kind), "
+        + "\(Figures.count(found.payloadBytes, "byte")) of payload")
     output.line("bundle  \(found.identity.bundle)")
     output.line("result  \(found.identity.result)")
     if let signer {

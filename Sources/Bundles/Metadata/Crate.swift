@@ -14,7 +14,8 @@ enum Crate {
   private static let publisher = "#publisher"
   private static let license = "#license"
   private static let agent = "#agent"
-  private static let software = "#software"
+  /// The program, whichever its version: it has no address, and the profile wants an absolute URI.
+  private static let software = "urn:uuid:05db8c39-1955-4eb6-9c07-264ff8d7af74"
   /// Addresses that name entities of every crate, so that no entity of a user's can have them.
   static let ids = [profile]
 
