@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeterministicNumerics
+import Reports
 
 /// `regrok numerics`: the arithmetic's building blocks from outside, so that anyone can check them against SPEC.md.
 struct NumericsCommand: ParsableCommand {
@@ -78,7 +79,8 @@ struct NumericsCommand: ParsableCommand {
     }
     let input = try numbers()
     guard input.count / 2 >= columns, input.count % columns == 0 else {
-      throw ValidationError("standard input has \(input.count) numbers, not rows of \(columns)")
+      throw ValidationError(
+        "standard input has \(Figures.count(input.count, "number")), not rows of \(columns)")
     }
     let row = FloatStorage(count: columns)
     let normalized = FloatStorage(count: columns)
@@ -106,7 +108,8 @@ struct NumericsCommand: ParsableCommand {
     guard !overflow1, !overflow2, left <= input.count, input.count - left == right,
       case (let size, let overflow3) = m.multipliedReportingOverflow(by: n), !overflow3
     else {
-      throw ValidationError("standard input has \(input.count) numbers, not \(m)x\(k) + \(k)x\(n)")
+      throw ValidationError(
+        "standard input has \(Figures.count(input.count, "number")), not \(m)x\(k) + \(k)x\(n)")
     }
     guard size <= Self.most else {
       throw ValidationError("a product has at most \(Self.most) numbers, not \(m)x\(n)")
@@ -122,7 +125,8 @@ struct NumericsCommand: ParsableCommand {
   private func philox() throws {
     let words = try numbers().map(\.bitPattern)
     guard words.count % 6 == 0 else {
-      throw ValidationError("standard input has \(words.count) words, not blocks of six")
+      throw ValidationError(
+        "standard input has \(Figures.count(words.count, "word")), not blocks of six")
     }
     var output: [Float] = []
     for first in stride(from: 0, to: words.count, by: 6) {
@@ -184,7 +188,8 @@ extension NumericsCommand {
     let columns = try required(columns, "--columns")
     let input = try numbers()
     guard input.count % columns == 0 else {
-      throw ValidationError("standard input has \(input.count) numbers, not rows of \(columns)")
+      throw ValidationError(
+        "standard input has \(Figures.count(input.count, "number")), not rows of \(columns)")
     }
     Self.write(
       stride(from: 0, to: input.count, by: columns).flatMap {
