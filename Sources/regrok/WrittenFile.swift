@@ -52,20 +52,20 @@ enum WrittenFile {
     guard status.st_mode & 0o222 != 0 else {
       throw refused(path, "the file of that name is read-only; --force replaces it")
     }
-    guard isOlder(path, than: text) else {
+    guard status.st_size == 0 || isOlder(path, than: text) else {
       throw refused(
         path, "a file of that name is there, and is no such report; --force replaces it")
     }
   }
 
-  /// Whether the file is empty, or begins as `text` does: up to the title of a page, or with the first line.
+  /// Whether the file begins as `text` does: up to the title of a page, or with the first line.
   private static func isOlder(_ path: String, than text: String) -> Bool {
     let end = text.prefix(1000).firstRange(of: "<title>")?.lowerBound
     let beginning = Array((end.map { text[..<$0] } ?? text.prefix { $0 != "\n" }).utf8)
     guard let file = FileHandle(forReadingAtPath: path),
       let found = try? file.read(upToCount: beginning.count)
     else { return false }
-    return found.isEmpty || found.elementsEqual(beginning)
+    return found.elementsEqual(beginning)
   }
 
   private static func put(_ bytes: [UInt8], in path: String) -> Int32 {

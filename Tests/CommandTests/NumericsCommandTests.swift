@@ -97,9 +97,10 @@ import Testing
   }
 
   @Test func rawNumbersDoNotGoToATerminal() throws {
+    let folder = TemporaryFolder()
     let answer = try Program.shell(
       "export R; script -qec '\"$R\" numerics uniform --count 1; echo $?' /dev/null",
-      in: TemporaryFolder().path)
+      in: folder.path)
     #expect(answer.output.contains("not for a terminal") && answer.output.contains("64"))
   }
 

@@ -8,7 +8,7 @@ import Testing
   @Test(arguments: [
     "run ../alice.smith/secret-project/c.yaml -o ../alice.smith/secret-project/a",
     "run \"$PWD/../alice.smith/secret-project/c.yaml\" --output=\"$PWD/../alice.smith/a\"",
-    "run ../alice.smith/secret-project/c.yaml -o=../alice.smith",
+    "run ../alice.smith/secret-project/c.yaml -o=../alice.smith/b",
   ])
   func noHostNoUserAndNoFolderGoesIntoABundle(command: String) throws {
     let folder = TemporaryFolder()

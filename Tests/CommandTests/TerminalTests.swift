@@ -7,11 +7,11 @@ import Testing
 
   private func onTerminal(_ command: String) throws -> Program.Answer {
     try Program.shell(
-      "export R LC_ALL=C.UTF-8; D='\(SealedRuns.shared.path)'; export D; "
+      "unset NO_COLOR; export R LC_ALL=C.UTF-8; D='\(SealedRuns.shared.path)'; export D; "
         + "script -qec '\(command)' /dev/null", in: folder.path)
   }
 
-  private static let run = "\"$R\" run --preset tiny --set max_steps=2000 -o r"
+  private static let run = "\"$R\" run --preset tiny --set max_steps=200 -o r"
 
   @Test(arguments: ["TERM=dumb", "NO_COLOR=1 TERM=xterm"])
   func aPlainTerminalGetsPlainLines(setting: String) throws {

@@ -113,7 +113,8 @@ import Testing
 
   /// The table of statuses, and which of several a command ends with.
   @Test func allExitStatusesAreInTheHelp() throws {
-    let help = try Program.run("--help", in: TemporaryFolder().path).output
+    let folder = TemporaryFolder()
+    let help = try Program.run("--help", in: folder.path).output
       .split(whereSeparator: \.isWhitespace).joined(separator: " ")
     for text in [
       "0 done or identical", "5 within its tolerance", "6 recorded but failed", "71 no memory",
