@@ -87,7 +87,7 @@ extension BundleReader {
   /// Who has signed the bundle's identity, of those in the file `allowed` (ALLOWED SIGNERS in ssh-keygen's manual).
   ///
   /// - Throws: `notTrusted` when there is no signature, or none that holds by one of them.
-  public func signer(allowed: String) throws(BundleError) -> String {
+  public func signer(allowed: String) throws(BundleError) -> Signer {
     guard let signature = headMembers[MemberName.signature.path],
       let message = headMembers[MemberName.tagManifest.path]
     else { throw .notTrusted(detail: "the bundle is not signed") }

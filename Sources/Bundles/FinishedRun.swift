@@ -17,9 +17,8 @@ struct FinishedRun {
   let outcome: Outcome
   /// When it was performed, as YYYY-MM-DDThh:mm:ss.sss+00:00.
   let started, ended: String
-  let host: String
-  /// The words of the command line, quoted for a shell where they need it; of absolute paths the last component, as
-  /// the others say something about a user and nothing about the run.
+  /// The words of the command line, quoted for a shell where they need it. Folders are left out, as they say something
+  /// about a user and nothing about the run.
   let command: String
   /// The program that performed it, e.g. "regrok 0.1.0".
   let tool: String
@@ -30,6 +29,11 @@ struct FinishedRun {
 
   init(directory: String) throws(BundleError) {
     let reader = try RunDirectoryReader(path: directory)
+    guard try reader.has("run.json") else {
+      throw .notARun(
+        path: directory,
+        detail: "there is no run.json, which says when it was performed; only run writes it")
+    }
     let run = try reader.json("run.json")
     guard let started = run["started"]?.stringValue, CrateCheck.isTime(started),
       let ended = run["ended"]?.stringValue, CrateCheck.isTime(ended)
@@ -38,9 +42,8 @@ struct FinishedRun {
         path: directory, detail: "run.json does not say when the run was performed")
     }
     (self.started, self.ended) = (started, ended)
-    host = run["host"]?.stringValue ?? "an unnamed machine"
     if case .array(let words)? = run["command"] {
-      command = words.compactMap(\.stringValue).map(Self.quoted).joined(separator: " ")
+      command = Self.command(words.compactMap(\.stringValue))
     } else {
       command = Software.name + " run"
     }
@@ -54,12 +57,24 @@ struct FinishedRun {
     sources = try Self.sources(reader)
   }
 
-  /// A word as a shell reads it back.
-  private static func quoted(_ word: String) -> String {
-    let word = word.hasPrefix("/") ? String(word.split(separator: "/").last ?? "/") : word
-    let plain = "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-    return !word.isEmpty && word.allSatisfy(plain.contains)
-      ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  /// The command line without the option that says where the run is kept, and of every other path its last component.
+  private static func command(_ words: [String]) -> String {
+    var command: [String] = []
+    var isPlace = false
+    for word in words {
+      defer { isPlace = ["-o", "--output"].contains(word) }
+      let isOption =
+        isPlace || ["-o", "--output"].contains { word == $0 || word.hasPrefix($0 + "=") }
+      if !isOption { command.append(ShellWord.quoted(withoutFolders(word))) }
+    }
+    return command.joined(separator: " ")
+  }
+
+  /// `word`, of a path in it the last component; a path may stand behind `--option=` or `key=`.
+  private static func withoutFolders(_ word: String) -> String {
+    guard let slash = word.firstIndex(of: "/") else { return word.hasPrefix("~") ? "~" : word }
+    let start = word[..<slash].lastIndex(of: "=").map { word.index(after: $0) } ?? word.startIndex
+    return String(word[..<start] + (word[start...].split(separator: "/").last ?? "/"))
   }
 
   private static func sources(

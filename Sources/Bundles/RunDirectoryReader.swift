@@ -113,6 +113,9 @@ extension RunDirectoryReader {
     }
   }
 
+  /// Whether the directory has a file of that name.
+  func has(_ file: String) throws(BundleError) -> Bool { try Self.exists(path + "/" + file) }
+
   /// The JSON object of a file beside the results, `run.json`.
   func json(_ file: String) throws(BundleError) -> CanonicalJSON {
     do {

@@ -47,6 +47,11 @@ public enum Figures {
     return String(format: "%.3g ", value) + units[units.startIndex]
   }
 
+  /// "every step", "every 200 steps".
+  public static func interval(_ steps: Int) -> String {
+    steps == 1 ? "every step" : "every \(steps) steps"
+  }
+
   /// "1 row", "21 rows"; with a plural of its own where it needs one.
   public static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
     number == 1 ? "1 \(noun)" : "\(number) \(plural ?? noun + "s")"

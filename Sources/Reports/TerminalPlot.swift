@@ -15,7 +15,7 @@ public struct TerminalPlot: Sendable {
     public var isColored: Bool
 
     public init(width: Int = 80, height: Int = 16, isUnicode: Bool, isColored: Bool) {
-      self.width = max(width, 40)
+      self.width = max(width, 24)
       self.height = max(height, 7)
       self.isUnicode = isUnicode
       self.isColored = isColored
@@ -90,7 +90,7 @@ public struct TerminalPlot: Sendable {
           (scale.position(of: step), values.place(value))
         }, curve: index, isDotted: isDotted)
     }
-    var lines = [legend(style)]
+    var lines = legend(style)
     let edge = style.isUnicode ? (plain: "│", tick: "┤") : (plain: "|", tick: "+")
     for (row, text) in canvas.lines.enumerated() {
       let label =
@@ -122,12 +122,18 @@ public struct TerminalPlot: Sendable {
     return [values.low, values.middle, values.high].map(Figures.rounded)
   }
 
-  private func legend(_ style: Style) -> String {
+  /// The title and the curves' names, below each other where they do not fit into a line.
+  private func legend(_ style: Style) -> [String] {
+    guard curves.count > 1 else { return [title] }
     let samples = style.isUnicode ? (style.isColored ? ["⠒⠒", "⠒⠒"] : ["⠂⠂", "⠒⠒"]) : ["t", "v"]
     let names = zip(curves, samples).enumerated().map { index, pair in
       Canvas.colored(pair.1 + " " + pair.0.name, curve: index, style)
     }
-    return ([title] + (curves.count > 1 ? names : [])).joined(separator: "   ")
+    let gap = "   "
+    let width = zip(curves, samples).reduce(title.count) {
+      $0 + gap.count + $1.0.name.count + 1 + $1.1.count
+    }
+    return width <= style.width ? [([title] + names).joined(separator: gap)] : [title] + names
   }
 }
 

@@ -36,6 +36,7 @@ struct ClaimsCommand: ParsableCommand {
       valueName: "report"))
   var reports: [String] = []
 
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -62,7 +63,7 @@ struct ClaimsCommand: ParsableCommand {
             table: table, runs: runs, released: released, files: files(of: recorded)
           ).html
         }
-      try WrittenFile.write(text, to: report)
+      try WrittenFile.write(text, to: report, force: writing.force)
     }
     for line in table.textLines { output.line(line) }
     output.answer(table.json)

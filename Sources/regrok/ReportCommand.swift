@@ -33,6 +33,7 @@ struct ReportCommand: ParsableCommand {
       "Colour by this key of the config, e.g. optimizer.weight_decay.", valueName: "key"))
   var key: String?
 
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -47,8 +48,8 @@ struct ReportCommand: ParsableCommand {
     guard let page = RunsReport(runs, by: key) else {
       throw CommandFailure(.usage, "--by \(key ?? ""): no run has this key in its config")
     }
-    try WrittenFile.write(page.html, to: report)
-    output.line(Output.oneLine("\(report): \(Figures.count(runs.count, "run")). \(page.summary)"))
+    try WrittenFile.write(page.html, to: report, force: writing.force)
+    output.line("\(report): \(Figures.count(runs.count, "run")). \(page.summary)")
     output.answer(page.json)
   }
 

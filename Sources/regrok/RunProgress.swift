@@ -42,7 +42,7 @@ final class RunProgress: RunObserver {
     lastShownSeconds = monotonicSeconds()
     rate.begin(step: start.step, seconds: lastShownSeconds)
     for reason in start.rejected {
-      Output.writeError("\(Software.name): passed over \(Output.oneLine(reason))\n")
+      Output.writeError("\(Software.name): passed over \(reason)")
     }
     switch style {
     case .json:
@@ -53,7 +53,7 @@ final class RunProgress: RunObserver {
       ])
     case .bar, .lines:
       if let checkpoint = start.checkpoint {
-        Output.writeError("going on from step \(start.step), \(checkpoint)\n")
+        Output.writeError("going on from step \(start.step), \(checkpoint)")
       }
     case .none: break
     }
@@ -82,7 +82,7 @@ final class RunProgress: RunObserver {
     case .json: write(.object(["event": "forecast", "forecast": forecast.json]))
     case .bar, .lines:
       clear()
-      Output.writeError(forecast.line + "\n")
+      Output.writeError(forecast.line)
     case .none: break
     }
   }
@@ -102,7 +102,7 @@ final class RunProgress: RunObserver {
 
   /// Takes the bar away, so that what comes next stands on a line of its own.
   func clear() {
-    if isBarShown { Output.writeError("\r\u{1B}[K") }
+    if isBarShown { LiveLines.clearLine() }
     isBarShown = false
   }
 
@@ -128,11 +128,11 @@ extension RunProgress {
     }
     let text = parts.joined(separator: "  ")
     if style == .lines {
-      Output.writeError(text + "\n")
+      Output.writeError(text)
       return
     }
     let percent = String(format: "%3d%% ", min(100, step * 100 / end))
-    let room = Output.terminalWidth - 1
+    let room = Terminal.errorColumns - 1
     var line = percent
     let barWidth = min(30, room - percent.count - text.count - 3)
     if barWidth >= 5 {
@@ -142,7 +142,7 @@ extension RunProgress {
         + String(repeating: " ", count: barWidth - filled) + "] "
     }
     line += text
-    Output.writeError("\r\u{1B}[K" + line.prefix(room))
+    LiveLines.draw(line)
     isBarShown = true
   }
 

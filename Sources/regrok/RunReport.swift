@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 import RunRecords
 import Training
 
@@ -36,9 +37,9 @@ struct RunReport {
     add("delay", step(outcome.delay))
     add("V_mem", number(outcome.squaredNormAtMemorization))
     add("V_post", number(outcome.finalSquaredNorm))
-    add("logged", "every \(spec.logInterval) steps, which T_mem, T_grok and V_mem depend on")
+    add("logged", "\(Figures.interval(spec.logInterval)), which T_mem, T_grok and V_mem depend on")
     add("kept in", directory)
-    add("next", "regrok pack \(directory)")
+    add("next", "regrok pack \(ShellWord.path(directory))")
     return lines
   }
 

@@ -163,7 +163,7 @@ struct SpectrumCommand: ParsableCommand {
       lines = ["\(run.path): no spectra"] + report.textLines
     }
     beforeLine()
-    for line in lines { options.output.line(Output.oneLine(line)) }
+    for line in lines { options.output.line(line) }
     options.output.answer(.object(members))
     return isSame
   }
@@ -178,7 +178,7 @@ private final class SpectrumProgress: Sendable {
   private let total: Int
   private let start = monotonicSeconds()
   private let state: Mutex<State>
-  private let isShown = Output.standardErrorIsTerminal
+  private let isShown = Terminal.canRedraw
 
   init(runs: [RecordedRun]) {
     total = runs.reduce(0) { $0 + ($1.trace.metrics.last?.step ?? -1) + 1 }
@@ -198,11 +198,11 @@ private final class SpectrumProgress: Sendable {
         let left = seconds / Double(done) * Double(total - done)
         text += ", \(Figures.time(left: left)) left"
       }
-      Output.writeError("\r\u{1B}[K" + text)
+      LiveLines.draw(text)
     }
   }
 
   func clear() {
-    if isShown { Output.writeError("\r\u{1B}[K") }
+    if isShown { LiveLines.clearLine() }
   }
 }

@@ -105,7 +105,7 @@ struct SweepCommand: ParsableCommand {
 
   private var style: SweepProgress.Style {
     if options.json { return .json }
-    return Output.standardErrorIsTerminal ? .table : .lines
+    return Terminal.canRedraw ? .table : .lines
   }
 
   private var folderOfPlan: String {

@@ -32,7 +32,7 @@ struct SweepReport {
       if shared > 0 { notes.append("\(shared) also of an experiment above") }
       if !experiment.about.isEmpty { notes.append(experiment.about) }
       let end = notes.isEmpty ? "" : "  " + notes.joined(separator: "; ")
-      lines.append(Output.oneLine("\(name) \(runs) runs\(end)"))
+      lines.append("\(name) \(runs) runs\(end)")
     }
     let counts = sweep.plan.runCounts
     let own = trajectories.flatMap(\.cells).count
