@@ -13,9 +13,9 @@ extension RunDirectory {
     }
     if try readOutcome() != nil { return }
     try write(spec.canonicalJSON, to: Name.config)
-    try disk.makeDirectory(self.path(of: "trace"))
-    try disk.write(trace.metricsCSV, to: self.path(of: Name.metrics))
-    try disk.write(trace.hashesCSV, to: self.path(of: Name.hashes))
+    try makeDirectory("trace")
+    try write(trace.metricsCSV, to: Name.metrics)
+    try write(trace.hashesCSV, to: Name.hashes)
     for name in [Name.environment, Name.run] {
       try write(.object(try source.readObject(name)), to: name)
     }
@@ -36,7 +36,7 @@ extension RunDirectory {
   }
 
   private func readObject(_ name: String) throws(TrainingError) -> [String: CanonicalJSON] {
-    guard let bytes = try disk.read(path(of: name)),
+    guard let bytes = try content(of: name),
       case .object(let members)? = try? CanonicalJSON(canonical: bytes)
     else { throw .damaged(path: path(of: name), reason: "not canonical JSON") }
     return members

@@ -1,3 +1,4 @@
+private import Files
 private import Foundation
 public import RunRecords
 
@@ -60,8 +61,8 @@ public enum RunEnvironment {
     ]
   }
 
-  /// How many threads this machine can run at once.
-  public static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+  /// How many threads this process can run at once.
+  public static var processors: Int { Machine.processors }
 
   /// The first value of `key` in a file of keys and values.
   private static func value(of key: String, in path: String, separator: Character) -> String? {

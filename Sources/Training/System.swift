@@ -4,16 +4,6 @@
   internal import Darwin
 #endif
 
-/// The system's words for an error number.
-func systemMessage(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
-
-/// The time on a clock that nobody sets, in seconds since some moment.
-package func monotonicSeconds() -> Double {
-  var time = timespec()
-  _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}
-
 /// The time of day in UTC, as "2026-11-24T02:19:10.123+00:00".
 func currentTime() -> String {
   var now = timespec()

@@ -17,8 +17,12 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
   case usage = 64
   /// A bug of ours.
   case bug = 70
+  /// The system refused memory or threads.
+  case noResources = 71
   /// The file system or a pipe refused.
   case inputOutput = 74
+  /// Ended by SIGHUP, as when its terminal is closed; a run can be resumed.
+  case hungUp = 129
   /// Stopped by SIGINT; a run can be resumed.
   case interrupted = 130
   /// Stopped by SIGTERM; a run can be resumed.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import RunRecords
 import Synchronization
@@ -63,7 +64,7 @@ import Training
       let folder = TemporaryDirectory()
       let count = Mutex(0)
       // The process is gone: it does not clean up, and changes nothing any more.
-      @Sendable func kill(operation: String, path: String) throws(TrainingError) {
+      @Sendable func kill(operation: String, path: String) throws(FileError) {
         let now = count.withLock { value in
           value += 1
           return value
@@ -184,7 +185,7 @@ import Training
 
   @Test func aFailedWriteKeepsTheOldFileAndSaysSo() throws {
     let folder = TemporaryDirectory()
-    @Sendable func fill(operation: String, path: String) throws(TrainingError) {
+    @Sendable func fill(operation: String, path: String) throws(FileError) {
       if operation == "sync" && path.hasSuffix("18.safetensors.partial") {
         throw .system(operation: operation, path: path, code: 28)
       }

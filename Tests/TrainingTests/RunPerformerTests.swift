@@ -1,3 +1,4 @@
+import Files
 import RunRecords
 import Synchronization
 import Testing
@@ -162,7 +163,7 @@ import Training
   @Test func oneWriterARunDirectory() throws {
     let folder = TemporaryDirectory()
     let inner = Mutex<String>("")
-    let beforeChange: @Sendable (String, String) throws(TrainingError) -> Void = { _, path in
+    let beforeChange: @Sendable (String, String) throws(FileError) -> Void = { _, path in
       guard path.hasSuffix(".safetensors") else { return }
       do {
         try perform(shortSpec, in: folder.path)

@@ -1,0 +1,5 @@
+import Files
+import Testing
+
+@Suite struct FileReadingTests {
+}
