@@ -49,32 +49,34 @@ func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = [
     exclude: exclude, swiftSettings: settings)
 }
 
+/// What the tests share: random numbers from a seed, temporary directories, bundles made by hand.
+let testSupport = Target.target(
+  name: "TestSupport", dependencies: ["Bundles", "RunRecords"], path: "Tests/TestSupport",
+  swiftSettings: settings)
+
 let tests: [Target] = [
-  .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
+  testSupport,
   testTarget("DeterministicNumerics"),
   testTarget("Learning", ["DeterministicNumerics"], exclude: ["Fixtures"]),
-  testTarget("RunRecords", ["SeededRandom"]),
-  testTarget("Files"),
-  testTarget("Training", ["Files", "RunRecords", "Learning"]),
-  testTarget("Bundles", ["RunRecords", "SeededRandom"]),
-  testTarget("Sweeps", ["Bundles", "Training", "RunRecords"]),
-  testTarget("Replay", ["Bundles", "Training", "RunRecords"]),
-  testTarget("Analysis", ["Replay", "RunRecords"], exclude: ["Fixtures"]),
-  testTarget("Reports", ["Analysis", "Replay", "Bundles", "RunRecords"]),
+  testTarget("RunRecords", ["TestSupport"]),
+  testTarget("Files", ["TestSupport"]),
+  testTarget("Training", ["Files", "RunRecords", "Learning", "TestSupport"]),
+  testTarget("Bundles", ["RunRecords", "TestSupport"]),
+  testTarget("Sweeps", ["Bundles", "Training", "RunRecords", "TestSupport"]),
+  testTarget("Replay", ["Bundles", "Training", "RunRecords", "TestSupport"]),
+  testTarget("Analysis", ["Replay", "RunRecords", "TestSupport"], exclude: ["Fixtures"]),
+  testTarget("Reports", ["Analysis", "Replay", "Bundles", "RunRecords", "TestSupport"]),
   .testTarget(
-    name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords", "SeededRandom"],
+    name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords", "TestSupport"],
     swiftSettings: settings),
 ]
 
-/// The fuzz targets take the tests' place, some of whose files they share.
+/// The fuzz targets take the tests' place.
 let isFuzzing = Context.environment["FUZZ"] != nil
 let fuzz = Target.executableTarget(
-  name: "fuzz", dependencies: ["Bundles", "RunRecords"], path: "Tests",
-  sources: [
-    "Fuzz/EntryPoints.swift", "Fuzz/FuzzTarget.swift", "Fuzz/Seeds.swift",
-    "BundlesTests/BundleForge.swift", "BundlesTests/SampleRun.swift",
-    "BundlesTests/TemporaryDirectory.swift",
-  ],
+  name: "fuzz",
+  dependencies: ["Reports", "Replay", "Sweeps", "Bundles", "RunRecords", "TestSupport"],
+  path: "Tests/Fuzz", exclude: ["run.sh"],
   swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
 
 let package = Package(
@@ -128,5 +130,5 @@ let package = Package(
       dependencies: ["Learning", "DeterministicNumerics", "Training", arguments],
       swiftSettings: coreSettings),
   ]
-    + (isFuzzing ? [fuzz] : tests)
+    + (isFuzzing ? [testSupport, fuzz] : tests)
 )

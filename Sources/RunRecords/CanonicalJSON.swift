@@ -104,4 +104,8 @@ extension CanonicalJSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral
     self = .object(Dictionary(uniqueKeysWithValues: elements))
   }
   public init(_ value: Int) { self = .number(Double(value)) }
+  /// A number; null where there is none, or where what was computed is not finite.
+  public init(finite value: Double?) {
+    self = value.flatMap { $0.isFinite ? .number($0) : nil } ?? .null
+  }
 }

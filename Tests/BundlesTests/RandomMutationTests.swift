@@ -1,6 +1,7 @@
 import Foundation
 import RunRecords
-import SeededRandom
+// For the whole module.
+@_exported import TestSupport
 import Testing
 
 @testable import Bundles

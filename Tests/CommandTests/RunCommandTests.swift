@@ -1,6 +1,5 @@
 import Foundation
 import RunRecords
-import SeededRandom
 import Testing
 
 /// `regrok run` from outside: interruptions, kills, and what it says.

@@ -42,7 +42,10 @@ import Training
     var spec = shortSpec
     spec.maxSteps = 35
     let (ending, _) = try perform(spec, in: folder.path)
-    guard case .finished(let outcome, nil) = ending else { return }
+    guard case .finished(let outcome, nil) = ending else {
+      Issue.record("it ended otherwise: \(ending)")
+      return
+    }
     #expect(outcome.lastStep == 33)
     #expect(results(folder.path)["checkpoints/step-00000033.safetensors"] != nil)
   }

@@ -2,21 +2,11 @@ import Files
 import Foundation
 import RunRecords
 import Synchronization
+// For the whole module.
+@_exported import TestSupport
 import Training
 
 func pause(milliseconds: Int) { Thread.sleep(forTimeInterval: Double(milliseconds) / 1000) }
-
-/// A directory that is removed with this value.
-final class TemporaryDirectory: Sendable {
-  let path: String
-
-  init() {
-    path = FileManager.default.temporaryDirectory.path + "/regrok-test-" + UUID().uuidString
-    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
 
 func content(_ path: String) -> [UInt8]? {
   FileManager.default.contents(atPath: path).map(Array.init)

@@ -65,8 +65,10 @@ extension ClaimResult.Line {
 extension Estimate {
   fileprivate var json: CanonicalJSON {
     [
-      "value": .number(value),
-      "interval": interval.map { [.number($0.lowerBound), .number($0.upperBound)] } ?? .null,
+      "value": CanonicalJSON(finite: value),
+      "interval": interval.map {
+        [CanonicalJSON(finite: $0.lowerBound), CanonicalJSON(finite: $0.upperBound)]
+      } ?? .null,
       "n": CanonicalJSON(runCount),
       "planned": CanonicalJSON(plannedCount),
       "sources": .array(sources.map { .string($0) }),

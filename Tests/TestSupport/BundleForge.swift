@@ -1,21 +1,21 @@
 import Foundation
 import RunRecords
 
-@testable import Bundles
+@testable package import Bundles
 
 /// Makes bundles that the writer would never write, sound in all but what a test changes.
-struct BundleForge {
+package struct BundleForge {
   /// Files by their path below the root, in the order of the archive.
-  var files: [(path: String, bytes: [UInt8])]
-  var root: String
+  package var files: [(path: String, bytes: [UInt8])]
+  package var root: String
 
-  init(files: [(path: String, bytes: [UInt8])], root: String) {
+  package init(files: [(path: String, bytes: [UInt8])], root: String) {
     self.files = files
     self.root = root
   }
 
   /// The bundle of a run, as the writer would make it.
-  init(_ run: SampleRun = SampleRun(), thin: Bool = false) throws {
+  package init(_ run: SampleRun = SampleRun(), thin: Bool = false) throws {
     let directory = TemporaryDirectory()
     let path = directory.path + "/b"
     try BundleWriter.pack(runDirectory: run.write(to: directory), to: path, thin: thin)
@@ -24,19 +24,19 @@ struct BundleForge {
     files = try reader.members.map { ($0, try reader.read($0)) }
   }
 
-  subscript(path: String) -> [UInt8] {
+  package subscript(path: String) -> [UInt8] {
     get { files.first { $0.path == path }!.bytes }
     set { files[files.firstIndex { $0.path == path }!].bytes = newValue }
   }
 
-  subscript(text path: String) -> String {
+  package subscript(text path: String) -> String {
     get { String(decoding: self[path], as: UTF8.self) }
     set { self[path] = Array(newValue.utf8) }
   }
 
   /// Makes the root, the lists of digests and the Payload-Oxum those of the files again, so that only what a test
   /// changed is left to find.
-  mutating func relist() {
+  package mutating func relist() {
     root = String(Digest(of: self["data/config.json"]).hex.prefix(16))
     let expected = Manifest(bytes: self["data/expected-sha256.txt"])
     let results = (expected?.entries ?? []).map { entry in
@@ -56,7 +56,7 @@ struct BundleForge {
   }
 
   /// Makes the list of the tag files that of the files again.
-  mutating func relistTags() { self["tagmanifest-sha256.txt"] = list(Array(files[..<3])) }
+  package mutating func relistTags() { self["tagmanifest-sha256.txt"] = list(Array(files[..<3])) }
 
   private func list(_ files: [(path: String, bytes: [UInt8])]) -> [UInt8] {
     Manifest(files.map { .init(digest: Digest(of: $0.bytes), path: $0.path) }).bytes
@@ -65,24 +65,24 @@ struct BundleForge {
   // MARK: The archive
 
   /// Each member's header and content with its padding.
-  var entries: [[UInt8]] {
+  package var entries: [[UInt8]] {
     files.map { file in
       TarHeader(name: root + "/" + file.path, size: file.bytes.count).block
         + Self.padded(file.bytes)
     }
   }
 
-  static func padded(_ bytes: [UInt8]) -> [UInt8] {
+  package static func padded(_ bytes: [UInt8]) -> [UInt8] {
     bytes + Array(repeating: 0, count: TarHeader.padded(bytes.count) - bytes.count)
   }
 
-  static let end = [UInt8](repeating: 0, count: 1024)
+  package static let end = [UInt8](repeating: 0, count: 1024)
 
   /// The bundle's bytes.
-  var bytes: [UInt8] { Self.bundle(tar: entries + [Self.end], names: files.map(\.path)) }
+  package var bytes: [UInt8] { Self.bundle(tar: entries + [Self.end], names: files.map(\.path)) }
 
   /// A bundle of those parts of an archive, cut into frames before those parts that the format cuts before.
-  static func bundle(tar parts: [[UInt8]], names: [String]) -> [UInt8] {
+  package static func bundle(tar parts: [[UInt8]], names: [String]) -> [UInt8] {
     var pieces: [[UInt8]] = [[]]
     for (index, part) in parts.enumerated() {
       if index < names.count, MemberName(path: names[index])?.beginsFrame == true {
@@ -93,19 +93,19 @@ struct BundleForge {
     return bundle(contents: pieces)
   }
 
-  static func bundle(contents: [[UInt8]]) -> [UInt8] {
+  package static func bundle(contents: [[UInt8]]) -> [UInt8] {
     let compressor = FrameCompressor(level: 3)
     return bundle(frames: contents.map { (compressor.compress($0), $0.count) })
   }
 
   /// A file of those frames, sealed, with a seek table.
-  static func bundle(frames: [(bytes: [UInt8], content: Int)]) -> [UInt8] {
+  package static func bundle(frames: [(bytes: [UInt8], content: Int)]) -> [UInt8] {
     sealed(
       frames.flatMap(\.bytes),
       entries: frames.map { .init(compressed: $0.bytes.count, content: $0.content) })
   }
 
-  static func sealed(_ bytes: [UInt8], entries: [SeekTable.Entry]) -> [UInt8] {
+  package static func sealed(_ bytes: [UInt8], entries: [SeekTable.Entry]) -> [UInt8] {
     bytes + Seal.bytes(Digest(of: bytes))
       + SeekTable(entries: entries + [.init(compressed: Seal.size, content: 0)]).bytes
   }
@@ -113,13 +113,14 @@ struct BundleForge {
   // MARK: Judging
 
   /// What is wrong with a bundle, by its stable code; nil for a sound one.
-  static func reason(
+  package static func reason(
     _ bytes: [UInt8], limits: BundleLimits = BundleLimits()
   ) -> BundleError.Reason? {
     error(bytes, limits: limits)?.reason
   }
 
-  static func error(_ bytes: [UInt8], limits: BundleLimits = BundleLimits()) -> BundleError? {
+  package static func error(_ bytes: [UInt8], limits: BundleLimits = BundleLimits()) -> BundleError?
+  {
     let directory = TemporaryDirectory()
     let path = directory.write(bytes, to: "b")
     do throws(BundleError) {

@@ -1,10 +1,10 @@
 import Foundation
 
 /// A directory that lasts as long as the value.
-final class TemporaryDirectory: Sendable {
-  let path: String
+package final class TemporaryDirectory: Sendable {
+  package let path: String
 
-  init() {
+  package init() {
     path = NSTemporaryDirectory() + "regrok-" + UUID().uuidString
     try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
@@ -13,7 +13,7 @@ final class TemporaryDirectory: Sendable {
 
   /// Writes a file below the directory, and the directories it lies in.
   @discardableResult
-  func write(_ bytes: [UInt8], to name: String) -> String {
+  package func write(_ bytes: [UInt8], to name: String) -> String {
     let file = path + "/" + name
     try! FileManager.default.createDirectory(
       atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
@@ -21,7 +21,7 @@ final class TemporaryDirectory: Sendable {
     return file
   }
 
-  func read(_ name: String) -> [UInt8] {
+  package func read(_ name: String) -> [UInt8] {
     Array(try! Data(contentsOf: URL(fileURLWithPath: path + "/" + name)))
   }
 }

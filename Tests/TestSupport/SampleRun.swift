@@ -1,18 +1,18 @@
-import RunRecords
+package import RunRecords
 
 /// A finished run made by hand: nothing was trained, but all its records agree.
-struct SampleRun {
-  var spec: RunSpec
-  var trace: Trace
-  var checkpoints: [Checkpoint]
-  var outcome: Outcome
+package struct SampleRun {
+  package var spec: RunSpec
+  package var trace: Trace
+  package var checkpoints: [Checkpoint]
+  package var outcome: Outcome
   /// Files by their path in the run directory; tests change them to make bad runs.
-  var files: [String: [UInt8]]
+  package var files: [String: [UInt8]]
 
   /// - Parameters:
   ///   - values: Values in each of the two parameters of a checkpoint.
   ///   - grokked: The stop rule ends the run, which takes 5 rows at least.
-  init(
+  package init(
     rows: Int = 5, values: Int = 3, checkpointInterval: Int = 20, diverged: Bool = false,
     grokked: Bool = false, seed: UInt64 = 42
   ) {
@@ -84,7 +84,7 @@ struct SampleRun {
   }
 
   /// Writes the run directory.
-  func write(to directory: TemporaryDirectory, name: String = "run") -> String {
+  package func write(to directory: TemporaryDirectory, name: String = "run") -> String {
     for (path, bytes) in files { directory.write(bytes, to: name + "/" + path) }
     return directory.path + "/" + name
   }
