@@ -122,7 +122,7 @@ let package = Package(
       name: "regrok",
       dependencies: [
         "Reports", "Analysis", "Replay", "Sweeps", "Bundles", "Training", "Files", "RunRecords",
-        "Learning", "DeterministicNumerics", "CMalloc", arguments,
+        "Learning", "DeterministicNumerics", "CMalloc", "CSystem", arguments,
       ],
       swiftSettings: describingSettings),
     .executableTarget(

@@ -7,4 +7,7 @@
 int system_renameat2(int, const char *, int, const char *, unsigned int) __asm__("renameat2");
 /// sched_getaffinity(2): the set of processors is so many bytes.
 int system_sched_getaffinity(int, size_t, unsigned char *) __asm__("sched_getaffinity");
+/// backtrace(3): the frames of the calls that are being made, and their addresses as text to a descriptor.
+int system_backtrace(void **, int) __asm__("backtrace");
+void system_backtrace_symbols_fd(void *const *, int, int) __asm__("backtrace_symbols_fd");
 #endif

@@ -45,26 +45,34 @@ public enum Machine {
     }
 
     private static var leftOfMachine: Int? {
-      number(in: "/proc/meminfo", after: "MemAvailable:").map { $0 * 1024 }
+      guard let memory = number(in: "/proc/meminfo", after: "MemAvailable:") else { return nil }
+      return (memory + (number(in: "/proc/meminfo", after: "SwapFree:") ?? 0)) * 1024
     }
 
-    /// Of the control group at the root of what this process sees: that of a container.
+    /// Of the control group of this process, as containers and schedulers make one. What it holds of files can be
+    /// taken from it.
     private static var leftOfGroup: Int? {
-      guard let limit = number(in: "/sys/fs/cgroup/memory.max", after: ""),
-        let used = number(in: "/sys/fs/cgroup/memory.current", after: "")
+      guard let line = line(in: "/proc/self/cgroup", after: "0::") else { return nil }
+      let folder = "/sys/fs/cgroup" + line + "/"
+      guard let limit = number(in: folder + "memory.max", after: ""),
+        let used = number(in: folder + "memory.current", after: "")
       else { return nil }
-      return max(0, limit - used)
+      return max(0, limit - used + (number(in: folder + "memory.stat", after: "file ") ?? 0))
     }
 
     /// The number behind `key` in a small file of the system's; nil where there is none.
     private static func number(in path: String, after key: String) -> Int? {
+      line(in: path, after: key).flatMap { line in
+        Int(line.drop { $0 == " " || $0 == "\t" }.prefix(while: \.isNumber))
+      }
+    }
+
+    private static func line(in path: String, after key: String) -> Substring? {
       guard let bytes = try? FileReading.content(of: path, limit: 1 << 16, from: .file) else {
         return nil
       }
       let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-      guard let line = lines.first(where: { $0.hasPrefix(key) }) else { return nil }
-      return Int(
-        line.dropFirst(key.count).drop { $0 == " " || $0 == "\t" }.prefix(while: \.isNumber))
+      return lines.first { $0.hasPrefix(key) }?.dropFirst(key.count)
     }
   }
 #endif

@@ -51,18 +51,24 @@ struct CheckpointMending {
       engine = try RunEngine(spec: spec, threads: threads)
     }
     while engine.step < step {
-      try engine.advance()
+      do {
+        try engine.advance()
+      } catch .diverged {
+        throw disagreement(step)
+      }
       if mustEnd() { return nil }
     }
     let checkpoint = engine.checkpoint()
-    let row = trace.hashes[step / spec.logInterval]
-    guard checkpoint.hashes == row else {
-      throw .damaged(
-        path: directory.path(of: RunDirectory.Name.hashes),
-        reason:
-          "what it says of step \(step) is not what the run computes: its rows or checkpoints "
-          + "have been changed, so begin the run again in another directory")
+    guard checkpoint.hashes == trace.hashes[step / spec.logInterval] else {
+      throw disagreement(step)
     }
     return checkpoint
+  }
+
+  private func disagreement(_ step: Int) -> TrainingError {
+    .damaged(
+      path: directory.path(of: RunDirectory.Name.hashes),
+      reason: "what it says of step \(step) is not what the run computes: its rows or checkpoints "
+        + "have been changed, so begin the run again in another directory")
   }
 }

@@ -66,8 +66,10 @@ public enum RunEnvironment {
 
   /// The first value of `key` in a file of keys and values.
   private static func value(of key: String, in path: String, separator: Character) -> String? {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
-    for line in text.split(separator: "\n") {
+    guard let bytes = try? FileReading.content(of: path, limit: 4 << 20, from: .linkedFile) else {
+      return nil
+    }
+    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
       let parts = line.split(separator: separator, maxSplits: 1)
       guard parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == key else { continue }
       return parts[1].trimmingCharacters(in: CharacterSet(charactersIn: " \t\""))

@@ -26,6 +26,7 @@ struct ExtractCommand: ParsableCommand {
   @OptionGroup var options: OutputOptions
 
   func run() throws {
+    Interruption.removeUnfinishedFiles()
     do throws(BundleError) {
       let reader = try BundleReader(path: bundle)
       let path = output ?? reader.runID

@@ -3,6 +3,7 @@ import Bundles
 import Foundation
 import Replay
 import Reports
+import Training
 
 /// `regrok replay`: performs a recorded run again and compares every bit of its record.
 struct ReplayCommand: ParsableCommand {
@@ -81,6 +82,7 @@ struct ReplayCommand: ParsableCommand {
       throw CommandFailure(
         .usage, "\(path): --fill, --sample and --budget need a bundle, not a run directory")
     }
+    if fill != nil { Interruption.removeUnfinishedFiles() }
     let results = try fill.map { fill in
       try BundleError.naming(path) {
         try ResultsDirectory(path: fill, reader: try BundleReader(path: path))
@@ -88,7 +90,7 @@ struct ReplayCommand: ParsableCommand {
     }
     let replay = Replay(
       run, with: TrainerReexecutor(),
-      jobs: jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount), extent: extent
+      jobs: jobs ?? RunEnvironment.processors, extent: extent
     ) { step, bytes in try results?.add(checkpoint: bytes, step: step) }
     let showsProgress = Output.standardErrorIsTerminal
     let report = try replay.perform { estimate in
