@@ -105,12 +105,14 @@ test-faults-short: build
 	Tests/Faults/kill_resume.sh 100 $(REGROK)
 	Tests/Faults/kill_sweep.sh 2 $(REGROK)
 	Tests/Faults/environments.sh $(REGROK)
+	Tests/Faults/shortages.sh $(REGROK)
 
 test-faults: build
 	$(call need,strace,strace)
 	Tests/Faults/kill_resume.sh 1000 $(REGROK)
 	Tests/Faults/kill_sweep.sh 20 $(REGROK)
 	Tests/Faults/environments.sh $(REGROK)
+	Tests/Faults/shortages.sh $(REGROK)
 	Tests/Faults/strace_faults.sh $(REGROK)
 
 # The golden bundles by tools that others wrote: tar, bsdtar, zstd, sha256sum, bagit, rocrate-validator, safetensors,

@@ -59,7 +59,8 @@ let tests: [Target] = [
   testTarget("DeterministicNumerics"),
   testTarget("Learning", ["DeterministicNumerics", "RunRecords"], exclude: ["Fixtures"]),
   testTarget("RunRecords", ["TestSupport"]),
-  testTarget("Training", ["RunRecords", "Learning", "TestSupport"]),
+  testTarget("Files", ["TestSupport"]),
+  testTarget("Training", ["Files", "RunRecords", "Learning", "TestSupport"]),
   testTarget("Bundles", ["RunRecords", "TestSupport"]),
   testTarget("Sweeps", ["Bundles", "Training", "RunRecords", "TestSupport"]),
   testTarget("Replay", ["Bundles", "Training", "RunRecords", "TestSupport"]),
@@ -94,19 +95,23 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CArchive"),
     .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CSystem"),
     .systemLibrary(name: "CZstd"),
     .target(name: "DeterministicNumerics", swiftSettings: coreSettings),
     .target(name: "Learning", dependencies: ["DeterministicNumerics"], swiftSettings: coreSettings),
     .target(name: "RunRecords", dependencies: [crypto, yams], swiftSettings: settings),
+    .target(name: "Files", dependencies: ["CSystem"], swiftSettings: settings),
     .target(
-      name: "Training", dependencies: ["RunRecords", "Learning"],
+      name: "Training", dependencies: ["Files", "RunRecords", "Learning"],
       swiftSettings: describingSettings),
     .target(
-      name: "Bundles", dependencies: ["RunRecords", "CArchive", "CZstd"], swiftSettings: settings),
+      name: "Bundles", dependencies: ["Files", "RunRecords", "CArchive", "CZstd"],
+      swiftSettings: settings),
     .target(
       name: "Replay", dependencies: ["Bundles", "Training", "RunRecords"], swiftSettings: settings),
     .target(
-      name: "Sweeps", dependencies: ["Bundles", "Training", "RunRecords"], swiftSettings: settings),
+      name: "Sweeps", dependencies: ["Files", "Bundles", "Training", "RunRecords"],
+      swiftSettings: settings),
     .target(
       name: "Analysis", dependencies: ["Replay", "Bundles", "RunRecords", "DeterministicNumerics"],
       swiftSettings: settings),
@@ -116,8 +121,8 @@ let package = Package(
     .executableTarget(
       name: "regrok",
       dependencies: [
-        "Reports", "Analysis", "Replay", "Sweeps", "Bundles", "Training", "RunRecords", "Learning",
-        "DeterministicNumerics", "CMalloc", arguments,
+        "Reports", "Analysis", "Replay", "Sweeps", "Bundles", "Training", "Files", "RunRecords",
+        "Learning", "DeterministicNumerics", "CMalloc", "CSystem", arguments,
       ],
       swiftSettings: describingSettings),
     .executableTarget(

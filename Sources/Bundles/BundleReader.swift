@@ -18,7 +18,11 @@ public final class BundleReader: Sendable {
   public let isThin: Bool
   /// The paths of all files below the root directory, in the order of the archive.
   public let members: [String]
-  /// The digest of every result of the run, those left out of a thin bundle too.
+  /// The digest of every result of the run, by its path below `data/`; those left out of a thin
+  /// bundle too.
+  public var expectedResults: [(path: String, digest: Digest)] {
+    expected.entries.map { ($0.path, $0.digest) }
+  }
   let expected: Manifest
 
   /// The path it was opened by, and its bytes there.

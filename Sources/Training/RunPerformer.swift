@@ -1,3 +1,4 @@
+private import Files
 public import RunRecords
 
 /// Performs a run in its directory, from its beginning or from where an earlier process left it.
@@ -67,7 +68,7 @@ extension RunPerformer {
     var log = RunLog(command: command, threads: threads)
     if !isNew {
       log.continues(
-        try directory.disk.read(directory.path(of: RunDirectory.Name.run)), from: engine.step)
+        try directory.content(of: RunDirectory.Name.run), from: engine.step)
     }
     try directory.write(RunEnvironment.json, to: RunDirectory.Name.environment)
     try directory.write(log.json, to: RunDirectory.Name.run)
@@ -76,11 +77,20 @@ extension RunPerformer {
         step: engine.step, checkpoint: recovery.file, rejected: recovery.rejected,
         trace: recovery.trace))
 
+    let firstStep = engine.step
     var session = try RunSession(performer: self, engine: engine, trace: recovery.trace)
-    switch try session.proceed(observer) {
+    let ending = try session.proceed(observer)
+    try session.closeTrace()
+    switch ending {
     case .interrupted(let step): return .interrupted(step: step)
     case .ended(let reason, let divergedAt):
       let outcome = session.outcome(reason)
+      let earlier = Schedule(spec).checkpointSteps(lastStep: outcome.lastStep, stopReason: reason)
+        .prefix { $0 <= firstStep }
+      let mending = CheckpointMending(
+        directory: directory, spec: spec, trace: session.trace, engine: engine, threads: threads)
+      guard try mending.perform(Array(earlier), mustEnd: { observer.took(step: outcome.lastStep) })
+      else { return .interrupted(step: outcome.lastStep) }
       log.ended = currentTime()
       try directory.write(log.json, to: RunDirectory.Name.run)
       // Its presence says that all else is there.
@@ -114,7 +124,7 @@ private struct RunSession {
   private let directory: RunDirectory
   private let saveIntervalSeconds: Double
   private let engine: RunEngine
-  private var trace: Trace
+  private(set) var trace: Trace
   private var course: RunCourse
   private let metricsFile: AppendingFile
   private let hashesFile: AppendingFile
@@ -131,10 +141,10 @@ private struct RunSession {
     saveIntervalSeconds = performer.saveIntervalSeconds
     self.engine = engine
     self.trace = trace
-    metricsFile = try AppendingFile(
-      directory.path(of: RunDirectory.Name.metrics), on: directory.disk)
-    hashesFile = try AppendingFile(
-      directory.path(of: RunDirectory.Name.hashes), on: directory.disk)
+    metricsFile = try onDisk(
+      try AppendingFile(directory.path(of: RunDirectory.Name.metrics), on: directory.disk))
+    hashesFile = try onDisk(
+      try AppendingFile(directory.path(of: RunDirectory.Name.hashes), on: directory.disk))
     course = RunCourse(performer.spec)
     for row in trace.metrics { course.advance(by: row) }
   }
@@ -174,8 +184,8 @@ private struct RunSession {
   }
 
   private mutating func log(_ row: MetricsRow, _ hashes: HashRow) throws(TrainingError) {
-    try metricsFile.append(line: row.csvLine)
-    try hashesFile.append(line: hashes.csvLine)
+    try onDisk(try metricsFile.append(line: row.csvLine))
+    try onDisk(try hashesFile.append(line: hashes.csvLine))
     trace.metrics.append(row)
     trace.hashes.append(hashes)
     course.advance(by: row)
@@ -183,8 +193,14 @@ private struct RunSession {
 
   /// A checkpoint is worth nothing without the rows before it, so they are made durable first.
   private func syncTrace() throws(TrainingError) {
-    try metricsFile.sync()
-    try hashesFile.sync()
+    try onDisk(try metricsFile.sync())
+    try onDisk(try hashesFile.sync())
+  }
+
+  /// Ends the writing of the traces; whether the file system kept them is known for certain only then.
+  func closeTrace() throws(TrainingError) {
+    try onDisk(try metricsFile.close())
+    try onDisk(try hashesFile.close())
   }
 
   /// Writes a checkpoint of the schedule.

@@ -6,16 +6,6 @@ package import Synchronization
   internal import Darwin
 #endif
 
-/// The system's words for an error number.
-func systemMessage(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
-
-/// The time on a clock that nobody sets, in seconds since some moment.
-package func monotonicSeconds() -> Double {
-  var time = timespec()
-  _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}
-
 /// Seconds since 1970 in the place of the clock's, for tests of what holds a date; nil: the clock.
 package let fixedTime = Mutex<Int?>(nil)
 

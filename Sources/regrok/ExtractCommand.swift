@@ -35,6 +35,7 @@ struct ExtractCommand: ParsableCommand {
   @OptionGroup var options: OutputOptions
 
   func run() throws {
+    Interruption.removeUnfinishedFiles()
     let (reader, path, count) = try BundleError.naming(bundle) {
       let reader = try BundleReader(path: bundle)
       let path = output ?? reader.runID

@@ -1,5 +1,6 @@
 import ArgumentParser
 private import CMalloc
+private import CSystem
 import RunRecords
 
 #if canImport(Glibc)
@@ -57,14 +58,44 @@ extension Output {
       _ = mallopt(M_MMAP_THRESHOLD, 32 << 20)
       _ = mallopt(M_TRIM_THRESHOLD, 256 << 20)
     #endif
-    for number in [SIGILL, SIGTRAP] {
-      _ = signal(number) { _ in
-        // SAFETY: a static string is never freed; `write` and `_exit` are safe in a signal handler.
-        let text: StaticString = "regrok: this is a bug of ours, please report it\n"
-        _ = unsafe Output.systemWrite(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
-        _exit(ExitStatus.bug.rawValue)
+    handleCrashes()
+  }
+
+  /// Lets a program that cannot go on end with a status of ours and a line that says why.
+  private static func handleCrashes() {
+    for number in [SIGILL, SIGTRAP, SIGABRT] {
+      _ = signal(number) { number in
+        // Swift aborts when an allocation has failed, right after the system has said so; writing its message, which
+        // stands on stderr by now, does not touch the number of an error.
+        if number == SIGABRT && errno == ENOMEM {
+          Output.end(.noResources, "regrok: the system has no more memory\n")
+        }
+        Output.end(.bug, "regrok: this is a bug of ours, please report it\n", withFrames: true)
       }
     }
+    #if canImport(Glibc)
+      // The first call loads a library, which a handler must not.
+      var frame: UnsafeMutableRawPointer?
+      _ = unsafe system_backtrace(&frame, 1)
+    #endif
+  }
+
+  /// Ends the program from within a signal handler, with what helps to find the bug: where it happened.
+  private static func end(
+    _ status: ExitStatus, _ text: StaticString, withFrames: Bool = false
+  ) -> Never {
+    // SAFETY: a static string is never freed; all calls are safe in a signal handler, and the buffer has room for
+    // as many frames as are asked for.
+    _ = unsafe systemWrite(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+    #if canImport(Glibc)
+      if withFrames {
+        unsafe withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: 32) {
+          let count = unsafe system_backtrace($0.baseAddress!, 32)
+          unsafe system_backtrace_symbols_fd($0.baseAddress!, count, STDERR_FILENO)
+        }
+      }
+    #endif
+    _exit(status.rawValue)
   }
 
   /// A command whose work matters more than its output calls this: a reader that has gone away

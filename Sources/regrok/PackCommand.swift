@@ -82,6 +82,7 @@ struct PackCommand: ParsableCommand {
 
   func run() throws {
     let path = try output ?? defaultPath
+    Interruption.removeUnfinishedFiles()
     let progress = WorkProgress("packing \(runDirectory)")
     let identity = try BundleWriter.pack(
       runDirectory: runDirectory, to: path, thin: thin, level: level,

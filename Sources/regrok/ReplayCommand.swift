@@ -4,6 +4,7 @@ import Foundation
 import Replay
 import Reports
 import RunRecords
+import Training
 
 /// `regrok replay`: performs a recorded run again and compares every bit of its record.
 struct ReplayCommand: ParsableCommand {
@@ -84,6 +85,7 @@ struct ReplayCommand: ParsableCommand {
       throw CommandFailure(
         .usage, "\(path): --fill, --sample and --budget need a bundle, not a run directory")
     }
+    if fill != nil { Interruption.removeUnfinishedFiles() }
     let results = try fill.map { fill in
       try BundleError.naming(path) {
         try ResultsDirectory(path: fill, reader: try BundleReader(path: path))
@@ -91,7 +93,7 @@ struct ReplayCommand: ParsableCommand {
     }
     let replay = Replay(
       run, with: TrainerReexecutor(),
-      jobs: jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount), extent: extent
+      jobs: jobs ?? RunEnvironment.processors, extent: extent
     ) { step, bytes in try results?.add(checkpoint: bytes, step: step) }
     let showsProgress = Terminal.canRedraw
     let report = try replay.perform { estimate in

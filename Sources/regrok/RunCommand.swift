@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Files
 public import RunRecords
 import Training
 
@@ -103,9 +104,7 @@ struct RunCommand: ParsableCommand {
       return spec
     }
     guard let config else { return try RunSpec(yaml: nil, preset: preset, overrides: overrides) }
-    guard let bytes = try Disk().read(config) else {
-      throw CommandFailure(.inputOutput, "cannot open \(config): No such file or directory")
-    }
+    let bytes = try FileReading.content(of: config, limit: 1 << 16, from: .linkedFile)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw CommandFailure(.usage, "\(config): not UTF-8 text")
     }

@@ -2,6 +2,7 @@ import Analysis
 import ArgumentParser
 import Bundles
 import Dispatch
+import Files
 import Foundation
 import Replay
 import Reports

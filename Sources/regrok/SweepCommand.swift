@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import RunRecords
 import Sweeps
@@ -114,9 +115,7 @@ struct SweepCommand: ParsableCommand {
   }
 
   private func readPlan() throws -> SweepPlan {
-    guard let bytes = try Disk().read(plan) else {
-      throw CommandFailure(.inputOutput, "cannot open \(plan): No such file or directory")
-    }
+    let bytes = try FileReading.content(of: plan, limit: 1 << 16, from: .linkedFile)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw CommandFailure(.usage, "\(plan): not UTF-8 text")
     }

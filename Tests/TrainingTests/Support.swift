@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import RunRecords
 import Synchronization
@@ -60,7 +61,7 @@ final class TestObserver: RunObserver {
 @discardableResult func perform(
   _ spec: RunSpec, in path: String, threads: Int = 1, resume: Bool = true, endAfter: Int? = nil,
   saveIntervalSeconds: Double = 1000,
-  beforeChange: (@Sendable (String, String) throws(TrainingError) -> Void)? = nil
+  beforeChange: (@Sendable (String, String) throws(FileError) -> Void)? = nil
 ) throws -> (ending: RunEnding, observer: TestObserver) {
   var directory = RunDirectory(path)
   directory.disk.beforeChange = beforeChange

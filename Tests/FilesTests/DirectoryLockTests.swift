@@ -1,7 +1,8 @@
+import Files
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
-import Training
 
 @Suite struct DirectoryLockTests {
   /// Asking for a lock that is held must not touch a file that another thread opens meanwhile: a descriptor closed
