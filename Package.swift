@@ -64,7 +64,8 @@ let tests: [Target] = [
   testTarget("Bundles", ["RunRecords", "TestSupport"]),
   testTarget("Sweeps", ["Bundles", "Training", "RunRecords", "TestSupport"]),
   testTarget("Replay", ["Bundles", "Training", "RunRecords", "TestSupport"]),
-  testTarget("Analysis", ["Replay", "Bundles", "RunRecords", "TestSupport"], exclude: ["Fixtures"]),
+  testTarget(
+    "Analysis", ["Replay", "Bundles", "RunRecords", "TestSupport"], exclude: ["Fixtures"]),
   testTarget("Reports", ["Analysis", "Replay", "Bundles", "RunRecords", "TestSupport"]),
   .testTarget(
     name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords", "TestSupport"],

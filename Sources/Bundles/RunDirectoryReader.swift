@@ -1,11 +1,5 @@
-private import Foundation
+private import Files
 import RunRecords
-
-#if canImport(Glibc)
-  private import Glibc
-#elseif canImport(Darwin)
-  private import Darwin
-#endif
 
 /// The directory of a run, read by those who did not write it: pack, show, diff, replay, report.
 ///
@@ -173,21 +167,20 @@ extension RunDirectoryReader {
 
   /// Whether there is something of that name; a link counts by itself.
   private static func exists(_ path: String) throws(BundleError) -> Bool {
-    var status = stat()
-    if unsafe lstat(path, &status) == 0 { return true }
-    guard errno == ENOENT else { throw .inputOutput(path: path, detail: systemMessage(errno)) }
-    return false
+    do {
+      return try Disk().exists(path)
+    } catch {
+      throw BundleError(error)
+    }
   }
 
   /// The steps of the files in `checkpoints/` that have a checkpoint's name.
   private static func storedSteps(_ directory: String) throws(BundleError) -> [Int] {
-    let folder = directory + "/checkpoints"
-    guard try exists(folder) else { return [] }
     let names: [String]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      names = try Disk().list(directory + "/checkpoints") ?? []
     } catch {
-      throw .inputOutput(path: folder, detail: "it cannot be read")
+      throw BundleError(error)
     }
     return names.compactMap { name in
       if case .checkpoint(let step) = MemberName(path: "data/checkpoints/" + name) {

@@ -52,7 +52,7 @@ struct VerifyCommand: ParsableCommand {
       progress.clear()
       let failure = error.of(path)
       Output.writeError("\(Software.name): \(failure)")
-      var answer: [String: CanonicalJSON] =
+      var answer: [CanonicalJSON.Key: CanonicalJSON] =
         found.map { Self.facts($0.verification, of: path, isSigned: $0.reader.isSigned) }
         // Of what is not there, or of another format, nothing is known.
         ?? ["path": .string(path), "sound": error.reason == nil ? .null : false]
@@ -91,7 +91,7 @@ struct VerifyCommand: ParsableCommand {
 
   private static func facts(
     _ found: Verification, of path: String, isSigned: Bool
-  ) -> [String: CanonicalJSON] {
+  ) -> [CanonicalJSON.Key: CanonicalJSON] {
     [
       "agent": .string(found.agent), "bundle_sha256": .string(found.identity.bundle.hex),
       "checkpoints": CanonicalJSON(found.checkpointCount),
