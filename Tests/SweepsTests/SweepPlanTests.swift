@@ -182,20 +182,24 @@ private let zeros = String(repeating: "0", count: 100)
     #expect(throws: RecordError.self) { try SweepPlan(yaml: text) }
   }
 
+  private static let bombs: [String] = {
+    func numbers(_ range: ClosedRange<Int>) -> String {
+      range.map(String.init).joined(separator: ",")
+    }
+    let axes = ["a", "b", "c", "d", "e", "f", "g", "h"].map { "\($0): [\(numbers(1...199))]" }
+    let condition = "      - {if: {batch: [\(numbers(1...9))]}}\n"
+    return [
+      "seeds: [\(String(repeating: "0..19999,", count: 7200))1]",
+      "seeds: [\(String(repeating: "0..9223372036854775805,", count: 2500))1]",
+      "grid: {\(axes.joined(separator: ","))}",
+      "seeds: 0..19999\n    grid: {batch: [\(numbers(1...1500))]}",
+      "seeds: 0..19999\n    cases: [\(String(repeating: "{batch: 1},", count: 4000)){batch: 2}]",
+      "seeds: 0..19999\n    where:\n\(String(repeating: condition, count: 1400))",
+    ]
+  }()
+
   /// Plans of at most 64 KiB that ask for more than anybody has: each is refused before it is made.
-  @Test(arguments: [
-    "seeds: [" + String(repeating: "0..19999,", count: 7200) + "1]",
-    "seeds: [" + String(repeating: "0..9223372036854775805,", count: 2500) + "1]",
-    "grid: {"
-      + (0..<8).map { axis in
-        "a\(axis): [" + (0..<199).map { String($0) }.joined(separator: ",") + "]"
-      }.joined(separator: ",") + "}",
-    "seeds: 0..19999\n    grid: {batch: ["
-      + (1...1500).map { String($0) }.joined(separator: ",") + "]}",
-    "seeds: 0..19999\n    cases: [" + String(repeating: "{batch: 1},", count: 4000) + "{batch: 2}]",
-    "seeds: 0..19999\n    where:\n"
-      + String(repeating: "      - {if: {batch: [1,2,3,4,5,6,7,8,9]}}\n", count: 1400),
-  ])
+  @Test(arguments: bombs)
   func aPlanThatMultipliesIsRefused(_ bomb: String) {
     let text = "preset: tiny\nexperiments:\n  - name: A\n    \(bomb)\n"
     #expect(text.utf8.count <= SweepPlan.largestPlan)
