@@ -40,7 +40,9 @@ import Testing
 
   @Test func aDirectoryWithoutBundlesAndMissingDataAreRefused() throws {
     let folder = TemporaryFolder()
-    for arguments in ["claims \(folder.path)", "claims absent", "claims . --published absent"] {
+    for arguments in [
+      "claims \(folder.path)", "claims absent", "claims a.tar.zst --published absent",
+    ] {
       let answer = try ask("\"$R\" \(arguments)")
       #expect(answer.status == 74 || answer.status == 2, "\(arguments)")
       #expect(answer.error.split(separator: "\n").count == 1)

@@ -92,6 +92,7 @@ import Testing
       #expect(answer.error.hasPrefix("regrok: \(text)"), "\(command): \(answer.error)")
       #expect(answer.error.split(separator: "\n").count == 1 && answer.output.isEmpty)
     }
+    #expect(try Program.shell("\"$R\" predict other/o", in: folder.path).status == 4)
     if getuid() != 0 { return }
     // Root reads everything, so another user has to look.
     let answer = try Program.shell(

@@ -50,7 +50,7 @@ import Testing
 
   @Test func mistakesAreToldInOneLine() throws {
     for (arguments, status) in [
-      ("a", 64), ("absent.tar.zst", 74), ("c.yaml", 2), ("a.tar.zst forged.tar.zst --strict", 64),
+      ("a", 64), ("absent.tar.zst", 74), ("c.yaml", 2),
       ("a.tar.zst --every 0", 64), ("a.tar.zst --resolution 3", 64),
       ("a.tar.zst --resolution 8x1", 64), ("a.tar.zst --jobs 0", 64), ("", 64),
     ] as [(String, Int32)] {
@@ -58,6 +58,13 @@ import Testing
       #expect(answer.status == status, "\(arguments)")
       #expect(answer.error.split(separator: "\n").count == 1, "\(arguments)")
     }
+  }
+
+  @Test func twoResultsOfOneConfigWouldHaveOneName() throws {
+    let folder = TemporaryFolder()
+    let answer = try ask("\"$R\" spectrum a.tar.zst forged.tar.zst -o \(folder.path)/s")
+    #expect(answer.status == 64 && answer.output.isEmpty)
+    #expect(answer.error.hasSuffix("their spectra would have one name\n"))
   }
 
   @Test func claimsTakeOnlySpectraOfTheirBundles() throws {

@@ -26,7 +26,7 @@ import Testing
       (
         ["run", "absent.yaml"], 74, "regrok: absent.yaml: No such file or directory\n"
       ),
-      (["run", "."], 2, "regrok: .: not a regular file\n"),
+      (["run", "."], 64, "regrok: .: it is a directory, and no config\n"),
       (
         ["run", "bad.yaml"], 64,
         "regrok: bad.yaml:2: seed: must be an integer from 0 to 1844"
