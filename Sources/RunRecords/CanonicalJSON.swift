@@ -26,6 +26,10 @@ extension CanonicalJSON.Key: Hashable {
   }
 }
 
+extension CanonicalJSON.Key: CustomStringConvertible {
+  public var description: String { text }
+}
+
 extension CanonicalJSON.Key: Comparable {
   /// In the order of UTF-16 code units (RFC 8785 §3.2.3).
   public static func < (a: Self, b: Self) -> Bool {

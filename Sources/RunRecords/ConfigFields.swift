@@ -16,7 +16,7 @@ struct ConfigFields {
     var value: Value
     /// "file:line", or empty.
     var place: String
-    /// The how-manieth entry this is.
+    /// How many entries were set before it.
     var order: Int
   }
 
@@ -50,7 +50,7 @@ extension ConfigFields {
   func integer(_ key: String, in range: ClosedRange<Int>, default fallback: Int?)
     throws(RecordError) -> Int
   {
-    guard let entry = try entry(key, hasDefault: fallback != nil) else { return fallback! }
+    guard let entry = entries[key] else { return try absent(key, default: fallback) }
     let value: Int? =
       switch entry.value {
       case .plain(let text): Self.isDecimalInteger(text) ? Int(text) : nil
@@ -68,13 +68,17 @@ extension ConfigFields {
   func number(
     _ key: String, _ demand: String, default fallback: Double?, accepts: (Double) -> Bool
   ) throws(RecordError) -> Double {
-    guard let entry = try entry(key, hasDefault: fallback != nil) else { return fallback! }
+    guard let entry = entries[key] else { return try absent(key, default: fallback) }
     let value: Double? =
       switch entry.value {
       case .plain(let text): Self.isDecimalNumber(text) ? Double(text) : nil
       case .number(let number): number
       case .text, .other: nil
       }
+    if case .plain(let text) = entry.value, value == 0, Self.hasDigitAboveZero(text) {
+      throw refusal(
+        key, "must be a number of binary64, of which the smallest above 0 is 5e-324", entry)
+    }
     guard let value, value.isFinite, accepts(value) else {
       throw refusal(key, "must be \(demand)", entry)
     }
@@ -86,8 +90,8 @@ extension ConfigFields {
     _ key: String, _ spelling: (Name) -> String, default fallback: Name?
   ) throws(RecordError) -> Name {
     let names = Name.allCases.map(spelling)
-    guard let entry = try entry(key, hasDefault: fallback != nil, oneOf: names) else {
-      return fallback!
+    guard let entry = entries[key] else {
+      return try absent(key, default: fallback, oneOf: names)
     }
     let found: String? =
       switch entry.value {
@@ -106,12 +110,13 @@ extension ConfigFields {
 
   /// Any unsigned 64-bit integer; the record has it as a string, since JSON's numbers end at 2^53.
   func seed(_ key: String, default fallback: UInt64?) throws(RecordError) -> UInt64 {
-    guard let entry = try entry(key, hasDefault: fallback != nil) else { return fallback! }
+    guard let entry = entries[key] else { return try absent(key, default: fallback) }
     let text: String? =
       switch (form, entry.value) {
       // YAML has it either way, so that a record can be read as YAML.
-      case (.yaml, .plain(let text)), (_, .text(let text)): text
-      default: nil
+      case (.yaml, .plain(let text)), (.yaml, .text(let text)): text
+      case (.canonicalJSON, .text(let text)): text
+      case (.canonicalJSON, .plain), (_, .number), (_, .other): nil
       }
     guard let text, Self.isDecimalInteger(text), let value = UInt64(text) else {
       let demand =
@@ -123,11 +128,14 @@ extension ConfigFields {
     return value
   }
 
-  private func entry(_ key: String, hasDefault: Bool, oneOf names: [String] = [])
-    throws(RecordError) -> Entry?
-  {
-    if let entry = entries[key] { return entry }
-    if hasDefault && form == .yaml { return nil }
+  /// What a key has that is not there.
+  private func absent<Value>(
+    _ key: String, default fallback: Value?, oneOf names: [String] = []
+  ) throws(RecordError) -> Value {
+    switch form {
+    case .yaml: if let fallback { return fallback }
+    case .canonicalJSON: break
+    }
     throw .config(
       place: place, key: key,
       reason: "is missing" + (names.isEmpty ? "" : "; it is \(Self.list(names))"))
@@ -159,26 +167,39 @@ extension ConfigFields {
       throw .config(
         place: entry.place, key: key, reason: "must be a section of keys, not \(entry.value)")
     }
-    let suggestion = Self.nearest(to: key, among: known) ?? Self.sameLastPart(as: key, among: known)
+    let suggestion = Self.suggestion(for: key, among: known)
     throw .config(
-      place: entry.place, key: key,
+      place: entry.place, key: key.showingOddSpaces,
       reason: "unknown key" + (suggestion.map { "; did you mean \($0)?" } ?? ""))
   }
 
-  /// The closest of `names` within a third of its length in edits; ties go to the first.
+  /// The known key that was probably meant. A section that is right counts for nothing: of its keys,
+  /// and where there is none of all keys, the last parts are compared.
+  static func suggestion(for key: String, among known: [String]) -> String? {
+    func lastPart(_ key: String) -> String { String(key.split(separator: ".").last ?? "") }
+    func section(_ key: String) -> String { String(key.prefix(key.count - lastPart(key).count)) }
+    let own = known.filter { section($0) == section(key) }
+    for candidates in [own, known] {
+      if let part = nearest(to: lastPart(key), among: candidates.map(lastPart)) {
+        return candidates.first { lastPart($0) == part }
+      }
+    }
+    return nil
+  }
+
+  /// The closest of `names` within a third of its length in edits; ties go to the first. Two letters
+  /// may also be the initials of a name, as "lr" of "learning_rate".
   static func nearest(to text: String, among names: [String]) -> String? {
-    let candidates = names.map { (name: $0, distance: editDistance(text.lowercased(), $0)) }
+    let text = text.lowercased()
+    func initials(_ name: String) -> String {
+      String(name.split(separator: "_").compactMap(\.first))
+    }
+    if text.count > 1, let name = names.first(where: { initials($0) == text }) { return name }
+    let candidates = names.map { (name: $0, distance: editDistance(text, $0)) }
     guard let best = candidates.min(by: { $0.distance < $1.distance }),
       best.distance <= max(1, best.name.count / 3)
     else { return nil }
     return best.name
-  }
-
-  private static func sameLastPart(as key: String, among known: [String]) -> String? {
-    guard let last = key.split(separator: ".").last.map(String.init) else { return nil }
-    func lastPart(_ name: String) -> String { String(name.split(separator: ".").last ?? "") }
-    guard let part = nearest(to: last, among: known.map(lastPart)) else { return nil }
-    return known.first { lastPart($0) == part }
   }
 
   /// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`.
@@ -239,6 +260,12 @@ extension ConfigFields {
     return rest.isEmpty
   }
 
+  /// Whether a number as JSON writes it is above or below 0, and not 0.
+  private static func hasDigitAboveZero(_ text: String) -> Bool {
+    text.utf8.prefix { $0 | 0x20 != UInt8(ascii: "e") }
+      .contains { isDigit($0) && $0 != UInt8(ascii: "0") }
+  }
+
   private static func isDigit(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
@@ -255,7 +282,9 @@ extension ConfigFields.Value: CustomStringConvertible {
   var description: String {
     switch self {
     case .plain(""): "nothing"
-    case .plain(let text): Self.shortened(text)
+    case .plain(let text):
+      Self.shortened(text.showingOddSpaces)
+        + (text.oddSpace.map { ", which has \($0)" } ?? "")
     case .text(let text): "\"\(Self.shortened(text))\""
     case .number(let value): shortestDecimal(value)
     case .other(let kind): kind

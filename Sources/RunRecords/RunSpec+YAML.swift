@@ -4,9 +4,9 @@ extension RunSpec {
 
   /// Reads a config as people write it.
   ///
-  /// Of YAML it takes comments, and mappings of names and numbers in block or flow style; anchors, aliases, merge keys
-  /// and tags are refused. Integers are plain decimal digits and numbers are JSON's, so that no value
-  /// depends on a version of YAML.
+  /// Of YAML it takes comments, and mappings of names and numbers in block or flow style; anchors,
+  /// aliases, merge keys and tags are refused. Integers are plain decimal digits and numbers are
+  /// JSON's, so that no value depends on a version of YAML.
   ///
   /// - Parameters:
   ///   - text: The content of the config file; nil when there is none.
@@ -41,7 +41,13 @@ extension ConfigFields {
     // Nothing but comments is an empty config.
     guard let root = try YAMLTree.read(text, file: file) else { return }
     guard case .mapping(let members) = root.content else {
-      throw .config(place: root.place, key: "", reason: "a config is a mapping of keys")
+      throw .config(
+        place: root.place, key: "", reason: "a config is a mapping of keys\(root.oddSpaceHint)")
+    }
+    if let plan = members.first(where: { $0.key == "experiments" }) {
+      throw .config(
+        place: plan.place, key: plan.key,
+        reason: "it is a plan of many runs, which `regrok sweep` performs, and no config")
     }
     try read(members, section: nil)
   }

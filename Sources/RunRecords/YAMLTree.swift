@@ -1,9 +1,9 @@
-private import Yams
-
 /// What a strict reading of a YAML file gives: scalars, lists and mappings, each with its place.
 ///
-/// Anchors, aliases, merge keys and tags are refused, and a key that stands twice, so that what a file says does not
-/// depend on a version of YAML. What a scalar means is for its reader to say.
+/// Anchors, aliases, merge keys and tags are refused, a key that is no name or stands twice, and
+/// more than `mostLevels` of nesting, so that what a file says does not depend on a version of YAML
+/// and reading it takes time and memory in proportion to its size. What a scalar means is for its
+/// reader to say.
 package struct YAMLTree {
   package indirect enum Content {
     /// A scalar without quotes.
@@ -25,106 +25,116 @@ package struct YAMLTree {
   /// "file:line".
   package var place: String
 
+  /// How deep lists and mappings may lie in each other.
+  static let mostLevels = 16
+  static let tooDeep = "lists and mappings lie more than \(mostLevels) deep in each other"
+
   /// Reads a file of one document; nil when it has nothing but comments.
   ///
   /// - Parameter file: Its name, for errors.
   package static func read(_ text: String, file: String) throws(RecordError) -> YAMLTree? {
-    // Nodes refer to their anchors weakly, and the parser owns them.
-    let parser: Parser
-    let root: Node?
-    do {
-      parser = try Parser(yaml: text, encoding: .utf8)
-      root = try parser.singleRoot()
-    } catch {
-      throw refusal(of: error, file: file)
-    }
-    defer { withExtendedLifetime(parser) {} }
-    guard let root else { return nil }
-    if case .scalar(let scalar) = root, scalar.string.isEmpty { return nil }
-    return try YAMLTree(root, file: file, key: "")
+    // One byte order mark at the start says nothing. As a scalar it is the first of the text; as a
+    // Character it may be part of another.
+    var scalars = Substring(text).unicodeScalars
+    if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
+    var reader = Reader(events: YAMLEvents(String(scalars), file: file), file: file)
+    return try reader.document()
   }
+}
 
-  private init(_ node: Node, file: String, key: String) throws(RecordError) {
-    try Self.refuseExtras(of: node, file: file, key: key)
-    place = Self.place(of: node.mark, file)
-    switch node {
-    case .scalar(let value):
-      content = value.style == .plain ? .plain(value.string) : .text(value.string)
-    case .sequence(let sequence):
-      var items: [YAMLTree] = []
-      for item in sequence { items.append(try YAMLTree(item, file: file, key: key)) }
-      content = .list(items)
-    case .mapping(let mapping):
-      var members: [Member] = []
-      for (keyNode, value) in mapping {
-        members.append(try Self.member(keyNode, value, file: file, section: key))
-      }
-      content = .mapping(members)
-    case .alias:
-      throw .config(place: place, key: key, reason: "aliases are not allowed")
+extension YAMLTree {
+  /// Names a space that YAML takes for a letter, where that may be why this is a scalar; else empty.
+  package var oddSpaceHint: String {
+    switch content {
+    case .plain(let text): text.oddSpace.map { "; it has \($0), which is no space in YAML" } ?? ""
+    case .text, .list, .mapping: ""
     }
   }
+}
 
-  private static func member(_ keyNode: Node, _ value: Node, file: String, section: String)
-    throws(RecordError) -> Member
+/// Makes a tree of events.
+private struct Reader {
+  let events: YAMLEvents
+  let file: String
+
+  mutating func document() throws(RecordError) -> YAMLTree? {
+    _ = try events.next()
+    guard try events.next().kind == .documentStart else { return nil }
+    let first = try events.next()
+    let tree = try tree(first, key: "", level: 0)
+    _ = try events.next()
+    let end = try events.next()
+    guard end.kind == .streamEnd else {
+      throw .config(place: place(end), key: "", reason: "not YAML: but found another document")
+    }
+    return first.kind == .scalar("", isPlain: true) ? nil : tree
+  }
+
+  private func place(_ event: YAMLEvents.Event) -> String { "\(file):\(event.line)" }
+
+  /// The node that begins with `event`.
+  ///
+  /// - Parameter key: The path of keys that lead to it, for errors.
+  private func tree(_ event: YAMLEvents.Event, key: String, level: Int) throws(RecordError)
+    -> YAMLTree
   {
-    let place = place(of: keyNode.mark, file)
-    guard case .scalar(let scalar) = keyNode else {
-      throw .config(place: place, key: section, reason: "a key must be a name")
+    let place = place(event)
+    func refusal(_ reason: String) -> RecordError {
+      .config(place: place, key: key, reason: reason)
     }
-    let key = (section.isEmpty ? "" : section + ".") + scalar.string
-    if scalar.string == "<<" {
+    if event.hasAnchor { throw refusal("anchors and aliases are not allowed") }
+    if let tag = event.tag { throw refusal("tags are not allowed, and it has \(tag)") }
+    guard level <= YAMLTree.mostLevels else {
+      throw refusal(YAMLTree.tooDeep)
+    }
+    switch event.kind {
+    case .scalar(let value, let isPlain):
+      return YAMLTree(content: isPlain ? .plain(value) : .text(value), place: place)
+    case .listStart:
+      var items: [YAMLTree] = []
+      while case let next = try events.next(), next.kind != .listEnd {
+        items.append(try tree(next, key: key, level: level + 1))
+      }
+      return YAMLTree(content: .list(items), place: place)
+    case .mappingStart:
+      var members: [YAMLTree.Member] = []
+      var keys: Set<String> = []
+      while case let next = try events.next(), next.kind != .mappingEnd {
+        let member = try member(next, of: key, level: level)
+        guard keys.insert(member.key).inserted else {
+          throw .config(
+            place: member.place, key: member.key, reason: "the key stands twice in one mapping")
+        }
+        members.append(member)
+      }
+      return YAMLTree(content: .mapping(members), place: place)
+    case .alias, .listEnd, .mappingEnd, .streamStart, .streamEnd, .documentStart, .documentEnd:
+      preconditionFailure("libyaml begins a node with \(event.kind)")
+    }
+  }
+
+  private func member(_ event: YAMLEvents.Event, of section: String, level: Int)
+    throws(RecordError) -> YAMLTree.Member
+  {
+    let place = place(event)
+    guard case .scalar(let name, let isPlain) = event.kind else {
+      let isAlias = event.kind == .alias || event.hasAnchor
+      throw .config(
+        place: place, key: section,
+        reason: isAlias ? "anchors and aliases are not allowed" : "a key must be a name")
+    }
+    let key = (section.isEmpty ? "" : section + ".") + name.showingOddSpaces
+    if event.hasAnchor || event.tag != nil {
+      _ = try tree(event, key: key, level: level)
+    }
+    if isPlain && name == "<<" {
       throw .config(place: place, key: key, reason: "merge keys are not allowed")
     }
-    try refuseExtras(of: keyNode, isKey: true, file: file, key: key)
-    return Member(
-      key: scalar.string, place: place, value: try YAMLTree(value, file: file, key: key))
-  }
-
-  /// Refuses anchors and tags. An alias has become the node it stands for, which has the anchor.
-  private static func refuseExtras(
-    of node: Node, isKey: Bool = false, file: String, key: String
-  ) throws(RecordError) {
-    let tag: Tag
-    switch node {
-    case .scalar(let value): tag = value.tag
-    case .mapping(let value): tag = value.tag
-    case .sequence(let value): tag = value.tag
-    case .alias(let value): tag = value.tag
+    if let space = name.oddSpace {
+      throw .config(place: place, key: key, reason: "the key has \(space)")
     }
-    if node.anchor != nil {
-      throw .config(
-        place: place(of: node.mark, file), key: key, reason: "anchors and aliases are not allowed")
-    }
-    // What is quoted is a string, and looking for duplicates has resolved the tags of keys.
-    var resolved: [Tag.Name] = [.implicit, .str]
-    if isKey { resolved += [.int, .float, .bool, .null, .merge, .timestamp, .value] }
-    if !resolved.contains(where: { tag == Tag($0) }) {
-      throw .config(
-        place: place(of: node.mark, file), key: key,
-        reason: "tags are not allowed, and it has \(tag)")
-    }
-  }
-
-  private static func place(of mark: Mark?, _ file: String) -> String {
-    mark.map { "\(file):\($0.line)" } ?? file
-  }
-
-  private static func refusal(of error: any Error, file: String) -> RecordError {
-    switch error as? YamlError {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      .config(place: place(of: mark, file), key: "", reason: "not YAML: \(problem)")
-    case .reader(let problem, let offset, _, let yaml):
-      .config(
-        place: "\(file):\(yaml.prefix(offset ?? 0).count { $0.isNewline } + 1)", key: "",
-        reason: "not YAML: \(problem)")
-    case .duplicatedKeysInMapping(let duplicates, let context):
-      .config(
-        place: place(of: context.mark, file), key: duplicates.first ?? "",
-        reason: "the key stands twice in one mapping")
-    default:
-      .config(place: file, key: "", reason: "not YAML: \(error)")
-    }
+    let value = try events.next()
+    return YAMLTree.Member(
+      key: name, place: place, value: try tree(value, key: key, level: level + 1))
   }
 }

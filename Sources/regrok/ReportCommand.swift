@@ -1,6 +1,6 @@
+import Analysis
 import ArgumentParser
 import Bundles
-import Foundation
 import Reports
 import RunRecords
 
@@ -13,12 +13,13 @@ struct ReportCommand: ParsableCommand {
       The page has accuracies, losses and V = ‖θ‖² over the steps, a table of what differs in \
       configs and outcomes, and the identities of the bundles. It needs nothing else: no script, \
       no network. Up to seven runs have a colour each; more are coloured by the key of the config that \
-      has the most values, or by the one that --by names. Nothing is executed.
+      has the most values, or by the one that --by names. A result that several files hold is drawn \
+      once; what cannot be read or is no run is named and left out. Nothing is executed.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Bundles, directories of runs, finished or not, or directories with bundles below them.",
+      "Bundles, directories of runs, finished or not, or directories with either below them.",
       valueName: "path"))
   var paths: [String]
 
@@ -34,6 +35,7 @@ struct ReportCommand: ParsableCommand {
   var key: String?
 
   @OptionGroup var writing: WritingOptions
+  @OptionGroup var collecting: CollectingOptions
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -44,23 +46,14 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let runs = try paths.flatMap(Self.runs)
+    let collection = try RunCollection(paths, unfinished: true)
+    try collecting.tell(collection)
+    let runs = collection.runs
     guard let page = RunsReport(runs, by: key) else {
       throw CommandFailure(.usage, "--by \(key ?? ""): no run has this key in its config")
     }
     try WrittenFile.write(page.html, to: report, force: writing.force)
     output.line("\(report): \(Figures.count(runs.count, "run")). \(page.summary)")
-    output.answer(page.json)
-  }
-
-  /// The run at a path; of a directory that is none, all bundles below it.
-  private static func runs(at path: String) throws -> [RecordedRun] {
-    var isDirectory = ObjCBool(false)
-    let files = FileManager.default
-    let exists = unsafe files.fileExists(atPath: path, isDirectory: &isDirectory)
-    if exists && isDirectory.boolValue && !files.fileExists(atPath: path + "/config.json") {
-      return try RecordedRun.all(in: path)
-    }
-    return [try BundleError.naming(path) { try RecordedRun(opening: path, unfinished: true) }]
+    output.answer(collection.adding(to: page.json))
   }
 }

@@ -16,7 +16,7 @@ struct RunCommand: ParsableCommand {
       trace, a "forecast" when it has memorised and the paper has means of such runs, and an "end".
       """)
 
-  @Argument(help: "A config in YAML, or the config.json of a run.")
+  @Argument(help: "A config in YAML, or the config.json of a run; - is standard input.")
   var config: String?
 
   @Option(
@@ -59,6 +59,9 @@ struct RunCommand: ParsableCommand {
         "nothing to run: give a CONFIG, --preset NAME, or --resume with -o RUN_DIR")
     }
     let spec = try readSpec()
+    for warning in spec.warnings {
+      Output.writeError("\(Software.name): warning: \(warning)\n")
+    }
     let directory = RunDirectory(output ?? "runs/" + spec.runID)
     var performer = RunPerformer(
       spec: spec, directory: directory, threads: threads ?? min(256, RunEnvironment.processors))
@@ -104,11 +107,9 @@ struct RunCommand: ParsableCommand {
       return spec
     }
     guard let config else { return try RunSpec(yaml: nil, preset: preset, overrides: overrides) }
-    let bytes = try FileReading.content(of: config, limit: 1 << 16, from: .linkedFile)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw CommandFailure(.usage, "\(config): not UTF-8 text")
-    }
-    return try RunSpec(yaml: text, file: config, preset: preset, overrides: overrides)
+    let text = try InputText.read(config, as: .config, limit: RunSpec.largestConfig)
+    return try RunSpec(
+      yaml: text, file: InputText.name(of: config), preset: preset, overrides: overrides)
   }
 }
 

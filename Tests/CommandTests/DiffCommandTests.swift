@@ -6,7 +6,7 @@ import Testing
   func equalRunsTakeOneLine(paths: String) throws {
     let answer = try SealedRuns.ask("diff \(paths)")
     #expect(answer.status == 0)
-    #expect(answer.output.hasPrefix("identical: 10 rows, the outcome, 54 tensors of step 36"))
+    #expect(answer.output.hasPrefix("identical: 10 rows, the outcome, 4 checkpoints by digest, 54 tensors of step 36"))
     #expect(answer.output.split(separator: "\n").count == 1)
   }
 
@@ -30,7 +30,11 @@ import Testing
     #expect(answer.status == 0)
     let sections = ["config", "trace", "outcome", "checkpoint"].map { "--ignore " + $0 }
     let all = try SealedRuns.ask("diff a b " + sections.joined(separator: " "))
-    #expect(all.status == 0)
+    #expect(all.status == 64)
+    #expect(
+      all.error
+        == "regrok: nothing is left to compare: ignored are config, trace, outcome, checkpoint\n")
+    #expect(all.output.isEmpty)
     let unknown = try SealedRuns.ask("diff a b --ignore sede")
     #expect(unknown.status == 64)
     #expect(unknown.error.contains("\"sede\""))

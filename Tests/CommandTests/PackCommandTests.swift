@@ -133,7 +133,7 @@ import Testing
   @Test func aLineBreakThatAnEditorAddedIsNamed() throws {
     let answer = try Program.shell(
       "cp -r \(runs)/a run; echo >> run/config.json; \"$R\" pack run", in: folder.path)
-    #expect(answer.status == 64)
+    #expect(answer.status == 2)
     #expect(answer.error.contains("config.json: a line break or spaces at its end"))
   }
 

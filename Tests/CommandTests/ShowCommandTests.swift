@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func whatIsNoRunIsRefused() throws {
-    for (path, status) in [("c.yaml", 2), (".", 74), ("absent", 74)] as [(String, Int32)] {
+    for (path, status) in [("c.yaml", 2), (".", 64), ("absent", 74)] as [(String, Int32)] {
       let answer = try SealedRuns.ask("show \(path)")
       #expect(answer.status == status)
       #expect(answer.error.split(separator: "\n").count == 1)

@@ -5,6 +5,8 @@ import Testing
 private let batch = "must be an integer from 1 to 65536"
 private let seed = "must be an integer from 0 to 18446744073709551615"
 private let threshold = "must be a number above 0 and at most 1"
+private let vanishing =
+  "must be a number of binary64, of which the smallest above 0 is 5e-324, not "
 private let tasks = "modular-addition, modular-multiplication or sparse-parity"
 
 @Suite struct RunSpecYAMLTests {
@@ -169,13 +171,75 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
     ),
     ("numerics: 2", "numerics: this program has version 1 of the arithmetic, not 2"),
     // YAML.
-    ("seed: 1\nbatch: 2\nseed: 3", "c.yaml:1: seed: the key stands twice in one mapping"),
-    ("stop:\n  grokked: 1\n  grokked: 1", "c.yaml:2: grokked: the key stands twice in one mapping"),
+    ("seed: 1\nbatch: 2\nseed: 3", "c.yaml:3: seed: the key stands twice in one mapping"),
+    ("stop:\n  grokked: 1\n  grokked: 1", "c.yaml:3: grokked: the key stands twice in one mapping"),
     ("a: &x 1\nseed: *x", "c.yaml:1: a: anchors and aliases are not allowed"),
-    ("seed: *x", "c.yaml:1: not YAML: found undefined alias"),
+    ("seed: *x", "c.yaml:1: seed: anchors and aliases are not allowed"),
     ("seed: !!int 4", "c.yaml:1: seed: tags are not allowed, and it has tag:yaml.org,2002:int"),
     ("stop: !!map {}", "c.yaml:1: stop: tags are not allowed, and it has tag:yaml.org,2002:map"),
     ("seed: !x 4", "c.yaml:1: seed: tags are not allowed, and it has !x"),
+    (
+      "batch: !!str 16",
+      "c.yaml:1: batch: tags are not allowed, and it has tag:yaml.org,2002:str"
+    ),
+    (
+      "batch: !<tag:yaml.org,2002:str> 16",
+      "c.yaml:1: batch: tags are not allowed, and it has tag:yaml.org,2002:str"
+    ),
+    ("# é\nbatch: ! 16", "c.yaml:2: batch: tags are not allowed, and it has !"),
+    ("batch: ! '16'", "c.yaml:1: batch: tags are not allowed, and it has !"),
+    ("stop: ! {}", "c.yaml:1: stop: tags are not allowed, and it has !"),
+    (
+      "!!str batch: 16",
+      "c.yaml:1: batch: tags are not allowed, and it has tag:yaml.org,2002:str"
+    ),
+    ("! batch: 16", "c.yaml:1: batch: tags are not allowed, and it has !"),
+    ("&x batch: 16", "c.yaml:1: batch: anchors and aliases are not allowed"),
+    ("? &x [a]\n: 1", "c.yaml:1: anchors and aliases are not allowed"),
+    ("{[a]: 1}", "c.yaml:1: a key must be a name"),
+    ("\"<<\": 4", "c.yaml:1: <<: unknown key"),
+    // Spaces that are none.
+    (
+      "batch:\u{A0}16",
+      "c.yaml:1: a config is a mapping of keys; it has a no-break space (U+00A0), which is no space "
+        + "in YAML"
+    ),
+    ("batch\u{A0}: 16", "c.yaml:1: batch\\u{a0}: the key has a no-break space (U+00A0)"),
+    (
+      "batch: 16\u{A0}",
+      "c.yaml:1: batch: \(batch), not 16\\u{a0}, which has a no-break space (U+00A0)"
+    ),
+    (
+      "batch: 1\u{200B}6",
+      "c.yaml:1: batch: \(batch), not 1\\u{200b}6, which has a zero width space (U+200B)"
+    ),
+    // One scalar is no config, whatever it is.
+    ("\"\"", "c.yaml:1: a config is a mapping of keys"),
+    ("''", "c.yaml:1: a config is a mapping of keys"),
+    ("|", "c.yaml:1: a config is a mapping of keys"),
+    ("null", "c.yaml:1: a config is a mapping of keys"),
+    ("~", "c.yaml:1: a config is a mapping of keys"),
+    (
+      "preset: tiny\nexperiments: [{name: A}]",
+      "c.yaml:2: experiments: it is a plan of many runs, which `regrok sweep` performs, and no "
+        + "config"
+    ),
+    // Values that would vanish.
+    ("optimizer: {weight_decay: 1e-400}", "c.yaml:1: optimizer.weight_decay: \(vanishing)1e-400"),
+    ("optimizer: {epsilon: 0.1e-323}", "c.yaml:1: optimizer.epsilon: \(vanishing)0.1e-323"),
+    // Suggestions.
+    ("wd: 1", "c.yaml:1: wd: unknown key; did you mean optimizer.weight_decay?"),
+    (
+      "optimizer: {wd: 1}",
+      "c.yaml:1: optimizer.wd: unknown key; did you mean optimizer.weight_decay?"
+    ),
+    (
+      "optimizer: {lr: 1}",
+      "c.yaml:1: optimizer.lr: unknown key; did you mean optimizer.learning_rate?"
+    ),
+    ("optimizer: {learning_rate: 1,5}", "c.yaml:1: optimizer.5: unknown key"),
+    ("optimizer: {\"1,5\": 1}", "c.yaml:1: optimizer.1,5: unknown key"),
+    ("model: {batch: 1}", "c.yaml:1: model.batch: unknown key; did you mean batch?"),
     ("<<: {seed: 4}", "c.yaml:1: <<: merge keys are not allowed"),
     (
       "stop.grokked: 1",
@@ -225,9 +289,68 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
     }
   }
 
+  /// Whatever a text nests, it is refused in time that its size bounds: nothing is expanded, and
+  /// nothing is recursed into.
   @Test func deepNestingIsRefused() {
-    for text in [String(repeating: "[", count: 60_000), String(repeating: "{a: ", count: 15_000)] {
+    for piece in ["[", "{a: ", "- ", "{", "? ", "[{a: ", "!!map {", "{? "] {
+      let text = String(repeating: piece, count: RunSpec.largestConfig / piece.utf8.count)
+      let error = #expect(throws: RecordError.self) {
+        try RunSpec(yaml: text, file: "c.yaml", preset: .tiny)
+      }
+      #expect(error?.description.contains("yaml_set") == false)
+    }
+    var indented = ""
+    for depth in 0..<350 { indented += String(repeating: " ", count: depth) + "a:\n" }
+    #expect(throws: RecordError.self) {
+      try RunSpec(yaml: indented, file: "c.yaml", preset: .tiny)
+    }
+  }
+
+  /// Eight levels of nine aliases each: 9^8 nodes where they are followed.
+  @Test(arguments: [true, false])
+  func aBombIsRefusedBeforeItIsExpanded(isKey: Bool) {
+    var text = "a: &a [0,0,0,0,0,0,0,0,0]\n"
+    for (name, last) in zip("bcdefgh", "abcdefg") {
+      let items = Array(repeating: "*\(last)", count: 9).joined(separator: ",")
+      text += "\(name): &\(name) [\(items)]\n"
+    }
+    let whole = "? [&a [0,0], &b [*a,*a], &c [*b,*b], *c]\n: 1\n"
+    let inKey = "? [" + text.replacing("\n", with: "").replacing("a: ", with: "") + "]\n: 1\n"
+    for text in [text + (isKey ? "? *h\n: 1\n" : "seed: *h\n"), whole, inKey] {
       #expect(throws: RecordError.self) { try RunSpec(yaml: text, file: "c.yaml", preset: .tiny) }
     }
+    let error = #expect(throws: RecordError.self) {
+      try RunSpec(yaml: text, file: "c.yaml", preset: .tiny)
+    }
+    #expect(error?.description == "c.yaml:1: a: anchors and aliases are not allowed")
+  }
+
+  @Test func oneByteOrderMarkAtTheStartSaysNothing() throws {
+    var spec = Preset.tiny.spec
+    spec.seed = 7
+    for text in ["seed: 7\nbatch: 16\n", "# c\nseed: 7", "{seed: 7}", "seed: 7\r\nbatch: 16\r\n"] {
+      #expect(try RunSpec(yaml: "\u{FEFF}" + text, file: "c.yaml", preset: .tiny) == spec)
+    }
+    for text in ["\u{FEFF}\u{FEFF}seed: 7\nbatch: 16", "seed: 7\n\u{FEFF}batch: 16"] {
+      #expect(throws: RecordError.self) { try RunSpec(yaml: text, file: "c.yaml", preset: .tiny) }
+    }
+  }
+
+  @Test(arguments: [
+    ("optimizer.epsilon=1e-46", ["optimizer.epsilon is 1e-46, and 0 in binary32"]),
+    ("optimizer.epsilon=1e-44", []), ("optimizer.learning_rate=0", []),
+    ("optimizer.weight_decay=1e-300", []), ("model.embedding_scale=0", []),
+    ("model.embedding_scale=1e-50", ["model.embedding_scale is 1e-50, and 0 in binary32"]),
+    (
+      "optimizer.learning_rate=1e38",
+      [
+        "the first step's optimizer.learning_rate ÷ (1 − beta1) is 1.0000000000000002e+39, and "
+          + "infinite in binary32"
+      ]
+    ),
+  ])
+  func whatIsZeroOrInfiniteInBinary32IsNamed(override: String, warnings: [String]) throws {
+    let found = try RunSpec(yaml: nil, preset: .tiny, overrides: [override]).warnings
+    #expect(found == warnings)
   }
 }

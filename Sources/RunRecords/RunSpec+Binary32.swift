@@ -1,0 +1,38 @@
+extension RunSpec {
+  /// What the arithmetic makes of the config's binary64 numbers that nobody will have meant: those
+  /// that are 0 or infinite once they are binary32 (SPEC.md, 1.8 and 1.11). One sentence each.
+  ///
+  /// Such a run is performed as SPEC.md says, and mostly diverges at once.
+  public var warnings: [String] {
+    var warnings: [String] = []
+    func check(_ name: String, _ value: Double) {
+      let single = Float(value)
+      guard value != 0 && single == 0 || !single.isFinite else { return }
+      let becomes = single == 0 ? "0" : single.isNaN ? "no number" : "infinite"
+      let number = value.isFinite ? shortestDecimal(value) : "beyond binary64"
+      warnings.append("\(name) is \(number), and \(becomes) in binary32")
+    }
+    switch model {
+    case .transformer(let model): check("model.embedding_scale", model.embeddingScale)
+    case .mlp: break
+    }
+    switch optimizer {
+    case .adamW(let adamW):
+      check("optimizer.epsilon", adamW.epsilon)
+      // The largest factor is that of the first step; later ones come down to the rate itself.
+      check("optimizer.learning_rate", adamW.learningRate)
+      check(
+        "the first step's optimizer.learning_rate ÷ (1 − beta1)",
+        adamW.learningRate / (1 - adamW.beta1))
+      check(
+        "1 − optimizer.learning_rate · weight_decay", 1 - adamW.learningRate * adamW.weightDecay)
+    case .sgd(let sgd):
+      check("optimizer.learning_rate", sgd.learningRate)
+      switch sgd.decayConvention {
+      case .lambda: check("optimizer.weight_decay", sgd.weightDecay)
+      case .twoLambda: check("2 · optimizer.weight_decay", 2 * sgd.weightDecay)
+      }
+    }
+    return warnings
+  }
+}
