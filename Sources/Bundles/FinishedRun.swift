@@ -38,6 +38,9 @@ struct FinishedRun {
   init(directory: String) throws(BundleError) {
     self.directory = directory
     func notARun(_ detail: String) -> BundleError { .notARun(path: directory, detail: detail) }
+    guard unsafe access(directory, F_OK) == 0 else {
+      throw .inputOutput(path: directory, detail: systemMessage(errno))
+    }
     guard unsafe access(directory + "/config.json", F_OK) == 0 else {
       throw notARun("it is not a run directory: it has no config.json")
     }

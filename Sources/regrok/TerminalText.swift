@@ -49,7 +49,12 @@ enum TerminalText {
   /// `text` in ASCII: our own symbols in letters, anything else escaped.
   static func ascii(_ text: String) -> String {
     var result = ""
+    var isAfterLetter = false
     for scalar in text.unicodeScalars {
+      let isGreek = ("Α"..."ω").contains(scalar)
+      // ηλ is a product.
+      if isGreek && isAfterLetter { result += "*" }
+      isAfterLetter = isGreek
       result += scalar.isASCII ? String(scalar) : spelling[scalar] ?? escape(scalar)
     }
     return result

@@ -49,4 +49,14 @@ import Testing
     #expect(curves.map { $0["column"] } == ["validation_loss"])
     #expect(curves.first?["first"]?["step"] == 16)
   }
+
+  @Test func nothingIsIdenticalWhereAllIsIgnored() throws {
+    let answer = try SealedRuns.ask(
+      "diff a b --ignore config --ignore trace --ignore outcome --ignore checkpoint")
+    #expect(answer.status == 64)
+    #expect(answer.output.isEmpty)
+    #expect(
+      answer.error
+        == "regrok: --ignore leaves out all that there is to compare; see regrok help diff\n")
+  }
 }
