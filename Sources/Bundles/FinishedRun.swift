@@ -17,8 +17,8 @@ struct FinishedRun {
   let outcome: Outcome
   /// When it was performed, as YYYY-MM-DDThh:mm:ss.sss+00:00.
   let started, ended: String
-  /// The words of the command line, quoted for a shell where they need it. Folders are left out, as they say something
-  /// about a user and nothing about the run.
+  /// The words of the command line, quoted for a shell where they need it. Folders are left out, as
+  /// they say something about a user and nothing about the run.
   let command: String
   /// The program that performed it, e.g. "regrok 0.1.0".
   let tool: String
@@ -57,7 +57,8 @@ struct FinishedRun {
     sources = try Self.sources(reader)
   }
 
-  /// The command line without the option that says where the run is kept, and of every other path its last component.
+  /// The command line without the option that says where the run is kept, and of every other path
+  /// its last component.
   private static func command(_ words: [String]) -> String {
     var command: [String] = []
     var isPlace = false

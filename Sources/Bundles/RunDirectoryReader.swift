@@ -1,6 +1,12 @@
 private import Files
 import RunRecords
 
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
 /// The directory of a run, read by those who did not write it: pack, show, diff, replay, report.
 ///
 /// It is read as strictly as a bundle: regular files and no links, each within the limits of a
@@ -33,6 +39,9 @@ struct RunDirectoryReader: Sendable {
 
   private init(reading path: String, unfinished: Bool) throws(BundleError) {
     self.path = path
+    guard try Self.exists(path) else {
+      throw .inputOutput(path: path, detail: systemMessage(ENOENT))
+    }
     guard try Self.exists(path + "/config.json") else {
       throw .notARun(path: path, detail: "it is not a run directory: it has no config.json")
     }

@@ -12,7 +12,8 @@ struct TextTable {
 
   var lines: [String] { lines(columns: nil) }
 
-  /// The rows, the last cell of each wrapped at spaces where the row is wider than `columns`; a word that is longer is cut.
+  /// The rows, the last cell of each wrapped at spaces where the row is wider than `columns`; a
+  /// word that is longer is cut.
   func lines(columns: Int?) -> [String] {
     var widths: [Int] = []
     for row in rows {

@@ -35,10 +35,12 @@ enum CommandLineCheck {
     $0.configuration.commandName
   }
 
-  /// The arguments that Swift gives are repaired where they are not UTF-8, and so would name other files.
+  /// The arguments that Swift gives are repaired where they are not UTF-8, and so would name other
+  /// files.
   private static func checkWords() throws(CommandFailure) {
     for index in 1..<max(1, Int(CommandLine.argc)) {
-      // SAFETY: `argv` has `argc` words, each of which ends in NUL; they live as long as the program.
+      // SAFETY: `argv` has `argc` words, each of which ends in NUL; they live as long as the
+      // program.
       guard let word = unsafe CommandLine.unsafeArgv[index] else { continue }
       let bytes = unsafe Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
       if bytes.isEmpty { throw CommandFailure(.usage, "argument \(index) is empty") }

@@ -11,7 +11,8 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
   case damaged = 2
   /// A signature was demanded and is bad or missing; or there are too few witnesses.
   case notTrusted = 3
-  /// Unknown numerics or format version, a CPU feature or a program is missing: not to be done here.
+  /// Unknown numerics or format version, a CPU feature or a program is missing: not to be done
+  /// here.
   case impossibleHere = 4
   /// Within its tolerance or its own spread, not identical.
   case withinSpread = 5
@@ -40,7 +41,8 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
     statuses.min { $0.rank < $1.rank } ?? .done
   }
 
-  /// What counts more comes first: a signal and a bug before what could not be had, that before what was found.
+  /// What counts more comes first: a signal and a bug before what could not be had, that before
+  /// what was found.
   private var rank: Int {
     switch self {
     case .hungUp, .interrupted, .terminated: 0

@@ -1,7 +1,8 @@
 /// The last lines on a terminal, on stderr, which are drawn over again; nothing elsewhere.
 enum LiveLines {
-  /// Draws `lines` in the place of the `shown` ones that were drawn last, each cut to the terminal's width; the last of
-  /// them where there are more than the terminal has, as what has left the screen cannot be drawn over.
+  /// Draws `lines` in the place of the `shown` ones that were drawn last, each cut to the
+  /// terminal's width; the last of them where there are more than the terminal has, as what has
+  /// left the screen cannot be drawn over.
   ///
   /// - Returns: How many it has drawn.
   static func draw(_ lines: [String], over shown: Int) -> Int {

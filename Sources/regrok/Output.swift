@@ -19,8 +19,9 @@ struct OutputOptions: ParsableArguments {
 
 /// Where a command answers: plain lines or JSON on stdout. Failures are one line on stderr.
 ///
-/// Lines for people are made safe here, so that no caller has to: names and texts of strangers stand in them.
-/// Bytes go straight to the descriptor, so nothing is lost in a buffer when the program ends or dies.
+/// Lines for people are made safe here, so that no caller has to: names and texts of strangers
+/// stand in them. Bytes go straight to the descriptor, so nothing is lost in a buffer when the
+/// program ends or dies.
 struct Output: Sendable {
   /// The answer is JSON, and nothing but JSON goes to stdout.
   let json: Bool
@@ -30,7 +31,8 @@ struct Output: Sendable {
     if !json { Self.write(TerminalText.line(text) + "\n") }
   }
 
-  /// A line of a picture for people, drawn by ourselves, with its colours; no text of others may stand in it.
+  /// A line of a picture for people, drawn by ourselves, with its colours; no text of others may
+  /// stand in it.
   func drawing(_ text: String) {
     if !json { Self.write(TerminalText.drawing(text) + "\n") }
   }

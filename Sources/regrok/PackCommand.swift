@@ -111,7 +111,8 @@ struct PackCommand: ParsableCommand {
       guard [".", ".."].contains(directory.split(separator: "/").last ?? ".") else {
         return directory + ending
       }
-      // SAFETY: the system allocates the path that it gives, and it is freed once it has been copied.
+      // SAFETY: the system allocates the path that it gives, and it is freed once it has been
+      // copied.
       let real: String? = unsafe realpath(directory, nil).map { path in
         defer { unsafe free(path) }
         return unsafe String(cString: path)

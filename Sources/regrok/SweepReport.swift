@@ -82,7 +82,7 @@ struct SweepReport {
         + (sealedCount > 0 ? ", by their beginnings and ends; a sweep verifies them" : ""))
     if let first = unusable.first {
       lines.append(
-        Output.oneLine("not usable    \(Figures.count(unusable.count, "file")): \(first)"))
+        "not usable    \(Figures.count(unusable.count, "file")): \(first)")
     }
     let kinds =
       speed.kindCount > 1 ? ", from \(speed.kindCount) kinds of run that were measured" : ""

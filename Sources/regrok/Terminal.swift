@@ -10,8 +10,8 @@ import Foundation
 enum Terminal {
   static var isOnOutput: Bool { isatty(STDOUT_FILENO) == 1 }
 
-  /// Whether lines on stderr can be drawn over again: on a terminal that moves its cursor, for a user who has not asked
-  /// for plain text.
+  /// Whether lines on stderr can be drawn over again: on a terminal that moves its cursor, for a
+  /// user who has not asked for plain text.
   static var canRedraw: Bool { isatty(STDERR_FILENO) == 1 && isRich }
 
   /// Whether colours and a moving cursor are wanted.
@@ -20,7 +20,8 @@ enum Terminal {
     return (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
   }
 
-  /// Columns for what goes to stdout: as COLUMNS says, else as the terminal there has; nil for a file or a pipe.
+  /// Columns for what goes to stdout: as COLUMNS says, else as the terminal there has; nil for a
+  /// file or a pipe.
   static var outputColumns: Int? { askedColumns ?? size(of: STDOUT_FILENO)?.columns }
 
   /// Columns for what is drawn on stderr; 80 where unknown.

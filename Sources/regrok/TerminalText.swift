@@ -2,8 +2,9 @@ import Foundation
 
 /// Text as a terminal may be given it: on one line, and with nothing in it that a terminal obeys.
 enum TerminalText {
-  /// `text` on one line, with every character escaped that a terminal could obey: control characters, and those that
-  /// change the direction of writing. Where the locale is not UTF-8, in ASCII.
+  /// `text` on one line, with every character escaped that a terminal could obey: control
+  /// characters, and those that change the direction of writing. Where the locale is not UTF-8, in
+  /// ASCII.
   static func line(_ text: String) -> String {
     let line = escaped(text)
     return isUTF8 ? line : ascii(line)
@@ -12,8 +13,8 @@ enum TerminalText {
   /// A line that we have drawn ourselves, colours included, in the locale's characters.
   static func drawing(_ text: String) -> String { isUTF8 ? text : ascii(text) }
 
-  /// Whether the locale's characters are UTF-8. The first of these variables that is set decides, as POSIX has it; an
-  /// empty one counts as unset.
+  /// Whether the locale's characters are UTF-8. The first of these variables that is set decides,
+  /// as POSIX has it; an empty one counts as unset.
   static let isUTF8: Bool = {
     let environment = ProcessInfo.processInfo.environment
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }
@@ -49,7 +50,12 @@ enum TerminalText {
   /// `text` in ASCII: our own symbols in letters, anything else escaped.
   static func ascii(_ text: String) -> String {
     var result = ""
+    var isAfterLetter = false
     for scalar in text.unicodeScalars {
+      let isGreek = ("Α"..."ω").contains(scalar)
+      // ηλ is a product.
+      if isGreek && isAfterLetter { result += "*" }
+      isAfterLetter = isGreek
       result += scalar.isASCII ? String(scalar) : spelling[scalar] ?? escape(scalar)
     }
     return result

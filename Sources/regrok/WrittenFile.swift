@@ -18,8 +18,9 @@ struct WritingOptions: ParsableArguments {
 enum WrittenFile {
   /// Writes the file at `path` as a whole, or leaves it as it is.
   ///
-  /// A file that is there is replaced only where it begins as the new one does, so is an older report, or is empty; any
-  /// other, and one that may not be written, only with `force`. A link, a pipe or a directory never is.
+  /// A file that is there is replaced only where it begins as the new one does, so is an older
+  /// report, or is empty; any other, and one that may not be written, only with `force`. A link, a
+  /// pipe or a directory never is.
   static func write(_ text: String, to path: String, force: Bool = false) throws(CommandFailure) {
     var status = stat()
     if unsafe lstat(path, &status) == 0 {

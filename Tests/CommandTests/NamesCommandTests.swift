@@ -71,4 +71,13 @@ import Testing
     #expect(!answer.output.isEmpty || !answer.error.isEmpty)
     #expect((answer.output + answer.error).utf8.allSatisfy { $0 < 0x80 })
   }
+
+  @Test func symbolsAreSpelledInASCII() throws {
+    let help = try Program.shell("LC_ALL=C \"$R\" report --help", in: folder.path)
+    #expect(help.output.contains("V = ||theta||^2"))
+    let claims = try Program.shell("LC_ALL=C \"$R\" claims \(runs)", in: folder.path)
+    #expect(claims.output.contains("eta*lambda") && claims.output.contains("T~ "))
+    let name = try Program.shell("LC_ALL=C \"$R\" verify 'caf\u{e9}'", in: folder.path)
+    #expect(name.error == "regrok: caf\\u{e9}: No such file or directory\n")
+  }
 }

@@ -169,6 +169,9 @@ import Testing
     #expect(
       unfinished.error == "regrok: run: the run is not finished: there is no outcome.json\n")
     #expect(try ask("pack empty").status == 64)
+    let absent = try ask("pack absent")
+    #expect(absent.status == 74)
+    #expect(absent.error == "regrok: absent: No such file or directory\n")
     #expect(try ask("pack \(runs)/a --level 13").status == 64)
     #expect(try ask("pack \(runs)/a -o none/x").status == 74)
     #expect(try names() == ["empty", "run"])

@@ -37,7 +37,8 @@ import Testing
   ])
   func whatIsNoFileIsNotReplacedEvenByForce(before: String, reason: String) throws {
     let answer = try ask(
-      "\(before); ls -Al > ../before.$$; report --force; s=$?; ls -Al | cmp - ../before.$$; rm ../before.$$; exit $s"
+      "\(before); ls -Al > ../before.$$; report --force; s=$?; "
+        + "ls -Al | cmp - ../before.$$; rm ../before.$$; exit $s"
     )
     #expect(answer.status == 74)
     #expect(answer.error == "regrok: x.html: cannot be written: \(reason)\n")

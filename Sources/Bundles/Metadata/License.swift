@@ -86,7 +86,8 @@ private struct Expression {
         + (near ?? ", which a licence of one's own needs as LicenseRef-NAME"))
   }
 
-  /// The identifier that `word` is a spelling of: by the letters and digits alone, without zeros at the end ("apache2").
+  /// The identifier that `word` is a spelling of: by the letters and digits alone, without zeros at
+  /// the end ("apache2").
   private static func nearest(to word: String, in list: [String]) -> String? {
     func plain(_ text: String) -> String {
       String(text.lowercased().filter { $0.isLetter || $0.isNumber }.reversed().drop { $0 == "0" })

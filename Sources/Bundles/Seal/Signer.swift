@@ -4,7 +4,8 @@ public struct Signer: Sendable, Hashable {
   /// The list names nobody but those whom this pattern matches.
   public let isPattern: Bool
 
-  /// Those in the lines of find-principals, persons before patterns; a pattern with `!` excludes, and names nobody.
+  /// Those in the lines of find-principals, persons before patterns; a pattern with `!` excludes,
+  /// and names nobody.
   static func all(in output: [UInt8]) -> [Signer] {
     let names = String(decoding: output, as: UTF8.self).split(separator: "\n")
       .flatMap { $0.split(separator: ",") }.filter { !$0.hasPrefix("!") }
