@@ -1,4 +1,4 @@
-private import Dispatch
+private import Files
 import RunRecords
 private import Synchronization
 
@@ -115,7 +115,7 @@ struct FinishedRun {
       [.config, .outcome, .environment, .metrics, .hashes]
       + checkpointSteps.map { .checkpoint(step: $0) }
     let results = Mutex([Result<Source, BundleError>?](repeating: nil, count: names.count))
-    DispatchQueue.concurrentPerform(iterations: names.count) { index in
+    Concurrency.perform(names.count) { index in
       let path = directory + "/" + names[index].path.dropFirst("data/".count)
       let result = Result { () throws(BundleError) in
         let file = try BundleFile(path: path)

@@ -18,7 +18,7 @@ cp "$regrok" regrok
 regrok=$work/regrok
 chmod 777 .
 if [ "$(id -u)" = 0 ]; then user="setpriv --reuid=65534 --regid=65534 --clear-groups"; else user=; fi
-config="--preset tiny --set max_steps=200 --set checkpoint_interval=50"
+config="--preset tiny --set max_steps=200 --set checkpoint_interval=40"
 checks=0
 
 die() { echo "shortages: $*" >&2; exit 1; }
@@ -45,7 +45,7 @@ each() {
     "sweep plan.yaml --jobs 3 -o out/cells" "show whole.tar.zst" "diff whole whole.tar.zst"; do
     rm -rf out; mkdir -m 777 out
     status=0
-    timeout 60 $user sh -c "ulimit $limit; exec \"\$@\"" sh "$regrok" $command >said 2>err || status=$?
+    timeout 60 $user prlimit "$limit" -- "$regrok" $command >said 2>err || status=$?
     case " $statuses " in
       *" $status "*) ;;
       *) die "$name: $command: status $status: $(cat err)" ;;
@@ -65,12 +65,12 @@ each() {
   done
 }
 day=$(date -u +%F)
-each "no threads" 0 "-u 1"
-each "little address space" "0 71" "-v 120000"
+each "no threads" 0 --nproc=1
+each "little address space" "0 71" --as=122880000
 
 # What cannot be had is told before anything is computed, with both numbers.
 status=0
-(ulimit -v 400000; exec "$regrok" run --preset modular-addition --set model.width=2048 --set model.feedforward=8192 \
+(prlimit --as=409600000 -- "$regrok" run --preset modular-addition --set model.width=2048 --set model.feedforward=8192 \
   --quiet -o large) 2>err || status=$?
 [ "$status" = 71 ] || die "a model too large: status $status: $(cat err)"
 [ "$(wc -l <err)" = 1 ] && grep -q 'takes about [0-9]* MiB of memory, and [0-9]* MiB can be had' err ||
