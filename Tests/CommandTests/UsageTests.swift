@@ -26,7 +26,7 @@ import Testing
       (
         ["run", "absent.yaml"], 74, "regrok: cannot open absent.yaml: No such file or directory\n"
       ),
-      (["run", "."], 2, "regrok: .: not a regular file\n"),
+      (["run", "."], 74, "regrok: .: it is a directory, not a file\n"),
       (
         ["run", "bad.yaml"], 64,
         "regrok: bad.yaml:2: seed: must be an integer from 0 to 1844"
