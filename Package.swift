@@ -109,7 +109,8 @@ let package = Package(
       name: "Bundles", dependencies: ["Files", "RunRecords", "CArchive", "CZstd"],
       swiftSettings: settings),
     .target(
-      name: "Replay", dependencies: ["Bundles", "Training", "RunRecords"], swiftSettings: settings),
+      name: "Replay", dependencies: ["Files", "Bundles", "Training", "RunRecords"],
+      swiftSettings: settings),
     .target(
       name: "Sweeps", dependencies: ["Files", "Bundles", "Training", "RunRecords"],
       swiftSettings: settings),

@@ -1,4 +1,4 @@
-private import Dispatch
+private import Files
 import RunRecords
 private import Synchronization
 
@@ -86,7 +86,7 @@ struct FinishedRun {
       [.config, .outcome, .environment, .metrics, .hashes]
       + reader.checkpointSteps.map { .checkpoint(step: $0) }
     let results = Mutex([Result<Source, BundleError>?](repeating: nil, count: names.count))
-    DispatchQueue.concurrentPerform(iterations: names.count) { index in
+    Concurrency.perform(names.count) { index in
       let result = Result { () throws(BundleError) in
         let file = try reader.file(of: names[index])
         return Source(path: file.path, size: file.size, digest: try file.digest())

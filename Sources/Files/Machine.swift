@@ -6,6 +6,12 @@ private import CSystem
   private import Darwin
 #endif
 
+/// Ends the program as an allocation of Swift's own does that fails; for those of C libraries.
+package func endOutOfMemory() -> Never {
+  errno = ENOMEM
+  abort()
+}
+
 /// What this process may use of the machine.
 public enum Machine {
   /// How many processors it may run on at once, at least 1; taskset and schedulers set it.

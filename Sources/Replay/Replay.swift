@@ -1,5 +1,5 @@
 public import Bundles
-import Dispatch
+import Files
 import RunRecords
 import Synchronization
 
@@ -244,7 +244,7 @@ private final class Performance: Sendable {
   var stepsExecuted: Int { state.withLock { $0.stepsExecuted } }
 
   func perform() throws -> ReplayFinding? {
-    DispatchQueue.concurrentPerform(iterations: division.engines) { _ in
+    Concurrency.perform(division.engines) { _ in
       while let index = nextSegment() {
         let result = Result { try perform(index) }
         if case .success(nil) = result { continue }

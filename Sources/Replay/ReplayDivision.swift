@@ -1,4 +1,4 @@
-private import Dispatch
+private import Files
 import RunRecords
 private import Synchronization
 
@@ -30,7 +30,7 @@ struct Pace: Sendable {
   init(of spec: RunSpec, by reexecutor: any Reexecutor, in division: ReplayDivision) throws {
     self.division = division
     let results = Mutex<[Result<(step: Double, row: Double), any Error>]>([])
-    DispatchQueue.concurrentPerform(iterations: division.engines) { _ in
+    Concurrency.perform(division.engines) { _ in
       let result = Result {
         try Self.seconds(of: try reexecutor.start(spec, from: nil, threads: division.threads))
       }

@@ -43,9 +43,6 @@ struct DiffCommand: ParsableCommand {
     if let html, !html.hasSuffix(".html") {
       throw ValidationError("--html \(html): its name must end in .html.")
     }
-    if ["config", "trace", "outcome", "checkpoint"].allSatisfy(ignored.contains) {
-      throw ValidationError("--ignore leaves out all that there is to compare")
-    }
   }
 
   func run() throws {

@@ -65,32 +65,47 @@ extension Output {
 
   /// Lets a program that cannot go on end with a status of ours and a line that says why.
   private static func handleCrashes() {
-    for number in [SIGILL, SIGTRAP, SIGABRT] {
-      _ = signal(number) { number in
-        // Swift aborts when an allocation has failed, right after the system has said so; writing its message, which
-        // stands on stderr by now, does not touch the number of an error.
-        if number == SIGABRT && errno == ENOMEM {
-          Output.end(.noResources, "regrok: the system has no more memory\n")
-        }
-        Output.end(.bug, "regrok: this is a bug of ours, please report it\n", withFrames: true)
-      }
-    }
     #if canImport(Glibc)
+      // Swift says why it ends a program, with the calls that led there, on the C library's stderr, which nothing
+      // else here uses. It is kept in memory: of memory that is lacking our line says all, a bug is shown whole.
+      if let stream = unsafe fmemopen(lastWords, lastWordsBytes, "w"),
+        let standardError = unsafe dlsym(nil, "stderr")
+      {
+        _ = unsafe setvbuf(stream, nil, _IONBF, 0)
+        unsafe standardError.assumingMemoryBound(to: UnsafeMutablePointer<FILE>?.self).pointee =
+          stream
+      }
       // The first call loads a library, which a handler must not.
       var frame: UnsafeMutableRawPointer?
       _ = unsafe system_backtrace(&frame, 1)
     #endif
+    for number in [SIGILL, SIGTRAP, SIGABRT] {
+      _ = signal(number) { number in
+        // Swift aborts when an allocation has failed; what it says before does not touch the number of the error.
+        if number == SIGABRT && errno == ENOMEM {
+          Output.end(.noResources, "regrok: the system has no more memory\n")
+        }
+        Output.end(.bug, "regrok: this is a bug of ours, please report it\n")
+      }
+    }
   }
 
-  /// Ends the program from within a signal handler, with what helps to find the bug: where it happened.
-  private static func end(
-    _ status: ExitStatus, _ text: StaticString, withFrames: Bool = false
-  ) -> Never {
-    // SAFETY: a static string is never freed; all calls are safe in a signal handler, and the buffer has room for
-    // as many frames as are asked for.
+  private static let lastWordsBytes = 1 << 16
+  /// Written by a stream of the C library, which locks it, and read by a handler that ends the program.
+  private nonisolated(unsafe) static let lastWords: UnsafeMutablePointer<CChar> = {
+    let bytes = UnsafeMutablePointer<CChar>.allocate(capacity: lastWordsBytes)
+    unsafe bytes.initialize(repeating: 0, count: lastWordsBytes)
+    return unsafe bytes
+  }()
+
+  /// Ends the program from within a signal handler; of a bug it says all that helps to find it.
+  private static func end(_ status: ExitStatus, _ text: StaticString) -> Never {
+    // SAFETY: a static string is never freed; all calls are safe in a signal handler, what Swift said ends in NUL
+    // within its bytes, and the buffer has room for as many frames as are asked for.
     _ = unsafe systemWrite(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
     #if canImport(Glibc)
-      if withFrames {
+      if status == .bug {
+        _ = unsafe systemWrite(STDERR_FILENO, lastWords, strnlen(lastWords, lastWordsBytes))
         unsafe withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: 32) {
           let count = unsafe system_backtrace($0.baseAddress!, 32)
           unsafe system_backtrace_symbols_fd($0.baseAddress!, count, STDERR_FILENO)

@@ -1,7 +1,6 @@
 import Analysis
 import ArgumentParser
 import Bundles
-import Dispatch
 import Files
 import Foundation
 import Replay
@@ -105,7 +104,7 @@ struct SpectrumCommand: ParsableCommand {
     let atOnce = min(jobs, surveys.count)
     let progress = SpectrumProgress(runs: runs)
     let state = Mutex((next: 0, isDifferent: false, failure: (any Error)?.none))
-    DispatchQueue.concurrentPerform(iterations: atOnce) { _ in
+    Concurrency.perform(atOnce) { _ in
       while let index = state.withLock({ state -> Int? in
         guard state.next < surveys.count, state.failure == nil else { return nil }
         state.next += 1

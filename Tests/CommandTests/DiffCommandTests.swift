@@ -54,6 +54,6 @@ import Testing
     #expect(answer.output.isEmpty)
     #expect(
       answer.error
-        == "regrok: --ignore leaves out all that there is to compare; see regrok help diff\n")
+        == "regrok: nothing is left to compare: ignored are config, trace, outcome, checkpoint\n")
   }
 }

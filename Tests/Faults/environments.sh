@@ -77,7 +77,7 @@ same "nohup" run
 mkdir made
 for signal in HUP INT TERM; do
   ended=0
-  for command in "pack big --level 19 -o made/x" "extract big.tar.zst -o made/x" "replay big.tar.zst --fill made/x"; do
+  for command in "pack big --level 12 -o made/x" "extract big.tar.zst -o made/x" "replay big.tar.zst --fill made/x"; do
     "$regrok" $command >/dev/null 2>err &
     process=$!
     while [ ! -e made/.x.partial ] && kill -0 "$process" 2>/dev/null; do :; done

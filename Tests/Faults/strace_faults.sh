@@ -109,7 +109,7 @@ for name in .config.json.partial .outcome.json.partial trace/metrics.csv \
   fail run close error=EDQUOT 74
 done
 only=
-for call in openat write fsync close renameat2 unlink flock; do
+for call in openat write fsync close renameat2 flock; do
   fail pack "$call" signal=KILL 137
 done
 fail pack fsync error=EIO 74

@@ -1,4 +1,5 @@
 private import CArchive
+private import Files
 
 #if canImport(Glibc)
   private import Glibc
@@ -29,7 +30,7 @@ private import CArchive
   ///   - largestPart: Bytes that a part has at most.
   ///   - next: The next part; nil at the end.
   init(largestPart: Int, next: @escaping () throws(BundleError) -> [UInt8]?) {
-    guard let handle = unsafe archive_read_new() else { fatalError("out of memory") }
+    guard let handle = unsafe archive_read_new() else { endOutOfMemory() }
     unsafe self.handle = handle
     self.next = next
     unsafe buffer = .allocate(byteCount: largestPart, alignment: 16)
@@ -115,6 +116,7 @@ private import CArchive
     if let failure { throw failure }
     guard code == ARCHIVE_OK else {
       // SAFETY: the message is a terminated string of the handle, copied at once.
+      if unsafe archive_errno(handle) == ENOMEM { endOutOfMemory() }
       let message = unsafe archive_error_string(handle).map { unsafe String(cString: $0) }
       throw disagreement(message ?? "it gives the code \(code)")
     }

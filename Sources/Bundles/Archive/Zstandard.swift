@@ -1,4 +1,5 @@
 private import CZstd
+private import Files
 
 /// Compresses frames of the bundle with libzstd: each independent, with content size and checksum.
 ///
@@ -12,7 +13,7 @@ private import CZstd
   /// - Precondition: `level` is one of `levels`.
   init(level: Int) {
     precondition(Self.levels.contains(level), "no level \(level)")
-    guard let context = unsafe ZSTD_createCCtx() else { fatalError("out of memory") }
+    guard let context = unsafe ZSTD_createCCtx() else { endOutOfMemory() }
     unsafe self.context = context
     set(ZSTD_c_compressionLevel, Int32(level))
     set(ZSTD_c_checksumFlag, 1)
@@ -34,7 +35,8 @@ private import CZstd
       initialized = unsafe content.withUnsafeBytes {
         let code = unsafe ZSTD_compress2(
           context, frame.baseAddress, bound, $0.baseAddress, $0.count)
-        precondition(ZSTD_isError(code) == 0, "libzstd failed on a buffer of its own bound")
+        // The buffer is large enough, so all that can be lacking is memory.
+        if ZSTD_isError(code) != 0 { endOutOfMemory() }
         return code
       }
     }
@@ -48,7 +50,7 @@ private import CZstd
   private let context: OpaquePointer
 
   init() {
-    guard let context = unsafe ZSTD_createDCtx() else { fatalError("out of memory") }
+    guard let context = unsafe ZSTD_createDCtx() else { endOutOfMemory() }
     unsafe self.context = context
     let code = unsafe ZSTD_DCtx_setParameter(
       context, ZSTD_d_windowLogMax, Int32(FrameHeader.windowLogMax))
@@ -105,6 +107,7 @@ private import CZstd
     // SAFETY: the name is a static string of the library.
     let name = unsafe String(cString: ZSTD_getErrorName(code))
     switch ZSTD_getErrorCode(code) {
+    case ZSTD_error_memory_allocation: endOutOfMemory()
     case ZSTD_error_dstSize_tooSmall: throw .damaged(.size, "a frame holds more than it says")
     case ZSTD_error_frameParameter_windowTooLarge: throw .damaged(.window, name)
     case ZSTD_error_srcSize_wrong: throw .damaged(.truncated, "a frame ends too early")
