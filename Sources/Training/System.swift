@@ -6,8 +6,6 @@ package import Synchronization
   internal import Darwin
 #endif
 
-/// Seconds since 1970 in the place of the clock's, for tests of what holds a date; nil: the clock.
-package let fixedTime = Mutex<Int?>(nil)
 
 /// The time of day in UTC, as "2026-11-24T02:19:10.123+00:00".
 func currentTime() -> String {
@@ -29,6 +27,9 @@ func currentTime() -> String {
     + "T" + time.map { padded($0, 2) }.joined(separator: ":")
     + "." + padded(Int(now.tv_nsec) / 1_000_000, 3) + "+00:00"
 }
+
+/// Seconds since 1970 in the place of the clock's, for tests of what holds a date; nil: the clock.
+package let fixedTime = Mutex<Int?>(nil)
 
 func hostName() -> String {
   var buffer = [CChar](repeating: 0, count: 256)

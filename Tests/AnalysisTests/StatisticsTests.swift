@@ -90,6 +90,10 @@ import Testing
       }
     }
     #expect([Double]().mean == nil && [Double]().median == nil)
+    // Where the difference of two values is no number.
+    let greatest = Double.greatestFiniteMagnitude
+    #expect([greatest, -greatest].median == 0)
+    #expect([-greatest, greatest, greatest].percentile(50) == greatest)
   }
 
   @Test func mediansWithCensoringEqualScipys() {

@@ -1,3 +1,4 @@
+import Analysis
 import Bundles
 import Foundation
 import Replay
@@ -17,9 +18,11 @@ import Testing
   ]
 
   private static func run(
-    _ rows: [MetricsRow], path: String = "a", key: Double = 1, stop: Outcome.StopReason = .maxSteps
+    _ rows: [MetricsRow], path: String = "a", key: Double = 1, seed: UInt64 = 42,
+    stop: Outcome.StopReason = .maxSteps
   ) -> RecordedRun {
     var spec = Preset.tiny.spec
+    (spec.seed, spec.logInterval, spec.maxSteps) = (seed, 1, 10_000)
     if case .adamW(var adamW) = spec.optimizer {
       adamW.weightDecay = key
       spec.optimizer = .adamW(adamW)
@@ -149,6 +152,18 @@ import Testing
     try render(runs)
     let page = try #require(RunsReport(runs)).html
     #expect(!page.contains(letter + "x\"") && !page.contains("'>x"))
+  }
+
+  /// A norm of 10^308 at memorisation and the least one at the end: their ratio, and so the delay, is not finite.
+  @Test func forecastsFromExtremeNormsAreSaid() throws {
+    var rows = Self.rows([1], steps: Array(stride(from: 0, to: 5000, by: 200)))
+    rows[0].squaredNorm = .greatestFiniteMagnitude
+    for index in rows.indices.dropFirst() { rows[index].squaredNorm = .leastNonzeroMagnitude }
+    for index in rows.indices { rows[index].validationAccuracy = index < 3 ? 0 : 1 }
+    let runs = [Self.run(rows), Self.run(rows, path: "b", seed: 7)]
+    let forecast = try DelayForecast(of: runs[0], calibratedOn: [runs[1]])
+    #expect(forecast.lines.contains { $0.delay.map { !$0.isFinite } ?? false })
+    #expect(!forecast.textLines.isEmpty && forecast.json.text.contains("null"))
   }
 
   @Test(arguments: values)

@@ -15,6 +15,5 @@ address) export ASAN_OPTIONS="detect_leaks=0:halt_on_error=1:suppressions=$suppr
 thread) export TSAN_OPTIONS="halt_on_error=1:exitcode=66:suppressions=$suppressions" ;;
 *) echo "sanitizers: $kind is none; there are address and thread" >&2; exit 64 ;;
 esac
-# One choice of vectors for both, so that nothing is built anew. The limits of the core are those of the compiler's
-# optimiser, which a debug build has not: it is slow. So are the tests that count on speed, and are left out.
+# One choice of vectors for both. A debug build is slow, and slower yet under a sanitizer: half an hour and more each.
 VECTORS=${VECTORS:-avx2} ${SWIFT:-swift} test --sanitize="$kind" --scratch-path ".build-$kind" "$@"
