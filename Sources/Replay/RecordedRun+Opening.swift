@@ -20,6 +20,16 @@ extension RecordedRun {
   /// Opens a bundle; reads only the frames of its small files.
   private init(bundle path: String) throws {
     let reader = try BundleReader(path: path)
+    let identity = reader.identity
+    // Each later use opens the file anew: many runs are held at once, and few files may be open.
+    @Sendable func reopened() throws -> BundleReader {
+      let again = try BundleReader(path: path)
+      guard again.identity == identity else {
+        throw BundleError.damaged(
+          .changed, member: "", detail: "the file was replaced while it was read")
+      }
+      return again
+    }
     let environment = "data/environment.json"
     let stored = Set(reader.checkpointSteps)
     var checkpoints: [KeptCheckpoint] = []
@@ -34,8 +44,10 @@ extension RecordedRun {
       config: reader.spec.canonicalJSON, trace: try reader.trace(), outcome: reader.outcome.json,
       environment: try CanonicalJSON(canonical: try reader.read(environment)),
       checkpoints: checkpoints, sizeInBytes: Self.sizeOfFile(path),
-      verify: { _ = try reader.verify(progress: $0) },
-      readCheckpoint: { try reader.read("data/checkpoints/" + Checkpoint.fileName(step: $0)) })
+      verify: { _ = try reopened().verify(progress: $0) },
+      readCheckpoint: { step in
+        try reopened().read("data/checkpoints/" + Checkpoint.fileName(step: step))
+      })
   }
 
   private init(directory path: String, unfinished: Bool) throws {

@@ -125,6 +125,10 @@ extension YAMLEvents {
       let before = unsafe text.prefix(Int(parser.pointee.problem_offset))
       line = unsafe before.count { $0 == UInt8(ascii: "\n") } + 1
     }
-    return .config(place: "\(file):\(line)", key: "", reason: "not YAML: \(problem)")
+    // libyaml has a bound of its own, for what it looks ahead at.
+    let isTooDeep = problem.hasPrefix("Maximum nesting level")
+    return .config(
+      place: "\(file):\(line)", key: "",
+      reason: isTooDeep ? YAMLTree.tooDeep : "not YAML: \(problem)")
   }
 }

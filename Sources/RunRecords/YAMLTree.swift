@@ -27,6 +27,7 @@ package struct YAMLTree {
 
   /// How deep lists and mappings may lie in each other.
   static let mostLevels = 16
+  static let tooDeep = "lists and mappings lie more than \(mostLevels) deep in each other"
 
   /// Reads a file of one document; nil when it has nothing but comments.
   ///
@@ -84,7 +85,7 @@ private struct Reader {
     if event.hasAnchor { throw refusal("anchors and aliases are not allowed") }
     if let tag = event.tag { throw refusal("tags are not allowed, and it has \(tag)") }
     guard level <= YAMLTree.mostLevels else {
-      throw refusal("lists and mappings lie more than \(YAMLTree.mostLevels) deep in each other")
+      throw refusal(YAMLTree.tooDeep)
     }
     switch event.kind {
     case .scalar(let value, let isPlain):

@@ -6,6 +6,9 @@ struct PlanSection {
   private let place: String
   private let members: [String: YAMLTree.Member]
 
+  /// The longest value of a config's key in a plan, in bytes.
+  private static let longestValue = 100
+
   /// - Parameter name: What it is, for errors; empty for the whole plan.
   init(_ tree: YAMLTree, name: String, keys: [String]) throws(RecordError) {
     self.name = name
@@ -13,18 +16,30 @@ struct PlanSection {
     guard case .mapping(let list) = tree.content else {
       throw .config(
         place: tree.place, key: name,
-        reason: "must be a mapping of keys: " + keys.joined(separator: ", "))
+        reason: "must be a mapping of keys: " + keys.joined(separator: ", ") + tree.oddSpaceHint)
     }
     var members: [String: YAMLTree.Member] = [:]
     for member in list {
       guard keys.contains(member.key) else {
         throw .config(
           place: member.place, key: Self.path(name, member.key),
-          reason: "unknown key; here are " + keys.joined(separator: ", "))
+          reason: "unknown key; here are " + keys.joined(separator: ", ")
+            + Self.advice(on: member.key, in: name))
       }
       members[member.key] = member
     }
     self.members = members
+  }
+
+  /// What may have been meant by a key that a section does not have; else empty.
+  private static func advice(on key: String, in section: String) -> String {
+    switch (section, key) {
+    case ("", "task"), ("", "model"), ("", "optimizer"), ("", "stop"), ("", "seed"), ("", "batch"),
+      ("", "max_steps"), ("", "log_interval"), ("", "checkpoint_interval"), ("", "numerics"):
+      "; this is a config of one run, which `regrok run` performs"
+    case (_, "seed"): "; the seeds are set by seeds"
+    default: ""
+    }
   }
 
   private static func path(_ section: String, _ key: String) -> String {
@@ -44,10 +59,17 @@ struct PlanSection {
     if key == "seed" && !allowsSeed {
       throw refusal(section, "the seed is not set here but by seeds", at: tree.place)
     }
+    func setting(_ text: String, isQuoted: Bool) throws(RecordError) -> ConfigSetting {
+      // A value stands in the label of every run that has it.
+      guard text.utf8.count <= Self.longestValue else {
+        throw refusal(
+          section, "the value of \(key) has at most \(Self.longestValue) bytes", at: tree.place)
+      }
+      return ConfigSetting(key: key, value: text, isQuoted: isQuoted, place: tree.place)
+    }
     switch tree.content {
-    case .plain(let text): return ConfigSetting(key: key, value: text, place: tree.place)
-    case .text(let text):
-      return ConfigSetting(key: key, value: text, isQuoted: true, place: tree.place)
+    case .plain(let text): return try setting(text, isQuoted: false)
+    case .text(let text): return try setting(text, isQuoted: true)
     case .list, .mapping:
       throw refusal(
         section, "\(key) must be one value; keys have dots, as optimizer.weight_decay",
@@ -171,10 +193,10 @@ extension PlanSection {
     var seeds: [ConfigSetting] = []
     for item in items {
       guard case .plain(let text) = item.content, let range = Self.seedRange(text) else {
-        throw refusal(
-          key, "must be a seed, a range as 42..51, or a list of these", at: item.place)
+        throw refusal(key, Self.seedDemand(item), at: item.place)
       }
-      guard range.count <= SweepPlan.mostRuns else {
+      // Counted before they are made; neither number is near the largest.
+      guard range.count <= SweepPlan.mostRuns - seeds.count else {
         throw refusal(key, "a plan has at most \(SweepPlan.mostRuns) runs", at: item.place)
       }
       for seed in range {
@@ -183,6 +205,29 @@ extension PlanSection {
     }
     if seeds.isEmpty { throw refusal(key, "must not be empty") }
     return seeds
+  }
+
+  /// What seeds have to be, and what somebody may have meant who wrote something else.
+  private static func seedDemand(_ item: YAMLTree) -> String {
+    let demand = "must be a seed, a range as 42..51, or a list of these"
+    switch item.content {
+    case .list: return demand + ", not a list in a list"
+    case .mapping: return demand + ", not a mapping"
+    case .text(let text): return demand + ", not \"\(text.prefix(40))\"; seeds have no quotes"
+    case .plain(let text):
+      let numbers = text.split { !("0"..."9").contains($0) }
+      let between = text.filter { !("0"..."9").contains($0) }
+      let (first, last) = (numbers.first ?? "", numbers.last ?? "")
+      let hint =
+        switch (numbers.count, between) {
+        case (2, ".."): "; a range rises, and has less than 2^63 seeds"
+        case (2, "..."), (2, "-"), (2, ":"), (2, "..<"): "; a range is written \(first)..\(last)"
+        case (2..., _) where between.allSatisfy({ $0 == "," || $0 == " " }):
+          "; a list is written [\(numbers.joined(separator: ", "))]"
+        default: ""
+        }
+      return demand + ", not \(text.isEmpty ? "nothing" : String(text.prefix(40)))" + hint
+    }
   }
 
   private static func seedRange(_ text: String) -> ClosedRange<UInt64>? {

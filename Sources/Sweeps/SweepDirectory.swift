@@ -54,18 +54,22 @@ public struct SweepDirectory: Sendable {
 // MARK: Cells
 
 extension SweepDirectory {
-  /// Whether the cell is finished. A file of its name that is no bundle of its run is an error, and stays.
-  public func isSealed(_ cell: SweepCell) throws -> Bool {
+  /// Whether the cell is finished. A file of its name that is no bundle of its run is an error, and
+  /// stays.
+  ///
+  /// - Parameter verifying: Whether every byte of the bundle is checked, and not the beginning and the
+  ///   end alone.
+  public func isSealed(_ cell: SweepCell, verifying: Bool) throws -> Bool {
     let path = bundlePath(of: cell)
     guard try Disk().exists(path) else { return false }
-    let reader: BundleReader
-    do {
-      reader = try BundleReader(path: path)
+    do throws(BundleError) {
+      let reader = try BundleReader(path: path)
+      guard reader.runID == cell.runID else {
+        throw BundleError.notARun(path: path, detail: "it is the run \(reader.runID)")
+      }
+      if verifying { _ = try reader.verify() }
     } catch {
-      throw SweepError.notTheCell(path: path, reason: "\(error)")
-    }
-    guard reader.runID == cell.runID else {
-      throw SweepError.notTheCell(path: path, reason: "it is the run \(reader.runID)")
+      throw SweepError(error, of: path)
     }
     return true
   }
@@ -78,8 +82,24 @@ extension SweepDirectory {
 
 /// Why a cell cannot be finished.
 public enum SweepError: Error, Sendable, Hashable {
-  /// What has the name of a cell's bundle is something else.
+  /// What has the name of a cell's bundle is damaged, or another run.
   case notTheCell(path: String, reason: String)
+  /// It cannot be read, so that nobody knows what it is.
+  case unreadable(path: String, reason: String)
+  /// It is of a format or an arithmetic that this program does not have.
+  case unsupported(path: String, reason: String)
+}
+
+extension SweepError {
+  fileprivate init(_ error: BundleError, of path: String) {
+    self =
+      switch error {
+      case .inputOutput(let path, let detail): .unreadable(path: path, reason: detail)
+      case .unsupported(let detail): .unsupported(path: path, reason: detail)
+      case .notARun(_, let detail): .notTheCell(path: path, reason: detail)
+      case .damaged, .notTrusted, .noSuchMember: .notTheCell(path: path, reason: "\(error)")
+      }
+  }
 }
 
 extension SweepError: CustomStringConvertible {
@@ -87,6 +107,8 @@ extension SweepError: CustomStringConvertible {
     switch self {
     case .notTheCell(let path, let reason):
       "\(path): \(reason); remove it to have the cell computed"
+    case .unreadable(let path, let reason), .unsupported(let path, let reason):
+      "\(path): \(reason)"
     }
   }
 }

@@ -12,15 +12,17 @@ public struct SweepEstimate: Sendable {
   public var bundleBytes = 0
   public var workBytes = 0
 
-  /// - Parameter stepsPerSecond: Of the first trajectory, without logging.
-  public init(of trajectories: [Trajectory], stepsPerSecond: Double) {
-    guard let first = trajectories.first else { return }
-    let workPerSecond = stepsPerSecond * Self.work(ofStepOf: first.cells[0].spec)
+  /// Seconds to derive, write and seal a cell.
+  private static let secondsPerCell = 0.02
+
+  public init(of trajectories: [Trajectory], speed: SweepSpeed) {
     for trajectory in trajectories {
       let expected = Self.expectedSteps(trajectory)
       mostSteps += Self.mostSteps(trajectory)
       expectedSteps += expected
-      workerSeconds += Self.work(of: trajectory, steps: expected) / workPerSecond
+      workerSeconds +=
+        Self.work(of: trajectory, steps: expected) / speed.workPerSecond(of: trajectory)
+        + Self.secondsPerCell * Double(trajectory.cells.count)
       for cell in trajectory.cells {
         // Two digests a row do not compress below 64 bytes; a row of five numbers takes some 50.
         let steps = min(cell.expectedSteps ?? cell.spec.maxSteps, cell.spec.maxSteps)
@@ -59,21 +61,7 @@ extension SweepEstimate {
       + rows * Double(spec.parameterCount) * Double(examples) / 3
   }
 
-  private static func work(ofStepOf spec: RunSpec) -> Double {
+  static func work(ofStepOf spec: RunSpec) -> Double {
     Double(spec.parameterCount) * Double(spec.batch)
-  }
-
-  /// Steps a second of one worker on the first of `trajectories`, measured for about a second.
-  public static func measureStepsPerSecond(_ trajectories: [Trajectory]) throws -> Double {
-    guard let first = trajectories.first else { return 1 }
-    let engine = try RunEngine(spec: first.cells[0].spec, threads: 1)
-    try engine.advance()
-    let start = monotonicSeconds()
-    var steps = 0.0
-    while monotonicSeconds() - start < 1 {
-      try engine.advance()
-      steps += 1
-    }
-    return steps / (monotonicSeconds() - start)
   }
 }

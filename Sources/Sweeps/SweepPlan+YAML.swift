@@ -86,24 +86,23 @@ private struct ExperimentReader {
     self.exceptions = exceptions
   }
 
+  /// Its runs, whose number is known before the first is made.
   func experiment(mostRuns: Int) throws(RecordError) -> SweepPlan.Experiment {
-    var count = 1
-    for axis in axes {
-      let (product, overflow) = count.multipliedReportingOverflow(by: axis.count)
-      count = product
-      if overflow || count > mostRuns {
-        throw .config(
-          place: place, key: name, reason: "a plan has at most \(SweepPlan.mostRuns) runs")
-      }
-    }
-    var combinations: [[ConfigSetting]] = [[]]
-    for axis in axes {
-      combinations = combinations.flatMap { first in axis.map { first + $0 } }
-    }
+    let count = try runCount(most: mostRuns)
     var matches = [Int](repeating: 0, count: exceptions.count)
     var runs: [SweepPlan.PlannedRun] = []
-    for varied in combinations {
-      runs.append(try run(varied, &matches))
+    runs.reserveCapacity(count)
+    var memory = RunSpec.ValueMemory()
+    for index in 0..<count {
+      // The place on each axis, the last axis fastest.
+      var rest = index
+      var places: [Int] = []
+      for axis in axes.reversed() {
+        places.append(rest % axis.count)
+        rest /= axis.count
+      }
+      let varied = zip(axes, places.reversed()).flatMap { $0[$1] }
+      runs.append(try run(varied, &matches, &memory))
     }
     for (exception, count) in zip(exceptions, matches) where count == 0 {
       throw .config(
@@ -120,9 +119,28 @@ private struct ExperimentReader {
     return SweepPlan.Experiment(name: name, about: about, isExtra: isExtra, runs: runs)
   }
 
-  private func run(_ varied: [ConfigSetting], _ matches: inout [Int]) throws(RecordError)
-    -> SweepPlan.PlannedRun
-  {
+  private func runCount(most: Int) throws(RecordError) -> Int {
+    func product(_ counts: [Int], most: Int, _ reason: String) throws(RecordError) -> Int {
+      var product = 1
+      for count in counts {
+        let (next, overflow) = product.multipliedReportingOverflow(by: count)
+        product = next
+        if overflow || product > most { throw .config(place: place, key: name, reason: reason) }
+      }
+      return product
+    }
+    let count = try product(
+      axes.map(\.count), most: most, "a plan has at most \(SweepPlan.mostRuns) runs")
+    let compared = exceptions.reduce(0) { $0 + $1.conditions.reduce(0) { $0 + $1.count } }
+    _ = try product(
+      [count, compared], most: SweepPlan.mostComparisons,
+      "its runs times the values after \"if\" are at most \(SweepPlan.mostComparisons)")
+    return count
+  }
+
+  private func run(
+    _ varied: [ConfigSetting], _ matches: inout [Int], _ memory: inout RunSpec.ValueMemory
+  ) throws(RecordError) -> SweepPlan.PlannedRun {
     func spec(_ settings: [ConfigSetting]) throws(RecordError) -> RunSpec {
       try RunSpec(settings: settings, preset: preset, place: place)
     }
@@ -131,10 +149,10 @@ private struct ExperimentReader {
     var all = plain
     var order = order
     var expectedSteps = expectedSteps
+    let values = exceptions.isEmpty ? [:] : base.values
     for (index, exception) in exceptions.enumerated() {
-      // A run has a value when setting it changes nothing.
       let isMeant = exception.conditions.allSatisfy { alternatives in
-        alternatives.contains { (try? spec(plain + [$0])) == base }
+        alternatives.contains { memory.has($0, values, of: base) }
       }
       guard isMeant else { continue }
       matches[index] += 1

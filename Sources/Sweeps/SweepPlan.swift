@@ -33,6 +33,8 @@ extension SweepPlan {
   public static let largestPlan = 65_536
   /// The most runs of a plan.
   public static let mostRuns = 20_000
+  /// The most runs of an experiment times the values that its exceptions compare them with.
+  static let mostComparisons = 2_000_000
 
   /// The number of runs that count, and of those that do not.
   public var runCounts: (counted: Int, extra: Int) {

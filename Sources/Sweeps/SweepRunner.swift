@@ -70,6 +70,8 @@ extension SweepRunner {
     /// By run id.
     var sealed: Set<String> = []
     var failed: Set<String> = []
+    /// How many were sealed before this process began, and have been verified.
+    var found = 0
     var events: [Event] = []
     /// Those whose cells are all sealed or have failed.
     var done: Set<Int> = []
@@ -85,6 +87,8 @@ extension SweepRunner {
     /// The run ids of finished cells, and of those that have failed.
     public var sealed: Set<String>
     public var failed: Set<String>
+    /// How many were sealed before this process began; all of them have been verified.
+    public var foundSealed: Int
     public var doneTrajectories: Int
     /// By the order of the sweep.
     public var running: [Running]
@@ -107,7 +111,8 @@ extension SweepRunner {
       left += SweepEstimate.work(of: trajectory, steps: max(0, running.end - running.step))
     }
     return Progress(
-      sealed: state.sealed, failed: state.failed, doneTrajectories: state.done.count,
+      sealed: state.sealed, failed: state.failed, foundSealed: state.found,
+      doneTrajectories: state.done.count,
       running: state.running.sorted { $0.key < $1.key }.map(\.value),
       secondsLeft: work > 0 && seconds > 1 ? left / (work / seconds) / Double(jobs) : nil)
   }
@@ -129,8 +134,13 @@ extension SweepRunner {
   /// - Parameter show: Called on the calling thread, a few times a second.
   public func run(show: (SweepRunner) -> Void) throws -> Ending {
     try directory.make()
-    for cell in trajectories.flatMap(\.cells) where (try? directory.isSealed(cell)) == true {
-      _ = state.withLock { $0.sealed.insert(cell.runID) }
+    // What is there is checked once, whole; one that does not hold is told by whoever opens it.
+    for cell in trajectories.flatMap(\.cells) where !mustEnd() {
+      guard (try? directory.isSealed(cell, verifying: true)) == true else { continue }
+      state.withLock { state in
+        state.sealed.insert(cell.runID)
+        state.found += 1
+      }
     }
     let workers = DispatchGroup()
     for _ in 0..<min(jobs, max(1, trajectories.count)) {
@@ -215,7 +225,8 @@ extension SweepRunner {
   private func open(_ trajectory: Trajectory) -> [SweepCell] {
     trajectory.cells.filter { cell in
       do {
-        let isSealed = try directory.isSealed(cell)
+        if state.withLock({ $0.sealed.contains(cell.runID) }) { return false }
+        let isSealed = try directory.isSealed(cell, verifying: true)
         if isSealed { _ = state.withLock { $0.sealed.insert(cell.runID) } }
         return !isSealed
       } catch {
@@ -226,7 +237,10 @@ extension SweepRunner {
   }
 
   private func noteSealed(_ trajectory: Trajectory) {
-    for cell in trajectory.cells where (try? directory.isSealed(cell)) == true {
+    for cell in trajectory.cells
+    where !state.withLock({ $0.sealed.contains(cell.runID) })
+      && (try? directory.isSealed(cell, verifying: true)) == true
+    {
       _ = state.withLock { $0.sealed.insert(cell.runID) }
     }
   }

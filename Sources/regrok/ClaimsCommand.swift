@@ -1,6 +1,5 @@
 import Analysis
 import ArgumentParser
-import Bundles
 import Replay
 import Reports
 import RunRecords
@@ -9,16 +8,18 @@ import RunRecords
 struct ClaimsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "claims",
-    abstract: "Hold the claims of arXiv 2603.13331 against the bundles of a directory.",
+    abstract: "Hold the claims of arXiv 2603.13331 against the runs of a directory.",
     discussion: """
-      Finds the paper's runs among the bundles below DIR by their configs; a view under another log \
-      interval or stop rule is derived where a bundle logged the trajectory finely enough. Every \
+      Finds the paper's runs among the bundles and the directories of finished runs below DIR by \
+      their configs; a view under another log \
+      interval or stop rule is derived where a run logged the trajectory finely enough. Every \
       claim gets its published value, ours with a bootstrap interval, and a verdict; a claim whose \
       runs are not there is not tested. The claims on spectra take what `regrok spectrum` has \
-      written to a folder spectra below DIR. Nothing is executed.
+      written to a folder spectra below DIR. What cannot be read or is no run is named and left out. \
+      Nothing is executed.
       """)
 
-  @Argument(help: ArgumentHelp("A directory with bundles.", valueName: "dir"))
+  @Argument(help: ArgumentHelp("A directory with runs.", valueName: "dir"))
   var directory: String
 
   @Option(
@@ -37,6 +38,7 @@ struct ClaimsCommand: ParsableCommand {
       valueName: "report"))
   var reports: [String] = []
 
+  @OptionGroup var collecting: CollectingOptions
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -47,9 +49,11 @@ struct ClaimsCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let recorded = try RecordedRun.all(in: directory)
-    let runs = try Evidence(
-      runs: recorded, spectra: try RunSpectra.all(in: directory, of: recorded))
+    var collection = try RunCollection([directory], unfinished: false)
+    let spectra = collection.takeSpectra()
+    try collecting.tell(collection)
+    let recorded = collection.runs
+    let runs = try Evidence(runs: recorded, spectra: spectra)
     let released = try published.map { try Evidence(releasedData: $0) }
     let table = ClaimsTable(runs: runs, released: released)
     for report in reports {
@@ -65,25 +69,24 @@ struct ClaimsCommand: ParsableCommand {
         }
       try WrittenFile.write(text, to: report)
     }
-    for line in table.textLines { output.line(line) }
-    output.answer(table.json)
+    if runs.isEmpty && released == nil {
+      output.line(
+        "None of the paper's runs is among the \(Figures.count(recorded.count, "run")) below "
+          + "\(Output.oneLine(directory)): \(table.results.count) claims, "
+          + "\(table.results.count) not tested.")
+    } else {
+      for line in table.textLines { output.line(line) }
+    }
+    output.answer(collection.adding(to: table.json))
   }
 
   /// The paths below the directory, by the bundles' identities.
   private func files(of runs: [RecordedRun]) -> [String: String] {
+    let root = directory.hasSuffix("/") ? directory : directory + "/"
     let below = runs.compactMap { run in
-      run.identities.map { ($0.bundle.hex, String(run.path.dropFirst(directory.count + 1))) }
+      run.identities.map { ($0.bundle.hex, String(run.path.trimmingPrefix(root))) }
     }
     return Dictionary(below) { first, _ in first }
-  }
-}
-
-extension RecordedRun {
-  /// The runs of all bundles in a directory and below it, sorted by path.
-  static func all(in directory: String) throws -> [RecordedRun] {
-    try Evidence.bundles(in: directory).map { path in
-      try BundleError.naming(path) { try RecordedRun(opening: path) }
-    }
   }
 }
 
@@ -93,7 +96,7 @@ extension AnalysisError: ExitStatusProviding {
     case .unreadable, .noRuns: .inputOutput
     case .foreign: .damaged
     case .noSpectrum: .usage
-    case .notPredictable: .impossibleHere
+    case .unsupported, .notPredictable: .impossibleHere
     }
   }
 }

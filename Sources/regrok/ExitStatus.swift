@@ -9,16 +9,24 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
   case different = 1
   /// A file is not what it says it is.
   case damaged = 2
-  /// A signature was demanded and is bad or missing.
+  /// A signature was demanded and is bad or missing; or there are too few witnesses.
   case notTrusted = 3
-  /// Unknown numerics or format version, or a CPU feature is missing.
+  /// Unknown numerics or format version, a CPU feature or a program is missing: not to be done here.
   case impossibleHere = 4
+  /// Within its tolerance or its own spread, not identical.
+  case withinSpread = 5
+  /// Recorded, but the program failed; or a sweep has cells that failed.
+  case workFailed = 6
   /// A wrong argument or config.
   case usage = 64
   /// A bug of ours.
   case bug = 70
+  /// The system refused memory or threads.
+  case noResources = 71
   /// The file system or a pipe refused.
   case inputOutput = 74
+  /// Ended by SIGHUP, as when its terminal is closed; a run can be resumed.
+  case hungUp = 129
   /// Stopped by SIGINT; a run can be resumed.
   case interrupted = 130
   /// Stopped by SIGTERM; a run can be resumed.
@@ -26,6 +34,37 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
 
   /// What a command throws to end with this status after it has said all itself.
   var exit: ExitCode { ExitCode(rawValue) }
+
+  /// Of several that a command has met, the one it ends with; `done` where there are none.
+  static func first(of statuses: some Sequence<ExitStatus>) -> ExitStatus {
+    statuses.min { $0.rank < $1.rank } ?? .done
+  }
+
+  /// What counts more comes first: a signal and a bug before what could not be had, that before what was found.
+  private var rank: Int {
+    switch self {
+    case .hungUp, .interrupted, .terminated: 0
+    case .bug: 1
+    case .inputOutput: 2
+    case .noResources: 3
+    case .usage: 4
+    case .damaged: 5
+    case .notTrusted: 6
+    case .different: 7
+    case .withinSpread: 8
+    case .workFailed: 9
+    case .impossibleHere: 10
+    case .done: 11
+    }
+  }
+
+  /// The list that `--help` and the README have.
+  static let listed = """
+    0 done or identical, 1 different, 2 damaged, 3 not trusted, 4 cannot be done here, 5 within \
+    its tolerance but not identical, 6 recorded but failed, 64 usage, 70 a bug of ours, 71 no \
+    memory or threads, 74 input/output, 129, 130, 143 ended by HUP, INT, TERM. Of several the \
+    first of 70, 74, 71, 2, 3, 1, 5, 6, 4.
+    """
 }
 
 /// An error that knows how the program ends; its description is the one line on stderr.

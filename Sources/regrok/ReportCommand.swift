@@ -1,7 +1,5 @@
+import Analysis
 import ArgumentParser
-import Bundles
-import Foundation
-import Replay
 import Reports
 import RunRecords
 
@@ -14,12 +12,13 @@ struct ReportCommand: ParsableCommand {
       The page has accuracies, losses and V = ‖θ‖² over the steps, a table of what differs in \
       configs and outcomes, and the identities of the bundles. It needs nothing else: no script, \
       no network. Up to seven runs have a colour each; more are coloured by the key of the config that \
-      has the most values, or by the one that --by names. Nothing is executed.
+      has the most values, or by the one that --by names. A result that several files hold is drawn \
+      once; what cannot be read or is no run is named and left out. Nothing is executed.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Bundles, directories of runs, finished or not, or directories with bundles below them.",
+      "Bundles, directories of runs, finished or not, or directories with either below them.",
       valueName: "path"))
   var paths: [String]
 
@@ -34,6 +33,7 @@ struct ReportCommand: ParsableCommand {
       "Colour by this key of the config, e.g. optimizer.weight_decay.", valueName: "key"))
   var key: String?
 
+  @OptionGroup var collecting: CollectingOptions
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -44,23 +44,14 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let runs = try paths.flatMap(Self.runs)
+    let collection = try RunCollection(paths, unfinished: true)
+    try collecting.tell(collection)
+    let runs = collection.runs
     guard let page = RunsReport(runs, by: key) else {
       throw CommandFailure(.usage, "--by \(key ?? ""): no run has this key in its config")
     }
     try WrittenFile.write(page.html, to: report)
     output.line(Output.oneLine("\(report): \(Figures.count(runs.count, "run")). \(page.summary)"))
-    output.answer(page.json)
-  }
-
-  /// The run at a path; of a directory that is none, all bundles below it.
-  private static func runs(at path: String) throws -> [RecordedRun] {
-    var isDirectory = ObjCBool(false)
-    let files = FileManager.default
-    let exists = unsafe files.fileExists(atPath: path, isDirectory: &isDirectory)
-    if exists && isDirectory.boolValue && !files.fileExists(atPath: path + "/config.json") {
-      return try RecordedRun.all(in: path)
-    }
-    return [try BundleError.naming(path) { try RecordedRun(opening: path, unfinished: true) }]
+    output.answer(collection.adding(to: page.json))
   }
 }

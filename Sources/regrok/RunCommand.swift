@@ -15,7 +15,7 @@ struct RunCommand: ParsableCommand {
       trace, and an "end".
       """)
 
-  @Argument(help: "A config in YAML, or the config.json of a run.")
+  @Argument(help: "A config in YAML, or the config.json of a run; - is standard input.")
   var config: String?
 
   @Option(
@@ -57,6 +57,9 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let spec = try readSpec()
+    for warning in spec.warnings {
+      Output.writeError("\(Software.name): warning: \(warning)\n")
+    }
     let directory = RunDirectory(output ?? "runs/" + spec.runID)
     var performer = RunPerformer(
       spec: spec, directory: directory, threads: threads ?? min(256, RunEnvironment.processors))
@@ -102,13 +105,9 @@ struct RunCommand: ParsableCommand {
       return spec
     }
     guard let config else { return try RunSpec(yaml: nil, preset: preset, overrides: overrides) }
-    guard let bytes = try Disk().read(config) else {
-      throw CommandFailure(.inputOutput, "cannot open \(config): No such file or directory")
-    }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw CommandFailure(.usage, "\(config): not UTF-8 text")
-    }
-    return try RunSpec(yaml: text, file: config, preset: preset, overrides: overrides)
+    let text = try InputText.read(config, as: .config, limit: RunSpec.largestConfig)
+    return try RunSpec(
+      yaml: text, file: InputText.name(of: config), preset: preset, overrides: overrides)
   }
 }
 

@@ -21,10 +21,15 @@ struct SpectrumCommand: ParsableCommand {
       first n_b values of b and n_c classes. Each run gets RUN-ID.csv with a line a spectrum: the \
       result's identity, the step, the digest of the parameters, n_b, n_c, and the bins 0 to p/2. \
       The file is the same on every machine; one that exists is only compared, and if it differs \
-      the command ends with 1. `regrok claims` reads the folder spectra beside the bundles.
+      the command ends with 1. `regrok claims` reads the folder spectra beside the bundles. A result \
+      that several bundles hold is measured once; what is damaged, or has no spectra, is named and \
+      left out.
       """)
 
-  @Argument(help: ArgumentHelp("Bundles of modular tasks.", valueName: "bundle"))
+  @Argument(
+    help: ArgumentHelp(
+      "Bundles of modular tasks, or directories with such bundles below them.", valueName: "bundle")
+  )
   var bundles: [String]
 
   @Option(
@@ -45,6 +50,7 @@ struct SpectrumCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many runs at once (default: as many as CPUs).", valueName: "n"))
   var jobs: Int?
 
+  @OptionGroup var collecting: CollectingOptions
   @OptionGroup var options: OutputOptions
 
   enum Resolution: ExpressibleByArgument {
@@ -72,16 +78,15 @@ struct SpectrumCommand: ParsableCommand {
   }
 
   func run() throws {
-    let runs = try bundles.map { path in
-      try BundleError.naming(path) {
-        let run = try RecordedRun(opening: path)
-        try run.verify()
-        return run
-      }
+    var collection = try RunCollection(bundles, unfinished: false)
+    let surveys = collection.keep { run in
+      let survey = try SpectrumSurvey(run, interval: every) { modulus in resolutions(modulus) }
+      try run.verify()
+      return survey
     }
-    let surveys = try runs.map { run in
-      try SpectrumSurvey(run, interval: every) { modulus in resolutions(modulus) }
-    }
+    try collecting.tell(collection)
+    let runs = collection.runs
+    for answer in collection.answers { options.output.answer(answer) }
     let paths = runs.map { run in
       (output ?? RunSpectra.defaultFolder(for: run.path)) + "/" + run.runID + ".csv"
     }
@@ -89,7 +94,9 @@ struct SpectrumCommand: ParsableCommand {
       .first(where: { $0.count > 1 })
     {
       throw CommandFailure(
-        .usage, "\(runs[twice[0]].path) and \(runs[twice[1]].path) are of one run")
+        .usage,
+        "\(runs[twice[0]].path) and \(runs[twice[1]].path) are of one config, with different "
+          + "results; their spectra would have one name")
     }
     for path in paths { try Disk().makeDirectory((path as NSString).deletingLastPathComponent) }
     Output.outliveReader()

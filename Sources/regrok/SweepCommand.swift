@@ -12,12 +12,14 @@ struct SweepCommand: ParsableCommand {
       A finished run is a bundle <run id>.tar.zst in the directory, and is never run again. Runs \
       that take the same steps under other log intervals or stop rules are computed once. A sweep \
       can be ended at any moment and started again, and several can work on one directory; with \
-      --shard each does its own part. SIGINT (Ctrl-C) and SIGTERM save the states first.
+      --shard each does its own part. SIGINT (Ctrl-C) and SIGTERM save the states first. Bundles \
+      that are there already are verified. What failed is told, the rest is done, and the command \
+      ends with 6, or with the status of the worst cause.
 
       With --json, stdout has one JSON object a line.
       """)
 
-  @Argument(help: "A plan in YAML.")
+  @Argument(help: "A plan in YAML; - is standard input.")
   var plan: String
 
   @Option(
@@ -41,7 +43,7 @@ struct SweepCommand: ParsableCommand {
     help: ArgumentHelp(
       """
       Estimate with this many steps a second of the plan's first run on one CPU, instead of \
-      measuring for a second.
+      measuring for about two seconds.
       """, valueName: "steps/s"))
   var rate: Double?
 
@@ -78,9 +80,11 @@ struct SweepCommand: ParsableCommand {
     let directory = SweepDirectory(output ?? folderOfPlan)
     let jobs = jobs ?? min(256, RunEnvironment.processors)
     if isDryRun {
-      let rate = try rate ?? SweepEstimate.measureStepsPerSecond(trajectories)
+      let speed =
+        try rate.map { SweepSpeed(stepsPerSecond: $0, ofFirst: trajectories) }
+        ?? SweepSpeed(measuring: trajectories)
       let report = SweepReport(
-        sweep: sweep, trajectories: trajectories, directory: directory, jobs: jobs, rate: rate)
+        sweep: sweep, trajectories: trajectories, directory: directory, jobs: jobs, speed: speed)
       for line in report.lines { options.output.line(line) }
       options.output.answer(report.json)
       return
@@ -98,8 +102,9 @@ struct SweepCommand: ParsableCommand {
     if case .interrupted = ending, let signal = Interruption.signal {
       throw Interruption.exitStatus(after: signal).exit
     }
-    if let failure = progress.firstFailure {
-      throw ((failure as? any ExitStatusProviding)?.exitStatus ?? .inputOutput).exit
+    if !progress.failures.isEmpty {
+      let known: Set<ExitStatus> = [.bug, .inputOutput, .noResources, .damaged, .notTrusted]
+      throw ExitStatus.first(of: progress.failures.filter(known.contains) + [.workFailed]).exit
     }
   }
 
@@ -109,21 +114,29 @@ struct SweepCommand: ParsableCommand {
   }
 
   private var folderOfPlan: String {
+    // A plan that comes through a pipe has no folder of its own.
+    guard InputText.isFile(plan) else { return "." }
     guard let slash = plan.lastIndex(of: "/") else { return "." }
     return slash == plan.startIndex ? "/" : String(plan[..<slash])
   }
 
   private func readPlan() throws -> SweepPlan {
-    guard let bytes = try Disk().read(plan) else {
-      throw CommandFailure(.inputOutput, "cannot open \(plan): No such file or directory")
+    let text = try InputText.read(plan, as: .plan, limit: SweepPlan.largestPlan)
+    let read = try SweepPlan(yaml: text, file: InputText.name(of: plan))
+    let specs = read.experiments.lazy.flatMap(\.runs).map(\.spec)
+    for warning in Set(specs.flatMap(\.warnings)).sorted().prefix(10) {
+      Output.writeError("\(Software.name): warning: \(warning)\n")
     }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw CommandFailure(.usage, "\(plan): not UTF-8 text")
-    }
-    return try SweepPlan(yaml: text, file: plan)
+    return read
   }
 }
 
 extension SweepError: ExitStatusProviding {
-  var exitStatus: ExitStatus { .damaged }
+  var exitStatus: ExitStatus {
+    switch self {
+    case .notTheCell: .damaged
+    case .unreadable: .inputOutput
+    case .unsupported: .impossibleHere
+    }
+  }
 }

@@ -16,7 +16,8 @@ final class SweepProgress {
   private let experiments: [(name: String, runIDs: [String])]
   private var shownLines = 0
   private var lastShownSeconds = 0.0
-  private(set) var firstFailure: (any Error)?
+  /// What the cells that failed would each have ended the program with.
+  private(set) var failures: [ExitStatus] = []
 
   init(style: Style, sweep: Sweep, trajectories: [Trajectory]) {
     self.style = style
@@ -60,11 +61,18 @@ final class SweepProgress {
           "event": "end", "status": isDone ? "finished" : "interrupted",
           "sealed": CanonicalJSON(progress.sealed.count),
           "failed": CanonicalJSON(progress.failed.count), "configs": CanonicalJSON(cellCount),
+          "verified": CanonicalJSON(progress.foundSealed),
         ]).text + "\n")
       return
     }
     let failed = progress.failed.isEmpty ? "" : ", \(progress.failed.count) failed"
-    let text = "\(progress.sealed.count) of \(cellCount) configs sealed\(failed)"
+    let found =
+      progress.foundSealed == 0
+      ? "" : "; \(progress.foundSealed) were there already and have been verified"
+    let text =
+      cellCount == 0
+      ? "nothing to do: this shard has no trajectory"
+      : "\(progress.sealed.count) of \(cellCount) configs sealed\(failed)\(found)"
     if isDone {
       Output.write(text + "\n")
     } else {
@@ -86,7 +94,7 @@ extension SweepProgress {
 
   private func say(_ event: SweepRunner.Event) {
     if let failure = event.failure {
-      firstFailure = firstFailure ?? failure
+      failures.append((failure as? any ExitStatusProviding)?.exitStatus ?? .inputOutput)
       let text = "\(event.cell.runID) (\(name(event.cell))) failed: \(failure)"
       Output.writeError("\(Software.name): \(Output.oneLine(text))\n")
     }

@@ -1,21 +1,43 @@
 import Foundation
+import Reports
 import RunRecords
 import Sweeps
 
 /// What `regrok sweep --dry-run` says.
 struct SweepReport {
-  let sweep: Sweep
-  let trajectories: [Trajectory]
-  let directory: SweepDirectory
-  let jobs: Int
-  let rate: Double
+  private let sweep: Sweep
+  private let trajectories: [Trajectory]
+  private let jobs: Int
+  private let speed: SweepSpeed
+  private let estimate: SweepEstimate
+  private let sealedCount: Int
+  /// Why files that have the names of cells are not these cells.
+  private let unusable: [any Error]
 
-  private var open: [Trajectory] {
-    trajectories.filter { $0.cells.contains { (try? directory.isSealed($0)) != true } }
-  }
-
-  private var sealedCount: Int {
-    trajectories.flatMap(\.cells).count { (try? directory.isSealed($0)) == true }
+  init(
+    sweep: Sweep, trajectories: [Trajectory], directory: SweepDirectory, jobs: Int,
+    speed: SweepSpeed
+  ) {
+    (self.sweep, self.trajectories, self.jobs, self.speed) = (sweep, trajectories, jobs, speed)
+    var open: [Trajectory] = []
+    var sealedCount = 0
+    var unusable: [any Error] = []
+    for trajectory in trajectories {
+      var isOpen = false
+      for cell in trajectory.cells {
+        do {
+          let isSealed = try directory.isSealed(cell, verifying: false)
+          sealedCount += isSealed ? 1 : 0
+          isOpen = isOpen || !isSealed
+        } catch {
+          unusable.append(error)
+        }
+      }
+      if isOpen { open.append(trajectory) }
+    }
+    self.sealedCount = sealedCount
+    self.unusable = unusable
+    estimate = SweepEstimate(of: open, speed: speed)
   }
 
   /// For people.
@@ -25,14 +47,18 @@ struct SweepReport {
     let width = max(10, names.max() ?? 0)
     for (index, experiment) in sweep.plan.experiments.enumerated() {
       let name = experiment.name.padding(toLength: width, withPad: " ", startingAt: 0)
-      let count = String(experiment.runs.count)
-      let runs = String(repeating: " ", count: max(0, 4 - count.count)) + count
+      let count = Figures.count(experiment.runs.count, "run")
+      let digits = count.prefix { $0 != " " }.count
+      let runs = String(repeating: " ", count: max(0, 4 - digits)) + count
       let shared = sharedRuns(of: index)
       var notes = experiment.isExtra ? ["not counted"] : []
+      if let run = experiment.runs.first, experiment.runs.count == 1, !run.label.isEmpty {
+        notes.append(run.label)
+      }
       if shared > 0 { notes.append("\(shared) also of an experiment above") }
       if !experiment.about.isEmpty { notes.append(experiment.about) }
       let end = notes.isEmpty ? "" : "  " + notes.joined(separator: "; ")
-      lines.append(Output.oneLine("\(name) \(runs) runs\(end)"))
+      lines.append(Output.oneLine("\(name) \(runs)\(end)"))
     }
     let counts = sweep.plan.runCounts
     let own = trajectories.flatMap(\.cells).count
@@ -43,20 +69,32 @@ struct SweepReport {
       "configs       \(sweep.cells.count) distinct, each a bundle",
       "trajectories  \(sweep.trajectories.count) distinct, each computed once",
     ]
-    if trajectories.count != sweep.trajectories.count {
-      lines.append("this shard    \(trajectories.count) trajectories, \(own) configs")
+    if trajectories.isEmpty {
+      return lines + ["this shard    nothing: the plan has less trajectories than shards"]
     }
-    let estimate = SweepEstimate(of: open, stepsPerSecond: rate)
-    lines += [
-      "finished      \(sealedCount) of \(own) configs",
+    if trajectories.count != sweep.trajectories.count {
+      lines.append(
+        "this shard    \(Figures.count(trajectories.count, "trajectory", "trajectories")), "
+          + Figures.count(own, "config"))
+    }
+    lines.append(
+      "finished      \(sealedCount) of \(own) configs"
+        + (sealedCount > 0 ? ", by their beginnings and ends; a sweep verifies them" : ""))
+    if let first = unusable.first {
+      lines.append(
+        Output.oneLine("not usable    \(Figures.count(unusable.count, "file")): \(first)"))
+    }
+    let kinds =
+      speed.kindCount > 1 ? ", from \(speed.kindCount) kinds of run that were measured" : ""
+    return lines + [
       "steps         \(estimate.expectedSteps) expected, \(estimate.mostSteps) at most",
-      "time          \(SweepProgress.duration(estimate.workerSeconds / Double(jobs))) on \(jobs) "
-        + (jobs == 1 ? "worker" : "workers")
-        + String(format: ", at %.3g steps/s of the first trajectory", rate),
+      "time          \(SweepProgress.duration(estimate.workerSeconds / Double(jobs))) on "
+        + Figures.count(jobs, "worker")
+        + String(format: ", at %.3g steps/s of the first trajectory", speed.firstStepsPerSecond)
+        + kinds,
       "disk          \(Self.size(estimate.bundleBytes)) of bundles, "
-        + "\(Self.size(estimate.workBytes)) in .work",
+        + "\(Self.size(estimate.workBytes)) in .work, which stays and may be removed afterwards",
     ]
-    return lines
   }
 
   /// The runs of an experiment whose config an earlier one has too.
@@ -74,7 +112,6 @@ struct SweepReport {
   }
 
   var json: CanonicalJSON {
-    let estimate = SweepEstimate(of: open, stepsPerSecond: rate)
     let counts = sweep.plan.runCounts
     return [
       "experiments": .array(
@@ -90,6 +127,7 @@ struct SweepReport {
       "trajectories": CanonicalJSON(sweep.trajectories.count),
       "shard_trajectories": CanonicalJSON(trajectories.count),
       "sealed": CanonicalJSON(sealedCount),
+      "unusable": .array(unusable.map { .string("\($0)") }),
       "expected_steps": CanonicalJSON(estimate.expectedSteps),
       "most_steps": CanonicalJSON(estimate.mostSteps),
       "worker_seconds": .number(estimate.workerSeconds), "jobs": CanonicalJSON(jobs),

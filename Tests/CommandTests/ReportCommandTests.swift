@@ -9,24 +9,24 @@ import Testing
 
   @Test func bundlesAndDirectoriesAreOverlaid() throws {
     let folder = TemporaryFolder()
-    let answer = try SealedRuns.ask("report a b.tar.zst thin.tar.zst -o \(folder.path)/r.html")
+    let answer = try SealedRuns.ask("report a b.tar.zst -o \(folder.path)/r.html")
     #expect(answer.status == 0 && answer.error.isEmpty)
-    #expect(answer.output == "\(folder.path)/r.html: 3 runs. Their configs differ in seed.\n")
+    #expect(answer.output == "\(folder.path)/r.html: 2 runs. Their configs differ in seed.\n")
     let page = text(folder, "r.html")
     #expect(page.hasPrefix("<!doctype html>") && page.hasSuffix("</html>\n"))
     #expect(
       page.contains("<title>1: seed 42</title>") && page.contains("<title>2: seed 43</title>"))
     #expect(page.contains("a run directory, which has no identity"))
     // The same bytes another time.
-    _ = try SealedRuns.ask("report a b.tar.zst thin.tar.zst -o \(folder.path)/again.html")
+    _ = try SealedRuns.ask("report a b.tar.zst -o \(folder.path)/again.html")
     #expect(text(folder, "again.html") == page)
   }
 
-  @Test func aDirectoryStandsForTheBundlesBelowIt() throws {
+  @Test func aDirectoryStandsForTheRunsBelowIt() throws {
     let folder = TemporaryFolder()
     // Other tests write bundles beside the shared ones.
     let copy =
-      "mkdir \(folder.path)/below; cp a.tar.zst b.tar.zst thin.tar.zst \(folder.path)/below"
+      "mkdir \(folder.path)/below; cp -r a.tar.zst b forged.tar.zst thin.tar.zst \(folder.path)/below"
     let answer = try Program.shell(
       "\(copy); cd \(folder.path); \"$R\" report . -o r.html --json", in: SealedRuns.shared.path)
     let json = try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
@@ -36,10 +36,15 @@ import Testing
     }
     #expect(
       runs.map { $0["path"]?.stringValue } == [
-        "./below/a.tar.zst", "./below/b.tar.zst", "./below/thin.tar.zst",
+        "./below/a.tar.zst", "./below/b", "./below/forged.tar.zst",
       ])
     #expect(json["differing"] == ["seed"] && json["colored_by"] == .null)
-    #expect(runs.allSatisfy { $0["bundle_sha256"]?.stringValue?.count == 64 })
+    #expect(
+      json["counted_once"] == [
+        ["path": "./below/thin.tar.zst", "counted": "./below/a.tar.zst"]
+      ])
+    #expect(json["contradictions"] == [["./below/a.tar.zst", "./below/forged.tar.zst"]])
+    #expect(json["left_out"] == [])
   }
 
   @Test(
@@ -50,6 +55,9 @@ import Testing
       ("report a -o absent/r.html", 74, nil),
       ("report a absent -o r.html", 74, nil),
       ("report c.yaml -o r.html", 2, nil),
+      (
+        "report /nonexistent -o r.html", 74, "regrok: /nonexistent: No such file or directory\n"
+      ),
       (
         "report a --by sede -o r.html", 64, "regrok: --by sede: no run has this key in its config\n"
       ),

@@ -50,7 +50,7 @@ import Testing
 
   @Test func mistakesAreToldInOneLine() throws {
     for (arguments, status) in [
-      ("a", 64), ("absent.tar.zst", 74), ("c.yaml", 2), ("a.tar.zst thin.tar.zst", 64),
+      ("a", 64), ("absent.tar.zst", 74), ("c.yaml", 2),
       ("a.tar.zst --every 0", 64), ("a.tar.zst --resolution 3", 64),
       ("a.tar.zst --resolution 8x1", 64), ("a.tar.zst --jobs 0", 64), ("", 64),
     ] as [(String, Int32)] {
@@ -58,6 +58,13 @@ import Testing
       #expect(answer.status == status, "\(arguments)")
       #expect(answer.error.split(separator: "\n").count == 1, "\(arguments)")
     }
+  }
+
+  @Test func twoResultsOfOneConfigWouldHaveOneName() throws {
+    let folder = TemporaryFolder()
+    let answer = try ask("\"$R\" spectrum a.tar.zst forged.tar.zst -o \(folder.path)/s")
+    #expect(answer.status == 64 && answer.output.isEmpty)
+    #expect(answer.error.hasSuffix("their spectra would have one name\n"))
   }
 
   @Test func claimsTakeOnlySpectraOfTheirBundles() throws {
@@ -68,9 +75,38 @@ import Testing
     #expect(try ask("\"$R\" claims \(there)").status == 0)
     let foreign = try ask(
       "rm \(there)/a.tar.zst && cp b.tar.zst \(there)/ && \"$R\" claims \(there)")
-    #expect(foreign.status == 2 && foreign.error.contains("of none of the bundles"))
+    #expect(foreign.status == 0 && foreign.error.contains("of none of the bundles"))
+    #expect(try ask("\"$R\" claims \(there) --strict").status == 2)
     let damaged = try ask(
       "echo x > \(there)/spectra/x.csv; rm \(there)/spectra/[!x]*; \"$R\" claims \(there)")
-    #expect(damaged.status == 2 && damaged.error.contains("x.csv: not a file of spectra"))
+    #expect(damaged.status == 0)
+    #expect(damaged.error == "regrok: left out: \(there)/spectra/x.csv: not a file of spectra\n")
+  }
+
+  /// One parity run among them stops nothing.
+  @Test func whatHasNoSpectraIsLeftOut() throws {
+    let folder = TemporaryFolder()
+    folder.put(
+      "task: {name: sparse-parity, bits: 6, train_samples: 40, validation_samples: 40}\n"
+        + "model: {width: 16}\nbatch: 8\nmax_steps: 4\nlog_interval: 2\ncheckpoint_interval: 0\n",
+      "parity.yaml")
+    let script = """
+      set -e
+      there=\(folder.path)
+      "$R" run $there/parity.yaml -o $there/p --quiet > /dev/null
+      "$R" pack $there/p -o $there/p.tar.zst > /dev/null
+      cp a.tar.zst thin.tar.zst $there/; head -c 3000 b.tar.zst > $there/cut.tar.zst
+      "$R" spectrum $there -o $there/s --every 20 --json
+      """
+    let answer = try ask(script)
+    #expect(answer.status == 0)
+    let lines = answer.output.split(separator: "\n")
+    #expect(lines.count == 2 && lines[1].contains("\"file\":\"written\""))
+    for part in [
+      "p.tar.zst\",\"reason\":\"its task has no modulus", "cut.tar.zst\",\"reason\":\"",
+      "/thin.tar.zst\"}",
+    ] {
+      #expect(lines[0].contains(part), "\(lines[0])")
+    }
   }
 }

@@ -50,7 +50,7 @@ import Testing
         finished      0 of 7 configs
         steps         604 expected, 604 at most
         time          4 s on 2 workers, at 100 steps/s of the first trajectory
-        disk          31 KiB of bundles, 144 KiB in .work
+        disk          31 KiB of bundles, 144 KiB in .work, which stays and may be removed afterwards
 
         """)
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/out"))
@@ -80,7 +80,8 @@ import Testing
     #expect(try Program.shell("\"$R\" verify out/*.tar.zst", in: folder.path).status == 0)
     let second = try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path)
     #expect(second.error == "")
-    #expect(second.output == "7 of 7 configs sealed\n")
+    #expect(
+      second.output == "7 of 7 configs sealed; 7 were there already and have been verified\n")
     #expect(try Self.digests(in: folder) == Self.expected)
   }
 
@@ -146,11 +147,100 @@ import Testing
         "regrok: \(spec.runID) (one log_interval=10 seed=3, two seed=3) failed: "))
   }
 
+  /// The run id of one of the plan's cells.
+  private static func cell() throws -> String {
+    try RunSpec(
+      yaml: nil, preset: .tiny,
+      overrides: ["checkpoint_interval=0", "max_steps=160", "log_interval=10", "seed=3"]
+    ).runID
+  }
+
+  /// One bit in the middle of a sealed cell: its beginning and its end are sound.
+  @Test func aRottenCellIsFoundAndStays() throws {
+    let folder = Self.folder()
+    let path = "out/\(try Self.cell()).tar.zst"
+    let script = """
+      "$R" sweep plan.yaml -o out 2> /dev/null || exit 9
+      size=$(stat -c %s \(path)); at=$((size / 2))
+      printf '\\377\\377\\377\\377' | dd of=\(path) bs=1 seek=$at conv=notrunc 2> /dev/null
+      "$R" sweep plan.yaml -o out
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 2)
+    #expect(
+      answer.output.hasSuffix(
+        "6 of 7 configs sealed, 1 failed; 6 were there already and have been verified\n"))
+    #expect(answer.error.contains("remove it to have the cell computed"))
+  }
+
+  /// As git-annex keeps files: nothing is known of the cell, so nobody is told to remove it.
+  @Test func aCellBehindALinkIsUnreadable() throws {
+    let folder = Self.folder()
+    let name = "\(try Self.cell()).tar.zst"
+    let script = """
+      "$R" sweep plan.yaml -o out 2> /dev/null || exit 9
+      mv out/\(name) annexed; ln -s ../annexed out/\(name)
+      "$R" sweep plan.yaml -o out
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 74)
+    #expect(answer.error.hasSuffix(" failed: out/\(name): it is a symbolic link\n"))
+    let dry = try Program.run("sweep", "plan.yaml", "-o", "out", "--dry-run", in: folder.path)
+    #expect(dry.status == 0)
+    #expect(dry.output.contains("\nnot usable    1 file: out/\(name): it is a symbolic link\n"))
+    #expect(dry.output.contains("\nfinished      6 of 7 configs"))
+  }
+
+  @Test func failuresAloneEndWithSix() throws {
+    let folder = Self.folder()
+    let script = """
+      "$R" sweep plan.yaml -o out --json > /dev/null || exit 9
+      run=$(ls -d out/.work/*/every-10 | head -n 1); work=$(dirname $run)
+      rm out/*.tar.zst; rm -r $work/*; mkdir $run; echo mine > $run/notes
+      "$R" sweep plan.yaml -o out --json
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 6, "\(answer.error)")
+    #expect(answer.output.contains("\"event\":\"failed\""))
+  }
+
+  @Test func aDryRunOfATrajectoryThatDivergesEndsWell() throws {
+    let folder = TemporaryFolder()
+    folder.put(
+      """
+      preset: tiny
+      set: {checkpoint_interval: 0, max_steps: 50}
+      experiments:
+        - name: wild
+          set: {optimizer.name: sgd, optimizer.decay_convention: lambda}
+          grid: {optimizer.learning_rate: [1e10, 1e39]}
+        - name: other
+          set: {batch: 32}
+      """, "plan.yaml")
+    let answer = try Program.run("sweep", "plan.yaml", "--dry-run", in: folder.path)
+    #expect(answer.status == 0)
+    #expect(answer.output.contains("\nother         1 run\n"))
+    #expect(answer.output.contains(", from 2 kinds of run that were measured\n"))
+    #expect(
+      answer.error
+        == "regrok: warning: optimizer.learning_rate is 1e+39, and infinite in binary32\n")
+  }
+
+  @Test func anEmptyShardSaysSo() throws {
+    let folder = Self.folder()
+    for flag in ["--dry-run", ""] {
+      let answer = try Program.shell(
+        "\"$R\" sweep plan.yaml -o out --shard 9/9 \(flag)", in: folder.path)
+      #expect(answer.status == 0 && answer.output.contains("this shard"), "\(answer.output)")
+    }
+  }
+
   @Test(
     arguments: [
       ("sweep plan.yaml --shard 3/2", 64), ("sweep plan.yaml --shard 0/2", 64),
       ("sweep plan.yaml --jobs 0", 64), ("sweep plan.yaml --dry-run --rate 0", 64),
-      ("sweep none.yaml", 74), ("sweep bad.yaml", 64),
+      ("sweep none.yaml", 74), ("sweep bad.yaml", 64), ("sweep .", 64), ("sweep /dev/null", 64),
+      ("sweep - < bad.yaml", 64), ("sweep /dev/zero", 64),
     ] as [(String, Int32)])
   func badUseIsOneLine(arguments: String, status: Int32) throws {
     let folder = Self.folder()
@@ -160,7 +250,8 @@ import Testing
     #expect(answer.output == "")
     #expect(answer.error.split(separator: "\n").count == 1)
     if arguments.contains("bad") {
-      #expect(answer.error.hasPrefix("regrok: bad.yaml:3: experiments.seeds: must be a seed"))
+      let name = arguments.contains(" - ") ? "stdin" : "bad.yaml"
+      #expect(answer.error.hasPrefix("regrok: \(name):3: experiments.seeds: must be a seed"))
     }
     #expect(try Program.shell("ls", in: folder.path).output == "bad.yaml\nplan.yaml\n")
   }

@@ -24,9 +24,9 @@ import Testing
         "regrok: --set: bach: unknown key; did you mean batch?\n"
       ),
       (
-        ["run", "absent.yaml"], 74, "regrok: cannot open absent.yaml: No such file or directory\n"
+        ["run", "absent.yaml"], 74, "regrok: absent.yaml: No such file or directory\n"
       ),
-      (["run", "."], 2, "regrok: .: not a regular file\n"),
+      (["run", "."], 64, "regrok: .: it is a directory, and no config\n"),
       (
         ["run", "bad.yaml"], 64,
         "regrok: bad.yaml:2: seed: must be an integer from 0 to 1844"
@@ -80,7 +80,7 @@ import Testing
     let answer = try Program.run("run", "a\u{1B}[2J\nb\u{202E}", in: folder.path)
     #expect(
       answer.error
-        == "regrok: cannot open a\\u{1b}[2J b\\u{202e}: No such file or directory\n")
+        == "regrok: a\\u{1b}[2J b\\u{202e}: No such file or directory\n")
   }
 
   @Test func aFullDiskUnderStdoutAndAClosedStdoutAreTold() throws {

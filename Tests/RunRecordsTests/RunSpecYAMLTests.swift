@@ -294,7 +294,10 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
   @Test func deepNestingIsRefused() {
     for piece in ["[", "{a: ", "- ", "{", "? ", "[{a: ", "!!map {", "{? "] {
       let text = String(repeating: piece, count: RunSpec.largestConfig / piece.utf8.count)
-      #expect(throws: RecordError.self) { try RunSpec(yaml: text, file: "c.yaml", preset: .tiny) }
+      let error = #expect(throws: RecordError.self) {
+        try RunSpec(yaml: text, file: "c.yaml", preset: .tiny)
+      }
+      #expect(error?.description.contains("yaml_set") == false)
     }
     var indented = ""
     for depth in 0..<350 { indented += String(repeating: " ", count: depth) + "a:\n" }
@@ -340,7 +343,10 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
     ("model.embedding_scale=1e-50", ["model.embedding_scale is 1e-50, and 0 in binary32"]),
     (
       "optimizer.learning_rate=1e38",
-      ["the first step's optimizer.learning_rate ÷ (1 − beta1) is 1e+39, and infinite in binary32"]
+      [
+        "the first step's optimizer.learning_rate ÷ (1 − beta1) is 1.0000000000000002e+39, and "
+          + "infinite in binary32"
+      ]
     ),
   ])
   func whatIsZeroOrInfiniteInBinary32IsNamed(override: String, warnings: [String]) throws {

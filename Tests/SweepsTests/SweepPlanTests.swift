@@ -3,6 +3,9 @@ import RunRecords
 import Sweeps
 import Testing
 
+private let seeds = "must be a seed, a range as 42..51, or a list of these, not "
+private let zeros = String(repeating: "0", count: 100)
+
 @Suite struct SweepPlanTests {
   @Test func runsAreTheProductWithSeedsFastest() throws {
     let plan = try SweepPlan(
@@ -60,11 +63,51 @@ import Testing
     ("experiments:\n  - seeds: 1\n", "f.yaml:2: experiments.name: is missing"),
     (
       "experiments:\n  - name: A\n    seeds: 5..4\n",
-      "f.yaml:3: experiments.seeds: must be a seed, a range as 42..51, or a list of these"
+      "f.yaml:3: experiments.seeds: \(seeds)5..4; a range rises, and has less than 2^63 seeds"
     ),
     (
       "experiments:\n  - name: A\n    seeds: 0..18446744073709551615\n",
-      "f.yaml:3: experiments.seeds: must be a seed, a range as 42..51, or a list of these"
+      "f.yaml:3: experiments.seeds: \(seeds)0..18446744073709551615; a range rises, and has less "
+        + "than 2^63 seeds"
+    ),
+    (
+      "experiments:\n  - name: A\n    seeds: 1,2,3\n",
+      "f.yaml:3: experiments.seeds: \(seeds)1,2,3; a list is written [1, 2, 3]"
+    ),
+    (
+      "experiments:\n  - name: A\n    seeds: 1...3\n",
+      "f.yaml:3: experiments.seeds: \(seeds)1...3; a range is written 1..3"
+    ),
+    (
+      "experiments:\n  - name: A\n    seeds: 1-3\n",
+      "f.yaml:3: experiments.seeds: \(seeds)1-3; a range is written 1..3"
+    ),
+    (
+      "experiments:\n  - name: A\n    seeds: \"1..3\"\n",
+      "f.yaml:3: experiments.seeds: \(seeds)\"1..3\"; seeds have no quotes"
+    ),
+    (
+      "experiments:\n  - name: A\n    seeds: x\n",
+      "f.yaml:3: experiments.seeds: \(seeds)x"
+    ),
+    (
+      "task: {name: sparse-parity}\nseed: 3\n",
+      "f.yaml:1: task: unknown key; here are preset, set, experiments; this is a config of one run, "
+        + "which `regrok run` performs"
+    ),
+    (
+      "preset: tiny\nexperiments:\n  - name: A\n    seed: 3\n",
+      "f.yaml:4: experiments.seed: unknown key; here are name, about, extra, order, expect, preset, "
+        + "set, cases, grid, seeds, where; the seeds are set by seeds"
+    ),
+    (
+      "preset:\u{A0}tiny\n",
+      "f.yaml:1: must be a mapping of keys: preset, set, experiments; it has a no-break space "
+        + "(U+00A0), which is no space in YAML"
+    ),
+    (
+      "preset: tiny\nexperiments:\n  - name: A\n    set: {optimizer.epsilon: 1\(zeros)}\n",
+      "f.yaml:4: experiments.set: the value of optimizer.epsilon has at most 100 bytes"
     ),
     (
       "experiments:\n  - name: A\n    seeds: 0..20000\n",
@@ -137,6 +180,68 @@ import Testing
           grid: {batch: [1, 2]}
       """
     #expect(throws: RecordError.self) { try SweepPlan(yaml: text) }
+  }
+
+  private static let bombs: [String] = {
+    func numbers(_ range: ClosedRange<Int>) -> String {
+      range.map(String.init).joined(separator: ",")
+    }
+    let axes = ["a", "b", "c", "d", "e", "f", "g", "h"].map { "\($0): [\(numbers(1...199))]" }
+    let condition = "      - {if: {batch: [\(numbers(1...9))]}}\n"
+    return [
+      "seeds: [\(String(repeating: "0..19999,", count: 7200))1]",
+      "seeds: [\(String(repeating: "0..9223372036854775805,", count: 2500))1]",
+      "grid: {\(axes.joined(separator: ","))}",
+      "seeds: 0..19999\n    grid: {batch: [\(numbers(1...1500))]}",
+      "seeds: 0..19999\n    cases: [\(String(repeating: "{batch: 1},", count: 4000)){batch: 2}]",
+      "seeds: 0..19999\n    where:\n\(String(repeating: condition, count: 1400))",
+    ]
+  }()
+
+  /// Plans of at most 64 KiB that ask for more than anybody has: each is refused before it is made.
+  @Test(arguments: bombs)
+  func aPlanThatMultipliesIsRefused(_ bomb: String) {
+    let text = "preset: tiny\nexperiments:\n  - name: A\n    \(bomb)\n"
+    #expect(text.utf8.count <= SweepPlan.largestPlan)
+    let error = #expect(throws: RecordError.self) { try SweepPlan(yaml: text, file: "f.yaml") }
+    #expect(
+      error?.description.contains("a plan has at most 20000 runs") == true
+        || error?.description.contains("are at most 2000000") == true, "\(error as Any)")
+  }
+
+  /// The spelling that an exception has may be any that a config takes, and no other.
+  @Test func exceptionsCompareValuesAsConfigsReadThem() throws {
+    func matched(_ condition: String) throws -> Bool {
+      let text = """
+        preset: tiny
+        experiments:
+          - name: A
+            grid: {batch: [16, 8]}
+            seeds: [7, 8]
+            where: [{if: {\(condition)}, set: {max_steps: 3}}]
+        """
+      do {
+        return try SweepPlan(yaml: text).experiments[0].runs.contains { $0.spec.maxSteps == 3 }
+      } catch {
+        #expect(error.description.contains("no run of A is as it says"))
+        return false
+      }
+    }
+    for condition in [
+      "batch: 16", "seed: 7", "seed: \"8\"", "optimizer.name: adamw", "optimizer.epsilon: 1e-8",
+      "optimizer.epsilon: 0.00000001", "optimizer.weight_decay: 1", "optimizer.weight_decay: 1.0",
+      "optimizer.weight_decay: 10e-1", "task.name: \"modular-addition\"", "batch: [3, 8]",
+      "numerics: 1",
+    ] {
+      #expect(try matched(condition), "\(condition)")
+    }
+    for condition in [
+      "batch: 16.0", "batch: 1.6e1", "batch: \"16\"", "seed: 07", "batch: 9", "wd: 1",
+      "optimizer.weight_decay: \"1\"", "optimizer.weight_decay: 1.", "optimizer: 1",
+      "optimizer.decay_convention: lambda", "task.name: modular",
+    ] {
+      #expect(try !matched(condition), "\(condition)")
+    }
   }
 
   @Test func cellsAreDistinctAndShardsPartThem() throws {

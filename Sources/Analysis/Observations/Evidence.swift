@@ -1,4 +1,3 @@
-private import Foundation
 public import Replay
 public import RunRecords
 
@@ -14,46 +13,9 @@ public struct Evidence: Sendable {
   public var isEmpty: Bool { observations.values.allSatisfy(\.isEmpty) }
 }
 
-/// A file among those given that is no record the analysis can use.
-public enum AnalysisError: Error, Sendable, Hashable {
-  case unreadable(path: String, reason: String)
-  case noRuns(path: String)
-  /// A file of spectra that belongs to no run at hand, or is none.
-  case foreign(path: String, reason: String)
-  /// A run that has no spectra.
-  case noSpectrum(path: String, reason: String)
-  /// Why nothing can be said of a run.
-  case notPredictable(reason: String)
-}
-
-extension AnalysisError: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .unreadable(let path, let reason), .foreign(let path, let reason),
-      .noSpectrum(let path, let reason):
-      "\(path): \(reason)"
-    case .noRuns(let path): "\(path): no bundle (*.tar.zst) in this directory"
-    case .notPredictable(let reason): reason
-    }
-  }
-}
-
-// MARK: From bundles
+// MARK: From runs
 
 extension Evidence {
-  /// The bundles in a directory and the directories below it, sorted by path.
-  public static func bundles(in directory: String) throws(AnalysisError) -> [String] {
-    guard let names = FileManager.default.enumerator(atPath: directory) else {
-      throw .unreadable(path: directory, reason: "not a directory that can be read")
-    }
-    var paths: [String] = []
-    while let name = names.nextObject() as? String {
-      if name.hasSuffix(".tar.zst") { paths.append(directory + "/" + name) }
-    }
-    guard !paths.isEmpty else { throw .noRuns(path: directory) }
-    return paths.sorted()
-  }
-
   /// Matches runs with the experiments' cells by their configs; a cell for which there is no run with exactly its
   /// config is derived from one that logged the same trajectory more finely or for longer.
   ///
@@ -62,10 +24,10 @@ extension Evidence {
     var byTrajectory: [String: [(spec: RunSpec, run: RecordedRun)]] = [:]
     for run in runs {
       let spec: RunSpec
-      do {
+      do throws(RecordError) {
         spec = try RunSpec(json: run.config)
       } catch {
-        throw .unreadable(path: run.path, reason: "\(error)")
+        throw AnalysisError(config: error, of: run.path)
       }
       byTrajectory[spec.trajectoryKey, default: []].append((spec, run))
     }

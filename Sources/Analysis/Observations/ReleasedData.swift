@@ -92,11 +92,12 @@ enum ReleasedData {
     var runs: [Run]
   }
 
+  /// The largest file that is read, in bytes.
+  private static let largestFile = 1 << 30
+
   static func runs(file: Int, in directory: String) throws(AnalysisError) -> [Run] {
     let path = directory + "/full_results\(file).json"
-    guard let content = FileManager.default.contents(atPath: path) else {
-      throw .unreadable(path: path, reason: "cannot be read")
-    }
+    let content = Data(try DirectoryWalk.content(of: path, most: largestFile))
     do {
       return file <= 8
         ? try JSONDecoder().decode(File.self, from: content).runs

@@ -38,7 +38,8 @@ extension DelayForecast {
     memorizationStep = memorized
     if let calibration {
       var others: [Observation] = []
-      for other in calibration {
+      // A run without rows has no delay, as one that has not grokked.
+      for other in calibration where !other.trace.metrics.isEmpty {
         let other = try Self.observation(of: other)
         if other.isSameKind(as: run) && other.seed != run.seed { others.append(other) }
       }
@@ -77,10 +78,10 @@ extension DelayForecast {
 
   private static func observation(of recorded: RecordedRun) throws(AnalysisError) -> Observation {
     let spec: RunSpec
-    do {
+    do throws(RecordError) {
       spec = try RunSpec(json: recorded.config)
     } catch {
-      throw .unreadable(path: recorded.path, reason: "\(error)")
+      throw AnalysisError(config: error, of: recorded.path)
     }
     guard
       let run = Observation(

@@ -97,38 +97,22 @@ extension RunSpectra {
       ? "spectra" : (bundle as NSString).deletingLastPathComponent + "/spectra"
   }
 
-  /// The spectra in the folders `spectra` below a directory, by the result they are of. Each has to belong to one of
-  /// `runs`.
-  public static func all(in directory: String, of runs: [RecordedRun]) throws(AnalysisError)
-    -> [Digest: RunSpectra]
-  {
-    guard let names = FileManager.default.enumerator(atPath: directory) else {
-      throw .unreadable(path: directory, reason: "not a directory that can be read")
+  /// The largest file of spectra that is read, in bytes.
+  private static let largestFile = 256 << 20
+
+  /// Reads a file of spectra, which has to belong to one of `runs`.
+  init(file path: String, of runs: [RecordedRun]) throws(AnalysisError) {
+    let content = try DirectoryWalk.content(of: path, most: Self.largestFile)
+    guard let text = String(validating: content, as: UTF8.self),
+      let spectra = RunSpectra(csv: text)
+    else { throw .foreign(path: path, reason: "not a file of spectra") }
+    guard let run = runs.first(where: { $0.identities?.result == spectra.result }) else {
+      throw .foreign(
+        path: path, reason: "of none of the bundles, its result is \(spectra.result)")
     }
-    var paths: [String] = []
-    while let name = names.nextObject() as? String {
-      let parts = name.split(separator: "/")
-      if parts.last?.hasSuffix(".csv") == true && parts.dropLast().last == "spectra" {
-        paths.append(directory + "/" + name)
-      }
+    if let objection = spectra.objection(for: run) {
+      throw .foreign(path: path, reason: "not of \(run.path): \(objection)")
     }
-    var found: [Digest: RunSpectra] = [:]
-    for path in paths.sorted() {
-      guard let content = FileManager.default.contents(atPath: path) else {
-        throw .unreadable(path: path, reason: "cannot be read")
-      }
-      guard let text = String(validating: content, as: UTF8.self),
-        let spectra = RunSpectra(csv: text)
-      else { throw .foreign(path: path, reason: "not a file of spectra") }
-      guard let run = runs.first(where: { $0.identities?.result == spectra.result }) else {
-        throw .foreign(
-          path: path, reason: "of none of the bundles, its result is \(spectra.result)")
-      }
-      if let objection = spectra.objection(for: run) {
-        throw .foreign(path: path, reason: "not of \(run.path): \(objection)")
-      }
-      found[spectra.result] = spectra
-    }
-    return found
+    self = spectra
   }
 }

@@ -1,0 +1,40 @@
+internal import RunRecords
+
+/// Something among the files given that the analysis cannot use, and why.
+public enum AnalysisError: Error, Sendable, Hashable {
+  /// It cannot be read; `reason` has the system's words.
+  case unreadable(path: String, reason: String)
+  /// Of everything that is there, nothing is a run.
+  case noRuns(path: String)
+  /// It is no record, or belongs to no run at hand.
+  case foreign(path: String, reason: String)
+  /// It is of an arithmetic that this program does not have.
+  case unsupported(path: String, reason: String)
+  /// A run that has no spectra.
+  case noSpectrum(path: String, reason: String)
+  /// Why nothing can be said of a run.
+  case notPredictable(reason: String)
+
+  /// Why the config of the run at `path` could not be read.
+  init(config error: RecordError, of path: String) {
+    switch error {
+    case .unknownNumerics: self = .unsupported(path: path, reason: error.description)
+    case .notJSON, .config, .trace, .checkpoint:
+      self = .foreign(path: path, reason: "its config: \(error)")
+    }
+  }
+}
+
+extension AnalysisError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason), .foreign(let path, let reason),
+      .unsupported(let path, let reason), .noSpectrum(let path, let reason):
+      "\(path): \(reason)"
+    case .noRuns(let path):
+      "\(path): no run in this directory or below it, neither a bundle (*.tar.zst) nor the "
+        + "directory of one"
+    case .notPredictable(let reason): reason
+    }
+  }
+}

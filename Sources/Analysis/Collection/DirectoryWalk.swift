@@ -1,0 +1,169 @@
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
+/// What lies in a directory and below it, as far as it may be a run or the spectra of one.
+///
+/// Hidden names are passed over, and so is everything inside the directory of a run. Links are not
+/// followed, but for the directory itself.
+struct DirectoryWalk {
+  /// Bundles by their names, and directories of runs, sorted.
+  private(set) var runs: [String] = []
+  /// Files `spectra/*.csv`, sorted.
+  private(set) var spectra: [String] = []
+  /// What could not be looked at, or is something else than its name says.
+  private(set) var leftOut: [AnalysisError] = []
+
+  private enum Kind { case file, directory, link, other }
+
+  init(below directory: String) throws(AnalysisError) {
+    var open = [Self.withoutSlash(directory)]
+    var isFirst = true
+    while let folder = open.popLast() {
+      let names: [String]
+      do throws(AnalysisError) {
+        names = try list(folder)
+      } catch {
+        if isFirst { throw error }
+        leftOut.append(error)
+        continue
+      }
+      isFirst = false
+      for name in names where !name.hasPrefix(".") {
+        look(at: folder == "/" ? "/" + name : folder + "/" + name, name, in: folder, &open)
+      }
+    }
+    runs.sort()
+    spectra.sort()
+  }
+
+  private mutating func look(
+    at path: String, _ name: String, in folder: String, _ open: inout [String]
+  ) {
+    let isBundle = name.hasSuffix(".tar.zst")
+    let isSpectrum = name.hasSuffix(".csv") && Self.lastPart(folder) == "spectra"
+    switch Self.kind(of: path, followingLinks: false) {
+    case .failure(let error): leftOut.append(error)
+    case .success(.file):
+      if isBundle { runs.append(path) }
+      if isSpectrum { spectra.append(path) }
+    case .success(.directory):
+      if Self.isRunDirectory(path) {
+        runs.append(path)
+      } else {
+        if isBundle {
+          leftOut.append(.foreign(path: path, reason: "it is a directory, and not that of a run"))
+        }
+        open.append(path)
+      }
+    case .success(.link):
+      let target = try? Self.kind(of: path, followingLinks: true).get()
+      if isBundle || isSpectrum || target == .directory {
+        leftOut.append(
+          .unreadable(path: path, reason: "it is a symbolic link, and links are not followed"))
+      }
+    case .success(.other):
+      if isBundle || isSpectrum {
+        leftOut.append(.unreadable(path: path, reason: "it is not a regular file"))
+      }
+    }
+  }
+
+  /// The names in a directory, without those that are no UTF-8, which are left out.
+  private mutating func list(_ path: String) throws(AnalysisError) -> [String] {
+    guard let directory = unsafe opendir(path) else {
+      throw .unreadable(path: path, reason: Self.message(errno))
+    }
+    defer { _ = unsafe closedir(directory) }
+    var names: [String] = []
+    errno = 0
+    while let entry = unsafe readdir(directory) {
+      // SAFETY: the name ends with NUL and lives until the next call of readdir.
+      let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe Array(bytes.prefix { $0 != 0 })
+      }
+      if let name = String(validating: bytes, as: UTF8.self) {
+        if name != "." && name != ".." { names.append(name) }
+      } else {
+        leftOut.append(
+          .unreadable(
+            path: path + "/" + String(decoding: bytes, as: UTF8.self),
+            reason: "its name is not UTF-8"))
+      }
+      errno = 0
+    }
+    guard errno == 0 else { throw .unreadable(path: path, reason: Self.message(errno)) }
+    return names
+  }
+}
+
+// MARK: Single paths
+
+extension DirectoryWalk {
+  /// Whether there is a directory at a path that somebody has named; a link to one counts as one.
+  static func isDirectory(_ path: String) throws(AnalysisError) -> Bool {
+    try kind(of: path, followingLinks: true).get() == .directory
+  }
+
+  static func isRunDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path + "/config.json", &status) == 0
+  }
+
+  static func withoutSlash(_ path: String) -> String {
+    var path = path
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    return path
+  }
+
+  private static func lastPart(_ path: String) -> Substring {
+    path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+  }
+
+  private static func kind(of path: String, followingLinks: Bool) -> Result<Kind, AnalysisError> {
+    var status = stat()
+    let failed = unsafe followingLinks ? stat(path, &status) : lstat(path, &status)
+    guard failed == 0 else { return .failure(.unreadable(path: path, reason: message(errno))) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return .success(.file)
+    case S_IFDIR: return .success(.directory)
+    case S_IFLNK: return .success(.link)
+    default: return .success(.other)
+    }
+  }
+
+  /// The content of a regular file of at most `most` bytes, or what a link to one leads to.
+  static func content(of path: String, most: Int) throws(AnalysisError) -> [UInt8] {
+    // A FIFO does not block, and is refused as not regular.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .unreadable(path: path, reason: message(errno)) }
+    defer { _ = close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .unreadable(path: path, reason: "it is not a regular file")
+    }
+    guard status.st_size <= most else {
+      throw .foreign(path: path, reason: "it has more than \(most) bytes")
+    }
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    var filled = 0
+    while filled < bytes.count {
+      let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+        // SAFETY: `filled` is below the count, so the rest is not empty and within the buffer.
+        unsafe read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw .unreadable(path: path, reason: message(errno)) }
+      if count == 0 { break }
+      filled += count
+    }
+    return Array(bytes.prefix(filled))
+  }
+
+  private static func message(_ number: Int32) -> String {
+    // SAFETY: strerror returns a terminated string, copied at once.
+    unsafe String(cString: strerror(number))
+  }
+}

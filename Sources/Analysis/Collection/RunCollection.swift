@@ -1,0 +1,192 @@
+private import Bundles
+public import Replay
+public import RunRecords
+
+/// The runs that lie at some paths and below them, as bundles and as directories, each result once.
+///
+/// What is not used is named with its reason, and nothing stops the rest.
+public struct RunCollection: Sendable {
+  /// In the order of the paths given; below a directory sorted by path.
+  public private(set) var runs: [RecordedRun] = []
+  public private(set) var leftOut: [LeftOut] = []
+  /// Paths whose result another holds too, with that other's.
+  public private(set) var repeats: [Repeat] = []
+  /// Files of spectra that lie below the directories.
+  public private(set) var spectra: [String] = []
+
+  /// Something that may have been meant and cannot be used.
+  public struct LeftOut: Sendable {
+    public var path: String
+    /// One clause, without the path.
+    public var reason: String
+    public var error: any Error
+  }
+
+  public struct Repeat: Sendable, Hashable {
+    public var path: String
+    /// The path of the run that is counted.
+    public var counted: String
+  }
+
+  /// - Parameters:
+  ///   - paths: Bundles, directories of runs, and directories in which both are looked for.
+  ///   - unfinished: Whether a run that has not ended counts.
+  /// - Throws: Where a path is not there or cannot be listed, or where there is nothing below it that
+  ///   could be a run.
+  public init(_ paths: [String], unfinished: Bool) throws(AnalysisError) {
+    var seen: [String: [Known]] = [:]
+    for path in paths {
+      guard try DirectoryWalk.isDirectory(path), !DirectoryWalk.isRunDirectory(path) else {
+        add(path, unfinished, &seen)
+        continue
+      }
+      let walk = try DirectoryWalk(below: path)
+      guard !walk.runs.isEmpty || !walk.leftOut.isEmpty else { throw .noRuns(path: path) }
+      for error in walk.leftOut { leaveOut(error.path ?? path, error) }
+      for run in walk.runs { add(run, unfinished, &seen) }
+      spectra += walk.spectra
+    }
+  }
+
+  /// A run of a config: its place among `runs`, and its result once somebody asked for it.
+  private struct Known {
+    var index: Int
+    var result: Digest??
+  }
+
+  private mutating func add(_ path: String, _ unfinished: Bool, _ seen: inout [String: [Known]]) {
+    let run: RecordedRun
+    do {
+      run = try RecordedRun(opening: path, unfinished: unfinished)
+      do throws(RecordError) {
+        _ = try RunSpec(json: run.config)
+      } catch {
+        throw AnalysisError(config: error, of: path)
+      }
+    } catch {
+      leaveOut(path, error)
+      return
+    }
+    let id = run.runID
+    var known = seen[id] ?? []
+    for place in known.indices {
+      let other = runs[known[place].index]
+      guard isRepeat(run, of: other, &known[place].result) else { continue }
+      // A bundle says more than a directory: it has an identity.
+      if other.identities == nil && run.identities != nil {
+        repeats.append(Repeat(path: other.path, counted: path))
+        runs[known[place].index] = run
+      } else {
+        repeats.append(Repeat(path: path, counted: other.path))
+      }
+      seen[id] = known
+      return
+    }
+    known.append(Known(index: runs.count, result: nil))
+    seen[id] = known
+    runs.append(run)
+  }
+
+  /// - Parameter result: Of the other run, where it is known.
+  private func isRepeat(_ run: RecordedRun, of other: RecordedRun, _ result: inout Digest??)
+    -> Bool
+  {
+    guard run.trace == other.trace else { return false }
+    let its = result ?? other.resultDigest
+    result = .some(its)
+    guard let its, let own = run.resultDigest else { return run.outcome == other.outcome }
+    return own == its
+  }
+
+  private mutating func leaveOut(_ path: String, _ error: any Error) {
+    let reason =
+      switch error {
+      case BundleError.inputOutput(_, let detail): detail
+      default: "\(error)"
+      }
+    // Some say the path themselves.
+    let named = path + ": "
+    leftOut.append(
+      LeftOut(
+        path: path,
+        reason: reason.hasPrefix(named) ? String(reason.dropFirst(named.count)) : reason,
+        error: error))
+  }
+}
+
+extension RunCollection {
+  /// The paths of finished runs that have one config and different results, by config.
+  public var contradictions: [[String]] {
+    var paths: [String: [String]] = [:]
+    for run in runs where run.hasEnded { paths[run.runID, default: []].append(run.path) }
+    return runs.compactMap { run in
+      paths.removeValue(forKey: run.runID).flatMap { $0.count > 1 ? $0 : nil }
+    }
+  }
+
+  /// What `use` makes of each run; those for which it throws are left out.
+  public mutating func keep<Value>(_ use: (RecordedRun) throws -> Value) -> [Value] {
+    var values: [Value] = []
+    var kept: [RecordedRun] = []
+    for run in runs {
+      do {
+        values.append(try use(run))
+        kept.append(run)
+      } catch {
+        leaveOut(run.path, error)
+      }
+    }
+    runs = kept
+    return values
+  }
+
+  /// The spectra that lie below the directories, by the result they are of; files that belong to none
+  /// of the runs are left out.
+  public mutating func takeSpectra() -> [Digest: RunSpectra] {
+    var found: [Digest: RunSpectra] = [:]
+    for path in spectra {
+      do {
+        let spectra = try RunSpectra(file: path, of: runs)
+        found[spectra.result] = spectra
+      } catch {
+        leaveOut(path, error)
+      }
+    }
+    return found
+  }
+}
+
+extension RecordedRun {
+  fileprivate var hasEnded: Bool { outcome["stop_reason"]?.stringValue != nil }
+
+  /// The identity of the result, also of a finished run directory: the digest of the list that a bundle
+  /// of it would have (SPEC.md, 3.1 and 3.3). Nil where the run has not ended or a checkpoint cannot be
+  /// read.
+  ///
+  /// - Complexity: Reads and hashes every checkpoint of a directory.
+  fileprivate var resultDigest: Digest? {
+    if let identities { return identities.result }
+    guard hasEnded else { return nil }
+    var lines = [
+      (Digest(of: config.utf8), "config.json"), (Digest(of: outcome.utf8), "outcome.json"),
+      (Digest(of: trace.metricsCSV), "trace/metrics.csv"),
+      (Digest(of: trace.hashesCSV), "trace/hashes.csv"),
+    ]
+    for checkpoint in checkpoints {
+      guard let bytes = try? checkpointBytes(step: checkpoint.step) else { return nil }
+      lines.append((Digest(of: bytes), "checkpoints/" + Checkpoint.fileName(step: checkpoint.step)))
+    }
+    return Digest(of: Array(lines.map { "\($0)  \($1)\n" }.joined().utf8))
+  }
+}
+
+extension AnalysisError {
+  fileprivate var path: String? {
+    switch self {
+    case .unreadable(let path, _), .noRuns(let path), .foreign(let path, _),
+      .unsupported(let path, _), .noSpectrum(let path, _):
+      path
+    case .notPredictable: nil
+    }
+  }
+}

@@ -1,0 +1,98 @@
+internal import RunRecords
+internal import Training
+
+/// How fast one worker is, in `SweepEstimate.work` a second, for each kind of run of a sweep.
+public struct SweepSpeed: Sendable {
+  /// What a step's time depends on.
+  private struct Kind: Hashable {
+    var task: TaskSpec
+    var model: ModelSpec
+    var batch: Int
+
+    init(_ trajectory: Trajectory) {
+      let spec = trajectory.cells[0].spec
+      (task, model, batch) = (spec.task, spec.model, spec.batch)
+    }
+  }
+
+  private var measured: [Kind: Double] = [:]
+  /// Of a kind that has not been measured.
+  private var usual: Double
+  /// Steps a second of the first trajectory, without logging; 0 where there is none.
+  public let firstStepsPerSecond: Double
+
+  /// How many kinds of run have been measured.
+  public var kindCount: Int { measured.count }
+
+  /// Takes one speed for all: that of the first trajectory.
+  public init(stepsPerSecond: Double, ofFirst trajectories: [Trajectory]) {
+    firstStepsPerSecond = stepsPerSecond
+    usual =
+      stepsPerSecond
+      * (trajectories.first.map { SweepEstimate.work(ofStepOf: $0.cells[0].spec) } ?? 1)
+  }
+
+  /// Measures each kind of run for a short time, all of them together for about `seconds`, the kinds
+  /// with the smallest steps first. Those that the time does not suffice for are taken to be as fast
+  /// as the last that was measured.
+  public init(measuring trajectories: [Trajectory], seconds: Double = 2) throws {
+    guard let first = trajectories.first else {
+      self.init(stepsPerSecond: 1, ofFirst: [])
+      return
+    }
+    var samples: [Kind: RunSpec] = [:]
+    for trajectory in trajectories where samples[Kind(trajectory)] == nil {
+      samples[Kind(trajectory)] = trajectory.cells[0].spec
+    }
+    let kinds = samples.sorted {
+      (SweepEstimate.work(ofStepOf: $0.value), $0.value.runID)
+        < (SweepEstimate.work(ofStepOf: $1.value), $1.value.runID)
+    }
+    let start = monotonicSeconds()
+    var last: Double?
+    var measured: [Kind: Double] = [:]
+    for (index, (kind, spec)) in kinds.enumerated() {
+      let left = seconds - (monotonicSeconds() - start)
+      if let last, SweepEstimate.work(ofStepOf: spec) / last > left || left <= 0 { break }
+      last = try Self.workPerSecond(of: spec, seconds: left / Double(kinds.count - index))
+      measured[kind] = last
+    }
+    let usual = last ?? 1
+    let step = SweepEstimate.work(ofStepOf: first.cells[0].spec)
+    self.init(
+      stepsPerSecond: (measured[Kind(first)] ?? usual) / step, ofFirst: trajectories)
+    self.measured = measured
+    self.usual = usual
+  }
+
+  func workPerSecond(of trajectory: Trajectory) -> Double { measured[Kind(trajectory)] ?? usual }
+
+  /// The largest step that is measured, in `SweepEstimate.work`; of a run with larger ones a step with
+  /// a smaller batch.
+  private static let largestStep = 1e9
+
+  private static func workPerSecond(of spec: RunSpec, seconds: Double) throws -> Double {
+    var spec = spec
+    let most = largestStep / Double(spec.parameterCount)
+    spec.batch = max(1, min(spec.batch, Int(most.rounded(.down))))
+    let engine = try RunEngine(spec: spec, threads: 1)
+    var steps = 0.0
+    // The first step also fills caches, so it counts only where there is no other.
+    var start = monotonicSeconds()
+    var elapsed = 0.0
+    do throws(TrainingError) {
+      try engine.advance()
+      elapsed = monotonicSeconds() - start
+      start = monotonicSeconds()
+      while monotonicSeconds() - start < seconds - elapsed {
+        try engine.advance()
+        steps += 1
+      }
+    } catch .diverged {
+      // What there was of it has been timed all the same.
+    }
+    let rest = monotonicSeconds() - start
+    return (steps > 0 ? steps / rest : 1 / max(elapsed, rest, 1e-9))
+      * SweepEstimate.work(ofStepOf: spec)
+  }
+}

@@ -1,0 +1,150 @@
+import RunRecords
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The text of a config or plan: from a file, a pipe or, for "-", standard input.
+enum InputText {
+  /// What the text is to be.
+  enum Kind: String {
+    case config, plan
+  }
+
+  /// Its name in messages and records.
+  static func name(of path: String) -> String { path == "-" ? "stdin" : path }
+
+  /// Whether it is a regular file.
+  static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    guard path != "-", unsafe stat(path, &status) == 0 else { return false }
+    return status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Reads at most `limit` bytes; of a pipe or a device one more, to know that there are more.
+  static func read(_ path: String, as kind: Kind, limit: Int) throws(CommandFailure) -> String {
+    let descriptor = try open(path, as: kind)
+    defer { _ = close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw CommandFailure(.inputOutput, "\(name(of: path)): \(Output.errorText(errno))")
+    }
+    if status.st_mode & S_IFMT == S_IFDIR { throw directory(path, as: kind) }
+    let isFile = status.st_mode & S_IFMT == S_IFREG
+    // A file is refused by its size; the first bytes say whether it is a bundle.
+    let bytes = try content(descriptor, path, most: isFile ? min(limit, 4096) + 1 : limit + 1)
+    if isBundle(bytes) {
+      throw CommandFailure(
+        .usage,
+        "\(path): it is a bundle, and no \(kind.rawValue); its config is what "
+          + "`regrok extract BUNDLE data/config.json` gives")
+    }
+    guard bytes.count <= limit, !isFile || Int(status.st_size) <= limit else {
+      throw CommandFailure(
+        .usage, "\(name(of: path)): a \(kind.rawValue) has at most \(limit) bytes")
+    }
+    let rest = isFile ? try content(descriptor, path, most: limit + 1 - bytes.count) : []
+    guard let text = String(validating: bytes + rest, as: UTF8.self) else {
+      throw CommandFailure(.usage, "\(name(of: path)): not UTF-8 text")
+    }
+    return text
+  }
+
+  private static func open(_ path: String, as kind: Kind) throws(CommandFailure) -> Int32 {
+    let descriptor =
+      path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : openNamed(path)
+    guard descriptor >= 0 else {
+      let code = errno
+      throw CommandFailure(
+        .inputOutput,
+        "\(name(of: path)): \(Output.errorText(code))" + (code == ENOENT ? advice(on: path) : ""))
+    }
+    return descriptor
+  }
+
+  /// Opens a file without waiting for the other end of a pipe, for which `content` waits with patience.
+  private static func openNamed(_ path: String) -> Int32 {
+    #if canImport(Glibc)
+      unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    #else
+      unsafe Darwin.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    #endif
+  }
+
+  /// What may have been meant by the name of a file that is not there.
+  private static func advice(on path: String) -> String {
+    if Preset(rawValue: path) != nil { return "; the preset is --preset \(path)" }
+    return path.contains("=") ? "; each key has its own --set KEY=VALUE" : ""
+  }
+
+  private static func directory(_ path: String, as kind: Kind) -> CommandFailure {
+    let isRun = unsafe access(path + "/config.json", F_OK) == 0
+    return CommandFailure(
+      .usage,
+      isRun
+        ? "\(path): it is the directory of a run; its config is \(path)/config.json"
+        : "\(path): it is a directory, and no \(kind.rawValue)")
+  }
+
+  /// A frame of zstandard, or one that readers skip (RFC 8878).
+  private static func isBundle(_ bytes: [UInt8]) -> Bool {
+    bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
+      || bytes.count > 3 && bytes[0] & 0xF0 == 0x50 && bytes[1...3] == [0x2A, 0x4D, 0x18]
+  }
+
+  /// How long the first byte of a named pipe is waited for.
+  private static let patienceSeconds: Int32 = 60
+
+  /// The next `most` bytes, or all that there are.
+  private static func content(_ descriptor: Int32, _ path: String, most: Int)
+    throws(CommandFailure) -> [UInt8]
+  {
+    var bytes = [UInt8](repeating: 0, count: most)
+    var filled = 0
+    while filled < most {
+      var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      let milliseconds = path == "-" || filled > 0 ? -1 : patienceSeconds * 1000
+      let isReady = unsafe Self.poll(&poll, 1, milliseconds)
+      if isReady < 0 && errno == EINTR { continue }
+      if isReady == 0 {
+        throw CommandFailure(
+          .inputOutput, "\(path): nothing came through it in \(patienceSeconds) seconds")
+      }
+      let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+        // SAFETY: `filled` is below the count, so the rest is not empty and within the buffer.
+        unsafe systemRead(descriptor, buffer.baseAddress! + filled, most - filled)
+      }
+      if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
+      guard count >= 0 else {
+        throw CommandFailure(.inputOutput, "\(name(of: path)): \(Output.errorText(errno))")
+      }
+      if count == 0 { break }
+      filled += count
+    }
+    return Array(bytes.prefix(filled))
+  }
+
+  // The system's functions by names that those above do not hide.
+
+  @unsafe private static func systemRead(
+    _ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int
+  ) -> Int {
+    #if canImport(Glibc)
+      unsafe Glibc.read(descriptor, bytes, count)
+    #else
+      unsafe Darwin.read(descriptor, bytes, count)
+    #endif
+  }
+
+  @unsafe private static func poll(
+    _ descriptors: UnsafeMutablePointer<pollfd>, _ count: nfds_t, _ milliseconds: Int32
+  ) -> Int32 {
+    #if canImport(Glibc)
+      unsafe Glibc.poll(descriptors, count, milliseconds)
+    #else
+      unsafe Darwin.poll(descriptors, count, milliseconds)
+    #endif
+  }
+}
