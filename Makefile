@@ -2,10 +2,12 @@
 #
 #   make demo       train to grokking, show, pack, verify, replay, diff
 #   make test       everything CI checks, in about ten minutes
+#   make test-all   everything there is to check: hours
 #   make test-interop   the golden bundles by tools that others wrote
 #   make paper      the report on the paper's claims, from the bundles alone
 #   make fuzz       the readers under libFuzzer and the address sanitizer
-#   make test-mutants   every check of the readers taken away in turn
+#   make test-mutants   every check of the readers, replay and recovery taken away in turn
+#   make test-sanitized   the unit tests under the address and the thread sanitizer
 #   make bench      speed of a step, the evaluation and the kernels
 #   make BASELINE=1 …   for any x86-64: slow, the same bits
 
@@ -33,7 +35,7 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
 .PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa \
-  test-interop test-exhaustive test-hostile test-mutations test-mutants fuzz bench bench-peers bench-bundles golden paper check format clean dependencies build
+  test-interop test-exhaustive test-hostile test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles golden paper check format clean dependencies build
 
 all: build
 
@@ -72,6 +74,7 @@ test-swift: dependencies
 
 # The release build replays what ships.
 test-golden: build
+	$(call need,ssh-keygen,openssh-client)
 	Tests/golden.sh $(REGROK)
 
 # The report that ships is what the program says of the bundles that ship.
@@ -102,12 +105,14 @@ test-faults-short: build
 	Tests/Faults/kill_resume.sh 100 $(REGROK)
 	Tests/Faults/kill_sweep.sh 2 $(REGROK)
 	Tests/Faults/environments.sh $(REGROK)
+	Tests/Faults/shortages.sh $(REGROK)
 
 test-faults: build
 	$(call need,strace,strace)
 	Tests/Faults/kill_resume.sh 1000 $(REGROK)
 	Tests/Faults/kill_sweep.sh 20 $(REGROK)
 	Tests/Faults/environments.sh $(REGROK)
+	Tests/Faults/shortages.sh $(REGROK)
 	Tests/Faults/strace_faults.sh $(REGROK)
 
 # The golden bundles by tools that others wrote: tar, bsdtar, zstd, sha256sum, bagit, rocrate-validator, safetensors,
@@ -120,11 +125,12 @@ test-interop: build
 	Tests/Interop/check_bundle.py bundles/golden/*.tar.zst
 	Tests/Interop/signatures.sh $(REGROK)
 
-# A stranger's bundle: files that no honest writer makes, given to every command that reads one. `make test-swift` has a
-# few random mutations of the golden bundles; `make test-mutations` has 10 000 of each kind, and 1000 sound bundles.
+# What a stranger sends: bundles, run directories, configs, plans, lists of signers, given to every command that reads
+# one, and surroundings without memory or threads. `make test-swift` has a few random mutations of the golden bundles; `make test-mutations` has 10 000 of each kind, and 1000 sound bundles.
 test-hostile: build
 	$(call need,zstd,zstd)
 	$(call need,python3,python3)
+	$(call need,ssh-keygen,openssh-client)
 	Tests/Hostile/run.py $(REGROK)
 
 MUTATIONS ?= 10000
@@ -137,11 +143,29 @@ EXECUTIONS ?= 1000000
 fuzz: dependencies
 	Tests/Fuzz/run.sh $(EXECUTIONS)
 
-# Every check of the readers is taken away in turn, and a test has to notice: three quarters of an hour on two busy cores.
+# Every check of the readers, of replay and of recovery is taken away in turn, and a test has to notice: an hour on two
+# busy cores.
 test-mutants: dependencies
 	$(call need,ssh-keygen,openssh-client)
 	$(call need,python3,python3)
 	Tests/Mutants/run.py
+
+# The unit tests under the address and the thread sanitizer, each in a build of its own. What is known and harmless is
+# suppressed in Tests/Sanitizers, with its reason. SUITES='--filter X' takes some of them.
+SUITES ?=
+test-sanitized: dependencies
+	$(call need,ssh-keygen,openssh-client)
+	Tests/Sanitizers/run.sh address $(SUITES)
+	Tests/Sanitizers/run.sh thread $(SUITES)
+
+# `make test` on a Debian that has nothing but the toolchain; needs root.
+test-bare:
+	$(call need,debootstrap,debootstrap)
+	Tests/bare.sh
+
+# Everything, the long forms in the place of the short ones.
+test-all: test test-isa test-faults test-interop test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
+	@echo "make test-all: all passed"
 
 # Every elementary function on all 2^32 inputs: five to ten minutes.
 test-exhaustive:
@@ -157,19 +181,20 @@ bench: dependencies
 bench-peers: dependencies
 	$(RELEASE) --product benchmark
 	Tests/Oracles/setup.sh
-	.build-oracles/bin/python Tests/Oracles/bench_peers.py \
+	.build-oracles/bin/python Tests/Benchmarks/bench_peers.py \
 	  --ours '$(BUILD)-release/release/benchmark --step-only --threads {threads} --json'
 
 # pack, verify, replay, show and diff beside tar, zstd and sha256sum.
 bench-bundles: build
 	$(call need,zstd,zstd)
 	$(call need,python3,python3)
-	Tests/Oracles/bench_bundles.py $(REGROK)
+	Tests/Benchmarks/bench_bundles.py $(REGROK)
 
 # MARK: upkeep
 
-# Seals the golden runs anew; only for a new version of the arithmetic or the format.
+# Seals the golden runs that have a config and no bundle yet.
 golden: build
+	$(call need,ssh-keygen,openssh-client)
 	bundles/golden/make.sh $(REGROK)
 
 # The report on the paper's claims, from bundles/ alone: the same bytes each time. Who has the authors' released results sees

@@ -49,31 +49,35 @@ func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = [
     exclude: exclude, swiftSettings: settings)
 }
 
+/// What the tests share: random numbers from a seed, temporary directories, bundles made by hand.
+let testSupport = Target.target(
+  name: "TestSupport", dependencies: ["Bundles", "RunRecords"], path: "Tests/TestSupport",
+  swiftSettings: settings)
+
 let tests: [Target] = [
-  .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
+  testSupport,
   testTarget("DeterministicNumerics"),
-  testTarget("Learning", ["DeterministicNumerics"], exclude: ["Fixtures"]),
-  testTarget("RunRecords", ["SeededRandom"]),
-  testTarget("Training", ["RunRecords", "Learning"]),
-  testTarget("Bundles", ["RunRecords", "SeededRandom"]),
-  testTarget("Sweeps", ["Bundles", "Training", "RunRecords"]),
-  testTarget("Replay", ["Bundles", "Training", "RunRecords"]),
-  testTarget("Analysis", ["Replay", "RunRecords"], exclude: ["Fixtures"]),
-  testTarget("Reports", ["Analysis", "Replay", "Bundles", "RunRecords"]),
+  testTarget("Learning", ["DeterministicNumerics", "RunRecords"], exclude: ["Fixtures"]),
+  testTarget("RunRecords", ["TestSupport"]),
+  testTarget("Files", ["TestSupport"]),
+  testTarget("Training", ["Files", "RunRecords", "Learning", "TestSupport"]),
+  testTarget("Bundles", ["RunRecords", "TestSupport"]),
+  testTarget("Sweeps", ["Bundles", "Training", "RunRecords", "TestSupport"]),
+  testTarget("Replay", ["Bundles", "Training", "RunRecords", "TestSupport"]),
+  testTarget(
+    "Analysis", ["Replay", "Bundles", "RunRecords", "TestSupport"], exclude: ["Fixtures"]),
+  testTarget("Reports", ["Analysis", "Replay", "Bundles", "RunRecords", "TestSupport"]),
   .testTarget(
-    name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords", "SeededRandom"],
+    name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords", "TestSupport"],
     swiftSettings: settings),
 ]
 
-/// The fuzz targets take the tests' place, some of whose files they share.
+/// The fuzz targets take the tests' place.
 let isFuzzing = Context.environment["FUZZ"] != nil
 let fuzz = Target.executableTarget(
-  name: "fuzz", dependencies: ["Bundles", "RunRecords"], path: "Tests",
-  sources: [
-    "Fuzz/EntryPoints.swift", "Fuzz/FuzzTarget.swift", "Fuzz/Seeds.swift",
-    "BundlesTests/BundleForge.swift", "BundlesTests/SampleRun.swift",
-    "BundlesTests/TemporaryDirectory.swift",
-  ],
+  name: "fuzz",
+  dependencies: ["Reports", "Replay", "Sweeps", "Bundles", "RunRecords", "TestSupport"],
+  path: "Tests/Fuzz", exclude: ["run.sh"],
   swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
 
 let package = Package(
@@ -92,19 +96,23 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CArchive"),
     .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CSystem"),
     .systemLibrary(name: "CZstd"),
     .target(name: "DeterministicNumerics", swiftSettings: coreSettings),
     .target(name: "Learning", dependencies: ["DeterministicNumerics"], swiftSettings: coreSettings),
     .target(name: "RunRecords", dependencies: [crypto, yams], swiftSettings: settings),
+    .target(name: "Files", dependencies: ["CSystem"], swiftSettings: settings),
     .target(
-      name: "Training", dependencies: ["RunRecords", "Learning"],
+      name: "Training", dependencies: ["Files", "RunRecords", "Learning"],
       swiftSettings: describingSettings),
     .target(
-      name: "Bundles", dependencies: ["RunRecords", "CArchive", "CZstd"], swiftSettings: settings),
+      name: "Bundles", dependencies: ["Files", "RunRecords", "CArchive", "CZstd"],
+      swiftSettings: settings),
     .target(
       name: "Replay", dependencies: ["Bundles", "Training", "RunRecords"], swiftSettings: settings),
     .target(
-      name: "Sweeps", dependencies: ["Bundles", "Training", "RunRecords"], swiftSettings: settings),
+      name: "Sweeps", dependencies: ["Files", "Bundles", "Training", "RunRecords"],
+      swiftSettings: settings),
     .target(
       name: "Analysis", dependencies: ["Replay", "Bundles", "RunRecords", "DeterministicNumerics"],
       swiftSettings: settings),
@@ -114,8 +122,8 @@ let package = Package(
     .executableTarget(
       name: "regrok",
       dependencies: [
-        "Reports", "Analysis", "Replay", "Sweeps", "Bundles", "Training", "RunRecords", "Learning",
-        "DeterministicNumerics", "CMalloc", arguments,
+        "Reports", "Analysis", "Replay", "Sweeps", "Bundles", "Training", "Files", "RunRecords",
+        "Learning", "DeterministicNumerics", "CMalloc", "CSystem", arguments,
       ],
       swiftSettings: describingSettings),
     .executableTarget(
@@ -123,5 +131,5 @@ let package = Package(
       dependencies: ["Learning", "DeterministicNumerics", "Training", arguments],
       swiftSettings: coreSettings),
   ]
-    + (isFuzzing ? [fuzz] : tests)
+    + (isFuzzing ? [testSupport, fuzz] : tests)
 )

@@ -13,6 +13,8 @@ public enum BundleError: Error, Sendable, Hashable {
   case noSuchMember(name: String)
   /// The file system refused; `detail` is its own message.
   case inputOutput(path: String, detail: String)
+  /// An error of the bundle or run directory at `path`, where more than one may be meant.
+  indirect case of(path: String, BundleError)
 
   /// What is wrong with a damaged bundle: a closed list whose spelling is stable (SPEC.md, reasons).
   public enum Reason: String, Sendable, CaseIterable {
@@ -61,13 +63,27 @@ extension BundleError {
     switch self {
     case .damaged(let reason, _, _): reason
     case .notTrusted: .signature
-    default: nil
+    case .of(_, let error): error.reason
+    case .unsupported, .notARun, .noSuchMember, .inputOutput: nil
     }
   }
 
   /// The member a bundle was refused for, if one is concerned.
   public var member: String? {
-    if case .damaged(_, let member, _) = self, !member.isEmpty { member } else { nil }
+    switch self {
+    case .damaged(_, let member, _): member.isEmpty ? nil : member
+    case .of(_, let error): error.member
+    case .unsupported, .notTrusted, .notARun, .noSuchMember, .inputOutput: nil
+    }
+  }
+
+  /// The same error, with the path of what it is about.
+  func at(_ path: String) -> BundleError {
+    switch self {
+    // These name their path themselves.
+    case .inputOutput, .notARun, .of: self
+    case .damaged, .unsupported, .notTrusted, .noSuchMember: .of(path: path, self)
+    }
   }
 
   static func damaged(_ reason: Reason, _ detail: String) -> BundleError {
@@ -88,6 +104,7 @@ extension BundleError: CustomStringConvertible {
       case .notARun(let path, let detail): "\(path): \(detail)"
       case .noSuchMember(let name): "the bundle has no member \(name)"
       case .inputOutput(let path, let detail): "\(path): \(detail)"
+      case .of(let path, let error): "\(path): \(error)"
       }
     return Self.escaped(text)
   }

@@ -2,6 +2,8 @@
 struct BundleLimits: Sendable {
   /// Content of one zstd frame; the writer cuts at exactly this.
   var frameContent = 4 << 20
+  /// Bytes of one zstd frame in the file; what no compressor makes of `frameContent` bytes.
+  var frameInFile = 8 << 20
   /// zstd frames, the seal and the seek table not among them.
   var frames = 1 << 20
   /// Members of the tar stream.

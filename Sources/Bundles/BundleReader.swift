@@ -18,8 +18,16 @@ public final class BundleReader: Sendable {
   public let isThin: Bool
   /// The paths of all files below the root directory, in the order of the archive.
   public let members: [String]
-  /// The digest of every result of the run, by its path below `data/`; those left out of a thin bundle too.
-  public let expectedResults: [(path: String, digest: Digest)]
+  /// The digest of every result of the run, by its path below `data/`; those left out of a thin
+  /// bundle too.
+  public var expectedResults: [(path: String, digest: Digest)] {
+    expected.entries.map { ($0.path, $0.digest) }
+  }
+  let expected: Manifest
+
+  /// The path it was opened by, and its bytes there.
+  public var path: String { store.file.path }
+  public var fileBytes: Int { store.file.size }
 
   let store: FrameStore
   private let digests: [String: Digest]
@@ -68,9 +76,8 @@ public final class BundleReader: Sendable {
     isThin = checker.isThin
     let tagFiles = checker.members.lazy.map(\.name).filter { !$0.isPayload }.map(\.path)
     members = tagFiles + checker.manifest.entries.map(\.path)
-    digests = Dictionary(
-      checker.manifest.entries.map { ($0.path, $0.digest) }, uniquingKeysWith: { a, _ in a })
-    expectedResults = checker.expected.entries.map { ($0.path, $0.digest) }
+    digests = checker.manifest.digests
+    expected = checker.expected
     index = Mutex(Index(nextFrame: frameCount))
   }
 }
@@ -84,7 +91,7 @@ extension BundleReader {
   /// Who has signed the bundle's identity, of those in the file `allowed` (ALLOWED SIGNERS in ssh-keygen's manual).
   ///
   /// - Throws: `notTrusted` when there is no signature, or none that holds by one of them.
-  public func signer(allowed: String) throws(BundleError) -> String {
+  public func signer(allowed: String) throws(BundleError) -> Signer {
     guard let signature = headMembers[MemberName.signature.path],
       let message = headMembers[MemberName.tagManifest.path]
     else { throw .notTrusted(detail: "the bundle is not signed") }
@@ -174,15 +181,19 @@ private final class MemberCollector: TarVisitor {
 // MARK: Records
 
 extension BundleReader {
-  /// Both files of the trace.
+  /// Both files of the trace, checked against the config, the outcome and the list of results.
   public func trace() throws(BundleError) -> Trace {
     let metrics = try read(MemberName.metrics.path)
     let hashes = try read(MemberName.hashes.path)
+    let trace: Trace
     do {
-      return try Trace(metricsCSV: metrics, hashesCSV: hashes)
+      trace = try Trace(metricsCSV: metrics, hashesCSV: hashes)
     } catch {
       throw .damaged(.trace, error.description)
     }
+    let steps = try RunConsistency.checkpointSteps(of: trace, spec: spec, outcome: outcome)
+    guard expected.checkpointSteps == steps else { throw RunConsistency.listsOtherResults }
+    return trace
   }
 
   /// The steps whose checkpoints the bundle holds, rising; none in a thin one.

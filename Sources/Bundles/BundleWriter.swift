@@ -1,5 +1,4 @@
-private import Dispatch
-private import Foundation
+private import Files
 import RunRecords
 private import Synchronization
 
@@ -31,27 +30,29 @@ public enum BundleWriter {
     let run = try FinishedRun(directory: runDirectory)
     var tree = BundleTree(run: run, thin: thin, terms: terms)
     if let signingKey { try tree.sign(key: signingKey) }
-    let file = try DurableFile(path: path)
+    let file = try onDisk(try DurableFile(path: path))
     let written = try write(tree, to: file, level: level) { progress(0.6 * $0) }
     let temporaryPath = file.temporaryPath
-    let verification = try file.sync { () throws(BundleError) in
-      do throws(BundleError) {
-        return try BundleReader(path: temporaryPath).verify { progress(0.6 + 0.4 * $0) }
-      } catch .damaged(let reason, let member, let detail) {
-        guard try BundleFile(path: temporaryPath).digest() == written else {
-          throw .inputOutput(
-            path: temporaryPath, detail: "it reads back otherwise than it was written")
+    let readBack = try onDisk(
+      try file.finish { () throws(BundleError) in
+        do throws(BundleError) {
+          return try BundleReader(path: temporaryPath).verify { progress(0.6 + 0.4 * $0) }
+        } catch .damaged(let reason, let member, let detail) {
+          guard try BundleFile(path: temporaryPath).digest() == written else {
+            throw .inputOutput(
+              path: temporaryPath, detail: "it reads back otherwise than it was written")
+          }
+          throw .notARun(
+            path: runDirectory,
+            detail: "what it holds makes no bundle: "
+              + BundleError.damaged(reason, member: member, detail: detail).description)
         }
-        throw .notARun(
-          path: runDirectory,
-          detail: "what it holds makes no bundle: "
-            + BundleError.damaged(reason, member: member, detail: detail).description)
-      }
-    }
+      })
+    let verification = try readBack.get()
     guard verification.identity == tree.identity else {
       throw .damaged(.changed, "the run directory was changed while it was packed")
     }
-    if try !file.appear() {
+    if try !onDisk(try file.appear()) {
       let present = try BundleFile(path: path)
       let written = try BundleFile(path: file.temporaryPath)
       guard present.size == written.size, try present.digest() == written.digest() else {
@@ -66,14 +67,15 @@ public enum BundleWriter {
   ///
   /// - Returns: The digest of all that was written.
   private static func write(
-    _ tree: BundleTree, to file: borrowing DurableFile, level: Int?, progress: BundleProgress
+    _ tree: BundleTree, to file: DurableFile, level: Int?, progress: BundleProgress
   ) throws(BundleError) -> Digest {
     let plan = FramePlan(
       members: tree.members.map { ($0.name, $0.size) }, limit: BundleLimits().frameContent)
+    let queue = BackgroundQueue(threads: Machine.processors, capacity: Machine.processors + 1)
     let compressors = CompressorPool(level: level ?? defaultLevel)
     let checkpointCompressors = CompressorPool(level: level ?? defaultCheckpointLevel)
     // One more than can be compressed at once, so that no core waits for the writing.
-    let mostInTheMaking = ProcessInfo.processInfo.activeProcessorCount + 1
+    let mostInTheMaking = Machine.processors + 1
     var stream = tree.stream
     let (frameCount, textFrames) = (plan.frames.count, plan.framesBeforeCheckpoints)
     var toCome = plan.frames.enumerated().makeIterator()
@@ -85,13 +87,13 @@ public enum BundleWriter {
         inTheMaking.append(
           Compression(
             of: try stream.read(size),
-            index < textFrames ? compressors : checkpointCompressors))
+            index < textFrames ? compressors : checkpointCompressors, on: queue))
       }
       guard !inTheMaking.isEmpty else { break }
       let compression = inTheMaking.removeFirst()
       let frame = compression.frame()
       hasher.update(frame)
-      try file.write(frame[...])
+      try onDisk(try file.write(frame[...]))
       entries.append(.init(compressed: frame.count, content: compression.contentSize))
       progress(Double(entries.count) / Double(frameCount))
     }
@@ -100,7 +102,7 @@ public enum BundleWriter {
     entries.append(.init(compressed: seal.count, content: 0))
     let end = seal + SeekTable(entries: entries).bytes
     hasher.update(end)
-    try file.write(end[...])
+    try onDisk(try file.write(end[...]))
     return hasher.finish()
   }
 }
@@ -108,22 +110,18 @@ public enum BundleWriter {
 /// A frame in the making on another thread.
 private final class Compression: Sendable {
   let contentSize: Int
-  private let made = Mutex<[UInt8]>([])
-  private let group = DispatchGroup()
+  private let made = Monitor<[UInt8]?>(nil)
 
-  init(of content: [UInt8], _ compressors: CompressorPool) {
+  init(of content: [UInt8], _ compressors: CompressorPool, on queue: BackgroundQueue) {
     contentSize = content.count
-    DispatchQueue.global().async(group: group) { [self] in
+    queue.add { [made] in
       let frame = compressors.compress(content)
-      made.withLock { $0 = frame }
+      made.change { $0 = frame }
     }
   }
 
   /// Waits for the frame.
-  func frame() -> [UInt8] {
-    group.wait()
-    return made.withLock { $0 }
-  }
+  func frame() -> [UInt8] { made.wait { $0 }! }
 }
 
 /// Compressors, of which each is used by one thread at a time; a frame's bytes do not depend on which made it.

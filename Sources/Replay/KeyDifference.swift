@@ -42,7 +42,9 @@ extension CanonicalJSON {
         leaves[key] = value
         return
       }
-      for (name, member) in members { collect(member, at: key.isEmpty ? name : key + "." + name) }
+      for (name, member) in members {
+        collect(member, at: key.isEmpty ? name.text : key + "." + name.text)
+      }
     }
     collect(self, at: "")
     return leaves

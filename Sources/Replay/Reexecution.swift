@@ -1,6 +1,6 @@
 public import RunRecords
 
-/// Performs recorded runs again. Replay asks for nothing else, so the trainer need not be ours.
+/// Performs recorded runs of our trainer again; tests put another in its place.
 public protocol Reexecutor: Sendable {
   /// Whether it has this version of the arithmetic.
   func supports(numerics: Int) -> Bool

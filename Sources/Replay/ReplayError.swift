@@ -4,10 +4,10 @@ public enum ReplayError: Error, Sendable, Hashable {
   case unreadable(path: String, reason: String)
   /// A record is not what the format asks.
   case record(path: String, member: String, reason: String)
-  /// A stored checkpoint is not what the format asks.
-  case checkpoint(path: String, step: Int, reason: String)
   /// A key to ignore is in neither run.
   case unknownKey(String)
+  /// Of two runs everything that both have was to be ignored.
+  case nothingToCompare(ignored: [String])
 }
 
 extension ReplayError: CustomStringConvertible {
@@ -15,9 +15,9 @@ extension ReplayError: CustomStringConvertible {
     switch self {
     case .unreadable(let path, let reason): "\(path): \(reason)"
     case .record(let path, let member, let reason): "\(path): \(member): \(reason)"
-    case .checkpoint(let path, let step, let reason):
-      "\(path): the checkpoint of step \(step): \(reason)"
     case .unknownKey(let key): "neither run has the key \"\(key)\", so it cannot be ignored"
+    case .nothingToCompare(let ignored):
+      "nothing is left to compare: ignored are \(ignored.joined(separator: ", "))"
     }
   }
 }

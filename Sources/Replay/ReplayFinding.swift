@@ -59,7 +59,9 @@ public enum StateEvidence: Sendable, Hashable {
 
 extension ReplayFinding {
   public var json: CanonicalJSON {
-    func object(_ kind: String, _ members: [String: CanonicalJSON] = [:]) -> CanonicalJSON {
+    func object(_ kind: String, _ members: [CanonicalJSON.Key: CanonicalJSON] = [:])
+      -> CanonicalJSON
+    {
       .object(
         members.merging(["kind": .string(kind), "step": CanonicalJSON(step)]) { member, _ in member
         })

@@ -1,5 +1,4 @@
 package import RunRecords
-import Training
 
 /// Which rows and checkpoints the config demands, as far as a recorded trace follows it.
 ///
@@ -18,33 +17,34 @@ package struct ReplayPlan: Sendable {
 
   /// The step of the last row; −1 when there is none.
   package var lastStep: Int { loggedSteps.last ?? -1 }
+  /// The last step that is taken: that of the last row or, where the record says that a loss stops
+  /// being finite after it, that of the row which the config demands next.
+  package private(set) var lastStepTaken = -1
 
   /// - Parameters:
   ///   - steps: Steps of the kept checkpoints, ascending.
   ///   - diverged: The record says that a loss was not finite after the last row.
   package init(spec: RunSpec, trace: Trace, checkpointSteps steps: [Int], diverged: Bool) {
-    let schedule = Schedule(spec)
+    var course = RunCourse(spec)
     var rows = trace.metrics[...]
-    var grokkingStep: Int?
-    var end: Outcome.StopReason?
-    var next = 0
-    while end == nil, let row = rows.first, row.step == next {
+    while let row = rows.first, course.advance(by: row) {
       rows.removeFirst()
-      loggedSteps.append(next)
-      if grokkingStep == nil && row.validationAccuracy >= spec.stop.grokked { grokkingStep = next }
-      end = schedule.reasonToStop(after: next, grokkingStep: grokkingStep)
-      next += spec.logInterval
+      loggedSteps.append(row.step)
     }
-    if end == nil && rows.isEmpty && diverged { end = .diverged }
-    if let end {
-      stopReason = end
-      departure = rows.first.map { .unexpectedRow(step: $0.step) }
-    } else if let row = rows.first, row.step < next {
+    lastStepTaken = course.lastStep
+    switch (course.nextStep, rows.first) {
+    case (nil, let row):
+      stopReason = course.stopReason ?? .maxSteps
+      departure = row.map { .unexpectedRow(step: $0.step) }
+    case (let next?, nil) where diverged:
+      stopReason = .diverged
+      lastStepTaken = next
+    case (let next?, let row?) where row.step < next:
       departure = .unexpectedRow(step: row.step)
-    } else {
+    case (let next?, _):
       departure = .noRow(step: next)
     }
-    planCheckpoints(schedule, kept: steps)
+    planCheckpoints(course.schedule, kept: steps)
   }
 
   private mutating func planCheckpoints(_ schedule: Schedule, kept: [Int]) {
@@ -60,5 +60,6 @@ package struct ReplayPlan: Sendable {
       demanded.contains(step) ? .noCheckpoint(step: step) : .unexpectedCheckpoint(step: step)
     loggedSteps.removeAll { $0 > step }
     checkpointSteps.removeAll { $0 >= step }
+    lastStepTaken = lastStep
   }
 }

@@ -1,3 +1,4 @@
+public import Bundles
 public import RunRecords
 
 /// What a replay gave.
@@ -21,6 +22,9 @@ public struct ReplayReport: Sendable, Hashable {
   /// Rows and checkpoints that are identical; with a difference, those before it.
   public var rowsCompared = 0
   public var checkpointsCompared = 0
+  /// The outcome is identical, with V before the first update. A sample without the run's beginning
+  /// cannot say so.
+  public var isOutcomeCompared = false
   /// On all threads together.
   public var stepsExecuted = 0
   public var segments = 0
@@ -53,10 +57,11 @@ extension ReplayReport.Obstacle: CustomStringConvertible {
 
 extension ReplayReport {
   public var json: CanonicalJSON {
-    var members: [String: CanonicalJSON] = [
+    var members: [CanonicalJSON.Key: CanonicalJSON] = [
       "run": .string(runID), "verdict": "identical",
       "rows_compared": CanonicalJSON(rowsCompared),
       "checkpoints_compared": CanonicalJSON(checkpointsCompared),
+      "outcome_compared": .bool(isOutcomeCompared),
       "steps_executed": CanonicalJSON(stepsExecuted), "segments": CanonicalJSON(segments),
       "jobs": CanonicalJSON(jobs), "segments_at_once": CanonicalJSON(division.engines),
       "threads_per_segment": CanonicalJSON(division.threads), "seconds": .number(seconds),

@@ -1,7 +1,8 @@
+public import Bundles
 public import RunRecords
 
-/// Where two recorded runs differ. Nothing is executed; only what both have is compared, and what could not be
-/// compared is named.
+/// Where two recorded runs differ. Nothing is executed; only what both have is compared, and what
+/// was not compared is named.
 public struct RunDiff: Sendable, Hashable {
   /// One of the two runs.
   public struct Side: Sendable, Hashable {
@@ -10,7 +11,27 @@ public struct RunDiff: Sendable, Hashable {
     public var identities: RecordedRun.Identities?
   }
 
-  /// Something that could not be compared.
+  /// What was compared; an identical verdict is about this and nothing else.
+  public struct Compared: Sendable, Hashable {
+    public var config = false
+    /// Rows that both traces have, of columns that are not ignored.
+    public var rows = 0
+    public var outcome = false
+    /// The steps of the checkpoints whose digests were compared, ascending: of a bundle those of its
+    /// list, of a run directory those of the files.
+    public var checkpoints: [Int] = []
+    /// Tensors compared element by element, of one checkpoint.
+    public var tensors = 0
+
+    public init(config: Bool = false, outcome: Bool = false) {
+      self.config = config
+      self.outcome = outcome
+    }
+
+    var isNothing: Bool { self == Compared() }
+  }
+
+  /// Something that both or one of them has and that was not compared.
   public struct Gap: Sendable, Hashable {
     public var what: String
     public var reason: String
@@ -24,23 +45,29 @@ public struct RunDiff: Sendable, Hashable {
   public var logIntervalsDiffer: Bool
   /// T_mem, T_grok, the delay, the norms, and how the run ended.
   public var outcome: [KeyDifference]
-  /// Steps whose checkpoints differ or are kept by one only, from the bundles' lists; empty between runs of
-  /// different configs, whose checkpoints name their run and so always differ as files.
+  /// Steps whose checkpoints differ as files or are kept by one only; empty between runs of different
+  /// configs, whose checkpoints name their run and so always differ as files.
   public var differingCheckpoints: [Int]
   /// Tensor by tensor, of the last checkpoint that both store; nil when there is none.
   public var checkpoint: CheckpointDifference?
   /// Of the machines and programs; never a difference of the results.
   public var environment: [KeyDifference]
+  public var compared = Compared()
   public var gaps: [Gap]
+  /// The keys that were left out because the caller said so.
+  public var ignored: [String]
 
   /// Compares two runs.
   ///
   /// - Parameter ignored: Keys that are not compared: of the config (`seed`, `optimizer.learning_rate`), of the trace
   ///   and the outcome (`train_loss`, `t_mem`), tensors (`tok.weight`), or a section (`environment`, `optimizer`). A
   ///   key may be written with its section in front, as in `config.seed`.
+  /// - Throws: `ReplayError.nothingToCompare` when that leaves nothing; `BundleError` when a stored
+  ///   checkpoint cannot be read.
   public init(_ a: RecordedRun, _ b: RecordedRun, ignoring ignored: [String] = []) throws {
     self.a = Side(a)
     self.b = Side(b)
+    self.ignored = ignored
     var filter = KeyFilter(ignored)
     config = filter.kept(KeyDifference.all(between: a.config, and: b.config), in: .config)
     filter.see(a.config, b.config, in: .config)
@@ -57,33 +84,29 @@ public struct RunDiff: Sendable, Hashable {
       KeyDifference.all(between: aEnvironment, and: bEnvironment), in: .environment)
     filter.see(aEnvironment, bEnvironment, in: .environment)
 
-    differingCheckpoints = []
-    if a.runID == b.runID && !filter.ignoresAll(of: .checkpoint) {
-      differingCheckpoints = Self.differingCheckpoints(a, b)
+    compared.config = filter.keeps(a.config, b.config, in: .config)
+    compared.outcome = filter.keeps(a.outcome, b.outcome, in: .outcome)
+    if CellDifference.columns.contains(where: { !filter.ignores($0, in: .trace) }) {
+      compared.rows = trace.commonSteps
+    } else {
+      trace.stepsOnlyInA = []
+      trace.stepsOnlyInB = []
     }
-    let common = Set(a.storedSteps).intersection(b.storedSteps)
-    // The last that both store; where the lists say it is the same in both, the last that is not.
-    let last = common.intersection(differingCheckpoints).max() ?? common.max()
-    if let last, !filter.ignoresAll(of: .checkpoint) {
-      let (x, y) = (try a.checkpoint(step: last), try b.checkpoint(step: last))
-      filter.see(
-        (x.parameters + x.optimizer + y.parameters + y.optimizer).map(\.name), in: .checkpoint)
-      checkpoint = CheckpointDifference(x, y, ignoring: { filter.ignores($0, in: .checkpoint) })
-    }
-    if let key = filter.unseen.first { throw ReplayError.unknownKey(key) }
 
+    differingCheckpoints = []
     gaps = []
-    if logIntervalsDiffer && !filter.ignoresAll(of: .trace) {
+    if !filter.ignoresAll(of: .checkpoint) { try compareCheckpoints(a, b, &filter) }
+    if let key = filter.unseen.first { throw ReplayError.unknownKey(key) }
+    guard !compared.isNothing else { throw ReplayError.nothingToCompare(ignored: ignored) }
+
+    if logIntervalsDiffer && compared.rows > 0 {
       let (x, y) = (intervals.0?.text ?? "none", intervals.1?.text ?? "none")
       let reason =
-        "the log intervals are \(x) and \(y), so T_mem, V_mem and T_grok may differ by the interval alone; "
-        + "\(trace.commonSteps) common steps are compared"
-      gaps.append(Gap(what: "the other steps", reason: reason))
-    } else if trace.commonSteps == 0 {
-      gaps.append(Gap(what: "the traces", reason: "they have no step in common"))
-    }
-    if last == nil && !filter.ignoresAll(of: .checkpoint) {
-      gaps.append(Gap(what: "tensors", reason: Self.reasonForNoTensors(a, b)))
+        "the log intervals are \(x) and \(y), so T_mem, V_mem and T_grok may differ by the interval "
+        + "alone; \(trace.commonSteps) common steps are compared"
+      gaps.insert(Gap(what: "the other steps", reason: reason), at: 0)
+    } else if trace.commonSteps == 0 && !filter.ignoresAll(of: .trace) {
+      gaps.insert(Gap(what: "the traces", reason: "they have no step in common"), at: 0)
     }
   }
 
@@ -95,14 +118,59 @@ public struct RunDiff: Sendable, Hashable {
   }
 }
 
+// MARK: Checkpoints
+
 extension RunDiff {
-  private static func differingCheckpoints(_ a: RecordedRun, _ b: RecordedRun) -> [Int] {
-    let (x, y) = (a.digestsByStep, b.digestsByStep)
-    return Set(x.keys).union(y.keys).sorted().filter { step in
-      guard let left = x[step], let right = y[step] else { return true }
-      // A run directory has no list of digests; its checkpoint is compared by its tensors alone.
-      guard let left, let right else { return false }
-      return left != right
+  /// Of runs of one config all that both keep, by their digests; then the tensors of the last that
+  /// both store or, where it is the same and an earlier one is not, of the last that differs.
+  private mutating func compareCheckpoints(
+    _ a: RecordedRun, _ b: RecordedRun, _ filter: inout KeyFilter
+  ) throws {
+    let isSameConfig = a.runID == b.runID
+    if isSameConfig { try compareDigests(a, b) }
+    let common = Set(a.storedSteps).intersection(b.storedSteps).sorted(by: >)
+    guard let last = common.first else {
+      gaps.append(Gap(what: "tensors", reason: Self.reasonForNoTensors(a, b)))
+      return
+    }
+    var shown = try tensors(of: last, a, b, &filter)
+    for step in common where differs(step) && (filter.ignoresTensors || shown.isEqual) {
+      let difference = step == last ? shown : try tensors(of: step, a, b, &filter)
+      if shown.isEqual { shown = difference }
+      // The files differ, but only in what is ignored.
+      if difference.isEqual { differingCheckpoints.removeAll { $0 == step } }
+    }
+    checkpoint = shown
+    compared.tensors = shown.comparedTensors
+    if !isSameConfig && common.count > 1 {
+      gaps.append(
+        Gap(
+          what: "\(common.count - 1) earlier checkpoints",
+          reason: "of runs of different configs only the last is compared, that of step \(last)"))
+    }
+  }
+
+  private func tensors(
+    of step: Int, _ a: RecordedRun, _ b: RecordedRun, _ filter: inout KeyFilter
+  ) throws -> CheckpointDifference {
+    let (x, y) = (try a.checkpoint(step: step), try b.checkpoint(step: step))
+    filter.see(
+      (x.parameters + x.optimizer + y.parameters + y.optimizer).map(\.name), in: .checkpoint)
+    let kept = filter
+    return CheckpointDifference(x, y, ignoring: { kept.ignores($0, in: .checkpoint) })
+  }
+
+  private func differs(_ step: Int) -> Bool { differingCheckpoints.contains(step) }
+
+  private mutating func compareDigests(_ a: RecordedRun, _ b: RecordedRun) throws {
+    let (x, y) = (a.checkpointsByStep, b.checkpointsByStep)
+    for step in Set(x.keys).union(y.keys).sorted() {
+      guard let left = x[step], let right = y[step] else {
+        differingCheckpoints.append(step)
+        continue
+      }
+      compared.checkpoints.append(step)
+      if try a.digest(of: left) != b.digest(of: right) { differingCheckpoints.append(step) }
     }
   }
 
@@ -118,8 +186,8 @@ extension RunDiff {
 extension RecordedRun {
   fileprivate var storedSteps: [Int] { checkpoints.filter(\.isStored).map(\.step) }
 
-  fileprivate var digestsByStep: [Int: Digest?] {
-    Dictionary(uniqueKeysWithValues: checkpoints.map { ($0.step, $0.digest) })
+  fileprivate var checkpointsByStep: [Int: KeptCheckpoint] {
+    Dictionary(checkpoints.map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
   }
 }
 
@@ -146,6 +214,14 @@ private struct KeyFilter {
 
   func ignoresAll(of section: Section) -> Bool { ignored.contains(section.rawValue) }
 
+  /// Whether some of a checkpoint's tensors are left out, of those seen so far.
+  private(set) var ignoresTensors = false
+
+  /// Whether there is a key in one of two records that is not ignored.
+  func keeps(_ a: CanonicalJSON, _ b: CanonicalJSON, in section: Section) -> Bool {
+    (Array(a.leaves.keys) + Array(b.leaves.keys)).contains { !ignores($0, in: section) }
+  }
+
   func ignores(_ key: String, in section: Section) -> Bool {
     ignoresAll(of: section) || ignored.contains { Self.matches($0, key, in: section) }
   }
@@ -155,6 +231,9 @@ private struct KeyFilter {
   }
 
   mutating func see(_ keys: [String], in section: Section) {
+    if section == .checkpoint && keys.contains(where: { ignores($0, in: section) }) {
+      ignoresTensors = true
+    }
     unseen.removeAll { name in keys.contains { Self.matches(name, $0, in: section) } }
   }
 
@@ -184,6 +263,13 @@ extension RunDiff {
       "differing_checkpoints": .array(differingCheckpoints.map { CanonicalJSON($0) }),
       "checkpoint": checkpoint?.json ?? .null,
       "environment": .array(environment.map(\.json)),
+      "compared": [
+        "config": .bool(compared.config), "rows": CanonicalJSON(compared.rows),
+        "outcome": .bool(compared.outcome),
+        "checkpoints": .array(compared.checkpoints.map { CanonicalJSON($0) }),
+        "tensors": CanonicalJSON(compared.tensors),
+      ],
+      "ignored": .array(ignored.map { .string($0) }),
       "not_compared": .array(
         gaps.map { ["what": .string($0.what), "reason": .string($0.reason)] }),
     ]

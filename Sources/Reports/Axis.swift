@@ -1,3 +1,4 @@
+import Bundles
 import Foundation
 
 /// A range of values, where they lie between 0 and 1, and which of them are labelled.
@@ -8,8 +9,8 @@ struct Axis {
     case steps
   }
 
-  private let low: Double
-  private let high: Double
+  /// Of the values, or of their logarithms.
+  private let scale: LinearScale
   private let isLogarithmic: Bool
   /// The share of the axis that 0 has to itself.
   private let zero: Double
@@ -17,7 +18,8 @@ struct Axis {
   /// - Parameter range: What the axis shows, where that is not to be taken from the values.
   init(_ values: [Double], _ scale: Scale, range: ClosedRange<Double>? = nil) {
     if let range {
-      (low, high, isLogarithmic, zero) = (range.lowerBound, range.upperBound, false, 0)
+      self.scale = LinearScale(from: range.lowerBound, to: range.upperBound)
+      (isLogarithmic, zero) = (false, 0)
       return
     }
     if scale == .steps {
@@ -25,7 +27,9 @@ struct Axis {
       let (first, last) = (positive.min() ?? 1, positive.max() ?? 1)
       isLogarithmic = last >= 20 * first
       zero = isLogarithmic && positive.count < values.count ? 0.07 : 0
-      (low, high) = isLogarithmic ? (log10(first), log10(last)) : (0, last)
+      self.scale =
+        isLogarithmic
+        ? LinearScale(from: log10(first), to: log10(last)) : LinearScale(from: 0, to: last)
       return
     }
     zero = 0
@@ -37,26 +41,31 @@ struct Axis {
     let margin = high > low ? 0.05 * (high - low) : isLogarithmic ? 0.3 : max(high.magnitude, 1) / 2
     low -= !isLogarithmic && low == 0 ? 0 : margin
     high += margin
-    (self.low, self.high) = (low, high)
+    let greatest = Double.greatestFiniteMagnitude
+    self.scale = LinearScale(from: max(low, -greatest), to: min(high, greatest))
   }
 
-  func place(_ value: Double) -> Double {
+  /// From 0 to 1; a value outside the range lies at the nearer end.
+  func place(_ value: Double) -> Double { min(max(share(value), 0), 1) }
+
+  private func share(_ value: Double) -> Double {
     if zero > 0 && value <= 0 { return 0 }
-    let part = ((isLogarithmic ? log10(value) : value) - low) / (high - low)
-    return zero + (1 - zero) * part
+    return zero + (1 - zero) * scale.share(isLogarithmic ? log10(value) : value)
   }
 
   var ticks: [Double] {
+    let (low, high) = (scale.low, scale.high)
     if isLogarithmic {
-      let decades = Int(low.rounded(.down))...Int(high.rounded(.up))
+      let decades = Int(nearest: low.rounded(.down))...Int(nearest: high.rounded(.up))
       let factors: [Double] = high - low < 2.5 ? [1, 2, 5] : [1]
-      let stride = max(1, Int((high - low) / 6))
+      let stride = max(1, Int(nearest: ((high - low) / 6).rounded(.down)))
       let marked = decades.filter { $0 % stride == 0 }
         .flatMap { decade in factors.map { $0 * pow(10, Double(decade)) } }
-        .filter { (zero - 1e-9...1 + 1e-9).contains(place($0)) }
+        .filter { (zero - 1e-9...1 + 1e-9).contains(share($0)) }
       return (zero > 0 ? [0] : []) + marked
     }
-    let raw = (high - low) / 5
+    // Divided first where the difference is too large for a number.
+    let raw = (high - low).isFinite ? (high - low) / 5 : high / 5 - low / 5
     let power = pow(10, log10(raw).rounded(.down))
     let step = [1.0, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw
     var ticks: [Double] = []

@@ -1,3 +1,5 @@
+import Bundles
+
 /// A curve on its way to the page: in tenths of a pixel, without the points that nobody would miss.
 struct Curve {
   typealias Place = (x: Int, y: Int)
@@ -6,8 +8,15 @@ struct Curve {
 
   /// Leaves out points of which the line drawn stays within a third of a pixel.
   init(_ points: [(x: Double, y: Double)]) {
-    let all = points.map { Place(x: Int(($0.x * 10).rounded()), y: Int(($0.y * 10).rounded())) }
+    let all = points.map { Place(x: Self.tenths($0.x), y: Self.tenths($0.y)) }
     places = Self.simplified(Self.extremes(all), tolerance: 3)
+  }
+
+  /// No page goes further; the square of the product of two lengths within it is an Int.
+  private static let furthest = 16_384
+
+  private static func tenths(_ length: Double) -> Int {
+    min(max(Int(nearest: length * 10), -furthest), furthest)
   }
 
   /// The path's data: one absolute point, then differences.

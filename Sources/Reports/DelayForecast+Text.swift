@@ -42,13 +42,13 @@ extension DelayForecast {
     let forms = lines.map { line -> CanonicalJSON in
       [
         "form": .string(line.form.description),
-        "delay": line.delay.map { .number($0) } ?? .null,
+        "delay": CanonicalJSON(finite: line.delay),
       ]
     }
     return [
       "t_mem": CanonicalJSON(memorizationStep),
       "t_grok": run.grokkingStep.map { CanonicalJSON($0) } ?? .null,
-      "v_post": .number(predictor.finalSquaredNorm),
+      "v_post": CanonicalJSON(finite: predictor.finalSquaredNorm),
       "calibrated_on": calibrationCount.map { CanonicalJSON($0) } ?? "published",
       "log_interval": CanonicalJSON(run.logInterval),
       "predictions": .array(forms),

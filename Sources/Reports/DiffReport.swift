@@ -1,4 +1,4 @@
-import Bundles
+public import Bundles
 public import Replay
 
 /// A diff as one HTML page that needs nothing else: both runs' curves over each other, and the tables of what differs.

@@ -1,3 +1,4 @@
+import Bundles
 import Foundation
 
 /// Numbers as people read them. Records never use these: they write the shortest decimal that reads back.
@@ -23,14 +24,15 @@ public enum Figures {
   public static func duration(seconds: Double) -> String {
     if seconds < 10 { return String(format: "%.2f s", seconds) }
     if seconds < 59.95 { return String(format: "%.1f s", seconds) }
-    let whole = Int(min(seconds.rounded(), 1e15))
+    let whole = Int(nearest: seconds)
     return whole < 3600
       ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 
   /// "1 s", "59 s", "3 min 5 s": whole seconds, as a guess deserves.
   public static func time(left seconds: Double) -> String {
-    seconds <= 59 ? "\(Int(max(seconds, 0).rounded(.up))) s" : duration(seconds: max(seconds, 60))
+    seconds <= 59
+      ? "\(Int(nearest: max(seconds, 0).rounded(.up))) s" : duration(seconds: max(seconds, 60))
   }
 
   /// "512 bytes", "48.1 kB", "1.73 GB": powers of 1000.
@@ -43,6 +45,11 @@ public enum Figures {
       units.removeFirst()
     }
     return String(format: "%.3g ", value) + units[units.startIndex]
+  }
+
+  /// "every step", "every 200 steps".
+  public static func interval(_ steps: Int) -> String {
+    steps == 1 ? "every step" : "every \(steps) steps"
   }
 
   /// "1 row", "21 rows"; with a plural of its own where it needs one.

@@ -1,3 +1,4 @@
+import Bundles
 public import Replay
 import RunRecords
 

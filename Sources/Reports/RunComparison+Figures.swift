@@ -1,6 +1,5 @@
 import Analysis
 import Bundles
-import Replay
 import RunRecords
 
 /// The curves of the runs over each other.

@@ -1,5 +1,4 @@
 import Bundles
-import Replay
 import RunRecords
 
 /// The tables of a page.

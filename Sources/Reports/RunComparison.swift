@@ -1,4 +1,5 @@
 import Analysis
+import Bundles
 import Foundation
 import Replay
 import RunRecords

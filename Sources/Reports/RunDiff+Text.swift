@@ -1,3 +1,4 @@
+import Bundles
 public import Replay
 import RunRecords
 
@@ -33,12 +34,17 @@ extension RunDiff {
   }
 
   private var identicalLine: String {
-    var parts = ["\(Figures.count(trace.commonSteps, "row")), the outcome"]
-    if let checkpoint {
-      parts.append(
-        "\(Figures.count(checkpoint.comparedTensors, "tensor")) of step \(checkpoint.step)")
+    var parts: [String] = []
+    if compared.rows > 0 { parts.append(Figures.count(compared.rows, "row")) }
+    if compared.outcome { parts.append("the outcome") }
+    if !compared.checkpoints.isEmpty {
+      parts.append(Figures.count(compared.checkpoints.count, "checkpoint") + " by digest")
+    }
+    if let checkpoint, compared.tensors > 0 {
+      parts.append("\(Figures.count(compared.tensors, "tensor")) of step \(checkpoint.step)")
     }
     var line = "identical: " + parts.joined(separator: ", ")
+    if !ignored.isEmpty { line += "; ignored: " + ignored.joined(separator: ", ") }
     if let result = a.identities?.result, result == b.identities?.result {
       line += "; result \(result)"
     }

@@ -1,5 +1,5 @@
+public import Bundles
 import Foundation
-public import Replay
 public import RunRecords
 
 /// What `show` says of one run: its curves and the facts.
@@ -57,15 +57,15 @@ public struct RunSummary: Sendable {
     return facts
   }
 
-  /// The facts in two columns.
-  public var factLines: [String] {
+  /// The facts in two columns, the second wrapped to fit into that many in all.
+  public func factLines(columns: Int? = nil) -> [String] {
     var table = TextTable()
     for (name, value) in facts { table.add(name, value) }
-    return table.lines
+    return table.lines(columns: columns)
   }
 
   public var json: CanonicalJSON {
-    var members: [String: CanonicalJSON] = [
+    var members: [CanonicalJSON.Key: CanonicalJSON] = [
       "path": .string(run.path), "run": .string(run.runID), "config": run.config,
       "outcome": run.outcome, "rows": CanonicalJSON(run.trace.metrics.count),
       "environment": run.environment ?? .null,
@@ -88,11 +88,11 @@ public struct RunSummary: Sendable {
 
 extension RunSummary {
   private var outcomeFacts: [(name: String, value: String)] {
-    let interval = text("log_interval")
+    let interval = interval("log_interval")
     let isFinished = run.outcome["stop_reason"] != .null
     func step(_ key: String, _ curve: String, _ threshold: String) -> String {
       let limit = run.config["stop"]?[threshold]?.plainText ?? "?"
-      let rule = "\(curve) accuracy at least \(limit), logged every \(interval) steps"
+      let rule = "\(curve) accuracy at least \(limit), logged \(interval)"
       return (run.outcome[key]?.intValue).map { "\($0)   (\(rule))" }
         ?? "\(isFinished ? "never" : "not yet")   (\(rule))"
     }
@@ -111,7 +111,7 @@ extension RunSummary {
     return [
       ("T_mem", step("t_mem", "training", "memorized")),
       ("T_grok", step("t_grok", "validation", "grokked")),
-      ("delay", run.outcome["delay"]?.intValue.map { "\($0) steps" } ?? "none"),
+      ("delay", run.outcome["delay"]?.intValue.map { Figures.count($0, "step") } ?? "none"),
       ("V", norms),
       ("last step", "\(run.outcome["last_step"]?.plainText ?? "?"); \(stopReason)"),
     ]
@@ -120,7 +120,9 @@ extension RunSummary {
   private var stopReason: String {
     switch run.outcome["stop_reason"]?.stringValue.flatMap(Outcome.StopReason.init) {
     case .grokked:
-      "grokked, and went on for \(run.config["stop"]?["steps_after_grokking"]?.plainText ?? "?") steps"
+      "grokked, and went on for "
+        + ((run.config["stop"]?["steps_after_grokking"]?.intValue).map { Figures.count($0, "step") }
+          ?? "? steps")
     case .maxSteps: "all steps were taken"
     case .diverged: "diverged: a loss after it was not finite"
     case nil: "not finished"
@@ -130,13 +132,16 @@ extension RunSummary {
   private var checkpoints: String {
     guard !run.checkpoints.isEmpty else { return "none" }
     let stored = run.checkpoints.count(where: \.isStored)
-    let schedule = "after every \(text("checkpoint_interval")) steps and the last"
+    let schedule = "after \(interval("checkpoint_interval")) and the last"
     return stored == run.checkpoints.count
       ? "\(stored), \(schedule)"
       : "\(run.checkpoints.count), \(schedule); \(stored == 0 ? "none" : "\(stored)") stored (thin)"
   }
 
   private func number(_ key: String) -> Double? { run.outcome[key]?.doubleValue }
+  private func interval(_ key: String) -> String {
+    run.config[key]?.intValue.map(Figures.interval) ?? "every ? steps"
+  }
   private func text(_ key: String) -> String { run.config[key]?.plainText ?? "?" }
 
   /// "transformer: embedding shared, width 128, …".
@@ -145,7 +150,7 @@ extension RunSummary {
       return value.plainText
     }
     let rest = members.sorted { $0.key < $1.key }.map {
-      "\($0.key.replacing("_", with: " ")) \($0.value.plainText)"
+      "\($0.key.text.replacing("_", with: " ")) \($0.value.plainText)"
     }
     return name.plainText + ": " + rest.joined(separator: ", ")
   }

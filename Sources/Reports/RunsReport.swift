@@ -1,5 +1,4 @@
-import Bundles
-public import Replay
+public import Bundles
 public import RunRecords
 
 /// The curves of any runs over each other with what differs, as one HTML page that needs nothing else.

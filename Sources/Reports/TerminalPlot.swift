@@ -1,3 +1,4 @@
+import Bundles
 import Foundation
 
 /// Curves over training steps, drawn with characters.
@@ -14,7 +15,7 @@ public struct TerminalPlot: Sendable {
     public var isColored: Bool
 
     public init(width: Int = 80, height: Int = 16, isUnicode: Bool, isColored: Bool) {
-      self.width = max(width, 40)
+      self.width = max(width, 24)
       self.height = max(height, 7)
       self.isUnicode = isUnicode
       self.isColored = isColored
@@ -73,8 +74,8 @@ public struct TerminalPlot: Sendable {
   /// The plot's lines, at most `style.height` unless the labels of marks need more.
   public func lines(_ style: Style) -> [String] {
     guard let last = steps.last else { return ["\(title): no step was logged"] }
-    let (low, high) = limits
-    let labels = axisLabels(low: low, high: high)
+    let values = limits
+    let labels = axisLabels(values)
     let margin = max(minimumLabelWidth, labelWidth) + 2
     let scale = StepScale(
       first: steps.first { $0 > 0 } ?? 1, last: last, columns: style.width - margin)
@@ -86,10 +87,10 @@ public struct TerminalPlot: Sendable {
       let isDotted = index == 0 && curves.count > 1 && style.isUnicode && !style.isColored
       canvas.draw(
         zip(steps, curve.values).map { step, value in
-          (scale.position(of: step), high > low ? (value - low) / (high - low) : 0.5)
+          (scale.position(of: step), values.place(value))
         }, curve: index, isDotted: isDotted)
     }
-    var lines = [legend(style)]
+    var lines = legend(style)
     let edge = style.isUnicode ? (plain: "│", tick: "┤") : (plain: "|", tick: "+")
     for (row, text) in canvas.lines.enumerated() {
       let label =
@@ -106,30 +107,33 @@ public struct TerminalPlot: Sendable {
     return lines + axis(scale: scale, margin: margin, style)
   }
 
-  private var limits: (low: Double, high: Double) {
-    if let range { return (range.lowerBound, range.upperBound) }
+  private var limits: LinearScale {
+    if let range { return LinearScale(from: range.lowerBound, to: range.upperBound) }
     let values = curves.flatMap(\.values)
-    return (values.min() ?? 0, values.max() ?? 1)
+    return LinearScale(from: values.min() ?? 0, to: values.max() ?? 1)
   }
 
   /// How wide the values beside the axis are.
-  public var labelWidth: Int {
-    let (low, high) = limits
-    return axisLabels(low: low, high: high).map(\.count).max() ?? 0
-  }
+  public var labelWidth: Int { axisLabels(limits).map(\.count).max() ?? 0 }
 
   /// Of the bottom, the middle and the top.
-  private func axisLabels(low: Double, high: Double) -> [String] {
-    guard low < high else { return [Figures.rounded(low), "", ""] }
-    return [low, (low + high) / 2, high].map(Figures.rounded)
+  private func axisLabels(_ values: LinearScale) -> [String] {
+    guard values.low < values.high else { return [Figures.rounded(values.low), "", ""] }
+    return [values.low, values.middle, values.high].map(Figures.rounded)
   }
 
-  private func legend(_ style: Style) -> String {
+  /// The title and the curves' names, below each other where they do not fit into a line.
+  private func legend(_ style: Style) -> [String] {
+    guard curves.count > 1 else { return [title] }
     let samples = style.isUnicode ? (style.isColored ? ["⠒⠒", "⠒⠒"] : ["⠂⠂", "⠒⠒"]) : ["t", "v"]
     let names = zip(curves, samples).enumerated().map { index, pair in
       Canvas.colored(pair.1 + " " + pair.0.name, curve: index, style)
     }
-    return ([title] + (curves.count > 1 ? names : [])).joined(separator: "   ")
+    let gap = "   "
+    let width = zip(curves, samples).reduce(title.count) {
+      $0 + gap.count + $1.0.name.count + 1 + $1.1.count
+    }
+    return width <= style.width ? [([title] + names).joined(separator: gap)] : [title] + names
   }
 }
 
@@ -176,13 +180,13 @@ private struct StepScale {
   func position(of step: Int) -> Double {
     guard step > 0 else { return 0 }
     guard last > first else { return Double(columns - 1) }
-    let fraction = log(Double(step) / Double(first)) / log(Double(last) / Double(first))
-    return 2 + fraction * Double(columns - 3)
+    let decades = LinearScale(from: 0, to: log(Double(last) / Double(first)))
+    return 2 + decades.share(log(Double(step) / Double(first))) * Double(columns - 3)
   }
 
   /// A step outside the curves stands at an edge.
   func column(of step: Int) -> Int {
-    Int(min(max(position(of: step).rounded(), 0), Double(columns - 1)))
+    min(max(Int(nearest: position(of: step)), 0), columns - 1)
   }
 
   /// 0, the first and last step, and 1, 2, 5 times the powers of ten between; the wished for before the others.
@@ -263,8 +267,8 @@ private struct Canvas {
   mutating func draw(_ points: [(x: Double, y: Double)], curve: Int, isDotted: Bool) {
     let places = points.map { point in
       (
-        x: min(Int((point.x * Double(dots.x)).rounded()), columns * dots.x - 1),
-        y: Int(((1 - min(max(point.y, 0), 1)) * Double(rows * dots.y - 1)).rounded())
+        x: min(max(Int(nearest: point.x * Double(dots.x)), 0), columns * dots.x - 1),
+        y: Int(nearest: (1 - min(max(point.y, 0), 1)) * Double(rows * dots.y - 1))
       )
     }
     var drawn = 0
@@ -278,8 +282,8 @@ private struct Canvas {
       for step in 0..<length where wanted() {
         let fraction = Double(step) / Double(length)
         set(
-          x: Int((Double(from.x) + fraction * Double(to.x - from.x)).rounded()),
-          y: Int((Double(from.y) + fraction * Double(to.y - from.y)).rounded()), curve: curve)
+          x: Int(nearest: Double(from.x) + fraction * Double(to.x - from.x)),
+          y: Int(nearest: Double(from.y) + fraction * Double(to.y - from.y)), curve: curve)
       }
     }
     if let last = places.last { set(x: last.x, y: last.y, curve: curve) }

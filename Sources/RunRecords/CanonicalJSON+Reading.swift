@@ -13,12 +13,21 @@ extension CanonicalJSON {
     }
     var reader = Reader(text: text)
     guard let value = reader.value(depth: 0), reader.isAtEnd else {
-      throw .notJSON(reason: "it cannot be read as canonical JSON")
+      throw .notJSON(reason: Self.fault(text))
     }
     guard value.utf8 == text else {
       throw .notJSON(reason: "its bytes are not the canonical form of RFC 8785")
     }
     self = value
+  }
+
+  /// Why a text is not canonical, with what an editor most often does to one told by its name.
+  private static func fault(_ text: [UInt8]) -> String {
+    let end = text.lastIndex { !" \t\r\n".utf8.contains($0) }
+    if let end, end < text.count - 1, (try? Self(canonical: Array(text[...end]))) != nil {
+      return "a line break or spaces at its end, as editors add them, are no canonical JSON"
+    }
+    return "it cannot be read as canonical JSON"
   }
 
   /// Reads every canonical text, and some that is not canonical; nil means that it is no such text.
@@ -58,10 +67,10 @@ extension CanonicalJSON {
 
     private mutating func object(depth: Int) -> CanonicalJSON? {
       position += 1
-      var members: [String: CanonicalJSON] = [:]
+      var members: [Key: CanonicalJSON] = [:]
       if take("}") { return .object(members) }
       repeat {
-        guard let key = string(), take(":"), let value = value(depth: depth + 1),
+        guard let key = string().map({ Key($0) }), take(":"), let value = value(depth: depth + 1),
           members.updateValue(value, forKey: key) == nil
         else { return nil }
       } while take(",")

@@ -6,7 +6,31 @@ public enum CanonicalJSON: Sendable, Hashable {
   case number(Double)
   case string(String)
   case array([CanonicalJSON])
-  case object([String: CanonicalJSON])
+  case object([Key: CanonicalJSON])
+
+  /// A key of an object. Two are equal when they have the same bytes; Swift's strings are equal also
+  /// where only their code points differ, as those of é in one and in two parts.
+  public struct Key: Sendable, ExpressibleByStringLiteral {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+    public init(stringLiteral text: String) { self.text = text }
+  }
+}
+
+extension CanonicalJSON.Key: Hashable {
+  public static func == (a: Self, b: Self) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+  public func hash(into hasher: inout Hasher) {
+    for byte in text.utf8 { hasher.combine(byte) }
+    hasher.combine(0xff as UInt8)
+  }
+}
+
+extension CanonicalJSON.Key: Comparable {
+  /// In the order of UTF-16 code units (RFC 8785 §3.2.3).
+  public static func < (a: Self, b: Self) -> Bool {
+    a.text.utf16.lexicographicallyPrecedes(b.text.utf16)
+  }
 }
 
 extension CanonicalJSON {
@@ -37,7 +61,7 @@ extension CanonicalJSON {
       text.append(UInt8(ascii: "{"))
       for (index, key) in Self.sorted(members.keys).enumerated() {
         if index > 0 { text.append(UInt8(ascii: ",")) }
-        Self.write(string: key, to: &text)
+        Self.write(string: key.text, to: &text)
         text.append(UInt8(ascii: ":"))
         members[key]?.write(to: &text)
       }
@@ -46,9 +70,23 @@ extension CanonicalJSON {
   }
 
   /// In the order of UTF-16 code units, which of ASCII is that of strings, and then found faster.
-  private static func sorted(_ keys: some Collection<String>) -> [String] {
-    keys.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
-      ? keys.sorted() : keys.sorted { $0.utf16.lexicographicallyPrecedes($1.utf16) }
+  private static func sorted(_ keys: some Collection<Key>) -> [Key] {
+    keys.allSatisfy { $0.text.utf8.allSatisfy { $0 < 0x80 } }
+      ? keys.sorted { $0.text < $1.text } : keys.sorted()
+  }
+
+  /// Equal values have equal texts. Swift's strings are also equal where only their code points
+  /// differ, as those of é in one and in two parts.
+  public static func == (a: CanonicalJSON, b: CanonicalJSON) -> Bool {
+    switch (a, b) {
+    case (.null, .null): true
+    case (.bool(let a), .bool(let b)): a == b
+    case (.number(let a), .number(let b)): a == b
+    case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
+    case (.array(let a), .array(let b)): a == b
+    case (.object(let a), .object(let b)): a == b
+    case (.null, _), (.bool, _), (.number, _), (.string, _), (.array, _), (.object, _): false
+    }
   }
 
   private static func write(string: String, to text: inout [UInt8]) {
@@ -76,7 +114,7 @@ extension CanonicalJSON {
 
 extension CanonicalJSON {
   public subscript(key: String) -> CanonicalJSON? {
-    if case .object(let members) = self { members[key] } else { nil }
+    if case .object(let members) = self { members[Key(key)] } else { nil }
   }
   public var stringValue: String? {
     if case .string(let value) = self { value } else { nil }
@@ -100,8 +138,12 @@ extension CanonicalJSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral
   public init(floatLiteral value: Double) { self = .number(value) }
   public init(booleanLiteral value: Bool) { self = .bool(value) }
   public init(arrayLiteral elements: CanonicalJSON...) { self = .array(elements) }
-  public init(dictionaryLiteral elements: (String, CanonicalJSON)...) {
+  public init(dictionaryLiteral elements: (Key, CanonicalJSON)...) {
     self = .object(Dictionary(uniqueKeysWithValues: elements))
   }
   public init(_ value: Int) { self = .number(Double(value)) }
+  /// A number; null where there is none, or where what was computed is not finite.
+  public init(finite value: Double?) {
+    self = value.flatMap { $0.isFinite ? .number($0) : nil } ?? .null
+  }
 }

@@ -61,7 +61,8 @@ extension Outcome {
 
   /// Reads what `json` wrote; nil for anything else.
   public init?(json: CanonicalJSON) {
-    guard let initial = json["v_initial"]?.doubleValue, let last = json["last_step"]?.intValue,
+    guard let initial = json["v_initial"]?.doubleValue, initial >= 0,
+      let last = json["last_step"]?.intValue,
       let reason = json["stop_reason"]?.stringValue.flatMap(StopReason.init)
     else { return nil }
     memorizationStep = json["t_mem"]?.intValue

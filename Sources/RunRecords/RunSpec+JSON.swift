@@ -30,12 +30,12 @@ extension RunSpec {
     var fields = ConfigFields(form: .canonicalJSON, place: "")
     for (key, value) in members.sorted(by: { $0.key < $1.key }) {
       if case .object(let section) = value {
-        if section.isEmpty { fields.set(key, .other("an empty section"), place: "") }
+        if section.isEmpty { fields.set(key.text, .other("an empty section"), place: "") }
         for (inner, value) in section.sorted(by: { $0.key < $1.key }) {
-          fields.set(key + "." + inner, ConfigFields.Value(value), place: "")
+          fields.set(key.text + "." + inner.text, ConfigFields.Value(value), place: "")
         }
       } else {
-        fields.set(key, ConfigFields.Value(value), place: "")
+        fields.set(key.text, ConfigFields.Value(value), place: "")
       }
     }
     try self.init(fields: fields, base: nil)

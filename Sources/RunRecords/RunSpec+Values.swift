@@ -5,10 +5,10 @@ extension RunSpec {
     var values: [String: CanonicalJSON] = [:]
     for (key, value) in members {
       guard case .object(let section) = value else {
-        values[key] = value
+        values[key.text] = value
         continue
       }
-      for (inner, value) in section { values[key + "." + inner] = value }
+      for (inner, value) in section { values[key.text + "." + inner.text] = value }
     }
     return values
   }

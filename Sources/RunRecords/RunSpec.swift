@@ -72,6 +72,24 @@ public enum TaskSpec: Sendable, Hashable {
   }
 }
 
+extension TaskSpec {
+  /// Examples of the training set (SPEC.md 1.7).
+  public var trainCount: Int {
+    switch self {
+    case .modular(let task): task.trainCount
+    case .sparseParity(let task): task.trainSamples
+    }
+  }
+
+  /// Examples of the validation set.
+  public var validationCount: Int {
+    switch self {
+    case .modular(let task): task.modulus * task.modulus - task.trainCount
+    case .sparseParity(let task): task.validationSamples
+    }
+  }
+}
+
 /// What learns.
 public enum ModelSpec: Sendable, Hashable {
   case transformer(TransformerSpec)

@@ -25,7 +25,7 @@ extension Safetensors {
   ///   only; no tensor is empty.
   public static func encode(_ checkpoint: Checkpoint, runID: String, numerics: Int) -> [UInt8] {
     let tensors = checkpoint.parameters + checkpoint.optimizer
-    var header: [String: CanonicalJSON] = [
+    var header: [CanonicalJSON.Key: CanonicalJSON] = [
       "__metadata__": metadata(step: checkpoint.step, runID: runID, numerics: numerics)
     ]
     var offset = 0
@@ -37,7 +37,7 @@ extension Safetensors {
       precondition(!tensor.values.isEmpty, "\(tensor.name) has no values")
       let end = offset + 4 * tensor.values.count
       let previous = header.updateValue(
-        entry(shape: tensor.shape, start: offset, end: end), forKey: tensor.name)
+        entry(shape: tensor.shape, start: offset, end: end), forKey: .init(tensor.name))
       precondition(previous == nil, "two tensors are named \(tensor.name)")
       offset = end
     }
@@ -152,9 +152,9 @@ extension Safetensors {
       let (members, dataStart) = try header(of: bytes)
       step = try Safetensors.step(in: members["__metadata__"], runID: runID, numerics: numerics)
       var tensors: [(name: String, shape: [Int], start: Int, end: Int)] = []
-      for (name, entry) in members where name != "__metadata__" {
-        let (shape, start, end) = try extent(name: name, entry: entry)
-        tensors.append((name, shape, start, end))
+      for (key, entry) in members where key != "__metadata__" {
+        let (shape, start, end) = try extent(name: key.text, entry: entry)
+        tensors.append((key.text, shape, start, end))
       }
       tensors.sort { ($0.start, $0.name) < ($1.start, $1.name) }
       let available = bytes.endIndex - dataStart
@@ -185,7 +185,7 @@ extension Safetensors {
   /// The header's members, and the index of the first byte after it.
   private static func header(
     of bytes: ArraySlice<UInt8>
-  ) throws(RecordError) -> (members: [String: CanonicalJSON], dataStart: Int) {
+  ) throws(RecordError) -> (members: [CanonicalJSON.Key: CanonicalJSON], dataStart: Int) {
     guard bytes.count >= 8 else { throw .checkpoint(reason: "it is shorter than 8 bytes") }
     let start = bytes.startIndex
     var length: UInt64 = 0

@@ -28,13 +28,13 @@ public struct Sweep: Sendable {
       }
     }
     var groups: [[SweepCell]] = []
-    var groupIndex: [RunSpec: Int] = [:]
+    var groupIndex: [String: Int] = [:]
     for cell in cells {
-      let dynamics = cell.spec.dynamics
-      if let known = groupIndex[dynamics] {
+      let key = cell.spec.trajectoryKey
+      if let known = groupIndex[key] {
         groups[known].append(cell)
       } else {
-        groupIndex[dynamics] = groups.count
+        groupIndex[key] = groups.count
         groups.append([cell])
       }
     }
@@ -77,16 +77,4 @@ public struct SweepCell: Sendable {
 
   /// The name of its bundle.
   public var bundleName: String { runID + ".tar.zst" }
-}
-
-extension RunSpec {
-  /// The config without what only says which steps are looked at: equal for runs that take the same steps.
-  var dynamics: RunSpec {
-    var spec = self
-    spec.maxSteps = 1
-    spec.logInterval = 1
-    spec.checkpointInterval = 0
-    spec.stop = StopRule(memorized: 1, grokked: 1, stepsAfterGrokking: 0)
-    return spec
-  }
 }

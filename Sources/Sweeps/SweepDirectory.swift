@@ -1,4 +1,5 @@
 private import Bundles
+internal import Files
 internal import RunRecords
 internal import Training
 
@@ -33,7 +34,7 @@ public struct SweepDirectory: Sendable {
     let disk = Disk()
     try disk.makeDirectory(work)
     let ignore = work + "/.gitignore"
-    if try disk.read(ignore) == nil {
+    if try !disk.exists(ignore) {
       // Two processes may come here at once, and either may write it.
       try? disk.write(Array("*\n".utf8), to: ignore)
     }
@@ -94,6 +95,7 @@ extension SweepError {
   fileprivate init(_ error: BundleError, of path: String) {
     self =
       switch error {
+      case .of(let path, let error): SweepError(error, of: path)
       case .inputOutput(let path, let detail): .unreadable(path: path, reason: detail)
       case .unsupported(let detail): .unsupported(path: path, reason: detail)
       case .notARun(_, let detail): .notTheCell(path: path, reason: detail)

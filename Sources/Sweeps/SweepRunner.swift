@@ -1,4 +1,4 @@
-private import Foundation
+private import Files
 internal import RunRecords
 private import Synchronization
 internal import Training
@@ -142,17 +142,11 @@ extension SweepRunner {
         state.found += 1
       }
     }
-    let workers = DispatchGroup()
-    for _ in 0..<min(jobs, max(1, trajectories.count)) {
-      workers.enter()
-      let thread = Thread { [self] in
-        work()
-        workers.leave()
-      }
-      thread.stackSize = 8 << 20
-      thread.start()
-    }
-    while workers.wait(timeout: .now() + 0.2) == .timedOut { show(self) }
+    let count = min(jobs, max(1, trajectories.count))
+    let workers = BackgroundQueue(threads: count, capacity: count)
+    // Where there is no thread, the first does all of it here before the second is added.
+    for _ in 0..<count { workers.add { [self] in work() } }
+    while !workers.wait(seconds: 0.2) { show(self) }
     show(self)
     return state.withLock { $0.waiting.isEmpty } ? .finished : .interrupted
   }
@@ -169,7 +163,8 @@ extension SweepRunner {
       } else if isEmpty {
         return
       } else {
-        Thread.sleep(forTimeInterval: 0.1)
+        // Another process has what is left.
+        pause(seconds: 0.1)
       }
     }
   }

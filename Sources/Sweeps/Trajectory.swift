@@ -13,7 +13,7 @@ public struct Trajectory: Sendable {
   init(cells: [SweepCell]) {
     precondition(!cells.isEmpty, "a trajectory without cells")
     self.cells = cells
-    key = cells[0].spec.dynamics.runID
+    key = cells[0].spec.trajectoryKey
   }
 
   public var order: Int { cells.map(\.order).min()! }

@@ -15,106 +15,97 @@ struct Recovery {
 extension RunDirectory {
   /// Finds the newest checkpoint that validates, restores it into `engine`, and removes what the directory has beyond it.
   ///
-  /// A checkpoint validates when it is a canonical file of this run whose tensors are the model's, when it is what its row
-  /// of `hashes.csv` says, if its step has one, when the traces are whole up to it, and when all
-  /// checkpoints that should have been kept before it validate too. Refuses when there are checkpoints and none does.
+  /// Older checkpoints are not read: those that do not validate are computed anew at the end of the run. Refuses when
+  /// there are checkpoints and none validates.
   func recover(into engine: RunEngine) throws(TrainingError) -> Recovery {
-    let schedule = Schedule(engine.spec)
-    let trace = try readTracePrefix(schedule)
-    var search = CheckpointSearch(directory: self, engine: engine, trace: trace)
-
-    let kept = try checkpointSteps(in: Name.checkpoints)
-    var candidates = kept.map { (step: $0, folder: Name.checkpoints) }
-    candidates += try checkpointSteps(in: Name.resume).map { ($0, Name.resume) }
-    candidates.sort { $0.step > $1.step }
-
-    // The first step of the schedule whose checkpoint does not validate bounds all that come after it.
-    var bound = Int.max
-    if schedule.checkpointInterval > 0, let newest = candidates.first?.step {
-      for step in stride(from: 0, through: newest, by: schedule.checkpointInterval)
-      where try search.validated(step: step, in: Name.checkpoints) == nil {
-        bound = step
-        break
-      }
+    var recovery = Recovery(trace: try readTracePrefix(Schedule(engine.spec)))
+    var candidates: [(step: Int, folder: String)] = []
+    for folder in [Name.resume, Name.checkpoints] {
+      candidates += try checkpointSteps(in: folder).map { ($0, folder) }
     }
-    var recovery = Recovery(trace: trace)
-    for (step, folder) in candidates where recovery.checkpoint == nil {
+    candidates.sort { ($0.step, $0.folder) < ($1.step, $1.folder) }
+
+    var newer: [String] = []
+    while let (step, folder) = candidates.popLast(), recovery.checkpoint == nil {
       let name = Self.checkpointName(in: folder, step: step)
-      if step >= bound {
-        search.reject(
-          name,
-          "\(Self.checkpointName(in: Name.checkpoints, step: bound)) before it does not validate")
-      } else if let checkpoint = try search.validated(step: step, in: folder) {
-        do {
-          try engine.restore(checkpoint)
-        } catch {
-          search.reject(name, "\(error)")
-          continue
-        }
+      do throws(CheckpointFault) {
+        let checkpoint = try validated(
+          step: step, in: folder, spec: engine.spec, trace: recovery.trace)
+        try engine.restoring(checkpoint)
         recovery.checkpoint = checkpoint
         recovery.file = name
+      } catch {
+        switch error {
+        case .unfit(let reason): recovery.rejected.append("\(name): \(reason)")
+        case .unreadable(let error): throw error
+        }
+        newer.append(name)
       }
     }
-    recovery.rejected = search.rejected
-    if recovery.checkpoint == nil && !candidates.isEmpty {
-      throw .noValidCheckpoint(path: path, reasons: search.rejected)
+    if recovery.checkpoint == nil && !newer.isEmpty {
+      throw .noValidCheckpoint(path: path, reasons: recovery.rejected)
     }
-
-    let step = recovery.checkpoint?.step ?? -1
-    for (later, folder) in candidates where later > step {
-      try disk.remove(path(of: Self.checkpointName(in: folder, step: later)))
-    }
-    recovery.trace = try cut(trace, to: step)
+    for name in newer { try remove(name) }
+    recovery.trace = try cut(recovery.trace, to: recovery.checkpoint?.step ?? -1)
     return recovery
   }
 }
 
-/// Reads and validates checkpoints, and remembers why some do not.
-private struct CheckpointSearch {
-  let directory: RunDirectory
-  let engine: RunEngine
-  let trace: Trace
-  private(set) var rejected: [String] = []
-  private var rejectedNames: Set<String> = []
+/// Why a checkpoint is not used.
+enum CheckpointFault: Error {
+  /// It does not validate.
+  case unfit(reason: String)
+  /// The system did not let it be looked at.
+  case unreadable(TrainingError)
+}
 
-  init(directory: RunDirectory, engine: RunEngine, trace: Trace) {
-    self.directory = directory
-    self.engine = engine
-    self.trace = trace
-  }
-
-  /// Keeps the first reason for each file.
-  mutating func reject(_ name: String, _ reason: String) {
-    if rejectedNames.insert(name).inserted { rejected.append("\(name): \(reason)") }
-  }
-
-  mutating func validated(step: Int, in folder: String) throws(TrainingError) -> Checkpoint? {
-    let name = RunDirectory.checkpointName(in: folder, step: step)
-    guard let bytes = try directory.disk.read(directory.path(of: name)) else {
-      reject(name, "it is missing")
-      return nil
+extension RunDirectory {
+  /// The checkpoint of `step` in `folder` if it validates: if it is a canonical file of this run and step, the traces are
+  /// whole up to it, and it is what its row of `hashes.csv` says, where it has one. Whether its tensors are the
+  /// model's shows when it is restored.
+  func validated(
+    step: Int, in folder: String, spec: RunSpec, trace: Trace
+  ) throws(CheckpointFault) -> Checkpoint {
+    let schedule = Schedule(spec)
+    guard step <= schedule.lastStep else {
+      throw .unfit(reason: "its step is beyond the last one of the run")
     }
-    let spec = engine.spec
+    let found: [UInt8]?
+    do {
+      found = try content(of: Self.checkpointName(in: folder, step: step))
+    } catch .damaged(_, let reason) {
+      throw .unfit(reason: reason)
+    } catch {
+      throw .unreadable(error)
+    }
+    guard let found else { throw .unfit(reason: "it is missing") }
     let checkpoint: Checkpoint
     do {
-      checkpoint = try Safetensors.decode(bytes, runID: spec.runID, numerics: spec.numerics)
+      checkpoint = try Safetensors.decode(found, runID: spec.runID, numerics: spec.numerics)
     } catch {
-      reject(name, "\(error)")
-      return nil
+      throw .unfit(reason: "\(error)")
     }
-    let schedule = Schedule(spec)
-    let rows = step / schedule.logInterval + 1
-    if checkpoint.step != step {
-      reject(name, "it is of step \(checkpoint.step)")
-    } else if step > schedule.lastStep {
-      reject(name, "its step is beyond the last one of the run")
-    } else if trace.hashes.count < rows {
-      reject(name, "the traces are not whole up to it")
-    } else if schedule.isLogged(step) && trace.hashes[rows - 1] != checkpoint.hashes {
-      reject(name, "its content is not what \(RunDirectory.Name.hashes) says of step \(step)")
-    } else {
-      return checkpoint
+    let row = step / schedule.logInterval
+    guard checkpoint.step == step else {
+      throw .unfit(reason: "it is of step \(checkpoint.step)")
     }
-    return nil
+    guard row < trace.hashes.count else {
+      throw .unfit(reason: "the traces are not whole up to it")
+    }
+    if schedule.isLogged(step) && trace.hashes[row] != checkpoint.hashes {
+      throw .unfit(reason: "its content is not what \(Name.hashes) says of step \(step)")
+    }
+    return checkpoint
+  }
+}
+
+extension RunEngine {
+  /// `restore`, whose failure is a fault of the checkpoint.
+  fileprivate func restoring(_ checkpoint: Checkpoint) throws(CheckpointFault) {
+    do {
+      try restore(checkpoint)
+    } catch {
+      throw .unfit(reason: "\(error)")
+    }
   }
 }

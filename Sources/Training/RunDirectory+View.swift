@@ -13,9 +13,9 @@ extension RunDirectory {
     }
     if try readOutcome() != nil { return }
     try write(spec.canonicalJSON, to: Name.config)
-    try disk.makeDirectory(self.path(of: "trace"))
-    try disk.write(trace.metricsCSV, to: self.path(of: Name.metrics))
-    try disk.write(trace.hashesCSV, to: self.path(of: Name.hashes))
+    try makeDirectory("trace")
+    try write(trace.metricsCSV, to: Name.metrics)
+    try write(trace.hashesCSV, to: Name.hashes)
     for name in [Name.environment, Name.run] {
       try write(.object(try source.readObject(name)), to: name)
     }
@@ -27,7 +27,7 @@ extension RunDirectory {
   /// is then sealed depends on neither the speed of the machine nor on when it was interrupted.
   package func recordDays() throws(TrainingError) {
     var members = try readObject(Name.run)
-    for key in ["started", "ended"] {
+    for key: CanonicalJSON.Key in ["started", "ended"] {
       let time = members[key]?.stringValue ?? currentTime()
       members[key] = .string(time.prefix(10) + "T00:00:00.000+00:00")
     }
@@ -35,8 +35,10 @@ extension RunDirectory {
     try write(.object(members), to: Name.run)
   }
 
-  private func readObject(_ name: String) throws(TrainingError) -> [String: CanonicalJSON] {
-    guard let bytes = try disk.read(path(of: name)),
+  private typealias Members = [CanonicalJSON.Key: CanonicalJSON]
+
+  private func readObject(_ name: String) throws(TrainingError) -> Members {
+    guard let bytes = try content(of: name),
       case .object(let members)? = try? CanonicalJSON(canonical: bytes)
     else { throw .damaged(path: path(of: name), reason: "not canonical JSON") }
     return members

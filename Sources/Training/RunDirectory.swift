@@ -1,3 +1,4 @@
+package import Files
 public import RunRecords
 
 /// The directory of one run, finished or not (SPEC.md, the run directory).
@@ -38,9 +39,22 @@ public struct RunDirectory: Sendable {
 // MARK: Reading
 
 extension RunDirectory {
+  /// The content of a file in it, no larger than such a file may be (SPEC.md, reading); nil when there is none.
+  func content(of name: String) throws(TrainingError) -> [UInt8]? {
+    let limit =
+      switch name {
+      case Name.config: 64 << 10
+      case Name.metrics, Name.hashes: 256 << 20
+      case Name.outcome, Name.environment, Name.run: 1 << 20
+      // The rest are checkpoints.
+      default: 1 << 30
+      }
+    return try onDisk(try disk.read(path(of: name), limit: limit))
+  }
+
   /// The spec in `config.json`; nil when there is none.
   public func readSpec() throws(TrainingError) -> RunSpec? {
-    guard let bytes = try disk.read(path(of: Name.config)) else { return nil }
+    guard let bytes = try content(of: Name.config) else { return nil }
     return try readingRecord(Name.config) { () throws(RecordError) in
       try RunSpec(json: CanonicalJSON(canonical: bytes))
     }
@@ -48,7 +62,7 @@ extension RunDirectory {
 
   /// The outcome in `outcome.json`; nil when the run has not ended.
   public func readOutcome() throws(TrainingError) -> Outcome? {
-    guard let bytes = try disk.read(path(of: Name.outcome)) else { return nil }
+    guard let bytes = try content(of: Name.outcome) else { return nil }
     let json = try readingRecord(Name.outcome) { () throws(RecordError) in
       try CanonicalJSON(canonical: bytes)
     }
@@ -76,7 +90,7 @@ extension RunDirectory {
   private func rows<Row>(of name: String, header: String, read: (Substring) -> Row?)
     throws(TrainingError) -> [Row]
   {
-    guard let bytes = try disk.read(path(of: name)) else { return [] }
+    guard let bytes = try content(of: name) else { return [] }
     // The last piece is empty, or a line that was not finished.
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       .dropLast()
@@ -94,7 +108,7 @@ extension RunDirectory {
   /// The checkpoints in a folder by the steps that their names say, rising.
   func checkpointSteps(in folder: String) throws(TrainingError) -> [Int] {
     var steps: [Int] = []
-    for name in try disk.list(path(of: folder)) ?? [] {
+    for name in try onDisk(try disk.list(path(of: folder))) ?? [] {
       let digits = name.dropFirst("step-".count).prefix { $0.isNumber }
       if let step = Int(digits), name == Checkpoint.fileName(step: step) { steps.append(step) }
     }
@@ -107,7 +121,11 @@ extension RunDirectory {
     do {
       return try read()
     } catch {
-      throw .damaged(path: path(of: name), reason: "\(error)")
+      switch error {
+      case .unknownNumerics: throw .unsupported(path: path(of: name), reason: "\(error)")
+      case .config, .notJSON, .trace, .checkpoint:
+        throw .damaged(path: path(of: name), reason: "\(error)")
+      }
     }
   }
 }
@@ -117,8 +135,8 @@ extension RunDirectory {
 extension RunDirectory {
   /// Makes the directory if need be, and keeps other writers out for as long as the result lives.
   func lock() throws(TrainingError) -> DirectoryLock {
-    try disk.makeDirectory(path)
-    let names = try disk.list(path) ?? []
+    try onDisk(try disk.makeDirectory(path))
+    let names = try onDisk(try disk.list(path)) ?? []
     // Before anything of ours is put into a directory of somebody else.
     if !names.contains(Name.config),
       let other = names.first(where: { $0 != Name.lock && !Disk.isPartial($0) })
@@ -127,15 +145,28 @@ extension RunDirectory {
         path: path,
         reason: "not a run directory, and not empty: it has \(other) and no \(Name.config)")
     }
-    let lock = try DirectoryLock(path(of: Name.lock), of: path, patienceSeconds: 0.2)
+    let lock = try onDisk(
+      try DirectoryLock(path(of: Name.lock), of: path, patienceSeconds: 0.2))
     for folder in ["", "/trace", "/" + Name.checkpoints, "/" + Name.resume] {
-      try disk.removePartials(in: path + folder)
+      try onDisk(try disk.removePartials(in: path + folder))
     }
     return lock
   }
 
+  func write(_ bytes: [UInt8], to name: String) throws(TrainingError) {
+    try onDisk(try disk.write(bytes, to: path(of: name)))
+  }
+
   func write(_ json: CanonicalJSON, to name: String) throws(TrainingError) {
-    try disk.write(json.utf8, to: path(of: name))
+    try write(json.utf8, to: name)
+  }
+
+  func makeDirectory(_ name: String) throws(TrainingError) {
+    try onDisk(try disk.makeDirectory(path(of: name)))
+  }
+
+  func remove(_ name: String) throws(TrainingError) {
+    try onDisk(try disk.remove(path(of: name)))
   }
 
   /// Replaces both traces by the rows up to `step`; by the headers alone when it is −1.
@@ -143,10 +174,10 @@ extension RunDirectory {
     let kept = Trace(
       metrics: trace.metrics.filter { $0.step <= step },
       hashes: trace.hashes.filter { $0.step <= step })
-    try disk.makeDirectory(path(of: "trace"))
+    try makeDirectory("trace")
     for (name, content) in [(Name.metrics, kept.metricsCSV), (Name.hashes, kept.hashesCSV)]
-    where try disk.read(path(of: name)) != content {
-      try disk.write(content, to: path(of: name))
+    where try self.content(of: name) != content {
+      try write(content, to: name)
     }
     return kept
   }
@@ -155,17 +186,16 @@ extension RunDirectory {
     throws(TrainingError)
   {
     let bytes = Safetensors.encode(checkpoint, runID: spec.runID, numerics: spec.numerics)
-    try disk.makeDirectory(path(of: folder))
-    try disk.write(
-      bytes, to: path(of: Self.checkpointName(in: folder, step: checkpoint.step)))
+    try makeDirectory(folder)
+    try write(bytes, to: Self.checkpointName(in: folder, step: checkpoint.step))
   }
 
   /// Removes the rolling checkpoints but the newest `count`; with none left, their folder too.
   package func keepResumeCheckpoints(_ count: Int) throws(TrainingError) {
     let steps = try checkpointSteps(in: Name.resume)
     for step in steps.dropLast(count) {
-      try disk.remove(path(of: Self.checkpointName(in: Name.resume, step: step)))
+      try remove(Self.checkpointName(in: Name.resume, step: step))
     }
-    if count == 0 { try disk.remove(path(of: Name.resume)) }
+    if count == 0 { try remove(Name.resume) }
   }
 }

@@ -14,6 +14,7 @@ public final class RunEngine {
   /// - Parameter threads: How many compute, the caller's included; no number changes a bit.
   public init(spec: RunSpec, threads: Int) throws(TrainingError) {
     self.spec = spec
+    try MemoryEstimate.check(MemoryEstimate(spec).engine, for: "the run")
     workers = try WorkerPool(threads: threads)
     trainer = Trainer(
       seed: spec.seed, problem: Problem(spec.task), architecture: Architecture(spec.model),
@@ -48,14 +49,19 @@ public final class RunEngine {
   public func pairLogits() -> [Float]? {
     guard case .modular(let task) = spec.task else { return nil }
     let classes = trainer.classCount
-    let logits = trainer.logits(workers)
-    var ordered = logits
-    for example in 0..<trainer.exampleCount {
+    var logits = trainer.logits(workers)
+    var places = (0..<trainer.exampleCount).map { example in
       let operands = trainer.inputs(of: example)
-      let pair = operands[0] * task.modulus + operands[1]
-      for c in 0..<classes { ordered[pair * classes + c] = logits[example * classes + c] }
+      return operands[0] * task.modulus + operands[1]
     }
-    return ordered
+    // In place, as there may be gigabytes: each exchange brings one row to where it belongs.
+    for example in places.indices {
+      while case let place = places[example], place != example {
+        for c in 0..<classes { logits.swapAt(example * classes + c, place * classes + c) }
+        places.swapAt(example, place)
+      }
+    }
+    return logits
   }
 }
 

@@ -1,3 +1,4 @@
+private import Files
 private import Foundation
 public import RunRecords
 
@@ -60,13 +61,15 @@ public enum RunEnvironment {
     ]
   }
 
-  /// How many threads this machine can run at once.
-  public static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+  /// How many threads this process can run at once.
+  public static var processors: Int { Machine.processors }
 
   /// The first value of `key` in a file of keys and values.
   private static func value(of key: String, in path: String, separator: Character) -> String? {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
-    for line in text.split(separator: "\n") {
+    guard let bytes = try? FileReading.content(of: path, limit: 4 << 20, from: .linkedFile) else {
+      return nil
+    }
+    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
       let parts = line.split(separator: separator, maxSplits: 1)
       guard parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == key else { continue }
       return parts[1].trimmingCharacters(in: CharacterSet(charactersIn: " \t\""))

@@ -1,3 +1,4 @@
+private import Files
 public import RunRecords
 
 /// Performs a run in its directory, from its beginning or from where an earlier process left it.
@@ -67,7 +68,7 @@ extension RunPerformer {
     var log = RunLog(command: command, threads: threads)
     if !isNew {
       log.continues(
-        try directory.disk.read(directory.path(of: RunDirectory.Name.run)), from: engine.step)
+        try directory.content(of: RunDirectory.Name.run), from: engine.step)
     }
     try directory.write(RunEnvironment.json, to: RunDirectory.Name.environment)
     try directory.write(log.json, to: RunDirectory.Name.run)
@@ -76,11 +77,20 @@ extension RunPerformer {
         step: engine.step, checkpoint: recovery.file, rejected: recovery.rejected,
         trace: recovery.trace))
 
+    let firstStep = engine.step
     var session = try RunSession(performer: self, engine: engine, trace: recovery.trace)
-    switch try session.proceed(observer) {
+    let ending = try session.proceed(observer)
+    try session.closeTrace()
+    switch ending {
     case .interrupted(let step): return .interrupted(step: step)
     case .ended(let reason, let divergedAt):
       let outcome = session.outcome(reason)
+      let earlier = Schedule(spec).checkpointSteps(lastStep: outcome.lastStep, stopReason: reason)
+        .prefix { $0 <= firstStep }
+      let mending = CheckpointMending(
+        directory: directory, spec: spec, trace: session.trace, engine: engine, threads: threads)
+      guard try mending.perform(Array(earlier), mustEnd: { observer.took(step: outcome.lastStep) })
+      else { return .interrupted(step: outcome.lastStep) }
       log.ended = currentTime()
       try directory.write(log.json, to: RunDirectory.Name.run)
       // Its presence says that all else is there.
@@ -113,10 +123,9 @@ private struct RunSession {
   private let spec: RunSpec
   private let directory: RunDirectory
   private let saveIntervalSeconds: Double
-  private let schedule: Schedule
   private let engine: RunEngine
-  private var trace: Trace
-  private var grokkingStep: Int?
+  private(set) var trace: Trace
+  private var course: RunCourse
   private let metricsFile: AppendingFile
   private let hashesFile: AppendingFile
   private var lastSaveSeconds = monotonicSeconds()
@@ -130,25 +139,20 @@ private struct RunSession {
     spec = performer.spec
     directory = performer.directory
     saveIntervalSeconds = performer.saveIntervalSeconds
-    schedule = Schedule(performer.spec)
     self.engine = engine
     self.trace = trace
-    metricsFile = try AppendingFile(
-      directory.path(of: RunDirectory.Name.metrics), on: directory.disk)
-    hashesFile = try AppendingFile(
-      directory.path(of: RunDirectory.Name.hashes), on: directory.disk)
-    grokkingStep =
-      trace.metrics.first { $0.validationAccuracy >= performer.spec.stop.grokked }?.step
+    metricsFile = try onDisk(
+      try AppendingFile(directory.path(of: RunDirectory.Name.metrics), on: directory.disk))
+    hashesFile = try onDisk(
+      try AppendingFile(directory.path(of: RunDirectory.Name.hashes), on: directory.disk))
+    course = RunCourse(performer.spec)
+    for row in trace.metrics { course.advance(by: row) }
   }
 
   /// Takes steps until the run ends or the observer asks to.
   mutating func proceed(_ observer: some RunObserver) throws(TrainingError) -> Ending {
     // The run may have been stopped after its last step.
-    if engine.step >= 0, schedule.isLogged(engine.step),
-      let reason = schedule.reasonToStop(after: engine.step, grokkingStep: grokkingStep)
-    {
-      return try end(reason)
-    }
+    if let reason = course.stopReason { return try end(reason) }
     while true {
       do {
         try engine.advance()
@@ -156,16 +160,14 @@ private struct RunSession {
         return try endDiverged(step)
       }
       let step = engine.step
-      if schedule.isLogged(step) {
+      if step == course.nextStep {
         let row = engine.metrics()
         guard row.isFinite else { return try endDiverged(step) }
         let checkpoint = engine.checkpoint()
         try log(row, checkpoint.hashes)
         observer.logged(row)
-        if schedule.isCheckpointed(step) { try keep(checkpoint) }
-        if let reason = schedule.reasonToStop(after: step, grokkingStep: grokkingStep) {
-          return try end(reason)
-        }
+        if course.schedule.isCheckpointed(step) { try keep(checkpoint) }
+        if let reason = course.stopReason { return try end(reason) }
       }
       let mustEnd = observer.took(step: step)
       if mustEnd || monotonicSeconds() - lastSaveSeconds >= saveIntervalSeconds {
@@ -178,23 +180,27 @@ private struct RunSession {
   func outcome(_ reason: Outcome.StopReason) -> Outcome {
     Outcome(
       trace: trace, stop: spec.stop, initialSquaredNorm: engine.initialSquaredNorm,
-      lastStep: trace.metrics.last?.step ?? -1, stopReason: reason)
+      lastStep: course.lastStep, stopReason: reason)
   }
 
   private mutating func log(_ row: MetricsRow, _ hashes: HashRow) throws(TrainingError) {
-    try metricsFile.append(line: row.csvLine)
-    try hashesFile.append(line: hashes.csvLine)
+    try onDisk(try metricsFile.append(line: row.csvLine))
+    try onDisk(try hashesFile.append(line: hashes.csvLine))
     trace.metrics.append(row)
     trace.hashes.append(hashes)
-    if grokkingStep == nil && row.validationAccuracy >= spec.stop.grokked {
-      grokkingStep = row.step
-    }
+    course.advance(by: row)
   }
 
   /// A checkpoint is worth nothing without the rows before it, so they are made durable first.
   private func syncTrace() throws(TrainingError) {
-    try metricsFile.sync()
-    try hashesFile.sync()
+    try onDisk(try metricsFile.sync())
+    try onDisk(try hashesFile.sync())
+  }
+
+  /// Ends the writing of the traces; whether the file system kept them is known for certain only then.
+  func closeTrace() throws(TrainingError) {
+    try onDisk(try metricsFile.close())
+    try onDisk(try hashesFile.close())
   }
 
   /// Writes a checkpoint of the schedule.
@@ -206,7 +212,7 @@ private struct RunSession {
 
   /// Writes a checkpoint outside the schedule, and keeps the last two.
   private mutating func save() throws(TrainingError) {
-    if !schedule.isCheckpointed(engine.step) {
+    if !course.schedule.isCheckpointed(engine.step) {
       try syncTrace()
       try directory.writeCheckpoint(engine.checkpoint(), of: spec, in: RunDirectory.Name.resume)
       try directory.keepResumeCheckpoints(2)
@@ -215,7 +221,7 @@ private struct RunSession {
   }
 
   private mutating func end(_ reason: Outcome.StopReason) throws(TrainingError) -> Ending {
-    if schedule.checkpointInterval > 0 && !schedule.isCheckpointed(engine.step) {
+    if course.schedule.checkpointInterval > 0 && !course.schedule.isCheckpointed(engine.step) {
       try keep(engine.checkpoint())
     }
     try syncTrace()

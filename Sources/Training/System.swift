@@ -1,23 +1,22 @@
+package import Synchronization
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Darwin)
   internal import Darwin
 #endif
 
-/// The system's words for an error number.
-func systemMessage(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
-
-/// The time on a clock that nobody sets, in seconds since some moment.
-package func monotonicSeconds() -> Double {
-  var time = timespec()
-  _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}
+/// Seconds since 1970 in the place of the clock's, for tests of what holds a date; nil: the clock.
+package let fixedTime = Mutex<Int?>(nil)
 
 /// The time of day in UTC, as "2026-11-24T02:19:10.123+00:00".
 func currentTime() -> String {
   var now = timespec()
-  _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
+  if let seconds = fixedTime.withLock({ $0 }) {
+    now.tv_sec = seconds
+  } else {
+    _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
+  }
   var parts = unsafe tm()
   _ = unsafe gmtime_r(&now.tv_sec, &parts)
   func padded(_ value: Int, _ digits: Int) -> String {

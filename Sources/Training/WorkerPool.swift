@@ -1,3 +1,4 @@
+private import Files
 public import Learning
 private import Synchronization
 
@@ -13,6 +14,7 @@ private import Synchronization
 /// unless it holds a part. Who waits looks for work for some microseconds and then sleeps, so idle threads
 /// cost a neighbour nothing.
 public final class WorkerPool: Workers {
+  /// Those it has, the caller included; fewer than were asked for where the system had no more.
   public let threads: Int
   private let shared: Shared
   private let helpers: Helpers
@@ -22,12 +24,11 @@ public final class WorkerPool: Workers {
   /// - Parameter threads: At least 1; the caller is one of them.
   public init(threads: Int) throws(TrainingError) {
     precondition(threads > 0, "a pool of \(threads) threads")
-    self.threads = threads
     if let failure = FloatingPointCheck.failure() { throw .arithmetic(reason: failure) }
     shared = Shared()
-    helpers = Helpers(shared)
-    for _ in 1..<threads { try helpers.start() }
-    if let failure = shared.awaitStart(of: threads - 1) { throw .arithmetic(reason: failure) }
+    helpers = Helpers(shared, wanted: threads - 1)
+    self.threads = 1 + helpers.count
+    if let failure = shared.awaitStart(of: helpers.count) { throw .arithmetic(reason: failure) }
   }
 
   public func perform(_ count: Int, _ body: (Int) -> Void) {
@@ -48,47 +49,27 @@ public final class WorkerPool: Workers {
 /// The threads beside the caller's; ends and joins them when released.
 private final class Helpers {
   private let shared: Shared
-  private var handles: [pthread_t] = []
+  private var threads: [SystemThread] = []
 
-  init(_ shared: Shared) { self.shared = shared }
+  var count: Int { threads.count }
 
-  func start() throws(TrainingError) {
-    // SAFETY: the thread takes over the reference that is retained here, and releases it when it ends.
-    let argument = unsafe Unmanaged.passRetained(shared)
-    #if canImport(Darwin)
-      var handle: pthread_t?
-    #else
-      var handle = pthread_t()
-    #endif
-    let code = unsafe pthread_create(&handle, nil, helperMain, argument.toOpaque())
-    guard code == 0 else {
-      unsafe argument.release()
-      throw .system(operation: "start a thread of", path: "the worker pool", code: code)
+  init(_ shared: Shared, wanted: Int) {
+    self.shared = shared
+    while threads.count < wanted {
+      do {
+        threads.append(try SystemThread { shared.help() })
+      } catch {
+        Notice.once("threads", "\(error): the work goes on with fewer")
+        return
+      }
     }
-    #if canImport(Darwin)
-      handles.append(unsafe handle!)
-    #else
-      handles.append(handle)
-    #endif
   }
 
   deinit {
     shared.close()
-    for handle in handles { _ = pthread_join(handle, nil) }
+    threads = []
   }
 }
-
-#if canImport(Darwin)
-  private let helperMain: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = {
-    unsafe Unmanaged<Shared>.fromOpaque($0).takeRetainedValue().help()
-    return nil
-  }
-#else
-  private let helperMain: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-    unsafe Unmanaged<Shared>.fromOpaque($0!).takeRetainedValue().help()
-    return nil
-  }
-#endif
 
 /// What caller and helpers share.
 ///
@@ -101,6 +82,7 @@ private final class Shared: @unchecked Sendable {
   /// parts << 32 | next part.
   private let word = Atomic<UInt64>(0)
   private let unfinished = Atomic<Int>(0)
+  private let isPerforming = Atomic<Bool>(false)
   private let isClosed = Atomic<Bool>(false)
   private let sleepingHelpers = Atomic<Int>(0)
   private let callerSleeps = Atomic<Bool>(false)
@@ -115,6 +97,11 @@ private final class Shared: @unchecked Sendable {
   // MARK: The caller
 
   func perform(_ parts: Int, _ body: (Int) -> Void) {
+    precondition(
+      !isPerforming.exchange(true, ordering: .acquiring),
+      "a part of a job of \(unfinished.load(ordering: .relaxed)) parts asks the same pool for "
+        + "\(parts) more: it would wait for itself")
+    defer { isPerforming.store(false, ordering: .releasing) }
     withoutActuallyEscaping(body) { body in
       self.body = body
       unfinished.store(parts, ordering: .relaxed)

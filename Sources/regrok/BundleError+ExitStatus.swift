@@ -1,5 +1,11 @@
 import Bundles
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 extension BundleError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
@@ -8,6 +14,7 @@ extension BundleError: ExitStatusProviding {
     case .notTrusted: .notTrusted
     case .notARun, .noSuchMember: .usage
     case .inputOutput: .inputOutput
+    case .of(_, let error): error.exitStatus
     }
   }
 
@@ -15,7 +22,7 @@ extension BundleError: ExitStatusProviding {
   func of(_ path: String) -> CommandFailure {
     switch self {
     // These name their path themselves.
-    case .inputOutput, .notARun: CommandFailure(exitStatus, description)
+    case .inputOutput, .notARun, .of: CommandFailure(exitStatus, description)
     case .damaged, .unsupported, .notTrusted, .noSuchMember:
       CommandFailure(exitStatus, "\(path): \(description)")
     }
@@ -23,10 +30,23 @@ extension BundleError: ExitStatusProviding {
 
   /// Does `body`, whose errors of a bundle are those of the one at `path`.
   static func naming<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+    try refusePipe(path)
     do {
       return try body()
     } catch let error as BundleError {
       throw error.of(path)
     }
+  }
+
+  /// A bundle is read from its end, so it cannot come through a pipe.
+  static func refusePipe(_ path: String) throws(CommandFailure) {
+    var status = stat()
+    let isThere = unsafe stat(path, &status) == 0
+    let isStream = isThere && [S_IFIFO, S_IFCHR, S_IFSOCK].contains(status.st_mode & S_IFMT)
+    guard isStream || path == "-" && !isThere else { return }
+    throw CommandFailure(
+      .usage,
+      "\(path): bundles and runs are not read from pipes, standard input or devices; "
+        + "give the name of a file or a directory")
   }
 }

@@ -1,6 +1,6 @@
 import Analysis
 import ArgumentParser
-import Replay
+import Bundles
 import Reports
 import RunRecords
 
@@ -39,6 +39,7 @@ struct ClaimsCommand: ParsableCommand {
   var reports: [String] = []
 
   @OptionGroup var collecting: CollectingOptions
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -67,12 +68,12 @@ struct ClaimsCommand: ParsableCommand {
             table: table, runs: runs, released: released, files: files(of: recorded)
           ).html
         }
-      try WrittenFile.write(text, to: report)
+      try WrittenFile.write(text, to: report, force: writing.force)
     }
     if runs.isEmpty && released == nil {
       output.line(
         "None of the paper's runs is among the \(Figures.count(recorded.count, "run")) below "
-          + "\(Output.oneLine(directory)): \(table.results.count) claims, "
+          + "\(directory): \(table.results.count) claims, "
           + "\(table.results.count) not tested.")
     } else {
       for line in table.textLines { output.line(line) }

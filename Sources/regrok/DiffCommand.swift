@@ -36,6 +36,7 @@ struct DiffCommand: ParsableCommand {
       "Also write it as a page, with both runs' curves over each other.", valueName: "file"))
   var html: String?
 
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -49,8 +50,11 @@ struct DiffCommand: ParsableCommand {
     let a = try BundleError.naming(first) { try RecordedRun(opening: first) }
     let b = try BundleError.naming(second) { try RecordedRun(opening: second) }
     let diff = try RunDiff(a, b, ignoring: ignored)
-    if let html { try WrittenFile.write(DiffReport(diff, of: a, and: b).html, to: html) }
-    for line in diff.textLines { output.line(Output.oneLine(line)) }
+    if let html {
+      try WrittenFile.write(
+        DiffReport(diff, of: a, and: b).html, to: html, force: writing.force)
+    }
+    for line in diff.textLines { output.line(line) }
     output.answer(diff.json)
     if !diff.isIdentical { throw ExitStatus.different.exit }
   }

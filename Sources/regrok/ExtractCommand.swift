@@ -2,6 +2,12 @@ import ArgumentParser
 import Bundles
 import RunRecords
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// `regrok extract`: unpacks a bundle, or some of its files.
 struct ExtractCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,7 +22,10 @@ struct ExtractCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Files to unpack, e.g. data/trace/metrics.csv; all by default.",
+      """
+      Files to unpack, e.g. data/trace/metrics.csv, folders of them, or patterns as \
+      'data/trace/*'; all by default.
+      """,
       valueName: "member"))
   var members: [String] = []
 
@@ -26,23 +35,52 @@ struct ExtractCommand: ParsableCommand {
   @OptionGroup var options: OutputOptions
 
   func run() throws {
-    do throws(BundleError) {
+    Interruption.removeUnfinishedFiles()
+    let (reader, path, count) = try BundleError.naming(bundle) {
       let reader = try BundleReader(path: bundle)
       let path = output ?? reader.runID
-      if members.isEmpty {
+      guard !members.isEmpty else {
         let progress = WorkProgress("extracting \(path)")
+        defer { progress.clear() }
         try reader.extract(to: path, progress: progress.update)
-        progress.clear()
-      } else {
-        try reader.extract(members: members, to: path)
+        return (reader, path, reader.members.count)
       }
-      options.output.line(path)
-      options.output.answer([
-        "members": CanonicalJSON(members.isEmpty ? reader.members.count : Set(members).count),
-        "path": .string(path), "run": .string(reader.runID),
-      ])
-    } catch {
-      throw error.of(bundle)
+      let selection = Set(try members.flatMap { try selected(by: $0, in: reader) })
+      try reader.extract(members: reader.members.filter(selection.contains), to: path)
+      return (reader, path, selection.count)
     }
+    options.output.line(path)
+    options.output.answer([
+      "members": CanonicalJSON(count), "path": .string(path), "run": .string(reader.runID),
+    ])
+  }
+
+  /// The members that a word names: one, all of a folder, or those that a pattern matches.
+  private func selected(by word: String, in reader: BundleReader) throws -> [String] {
+    var name = word
+    // As `tar -t` and `find` print them.
+    for prefix in ["./", reader.runID + "/"] where name.hasPrefix(prefix) {
+      name.removeFirst(prefix.count)
+    }
+    while name.hasSuffix("/") { name.removeLast() }
+    if reader.members.contains(name) { return [name] }
+    let found = reader.members.filter { member in
+      if member.hasPrefix(name + "/") { return true }
+      return unsafe fnmatch(name, member, 0) == 0
+    }
+    guard found.isEmpty else { return found }
+    if reader.expectedResults.contains(where: { "data/" + $0.path == name }) {
+      throw CommandFailure(
+        .usage,
+        "\(bundle): \(word) is left out of this thin bundle; "
+          + "regrok replay --fill DIR computes it again")
+    }
+    let near =
+      reader.members.first { $0.hasSuffix("/" + name) }
+      ?? Spelling.nearest(to: name, among: reader.members)
+    throw CommandFailure(
+      .usage,
+      "\(bundle): the bundle has no member \(word)"
+        + (near.map { "; did you mean \($0)?" } ?? "; tar --zstd -tf lists them"))
   }
 }

@@ -1,3 +1,5 @@
+import Files
+import RunRecords
 import Synchronization
 
 #if canImport(Glibc)
@@ -13,37 +15,105 @@ import Synchronization
   private let systemSignal = Darwin.signal
 #endif
 
-/// Whether the user or the system has asked this program to end.
+/// Whether the user or the system has asked this program to end, and what it does then.
 enum Interruption {
   private static let received = Atomic<Int32>(0)
 
-  /// SIGINT or SIGTERM when one has come, else nil.
+  /// SIGHUP, SIGINT or SIGTERM when one has come, else nil.
   static var signal: Int32? {
     let number = received.load(ordering: .relaxed)
     return number == 0 ? nil : number
   }
 
-  /// How a program ends after `signal`.
+  /// How a program ends after `signal`, which is one of the three.
   static func exitStatus(after signal: Int32) -> ExitStatus {
-    signal == SIGTERM ? .terminated : .interrupted
+    switch signal {
+    case SIGHUP: .hungUp
+    case SIGINT: .interrupted
+    case SIGTERM: .terminated
+    default: preconditionFailure("signal \(signal) is not listened to")
+    }
   }
 
   /// From now on the first signal is remembered and a second one ends the program at once.
   static func listen() {
     // The handler must not be the first to touch the flag: making it takes a lock.
     _ = signal
-    for number in [SIGINT, SIGTERM] {
-      _ = systemSignal(number) { number in
-        let (isFirst, _) = Interruption.received.compareExchange(
-          expected: 0, desired: number, ordering: .relaxed)
-        if !isFirst { _exit(128 + number) }
-      }
+    handle { number in
+      if !Interruption.isFirst(number) { _exit(128 + number) }
     }
-    // A parent may have blocked them: threads of libdispatch do, and a child inherits it.
+  }
+
+  private static func isFirst(_ number: Int32) -> Bool {
+    received.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged
+  }
+
+  private static func handle(_ handler: @convention(c) (Int32) -> Void) {
     var signals = sigset_t()
     _ = unsafe sigemptyset(&signals)
-    _ = unsafe sigaddset(&signals, SIGINT)
-    _ = unsafe sigaddset(&signals, SIGTERM)
+    for number in [SIGHUP, SIGINT, SIGTERM] {
+      // Who starts a program with `nohup` wants it to outlive the terminal.
+      if number == SIGHUP && isIgnored(number) { continue }
+      _ = systemSignal(number, handler)
+      _ = unsafe sigaddset(&signals, number)
+    }
+    // A parent may have blocked them: threads of libdispatch do, and a child inherits it.
     _ = unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+    #if canImport(Glibc)
+      return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
+    #else
+      return unsafe unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
+    #endif
+  }
+}
+
+// MARK: Leaving nothing half made
+
+extension Interruption {
+  /// The end of a pipe into which the handler writes the signal's number.
+  private static let pipeEnd = Atomic<Int32>(-1)
+  private static let watcher = Mutex<SystemThread?>(nil)
+
+  /// From now on a signal removes the files and directories that this program is making, and ends it.
+  ///
+  /// A handler may do next to nothing, so a thread does it. Where there is none to be had, a signal ends the program as
+  /// ever, and what it leaves is taken over by the next that writes the same name.
+  static func removeUnfinishedFiles() {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else { return }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    let reading = ends[0]
+    guard let thread = try? SystemThread({ Self.awaitSignal(reading) }) else {
+      for end in ends { _ = close(end) }
+      return
+    }
+    watcher.withLock { $0 = thread }
+    pipeEnd.store(ends[1], ordering: .sequentiallyConsistent)
+    _ = signal
+    handle { number in
+      guard Interruption.isFirst(number) else { _exit(128 + number) }
+      var byte = UInt8(truncatingIfNeeded: number)
+      _ = unsafe Output.systemWrite(
+        Interruption.pipeEnd.load(ordering: .relaxed), &byte, 1)
+    }
+  }
+
+  private static func awaitSignal(_ reading: Int32) {
+    var number: UInt8 = 0
+    while unsafe read(reading, &number, 1) != 1 {
+      guard errno == EINTR else { return }
+    }
+    let status = exitStatus(after: Int32(number))
+    UnfinishedFiles.remove {
+      Output.writeError("\(Software.name): interrupted; what it was making is removed\n")
+      _exit(status.rawValue)
+    }
   }
 }

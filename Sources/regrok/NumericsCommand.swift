@@ -1,6 +1,6 @@
 import ArgumentParser
 import DeterministicNumerics
-import Foundation
+import Reports
 
 /// `regrok numerics`: the arithmetic's building blocks from outside, so that anyone can check them against SPEC.md.
 struct NumericsCommand: ParsableCommand {
@@ -14,6 +14,7 @@ struct NumericsCommand: ParsableCommand {
       mm (with --m --n --k): the m x k numbers of a, then the k x n numbers of b; gives a·b.
       philox: blocks of six 32-bit words, four of counter and two of key; gives four words a block.
       uniform, normal (with --seed --purpose --index --count): the first numbers of a stream; reads nothing.
+      What is read at once, and a product, can have 2^28 numbers.
       """)
 
   @Argument(help: "The function's name.")
@@ -42,6 +43,9 @@ struct NumericsCommand: ParsableCommand {
   }
 
   func run() throws {
+    if Terminal.isOnOutput {
+      throw ValidationError("numerics writes raw numbers, not for a terminal: redirect its output")
+    }
     switch function {
     case .exp: try mapEach(Elementary.exp)
     case .log: try mapEach(Elementary.log)
@@ -74,8 +78,9 @@ struct NumericsCommand: ParsableCommand {
       throw ValidationError("--columns \(columns): layernorm takes multiples of 16")
     }
     let input = try numbers()
-    guard input.count >= 2 * columns, input.count % columns == 0 else {
-      throw ValidationError("standard input has \(input.count) numbers, not rows of \(columns)")
+    guard input.count / 2 >= columns, input.count % columns == 0 else {
+      throw ValidationError(
+        "standard input has \(Figures.count(input.count, "number")), not rows of \(columns)")
     }
     let row = FloatStorage(count: columns)
     let normalized = FloatStorage(count: columns)
@@ -101,11 +106,15 @@ struct NumericsCommand: ParsableCommand {
     let (left, overflow1) = m.multipliedReportingOverflow(by: k)
     let (right, overflow2) = k.multipliedReportingOverflow(by: n)
     guard !overflow1, !overflow2, left <= input.count, input.count - left == right,
-      !m.multipliedReportingOverflow(by: n).overflow
+      case (let size, let overflow3) = m.multipliedReportingOverflow(by: n), !overflow3
     else {
-      throw ValidationError("standard input has \(input.count) numbers, not \(m)x\(k) + \(k)x\(n)")
+      throw ValidationError(
+        "standard input has \(Figures.count(input.count, "number")), not \(m)x\(k) + \(k)x\(n)")
     }
-    var output = [Float](repeating: 0, count: m * n)
+    guard size <= Self.most else {
+      throw ValidationError("a product has at most \(Self.most) numbers, not \(m)x\(n)")
+    }
+    var output = [Float](repeating: 0, count: size)
     var span = output.mutableSpan
     let a = Array(input[..<left])
     let b = Array(input[left...])
@@ -116,7 +125,8 @@ struct NumericsCommand: ParsableCommand {
   private func philox() throws {
     let words = try numbers().map(\.bitPattern)
     guard words.count % 6 == 0 else {
-      throw ValidationError("standard input has \(words.count) words, not blocks of six")
+      throw ValidationError(
+        "standard input has \(Figures.count(words.count, "word")), not blocks of six")
     }
     var output: [Float] = []
     for first in stride(from: 0, to: words.count, by: 6) {
@@ -134,17 +144,22 @@ struct NumericsCommand: ParsableCommand {
       throw ValidationError("--purpose \(purpose): purposes are 1 to 5")
     }
     var stream = RandomStream(seed: seed, purpose: purpose, index: index)
-    var output: [Float] = []
-    while output.count < count {
-      if function == .uniform {
-        output.append(stream.nextUniform())
-      } else {
-        let pair = stream.nextNormalPair()
-        output.append(pair.0)
-        output.append(pair.1)
+    var rest = count
+    while rest > 0 {
+      // An even number, as normals come in pairs; so any count can be asked for.
+      var output: [Float] = []
+      while output.count < min(rest, 1 << 16) {
+        if function == .uniform {
+          output.append(stream.nextUniform())
+        } else {
+          let pair = stream.nextNormalPair()
+          output.append(pair.0)
+          output.append(pair.1)
+        }
       }
+      Self.write(Array(output.prefix(rest)))
+      rest -= min(rest, output.count)
     }
-    Self.write(Array(output.prefix(count)))
   }
 }
 
@@ -159,12 +174,12 @@ extension NumericsCommand {
 
   /// Any amount of input, a piece at a time.
   private func mapEach(_ function: (Float) -> Float) throws {
-    var rest = Data()
-    while let piece = try FileHandle.standardInput.read(upToCount: 1 << 20), !piece.isEmpty {
+    var rest: [UInt8] = []
+    while case let piece = try StandardInput.read(), !piece.isEmpty {
       rest += piece
       let whole = rest.count / 4 * 4
-      Self.write(Self.floats(rest.prefix(whole)).map(function))
-      rest = Data(rest.dropFirst(whole))
+      Self.write(Self.floats(rest[..<whole]).map(function))
+      rest = Array(rest[whole...])
     }
     guard rest.isEmpty else { throw Self.torn }
   }
@@ -173,7 +188,8 @@ extension NumericsCommand {
     let columns = try required(columns, "--columns")
     let input = try numbers()
     guard input.count % columns == 0 else {
-      throw ValidationError("standard input has \(input.count) numbers, not rows of \(columns)")
+      throw ValidationError(
+        "standard input has \(Figures.count(input.count, "number")), not rows of \(columns)")
     }
     Self.write(
       stride(from: 0, to: input.count, by: columns).flatMap {
@@ -182,16 +198,24 @@ extension NumericsCommand {
   }
 
   private func numbers() throws -> [Float] {
-    let data = try FileHandle.standardInput.readToEnd() ?? Data()
-    guard data.count % 4 == 0 else { throw Self.torn }
-    return Self.floats(data)
+    var bytes: [UInt8] = []
+    while case let piece = try StandardInput.read(), !piece.isEmpty {
+      bytes += piece
+      guard bytes.count <= 4 * Self.most else {
+        throw ValidationError("standard input has more than \(Self.most) numbers")
+      }
+    }
+    guard bytes.count % 4 == 0 else { throw Self.torn }
+    return Self.floats(bytes[...])
   }
 
   private static let torn = ValidationError("standard input does not end on a whole number")
 
-  private static func floats(_ data: Data) -> [Float] {
-    let bytes = [UInt8](data)
-    return stride(from: 0, to: bytes.count, by: 4).map { i in
+  /// Numbers that are held at once; a gigabyte of them.
+  private static let most = 1 << 28
+
+  private static func floats(_ bytes: ArraySlice<UInt8>) -> [Float] {
+    stride(from: bytes.startIndex, to: bytes.endIndex, by: 4).map { i in
       Float(
         bitPattern: UInt32(bytes[i]) | UInt32(bytes[i + 1]) << 8 | UInt32(bytes[i + 2]) << 16
           | UInt32(bytes[i + 3]) << 24)

@@ -1,5 +1,6 @@
 import ArgumentParser
 private import CMalloc
+private import CSystem
 import RunRecords
 
 #if canImport(Glibc)
@@ -18,6 +19,7 @@ struct OutputOptions: ParsableArguments {
 
 /// Where a command answers: plain lines or JSON on stdout. Failures are one line on stderr.
 ///
+/// Lines for people are made safe here, so that no caller has to: names and texts of strangers stand in them.
 /// Bytes go straight to the descriptor, so nothing is lost in a buffer when the program ends or dies.
 struct Output: Sendable {
   /// The answer is JSON, and nothing but JSON goes to stdout.
@@ -25,7 +27,12 @@ struct Output: Sendable {
 
   /// A line for people; nothing with `--json`.
   func line(_ text: String = "") {
-    if !json { Self.write(text + "\n") }
+    if !json { Self.write(TerminalText.line(text) + "\n") }
+  }
+
+  /// A line of a picture for people, drawn by ourselves, with its colours; no text of others may stand in it.
+  func drawing(_ text: String) {
+    if !json { Self.write(TerminalText.drawing(text) + "\n") }
   }
 
   /// The answer for machines, on one line; nothing without `--json`.
@@ -37,21 +44,6 @@ struct Output: Sendable {
 // MARK: The process
 
 extension Output {
-  static var standardOutputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
-  static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-
-  /// Columns of the terminal on stderr; 80 where unknown.
-  static var terminalWidth: Int { terminalSize.columns }
-
-  /// Lines of the terminal on stderr; 24 where unknown.
-  static var terminalHeight: Int { terminalSize.lines }
-
-  private static var terminalSize: (columns: Int, lines: Int) {
-    var size = winsize()
-    guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return (80, 24) }
-    return (size.ws_col > 0 ? Int(size.ws_col) : 80, size.ws_row > 0 ? Int(size.ws_row) : 24)
-  }
-
   /// Makes the three standard descriptors exist, so that no file of ours is opened as one of them, and one that was
   /// closed fails when it is used; keeps freed memory for reuse; and lets a crash end with our own exit status.
   static func prepareProcess() {
@@ -66,14 +58,44 @@ extension Output {
       _ = mallopt(M_MMAP_THRESHOLD, 32 << 20)
       _ = mallopt(M_TRIM_THRESHOLD, 256 << 20)
     #endif
-    for number in [SIGILL, SIGTRAP] {
-      _ = signal(number) { _ in
-        // SAFETY: a static string is never freed; `write` and `_exit` are safe in a signal handler.
-        let text: StaticString = "regrok: this is a bug of ours, please report it\n"
-        _ = unsafe Output.systemWrite(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
-        _exit(ExitStatus.bug.rawValue)
+    handleCrashes()
+  }
+
+  /// Lets a program that cannot go on end with a status of ours and a line that says why.
+  private static func handleCrashes() {
+    for number in [SIGILL, SIGTRAP, SIGABRT] {
+      _ = signal(number) { number in
+        // Swift aborts when an allocation has failed, right after the system has said so; writing its message, which
+        // stands on stderr by now, does not touch the number of an error.
+        if number == SIGABRT && errno == ENOMEM {
+          Output.end(.noResources, "regrok: the system has no more memory\n")
+        }
+        Output.end(.bug, "regrok: this is a bug of ours, please report it\n", withFrames: true)
       }
     }
+    #if canImport(Glibc)
+      // The first call loads a library, which a handler must not.
+      var frame: UnsafeMutableRawPointer?
+      _ = unsafe system_backtrace(&frame, 1)
+    #endif
+  }
+
+  /// Ends the program from within a signal handler, with what helps to find the bug: where it happened.
+  private static func end(
+    _ status: ExitStatus, _ text: StaticString, withFrames: Bool = false
+  ) -> Never {
+    // SAFETY: a static string is never freed; all calls are safe in a signal handler, and the buffer has room for
+    // as many frames as are asked for.
+    _ = unsafe systemWrite(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+    #if canImport(Glibc)
+      if withFrames {
+        unsafe withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: 32) {
+          let count = unsafe system_backtrace($0.baseAddress!, 32)
+          unsafe system_backtrace_symbols_fd($0.baseAddress!, count, STDERR_FILENO)
+        }
+      }
+    #endif
+    _exit(status.rawValue)
   }
 
   /// A command whose work matters more than its output calls this: a reader that has gone away
@@ -109,8 +131,14 @@ extension Output {
     }
   }
 
-  /// Writes to stderr, as far as that can be done.
+  /// Writes a line to stderr, as far as that can be done; `text` may end in the line's own break.
   static func writeError(_ text: String) {
+    let text = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    writeError(raw: TerminalText.line(text) + "\n")
+  }
+
+  /// Writes to stderr what is safe already.
+  static func writeError(raw text: String) {
     _ = write(Array(text.utf8)[...], to: STDERR_FILENO)
   }
 
@@ -133,7 +161,7 @@ extension Output {
 
   /// Says why on one line of stderr, and ends the program.
   static func fail(_ status: ExitStatus, _ reason: String) -> Never {
-    writeError("\(Software.name): \(oneLine(reason))\n")
+    writeError("\(Software.name): \(reason)")
     exit(status)
   }
 
@@ -149,19 +177,4 @@ extension Output {
 
   /// The system's words for an error number.
   static func errorText(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
-
-  /// `text` without line breaks, and with every character escaped that a terminal could obey: control
-  /// characters, and those that change the direction of writing.
-  static func oneLine(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control where scalar == "\n" || scalar == "\t": result += " "
-      case .control, .format, .lineSeparator, .paragraphSeparator:
-        result += "\\u{" + String(scalar.value, radix: 16) + "}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
 }

@@ -2,6 +2,12 @@ import ArgumentParser
 import Bundles
 import RunRecords
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// `regrok pack`: seals a finished run.
 struct PackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,6 +16,9 @@ struct PackCommand: ParsableCommand {
       The bundle is read back and verified before it gets its name. The same run and level give the \
       same bytes. Prints the bundle's identity and the result's; a thin bundle, which leaves the \
       checkpoints out, has the result identity of the full one.
+
+      A bundle says nothing of the user, the machine's name or folders. It does say when the run \
+      was performed, and in environment.json the kernel, the operating system and the model of the CPU.
       """)
 
   @Argument(help: "The directory of a finished run.")
@@ -39,8 +48,10 @@ struct PackCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The licence to state in the metadata: an SPDX identifier or an address.",
-      valueName: "license"))
+      """
+      The licence to state in the metadata: an SPDX expression, e.g. "MIT OR Apache-2.0", or an \
+      address.
+      """, valueName: "license"))
   var license: String?
 
   @Option(
@@ -55,23 +66,27 @@ struct PackCommand: ParsableCommand {
     if let level, !BundleWriter.levels.contains(level) {
       throw ValidationError("--level has to be 1 to \(BundleWriter.levels.upperBound)")
     }
-    if let license, Terms.License(license) == nil {
-      throw ValidationError("--license \(license): neither an SPDX identifier nor an http address")
-    }
-    if let publisher, Terms.Publisher(publisher) == nil {
-      throw ValidationError("--publisher \(publisher): not a name, or not one with an http address")
+    _ = try terms
+  }
+
+  private var terms: Terms {
+    get throws {
+      do throws(Terms.Fault) {
+        return try Terms(license: license, publisher: publisher)
+      } catch {
+        let options = [license.map { _ in "--license" }, publisher.map { _ in "--publisher" }]
+        throw ValidationError("\(options.compactMap(\.self).joined(separator: ", ")): \(error)")
+      }
     }
   }
 
   func run() throws {
-    let path = output ?? defaultPath
+    let path = try output ?? defaultPath
+    Interruption.removeUnfinishedFiles()
     let progress = WorkProgress("packing \(runDirectory)")
     let identity = try BundleWriter.pack(
       runDirectory: runDirectory, to: path, thin: thin, level: level,
-      terms: Terms(
-        license: license.flatMap(Terms.License.init),
-        publisher: publisher.flatMap(Terms.Publisher.init)),
-      signingKey: sign,
+      terms: terms, signingKey: sign,
       progress: progress.update)
     progress.clear()
     let output = options.output
@@ -85,9 +100,27 @@ struct PackCommand: ParsableCommand {
     ])
   }
 
+  /// Beside the run's directory, by its name; that of `.` and `..` is the one they stand for.
   private var defaultPath: String {
-    var directory = runDirectory
-    while directory.count > 1 && directory.hasSuffix("/") { directory.removeLast() }
-    return directory + (thin ? ".thin.tar.zst" : ".tar.zst")
+    get throws {
+      let ending = thin ? ".thin.tar.zst" : ".tar.zst"
+      var directory = runDirectory
+      while directory.count > 1, let end = ["/", "/."].first(where: directory.hasSuffix) {
+        directory.removeLast(end.count)
+      }
+      guard [".", ".."].contains(directory.split(separator: "/").last ?? ".") else {
+        return directory + ending
+      }
+      // SAFETY: the system allocates the path that it gives, and it is freed once it has been copied.
+      let real: String? = unsafe realpath(directory, nil).map { path in
+        defer { unsafe free(path) }
+        return unsafe String(cString: path)
+      }
+      guard let real, let name = real.split(separator: "/").last else {
+        throw CommandFailure(.usage, "\(runDirectory): it has no name; say with -o where to write")
+      }
+      let parent = directory == "." ? ".." : directory + "/.."
+      return "\(parent)/\(name)\(ending)"
+    }
   }
 }

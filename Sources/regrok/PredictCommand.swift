@@ -1,7 +1,6 @@
 import Analysis
 import ArgumentParser
 import Bundles
-import Replay
 import Reports
 
 /// `regrok predict`: when a run that has memorised is going to grok.

@@ -8,8 +8,11 @@ struct Regrok: ParsableCommand {
     commandName: Software.name,
     abstract: "A reproducibility archive for training runs of small neural networks.",
     discussion: """
-      Exit status: 0 identical or done, 1 different, 2 damaged, 3 not trusted, 4 cannot be done \
-      here, 64 usage, 70 a bug of ours, 74 input/output, 130 interrupted.
+      Exit status: \(ExitStatus.listed)
+
+      With --json a command that fails answers {"error": …, "status": …} as well. The config's keys \
+      and the form of a plan are in SPEC.md, 2.1 and 2.8. `regrok --generate-completion-script bash` \
+      (or zsh, fish) writes completions for a shell.
       """,
     version: Software.version,
     subcommands: [
@@ -28,6 +31,7 @@ struct Regrok: ParsableCommand {
     }
     Output.prepareProcess()
     do {
+      try CommandLineCheck.perform()
       var command = try parseAsRoot()
       try command.run()
     } catch {
@@ -36,22 +40,33 @@ struct Regrok: ParsableCommand {
   }
 
   private static func end(with error: any Error) -> Never {
-    if let failure = error as? any ExitStatusProviding {
-      Output.fail(failure.exitStatus, "\(failure)")
-    }
     let code = exitCode(for: error)
-    if code.isSuccess {
-      // Help or the version was asked for.
-      let text = fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false)
-      Output.write(text.reversed().drop { $0.isEmpty }.reversed().joined(separator: "\n") + "\n")
-      Output.exit(.done)
-    }
-    if error is ExitCode {
+    if let failure = error as? any ExitStatusProviding {
+      fail(failure.exitStatus, "\(failure)")
+    } else if code.isSuccess {
+      sayWhatWasAskedFor(error)
+    } else if error is ExitCode {
       Output.exit(code: code.rawValue)
+    } else if code == .validationFailure {
+      fail(.usage, CommandLineCheck.pointingToHelp(message(for: error)))
     }
-    if code == .validationFailure {
-      Output.fail(.usage, message(for: error))
+    fail(.bug, "internal error: \(error)")
+  }
+
+  /// Help or the version.
+  private static func sayWhatWasAskedFor(_ request: any Error) -> Never {
+    let lines = fullMessage(for: request).split(separator: "\n", omittingEmptySubsequences: false)
+    for line in lines.reversed().drop(while: \.isEmpty).reversed() {
+      Output(json: false).line(String(line))
     }
-    Output.fail(.bug, "internal error: \(error)")
+    Output.exit(.done)
+  }
+
+  private static func fail(_ status: ExitStatus, _ reason: String) -> Never {
+    let wantsJSON = CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json")
+    Output(json: wantsJSON).answer([
+      "error": .string(reason), "status": CanonicalJSON(Int(status.rawValue)),
+    ])
+    Output.fail(status, reason)
   }
 }

@@ -3,6 +3,8 @@ import Bundles
 import Foundation
 import Replay
 import Reports
+import RunRecords
+import Training
 
 /// `regrok replay`: performs a recorded run again and compares every bit of its record.
 struct ReplayCommand: ParsableCommand {
@@ -52,8 +54,8 @@ struct ReplayCommand: ParsableCommand {
     if let sample, sample < 1 {
       throw ValidationError("--sample has to be at least 1, not \(sample)")
     }
-    if let budget, !(budget > 0 && budget.isFinite) {
-      throw ValidationError("--budget has to be above 0, not \(budget)")
+    if let budget, !(budget > 0 && budget <= 1e6) {
+      throw ValidationError("--budget has to be above 0 and at most 1e6 minutes, not \(budget)")
     }
     if sample != nil && budget != nil {
       throw ValidationError("--sample and --budget exclude each other")
@@ -64,7 +66,9 @@ struct ReplayCommand: ParsableCommand {
     if fill != nil && (sample != nil || budget != nil) {
       throw ValidationError("--fill needs the whole run, not a sample")
     }
-    if let jobs, jobs < 1 { throw ValidationError("--jobs has to be at least 1, not \(jobs)") }
+    if let jobs, !(1...256).contains(jobs) {
+      throw ValidationError("--jobs has to be 1 to 256, not \(jobs)")
+    }
   }
 
   func run() throws {
@@ -81,6 +85,7 @@ struct ReplayCommand: ParsableCommand {
       throw CommandFailure(
         .usage, "\(path): --fill, --sample and --budget need a bundle, not a run directory")
     }
+    if fill != nil { Interruption.removeUnfinishedFiles() }
     let results = try fill.map { fill in
       try BundleError.naming(path) {
         try ResultsDirectory(path: fill, reader: try BundleReader(path: path))
@@ -88,32 +93,34 @@ struct ReplayCommand: ParsableCommand {
     }
     let replay = Replay(
       run, with: TrainerReexecutor(),
-      jobs: jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount), extent: extent
+      jobs: jobs ?? RunEnvironment.processors, extent: extent
     ) { step, bytes in try results?.add(checkpoint: bytes, step: step) }
-    let showsProgress = Output.standardErrorIsTerminal
+    let showsProgress = Terminal.canRedraw
     let report = try replay.perform { estimate in
       let segments = estimate.segments
       let way = segments > 1 ? " in \(segments) segments, " : " "
       Output.writeError(
         "\(Figures.count(estimate.steps, "step"))\(way)\(estimate.division.words(segments: segments)): "
-          + "about \(Figures.time(left: estimate.seconds))\n")
+          + "about \(Figures.time(left: estimate.seconds))")
     } progress: { progress in
       guard showsProgress else { return }
       var text = "\(progress.stepsDone) of \(progress.stepsTotal) steps"
       if let left = progress.secondsLeft {
         text += ", \(Figures.time(left: left)) left"
       }
-      Output.writeError("\r\u{1B}[K" + text)
+      LiveLines.draw(text)
     }
-    if showsProgress { Output.writeError("\r\u{1B}[K") }
+    if showsProgress { LiveLines.clearLine() }
     if case .identical = report.verdict { try results?.appear() }
-    for line in report.textLines { output.line(Output.oneLine(line)) }
+    for line in report.textLines { output.line(line) }
     output.answer(report.json)
     switch report.verdict {
     case .identical: return
     case .different: throw ExitStatus.different.exit
     case .impossible(let obstacle):
-      throw CommandFailure(.impossibleHere, "\(path): \(obstacle)")
+      // Said in the answer already; one line on stderr says it, too.
+      Output.writeError("\(Software.name): \(path): \(obstacle)")
+      throw ExitStatus.impossibleHere.exit
     }
   }
 
@@ -128,8 +135,8 @@ extension ReplayError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .unreadable: .inputOutput
-    case .record, .checkpoint: .damaged
-    case .unknownKey: .usage
+    case .record: .damaged
+    case .unknownKey, .nothingToCompare: .usage
     }
   }
 }

@@ -34,6 +34,7 @@ struct ReportCommand: ParsableCommand {
   var key: String?
 
   @OptionGroup var collecting: CollectingOptions
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -50,8 +51,8 @@ struct ReportCommand: ParsableCommand {
     guard let page = RunsReport(runs, by: key) else {
       throw CommandFailure(.usage, "--by \(key ?? ""): no run has this key in its config")
     }
-    try WrittenFile.write(page.html, to: report)
-    output.line(Output.oneLine("\(report): \(Figures.count(runs.count, "run")). \(page.summary)"))
+    try WrittenFile.write(page.html, to: report, force: writing.force)
+    output.line("\(report): \(Figures.count(runs.count, "run")). \(page.summary)")
     output.answer(collection.adding(to: page.json))
   }
 }

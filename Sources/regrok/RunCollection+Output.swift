@@ -37,7 +37,7 @@ struct CollectingOptions: ParsableArguments {
 
   private static func say(_ lines: [String]) {
     for line in lines.prefix(mostLines) {
-      Output.writeError("\(Software.name): \(Output.oneLine(line))\n")
+      Output.writeError("\(Software.name): \(line)\n")
     }
     if lines.count > mostLines {
       Output.writeError("\(Software.name): … and \(lines.count - mostLines) more\n")
@@ -52,7 +52,7 @@ extension Error {
 }
 
 extension RunCollection {
-  private var members: [String: CanonicalJSON] {
+  private var members: [CanonicalJSON.Key: CanonicalJSON] {
     [
       "left_out": .array(
         leftOut.map { ["path": .string($0.path), "reason": .string($0.reason)] }),

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Files
 public import RunRecords
 import Training
 
@@ -12,7 +13,7 @@ struct RunCommand: ParsableCommand {
       SIGTERM save the state first; a second one ends at once.
 
       With --json, stdout has one JSON object a line: an event "start", a "row" for each row of the \
-      trace, and an "end".
+      trace, a "forecast" when it has memorised and the paper has means of such runs, and an "end".
       """)
 
   @Argument(help: "A config in YAML, or the config.json of a run; - is standard input.")
@@ -49,13 +50,14 @@ struct RunCommand: ParsableCommand {
     if let threads, !(1...256).contains(threads) {
       throw ValidationError("--threads has to be 1 to 256, not \(threads)")
     }
+  }
+
+  func run() throws {
+    // Not in `validate`: an option that is unknown is to be told first.
     if config == nil && preset == nil && overrides.isEmpty && !(resume && output != nil) {
       throw ValidationError(
         "nothing to run: give a CONFIG, --preset NAME, or --resume with -o RUN_DIR")
     }
-  }
-
-  func run() throws {
     let spec = try readSpec()
     for warning in spec.warnings {
       Output.writeError("\(Software.name): warning: \(warning)\n")
@@ -80,7 +82,7 @@ struct RunCommand: ParsableCommand {
     } else if case .interrupted(let step) = ending {
       Output.writeError(
         "\(Software.name): interrupted after step \(step); go on with: "
-          + "regrok run --resume -o \(directory.path)\n")
+          + "regrok run --resume -o \(ShellWord.path(directory.path))")
     } else {
       for line in report.lines { options.output.line(line) }
     }
@@ -92,7 +94,7 @@ struct RunCommand: ParsableCommand {
   private var progressStyle: RunProgress.Style {
     if options.json { return .json }
     if quiet { return .none }
-    return Output.standardErrorIsTerminal ? .bar : .lines
+    return Terminal.canRedraw ? .bar : .lines
   }
 
   /// What CONFIG, --preset and --set ask for; without any, what the directory to go on with holds.

@@ -1,4 +1,5 @@
 import Analysis
+import Files
 import Foundation
 import Reports
 import RunRecords
@@ -20,12 +21,10 @@ final class RunProgress: RunObserver {
   private let spec: RunSpec
   private let runID: String
   private let directory: String
-  private let schedule: Schedule
+  private var course: RunCourse
 
   private var firstStep = 0
   private var lastRow: MetricsRow?
-  private var hasMemorized = false
-  private var grokkingStep: Int?
   private var lastShownSeconds = 0.0
   private var rate = StepRate()
   private var isBarShown = false
@@ -35,17 +34,16 @@ final class RunProgress: RunObserver {
     self.spec = spec
     self.directory = directory
     runID = spec.runID
-    schedule = Schedule(spec)
+    course = RunCourse(spec)
   }
 
   func begins(_ start: RunStart) {
     lastRow = start.trace.metrics.last
-    hasMemorized = start.trace.metrics.contains { $0.trainAccuracy >= spec.stop.memorized }
-    grokkingStep = start.trace.metrics.first { $0.validationAccuracy >= spec.stop.grokked }?.step
+    for row in start.trace.metrics { course.advance(by: row) }
     lastShownSeconds = monotonicSeconds()
     rate.begin(step: start.step, seconds: lastShownSeconds)
     for reason in start.rejected {
-      Output.writeError("\(Software.name): passed over \(Output.oneLine(reason))\n")
+      Output.writeError("\(Software.name): passed over \(reason)")
     }
     switch style {
     case .json:
@@ -56,7 +54,7 @@ final class RunProgress: RunObserver {
       ])
     case .bar, .lines:
       if let checkpoint = start.checkpoint {
-        Output.writeError("going on from step \(start.step), \(checkpoint)\n")
+        Output.writeError("going on from step \(start.step), \(checkpoint)")
       }
     case .none: break
     }
@@ -64,17 +62,17 @@ final class RunProgress: RunObserver {
 
   func logged(_ row: MetricsRow) {
     lastRow = row
-    if grokkingStep == nil && row.validationAccuracy >= spec.stop.grokked {
-      grokkingStep = row.step
-    }
+    let hadMemorized = course.memorizationStep != nil
+    course.advance(by: row)
     if style == .json {
-      var object: [String: CanonicalJSON] = ["event": "row", "step": CanonicalJSON(row.step)]
-      for column in MetricsRow.columns { object[column.name] = .number(column.value(row)) }
+      var object: [CanonicalJSON.Key: CanonicalJSON] = [
+        "event": "row", "step": CanonicalJSON(row.step),
+      ]
+      for column in MetricsRow.columns { object[.init(column.name)] = .number(column.value(row)) }
       write(.object(object))
     }
-    if !hasMemorized && row.trainAccuracy >= spec.stop.memorized {
-      hasMemorized = true
-      if grokkingStep == nil { forecast(at: row) }
+    if !hadMemorized && course.memorizationStep != nil && course.grokkingStep == nil {
+      forecast(at: row)
     }
   }
 
@@ -85,7 +83,7 @@ final class RunProgress: RunObserver {
     case .json: write(.object(["event": "forecast", "forecast": forecast.json]))
     case .bar, .lines:
       clear()
-      Output.writeError(forecast.line + "\n")
+      Output.writeError(forecast.line)
     case .none: break
     }
   }
@@ -105,7 +103,7 @@ final class RunProgress: RunObserver {
 
   /// Takes the bar away, so that what comes next stands on a line of its own.
   func clear() {
-    if isBarShown { Output.writeError("\r\u{1B}[K") }
+    if isBarShown { LiveLines.clearLine() }
     isBarShown = false
   }
 
@@ -116,7 +114,7 @@ final class RunProgress: RunObserver {
 
 extension RunProgress {
   private func show(_ step: Int) {
-    let end = max(schedule.expectedEnd(grokkingStep: grokkingStep), 1)
+    let end = max(course.expectedEnd, 1)
     var parts = ["step \(step)/\(end)"]
     if let stepsPerSecond = rate.stepsPerSecond {
       parts.append("\(Self.short(stepsPerSecond)) steps/s")
@@ -131,11 +129,11 @@ extension RunProgress {
     }
     let text = parts.joined(separator: "  ")
     if style == .lines {
-      Output.writeError(text + "\n")
+      Output.writeError(text)
       return
     }
     let percent = String(format: "%3d%% ", min(100, step * 100 / end))
-    let room = Output.terminalWidth - 1
+    let room = Terminal.errorColumns - 1
     var line = percent
     let barWidth = min(30, room - percent.count - text.count - 3)
     if barWidth >= 5 {
@@ -145,7 +143,7 @@ extension RunProgress {
         + String(repeating: " ", count: barWidth - filled) + "] "
     }
     line += text
-    Output.writeError("\r\u{1B}[K" + line.prefix(room))
+    LiveLines.draw(line)
     isBarShown = true
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 import RunRecords
 import Training
 
@@ -36,9 +37,9 @@ struct RunReport {
     add("delay", step(outcome.delay))
     add("V_mem", number(outcome.squaredNormAtMemorization))
     add("V_post", number(outcome.finalSquaredNorm))
-    add("logged", "every \(spec.logInterval) steps, which T_mem, T_grok and V_mem depend on")
+    add("logged", "\(Figures.interval(spec.logInterval)), which T_mem, T_grok and V_mem depend on")
     add("kept in", directory)
-    add("next", "regrok pack \(directory)")
+    add("next", "regrok pack \(ShellWord.path(directory))")
     return lines
   }
 
@@ -55,7 +56,7 @@ struct RunReport {
 
   /// The event "end".
   var json: CanonicalJSON {
-    var object: [String: CanonicalJSON] = [
+    var object: [CanonicalJSON.Key: CanonicalJSON] = [
       "event": "end", "run": .string(spec.runID), "directory": .string(directory),
     ]
     switch ending {

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Bundles
-import Foundation
-import Replay
 import Reports
 
 /// `regrok show`: the curves and facts of one run.
@@ -23,22 +21,15 @@ struct ShowCommand: ParsableCommand {
     let output = options.output
     let run = try BundleError.naming(path) { try RecordedRun(opening: path, unfinished: true) }
     let summary = RunSummary(run)
-    for line in summary.plots(style) { output.line(line) }
+    for line in summary.plots(style) { output.drawing(line) }
     output.line()
-    for line in summary.factLines { output.line(Output.oneLine(line)) }
+    for line in summary.factLines(columns: Terminal.outputColumns) { output.line(line) }
     output.answer(summary.json)
   }
 
   private var style: TerminalPlot.Style {
-    let environment = ProcessInfo.processInfo.environment
-    // The first of these that is set decides, as POSIX has it; an empty one counts as unset.
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }
-      .first { !$0.isEmpty }
-    let isUTF8 = locale.map { $0.lowercased().replacing("-", with: "").contains("utf8") } ?? false
-    let isTerminal = Output.standardOutputIsTerminal
-    let wantsColor = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
-    return TerminalPlot.Style(
-      width: isTerminal ? min(Output.terminalWidth, 120) : 80,
-      isUnicode: isUTF8 && !ascii, isColored: isTerminal && wantsColor)
+    TerminalPlot.Style(
+      width: min(Terminal.outputColumns ?? 80, 120), isUnicode: TerminalText.isUTF8 && !ascii,
+      isColored: Terminal.isOnOutput && Terminal.isRich)
   }
 }

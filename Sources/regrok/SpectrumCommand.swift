@@ -2,6 +2,7 @@ import Analysis
 import ArgumentParser
 import Bundles
 import Dispatch
+import Files
 import Foundation
 import Replay
 import Reports
@@ -147,7 +148,7 @@ struct SpectrumCommand: ParsableCommand {
     if case .impossible(let obstacle) = report.verdict {
       throw CommandFailure(.impossibleHere, "\(run.path): \(obstacle)")
     }
-    var members: [String: CanonicalJSON] = [
+    var members: [CanonicalJSON.Key: CanonicalJSON] = [
       "path": .string(path), "replay": report.json, "rows": CanonicalJSON(spectra?.rows.count ?? 0),
       "run": .string(run.runID),
     ]
@@ -170,7 +171,7 @@ struct SpectrumCommand: ParsableCommand {
       lines = ["\(run.path): no spectra"] + report.textLines
     }
     beforeLine()
-    for line in lines { options.output.line(Output.oneLine(line)) }
+    for line in lines { options.output.line(line) }
     options.output.answer(.object(members))
     return isSame
   }
@@ -185,7 +186,7 @@ private final class SpectrumProgress: Sendable {
   private let total: Int
   private let start = monotonicSeconds()
   private let state: Mutex<State>
-  private let isShown = Output.standardErrorIsTerminal
+  private let isShown = Terminal.canRedraw
 
   init(runs: [RecordedRun]) {
     total = runs.reduce(0) { $0 + ($1.trace.metrics.last?.step ?? -1) + 1 }
@@ -205,11 +206,11 @@ private final class SpectrumProgress: Sendable {
         let left = seconds / Double(done) * Double(total - done)
         text += ", \(Figures.time(left: left)) left"
       }
-      Output.writeError("\r\u{1B}[K" + text)
+      LiveLines.draw(text)
     }
   }
 
   func clear() {
-    if isShown { Output.writeError("\r\u{1B}[K") }
+    if isShown { LiveLines.clearLine() }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import RunRecords
 import Sweeps
@@ -110,7 +111,7 @@ struct SweepCommand: ParsableCommand {
 
   private var style: SweepProgress.Style {
     if options.json { return .json }
-    return Output.standardErrorIsTerminal ? .table : .lines
+    return Terminal.canRedraw ? .table : .lines
   }
 
   private var folderOfPlan: String {

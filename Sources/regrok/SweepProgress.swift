@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import RunRecords
 import Sweeps
@@ -96,11 +97,11 @@ extension SweepProgress {
     if let failure = event.failure {
       failures.append((failure as? any ExitStatusProviding)?.exitStatus ?? .inputOutput)
       let text = "\(event.cell.runID) (\(name(event.cell))) failed: \(failure)"
-      Output.writeError("\(Software.name): \(Output.oneLine(text))\n")
+      Output.writeError("\(Software.name): \(text)")
     }
     switch style {
     case .json:
-      var object: [String: CanonicalJSON] = [
+      var object: [CanonicalJSON.Key: CanonicalJSON] = [
         "event": event.failure == nil ? "sealed" : "failed", "run": .string(event.cell.runID),
         "runs": .array(
           event.cell.uses.map {
@@ -113,7 +114,7 @@ extension SweepProgress {
       object["message"] = event.failure.map { .string("\($0)") }
       Output.write(CanonicalJSON.object(object).text + "\n")
     case .lines where event.failure == nil:
-      Output.writeError("sealed \(event.cell.runID)  \(Output.oneLine(name(event.cell)))\n")
+      Output.writeError("sealed \(event.cell.runID)  \(name(event.cell))\n")
     case .lines, .table: break
     }
   }
@@ -165,18 +166,13 @@ extension SweepProgress {
           + (running.trajectory.cells.first.map(name) ?? ""))
     }
     lines.append(summary(progress))
-    let room = Output.terminalWidth - 1
-    // What has left the screen cannot be drawn over; the lines that change most are the last.
-    lines = lines.suffix(max(1, Output.terminalHeight - 1))
-    clear()
-    Output.writeError(
-      lines.map { String(Output.oneLine($0).prefix(room)) + "\n" }.joined())
-    shownLines = lines.count
+    // The lines that change most are the last.
+    shownLines = LiveLines.draw(lines, over: shownLines)
   }
 
   /// Takes the table away, so that what comes next stands in its place.
   private func clear() {
-    if shownLines > 0 { Output.writeError("\u{1B}[\(shownLines)A\u{1B}[J") }
+    LiveLines.clear(shownLines)
     shownLines = 0
   }
 }

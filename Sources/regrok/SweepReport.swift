@@ -58,7 +58,7 @@ struct SweepReport {
       if shared > 0 { notes.append("\(shared) also of an experiment above") }
       if !experiment.about.isEmpty { notes.append(experiment.about) }
       let end = notes.isEmpty ? "" : "  " + notes.joined(separator: "; ")
-      lines.append(Output.oneLine("\(name) \(runs)\(end)"))
+      lines.append("\(name) \(runs)\(end)")
     }
     let counts = sweep.plan.runCounts
     let own = trajectories.flatMap(\.cells).count
@@ -82,7 +82,7 @@ struct SweepReport {
         + (sealedCount > 0 ? ", by their beginnings and ends; a sweep verifies them" : ""))
     if let first = unusable.first {
       lines.append(
-        Output.oneLine("not usable    \(Figures.count(unusable.count, "file")): \(first)"))
+        "not usable    \(Figures.count(unusable.count, "file")): \(first)")
     }
     let kinds =
       speed.kindCount > 1 ? ", from \(speed.kindCount) kinds of run that were measured" : ""

@@ -1,14 +1,16 @@
+import Files
 import Training
 
 extension TrainingError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
-    case .arithmetic: .impossibleHere
-    case .system, .busy: .inputOutput
+    case .arithmetic, .unsupported: .impossibleHere
+    case .file(let error): error.exitStatus
+    case .resources: .noResources
     case .notOurs, .exists: .usage
     case .checkpoint, .damaged, .noValidCheckpoint: .damaged
-    // The end of a run, never of the program.
-    case .diverged: .bug
+    // Where a step was asked for that the run does not have.
+    case .diverged: .impossibleHere
     }
   }
 }

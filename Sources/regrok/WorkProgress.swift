@@ -1,15 +1,16 @@
+import Files
 import Reports
 import Training
 
 /// A line on a terminal that says how far a work is, for one that takes more than a second; nothing elsewhere.
 final class WorkProgress {
   private let name: String
-  private let isShown = Output.standardErrorIsTerminal
+  private let isShown = Terminal.canRedraw
   private let started = monotonicSeconds()
   private var lastShown: Double?
 
   /// - Parameter name: What is done to what, e.g. "packing runs/base".
-  init(_ name: String) { self.name = Output.oneLine(name) }
+  init(_ name: String) { self.name = name }
 
   deinit { clear() }
 
@@ -22,12 +23,12 @@ final class WorkProgress {
     if share > 0.01 {
       text += ", \(Figures.time(left: (now - started) * (1 - share) / share)) left"
     }
-    Output.writeError("\r\u{1B}[K" + text.prefix(Output.terminalWidth - 1))
+    LiveLines.draw(text)
   }
 
   /// Takes the line away.
   func clear() {
-    if lastShown != nil { Output.writeError("\r\u{1B}[K") }
+    if lastShown != nil { LiveLines.clearLine() }
     lastShown = nil
   }
 }

@@ -1,14 +1,83 @@
+import ArgumentParser
 import Foundation
+import RunRecords
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What every command that writes a page or a report accepts.
+struct WritingOptions: ParsableArguments {
+  @Flag(help: "Replace a file that is there, even one that is no report of regrok's.")
+  var force = false
+}
 
 /// A file that a command writes for its user.
 enum WrittenFile {
-  /// Replaces the file at `path` as a whole, or leaves it as it is.
-  static func write(_ text: String, to path: String) throws(CommandFailure) {
-    do {
-      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw CommandFailure(
-        .inputOutput, "\(path): cannot be written: \(error.localizedDescription)")
+  /// Writes the file at `path` as a whole, or leaves it as it is.
+  ///
+  /// A file that is there is replaced only where it begins as the new one does, so is an older report, or is empty; any
+  /// other, and one that may not be written, only with `force`. A link, a pipe or a directory never is.
+  static func write(_ text: String, to path: String, force: Bool = false) throws(CommandFailure) {
+    var status = stat()
+    if unsafe lstat(path, &status) == 0 {
+      try check(status, path: path, replacedBy: text, force: force)
+    } else if errno != ENOENT {
+      throw refused(path, Output.errorText(errno))
     }
+    let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    let name = path[slash...].utf8.prefix(200)
+    let temporary = "\(path[..<slash]).\(String(decoding: name, as: UTF8.self)).\(getpid()).partial"
+    let failure = put(Array(text.utf8), in: temporary)
+    guard failure == 0, unsafe rename(temporary, path) == 0 else {
+      let reason = failure == 0 ? errno : failure
+      _ = unsafe unlink(temporary)
+      throw refused(path, Output.errorText(reason))
+    }
+  }
+
+  private static func check(
+    _ status: stat, path: String, replacedBy text: String, force: Bool
+  ) throws(CommandFailure) {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw refused(path, "it is a directory")
+    case S_IFLNK: throw refused(path, "it is a symbolic link, which is not replaced")
+    default: throw refused(path, "it is not a regular file")
+    }
+    if force { return }
+    // Not `access`, which lets the superuser write anything.
+    guard status.st_mode & 0o222 != 0 else {
+      throw refused(path, "the file of that name is read-only; --force replaces it")
+    }
+    guard status.st_size == 0 || isOlder(path, than: text) else {
+      throw refused(
+        path, "a file of that name is there, and is no such report; --force replaces it")
+    }
+  }
+
+  /// Whether the file begins as `text` does: up to the title of a page, or with the first line.
+  private static func isOlder(_ path: String, than text: String) -> Bool {
+    let end = text.prefix(1000).firstRange(of: "<title>")?.lowerBound
+    let beginning = Array((end.map { text[..<$0] } ?? text.prefix { $0 != "\n" }).utf8)
+    guard let file = FileHandle(forReadingAtPath: path),
+      let found = try? file.read(upToCount: beginning.count)
+    else { return false }
+    return found.elementsEqual(beginning)
+  }
+
+  private static func put(_ bytes: [UInt8], in path: String) -> Int32 {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { return errno }
+    var failure = Output.write(bytes[...], to: descriptor)
+    if failure == 0 && fsync(descriptor) != 0 { failure = errno }
+    if close(descriptor) != 0 && failure == 0 { failure = errno }
+    return failure
+  }
+
+  private static func refused(_ path: String, _ reason: String) -> CommandFailure {
+    CommandFailure(.inputOutput, "\(path): cannot be written: \(reason)")
   }
 }

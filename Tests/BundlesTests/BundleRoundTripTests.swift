@@ -61,8 +61,8 @@ import Testing
     #expect(try thin.verify().checkpointCount == 0)
     #expect(thin.identity.result == full.identity.result)
     #expect(thin.identity.bundle != full.identity.bundle)
-    #expect(thin.expectedResults.map(\.path) == full.expectedResults.map(\.path))
-    #expect(thin.expectedResults.count == 7)
+    #expect(thin.expected == full.expected)
+    #expect(thin.expected.entries.count == 7)
     #expect(thin.checkpointSteps == [])
   }
 

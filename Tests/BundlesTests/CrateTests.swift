@@ -29,7 +29,7 @@ import Testing
     let run = try #require(graph(Self.full).first { $0["@id"] == "#run" })
     #expect(run["startTime"] == "2026-11-23T23:59:59.999+00:00")
     #expect(run["endTime"] == "2026-11-24T02:03:04.005+00:00")
-    #expect(run["description"] == "regrok run 'a config.yaml' -o a")
+    #expect(run["description"] == "regrok run 'a config.yaml'")
   }
 
   @Test(arguments: [
@@ -43,7 +43,7 @@ import Testing
     ("{\"@id\":\"README.md\"},", ""), ("\"object\":{\"@id\":\"config.json\"}", "\"object\":[]"),
     ("\"sha256\":\"", "\"sha256\":\"0"),
     ("{\"@id\":\"outcome.json\"},{\"@id\":\"trace", "{\"@id\":\"trace"),
-    ("\"Dataset\"", "\"Data\""),
+    ("\"Dataset\"", "\"Data\""), ("\"Dataset\"", "[\"Dataset\"]"), ("\"File\"", "[\"File\"]"),
     ("\"mentions\":{\"@id\":\"#run\"}", "\"mentions\":{\"@id\":\"#ran\"}"),
     ("\"datePublished\":\"2026-11-24T02", "\"datePublished\":\"2026-11-24T03"),
   ])
@@ -109,7 +109,7 @@ import Testing
 
   @Test func theWordingOfACrateIsFree() {
     var forge = Self.full
-    for (old, new) in [("The user of sample", "Ada"), ("A training run", "Some run")] {
+    for (old, new) in [("Whoever performed the run", "Ada"), ("A training run", "Some run")] {
       #expect(forge[text: Self.crate].contains(old))
       forge[text: Self.crate] = forge[text: Self.crate].replacing(old, with: new)
     }

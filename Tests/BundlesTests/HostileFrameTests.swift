@@ -88,12 +88,16 @@ import Testing
     let cases: [([UInt8], Int, BundleError.Reason)] = [
       // Descriptor, then window and content size. 0x64: single segment, two bytes of size, checksum.
       ([0x60, 0x00, 0x01], 512, .noChecksum), ([0x65, 0x07, 0x00, 0x01], 512, .frameHeader),
+      // A dictionary's field that holds 0; the reserved and the unused bit.
+      ([0x65, 0x00, 0x00, 0x01], 512, .frameHeader),
       ([0x6c, 0x00, 0x01], 512, .frameHeader), ([0x74, 0x00, 0x01], 512, .frameHeader),
       ([0x04, 0x00], 512, .size), ([0x64, 0x01, 0x01], 512, .size),
       ([0xe4, 0, 0, 0, 0, 0, 0, 0, 0x80], 512, .size),
       ([0xe4, 0, 0, 0, 0, 0, 0, 0, 0x40], 512, .size),
       ([0x44, 14 << 3, 0x00, 0x01], 512, .window), ([0x44, 13 << 3 | 1, 0x00, 0x01], 512, .window),
       ([0x44, 17 << 3, 0x00, 0x01], 512, .window), ([0x44, 0xff, 0x00, 0x01], 512, .window),
+      // A single segment of 9 MiB, which is its own window.
+      ([0xa4, 0, 0, 0x90, 0], 9 << 20, .size), ([0xa4, 0, 0, 0x90, 0], 512, .size),
       // Nothing wrong but the checksum.
       ([0x64, 0x00, 0x01], 512, .checksum), ([0x44, 13 << 3, 0x00, 0x01], 512, .checksum),
       // A frame that unpacks to 1 GiB, as it says, and as the seek table says.

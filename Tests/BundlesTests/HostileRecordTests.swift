@@ -162,6 +162,53 @@ import Testing
     #expect(lie?.member == "data/config.json")
   }
 
+  /// `show`, `diff` and `report` open a bundle without verifying it: what they quote has to be checked
+  /// by then.
+  @Test func whatIsQuotedIsCheckedWhenItIsOpened() throws {
+    let expected = "data/expected-sha256.txt"
+    let zeros = String(repeating: "0", count: 64)
+    func manifested(_ forge: inout BundleForge) {
+      let payload = forge.files.filter { $0.path.hasPrefix("data/") }
+      forge["manifest-sha256.txt"] =
+        Manifest(payload.map { .init(digest: Digest(of: $0.bytes), path: $0.path) }).bytes
+      forge.relistTags()
+    }
+    let edits: [((inout BundleForge) -> Void, BundleError.Reason)] = [
+      // A digest that is not the manifest's: of a record, and of a stored checkpoint.
+      ({ $0[text: expected] = zeros + $0[text: expected].dropFirst(64) }, .manifest),
+      (
+        {
+          let lines = $0[text: expected].split(separator: "\n")
+          $0[text: expected] =
+            (lines.dropLast() + [zeros + lines.last!.dropFirst(64)]).map { $0 + "\n" }.joined()
+        }, .manifest
+      ),
+      // A checkpoint listed twice.
+      (
+        { $0[text: expected] += $0[text: expected].split(separator: "\n").last! + "\n" },
+        .manifest
+      ),
+      // An outcome that the trace does not give.
+      (
+        {
+          $0[text: "data/outcome.json"] = $0[text: "data/outcome.json"]
+            .replacing("\"t_grok\":30", with: "\"t_grok\":40")
+            .replacing("\"delay\":10", with: "\"delay\":20")
+          $0.relist()
+        }, .trace
+      ),
+    ]
+    let directory = TemporaryDirectory()
+    for (index, (edit, reason)) in edits.enumerated() {
+      var forge = Self.forge
+      edit(&forge)
+      manifested(&forge)
+      let path = directory.write(forge.bytes, to: "b\(index)")
+      let error = #expect(throws: BundleError.self) { try RecordedRun(opening: path) }
+      #expect(error?.reason == reason, "\(index): \(String(describing: error))")
+    }
+  }
+
   // MARK: Tag files
 
   @Test(arguments: [
@@ -169,7 +216,9 @@ import Testing
     ("Bagging-Date: 2026-11-24", "Bagging-Date: today"), ("Bag-Software-Agent", "Agent"),
     ("regrok 0", "\u{1b}[31mregrok 0"), ("External-Identifier: ", "External-Identifier: 0"),
     ("\n", "\r\n"), ("Bundle-Format: 1", "Bundle-Format: one"),
-    ("Bundle-Format: 1", "Bundle-Format: 01"),
+    ("Bundle-Format: 1", "Bundle-Format: 01"), ("Bundle-Format: 1", "Bundle-Format: 02"),
+    ("Bundle-Format: 1", "Bundle-Format: +2"), ("Bundle-Format: 1", "Bundle-Format: -2"),
+    ("Bundle-Format: 1", "Bundle-Format: 0"), ("Bundle-Format: 1", "Bundle-Format: \(Int.max)"),
     ("Regrok-Bundle-Format: 1\n", ""),
     ("Regrok-Bundle-Format: 1", "Regrok-Bundle-Format: 1\nMore: x"),
   ])
@@ -195,6 +244,12 @@ import Testing
       forge.relistTags()
     }
     #expect(later == .unsupported(detail: "the bundle is of format 2, this program knows 1"))
+    // SPEC 3.3: whatever else that file and the later ones say.
+    let unlike = error(relist: false) { forge in
+      forge[text: "bag-info.txt"] = "Payload-Oxum: many\nRegrok-Bundle-Format: 20\nNew: x\n"
+      forge[text: "data/config.json"] = "{"
+    }
+    #expect(unlike == .unsupported(detail: "the bundle is of format 20, this program knows 1"))
     let numerics = error {
       $0[text: "data/config.json"] = $0[text: "data/config.json"].replacing(
         "\"numerics\":1", with: "\"numerics\":2")
@@ -275,6 +330,31 @@ import Testing
       let error = error { edit(&$0[text: metrics]) }
       #expect(error?.reason == .trace, "\(index): \(String(describing: error))")
     }
+  }
+
+  /// SPEC.md 3.5: losses and squared norms are at least 0, an accuracy is a number of examples
+  /// divided by theirs: 24 for training, 25 for validation.
+  @Test(arguments: [
+    ("0,1,0.25,", "0,-1,0.25,"), ("0,1,0.25,", "0,1,0.26,"), ("0,1,0.25,", "0,1,-0.25,"),
+    ("0,1,0.25,", "0,1,1.25,"), ("0,1,0.25,", "0,1,1e+20,"), (",0.12,", ",0.13,"),
+    (",0.12,", ",0.12000000000000001,"), ("0.8333333333333334,0.12", "-5e-324,0.12"),
+    (",14.285714285714286", ",-14.285714285714286"),
+  ])
+  func aValueHasToBePossible(old: String, new: String) {
+    let error = error {
+      #expect($0[text: "data/trace/metrics.csv"].contains(old))
+      $0[text: "data/trace/metrics.csv"] = $0[text: "data/trace/metrics.csv"].replacing(
+        old, with: new)
+    }
+    #expect(error?.reason == .trace, "\(String(describing: error))")
+  }
+
+  @Test func theNormBeforeTheFirstUpdateIsNotNegative() {
+    let error = error {
+      $0[text: "data/outcome.json"] = $0[text: "data/outcome.json"].replacing(
+        "\"v_initial\":123.5", with: "\"v_initial\":-123.5")
+    }
+    #expect(error?.reason == .json)
   }
 
   @Test(arguments: [

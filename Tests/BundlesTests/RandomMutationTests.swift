@@ -1,6 +1,7 @@
 import Foundation
 import RunRecords
-import SeededRandom
+// For the whole module.
+@_exported import TestSupport
 import Testing
 
 @testable import Bundles
@@ -8,7 +9,7 @@ import Testing
 /// Bundles that ship, changed at random: as files, and behind the seal, where only the deeper checks can see it. And
 /// the other side: sound bundles of random runs, none of which may be refused.
 ///
-/// The environment variable MUTATIONS says how many there are of each; `make test-hostile` has the long form. All are
+/// The environment variable MUTATIONS says how many there are of each; `make test-mutations` has the long form. All are
 /// of one seed, so a failure names the one to look at.
 @Suite struct RandomMutationTests {
   private static let count =

@@ -44,7 +44,7 @@ import Testing
     let adaAlone = directory.write(Array(ada.line.utf8), to: "ada-alone")
     let byEve = try signed(by: eve.key)
     #expect(byEve.isSigned)
-    #expect(try byEve.signer(allowed: allowed) == "eve")
+    #expect(try byEve.signer(allowed: allowed) == Signer(name: "eve", isPattern: false))
     expectStranger(byEve, allowed: adaAlone)
     let unsigned = try signed(by: nil)
     #expect(!unsigned.isSigned)

@@ -76,6 +76,34 @@ import Testing
     #expect(try numerics("normal --seed 18446744073709551615 --purpose 4 --count 3").count == 3)
   }
 
+  /// Any count is made piece by piece; a product and what is read at once have a bound.
+  @Test(arguments: [
+    ("uniform --count 4000000000 | head -c 400000 | wc -c", 0, "400000\n", ""),
+    ("normal --count 65537 | wc -c", 0, "262148\n", ""),
+    ("exp < .", 74, "", "cannot read standard input: Is a directory"),
+    ("exp <&-", 74, "", "cannot read standard input: Bad file descriptor"),
+    (
+      "mm --m 20000 --n 20000 --k 1 < zeros", 64, "",
+      "a product has at most 268435456 numbers, not 20000x20000; see regrok help numerics"
+    ),
+  ])
+  func nothingIsTooMuch(arguments: String, status: Int32, output: String, error: String) throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.shell(
+      "head -c 160000 /dev/zero > zeros; \"$R\" numerics \(arguments)", in: folder.path)
+    #expect(answer.status == status)
+    #expect(answer.output == output)
+    #expect(answer.error == (error.isEmpty ? "" : "regrok: \(error)\n"))
+  }
+
+  @Test func rawNumbersDoNotGoToATerminal() throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.shell(
+      "export R; script -qec '\"$R\" numerics uniform --count 1; echo $?' /dev/null",
+      in: folder.path)
+    #expect(answer.output.contains("not for a terminal") && answer.output.contains("64"))
+  }
+
   @Test func nothingInNothingOut() throws {
     for arguments in ["exp", "philox", "rowsum --columns 3", "softmax --columns 3"] {
       #expect(try numerics(arguments) == [], "\(arguments)")
@@ -91,14 +119,18 @@ import Testing
       ("", "softmax --columns 0", "--columns 0: it must be above 0"),
       ("abcdefgh", "softmax --columns 3", "standard input has 2 numbers, not rows of 3"),
       ("", "layernorm --columns 8", "--columns 8: layernorm takes multiples of 16"),
-      ("abcd", "layernorm --columns 16", "standard input has 1 numbers, not rows of 16"),
+      ("abcd", "layernorm --columns 16", "standard input has 1 number, not rows of 16"),
       ("", "mm --m 1 --n 1", "mm needs --k"),
-      ("abcd", "mm --m 1 --n 1 --k 1", "standard input has 1 numbers, not 1x1 + 1x1"),
+      ("abcd", "mm --m 1 --n 1 --k 1", "standard input has 1 number, not 1x1 + 1x1"),
       (
         "", "mm --m 4611686018427387904 --n 4 --k 4",
         "standard input has 0 numbers, not 4611686018427387904x4 + 4x4"
       ),
-      ("abcd", "philox", "standard input has 1 words, not blocks of six"),
+      ("abcd", "philox", "standard input has 1 word, not blocks of six"),
+      (
+        "", "layernorm --columns 9223372036854775792",
+        "standard input has 0 numbers, not rows of 9223372036854775792"
+      ),
       ("", "uniform", "uniform needs --count"),
       ("", "normal --count 1 --purpose 6", "--purpose 6: purposes are 1 to 5"),
     ])

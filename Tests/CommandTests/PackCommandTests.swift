@@ -61,6 +61,7 @@ import Testing
 
   @Test(arguments: [
     "--license 'a b'", "--license ''", "--license http://", "--publisher ''",
+    "--license apache2", "--license https://a.b --publisher 'A <https://a.b>'",
     "--publisher '<https://a.b>'", "--publisher 'A <lab>'", "--publisher \"$(printf 'a\\033b')\"",
   ])
   func aLicenceOrPublisherThatIsNoneIsRefused(option: String) throws {
@@ -105,11 +106,43 @@ import Testing
     #expect(answer.output.hasSuffix("run.tar.zst\nrun.thin.tar.zst\n"))
   }
 
+  @Test(arguments: [
+    ("run", "pack .", "../run.tar.zst"), ("run", "pack ./ --thin", "../run.thin.tar.zst"),
+    ("run/trace", "pack ..", "../../run.tar.zst"), (".", "pack run/.//", "run.tar.zst"),
+    (".", "pack ./run/../run", "./run/../run.tar.zst"),
+  ])
+  func aRunsNameIsFoundWhereADotStandsForIt(place: String, command: String, path: String) throws {
+    let answer = try Program.shell(
+      "cp -r \(runs)/a run; cd \(place); \"$R\" \(command); s=$?; find \"$OLDPWD\" -name '.*.zst'; exit $s",
+      in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.hasPrefix(path + "\nbundle"))
+    #expect(answer.output.split(separator: "\n").count == 3)
+    #expect(try names() == ["run", path.contains("thin") ? "run.thin.tar.zst" : "run.tar.zst"])
+  }
+
+  @Test func aRunWithoutRunJSONIsNotCalledUnfinished() throws {
+    let answer = try Program.shell(
+      "cp -r \(runs)/a run; rm run/run.json; \"$R\" pack run", in: folder.path)
+    #expect(answer.status == 64)
+    #expect(
+      answer.error == "regrok: run: there is no run.json, which says when it was performed; "
+        + "only run writes it\n")
+  }
+
+  @Test func aLineBreakThatAnEditorAddedIsNamed() throws {
+    let answer = try Program.shell(
+      "cp -r \(runs)/a run; echo >> run/config.json; \"$R\" pack run", in: folder.path)
+    #expect(answer.status == 64)
+    #expect(answer.error.contains("config.json: a line break or spaces at its end"))
+  }
+
   @Test func jsonIsOneObjectALine() throws {
     let answer = try ask("verify --json \(runs)/a.tar.zst none \(runs)/thin.tar.zst")
     #expect(answer.status == 74)
     let found = try answer.output.split(separator: "\n").map(json)
-    #expect(found.map { $0["sound"] } == [true, false, true])
+    #expect(found.map { $0["sound"] } == [true, .null, true])
+    #expect(found[1]["status"] == 74)
     #expect(found.map { $0["thin"] } == [false, nil, true])
     #expect(found[0]["result_sha256"] == found[2]["result_sha256"])
     #expect(found[0]["bundle_sha256"] != found[2]["bundle_sha256"])
@@ -117,10 +150,11 @@ import Testing
     #expect(packed["bundle_sha256"] == found[2]["bundle_sha256"])
   }
 
-  @Test func damageIsNamedAndCountsMoreThanAnAbsentFile() throws {
+  @Test func damageIsNamedAndAnAbsentFileCountsMore() throws {
     _ = try Program.shell("head -c 20000 \(runs)/a.tar.zst > cut", in: folder.path)
     let answer = try ask("verify \(runs)/a.tar.zst cut none")
-    #expect(answer.status == 2)
+    #expect(answer.status == 74)
+    #expect(try ask("verify \(runs)/a.tar.zst cut").status == 2)
     let lines = answer.error.split(separator: "\n")
     #expect(lines.count == 2)
     #expect(lines.first?.hasPrefix("regrok: cut: truncated: ") == true)
@@ -165,7 +199,41 @@ import Testing
     #expect(answer.status == 0)
     let files = try Program.shell("find some -type f", in: folder.path)
     #expect(files.output == "some/data/trace/metrics.csv\n")
-    #expect(try ask("extract \(runs)/a.tar.zst data/nothing -o more").status == 64)
-    #expect(try names() == ["some"])
+    let runID = try #require(
+      try json(try ask("verify --json \(runs)/a.tar.zst").output.dropLast())["run"]?.stringValue)
+    for (number, words) in [
+      "'data/trace/*'", "data/trace", "./data/trace/", "\(runID)/data/trace/metrics.csv data/trace",
+    ].enumerated() {
+      #expect(try ask("extract \(runs)/a.tar.zst \(words) -o \(number)").status == 0)
+      let files = try Program.shell("cd \(number); find . -type f | sort", in: folder.path)
+      #expect(files.output == "./data/trace/hashes.csv\n./data/trace/metrics.csv\n")
+    }
+    #expect(try names() == ["0", "1", "2", "3", "some"])
+  }
+
+  @Test(arguments: [
+    ("a.tar.zst config.json", "config.json; did you mean data/config.json?"),
+    ("a.tar.zst data/outcom.json", "data/outcom.json; did you mean data/outcome.json?"),
+    ("a.tar.zst data/nothing", "data/nothing; tar --zstd -tf lists them"),
+    ("a.tar.zst '*.pt'", "*.pt; tar --zstd -tf lists them"),
+    (
+      "thin.tar.zst data/checkpoints/step-00000012.safetensors",
+      "data/checkpoints/step-00000012.safetensors is left out of this thin bundle; "
+        + "regrok replay --fill DIR computes it again"
+    ),
+  ])
+  func aNameThatIsNoMemberIsToldWithWhatIsNear(words: String, end: String) throws {
+    let answer = try ask("extract \(runs)/\(words) -o more")
+    #expect(answer.status == 64)
+    #expect(answer.error.hasSuffix(end + "\n"), "\(answer.error)")
+    #expect(try names().isEmpty)
+  }
+
+  @Test(arguments: ["verify B", "show B", "extract B", "replay B", "diff B B", "predict B"])
+  func aPipeIsRefusedAsAWrongUsage(command: String) throws {
+    let bash = "\"$R\" \(command.replacing("B", with: "<(cat \(runs)/a.tar.zst)"))"
+    let answer = try Program.shell("export R; bash -c '\(bash)'", in: folder.path)
+    #expect(answer.status == 64)
+    #expect(answer.error.contains("not read from pipes"), "\(answer.error)")
   }
 }

@@ -1,4 +1,6 @@
 import Foundation
+// For the whole module.
+@_exported import TestSupport
 
 /// The built program, run as a user would.
 struct Program {
@@ -70,17 +72,9 @@ struct Program {
   }
 }
 
-/// A directory that is removed with this value.
-final class TemporaryFolder: Sendable {
-  let path: String
+typealias TemporaryFolder = TemporaryDirectory
 
-  init() {
-    path = FileManager.default.temporaryDirectory.path + "/regrok-test-" + UUID().uuidString
-    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
+extension TemporaryDirectory {
   func content(_ name: String) -> Data? { FileManager.default.contents(atPath: path + "/" + name) }
 
   func put(_ text: String, _ name: String) {

@@ -49,9 +49,12 @@ import Testing
 
   @Test(
     arguments: [
-      ("report", 64, "regrok: Missing expected argument '<path> ...'\n"),
-      ("report a", 64, "regrok: Missing expected argument '-o <report>'\n"),
-      ("report a -o r.pdf", 64, "regrok: -o r.pdf: its name must end in .html.\n"),
+      ("report", 64, "regrok: Missing expected argument '<path> ...'; see regrok help report\n"),
+      ("report a", 64, "regrok: Missing expected argument '-o <report>'; see regrok help report\n"),
+      (
+        "report a -o r.pdf", 64,
+        "regrok: -o r.pdf: its name must end in .html; see regrok help report\n"
+      ),
       ("report a -o absent/r.html", 74, nil),
       ("report a absent -o r.html", 74, nil),
       ("report c.yaml -o r.html", 2, nil),
@@ -61,7 +64,10 @@ import Testing
       (
         "report a --by sede -o r.html", 64, "regrok: --by sede: no run has this key in its config\n"
       ),
-      ("diff a b --html d.txt", 64, "regrok: --html d.txt: its name must end in .html.\n"),
+      (
+        "diff a b --html d.txt", 64,
+        "regrok: --html d.txt: its name must end in .html; see regrok help diff\n"
+      ),
       ("diff a b --html absent/d.html", 74, nil),
     ] as [(String, Int32, String?)])
   func mistakesAreToldInOneLine(arguments: String, status: Int32, error: String?) throws {

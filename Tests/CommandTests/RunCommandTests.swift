@@ -1,6 +1,5 @@
 import Foundation
 import RunRecords
-import SeededRandom
 import Testing
 
 /// `regrok run` from outside: interruptions, kills, and what it says.
@@ -65,7 +64,7 @@ import Testing
     let folder = TemporaryFolder()
     folder.put(Self.config, "c.yaml")
     let running = try Program.start("run", "c.yaml", "-o", "run", in: folder.path)
-    try waitForRow(4, in: folder)
+    try waitForRow(4, of: running, in: folder)
     running.send(signal)
     let answer = running.wait()
     #expect(answer.status == status)
@@ -83,7 +82,7 @@ import Testing
     let folder = TemporaryFolder()
     folder.put(Self.config, "c.yaml")
     let running = try Program.start("run", "c.yaml", "-o", "run", in: folder.path)
-    try waitForRow(4, in: folder)
+    try waitForRow(4, of: running, in: folder)
     running.send(SIGSTOP)
     running.send(SIGINT)
     running.send(SIGTERM)
@@ -99,7 +98,7 @@ import Testing
     let folder = TemporaryFolder()
     folder.put(Self.config, "c.yaml")
     let first = try Program.start("run", "c.yaml", "-o", "run", in: folder.path)
-    try waitForRow(0, in: folder)
+    try waitForRow(0, of: first, in: folder)
     first.send(SIGSTOP)
     let second = try Program.run("run", "c.yaml", "-o", "run", "--resume", in: folder.path)
     #expect(second.status == 74)
@@ -169,13 +168,15 @@ import Testing
     #expect(try Self.digests(in: folder) == Self.expected)
   }
 
-  /// Waits until the row of `step` is in both traces.
-  private func waitForRow(_ step: Int, in folder: TemporaryFolder) throws {
-    for _ in 0..<2000 {
+  /// Waits until the row of `step` is in both traces, however slow the machine is: as long as the program runs.
+  private func waitForRow(
+    _ step: Int, of running: Program.Running, in folder: TemporaryFolder
+  ) throws {
+    while running.isRunning {
       let text = folder.content("run/trace/hashes.csv").map { String(decoding: $0, as: UTF8.self) }
       if text?.contains("\n\(step),") == true { return }
       Thread.sleep(forTimeInterval: 0.005)
     }
-    Issue.record("step \(step) was not reached")
+    Issue.record("the run ended before anybody saw the row of step \(step)")
   }
 }

@@ -107,7 +107,9 @@ import Testing
   @Test func aSignalEndsItAndTheSameCommandGoesOn() throws {
     let folder = Self.folder()
     let running = try Program.start("sweep", "plan.yaml", "-o", "out", in: folder.path)
-    while try Program.shell("ls -d out/.work/*/every-*/trace", in: folder.path).status != 0 {
+    while try running.isRunning
+      && Program.shell("ls -d out/.work/*/every-*/trace", in: folder.path).status != 0
+    {
       Thread.sleep(forTimeInterval: 0.005)
     }
     running.send(SIGTERM)

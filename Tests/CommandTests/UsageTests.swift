@@ -1,23 +1,41 @@
+import RunRecords
 import Testing
 
 /// Exit statuses, and the one line on stderr, word for word.
 @Suite struct UsageTests {
   @Test(
     arguments: [
-      (["--nonsense"], 64, "regrok: Unknown option '--nonsense'\n"),
-      (["nonsense"], 64, "regrok: Unexpected argument 'nonsense'\n"),
+      (["--nonsense"], 64, "regrok: Unknown option '--nonsense'; see regrok --help\n"),
+      (["nonsense"], 64, "regrok: there is no command nonsense; see regrok --help\n"),
+      (["help", "nonsense"], 64, "regrok: there is no command nonsense; see regrok --help\n"),
+      (["verfy", "x"], 64, "regrok: there is no command verfy; did you mean verify?\n"),
+      (
+        ["run", "--jsn"], 64,
+        "regrok: Unknown option '--jsn'. Did you mean '--json'? See regrok help run\n"
+      ),
+      (["pack", ""], 64, "regrok: argument 2 is empty\n"),
+      (
+        ["replay", "x", "--jobs", "257"], 64,
+        "regrok: --jobs has to be 1 to 256, not 257; see regrok help replay\n"
+      ),
+      (
+        ["verify", "-"], 64,
+        "regrok: -: bundles and runs are not read from pipes, standard input or devices; "
+          + "give the name of a file or a directory\n"
+      ),
       (
         ["run"], 64,
-        "regrok: nothing to run: give a CONFIG, --preset NAME, or --resume with -o RUN_DIR\n"
+        "regrok: nothing to run: give a CONFIG, --preset NAME, or --resume with -o RUN_DIR; "
+          + "see regrok help run\n"
       ),
       (
         ["run", "--preset", "tin"], 64,
         "regrok: The value 'tin' is invalid for '--preset <name>'. Please provide one of "
-          + "'modular-addition', 'modular-multiplication', 'sparse-parity' or 'tiny'.\n"
+          + "'modular-addition', 'modular-multiplication', 'sparse-parity' or 'tiny'; see regrok help run\n"
       ),
       (
         ["run", "--preset", "tiny", "--threads", "0"], 64,
-        "regrok: --threads has to be 1 to 256, not 0\n"
+        "regrok: --threads has to be 1 to 256, not 0; see regrok help run\n"
       ),
       (
         ["run", "--preset", "tiny", "--set", "bach=3"], 64,
@@ -73,6 +91,37 @@ import Testing
     #expect(answer.status == 0)
     #expect(answer.error == "")
     #expect(answer.output.hasSuffix("\n") && !answer.output.hasSuffix("\n\n"))
+  }
+
+  @Test(
+    arguments: [
+      ("diff --json absent absent", 74, "absent"), ("run --json --preset tin", 64, "tin"),
+      ("verfy --json", 64, "verfy"), ("show --json a.yaml", 2, "a.yaml"),
+      ("sweep --json absent", 74, "absent"), ("pack --json .", 64, "."),
+    ] as [(String, Int32, String)])
+  func aFailureIsAnAnswerInJSONToo(arguments: String, status: Int32, name: String) throws {
+    let folder = TemporaryFolder()
+    folder.put("", "a.yaml")
+    let answer = try Program.shell("\"$R\" \(arguments)", in: folder.path)
+    #expect(answer.status == status)
+    let object = try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
+    #expect(object["status"]?.intValue == Int(status))
+    let error = try #require(object["error"]?.stringValue)
+    #expect(error.contains(name))
+    #expect(answer.error == "regrok: \(error)\n")
+  }
+
+  /// The table of statuses, and which of several a command ends with.
+  @Test func allExitStatusesAreInTheHelp() throws {
+    let folder = TemporaryFolder()
+    let help = try Program.run("--help", in: folder.path).output
+      .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    for text in [
+      "0 done or identical", "5 within its tolerance", "6 recorded but failed", "71 no memory",
+      "129, 130, 143", "the first of 70, 74, 71, 2, 3, 1, 5, 6, 4.",
+    ] {
+      #expect(help.contains(text), "\(text)")
+    }
   }
 
   @Test func terminalCodesInNamesAreEscaped() throws {

@@ -40,7 +40,7 @@ results whole >expected
 "$regrok" pack whole -o whole.tar.zst >/dev/null
 
 # Signals end a run after its step with a checkpoint; a second one at once. Then it goes on.
-for signal in INT TERM; do
+for signal in HUP INT TERM; do
   for times in 1 2; do
     rm -rf run
     "$regrok" run $config --quiet --set batch=16 -o run >/dev/null 2>err &
@@ -51,7 +51,7 @@ for signal in INT TERM; do
     status=0
     wait "$process" || status=$?
     case $signal$status in
-      INT130 | TERM143 | INT0 | TERM0) ;;
+      HUP129 | INT130 | TERM143 | HUP0 | INT0 | TERM0) ;;
       *) die "SIG$signal: status $status: $(cat err)" ;;
     esac
     [ "$status" = 0 ] || checks=$((checks + 1))
@@ -59,6 +59,51 @@ for signal in INT TERM; do
     same "after SIG$signal" run
   done
 done
+
+# Who says nohup wants the run to outlive its terminal.
+rm -rf run
+(trap '' HUP; exec "$regrok" run $config --quiet -o run >/dev/null 2>err) &
+process=$!
+while [ ! -e run/trace/hashes.csv ]; do :; done
+kill -HUP "$process"
+wait "$process" || die "nohup: status $?: $(cat err)"
+same "nohup" run
+
+# Signals end what writes a bundle or a directory at once, and nothing half made stays. Checkpoints of 30 MB, so that there
+# is time for one.
+"$regrok" run --preset modular-addition --set model.width=512 --set model.feedforward=1024 --set max_steps=4 \
+  --set log_interval=1 --set checkpoint_interval=1 --quiet -o big >/dev/null
+"$regrok" pack big -o big.tar.zst >/dev/null
+mkdir made
+for signal in HUP INT TERM; do
+  ended=0
+  for command in "pack big --level 19 -o made/x" "extract big.tar.zst -o made/x" "replay big.tar.zst --fill made/x"; do
+    "$regrok" $command >/dev/null 2>err &
+    process=$!
+    while [ ! -e made/.x.partial ] && kill -0 "$process" 2>/dev/null; do :; done
+    kill -"$signal" "$process" 2>/dev/null || true
+    status=0
+    wait "$process" || status=$?
+    case $signal$status in
+      HUP129 | INT130 | TERM143)
+        ended=$((ended + 1))
+        [ "$(wc -l <err)" -ge 1 ] || die "SIG$signal in $command: not a word" ;;
+      *0) ;;
+      *) die "SIG$signal in $command: status $status: $(cat err)" ;;
+    esac
+    [ -z "$(find made -name '.*.partial')" ] || die "SIG$signal in $command leaves $(ls -A made)"
+    rm -rf made/x
+    checks=$((checks + 1))
+  done
+  [ "$ended" -gt 0 ] || die "SIG$signal came too late each time"
+done
+rm -rf big big.tar.zst
+
+# As many threads as it may run on.
+rm -rf run
+taskset -c 0 "$regrok" run $config --quiet -o run >/dev/null
+grep -q '"threads":1}' run/run.json || die "one processor: $(cat run/run.json)"
+same "one processor" run
 
 # Two writers of a run: the second is refused. Two that pack to one name: both end well, with one bundle.
 rm -rf run
@@ -180,4 +225,4 @@ DISK
 else
   disks="NO disks of our own (mounts are not allowed here)"
 fi
-echo "environments: $checks checks: signals, two writers, standard output, short writes, 7 environments, $disks"
+echo "environments: $checks checks: signals, affinity, two writers, standard output, short writes, 7 environments, $disks"

@@ -48,15 +48,16 @@ cp -r "$work/run" "$work/half"
 
 faults=0
 only=
+also=
 # fail WHAT CALL ACTION STATUS...: at the 1st, 2nd, ... CALL of a thread, until WHAT ends without one. Only calls that
-# touch the path `only`, if it names one.
+# touch the path `only`, if it names one; with the fault `also` beside it.
 fail() {
   what=$1; call=$2; action=$3; shift 3
   n=1
   while :; do
     "${what}_state"
     status=0
-    "$what" strace -f -qq -o "$work/trace" ${only:+-P "$only"} -e "trace=$call" \
+    "$what" strace -f -qq -o "$work/trace" ${only:+-P "$only"} -e "trace=$call${also:+,link}" $also \
       -e "inject=$call:$action:when=$n" "$regrok" || status=$?
     fault="$what, $action at $call $n${only:+ of $only}"
     if ! grep -q INJECTED "$work/trace" && ! grep -q 'killed by' "$work/trace"; then
@@ -96,9 +97,19 @@ for what in run resume; do
   fail "$what" rename error=EIO 74
   # Directories that exist are made again, so a failure there need not matter.
   fail "$what" mkdir error=ENOSPC 74 0
-  fail "$what" flock error=ENOLCK 74
+  # Without a lock service one writer goes on, and says so.
+  fail "$what" flock error=ENOLCK 0
+  # A directory that cannot be read is no empty one.
+  fail "$what" getdents64 error=EIO 74
 done
-for call in openat write fsync close link unlink flock; do
+# Some file systems say only at the closing that they could not keep what was written.
+for name in .config.json.partial .outcome.json.partial trace/metrics.csv \
+  checkpoints/.step-00000010.safetensors.partial; do
+  only=$work/run/$name
+  fail run close error=EDQUOT 74
+done
+only=
+for call in openat write fsync close renameat2 unlink flock; do
   fail pack "$call" signal=KILL 137
 done
 fail pack fsync error=EIO 74
@@ -110,8 +121,16 @@ only=
 fail pack write error=ENOSPC 74
 fail pack write error=EIO 74
 fail pack write error=EINTR 0
-fail pack link error=EIO 74
-fail pack flock error=ENOLCK 74
+fail pack renameat2 error=EIO 74
+# File systems without that rename have links; what has neither gives no name that could replace another.
+fail pack renameat2 error=EINVAL 0
+also="-e inject=link:error=EPERM"
+fail pack renameat2 error=EINVAL 74
+also=
+fail pack flock error=ENOLCK 0
+only=$work/packed/.x.tar.zst.partial
+fail pack close error=EDQUOT 74
+only=
 # 127 is the system's loader, which reads with the same call.
 fail pack pread64 error=EIO 74 127
 # A write that the system says it did, and did not: only reading back can tell.

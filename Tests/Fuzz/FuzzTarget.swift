@@ -1,5 +1,6 @@
 import Foundation
 import RunRecords
+import TestSupport
 
 @testable import Bundles
 
@@ -7,7 +8,7 @@ import RunRecords
 /// with the one error it declares, the compiler sees to. A broken promise traps, which libFuzzer takes for a crash.
 enum FuzzTarget: String, CaseIterable {
   case json, config, yaml, safetensors, trace, lists, signature, tar, frame, bundle, archive,
-    records
+    records, renderers, directory, plan
 
   func test(_ input: [UInt8]) {
     switch self {
@@ -23,6 +24,9 @@ enum FuzzTarget: String, CaseIterable {
     case .bundle: Self.bundle(input)
     case .archive: Self.archive(input)
     case .records: Self.records(input)
+    case .renderers: Self.renderers(input)
+    case .directory: Self.directory(input)
+    case .plan: Self.plan(input)
     }
   }
 
@@ -204,13 +208,13 @@ extension FuzzTarget {
   }
 
   /// The name in what may be a header, and the bytes up to the next; nil where there is none.
-  private static func roughHeader(of rest: ArraySlice<UInt8>) -> (name: String, stored: Int)? {
+  static func roughHeader(of rest: ArraySlice<UInt8>) -> (name: String, stored: Int)? {
     guard rest.count >= TarHeader.blockSize, rest.first != 0 else { return nil }
     let name = String(decoding: rest.prefix(100).prefix { $0 != 0 }, as: UTF8.self)
     return (name, TarHeader.blockSize + TarHeader.padded(roughSize(of: rest)))
   }
 
-  private static func roughSize(of rest: ArraySlice<UInt8>) -> Int {
+  static func roughSize(of rest: ArraySlice<UInt8>) -> Int {
     let digits = String(decoding: rest.dropFirst(124).prefix(11), as: UTF8.self)
     return min(Int(digits, radix: 8).map { max(0, $0) } ?? 0, 1 << 20)
   }
@@ -228,11 +232,11 @@ private final class Members: TarVisitor {
 // MARK: Judging
 
 extension FuzzTarget {
-  private static let directory = TemporaryDirectory()
-  private static let path = directory.path + "/b"
+  private static let folder = TemporaryDirectory()
+  private static let path = folder.path + "/b"
 
   private static func verifies(_ bytes: [UInt8]) -> Bool {
-    directory.write(bytes, to: "b")
+    folder.write(bytes, to: "b")
     var isSound = false
     attempt { () throws(BundleError) in
       _ = try BundleReader(path: path).verify()
@@ -251,8 +255,17 @@ extension FuzzTarget {
     }
   }
 
+  /// The same where several kinds of errors may come.
+  static func attemptAny(_ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      precondition(!"\(error)".isEmpty && !"\(error)".contains("\n"), "a message is not plain")
+    }
+  }
+
   /// The same of a record, whose error a bundle's passes on.
-  private static func attemptRecord(_ body: () throws(RecordError) -> Void) {
+  static func attemptRecord(_ body: () throws(RecordError) -> Void) {
     do throws(RecordError) {
       try body()
     } catch {

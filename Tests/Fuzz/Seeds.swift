@@ -1,5 +1,6 @@
 import Foundation
 import RunRecords
+import TestSupport
 
 @testable import Bundles
 
@@ -53,6 +54,31 @@ enum Seeds {
           + FrameCompressor(level: 3).compress(content)
       }
     case .bundle: return bundles
+    case .renderers:
+      let values: [Double] = [
+        0, 0.5, 1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 1e6, 1e20, 1e307, -1,
+      ]
+      return [0, 3, 20].map { first in
+        [first]
+          + (0..<40).flatMap { place -> [UInt8] in
+            let bits = values[place * (Int(first) + 1) % values.count].bitPattern
+            return (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) }
+          }
+      }
+    case .directory:
+      return [SampleRun(rows: 3), SampleRun(rows: 1, diverged: true), SampleRun(grokked: true)].map
+      {
+        $0.files.sorted { $0.key < $1.key }.flatMap { path, content in
+          TarHeader(name: path, size: content.count).block + BundleForge.padded(content)
+        } + BundleForge.end
+      }
+    case .plan:
+      return texts([
+        "preset: tiny\nexperiments:\n  - name: a\n    seeds: [1, 3..9]\n",
+        "preset: tiny\nset: {max_steps: 9}\nexperiments:\n  - name: a\n    about: b\n    grid: "
+          + "{batch: [8, 16], log_interval: 3}\n    where:\n      - {if: {batch: 8}, set: {seed: 1}}\n"
+          + "  - {name: c, extra: true, cases: [{batch: 1}, {batch: 2}]}\n",
+      ])
     }
   }
 

@@ -1,498 +1,427 @@
 #!/usr/bin/env python3
-"""Gives the commands that read a stranger's bundle what no honest writer makes.
+"""Gives every command that reads a stranger's file what no honest writer makes.
 
-    Tests/Hostile/run.py REGROK
+    Tests/Hostile/run.py REGROK [PART...]
 
-Takes golden bundles apart and makes hostile files of them, by a tar, seal and seek table written here from SPEC.md
-alone and the `zstd` program. `verify` and `extract` have to refuse each for its reason; `show`, `diff` and `replay`
-have to live with it. Every command has to end within a second of processor time and 256 MiB, with status 2 (74 for
-what is no regular file), with one line on stderr, without a control byte, and without a file that was not there before.
+A part is bundles, absurd, directories, texts or surroundings; all by default. ONLY in the environment is a regular
+expression for the names of the trials.
+
+Each trial has to end by itself, with a status that is meant (the table of ExitStatus.swift, never 70 and never a
+signal), within two seconds of processor time and 256 MiB where nothing else is said, without a control byte in what it
+prints, with one line on stderr where it refuses, and without a file that was not there before.
 """
 
+import collections
 import concurrent.futures
-import hashlib
-import json
+import itertools
 import os
 import pathlib
 import re
 import resource
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-GOLDEN = ROOT / "bundles" / "golden"
-STEP_0 = "data/checkpoints/step-00000000.safetensors"
-SECONDS, MEBIBYTES = 1.0, 256
+import absurd
+import bundles
+import directories
+import texts
+from forge import Bundle, GOLDEN
+
+PARTS = ["bundles", "absurd", "directories", "texts", "surroundings"]
+LIMIT = 15
 # What a terminal could obey: C0 but for tab and line feed, C1, and what changes the direction of writing.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+BASE, TINY = str(GOLDEN / "base.tar.zst"), str(GOLDEN / "tiny-addition-adamw.tar.zst")
+# Every command that reads a bundle, with FILE in its place. What it writes is called out….
+READERS = {
+    "verify": ["verify", "FILE"], "verify, signed": ["verify", "FILE", "--allowed-signers", "SIGNERS"],
+    "extract": ["extract", "FILE", "-o", "out"],
+    "extract a member": ["extract", "FILE", "data/outcome.json", "-o", "out"],
+    "show": ["show", "FILE"], "show, JSON": ["show", "FILE", "--json"],
+    "diff A": ["diff", "FILE", "OTHER"], "diff B": ["diff", "OTHER", "FILE"],
+    "diff, page": ["diff", "FILE", "OTHER", "--html", "out.html", "--json"],
+    "replay": ["replay", "FILE", "--jobs", "1"],
+    "report": ["report", "FILE", "-o", "out.html"], "predict": ["predict", "FILE", "--json"],
+    "spectrum": ["spectrum", "FILE", "--jobs", "1", "-o", "out"],
+    "claims": ["claims", "FOLDER"], "report of a folder": ["report", "FOLDER", "-o", "out.html"],
+    "calibrate": ["predict", "OTHER", "--calibrate", "FOLDER", "--json"],
+    "pack": ["pack", "FILE", "-o", "out"], "run": ["run", "FILE", "-o", "out"],
+    "sweep": ["sweep", "FILE", "--dry-run", "--rate", "1", "-o", "out"]}
+# Every command that reads a run directory, called d.
+DIRECTORY_READERS = {
+    "pack": ["pack", "d", "-o", "out.tar.zst"], "show": ["show", "d"], "diff A": ["diff", "d", TINY],
+    "diff B": ["diff", TINY, "d"], "diff, page": ["diff", "d", TINY, "--html", "out.html"],
+    "replay": ["replay", "d", "--jobs", "1"], "report": ["report", "d", "-o", "out.html"], "predict": ["predict", "d"],
+    "resume": ["run", "--resume", "-o", "d", "--quiet"], "extract": ["extract", "d", "-o", "out"], "verify": ["verify", "d"]}
+WHOLE = ["verify", "verify, signed", "extract", "replay", "spectrum"]
+FOLDERS = ["claims", "report of a folder", "calibrate"]
+NO_BUNDLES = ["pack", "run", "sweep"]
 
 
-# MARK: The format, from SPEC.md
+def spawn(words, work, stdout, stderr, endless):
+    """Performs a command: its status, the seconds it took, those of processor time, and MiB.
 
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
+    A new process counts the memory of the one that started it. So small ones do that, which are there before any file.
+    """
+    source = subprocess.Popen(["yes"], stdout=subprocess.PIPE) if endless else None
+    with open(stdout, "wb") as out, open(stderr, "wb") as err:
+        start = time.monotonic()
+        process = subprocess.Popen(
+            words, cwd=work, env=dict(os.environ, HOME=work, TMPDIR=work),
+            stdin=source.stdout if source else subprocess.DEVNULL, stdout=out, stderr=err)
+        alarm = threading.Timer(LIMIT, process.kill)
+        alarm.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        alarm.cancel()
+        wall = time.monotonic() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if source:
+        source.stdout.close()
+        source.kill()
+        source.wait()
+    return process.returncode, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
-
-def compressed(data, *options):
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(data)
-        file.flush()
-        return subprocess.run(
-            ["zstd", "-q", "-c", "-3", "--check", *options, file.name], check=True, stdout=subprocess.PIPE).stdout
-
-
-def header(name, size, **fields):
-    """A tar header; `fields` replace bytes at the offsets "at100" and so on, before the sum is taken."""
-    block = bytearray(512)
-    name = name if isinstance(name, bytes) else name.encode()
-    block[:len(name)] = name
-    for offset, text in [(100, "0000644"), (108, "0" * 7), (116, "0" * 7), (124, f"{size:011o}"), (136, "0" * 11),
-                         (156, "0"), (257, "ustar\x0000"), (329, "0" * 7), (337, "0" * 7)]:
-        block[offset:offset + len(text)] = text.encode()
-    for key, value in fields.items():
-        block[int(key[2:]):int(key[2:]) + len(value)] = value
-    block[148:156] = b" " * 8
-    block[148:156] = b"%06o\0 " % sum(block)
-    return bytes(block)
-
-
-def padded(data):
-    return data + bytes(-len(data) % 512)
-
-
-def begins_frame(path):
-    return path.startswith(("data/trace/", "data/checkpoints/"))
-
-
-def sealed(frames, table=None, seal=None):
-    """A file of (frame, size of content), sealed, with a seek table."""
-    body = b"".join(frame for frame, _ in frames)
-    entries = [(len(frame), size) for frame, size in frames] + [(48, 0)]
-    seal = seal or b"\x50\x2a\x4d\x18\x28\0\0\0rgk-seal" + hashlib.sha256(body).digest()
-    table = table or (
-        b"\x5e\x2a\x4d\x18" + struct.pack("<I", 8 * len(entries) + 9)
-        + b"".join(struct.pack("<II", *entry) for entry in entries)
-        + struct.pack("<I", len(entries)) + b"\0\xb1\xea\x92\x8f")
-    return body + seal + table
-
-
-class Bundle:
-    """The files of a bundle by their paths below the root, in order."""
-
-    def __init__(self, path=None):
-        self.files, self.root = {}, ""
-        if path:
-            data = subprocess.run(["zstd", "-d", "-q", "-c", path], check=True, stdout=subprocess.PIPE).stdout
-            while data[0]:
-                name = data[:100].rstrip(b"\0").decode()
-                size = int(data[124:135], 8)
-                self.root, member = name.split("/", 1)
-                self.files[member] = data[512:512 + size]
-                data = data[512 + size + -size % 512:]
-
-    def copy(self):
-        other = Bundle()
-        other.files, other.root = dict(self.files), self.root
-        return other
-
-    def with_file(self, path, content):
-        """With another content, and all lists of digests made right again."""
-        other = self.copy()
-        other.files[path] = content if isinstance(content, bytes) else content.encode()
-        return other.relisted()
-
-    def edited(self, path, old, new):
-        text = self.files[path]
-        assert old.encode() in text, (path, old)
-        return self.with_file(path, text.replace(old.encode(), new.encode()))
-
-    def relisted(self):
-        files = self.files
-        self.root = sha256(files["data/config.json"])[:16]
-        lines = []
-        for line in files["data/expected-sha256.txt"].decode().splitlines():
-            digest, path = line.split("  ")
-            content = files.get("data/" + path)
-            lines.append(f"{sha256(content) if content is not None else digest}  {path}\n")
-        files["data/expected-sha256.txt"] = "".join(lines).encode()
-        payload = {path: content for path, content in files.items() if path.startswith("data/")}
-        files["manifest-sha256.txt"] = "".join(f"{sha256(c)}  {p}\n" for p, c in payload.items()).encode()
-        info = files["bag-info.txt"].decode().splitlines()
-        info[2] = f"External-Identifier: {self.root}"
-        info[3] = f"Payload-Oxum: {sum(map(len, payload.values()))}.{len(payload)}"
-        files["bag-info.txt"] = "".join(line + "\n" for line in info).encode()
-        return self.retagged()
-
-    def retagged(self):
-        names = ["bagit.txt", "bag-info.txt", "manifest-sha256.txt"]
-        self.files["tagmanifest-sha256.txt"] = "".join(f"{sha256(self.files[n])}  {n}\n" for n in names).encode()
-        return self
-
-    def members(self):
-        """(path, header, content) of each."""
-        return [(p, header(f"{self.root}/{p}", len(c)), c) for p, c in self.files.items()]
-
-    def archived(self, members=None, end=bytes(1024), options=()):
-        """The file, with the cuts of the format."""
-        pieces = [b""]
-        for path, head, content in members or self.members():
-            if begins_frame(path):
-                pieces.append(b"")
-            pieces[-1] += head + padded(content)
-        pieces[-1] += end
-        frames = []
-        for piece in pieces:
-            for start in range(0, len(piece), 1 << 22):
-                part = piece[start:start + (1 << 22)]
-                frames.append((compressed(part, *options), len(part)))
-        return sealed(frames)
-
-
-# MARK: Hostile files
-
-def frame(head, size=512):
-    """A frame of one raw block of zeros behind such a header, with a wrong checksum."""
-    return b"\x28\xb5\x2f\xfd" + bytes(head) + b"\x01\x10\x00" + bytes(512 + 4)
-
-
-def cases():
-    """(name, bytes, reason) of each; a reason may be several, by |."""
-    base = Bundle(GOLDEN / "base.tar.zst")
-    full = Bundle(GOLDEN / "tiny-parity-sgd.tar.zst")
-    good = base.archived()
-    whole = base.members()
-    skippable = b"\x50\x2a\x4d\x18\x04\0\0\0abcd"
-    first = [m for m in whole if not begins_frame(m[0])]
-    piece = b"".join(head + padded(content) for _, head, content in first)
-    first_frame = compressed(piece)
-
-    yield "good.tar.zst", good, None
-    yield "good-full.tar.zst", full.archived(), None
-
-    # Not a bundle at all.
-    tar = b"".join(head + padded(content) for _, head, content in whole) + bytes(1024)
-    yield "empty", b"", "too-short"
-    yield "93 bytes", good[:93], "too-short"
-    yield "plain tar", tar, "not-zstd"
-    yield "gzip", b"\x1f\x8b\x08\0" + bytes(200), "not-zstd"
-    yield "zstd of the tar, no seal", compressed(tar), "truncated|size"
-    yield "zstd in zstd", sealed([(compressed(padded(good)), len(padded(good)))]), "not-tar"
-    yield "zstd of a bundle", compressed(good), "truncated|size"
-    yield "legacy zstd frame", b"\x27\xb5\x2f\xfd" + good[4:], "not-zstd"
-
-    # Frames.
-    yield "skippable frame first", skippable + good, "extra-frame"
-    yield "skippable frame in the middle", first_frame + skippable + good[len(first_frame):], "extra-frame"
-    yield "skippable frame last", good + skippable, "trailing-data"
-    yield "skippable frame of 4 GiB", first_frame + b"\x50\x2a\x4d\x18\xff\xff\xff\xff" + good, "truncated"
-    yield "another bundle behind", good + good, "trailing-data"
-    yield "one byte behind", good + b"\0", "trailing-data"
-    empty = b"\x28\xb5\x2f\xfd\x24\x00\x01\x00\x00\x99\xe9\xd8\x51"
-    yield "100 000 empty frames", empty * 100_000, "extra-frame"
-    yield "100 000 empty frames, sealed", sealed([(empty, 0)] * 100_000), "extra-frame"
-    yield "a million frames of nothing", empty * 1_000_000, "extra-frame"
-    block = b"\x00\x00\x00" * 1_200_000 + b"\x01\x00\x00"
-    yield "a million empty blocks", b"\x28\xb5\x2f\xfd\x64\x00\x01" + block + bytes(104), "count"
-    for name, head, reason in [
-            ("no checksum", [0x60, 0, 1], "no-checksum"), ("no content size", [0x04, 0], "size"),
-            ("content size 2^63", [0xe4, 0, 0, 0, 0, 0, 0, 0, 0x80], "size"),
-            ("content size 2^62", [0xe4, 0, 0, 0, 0, 0, 0, 0, 0x40], "size"),
-            ("content size wrong", [0x64, 1, 1], "size"), ("dictionary id", [0x65, 7, 0, 1], "frame-header"),
-            ("window 2^24", [0x44, 14 << 3, 0, 1], "window"), ("window 2^27", [0x44, 17 << 3, 0, 1], "window"),
-            ("window 2^31", [0x44, 21 << 3, 0, 1], "window"), ("largest window", [0x44, 0xff, 0, 1], "window"),
-            ("reserved bit", [0x6c, 0, 1], "frame-header"), ("wrong checksum", [0x64, 0, 1], "checksum")]:
-        yield name, sealed([(frame(head), 512), (first_frame, len(piece))]), reason
-    giant = compressed(bytes(1 << 30))
-    yield "32 KB that unpack to 1 GiB", giant, "size"
-    yield "32 KB that unpack to 1 GiB, sealed", sealed([(giant, 1 << 30)]), "size"
-    yield "1 GiB, the table says 512 bytes", sealed([(giant, 512)]), "size"
-    zeros = compressed(bytes(1 << 22))
-    yield "1 GiB in 256 small frames", sealed([(zeros, 1 << 22)] * 256), "ratio"
-    yield "64 MiB of end marks", sealed([(zeros, 1 << 22)] * 16), "tar-end"
-    yield "table of 2^32-1 entries", good[:-9] + b"\xff\xff\xff\xff\0\xb1\xea\x92\x8f", "count"
-    table = 17 + 8 * (struct.unpack("<I", good[-9:-5])[0])
-    yield "seal of another file", good[:-table - 32] + bytes(32) + good[-table:], "seal"
-    for cut in [94, 1000, len(first_frame), len(good) - 60, len(good) - 9, len(good) - 1]:
-        yield f"cut at {cut}", good[:cut], "truncated"
-
-    # The archive. The sixth member's header is changed.
-    def with_header(fields=None, name=None, content=None, extra=None, end=bytes(1024)):
-        members = list(whole)
-        path, _, old = members[5]
-        content = old if content is None else content
-        members[5] = (path, header(name if name is not None else f"{base.root}/{path}", len(content),
-                                   **(fields or {})), content)
-        if extra:
-            members[5:5] = extra
-        return base.archived(members, end)
-
-    for kind in b"1234567ABDEGIKLMNSVXgx\0":
-        yield f"type {chr(kind)!r}", with_header({"at156": bytes([kind])}), "type"
-    pax = b"30 path=../../tmp/regrok-pax\n\n"
-    yield "pax header before a member", with_header(
-        extra=[("x", header("PaxHeader", len(pax), at156=b"x"), pax)]), "type"
-    yield "pax global header", with_header(extra=[("g", header("PaxHeader", len(pax), at156=b"g"), pax)]), "type"
-    long_name = b"../" * 40 + b"x\0"
-    yield "GNU long name", with_header(
-        extra=[("L", header("././@LongLink", len(long_name), at156=b"L", at257=b"ustar  \0"), long_name)]), "magic"
-    yield "GNU magic", with_header({"at257": b"ustar  \0"}), "magic"
-    yield "old tar", with_header({"at257": bytes(8)}), "magic"
-    yield "symlink to /etc/passwd", with_header({"at156": b"2", "at157": b"/etc/passwd"}), "type"
-    for name, digits in [("negative size", b"-0000000001\0"), ("base-256 size", b"\x80" + bytes(9) + b"\x02\0"),
-                         ("negative base-256 size", b"\xff" * 12), ("octal junk", b"0000000089a\0"),
-                         ("size ended by a space", b"00000000544 ")]:
-        yield name, with_header({"at124": digits}), "header-number"
-    yield "size of 8 GiB", with_header({"at124": b"77777777777\0"}), "size"
-    yield "mode 0755", with_header({"at100": b"0000755"}), "metadata"
-    yield "setuid", with_header({"at100": b"0004644"}), "metadata"
-    yield "an owner", with_header({"at108": b"0001750"}), "metadata"
-    yield "a time", with_header({"at136": b"14716305555"}), "metadata"
-    yield "a user name with ESC", with_header({"at265": b"\x1b[2Jroot"}), "metadata"
-    yield "a prefix", with_header({"at345": b"../../.."}), "metadata"
-    for name, path in [
-            ("dot dot", b"../x"), ("inner dot dot", b"ROOT/data/../../x"), ("absolute", b"/etc/passwd"),
-            ("empty component", b"ROOT/data//x"), ("dot", b"ROOT/./x"), ("no name", b""),
-            ("hidden", b"ROOT/.ssh"), ("ESC", b"ROOT/data/\x1b[2J\x1b]0;x\x07"), ("newline", b"ROOT/data/a\nb"),
-            ("return", b"ROOT/data/a\rb"), ("bidi", "ROOT/data/\u202ecod.exe".encode()), ("C1", b"ROOT/\xc2\x9b2J"),
-            ("not UTF-8", b"ROOT/data/\xff\xfe"), ("backslash", b"ROOT\\data\\x"), ("drive", b"C:/x"),
-            ("unknown", b"ROOT/data/run.sh"), ("another root", b"0123456789abcdef/data/README.md"),
-            ("no root", b"bagit.txt"), ("100 bytes", b"ROOT/" + b"x" * 83), ("device", b"ROOT/data/CON"),
-            ("a directory's", b"ROOT/data/")]:
-        yield f"name: {name}", with_header(name=path.replace(b"ROOT", base.root.encode())), "name"
-    yield "name cut at NUL", with_header(name=f"{base.root}/data/README.md".encode() + b"\0.exe"), "metadata|order"
-    yield "same name twice", with_header(name=f"{base.root}/bagit.txt"), "duplicate"
-    yield "same name in capitals", with_header(name=f"{base.root}/BAGIT.TXT"), "duplicate"
-    yield "out of order", base.archived([whole[1], whole[0]] + whole[2:]), "order"
-    yield "padding", base.archived(
-        [(p, h, c + b"\x01" if i == 5 and len(c) % 512 else c) for i, (p, h, c) in enumerate(whole)]), "padding"
-    yield "no end mark", base.archived(end=b""), "tar-end"
-    yield "half an end mark", base.archived(end=bytes(512)), "tar-end"
-    yield "a long end mark", base.archived(end=bytes(10240)), "tar-end"
-    hidden = header(f"{base.root}/data/hidden", 0)
-    yield "a file behind the end mark", base.archived(end=bytes(1024) + hidden), "tar-end"
-    yield "a file behind one zero block", base.archived(end=bytes(512) + hidden + bytes(1024)), "tar-end"
-    yield "a checkpoint that never ends", base.archived(
-        whole + [("data/checkpoints/", header(f"{base.root}/{STEP_0}", 1 << 29), b"")],
-        end=b""), "checkpoint|tar-end"
-    yield "one frame for all", sealed([(compressed(tar), len(tar))]), "seek-table"
-
-    # Lists.
-    def retagged(path, change):
-        other = base.copy()
-        other.files[path] = change(other.files[path])
-        return other.retagged().archived()
-
-    manifest = "manifest-sha256.txt"
-    yield "manifest: another file", retagged(manifest, lambda t: t + b"0" * 64 + b"  data/more\n"), "manifest"
-    yield "manifest: itself", retagged(manifest, lambda t: t + b"0" * 64 + b"  manifest-sha256.txt\n"), "manifest"
-    yield "manifest: a file twice", retagged(manifest, lambda t: t + t[:t.index(b"\n") + 1]), "manifest"
-    yield "manifest: one missing", retagged(manifest, lambda t: t[t.index(b"\n") + 1:]), "manifest"
-    yield "manifest: wrong digest", retagged(manifest, lambda t: b"0" * 64 + t[64:]), "manifest"
-    yield "manifest: /etc/passwd", retagged(manifest, lambda t: t + b"0" * 64 + b"  /etc/passwd\n"), "manifest"
-    yield "manifest: ESC", retagged(manifest, lambda t: t + b"0" * 64 + b"  data/\x1b[2J\n"), "manifest"
-    lines = b"".join(b"%064x  %d\n" % (i, i) for i in range(330_000))
-    yield "manifest of 330 000 lines", retagged(manifest, lambda t: t + lines[:(24 << 20) - len(t) - 200]), "manifest"
-    yield "tag manifest of nothing", (lambda b: (b.files.update({"tagmanifest-sha256.txt": b""}), b.archived())[1])(
-        base.copy()), "tag-manifest"
-    yield "Payload-Oxum", retagged("bag-info.txt", lambda t: t.replace(b"Oxum: ", b"Oxum: 9")), "bag"
-    yield "Payload-Oxum of 2^64", retagged(
-        "bag-info.txt", lambda t: re.sub(rb"Oxum: \d+", b"Oxum: 18446744073709551616", t)), "bag"
-    yield "agent with ESC", retagged("bag-info.txt", lambda t: t.replace(b"regrok", b"\x1b[31mregrok")), "bag"
-
-    # JSON.
-    config = "data/config.json"
-    for name, text in [
-            ("a key twice", '{"a":1,"a":1}'), ("depth 10 000", "[" * 10_000 + "]" * 10_000),
-            ("depth of the whole file", "[" * 65_000), ("1e999", '{"a":1e999}'), ("NaN", '{"a":NaN}'),
-            ("an unpaired surrogate", '{"a":"\\ud800"}'), ("BOM", "\ufeff{}"), ("trailing data", "{}{}"),
-            ("not UTF-8", b'{"a":"\xff"}'), ("a surrogate in UTF-8", b'"\xed\xa0\x80"'), ("nothing", ""),
-            ("a number of 60 000 digits", "1" * 60_000), ("ESC", '{"\x1b[2J":1}')]:
-        yield f"config: {name}", base.with_file(config, text).archived(), "json"
-    for name, old, new in [
-            ("10^12 steps", '"max_steps":50000', '"max_steps":1000000000000'),
-            ("a log interval of 10^12", '"log_interval":200', '"log_interval":1000000000000'),
-            ("a modulus of 2^40", '"modulus":97', '"modulus":1099511627776'),
-            ("a width of 2^40", '"width":128', '"width":1099511627776'),
-            ("a batch of 2^40", '"batch":512', '"batch":1099511627776'),
-            ("a negative batch", '"batch":512', '"batch":-1'),
-            ("a key too many", '"batch":512', '"batch":512,"bell":"\\u0007"'),
-            ("ESC as a name", '"name":"transformer"', '"name":"\\u001b[2J\\u001b]0;x\\u0007"'),
-            ("bidi as a name", '"name":"transformer"', '"name":"\u202ereversed"'),
-            ("60 000 letters as a name", '"name":"transformer"', '"name":"' + "x" * 60_000 + '"')]:
-        yield f"config: {name}", base.edited(config, old, new).archived(), "config-limit"
-    yield "config: 2^40 layers", full.edited(
-        config, '"hidden_layers":' + re.search(rb'"hidden_layers":(\d+)', full.files[config]).group(1).decode(),
-        '"hidden_layers":1099511627776').archived(), "config-limit"
-    environment = "data/environment.json"
-    yield "environment: a list", base.with_file(environment, "[]").archived(), "json"
-    yield "outcome: something else", base.with_file("data/outcome.json", "{}").archived(), "json"
-    crate = "data/ro-crate-metadata.json"
-    yield "crate: nothing", base.with_file(crate, "{}").archived(), "crate"
-    yield "crate: 4 MiB of lists", base.with_file(crate, "[" + "[]," * 1_390_000 + "[]]").archived(), "crate"
-    yield "crate: 4 MiB of brackets", base.with_file(crate, "[" * 4_000_000).archived(), "json"
-    keys = "{" + ",".join(f'"{i:07}":0' for i in range(340_000)) + "}"
-    yield "crate: 340 000 keys", base.with_file(crate, keys).archived(), "crate"
-
-    # Traces and checkpoints.
-    metrics = "data/trace/metrics.csv"
-    for name, change in [
-            ("nan", lambda t: re.sub(rb"\n0,[^,]*", b"\n0,nan", t, count=1)),
-            ("1e999", lambda t: re.sub(rb"\n0,[^,]*", b"\n0,1e999", t, count=1)),
-            ("CRLF", lambda t: t.replace(b"\n", b"\r\n")), ("no header", lambda t: t[t.index(b"\n") + 1:]),
-            ("a step of 2^64", lambda t: t.replace(b"\n0,", b"\n18446744073709551616,")),
-            ("a row twice", lambda t: t + t[t.rindex(b"\n", 0, -1) + 1:]), ("nothing", lambda t: b""),
-            ("ESC", lambda t: b"\x1b[2J" + t), ("a line of 8 MiB", lambda t: t + b"1" * (8 << 20) + b"\n")]:
-        yield f"metrics: {name}", base.with_file(metrics, change(base.files[metrics])).archived(), "trace"
-    checkpoint = [path for path in full.files if path.startswith("data/checkpoints/")][0]
-
-    def tensors(entry, size=8, length=None):
-        spec = json.loads(full.files[config])
-        step = re.search(r"step-0*(\d+)\.", checkpoint).group(1)
-        text = ('{"__metadata__":{"format":"pt","regrok.format":"1","regrok.numerics":"%d","regrok.run":"%s",'
-                '"regrok.step":"%s"},%s}' % (spec["numerics"], full.root, step, entry)).encode()
-        text += b" " * (-len(text) % 8)
-        return full.with_file(
-            checkpoint, struct.pack("<Q", len(text) if length is None else length) + text + bytes(size)).archived()
-
-    for name, entry, size in [
-            ("a shape that overflows", '"w":{"data_offsets":[0,8],"dtype":"F32","shape":[4294967296,4294967296]}', 8),
-            ("overlapping tensors", '"w":{"data_offsets":[0,8],"dtype":"F32","shape":[2]},'
-             '"x":{"data_offsets":[4,12],"dtype":"F32","shape":[2]}', 12),
-            ("offsets beyond the file",
-             '"w":{"data_offsets":[0,1099511627776],"dtype":"F32","shape":[274877906944]}', 8),
-            ("negative offsets", '"w":{"data_offsets":[-8,0],"dtype":"F32","shape":[2]}', 8),
-            ("an unknown type", '"w":{"data_offsets":[0,8],"dtype":"F128","shape":[2]}', 8),
-            ("a tensor of others' values", '"w":{"data_offsets":[0,8],"dtype":"F32","shape":[2]}', 8),
-            ("a name with ESC", '"\\u001b[2J":{"data_offsets":[0,8],"dtype":"F32","shape":[2]}', 8)]:
-        yield f"checkpoint: {name}", tensors(entry, size), "checkpoint"
-    yield "checkpoint: a header of 2^63 bytes", tensors('"w":0', 8, 1 << 63), "checkpoint"
-    yield "checkpoint: nothing", full.with_file(checkpoint, b"").archived(), "checkpoint"
-    some = full.copy()
-    del some.files[checkpoint]
-    yield "a checkpoint missing", some.relisted().archived(), "bag"
-
-    # A signature that is none.
-    signed = Bundle()
-    signed.root = base.root
-    for path, content in base.files.items():
-        signed.files[path] = content
-        if path == "tagmanifest-sha256.txt":
-            signed.files[path + ".sig"] = b"\x1b[2J"
-    yield "signature", signed.archived(), "signature"
-
-
-# MARK: Running
 
 class Trial:
-    """One command on one file, in a directory of its own."""
+    """One command in a directory of its own, and what is wrong with how it ended.
 
-    def __init__(self, regrok, path, command):
-        self.work = pathlib.Path(tempfile.mkdtemp(prefix="hostile-"))
-        words = {"verify": [path], "show": [path], "extract": [path, "-o", "out"],
-                 "diff": [path, str(GOLDEN / "base.tar.zst")], "replay": [path, "--jobs", "1"]}[command]
-        environment = dict(os.environ, HOME=str(self.work), TMPDIR=str(self.work))
-        stdout, stderr = (self.work.with_suffix(name) for name in [".stdout", ".stderr"])
-        with open(stdout, "wb") as out, open(stderr, "wb") as err:
-            process = subprocess.Popen(
-                [regrok, command, *words], cwd=self.work, env=environment, stdin=subprocess.DEVNULL, stdout=out,
-                stderr=err,
-                preexec_fn=lambda: (
-                    # So that nothing hangs or fills the machine; what is asked for is measured.
-                    resource.setrlimit(resource.RLIMIT_CPU, (10, 10)),
-                    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30)),
-                    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))))
-            start = time.monotonic()
-            alarm = threading.Timer(20, process.kill)
-            alarm.start()
-            _, status, usage = os.wait4(process.pid, 0)
-            alarm.cancel()
-            self.wall = time.monotonic() - start
-            process.returncode = self.status = os.waitstatus_to_exitcode(status)
-        self.seconds = usage.ru_utime + usage.ru_stime
-        self.mebibytes = usage.ru_maxrss / 1024
-        self.stdout, self.stderr = stdout.read_bytes(), stderr.read_bytes()
-        self.left = sorted(str(p.relative_to(self.work)) for p in self.work.rglob("*"))
-        for file in [stdout, stderr]:
-            file.unlink()
-        shutil.rmtree(self.work)
+    - statuses: those that are meant.
+    - build: makes `d` there first.
+    - reason: what a refusal with 2 has to name.
+    - endless: stdin is a pipe that never ends.
+    - names: what it has to say.
+    - may_leave: a refusal may come after the begin, which can be gone on with.
+    """
 
-    def fault(self, command, reason, status=2):
-        """What is wrong with how the command took it; nil where nothing is."""
-        said = self.stderr.decode(errors="replace")
-        if CONTROL.search(self.stdout.decode(errors="replace") + said):
-            return "it prints control bytes"
-        if self.seconds > SECONDS or self.mebibytes > MEBIBYTES:
+    def __init__(self, name, words, statuses, build=None, reason=None, seconds=2.0, mebibytes=256, lines=1,
+                 endless=False, names=(), may_leave=False):
+        self.name, self.words, self.statuses, self.reason = name, words, statuses, reason
+        self.build, self.lines, self.endless, self.names = build, lines, endless, names
+        self.may_leave = may_leave
+        self.limits = (seconds, mebibytes)
+        self.fault = None
+
+    def perform(self):
+        work = pathlib.Path(tempfile.mkdtemp(prefix="hostile-"))
+        os.chmod(work, 0o777)
+        stdout, stderr = (work.with_suffix(suffix) for suffix in [".stdout", ".stderr"])
+        try:
+            if self.build:
+                (work / "d").mkdir()
+                self.build(work / "d")
+            before = self.listing(work)
+            self.status, self.wall, self.seconds, self.mebibytes = SPAWNERS.submit(
+                spawn, self.words, str(work), str(stdout), str(stderr), self.endless).result()
+            self.fault = self.judge(stdout.read_bytes(), stderr.read_bytes(), self.listing(work) - before)
+        finally:
+            for file in [stdout, stderr]:
+                file.unlink(missing_ok=True)
+            shutil.rmtree(work)
+        return self
+
+    @staticmethod
+    def listing(work):
+        return {os.path.relpath(os.path.join(folder, name), work)
+                for folder, folders, files in os.walk(work) for name in folders + files}
+
+    def judge(self, stdout, stderr, left):
+        said, answer = stderr.decode(errors="replace"), stdout.decode(errors="replace")
+        if self.wall >= LIMIT:
+            return f"it does not end within {LIMIT} s"
+        if self.status not in self.statuses:
+            return f"status {self.status}, not {sorted(self.statuses)}: {said[:300]!r}"
+        if CONTROL.search(answer + said):
+            return f"it prints control bytes: {CONTROL.search(answer + said).group()!r}"
+        if self.seconds > self.limits[0] or self.mebibytes > self.limits[1]:
             return f"it takes {self.seconds:.2f} s and {self.mebibytes:.0f} MiB"
-        if reason is None:
-            return None if self.status in (0, 1) else f"a sound bundle: {self.status}: {said}"
-        # Who does not read all of it cannot see all; it may not fail in another way.
-        if command in ("show", "diff") and self.status in (0, 1):
-            return None if not self.left else f"it leaves {self.left}"
-        if self.status != status:
-            return f"status {self.status}: {said}"
-        if said.count("\n") != 1 or not said.endswith("\n") or not said.startswith("regrok: "):
-            return f"not one line: {said!r}"
-        if status == 2 and command in ("verify", "extract") and not re.search(rf": ({reason}): ", said):
-            return f"not for {reason}: {said}"
-        if self.left:
-            return f"it leaves {self.left}"
-        return None
+        for name in self.names:
+            if name not in said + answer:
+                return f"it does not name {name}"
+        if self.status in (0, 1) or self.may_leave:
+            left = {name for name in left if not name.startswith(("out", "d/"))}
+        if self.status in (0, 1):
+            pass
+        elif (len(said.splitlines()) not in range(1, self.lines + 1) or not said.endswith("\n")
+              or not said.splitlines()[-1].startswith("regrok: ")):
+            return f"not one line: {said[:300]!r}"
+        elif self.status == 2 and self.reason and not re.search(rf": ({self.reason}): ", said):
+            return f"not for {self.reason}: {said[:300]!r}"
+        return f"it leaves {sorted(left)[:5]}" if left else None
+
+
+class Trials:
+    """What is tried, with the files it needs in one folder."""
+
+    def __init__(self, regrok, folder):
+        self.regrok, self.folder, self.all, self.count = regrok, folder, [], 0
+        self.signers = folder / "signers"
+        self.signers.write_text("ada ssh-ed25519 AAAA\n")
+
+    def add(self, name, words, statuses, **options):
+        self.all.append(Trial(name, [self.regrok, *words], statuses, **options))
+
+    def readers(self, name, path, statuses, other=BASE, **options):
+        """All commands on one file, which lies in a folder by itself, too. `other` is what it is compared with."""
+        self.count += 1
+        home = self.folder / f"folder-{self.count}"
+        home.mkdir()
+        os.link(path, home / "x.tar.zst", follow_symlinks=False)
+        for command, words in READERS.items():
+            meant = statuses(command)
+            if meant is None:
+                continue
+            places = {"FILE": str(path), "FOLDER": str(home), "SIGNERS": str(self.signers), "OTHER": other}
+            is_whole = command in ["verify", "extract"]
+            self.add(f"{name}: {command}", [places.get(word, word) for word in words], meant,
+                     **{**options, "reason": options.get("reason") if is_whole else None,
+                        "lines": 3 if command in [*FOLDERS, "replay", "spectrum"] else 1})
+
+    # MARK: The parts
+
+    def bundles(self):
+        """Damaged and forged ones are refused by whoever reads all; who does not may not see it."""
+        folder = self.folder / "all"
+        folder.mkdir()
+
+        def damaged(command):
+            if command in WHOLE:
+                return {2}
+            if command in NO_BUNDLES:
+                return {2, 64, 74}
+            return {0, 1, 2, 4}
+
+        refused = []
+        # Those that read no bundle see but a file of no sense; a few of them are enough.
+        def few(command):
+            return None if command in NO_BUNDLES else damaged(command)
+
+        cases = itertools.chain(bundles.damaged(), ((*case, "trace|json") for case in absurd.beyond()))
+        for number, (name, content, reason) in enumerate(cases):
+            path = self.folder / f"{number}.tar.zst"
+            path.write_bytes(content)
+            self.readers(name, path, few if number % 10 else damaged, reason=reason)
+            os.link(path, folder / f"{number}.tar.zst")
+            if "show" in READERS and reason in ["not-zstd", "too-short", "trailing-data", "not-tar", "magic"]:
+                refused.append(f"{number}.tar.zst")
+        shutil.copy(BASE, folder / "good.tar.zst")
+        # One bad file does not hide the good ones, and is named.
+        for command in FOLDERS:
+            words = [{"FOLDER": str(folder), "OTHER": BASE}.get(word, word) for word in READERS[command]]
+            self.add(f"all of them and a good one: {command}", words, {0, 4}, seconds=20, mebibytes=512, lines=1000,
+                     names=refused)
+        os.mkfifo(self.folder / "fifo")
+        (self.folder / "directory").mkdir()
+        (self.folder / "link").symlink_to(BASE)
+        devices = [(name, self.folder / name) for name in ["fifo", "directory", "link", "none"]]
+        devices += [(device, pathlib.Path(device)) for device in ["/dev/zero", "/dev/null", "/proc/self/mem"]]
+        for name, path in devices:
+            for command, words in READERS.items():
+                # One of these is a regular file, by its own account of no bytes.
+                meant = {2, 64, 74} if name.startswith("/proc") or command in NO_BUNDLES + FOLDERS else {64, 74}
+                if name == "directory" and command == "report of a folder" or name == "link" and command in FOLDERS:
+                    meant = meant | {0}
+                places = {"FILE": str(path), "FOLDER": str(path), "SIGNERS": str(self.signers), "OTHER": BASE}
+                self.add(f"{name}: {command}", [places.get(word, word) for word in words], meant)
+
+    def absurd(self):
+        """Sound bundles are read by all; only the trainer sees that nobody performed them."""
+        for number, (name, content, _, is_cheap) in enumerate(absurd.bundles()):
+            path = self.folder / f"absurd-{number}.tar.zst"
+            path.write_bytes(content)
+
+            def sound(command):
+                if command in ["replay", "spectrum"]:
+                    return {1} if is_cheap else None
+                if command in NO_BUNDLES:
+                    return {2, 64, 74}
+                return {"diff A": {1}, "diff B": {1}, "diff, page": {1}, "predict": {0, 4}, "calibrate": {0, 4},
+                        "verify, signed": {3}}.get(command, {0})
+
+            is_large = len(content) > 1 << 17 or "60 000" in name or "MB" in name or "400 000" in name
+            self.readers(f"absurd: {name}", path, sound, TINY, **({"seconds": 8, "mebibytes": 1024} if is_large else {}))
+
+        folder = self.folder / "paper"
+        folder.mkdir()
+        for number, content in enumerate(absurd.paper()):
+            (folder / f"{number}.tar.zst").write_bytes(content)
+        for name, words in {
+                "claims": ["claims", str(folder), "-o", "out.html", "-o", "out.md", "-o", "out.svg"],
+                "claims, JSON": ["claims", str(folder), "--json"],
+                "report": ["report", str(folder), "-o", "out.html", "--json"],
+                "calibrate": ["predict", BASE, "--calibrate", str(folder), "--json"],
+                "calibrate, text": ["predict", BASE, "--calibrate", str(folder)],
+                "predict": ["predict", str(folder / "0.tar.zst"), "--calibrate", str(folder), "--json"],
+                "verify": ["verify", *map(str, sorted(folder.iterdir()))]}.items():
+            self.add(f"absurd runs of the paper: {name}", words, {0, 4} if "predict" in words else {0}, seconds=10)
+
+    def directories(self):
+        tiny = Bundle(TINY)
+        good = {path.removeprefix("data/"): content for path, content in tiny.files.items()
+                if path.removeprefix("data/") in directories.FILES or "/checkpoints/" in path}
+        good["run.json"] = directories.RUN_JSON
+        meant = {
+            "good": {"pack": {0}, "show": {0}, "report": {0}, "replay": {0}, "predict": {0, 4}, "resume": {0}},
+            "absurd": {"pack": {0}, "show": {0}, "report": {0}, "replay": {1}, "predict": {0, 4}, "resume": {0, 2}},
+            "refused": {"pack": {2, 4, 64, 74}, "predict": {2, 4, 74}, "resume": {0, 2, 4, 64, 74}},
+            "any": {}}
+        meant["dear"] = {**meant["absurd"], "replay": None, "resume": None}
+        runs = [(name, records, is_cheap) for name, records, left_out, is_cheap in absurd.runs() if not left_out]
+        default = {"good": {0, 1}, "absurd": {1}, "dear": {1}, "refused": {2, 4, 74}, "any": {0, 1, 2, 4, 64, 74}}
+        for name, build, how in directories.cases(good, runs):
+            for command, words in DIRECTORY_READERS.items():
+                statuses = {64, 74} if command in ["extract", "verify"] else meant[how].get(command, default[how])
+                if statuses is None:
+                    continue
+                self.add(f"directory: {name}: {command}", words, statuses, build=build, lines=2,
+                         may_leave=command == "resume",
+                         **({"seconds": 8, "mebibytes": 1024} if how == "dear" else {}))
+
+    def texts(self):
+        def file(content):
+            self.count += 1
+            path = self.folder / f"text-{self.count}"
+            path.write_bytes(content)
+            return str(path)
+
+        for name, content, statuses in texts.configs():
+            self.add(f"config: {name}: run", ["run", file(content), "-o", "out", "--quiet"], statuses)
+        for name, content, statuses in texts.plans():
+            self.add(f"plan: {name}: sweep", ["sweep", file(content), "--dry-run", "--rate", "1", "-o", "out"], statuses)
+        self.add("plan: rates that diverge, timed: sweep",
+                 ["sweep", file(list(texts.plans())[-1][1]), "--dry-run", "-o", "out"], {0}, seconds=4)
+        folder = self.folder / "texts"
+        folder.mkdir()
+        directories.sparse(folder / "sparse")
+        os.mkfifo(folder / "fifo")
+        for name in ["/dev/zero", "/dev/null", "/dev/stdin", "-", str(folder), str(folder / "sparse"),
+                     str(folder / "fifo"), str(folder / "none"), "/proc/self/mem"]:
+            for command, words in {
+                    "run": ["run", name, "-o", "out"],
+                    "sweep": ["sweep", name, "--dry-run", "--rate", "1", "-o", "out"],
+                    "signers": ["verify", self.signed, "--allowed-signers", name]}.items():
+                self.add(f"{pathlib.Path(name).name}: {command}", words, {2, 3, 64, 74} if command == "signers" else {64, 74},
+                         endless=name in ["/dev/stdin", "-"])
+        for name, content, statuses in texts.signers(self.key):
+            self.add(f"signers: {name}: verify", ["verify", self.signed, "--allowed-signers", file(content)], statuses)
+        for name, content in texts.spectra():
+            place = self.spectra_folder()
+            (place / "spectra" / "x.csv").write_bytes(content)
+            self.add(f"spectra: {name}: claims", ["claims", str(place)], {0, 2, 74}, lines=3, seconds=2)
+        for name in ["a pipe", "a link to itself", "64 GiB of nothing", "a device that never ends", "a directory"]:
+            place = self.spectra_folder()
+            directories.KINDS[name](place / "spectra" / "x.csv")
+            self.add(f"spectra: {name}: claims", ["claims", str(place)], {0, 2, 74}, lines=3, seconds=2)
+
+    def spectra_folder(self):
+        self.count += 1
+        place = self.folder / f"spectra-{self.count}"
+        (place / "spectra").mkdir(parents=True)
+        shutil.copy(TINY, place)
+        return place
+
+    def surroundings(self):
+        """No memory, no thread to be had, and no permission."""
+        config = self.folder / "large.yaml"
+        config.write_text(texts.CONFIG.replace("width: 16", "width: 2048").replace("feedforward: 32", "feedforward: 4096"))
+        whole = {"verify": ["verify", TINY], "extract": ["extract", TINY, "-o", "out"], "show": ["show", TINY],
+                 "replay": ["replay", TINY], "spectrum": ["spectrum", TINY, "-o", "out"],
+                 "pack": ["pack", "d", "-o", "out.tar.zst"], "report": ["report", TINY, "-o", "out.html"]}
+        tiny = Bundle(TINY)
+        files = {path.removeprefix("data/"): content for path, content in tiny.files.items() if path.startswith("data/")}
+        for path in ["README.md", "ro-crate-metadata.json", "ro-crate-preview.html", "expected-sha256.txt"]:
+            del files[path]
+        files["run.json"] = directories.RUN_JSON
+        plan = self.folder / "plan.yaml"
+        plan.write_text(texts.PLAN)
+        (self.folder / "small.yaml").write_text(texts.CONFIG)
+
+        def build(place):
+            directories.write(place, files)
+
+        self.all.append(Trial("400 MB of memory: run", ["prlimit", "--as=400000000", self.regrok, "run", str(config), "-o", "out"],
+                              {71}, seconds=5, mebibytes=512))
+        for command, words in whole.items():
+            self.all.append(Trial(f"200 MB of memory: {command}", ["prlimit", "--as=200000000", self.regrok, *words],
+                                  {0, 1, 71, 74}, build=build, seconds=5))
+        # The limit on processes does not hold for root, who then becomes nobody.
+        if os.getuid() != 0 or not shutil.which("setpriv"):
+            print("hostile: not root: nothing was tried without threads or permission", file=sys.stderr)
+            return
+        os.chmod(self.folder, 0o755)
+        whole["run"] = ["run", str(self.folder / "small.yaml"), "-o", "out", "--threads", "4"]
+        whole["sweep"] = ["sweep", str(plan), "-o", "out", "--jobs", "4"]
+        program = str(self.folder / "regrok")
+        os.symlink(self.regrok, program)
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "prlimit", "--nproc=1"]
+        for command, words in whole.items():
+            self.all.append(Trial(f"no thread to be had: {command}", [*nobody, program, *words], {0, 71, 74},
+                                  build=build, lines=2, may_leave=command in ["run", "sweep"]))
+
+        def forbidden(place):
+            build(place)
+            os.chmod(place / "trace", 0)
+
+        for command in ["pack", "show", "diff A", "replay", "report", "predict", "resume"]:
+            self.all.append(Trial(f"a trace that may not be read: {command}",
+                                  [*nobody[:4], program, *DIRECTORY_READERS[command]], {2, 74}, build=forbidden, lines=2))
+
+    # MARK: What the trials need
+
+    def prepare(self):
+        """A signed bundle, and the public half of its key."""
+        key, place = self.folder / "key", self.folder / "run"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key], check=True)
+        tiny = Bundle(TINY)
+        directories.write(place, {path.removeprefix("data/"): content for path, content in tiny.files.items()
+                                  if path.removeprefix("data/") in directories.FILES or "/checkpoints/" in path})
+        (place / "run.json").write_bytes(directories.RUN_JSON)
+        self.signed = str(self.folder / "signed.tar.zst")
+        subprocess.run([self.regrok, "pack", place, "-o", self.signed, "--sign", key], check=True,
+                       stdout=subprocess.DEVNULL)
+        self.key = key.with_suffix(".pub").read_text().strip()
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2 or any(part not in PARTS for part in sys.argv[2:]):
         sys.exit(__doc__)
     regrok = str(pathlib.Path(sys.argv[1]).resolve())
     if not os.access(regrok, os.X_OK):
         sys.exit(f"hostile: no program at {regrok}")
+    # So that nothing fills the machine; what is asked for is measured.
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    global SPAWNERS
+    SPAWNERS = concurrent.futures.ProcessPoolExecutor(os.cpu_count())
+    list(SPAWNERS.map(time.sleep, [0.1] * os.cpu_count()))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="hostile-files-"))
-    trials, faults = [], []
-
-    def take(name, path, command, reason, status=2):
-        trial = Trial(regrok, str(path), command)
-        trial.name = f"{name}: {command}"
-        fault = trial.fault(command, reason, status)
-        return name, command, trial, fault
-
+    start = time.monotonic()
+    faults = 0
     try:
-        files = []
-        for number, (name, content, reason) in enumerate(cases()):
-            path = folder / f"{number}.tar.zst"
-            path.write_bytes(content)
-            files.append((name, path, reason, 2))
-        os.mkfifo(folder / "fifo")
-        (folder / "directory").mkdir()
-        (folder / "link").symlink_to(folder / "0.tar.zst")
-        for name in ["fifo", "directory", "link", "none"]:
-            files.append((name, folder / name, "", 74))
-        for device in ["/dev/zero", "/dev/null", "/proc/self/mem"]:
-            # One of these is a regular file, by its own account of no bytes.
-            is_regular = device.startswith("/proc")
-            files.append((device, device, "too-short" if is_regular else "", 2 if is_regular else 74))
-        commands = ["verify", "extract", "show", "diff", "replay"]
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            waiting = [
-                pool.submit(take, name, path, command, reason, status)
-                for name, path, reason, status in files for command in commands
-                if not (reason is None and command == "replay")]
-            for future in waiting:
-                name, command, trial, fault = future.result()
-                trials.append(trial)
-                if fault:
-                    faults.append(fault)
-                    print(f"hostile: {name}: {command}: {fault}", file=sys.stderr)
+        trials = Trials(regrok, folder)
+        trials.prepare()
+        for part in sys.argv[2:] or PARTS:
+            getattr(trials, part)()
+        trials.all = [trial for trial in trials.all if re.search(os.environ.get("ONLY", ""), trial.name)]
+        if not trials.all:
+            sys.exit("hostile: no trial has such a name")
+        with concurrent.futures.ThreadPoolExecutor(2 * os.cpu_count()) as pool:
+            for trial in pool.map(Trial.perform, trials.all):
+                if trial.fault:
+                    faults += 1
+                    print(f"hostile: {trial.name}: {trial.fault}", file=sys.stderr, flush=True)
     finally:
         shutil.rmtree(folder)
-    slowest = max(trials, key=lambda t: t.seconds)
+    statuses = sorted(collections.Counter(trial.status for trial in trials.all).items())
+    slowest = max(trials.all, key=lambda trial: trial.seconds)
+    largest = max(trials.all, key=lambda trial: trial.mebibytes)
+    print("hostile: statuses " + ", ".join(f"{status}: {count}" for status, count in statuses))
     print(
-        f"hostile: {len(files)} files, {len(trials)} commands, "
-        f"at most {slowest.seconds:.2f} s of processor time ({slowest.name}), {max(t.wall for t in trials):.2f} s in all "
-        f"and {max(t.mebibytes for t in trials):.0f} MiB; {len(faults)} faults")
+        f"hostile: {len(trials.all)} commands in {time.monotonic() - start:.0f} s; at most {slowest.seconds:.2f} s of "
+        f"processor time ({slowest.name}) and {largest.mebibytes:.0f} MiB ({largest.name}); {faults} faults")
     sys.exit(1 if faults else 0)
 
 

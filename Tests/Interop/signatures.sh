@@ -21,6 +21,15 @@ echo "ada@example.org namespaces=\"regrok\" $(cat ada.pub)" >allowed
 echo "ada@example.org namespaces=\"file\" $(cat ada.pub)" >elsewhere
 echo "ada@example.org valid-before=\"20200101\" $(cat ada.pub)" >expired
 { cat allowed; echo "*@example.com,rob@example.org $(cat rsa.pub)"; } >two
+echo "!eve@example.org,*@example.org $(cat ada.pub)" >pattern
+echo "*@example.com,!eve@example.org,?da@example.org,ada@example.org $(cat ada.pub)" >name-last
+echo "ada@example.org bogus=\"1\" $(cat ada.pub)" >bogus
+: >empty
+truncate -s 64G huge
+# An ssh-keygen of before signatures.
+mkdir old
+printf '#!/bin/sh\necho "unknown option -- Y" >&2\necho "usage: ssh-keygen [-q]" >&2\nexit 1\n' >old/ssh-keygen
+chmod +x old/ssh-keygen
 
 # What regrok signs, ssh-keygen accepts.
 ends 0 "$regrok" pack run -o plain.tar.zst
@@ -41,12 +50,37 @@ ends 0 "$regrok" verify ada.tar.zst
 ends 0 "$regrok" verify ada.tar.zst --allowed-signers allowed
 grep -qx "signed by ada@example.org" out || fail "the signer is not named"
 ends 0 "$regrok" verify rsa.tar.zst --allowed-signers two
+grep -qx "signed by rob@example.org" out || fail "a person does not go before a pattern"
+# A pattern is named as one, one that excludes never.
+ends 0 "$regrok" verify ada.tar.zst --allowed-signers pattern
+grep -qx "signed by a key of those whom \*@example.org matches" out || fail "the pattern is not named"
+ends 0 "$regrok" verify ada.tar.zst --allowed-signers pattern --json
+grep -q '"signed":true,"signer":null,"signer_pattern":"\*@example.org","sound":true,.*"trusted":true' out ||
+  fail "the answer in JSON names no pattern"
+ends 0 "$regrok" verify ada.tar.zst --allowed-signers name-last
+grep -qx "signed by ada@example.org" out || fail "the person is not named"
 # A stranger, no signature, another namespace, a key that has expired.
 ends 3 "$regrok" verify eve.tar.zst --allowed-signers allowed
 ends 3 "$regrok" verify plain.tar.zst --allowed-signers allowed
+says() { grep -q "$1" err || { cat err >&2; fail "it does not say: $1"; }; }
 ends 3 "$regrok" verify ada.tar.zst --allowed-signers elsewhere
+says 'key is not permitted for use in signature namespace "regrok"'
 ends 3 "$regrok" verify ada.tar.zst --allowed-signers expired
-ends 3 "$regrok" verify ada.tar.zst --allowed-signers /dev/null
+says "ssh-keygen says: expired:1: key has expired: verify time"
+ends 3 "$regrok" verify ada.tar.zst --allowed-signers bogus
+says "ssh-keygen says: bogus:1: bad options: unknown key option"
+ends 3 "$regrok" verify ada.tar.zst --allowed-signers ada.pub
+says "ssh-keygen says: ada.pub:1: invalid key"
+ends 3 "$regrok" verify ada.tar.zst --allowed-signers empty
+ends 3 "$regrok" verify plain.tar.zst --allowed-signers allowed --json
+grep -q '"sound":true,.*"trusted":false' out || fail "a sound bundle that is not signed is called unsound"
+ends 74 "$regrok" verify ada.tar.zst --allowed-signers /dev/null
+says "it is not a regular file, so no list of signers"
+ends 74 "$regrok" verify ada.tar.zst --allowed-signers old
+ends 74 "$regrok" verify ada.tar.zst --allowed-signers huge
+says "a list of signers has at most 1048576"
+PATH=$PWD/old:$PATH ends 4 "$regrok" verify ada.tar.zst --allowed-signers allowed
+says "this ssh-keygen cannot check signatures"
 ends 74 "$regrok" verify ada.tar.zst --allowed-signers nowhere
 ends 74 "$regrok" pack run -o x.tar.zst --sign nowhere
 ends 74 "$regrok" pack run -o x.tar.zst --sign allowed

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Takes away each single check of the readers in turn, and asks whether a test notices.
+"""Takes away each single check of the readers, of replay and of recovery in turn, and asks whether a test notices.
 
     Tests/Mutants/run.py [--jobs N] [--only NUMBERS | --list]
 
@@ -23,21 +23,28 @@ TREE = ROOT / ".build-mutants" / "tree"
 BUILD = ROOT / ".build-mutants" / "build"
 REDUNDANT = pathlib.Path(__file__).with_name("redundant.txt")
 
+# The files by their names, which are unique.
 FILES = [
-    "RunRecords/" + name + ".swift" for name in [
-        "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON", "RunSpec+Config"]
-] + ["Bundles/" + name + ".swift" for name in [
-    "BundleReader", "Archive/BundleFile", "Archive/FrameHeader", "Archive/FrameStore", "Archive/FrameWalk",
-    "Archive/LibarchiveReader", "Archive/MemberName", "Archive/SeekTable", "Archive/TarHeader", "Archive/TarReader",
-    "Archive/Zstandard", "Seal/Seal", "Seal/SignatureArmor", "Seal/BundleChecker", "Seal/CheckpointCheck",
-    "Seal/Verification", "Metadata/Bag", "Metadata/CrateCheck", "Metadata/Manifest", "Metadata/RunConsistency"]]
+    "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON", "RunSpec+Config", "Schedule",
+    "BundleReader", "BundleFile", "FrameHeader", "FrameStore", "FrameWalk", "LibarchiveReader", "MemberName", "SeekTable",
+    "TarHeader", "TarReader", "Zstandard", "Seal", "SignatureArmor", "BundleChecker", "CheckpointCheck", "Verification",
+    "Bag", "CrateCheck", "Manifest", "RunConsistency", "FinishedRun",
+    "Recovery", "RunDirectory", "RunPerformer",
+    "Replay", "ReplayPlan", "ReplayExtent", "RunDiff", "TraceDifference", "CheckpointDifference", "KeyDifference",
+    "RecordedRun", "RecordedRun+Opening"]
 
-# The suites that are quick and most likely to notice come first; what none notices, the next are asked.
+# Modules whose conditions decide what is compared and gone on from: each `if` of theirs is a check.
+DECIDING = {"Training", "Replay"}
+
+# The suites that are quick and most likely to notice come first; a mutant that they miss is given to the next.
 SLOW = "everyFlippedBit|aHundredThousand|largeMembers|RandomMutation"
 STAGES = {
     "RunRecords": ["--filter", "RunRecordsTests", "--skip", SLOW],
-    "Bundles": ["--filter", "HostileArchive|HostileRecord|CrateTests", "--skip", SLOW]}
-ALL = [["--filter", "Hostile|Crate|BundleExtract|BundleRoundTrip|RunRecordsTests", "--skip", SLOW], []]
+    "Bundles": ["--filter", "HostileArchive|HostileRecord|CrateTests", "--skip", SLOW],
+    "Training": ["--filter", "TrainingTests"],
+    "Replay": ["--filter", "ReplayTests", "--skip", "TrainerReplay|Golden"]}
+ALL = [["--filter", "Hostile|Crate|BundleExtract|BundleRoundTrip|RunRecordsTests|ReplayTests|TrainingTests", "--skip", SLOW],
+       []]
 LIMIT = 120
 
 
@@ -115,16 +122,21 @@ def behind(text, start, word):
     raise ValueError(f"no {word}")
 
 
-REFUSES = re.compile(r"\{\s*(throw|return (\.damaged|nil|false|error|\"))")
+REFUSES = re.compile(r"\{\s*(throw|return (\.\w|nil|false|error|\"))")
 
 
-def checks(text):
-    """The ranges of conditions, with what makes each pass; then those of statements to leave out."""
+def checks(text, every_if=False):
+    """The ranges of conditions, with what makes each pass; then those of statements to leave out.
+
+    - every_if: whether an `if` counts that refuses nothing. In what compares and decides, each does.
+    """
     for match in re.finditer(r"\bguard\b", text):
         end = behind(text, match.end(), r"\belse\b")
         for first, last in terms(text, match.end(), end):
             yield first, last, "true"
-    for match in re.finditer(r"(?<!else )\b(if|where)\b", text):
+    for match in re.finditer(r"(?<!#)\b(if|where)\b", text):
+        if not every_if and text[:match.start()].endswith("else "):
+            continue
         line = text[text.rfind("\n", 0, match.start()) + 1:match.start()]
         if match.group() == "where" and not re.search(r"\bfor\b", line + text[match.start() - 200:match.start()]):
             continue
@@ -132,14 +144,16 @@ def checks(text):
             end = behind(text, match.end(), r"\{\s")
         except ValueError:
             continue
-        if not REFUSES.match(text[end:]) or "\n\n" in text[match.end():end]:
+        if "\n\n" in text[match.end():end] or not (every_if or REFUSES.match(text[end:])):
             continue
         found = list(terms(text, match.end(), end))
         if found:
             for first, last in found[:1]:
                 yield first, last, "false"
-        elif "throw" in text[end:end + 60]:
-            yield end + 1, matching(text, end) - 1, None
+            continue
+        stop = matching(text, end)
+        if "throw" in text[end:end + 60] or every_if and not re.match(r"\s*else\b", text[stop:]):
+            yield end + 1, stop - 1, None
     for match in re.finditer(r"\bdefault: throw ", text):
         yield match.start() + 9, behind(text, match.start() + 9, r"\n"), None
     for match in re.finditer(r"-> Bool \{", text):
@@ -160,7 +174,8 @@ def checks(text):
 def rewritten(name, source, first_number):
     text = blanked(source)
     edits, mutants = [], []
-    for first, last, passes in sorted(set(checks(text)), key=lambda check: check[:2]):
+    every_if = name.split("/")[0] in DECIDING
+    for first, last, passes in sorted(set(checks(text, every_if)), key=lambda check: check[:2]):
         if any(first < stop and begin < last for begin, stop, _ in edits):
             continue
         number = first_number + len(mutants)
@@ -176,6 +191,32 @@ def rewritten(name, source, first_number):
     return source, mutants
 
 
+# What is found in the forms that a check has: the texts of the conditions.
+EXAMPLES = {
+    "guard a < b, c else { return nil }": ["a < b", "c"],
+    "guard let a = f(b, c), a > 1, let d = a.d else { throw x }": ["a > 1"],
+    "guard let a, case .b(let c) = a else { return }": [],
+    "if let a, a.b { throw x }": ["a.b"],
+    "if let a = f({ $0 }), a.isEmpty, b { return nil }": ["a.isEmpty"],
+    "if case .a(let b)? = c, b > 1 { return false }": ["b > 1"],
+    "if let a { throw x }": [" throw x "],
+    "if a || b { throw x }": ["a || b"],
+    "if a && b { return .damaged }": ["a"],
+    "if a { b() }": [],
+    "#if canImport(A)\n  if a { throw x }": ["a"],
+    "guard a.allSatisfy({ $0 > b }) else { return }": ["a.allSatisfy({ $0 > b })"],
+    "for a in b where a.c { throw x }": ["a.c"],
+    "static func f() -> Bool { a == b && c }": ["a == b", "c"],
+}
+
+
+def check_examples():
+    for example, expected in EXAMPLES.items():
+        text = blanked(example)
+        found = [example[first:last] for first, last, _ in sorted(set(checks(text)), key=lambda check: check[:2])]
+        assert found == expected, f"{example!r}: {found}, not {expected}"
+
+
 SWITCH = """private import Foundation
 
 enum Mutant {
@@ -184,29 +225,48 @@ enum Mutant {
 """
 
 
+def source_files():
+    """The sources to change, by their names in FILES."""
+    found = {}
+    for path in sorted((ROOT / "Sources").rglob("*.swift")):
+        if path.stem in FILES:
+            assert path.stem not in found, f"two files are called {path.name}"
+            found[path.stem] = path.relative_to(ROOT / "Sources")
+    missing = [name for name in FILES if name not in found]
+    if missing:
+        sys.exit(f"mutants: no file is called {', '.join(missing)}; name those that have taken their place")
+    return [found[name] for name in FILES]
+
+
+def package():
+    """The package with the tests of these modules alone, and warnings that are none."""
+    text = re.sub(r"\n  \.treatAllWarnings[^\n]*", "", (ROOT / "Package.swift").read_text())
+    start = text.index("let tests: [Target] = [")
+    end = text.index("\n]\n", start)
+    kept = [match for match in re.findall(r"  testTarget\(\"(\w+)\"[^\n]*\n", text[start:end]) if match in STAGES]
+    lines = [line for line in text[start:end].splitlines()
+             if "testSupport" in line or any(f'testTarget("{module}"' in line for module in kept)]
+    assert sorted(kept) == sorted(STAGES), f"Package.swift has tests of {kept}, each in one line"
+    return text[:start] + "let tests: [Target] = [\n" + "\n".join(lines) + text[end:]
+
+
 def make_tree():
     TREE.mkdir(parents=True, exist_ok=True)
     new = {}
-    for folder in ["Sources", "Tests/BundlesTests", "Tests/RunRecordsTests", "Tests/SeededRandom", "bundles/golden"]:
+    for folder in ["Sources", "Tests/TestSupport", *(f"Tests/{module}Tests" for module in STAGES), "bundles/golden"]:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file():
                 new[path.relative_to(ROOT)] = path.read_bytes()
-    package = (ROOT / "Package.swift").read_text()
-    package = re.sub(r"\n  \.treatAllWarnings[^\n]*", "", package)
-    package = re.sub(
-        r"let tests: \[Target\] = \[[\s\S]*?\n\]",
-        'let tests: [Target] = [.target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings), '
-        'testTarget("RunRecords", ["SeededRandom"]), testTarget("Bundles", ["RunRecords", "SeededRandom"])]', package)
-    new[pathlib.Path("Package.swift")] = package.encode()
+    new[pathlib.Path("Package.swift")] = package().encode()
     if (ROOT / "Package.resolved").exists():
         new[pathlib.Path("Package.resolved")] = (ROOT / "Package.resolved").read_bytes()
     mutants = []
-    for name in FILES:
+    for name in source_files():
         path = pathlib.Path("Sources") / name
-        source, found = rewritten(name, new[path].decode(), len(mutants) + 1)
+        source, found = rewritten(str(name.with_suffix("")) + ".swift", new[path].decode(), len(mutants) + 1)
         new[path] = source.encode()
         mutants += found
-    for module in ["RunRecords", "Bundles"]:
+    for module in STAGES:
         new[pathlib.Path("Sources") / module / "Mutant.swift"] = SWITCH.encode()
     for path in [path for path in TREE.rglob("*") if path.is_file() and path.relative_to(TREE) not in new]:
         path.unlink()
@@ -249,6 +309,7 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
+    check_examples()
     mutants = make_tree()
     if options.list:
         for number, mutant in enumerate(mutants, 1):

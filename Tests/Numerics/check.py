@@ -134,6 +134,17 @@ def check_streams():
     print(f"uniform, normal: {count} numbers of 40 streams each")
 
 
+def check_zero_uniform():
+    """Streams whose first uniform is 0, so that u1 is 1 and r is -0: zeros with the signs of the products."""
+    for index, signs in ((53861512, "-0 -0"), (56421490, "-0 0"), (68271327, "0 -0"), (64368929, "-0 -0")):
+        flags = ["--seed", 42, "--purpose", 1, "--index", index, "--count", 2]
+        assert ours("uniform", *flags, np.zeros(0, f32)).view(f32)[0] == 0, index
+        found = ours("normal", *flags, np.zeros(0, f32))
+        compare(f"normal {flags}", found, np.array(signs.split(), f32))
+        compare(f"normal {flags}", found, numerics.Stream(42, 1, index).normals(2))
+    print("normal: -0 and +0 where a uniform is 0")
+
+
 def check_elementary():
     for name in ("exp", "log", "erf", "cospi"):
         x = np.concatenate([any_bits(50_000), uneven(50_000, spread=8)])
@@ -181,6 +192,7 @@ if __name__ == "__main__":
     check_products()
     check_philox()
     check_streams()
+    check_zero_uniform()
     check_elementary()
     check_rows()
     print("regrok numerics: all agree")

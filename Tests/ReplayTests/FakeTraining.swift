@@ -1,14 +1,18 @@
+import Bundles
 import Foundation
 import Replay
 import RunRecords
 
-/// A "trainer" whose state is two numbers a step scrambles, so that everything about replay can be tested in microseconds.
+/// A "trainer" whose state is four numbers that a step scrambles, so that everything about replay can
+/// be tested in microseconds.
 /// Training accuracy reaches 1 at step 40, validation accuracy at step 80.
 struct FakeTraining: Reexecutor {
   /// The parameters change by one ULP at this step.
   var disturbedStep: Int?
   /// A loss is not finite at this step.
   var divergingStep: Int?
+  /// The loss of a batch is finite at this step, and its row is not.
+  var stepWithoutRow: Int?
   /// Of a step on one thread; each doubling of the threads cuts it to a quarter.
   var secondsPerStep = 0.0
 
@@ -39,30 +43,25 @@ struct FakeTraining: Reexecutor {
     var trace = Trace()
     var checkpoints: [Int: Checkpoint] = [:]
     var reason = Outcome.StopReason.maxSteps
-    var grokked: Int?
-    run: for step in 0..<spec.maxSteps {
+    var course = RunCourse(spec)
+    while course.stopReason == nil {
       guard try engine.advance() else {
         reason = .diverged
         break
       }
-      guard step % spec.logInterval == 0 else { continue }
+      guard engine.step == course.nextStep else { continue }
       guard let row = try engine.metrics() else {
         reason = .diverged
         break
       }
+      course.advance(by: row)
       trace.metrics.append(row)
       trace.hashes.append(engine.checkpoint().hashes)
-      if spec.checkpointInterval > 0 && step % spec.checkpointInterval == 0 {
-        checkpoints[step] = engine.checkpoint()
-      }
-      if row.validationAccuracy >= spec.stop.grokked { grokked = grokked ?? step }
-      let last = grokked.map { step > $0 + spec.stop.stepsAfterGrokking } ?? false
-      if last { reason = .grokked }
-      if spec.checkpointInterval > 0 && (last || step + spec.logInterval >= spec.maxSteps) {
-        checkpoints[step] = engine.checkpoint()
-      }
-      if last { break run }
+      checkpoints[row.step] = engine.checkpoint()
     }
+    reason = course.stopReason ?? reason
+    let kept = course.schedule.checkpointSteps(lastStep: course.lastStep, stopReason: reason)
+    checkpoints = checkpoints.filter { kept.contains($0.key) }
     let outcome = Outcome(
       trace: trace, stop: spec.stop, initialSquaredNorm: engine.initialSquaredNorm,
       lastStep: trace.metrics.last?.step ?? -1, stopReason: reason)
@@ -95,7 +94,8 @@ private struct FakeEngine: Reexecution {
   }
 
   func metrics() throws -> MetricsRow? {
-    MetricsRow(
+    if step == training.stepWithoutRow { return nil }
+    return MetricsRow(
       step: step, trainLoss: 1 / Double(step + 1), trainAccuracy: step >= 40 ? 1 : 0.5,
       validationLoss: 2 / Double(step + 1), validationAccuracy: step >= 80 ? 1 : 0.25,
       squaredNorm: values.reduce(0) { $0 + Double($1) * Double($1) })
@@ -123,13 +123,11 @@ extension RecordedRun {
       checkpoints: bytes.map {
         KeptCheckpoint(step: $0, digest: listed ? Digest(of: $1) : nil, isStored: stored)
       },
-      readCheckpoint: { step in
-        guard stored, let bytes = bytes[step] else { throw NotStored() }
+      readCheckpoint: { step throws(BundleError) in
+        guard stored, let bytes = bytes[step] else { throw .noSuchMember(name: "step \(step)") }
         return bytes
       })
   }
-
-  struct NotStored: Error {}
 
   /// The same record with its checkpoints changed, and listed as changed.
   func replacingCheckpoint(
@@ -146,6 +144,18 @@ extension RecordedRun {
         $0.step == step
           ? KeptCheckpoint(step: step, digest: Digest(of: bytes), isStored: $0.isStored) : $0
       },
-      readCheckpoint: { try $0 == step ? bytes : original.checkpointBytes(step: $0) })
+      readCheckpoint: { asked throws(BundleError) in
+        try asked == step ? bytes : original.checkpointBytes(step: asked)
+      })
+  }
+}
+
+extension CanonicalJSON {
+  /// The same object with other values of keys that it has.
+  func setting(_ values: [CanonicalJSON.Key: CanonicalJSON]) throws -> CanonicalJSON {
+    guard case .object(let members) = self, Set(values.keys).isSubset(of: members.keys) else {
+      throw ReplayError.unknownKey(values.keys.map(\.text).joined(separator: ", "))
+    }
+    return .object(members.merging(values) { $1 })
   }
 }

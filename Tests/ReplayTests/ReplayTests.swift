@@ -1,3 +1,4 @@
+import Bundles
 import Replay
 import RunRecords
 import Synchronization
@@ -69,7 +70,10 @@ import Testing
     #expect(!cells.map(\.column).contains("optimizer_sha256"))
     #expect(difference.step == 80)
     #expect(difference.tensors.map(\.name) == ["w"])
-    guard case .values(let values)? = difference.tensors.first?.kind else { return }
+    guard case .values(let values) = try #require(difference.tensors.first).kind else {
+      Issue.record("\(difference.tensors)")
+      return
+    }
     #expect(values.first.index == [1, 0])
     #expect(report.rowsCompared == 3)
     #expect(report.checkpointsCompared == 2)
@@ -93,7 +97,10 @@ import Testing
       Issue.record("the forged checkpoint was not found")
       return
     }
-    guard case .values(let values)? = difference.tensors.first?.kind else { return }
+    guard case .values(let values) = try #require(difference.tensors.first).kind else {
+      Issue.record("\(difference.tensors)")
+      return
+    }
     #expect(values.first.index == [0, 1])
     #expect(values.differing == 1)
   }
@@ -101,10 +108,7 @@ import Testing
   @Test(arguments: jobs)
   func editedOutcomeIsNamed(jobs: Int) throws {
     var run = try FakeTraining().record()
-    guard case .object(var members) = run.outcome else { return }
-    members["t_grok"] = 60
-    members["v_initial"] = 99
-    run.outcome = .object(members)
+    run.outcome = try run.outcome.setting(["t_grok": 60, "v_initial": 99])
     guard case .outcome(160, let keys) = try Self.finding(run, jobs: jobs) else {
       Issue.record("the edited outcome was not found")
       return
@@ -172,11 +176,47 @@ import Testing
     #expect(try Replay(run, with: diverging, jobs: 2).perform().verdict == .identical)
   }
 
+  /// SPEC.md 3.15: a loss must stop being finite no later than in the next row that the config
+  /// demands; of a record without rows that is the row of step 0.
+  @Test(arguments: jobs, [5, 19, 20, 70])
+  func aForgedRecordWithoutRowsIsDifferent(jobs: Int, divergingStep: Int) throws {
+    let forged = try FakeTraining(divergingStep: 0).record()
+    let replay = Replay(forged, with: FakeTraining(divergingStep: divergingStep), jobs: jobs)
+    #expect(try replay.perform().verdict == .different(.didNotDiverge(step: 0)))
+  }
+
+  @Test(arguments: jobs, [0, 60])
+  func aRowThatIsNotFiniteIsADivergence(jobs: Int, step: Int) throws {
+    let diverging = FakeTraining(stepWithoutRow: step)
+    let run = try diverging.record()
+    #expect(run.outcome["stop_reason"] == "diverged")
+    #expect(run.trace.metrics.count == step / 20)
+    let report = try Replay(run, with: diverging, jobs: jobs).perform()
+    #expect(report.verdict == .identical)
+    #expect(report.isOutcomeCompared)
+    let stable = try Replay(run, with: FakeTraining(), jobs: jobs).perform()
+    #expect(stable.verdict == .different(.didNotDiverge(step: step)))
+    let early = try Replay(
+      try FakeTraining().record(), with: diverging, jobs: jobs
+    ).perform()
+    #expect(early.verdict == .different(.diverged(step: step)))
+  }
+
+  /// Rows cut off the end of a record that says it diverged.
+  @Test(arguments: jobs, 0...3)
+  func aDivergedRecordWithFewerRowsIsDifferent(jobs: Int, rows: Int) throws {
+    let diverging = FakeTraining(divergingStep: 70)
+    var run = try diverging.record()
+    run.trace.metrics.removeLast(4 - rows)
+    run.trace.hashes.removeLast(4 - rows)
+    run.checkpoints.removeAll { $0.step >= 20 * rows }
+    let report = try Replay(run, with: diverging, jobs: jobs).perform()
+    #expect(report.verdict == .different(.didNotDiverge(step: 20 * rows)))
+  }
+
   @Test func unknownNumericsCannotBeReplayed() throws {
     var run = try FakeTraining().record()
-    guard case .object(var members) = run.config else { return }
-    members["numerics"] = 2
-    run.config = .object(members)
+    run.config = try run.config.setting(["numerics": 2])
     let report = try Replay(run, with: FakeTraining(), jobs: 1).perform()
     #expect(report.verdict == .impossible(.unknownNumerics(2)))
   }
@@ -192,12 +232,15 @@ import Testing
     #expect(seen.withLock { $0.allSatisfy { $0.stepsTotal == 161 } })
   }
 
+  struct UnexpectedVerdict: Error {
+    var verdict: ReplayReport.Verdict
+  }
+
   /// The first difference of a replay; fails when there is none.
   static func finding(_ run: RecordedRun, jobs: Int) throws -> ReplayFinding {
     let report = try Replay(run, with: FakeTraining(), jobs: jobs).perform()
     guard case .different(let finding) = report.verdict else {
-      Issue.record("\(report.verdict)")
-      throw RecordedRun.NotStored()
+      throw UnexpectedVerdict(verdict: report.verdict)
     }
     return finding
   }

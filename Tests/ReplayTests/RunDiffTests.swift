@@ -1,3 +1,4 @@
+import Bundles
 import Replay
 import RunRecords
 import Testing
@@ -8,6 +9,9 @@ import Testing
     #expect(diff.isIdentical)
     #expect(diff.checkpoint?.step == 160)
     #expect(diff.gaps.isEmpty)
+    #expect(diff.compared.rows == 9)
+    #expect(diff.compared.checkpoints == [0, 40, 80, 120, 160])
+    #expect(diff.compared.tensors == 2)
   }
 
   @Test func thinAndFullAreIdenticalAndTheGapIsNamed() throws {
@@ -53,7 +57,7 @@ import Testing
     #expect(diff.config.map(\.key) == ["log_interval"])
     #expect(diff.trace.commonSteps == 5)
     #expect(diff.trace.commonRowsAreEqual)
-    #expect(diff.gaps.map(\.what) == ["the other steps"])
+    #expect(diff.gaps.map(\.what) == ["the other steps", "4 earlier checkpoints"])
     #expect(!diff.isIdentical)
     let ignoring = try RunDiff(
       try FakeTraining().record(), try FakeTraining().record(spec), ignoring: ["log_interval"])
@@ -68,6 +72,59 @@ import Testing
     #expect(diff.differingCheckpoints == [40])
     #expect(diff.checkpoint?.step == 40)
     #expect(diff.checkpoint?.tensors.count == 1)
+  }
+
+  /// A run directory has no list of digests: its files are hashed.
+  @Test func aForgedCheckpointInTheMiddleIsFoundWithoutAList() throws {
+    let a = try FakeTraining().record(listed: false)
+    for (x, y) in [(a, try FakeTraining().record()), (a, a)] {
+      #expect(try RunDiff(x, y).isIdentical)
+      var forged = try x.replacingCheckpoint(of: 0) { $0.parameters[0].values[0] = 9 }
+      forged.checkpoints = forged.checkpoints.map {
+        .init(step: $0.step, digest: nil, isStored: true)
+      }
+      for diff in [try RunDiff(forged, y), try RunDiff(y, forged)] {
+        #expect(!diff.isIdentical)
+        #expect(diff.differingCheckpoints == [0])
+        #expect(diff.checkpoint?.step == 0)
+      }
+    }
+  }
+
+  @Test func ignoredTensorsDoNotMakeCheckpointsDiffer() throws {
+    let a = try FakeTraining().record()
+    let b = try a.replacingCheckpoint(of: 40) { $0.optimizer[0].values[0] = 9 }
+    #expect(!(try RunDiff(a, b).isIdentical))
+    #expect(!(try RunDiff(a, b, ignoring: ["w"]).isIdentical))
+    let ignoring = try RunDiff(a, b, ignoring: ["checkpoint.optimizer"])
+    #expect(ignoring.isIdentical)
+    #expect(ignoring.compared.tensors == 1)
+  }
+
+  @Test func whatIsIgnoredIsNotSaidToBeIdentical() throws {
+    var spec = FakeTraining.spec
+    spec.seed += 1
+    let (a, b) = (try FakeTraining().record(), try FakeTraining().record(spec))
+    let sections = ["config", "trace", "outcome", "checkpoint"]
+    #expect(throws: ReplayError.nothingToCompare(ignored: sections)) {
+      try RunDiff(a, b, ignoring: sections)
+    }
+    let outcome = try RunDiff(a, a, ignoring: ["config", "trace", "checkpoint"])
+    #expect(outcome.compared == RunDiff.Compared(outcome: true))
+    #expect(outcome.ignored == ["config", "trace", "checkpoint"])
+    var shorter = a
+    shorter.trace.metrics.removeLast()
+    shorter.trace.hashes.removeLast()
+    #expect(!(try RunDiff(a, shorter, ignoring: ["outcome"]).isIdentical))
+    #expect(try RunDiff(a, shorter, ignoring: ["outcome", "trace"]).isIdentical)
+  }
+
+  @Test func ofTwoConfigsTheEarlierCheckpointsAreNamedAsNotCompared() throws {
+    var spec = FakeTraining.spec
+    spec.seed += 1
+    let diff = try RunDiff(try FakeTraining().record(), try FakeTraining().record(spec))
+    #expect(diff.compared.checkpoints.isEmpty)
+    #expect(diff.gaps.map(\.what) == ["4 earlier checkpoints"])
   }
 
   @Test func aShorterTraceIsADifference() throws {

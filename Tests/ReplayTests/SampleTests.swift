@@ -1,3 +1,4 @@
+import Bundles
 import RunRecords
 import Synchronization
 import Testing

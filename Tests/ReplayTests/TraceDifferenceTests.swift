@@ -1,3 +1,4 @@
+import Bundles
 import Replay
 import RunRecords
 import Testing

@@ -95,9 +95,10 @@ import Testing
     let runs = try TinyRuns()
     let directory = try runs.perform()
     try FileManager.default.removeItem(atPath: directory + "/outcome.json")
-    #expect(throws: ReplayError.unreadable(path: directory, reason: "the run is not finished")) {
-      try RecordedRun(opening: directory)
-    }
+    #expect(
+      throws: BundleError.notARun(
+        path: directory, detail: "the run is not finished: there is no outcome.json")
+    ) { try RecordedRun(opening: directory) }
     // Caught while it writes the last row.
     var hashes = try RecordedRun(opening: directory, unfinished: true).trace.hashesCSV
     hashes.removeLast(70)

@@ -1,3 +1,4 @@
+import Bundles
 import Replay
 import Reports
 import RunRecords
@@ -118,7 +119,7 @@ import Testing
   @Test func equalRunsTakeOneLine() throws {
     #expect(
       try RunDiff(Self.run(), Self.run()).textLines == [
-        "identical: 2 rows, the outcome, 1 tensor of step 20"
+        "identical: 2 rows, the outcome, 2 checkpoints by digest, 1 tensor of step 20"
       ])
   }
 

@@ -1,6 +1,8 @@
+import Bundles
 import Foundation
 import Replay
 import RunRecords
+import TestSupport
 import Testing
 
 @testable import Reports
@@ -103,7 +105,7 @@ import Testing
 
   @Test func unequalLogIntervalsAreSaid() throws {
     var other = Self.run(seed: 1)
-    guard case .object(var config) = other.config else { return }
+    var config = try #require(other.config.members)
     config["log_interval"] = 50
     other.config = .object(config)
     #expect(try page([Self.run(seed: 1), other]).contains("logged every 50, 200 steps."))

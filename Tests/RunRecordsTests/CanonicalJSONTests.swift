@@ -7,6 +7,8 @@ import Testing
     #"{"":0,"a":[null,true],"b":{"c":"d"}}"#, #""\b\t\n\f\r\"\\\u0000\u001f/é€😀""#,
     // RFC 8785 §3.2.3: keys are sorted by UTF-16 code units.
     "{\"\\r\":1,\"1\":2,\"\u{80}\":3,\"\u{f6}\":4,\"\u{20ac}\":5,\"\u{1f600}\":6,\"\u{fb33}\":7}",
+    // One letter in one and in two parts: two keys.
+    "{\"e\u{301}\":1,\"\u{e9}\":2}",
   ])
   func canonicalTextComesBack(text: String) throws {
     #expect(try CanonicalJSON(canonical: Array(text.utf8)).text == text)

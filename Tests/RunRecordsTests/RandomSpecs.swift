@@ -1,5 +1,5 @@
 import RunRecords
-import SeededRandom
+import TestSupport
 
 extension RunSpec {
   /// Any spec that a config can have, with numbers of every size.

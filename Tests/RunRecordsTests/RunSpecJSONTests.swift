@@ -1,5 +1,5 @@
 import RunRecords
-import SeededRandom
+import TestSupport
 import Testing
 
 private let batch = "must be an integer from 1 to 65536"
@@ -43,9 +43,8 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
 
   /// Leaves out each key in turn, then adds one to each section.
   @Test(arguments: Preset.allCases)
-  func missingAndAdditionalKeysAreRefused(preset: Preset) {
-    let whole = preset.spec.canonicalJSON
-    guard case .object(let members) = whole else { return }
+  func missingAndAdditionalKeysAreRefused(preset: Preset) throws {
+    let members = try #require(preset.spec.canonicalJSON.members)
     for (key, value) in members {
       var lacking = members
       lacking[key] = nil
@@ -85,19 +84,18 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
       ("model", .null, "model.name: is missing; it is transformer or mlp"),
       ("task", "tiny", "task.name: is missing; it is \(tasks)"),
     ] as [(String, CanonicalJSON, String)])
-  func wrongTypesAreNamed(key: String, value: CanonicalJSON, message: String) {
-    guard case .object(var members) = Preset.tiny.spec.canonicalJSON else { return }
-    members[key] = value
+  func wrongTypesAreNamed(key: String, value: CanonicalJSON, message: String) throws {
+    var members = try #require(Preset.tiny.spec.canonicalJSON.members)
+    members[.init(key)] = value
     let error = #expect(throws: RecordError.self) { try RunSpec(json: .object(members)) }
     #expect(error?.description == message)
   }
 
-  @Test func aDottedKeyIsNoSection() {
-    guard case .object(var members) = Preset.tiny.spec.canonicalJSON,
-      case .object(let stop) = members["stop"]
-    else { return }
+  @Test func aDottedKeyIsNoSection() throws {
+    var members = try #require(Preset.tiny.spec.canonicalJSON.members)
+    let stop = try #require(members["stop"]?.members)
     members["stop"] = nil
-    for (key, value) in stop { members["stop." + key] = value }
+    for (key, value) in stop { members[.init("stop." + key.text)] = value }
     #expect(throws: RecordError.self) { try RunSpec(json: .object(members)) }
   }
 }

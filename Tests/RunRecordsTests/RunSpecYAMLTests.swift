@@ -1,5 +1,5 @@
 import RunRecords
-import SeededRandom
+import TestSupport
 import Testing
 
 private let batch = "must be an integer from 1 to 65536"

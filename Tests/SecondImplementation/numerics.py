@@ -165,6 +165,7 @@ class Stream:
     """The words of one stream, in order."""
 
     INITIAL_PARAMETERS, EXAMPLE_ORDER, BATCH, EXAMPLES = 1, 2, 3, 4
+    rejected = 0  # words that `below` has thrown away, of all streams
 
     def __init__(self, seed, purpose, index):
         self.key = (seed & 0xFFFFFFFF, seed >> 32)
@@ -195,6 +196,7 @@ class Stream:
         if multiple % 2**32 < n:
             threshold = (2**32 - n) % n
             while multiple % 2**32 < threshold:
+                Stream.rejected += 1
                 multiple = int(self.words(1)[0]) * n
         return multiple // 2**32
 

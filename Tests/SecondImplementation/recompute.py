@@ -1,97 +1,114 @@
-"""Recomputes the first steps of a regrok run from its config.json alone and compares every logged
-row of metrics.csv and hashes.csv as text, and every checkpoint bit for bit.
+"""Performs a regrok run again from its config.json alone and compares all results byte for byte: config, outcome,
+both traces and every checkpoint, those too that a thin bundle leaves out.
 
-    recompute.py RUN_DIR [--steps 21]
+    recompute.py DIRECTORY [--steps N [--states]] [--rejected N]
+
+DIRECTORY is an extracted bundle's `data`, or a run directory, which has no list of digests: then every file that a
+run keeps has to be in it. With --steps, only the first N steps: then rows and checkpoints, and no outcome; with
+--states, what is slow is left out, too: the metrics.
+
+With --rejected, it is a difference, too, if another number of words was rejected (SPEC.md 1.6).
 
 Exit status: 0 identical, 1 different.
 """
 
 import argparse
+import hashlib
 import json
 import pathlib
-import struct
 import sys
 import time
 
 import numpy as np
 
-from numerics import shortest_decimal
-from training import Run
+from numerics import Stream
+from record import Record
+
+np.seterr(all="ignore")  # A run may diverge.
 
 
-def rows_by_step(path):
-    lines = path.read_text().splitlines()
-    return {int(line.split(",")[0]): line for line in lines[1:]}
+def recorded_digests(folder):
+    """The digest of every result by its path, in the order of the list where there is one."""
+    if (folder / "expected-sha256.txt").exists():
+        lines = (folder / "expected-sha256.txt").read_text().splitlines()
+        return {path: digest for digest, path in (line.split("  ") for line in lines)}
+    paths = ["config.json", "outcome.json", "trace/metrics.csv", "trace/hashes.csv"]
+    paths += sorted(f"checkpoints/{path.name}" for path in (folder / "checkpoints").glob("*"))
+    return {path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in paths}
 
 
-def tensors_of(path):
-    """The binary32 tensors of a safetensors file."""
-    content = path.read_bytes()
-    (length,) = struct.unpack("<Q", content[:8])
-    body = content[8 + length:]
-    return {
-        name: np.frombuffer(body[slice(*entry["data_offsets"])], "<f4").reshape(entry["shape"])
-        for name, entry in json.loads(content[8:8 + length]).items() if name != "__metadata__"}
+def explain(path, found, folder):
+    """Where a result differs from the one in the folder."""
+    if not (folder / path).exists():
+        return f"{path}: its digest differs"
+    recorded = (folder / path).read_bytes()
+    if path.endswith(".safetensors"):
+        return f"{path}: {explain_tensors(found, recorded)}"
+    pairs = zip(found.decode().splitlines(), recorded.decode().splitlines())
+    for line, (mine, theirs) in enumerate(pairs, 1):
+        if mine != theirs:
+            return f"{path}:{line}:\n  recomputed {mine}\n  recorded   {theirs}"
+    return f"{path}: {len(found)} bytes, and {len(recorded)} are recorded"
 
 
-def compare(what, found, expected, differences):
-    if found != expected:
-        differences.append(f"{what}:\n  recomputed {found}\n  recorded   {expected}")
+def explain_tensors(found, recorded):
+    def tensors(content):
+        end = 8 + int.from_bytes(content[:8], "little")
+        return {
+            name: np.frombuffer(content[end:][slice(*entry["data_offsets"])], "<u4")
+            for name, entry in json.loads(content[8:end]).items() if name != "__metadata__"}
 
-
-def compare_checkpoint(path, run, differences):
-    recorded = tensors_of(path)
-    parameters, state = run.tensors()
-    recomputed = {**parameters, **state}
-    compare(f"tensors of {path.name}", sorted(recomputed), sorted(recorded), differences)
-    for name in recomputed:
-        if name not in recorded:
-            continue
-        mine = np.ascontiguousarray(recomputed[name], "<f4").view(np.uint32).reshape(-1)
-        theirs = np.ascontiguousarray(recorded[name]).view(np.uint32).reshape(-1)
-        if mine.shape != theirs.shape:
-            differences.append(f"{path.name}: {name} has another shape")
-        elif (unequal := np.nonzero(mine != theirs)[0]).size:
+    mine, theirs = tensors(found), tensors(recorded)
+    for name in mine:
+        if name not in theirs or mine[name].shape != theirs[name].shape:
+            return f"{name} is missing or has another shape"
+        unequal = np.nonzero(mine[name] != theirs[name])[0]
+        if unequal.size:
             at = unequal[0]
-            differences.append(
-                f"{path.name}: {name}: {unequal.size} of {mine.size} elements differ, the first "
-                f"at {at}: recomputed {mine[at]:08x}, recorded {theirs[at]:08x}")
+            return (f"{name}: {unequal.size} of {mine[name].size} elements differ, the first at {at}: "
+                    f"recomputed {mine[name][at]:08x}, recorded {theirs[name][at]:08x}")
+    return "only the header differs"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("run_directory", type=pathlib.Path)
-    parser.add_argument("--steps", type=int, default=21, help="how many (default 21)")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("directory", type=pathlib.Path)
+    parser.add_argument("--steps", type=int, help="how many (default: the whole run)")
+    parser.add_argument("--rejected", type=int, help="demand so many rejected words")
+    parser.add_argument("--states", action="store_true", help="no metrics")
     arguments = parser.parse_args()
-    folder, began = arguments.run_directory, time.monotonic()
+    if arguments.states and arguments.steps is None:
+        parser.error("--states needs --steps: without metrics nobody knows where the run ends")
+    folder, began = arguments.directory, time.monotonic()
 
     config = json.loads((folder / "config.json").read_text())
-    metrics = rows_by_step(folder / "trace" / "metrics.csv")
-    hashes = rows_by_step(folder / "trace" / "hashes.csv")
-    differences, rows, checkpoints = [], 0, 0
-    run = Run(config)
-    outcome = folder / "outcome.json"
-    if outcome.exists():
-        recorded = json.loads(outcome.read_text())["v_initial"]
-        compare("v_initial", shortest_decimal(run.squared_norm()), shortest_decimal(recorded),
-                differences)
-    last = min(arguments.steps - 1, max(hashes))
-    while run.step < last and not differences:
-        run.advance()
-        step = run.step
-        checkpoint = folder / "checkpoints" / f"step-{step:08d}.safetensors"
-        if checkpoint.exists():
-            compare_checkpoint(checkpoint, run, differences)
-            checkpoints += 1
-        if step in hashes:
-            compare("hashes.csv", run.hashes_row(), hashes[step], differences)
-            compare("metrics.csv", run.metrics_row(), metrics[step], differences)
-            rows += 1
+    record = Record(config, measures=not arguments.states)
+    if arguments.steps is None:
+        record.perform()
+    else:
+        record.perform(last=arguments.steps - 1)
+    found, recorded = record.files(), recorded_digests(folder)
+    if arguments.steps is None:
+        differences = [] if list(found) == list(recorded) else [
+            f"its results are {list(found)}, and {list(recorded)} are recorded"]
+    else:
+        differences = []
+        del found["outcome.json"]
+        for path in ("trace/metrics.csv", "trace/hashes.csv"):
+            if not (folder / path).read_bytes().startswith(found[path]):
+                differences.append(explain(path, found.pop(path), folder))
+            found.pop(path, None)
+    for path, content in found.items():
+        if hashlib.sha256(content).hexdigest() != recorded.get(path):
+            differences.append(explain(path, content, folder))
+    if arguments.rejected not in (None, Stream.rejected):
+        differences.append(f"{Stream.rejected} words were rejected, not {arguments.rejected}")
     for difference in differences:
         print(difference)
-    print(f"{'different' if differences else 'identical'}: {run.step + 1} steps, {rows} rows of "
-          f"metrics and hashes, {checkpoints} checkpoints, {time.monotonic() - began:.1f} s")
-    return 1 if differences or not rows else 0
+    print(f"{'different' if differences else 'identical'}: {record.run.step + 1} steps, "
+          f"{len(record.metrics)} rows of metrics, {len(record.hashes)} of hashes, {len(record.checkpoints)} checkpoints, "
+          f"{record.stop_reason or 'not to its end'}, {time.monotonic() - began:.1f} s")
+    return 1 if differences else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""SPEC.md, sections 1.11 and 1.12: optimizers, steps and values of record; hashes as in part 2."""
+"""SPEC.md, sections 1.11 and 1.12: optimizers, steps and values of record; digests as in 2.2."""
 
 import hashlib
 import math
@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from models import MLP, Transformer
-from numerics import f32, fma, row_sum, shortest_decimal
+from numerics import f32, fma, row_sum
 from tasks import Examples
 
 
@@ -19,6 +19,19 @@ def power(base, exponent):
         square *= square
         exponent >>= 1
     return result
+
+
+def mean(losses):
+    """The mean of a set's losses, in binary64."""
+    return float(row_sum(losses.astype(np.float64))) / float(len(losses))
+
+
+def digest(tensors):
+    """The SHA-256 of the values of tensors, one after the other."""
+    result = hashlib.sha256()
+    for tensor in tensors:
+        result.update(np.ascontiguousarray(tensor, "<f4").tobytes())
+    return result.hexdigest()
 
 
 class AdamW:
@@ -73,11 +86,14 @@ class Run:
         self.optimizer = {"adamw": AdamW, "sgd": SGD}[optimizer["name"]](
             optimizer, self.model.parameters)
         self.step = -1
+        self.gradient = None  # of the last step
 
     def advance(self):
+        """Takes the next step; the mean loss of its batch, before the update."""
         self.step += 1
-        _, gradient = self.model.gradient(*self.examples.batch_of(self.step))
-        self.optimizer.update(self.step, self.model.parameters, gradient)
+        losses, self.gradient = self.model.gradient(*self.examples.batch_of(self.step))
+        self.optimizer.update(self.step, self.model.parameters, self.gradient)
+        return mean(losses)
 
     def squared_norm(self):
         total = 0.0
@@ -86,15 +102,13 @@ class Run:
             total += float(row_sum(wide * wide))
         return total
 
-    def metrics_row(self):
-        """The line of metrics.csv."""
+    def metrics(self):
+        """The values of a row of metrics.csv."""
         values = []
         for inputs, labels in (self.examples.training, self.examples.validation):
             losses, correct = self.model.losses(inputs, labels)
-            count = float(len(labels))
-            values += [float(row_sum(losses.astype(np.float64))) / count, correct.sum() / count]
-        values.append(self.squared_norm())
-        return ",".join([str(self.step), *map(shortest_decimal, values)])
+            values += [mean(losses), int(correct.sum()) / float(len(labels))]
+        return [*values, self.squared_norm()]
 
     def tensors(self):
         """The tensors of a checkpoint, in order: parameters, then optimizer state."""
@@ -104,12 +118,6 @@ class Run:
             for name in self.model.parameters}
         return self.model.parameters, state
 
-    def hashes_row(self):
-        """The line of hashes.csv."""
-        digests = []
-        for tensors in self.tensors():
-            digest = hashlib.sha256()
-            for value in tensors.values():
-                digest.update(np.ascontiguousarray(value, "<f4").tobytes())
-            digests.append(digest.hexdigest())
-        return ",".join([str(self.step), *digests])
+    def hashes(self):
+        """The digests of a row of hashes.csv."""
+        return [digest(tensors.values()) for tensors in self.tensors()]

@@ -2,19 +2,9 @@ import Bundles
 import Foundation
 import RunRecords
 import Sweeps
+// For the whole module.
+@_exported import TestSupport
 import Training
-
-/// A directory that is removed with this value.
-final class TemporaryDirectory: Sendable {
-  let path: String
-
-  init() {
-    path = FileManager.default.temporaryDirectory.path + "/regrok-test-" + UUID().uuidString
-    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
 
 func content(_ path: String) -> [UInt8]? {
   FileManager.default.contents(atPath: path).map(Array.init)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import RunRecords
 import Synchronization
@@ -63,7 +64,7 @@ import Training
       let folder = TemporaryDirectory()
       let count = Mutex(0)
       // The process is gone: it does not clean up, and changes nothing any more.
-      @Sendable func kill(operation: String, path: String) throws(TrainingError) {
+      @Sendable func kill(operation: String, path: String) throws(FileError) {
         let now = count.withLock { value in
           value += 1
           return value
@@ -110,45 +111,108 @@ import Training
       #expect(observer.start?.step == 9)
       #expect(
         observer.start?.rejected == [
+          "resume/step-00000019.safetensors: the traces are not whole up to it",
           "checkpoints/step-00000018.safetensors: the traces are not whole up to it",
-          "resume/step-00000019.safetensors: checkpoints/step-00000018.safetensors before it does "
-            + "not validate",
         ])
       #expect(results(copy) == Self.expected)
     }
   }
 
-  /// Damages the newest checkpoint, a middle one and the first in many ways.
-  @Test(arguments: [0, 9, 18])
-  func aDamagedCheckpointIsNotUsed(step: Int) throws {
-    let name = "/checkpoints/" + Checkpoint.fileName(step: step)
-    for damage in ["flip", "truncate", "empty", "remove", "other step"] {
-      let folder = TemporaryDirectory()
-      try perform(shortSpec, in: folder.path, endAfter: 18)
-      var bytes = content(folder.path + name)!
-      switch damage {
-      case "flip": bytes[bytes.count - 100] ^= 1
-      case "truncate": bytes.removeLast(5)
-      case "empty": bytes = []
-      case "remove": try FileManager.default.removeItem(atPath: folder.path + name)
-      default:
-        bytes = content(
-          folder.path + "/checkpoints/" + Checkpoint.fileName(step: step == 0 ? 9 : 0))!
-      }
-      if damage != "remove" { put(bytes, folder.path + name) }
-      if step == 0 {
-        let before = results(folder.path)
-        let error = #expect(throws: TrainingError.self, "\(damage)") {
-          try perform(shortSpec, in: folder.path)
-        }
-        #expect(error?.description.contains("no checkpoint validates") == true)
-        #expect(results(folder.path) == before, "a refusal changes nothing")
-      } else {
-        let (_, observer) = try perform(shortSpec, in: folder.path)
-        #expect(observer.start?.step == step - 9, "\(damage)")
-        #expect(results(folder.path) == Self.expected, "\(damage)")
-      }
+  private static let damages = ["flip", "truncate", "empty", "remove", "other step"]
+
+  /// Does it to the checkpoint of a step.
+  private func damage(_ damage: String, _ step: Int, in folder: TemporaryDirectory) throws {
+    let name = folder.path + "/checkpoints/" + Checkpoint.fileName(step: step)
+    var bytes = try #require(content(name))
+    switch damage {
+    case "flip": bytes[bytes.count - 100] ^= 1
+    case "truncate": bytes.removeLast(5)
+    case "empty": bytes = []
+    case "remove":
+      try FileManager.default.removeItem(atPath: name)
+      return
+    default:
+      let other = Checkpoint.fileName(step: step == 0 ? 9 : 0)
+      bytes = try #require(content(folder.path + "/checkpoints/" + other))
     }
+    put(bytes, name)
+  }
+
+  /// Of the newest checkpoint the run goes back to the one before; an older one is computed anew at the end, and the newer
+  /// ones stay.
+  @Test(arguments: [0, 9, 18], damages)
+  func aDamagedCheckpointCostsOneInterval(step: Int, damage: String) throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 18)
+    try self.damage(damage, step, in: folder)
+    let (_, observer) = try perform(shortSpec, in: folder.path)
+    #expect(observer.start?.step == (step == 18 ? 9 : 18))
+    #expect(results(folder.path) == Self.expected)
+  }
+
+  @Test func aCheckpointOutsideTheScheduleCountsWhereOneBeforeItIsDamaged() throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 19)
+    for step in [0, 18] { try damage("flip", step, in: folder) }
+    let (_, observer) = try perform(shortSpec, in: folder.path)
+    #expect(observer.start?.step == 19)
+    #expect(observer.start?.rejected == [])
+    #expect(results(folder.path) == Self.expected)
+  }
+
+  @Test(arguments: damages)
+  func whereNoneValidatesNothingIsChanged(damage: String) throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 9)
+    for step in [9, 0] { try self.damage(step == 0 ? "flip" : damage, step, in: folder) }
+    let before = results(folder.path)
+    let error = #expect(throws: TrainingError.self) { try perform(shortSpec, in: folder.path) }
+    #expect(error?.description.contains("no checkpoint validates") == true)
+    #expect(results(folder.path) == before)
+  }
+
+  @Test func computingACheckpointAnewCanBeInterrupted() throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 18)
+    for step in [0, 9] { try damage("flip", step, in: folder) }
+    // The run itself does not tell its last step; after it comes the mending.
+    let (ending, observer) = try perform(shortSpec, in: folder.path, endAfter: 36)
+    guard case .interrupted(36) = ending else {
+      Issue.record("it ended as \(ending)")
+      return
+    }
+    #expect(observer.steps.last == 36)
+    #expect(content(folder.path + "/outcome.json") == nil)
+    try perform(shortSpec, in: folder.path)
+    #expect(results(folder.path) == Self.expected)
+  }
+
+  /// The row says something else than the run gives, so neither can be trusted.
+  @Test func aRowThatTheRunDoesNotGiveEndsIt() throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 18)
+    let hashes = folder.path + "/trace/hashes.csv"
+    var lines = String(decoding: try #require(content(hashes)), as: UTF8.self)
+      .split(separator: "\n").map(String.init)
+    let row = try #require(lines.firstIndex { $0.hasPrefix("9,") })
+    lines[row] = "9," + lines[row - 1].drop { $0 != "," }.dropFirst()
+    put(Array((lines.joined(separator: "\n") + "\n").utf8), hashes)
+    let error = #expect(throws: TrainingError.self) { try perform(shortSpec, in: folder.path) }
+    #expect(error?.description.contains("step 9 is not what the run computes") == true)
+    #expect(content(folder.path + "/outcome.json") == nil)
+  }
+
+  @Test func theNameOfACheckpointCanSayAnyStep() throws {
+    var spec = shortSpec
+    (spec.logInterval, spec.checkpointInterval) = (1, 9)
+    let folder = TemporaryDirectory()
+    try perform(spec, in: folder.path, endAfter: 18)
+    let name = "checkpoints/" + Checkpoint.fileName(step: Int.max)
+    put([1], folder.path + "/" + name)
+    let (_, observer) = try perform(spec, in: folder.path)
+    #expect(
+      observer.start?.rejected == ["\(name): its step is beyond the last one of the run"])
+    #expect(content(folder.path + "/" + name) == nil)
   }
 
   @Test func aCheckpointOfAnotherRunIsNotUsed() throws {
@@ -184,7 +248,7 @@ import Training
 
   @Test func aFailedWriteKeepsTheOldFileAndSaysSo() throws {
     let folder = TemporaryDirectory()
-    @Sendable func fill(operation: String, path: String) throws(TrainingError) {
+    @Sendable func fill(operation: String, path: String) throws(FileError) {
       if operation == "sync" && path.hasSuffix("18.safetensors.partial") {
         throw .system(operation: operation, path: path, code: 28)
       }

@@ -1,3 +1,5 @@
+import Files
+import Foundation
 import RunRecords
 import Synchronization
 import Testing
@@ -41,7 +43,10 @@ import Training
     var spec = shortSpec
     spec.maxSteps = 35
     let (ending, _) = try perform(spec, in: folder.path)
-    guard case .finished(let outcome, nil) = ending else { return }
+    guard case .finished(let outcome, nil) = ending else {
+      Issue.record("it ended otherwise: \(ending)")
+      return
+    }
     #expect(outcome.lastStep == 33)
     #expect(results(folder.path)["checkpoints/step-00000033.safetensors"] != nil)
   }
@@ -148,6 +153,32 @@ import Training
         + "of \(other.runID)")
   }
 
+  @Test func aRunOfAnotherArithmeticIsNotDamaged() throws {
+    let folder = TemporaryDirectory()
+    let config = shortSpec.canonicalJSON.text.replacing("\"numerics\":1", with: "\"numerics\":2")
+    put(Array(config.utf8), folder.path + "/config.json")
+    let error = #expect(throws: TrainingError.self) { try RunDirectory(folder.path).readSpec() }
+    guard case .unsupported = error else {
+      Issue.record("it is \(String(describing: error))")
+      return
+    }
+  }
+
+  /// The config's limit is 64 KiB, those of the other small files 1 MiB.
+  @Test(arguments: ["config.json", "outcome.json", "run.json"])
+  func aRecordOfManyBytesIsNotRead(name: String) throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 18)
+    put([], folder.path + "/" + name)
+    let file = try #require(FileHandle(forWritingAtPath: folder.path + "/" + name))
+    try file.truncate(atOffset: 64 << 30)
+    let error = #expect(throws: TrainingError.self) { try perform(shortSpec, in: folder.path) }
+    let limit = name == "config.json" ? 65_536 : 1 << 20
+    #expect(
+      error?.description
+        == "\(folder.path)/\(name): it has more than \(limit) bytes, the most that are read of it")
+  }
+
   @Test func aDirectoryOfSomebodyElseIsLeftAlone() throws {
     let folder = TemporaryDirectory()
     put([1], folder.path + "/thesis.tex")
@@ -162,7 +193,7 @@ import Training
   @Test func oneWriterARunDirectory() throws {
     let folder = TemporaryDirectory()
     let inner = Mutex<String>("")
-    let beforeChange: @Sendable (String, String) throws(TrainingError) -> Void = { _, path in
+    let beforeChange: @Sendable (String, String) throws(FileError) -> Void = { _, path in
       guard path.hasSuffix(".safetensors") else { return }
       do {
         try perform(shortSpec, in: folder.path)

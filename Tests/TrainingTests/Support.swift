@@ -1,21 +1,12 @@
+import Files
 import Foundation
 import RunRecords
 import Synchronization
+// For the whole module.
+@_exported import TestSupport
 import Training
 
 func pause(milliseconds: Int) { Thread.sleep(forTimeInterval: Double(milliseconds) / 1000) }
-
-/// A directory that is removed with this value.
-final class TemporaryDirectory: Sendable {
-  let path: String
-
-  init() {
-    path = FileManager.default.temporaryDirectory.path + "/regrok-test-" + UUID().uuidString
-    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
 
 func content(_ path: String) -> [UInt8]? {
   FileManager.default.contents(atPath: path).map(Array.init)
@@ -70,7 +61,7 @@ final class TestObserver: RunObserver {
 @discardableResult func perform(
   _ spec: RunSpec, in path: String, threads: Int = 1, resume: Bool = true, endAfter: Int? = nil,
   saveIntervalSeconds: Double = 1000,
-  beforeChange: (@Sendable (String, String) throws(TrainingError) -> Void)? = nil
+  beforeChange: (@Sendable (String, String) throws(FileError) -> Void)? = nil
 ) throws -> (ending: RunEnding, observer: TestObserver) {
   var directory = RunDirectory(path)
   directory.disk.beforeChange = beforeChange

@@ -54,6 +54,14 @@ import Training
     #expect(most.load(ordering: .relaxed) == 2)
   }
 
+  /// It would wait for itself.
+  @Test func aPartCannotAskItsOwnPool() async {
+    await #expect(processExitsWith: .failure) {
+      let pool = try WorkerPool(threads: 2)
+      pool.perform(2) { _ in pool.perform(2) { _ in } }
+    }
+  }
+
   @Test func poolsComeAndGo() throws {
     for threads in [1, 2, 5, 16, 3, 1, 8] {
       let pool = try WorkerPool(threads: threads)

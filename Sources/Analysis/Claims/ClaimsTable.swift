@@ -27,7 +27,9 @@ public struct ClaimsTable: Sendable {
 
 extension ClaimsTable {
   public var json: CanonicalJSON {
-    let counts = Verdict.allCases.map { ($0.rawValue, CanonicalJSON(count(of: $0))) }
+    let counts = Verdict.allCases.map {
+      (CanonicalJSON.Key($0.rawValue), CanonicalJSON(count(of: $0)))
+    }
     return [
       "claims": .array(results.map(\.json)),
       "verdicts": .object(Dictionary(uniqueKeysWithValues: counts)),
@@ -65,8 +67,10 @@ extension ClaimResult.Line {
 extension Estimate {
   fileprivate var json: CanonicalJSON {
     [
-      "value": .number(value),
-      "interval": interval.map { [.number($0.lowerBound), .number($0.upperBound)] } ?? .null,
+      "value": CanonicalJSON(finite: value),
+      "interval": interval.map {
+        [CanonicalJSON(finite: $0.lowerBound), CanonicalJSON(finite: $0.upperBound)]
+      } ?? .null,
       "n": CanonicalJSON(runCount),
       "planned": CanonicalJSON(plannedCount),
       "sources": .array(sources.map { .string($0) }),

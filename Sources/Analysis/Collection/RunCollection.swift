@@ -1,5 +1,4 @@
-private import Bundles
-public import Replay
+public import Bundles
 public import RunRecords
 
 /// The runs that lie at some paths and below them, as bundles and as directories, each result once.

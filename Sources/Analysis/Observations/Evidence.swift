@@ -1,4 +1,4 @@
-public import Replay
+public import Bundles
 public import RunRecords
 
 /// The observations of every experiment that there are.

@@ -185,24 +185,15 @@ extension Observation {
   ) {
     guard view.logInterval % recorded.logInterval == 0 else { return nil }
     var rows: [MetricsRow] = []
-    var end = (view.maxSteps - 1) / view.logInterval * view.logInterval
-    var grokking: Int?
-    for row in trace.metrics where row.step % view.logInterval == 0 && row.step < view.maxSteps {
-      rows.append(row)
-      if grokking == nil, row.validationAccuracy >= view.stop.grokked {
-        grokking = row.step
-        let after = row.step + view.stop.stepsAfterGrokking
-        end = min(end, (after / view.logInterval + 1) * view.logInterval)
-      }
-      if row.step >= end { break }
-    }
-    guard let last = rows.last, last.step == end || mayEndEarly else { return nil }
+    var course = RunCourse(view)
+    for row in trace.metrics where course.advance(by: row) { rows.append(row) }
+    guard let last = rows.last, course.stopReason != nil || mayEndEarly else { return nil }
     self.init(planned: view)
     let memorized = rows.first { $0.trainAccuracy >= view.stop.memorized }
     self.source = source
     self.rows = rows
     memorizationStep = memorized?.step
-    grokkingStep = grokking
+    grokkingStep = course.grokkingStep
     squaredNormAtMemorization = memorized?.squaredNorm
     finalSquaredNorm = last.squaredNorm
     fit = Self.fit(rows: rows, from: memorized?.step, decay: decay)
@@ -228,17 +219,5 @@ extension Observation {
     weightDecay = view.optimizer.weightDecay
     logInterval = view.logInterval
     rows = []
-  }
-}
-
-extension RunSpec {
-  /// Equal for runs that are one trajectory, however long and however often they were logged.
-  var trajectoryKey: String {
-    var spec = self
-    spec.maxSteps = 1
-    spec.logInterval = 1
-    spec.checkpointInterval = 0
-    spec.stop = StopRule(memorized: 1, grokked: 1, stepsAfterGrokking: 0)
-    return spec.canonicalJSON.text
   }
 }

@@ -1,4 +1,4 @@
-public import Replay
+public import Bundles
 public import RunRecords
 
 /// What each form of the predictor says of one run.
@@ -65,14 +65,17 @@ extension DelayForecast {
   /// What the paper's published means say at the first logged row that counts as memorised; nil where it has none for
   /// such runs.
   public init?(at row: MetricsRow, of spec: RunSpec) {
-    guard
-      let run = Observation(
-        of: spec, trace: Trace(metrics: [row]), viewedAs: spec, mayEndEarly: true, source: ""),
-      let memorized = run.memorizationStep, let predictor = DelayPredictor(publishedFor: run)
+    var run = Observation(planned: spec)
+    run.rows = [row]
+    run.memorizationStep = row.step
+    run.squaredNormAtMemorization = row.squaredNorm
+    run.finalSquaredNorm = row.squaredNorm
+    guard row.trainAccuracy >= spec.stop.memorized,
+      let predictor = DelayPredictor(publishedFor: run)
     else { return nil }
     self.run = run
     self.predictor = predictor
-    memorizationStep = memorized
+    memorizationStep = row.step
     lines = DelayPredictor.Form.all.map { Line(form: $0, delay: predictor.delay($0, for: run)) }
   }
 

@@ -1,5 +1,5 @@
+public import Bundles
 private import Foundation
-public import Replay
 public import RunRecords
 
 /// The spectra of one run's logits, and the file that `regrok spectrum` writes them to (SPEC.md, "Spectra").

@@ -1,3 +1,4 @@
+public import Bundles
 public import Replay
 internal import RunRecords
 private import Synchronization

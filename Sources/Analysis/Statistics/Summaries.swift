@@ -1,4 +1,4 @@
-/// Summaries of a sample; all of them traps-free on what they document, and nil where they have no value.
+/// Summaries of a sample; nil where they have no value. None traps on finite values.
 extension Collection<Double> {
   /// The sum by ascending index, divided by the count; nil of nothing.
   public var mean: Double? {
@@ -30,6 +30,8 @@ extension Collection<Double> {
     let place = percent / 100 * Double(sorted.count - 1)
     let below = Int(place)
     guard below + 1 < sorted.count else { return sorted[sorted.count - 1] }
-    return sorted[below] + (place - Double(below)) * (sorted[below + 1] - sorted[below])
+    let (low, high, part) = (sorted[below], sorted[below + 1], place - Double(below))
+    // The difference of two finite values can be infinite.
+    return (high - low).isFinite ? low + part * (high - low) : (1 - part) * low + part * high
   }
 }

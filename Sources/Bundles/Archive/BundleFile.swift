@@ -1,3 +1,4 @@
+private import Files
 import RunRecords
 
 #if canImport(Glibc)
@@ -97,10 +98,4 @@ final class BundleFile: Sendable {
     }
     return hasher.finish()
   }
-}
-
-/// The system's own words for an error number.
-func systemMessage(_ number: Int32) -> String {
-  // SAFETY: strerror returns a terminated string, copied at once.
-  unsafe String(cString: strerror(number))
 }

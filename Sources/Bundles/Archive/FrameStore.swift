@@ -44,6 +44,9 @@ struct FrameStore: Sendable {
       throw .damaged(
         frame.content == 0 ? .extraFrame : .size, "a frame that unpacks to \(frame.content) bytes")
     }
+    for frame in frames where frame.compressed > limits.frameInFile {
+      throw .damaged(.size, "a frame of \(frame.compressed) bytes in the file")
+    }
     for frame in frames where frame.content % TarHeader.blockSize != 0 {
       throw .damaged(.size, "a frame does not hold whole tar blocks")
     }

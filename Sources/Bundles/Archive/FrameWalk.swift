@@ -3,6 +3,9 @@ struct FrameWalk {
   let file: BundleFile
   let limits: BundleLimits
 
+  /// Of a block, in the file and unpacked (RFC 8878 §3.1.1.2.4).
+  private static let largestBlock = 128 << 10
+
   /// The first thing that is wrong.
   func diagnosis() throws(BundleError) -> BundleError {
     var entries: [SeekTable.Entry] = []
@@ -81,14 +84,21 @@ struct FrameWalk {
       let bytes = try file.read(at: offset, count: 3)
       let block = Int(bytes[0]) | Int(bytes[1]) << 8 | Int(bytes[2]) << 16
       isLast = block & 1 != 0
+      let size = block >> 3
+      guard size <= Self.largestBlock else {
+        throw .damaged(.frameHeader, "a block of \(size) bytes")
+      }
       switch block >> 1 & 3 {
-      case 0, 2: offset += 3 + block >> 3
+      case 0, 2: offset += 3 + size
       case 1: offset += 4
       default: throw .damaged(.frameHeader, "a block of a type that does not exist")
       }
     }
     // A checksum that is not there is seen by the file's ending without a seal.
     offset += 4
+    guard offset - start <= limits.frameInFile else {
+      throw .damaged(.size, "a frame of more than \(limits.frameInFile) bytes in the file")
+    }
     return SeekTable.Entry(compressed: offset - start, content: header.contentSize)
   }
 }

@@ -50,7 +50,7 @@ extension Bag.Info {
       fields[String(decoding: line[..<colon], as: UTF8.self)] = String(
         decoding: line[(colon + 2)...], as: UTF8.self)
     }
-    guard let format = fields[Self.formatLabel].flatMap({ Int($0) }) else {
+    guard let format = fields[Self.formatLabel].flatMap(Self.formatNumber) else {
       throw damaged("it does not say its \(Self.formatLabel)")
     }
     // What a later format's file holds besides is not ours to judge.
@@ -68,6 +68,14 @@ extension Bag.Info {
     guard self.bytes == bytes, !agent.isEmpty, Self.isDate(date) else {
       throw damaged("it is not of the form that the format asks")
     }
+  }
+
+  /// A version of the format: at most 18 decimal digits, the first of them not 0; nil for anything else.
+  private static func formatNumber(_ text: String) -> Int? {
+    guard text.utf8.count <= 18, let number = Int(text), number > 0, String(number) == text else {
+      return nil
+    }
+    return number
   }
 
   /// Whether `text` has the form YYYY-MM-DD, with a month and a day that exist in some year.

@@ -15,6 +15,9 @@ enum BundleReadme {
         bagit.py --validate .                # pip install bagit
         rocrate-validator validate -p process-run-crate data    # pip install roc-validator
 
+    The file is several zstandard frames behind each other: a library's call that stops after the first
+    (`ZstdDecompressor().decompress` in Python) gives a part of it; one that reads a stream gives all.
+
     When the bundle is signed (`tagmanifest-sha256.txt.sig`), with the keys that you trust in ALLOWED
     (see "ALLOWED SIGNERS" in ssh-keygen's manual):
 

@@ -31,14 +31,13 @@ struct Chart {
   /// The element; empty without rows.
   var svg: String {
     guard let last = steps.last else { return "" }
-    let width = Double(max(last, 1))
+    let width = LinearScale(from: 0, to: Double(max(last, 1)))
     func x(_ step: Int) -> Int {
-      Self.left + Int((Double(step) / width * Double(Self.right - Self.left)).rounded())
+      Self.left + Int(nearest: width.place(Double(step)) * Double(Self.right - Self.left))
     }
     let axis = axis
     func y(_ value: Double) -> Int {
-      let part = min(max(axis.place(value), 0), 1)
-      return Self.bottom - Int((part * Double(Self.bottom - Self.top)).rounded())
+      Self.bottom - Int(nearest: axis.place(value) * Double(Self.bottom - Self.top))
     }
     var (lines, texts) = ("", "")
     for tick in axis.ticks {
@@ -92,26 +91,26 @@ extension Chart {
     if case .logarithmic = scale, let least = positive.min(), let greatest = positive.max() {
       let low = Self.log10(least).rounded(.down)
       let high = max(Self.log10(greatest).rounded(.up), low + 1)
-      let step = Int(((high - low) / 4).rounded(.up))
+      let decades = LinearScale(from: low, to: high)
+      let step = Int(nearest: ((high - low) / 4).rounded(.up))
       return Axis(
-        place: { ($0 > 0 ? Self.log10($0) - low : 0) / (high - low) },
-        ticks: stride(from: Int(low), through: Int(high), by: step).map {
+        place: { $0 > 0 ? decades.place(Self.log10($0)) : 0 },
+        ticks: stride(from: Int(nearest: low), through: Int(nearest: high), by: step).map {
           // Read, not computed: a power of ten that is exact where it can be.
           (Double("1e\($0)")!, "1e\($0)")
         })
     }
     let range = if case .linear(let range) = scale { range } else { 0.0...1.0 }
-    let size = range.upperBound - range.lowerBound
+    let values = LinearScale(from: range.lowerBound, to: range.upperBound)
     return Axis(
-      place: { size > 0 ? ($0 - range.lowerBound) / size : 0.5 },
-      ticks: [range.lowerBound, range.lowerBound + size / 2, range.upperBound].map {
-        ($0, HTML.rounded($0))
-      })
+      place: values.place,
+      ticks: [values.low, values.middle, values.high].map { ($0, HTML.rounded($0)) })
   }
 
   /// The decimal logarithm of a positive value to about ten digits, by a series instead of the system's library,
-  /// whose last bits differ from machine to machine.
+  /// whose last bits differ from machine to machine. Infinite of an infinite value: a power of ten that is too large.
   static func log10(_ value: Double) -> Double {
+    guard value.isFinite else { return value }
     let mantissa = value.significand
     let s = (mantissa - 1) / (mantissa + 1)
     var (sum, power) = (0.0, s)

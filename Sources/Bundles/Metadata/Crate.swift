@@ -11,8 +11,13 @@ enum Crate {
   ]
   static let profile = "https://w3id.org/ro/wfrun/process/0.5"
   static let run = "#run"
-  /// A name kept for examples: the project has no address yet, and this one leads nowhere.
-  private static let home = "https://regrok.example"
+  private static let publisher = "#publisher"
+  private static let license = "#license"
+  private static let agent = "#agent"
+  /// The program, whichever its version: it has no address, and the profile wants an absolute URI.
+  private static let software = "urn:uuid:05db8c39-1955-4eb6-9c07-264ff8d7af74"
+  /// Addresses that name entities of every crate, so that no entity of a user's can have them.
+  static let ids = [profile]
 
   static func reference(_ id: String) -> CanonicalJSON { ["@id": .string(id)] }
 
@@ -42,8 +47,7 @@ enum Crate {
     let resultIDs = results.entries.dropFirst().map {
       id(of: $0.path, isHeld: heldPaths.contains($0.path))
     }
-    let (software, agent) = (home + "/" + run.tool.replacing(" ", with: "/"), "#agent")
-    let publisher = terms.publisher?.id ?? home
+    let publisher = terms.publisher?.id ?? Self.publisher
     let runTitle =
       "Training run \(run.runID): "
       + ["task", "model", "optimizer"]
@@ -57,7 +61,7 @@ enum Crate {
         "description":
           "A training run of a small neural network that grokking is studied on. config.json determines every bit of the results.",
         "datePublished": .string(run.ended), "author": reference(publisher),
-        "publisher": reference(publisher), "license": reference(terms.license?.id ?? "#license"),
+        "publisher": reference(publisher), "license": reference(terms.license?.id ?? license),
         "conformsTo": reference(profile), "hasPart": references(held.map { path($0.name) }),
         "mentions": reference(Self.run),
       ],
@@ -66,21 +70,21 @@ enum Crate {
         "version": "0.5",
       ],
       terms.license?.entity ?? [
-        "@id": "#license", "@type": "CreativeWork", "name": "No licence is stated",
+        "@id": .string(license), "@type": "CreativeWork", "name": "No licence is stated",
         "description":
           "Whoever publishes the bundle says under which terms; its content can be computed anew from config.json.",
       ],
       terms.publisher?.entity ?? [
-        "@id": .string(home), "@type": "Organization", "name": "The users of regrok",
-        "url": .string(home),
+        "@id": .string(Self.publisher), "@type": "Organization", "name": "The users of regrok",
+        "url": .string(Self.publisher),
       ],
       [
         "@id": .string(software), "@type": "SoftwareApplication",
-        "name": .string(String(run.tool.prefix { $0 != " " })), "url": .string(home),
+        "name": .string(String(run.tool.prefix { $0 != " " })), "url": .string(software),
         "version": .string(String(run.tool.drop { $0 != " " }.dropFirst())),
       ],
       [
-        "@id": .string(agent), "@type": "Person", "name": .string("The user of \(run.host)"),
+        "@id": .string(agent), "@type": "Person", "name": "Whoever performed the run",
       ],
       [
         "@id": .string(Self.run), "@type": "CreateAction", "name": "The run",

@@ -1,6 +1,7 @@
 import RunRecords
 
-/// A list of digests in the form of sha256sum: "<64 hexadecimal digits>  <path>" a line.
+/// A list of digests in the form of sha256sum: "<64 hexadecimal digits>  <path>" a line, each path
+/// once.
 struct Manifest: Sendable, Hashable {
   struct Entry: Sendable, Hashable {
     var digest: Digest
@@ -14,10 +15,12 @@ struct Manifest: Sendable, Hashable {
     Array(entries.map { "\($0.digest)  \($0.path)\n" }.joined().utf8)
   }
 
-  /// Reads what `bytes` could have given for paths of printable ASCII without spaces; nil for anything else.
+  /// Reads what `bytes` could have given for paths of printable ASCII without spaces, none of which
+  /// stands twice; nil for anything else.
   init?(bytes: [UInt8]) {
     guard bytes.isEmpty || bytes.last == UInt8(ascii: "\n") else { return nil }
     entries = []
+    var paths: Set<String> = []
     for line in bytes.dropLast().split(
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     where !bytes.isEmpty {
@@ -26,7 +29,14 @@ struct Manifest: Sendable, Hashable {
         line.dropFirst(64).prefix(2).elementsEqual("  ".utf8),
         let digest = Digest(hex: String(decoding: line.prefix(64), as: UTF8.self))
       else { return nil }
-      entries.append(Entry(digest: digest, path: String(decoding: path, as: UTF8.self)))
+      let entry = Entry(digest: digest, path: String(decoding: path, as: UTF8.self))
+      guard paths.insert(entry.path).inserted else { return nil }
+      entries.append(entry)
     }
+  }
+
+  /// The digests by their paths.
+  var digests: [String: Digest] {
+    Dictionary(uniqueKeysWithValues: entries.map { ($0.path, $0.digest) })
   }
 }

@@ -101,7 +101,7 @@ enum Preview {
   private static func section(_ value: CanonicalJSON?) -> String {
     guard case .object(let members)? = value else { return "" }
     let rest = members.filter { $0.key != "name" }.sorted { $0.key < $1.key }.map {
-      "\($0.key.replacing("_", with: " ")) \($0.value.stringValue ?? $0.value.text)"
+      "\($0.key.text.replacing("_", with: " ")) \($0.value.stringValue ?? $0.value.text)"
     }
     return (members["name"]?.stringValue ?? "") + ": " + rest.joined(separator: ", ")
   }

@@ -1,49 +1,64 @@
 import RunRecords
 
-/// What the records of a run must say of each other.
+/// What the records of a finished run must say of each other; asked by whoever reads them, from a
+/// bundle or from a run directory.
 enum RunConsistency {
-  /// The steps whose checkpoints a run keeps: of the logged ones those that the interval divides, and the last, whose
-  /// state only a run that diverged has lost.
-  static func checkpointSteps(spec: RunSpec, trace: Trace) -> [Int] {
-    guard spec.checkpointInterval > 0, let last = trace.metrics.last?.step else { return [] }
-    let final = stopReason(of: trace, spec: spec) == .diverged ? nil : last
-    return trace.metrics.map(\.step).filter { $0 % spec.checkpointInterval == 0 || $0 == final }
+  private static let records: [MemberName] = [.config, .outcome, .metrics, .hashes]
+
+  /// The paths of `expected-sha256.txt`: the records, then the checkpoints that the run keeps.
+  static func resultPaths(checkpointSteps steps: [Int]) -> [String] {
+    (records + steps.map { .checkpoint(step: $0) }).map { $0.resultPath! }
   }
 
-  /// Why a run ended whose trace is `trace`.
-  private static func stopReason(of trace: Trace, spec: RunSpec) -> Outcome.StopReason {
-    if stopRuleEnd(of: trace, spec: spec) != nil { return .grokked }
-    let last = trace.metrics.last?.step ?? -1
-    return spec.maxSteps - last <= spec.logInterval && last >= 0 ? .maxSteps : .diverged
-  }
-
-  /// The step after which the stop rule ends the run, if it does.
-  private static func stopRuleEnd(of trace: Trace, spec: RunSpec) -> Int? {
-    let grokking = trace.metrics.first { $0.validationAccuracy >= spec.stop.grokked }?.step
-    return grokking.flatMap { grokking in
-      trace.metrics.first { $0.step - grokking > spec.stop.stepsAfterGrokking }?.step
-    }
-  }
-
-  /// The outcome that the trace of a finished run gives.
+  /// Checks the trace's rows, and that the outcome is the one they give.
   ///
-  /// The norm before the first update is not in the trace, and is taken as given.
-  static func outcome(
-    of trace: Trace, spec: RunSpec, initialSquaredNorm: Double
-  ) throws(BundleError) -> Outcome {
-    func damaged(_ detail: String) -> BundleError {
-      .damaged(.trace, member: MemberName.metrics.path, detail: detail)
+  /// - Returns: The steps whose checkpoints such a run keeps.
+  static func checkpointSteps(
+    of trace: Trace, spec: RunSpec, outcome: Outcome
+  ) throws(BundleError) -> [Int] {
+    let found: Outcome
+    do {
+      found = try Outcome(
+        of: trace, spec: spec, initialSquaredNorm: outcome.initialSquaredNorm)
+    } catch {
+      throw .damaged(.trace, error.description)
     }
-    for (index, row) in trace.metrics.enumerated() where row.step != index * spec.logInterval {
-      throw damaged("row \(index + 1) is not of step \(index * spec.logInterval)")
+    guard found == outcome else {
+      throw .damaged(
+        .trace, member: MemberName.outcome.path, detail: "the trace gives another outcome")
     }
-    let last = trace.metrics.last?.step ?? -1
-    guard last < spec.maxSteps else { throw damaged("it goes on after the last step") }
-    if let end = stopRuleEnd(of: trace, spec: spec), end < last {
-      throw damaged("it goes on after the stop rule's end, step \(end)")
+    return Schedule(spec).checkpointSteps(
+      lastStep: outcome.lastStep, stopReason: outcome.stopReason)
+  }
+
+  /// Checks the list of results as far as it can be without the trace: it begins with the records,
+  /// checkpoints follow by rising step, and what the bundle holds has the manifest's digests.
+  static func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
+    let steps = expected.checkpointSteps
+    guard steps == steps.sorted(),
+      expected.entries.map(\.path) == resultPaths(checkpointSteps: steps)
+    else { throw listsOtherResults }
+    let held = manifest.digests
+    for entry in expected.entries {
+      let path = "data/" + entry.path
+      if let digest = held[path], digest != entry.digest {
+        throw .damaged(
+          .manifest, member: path, detail: "its SHA-256 is not the expected result's")
+      }
     }
-    return Outcome(
-      trace: trace, stop: spec.stop, initialSquaredNorm: initialSquaredNorm, lastStep: last,
-      stopReason: stopReason(of: trace, spec: spec))
+  }
+
+  static var listsOtherResults: BundleError {
+    .damaged(
+      .manifest, member: MemberName.expected.path, detail: "it does not list the run's results")
+  }
+}
+
+extension Manifest {
+  /// The steps of the checkpoints that a list of results names, in its order.
+  var checkpointSteps: [Int] {
+    entries.compactMap { entry in
+      if case .checkpoint(let step) = MemberName(path: "data/" + entry.path) { step } else { nil }
+    }
   }
 }

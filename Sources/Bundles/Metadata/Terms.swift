@@ -2,36 +2,28 @@ import RunRecords
 
 /// What the metadata of a bundle say of its publisher and its licence; no part of a result.
 public struct Terms: Sendable, Hashable {
-  public var license: License?
-  public var publisher: Publisher?
+  public let license: License?
+  public let publisher: Publisher?
 
-  public init(license: License? = nil, publisher: Publisher? = nil) {
-    self.license = license
-    self.publisher = publisher
+  /// Nothing is stated.
+  public init() { (license, publisher) = (nil, nil) }
+
+  /// - Throws: `Fault` where one is none, or the crate could not tell them apart from each other or from its own entities.
+  public init(license: String?, publisher: String?) throws(Fault) {
+    self.license = if let license { try License(license) } else { nil }
+    self.publisher = if let publisher { try Publisher(publisher) } else { nil }
+    let ids = [self.license?.id, self.publisher?.id].compactMap(\.self)
+    if let own = ids.first(where: Crate.ids.contains) {
+      throw Fault(description: "\(own): the bundle's metadata use this address themselves")
+    }
+    if ids.count == 2 && ids[0] == ids[1] {
+      throw Fault(description: "\(ids[0]): it is given as the licence and as the publisher")
+    }
   }
 
-  /// A licence, by its SPDX identifier (https://spdx.org/licenses) or its address.
-  public struct License: Sendable, Hashable {
-    let id: String
-    private let name: String
-
-    /// Nil where `text` is neither.
-    public init?(_ text: String) {
-      if Terms.isAddress(text) {
-        id = text
-      } else if !text.isEmpty && text.utf8.count <= 64
-        && text.utf8.allSatisfy({ Terms.isLetterOrDigit($0) || "-.+".utf8.contains($0) })
-      {
-        id = "https://spdx.org/licenses/" + text
-      } else {
-        return nil
-      }
-      name = text
-    }
-
-    var entity: CanonicalJSON {
-      ["@id": .string(id), "@type": "CreativeWork", "name": .string(name)]
-    }
+  /// Why a licence or a publisher cannot be stated.
+  public struct Fault: Error, Hashable, CustomStringConvertible {
+    public let description: String
   }
 
   /// An organization, by name, and by address where it is given as "Name <https://…>".
@@ -39,19 +31,20 @@ public struct Terms: Sendable, Hashable {
     let id: String
     private let name: String
 
-    /// Nil where there is no name, or one with control characters.
-    public init?(_ text: String) {
+    /// - Throws: `Fault` where there is no name, or one with characters that a terminal could obey.
+    public init(_ text: String) throws(Fault) {
+      let fault = Fault(description: "\(text): not a name, or not one with an http address")
       var name = text
       var id = "#publisher"
       if text.hasSuffix(">"), let start = text.lastIndex(of: "<") {
         id = String(text[text.index(after: start)...].dropLast())
-        guard Terms.isAddress(id) else { return nil }
+        guard Terms.isAddress(id) else { throw fault }
         name = String(text[..<start])
       }
       while name.last == " " { name.removeLast() }
       guard !name.isEmpty, name.utf8.count <= 200,
         name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
-      else { return nil }
+      else { throw fault }
       self.id = id
       self.name = name
     }
@@ -61,7 +54,7 @@ public struct Terms: Sendable, Hashable {
     }
   }
 
-  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+  static func isLetterOrDigit(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "a")...UInt8(ascii: "z"):
@@ -71,7 +64,7 @@ public struct Terms: Sendable, Hashable {
   }
 
   /// Whether it is an http address of the characters that RFC 3986 has.
-  private static func isAddress(_ text: String) -> Bool {
+  static func isAddress(_ text: String) -> Bool {
     let rest = ["https://", "http://"].first(where: text.hasPrefix).map { text.dropFirst($0.count) }
     guard let rest, !rest.isEmpty, text.utf8.count <= 200 else { return false }
     return rest.utf8.allSatisfy {

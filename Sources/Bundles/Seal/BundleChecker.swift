@@ -158,11 +158,7 @@ final class BundleChecker: TarVisitor {
       guard let manifest = Manifest(bytes: bytes) else {
         throw damaged(.manifest, "it is not of sha256sum's form")
       }
-      for entry in manifest.entries {
-        guard manifestDigests.updateValue(entry.digest, forKey: entry.path) == nil else {
-          throw damaged(.manifest, "it lists \(entry.path) twice")
-        }
-      }
+      manifestDigests = manifest.digests
       self.manifest = manifest
       tagEntries.append(.init(digest: digest, path: name.path))
     case .tagManifest:
@@ -179,7 +175,8 @@ final class BundleChecker: TarVisitor {
       guard let expected = Manifest(bytes: bytes) else {
         throw damaged(.manifest, "it is not of sha256sum's form")
       }
-      for entry in expected.entries { expectedDigests[entry.path] = entry.digest }
+      try RunConsistency.check(expected: expected, manifest: manifest)
+      expectedDigests = expected.digests
       self.expected = expected
       identity = tagManifestDigest.map { BundleIdentity(bundle: $0, result: digest) }
     case .outcome:
@@ -211,14 +208,7 @@ final class BundleChecker: TarVisitor {
       throw .damaged(
         .name, member: root, detail: "the config's run id is \(digest.hex.prefix(16))")
     }
-    do {
-      return try RunSpec(json: json)
-    } catch .unknownNumerics(let version) {
-      throw .unsupported(
-        detail: "the run is of numerics \(version), which this program does not have")
-    } catch {
-      throw .damaged(.configLimit, member: MemberName.config.path, detail: error.description)
-    }
+    return try RunSpec(bundled: json)
   }
 
   // MARK: Results
@@ -232,24 +222,8 @@ final class BundleChecker: TarVisitor {
       throw .damaged(.trace, error.description)
     }
     metricsCSV = []
-    let found = try RunConsistency.outcome(
-      of: trace, spec: spec, initialSquaredNorm: outcome.initialSquaredNorm)
-    guard found == outcome else {
-      throw .damaged(
-        .trace, member: MemberName.outcome.path, detail: "the trace gives another outcome")
-    }
-    let steps = RunConsistency.checkpointSteps(spec: spec, trace: trace)
-    let results: [MemberName] =
-      [.config, .outcome, .metrics, .hashes] + steps.map { .checkpoint(step: $0) }
-    guard expected.entries.map(\.path) == results.map({ $0.resultPath! }) else {
-      throw .damaged(
-        .manifest, member: MemberName.expected.path, detail: "it does not list the run's results")
-    }
-    for name in results.prefix(4)
-    where manifestDigests[name.path] != expectedDigests[name.resultPath!] {
-      throw .damaged(
-        .manifest, member: name.path, detail: "its SHA-256 is not the expected result's")
-    }
+    let steps = try RunConsistency.checkpointSteps(of: trace, spec: spec, outcome: outcome)
+    guard expected.checkpointSteps == steps else { throw RunConsistency.listsOtherResults }
     let kept = Set(steps)
     for row in trace.hashes where kept.contains(row.step) { hashRows[row.step] = row }
     self.trace = trace
@@ -261,11 +235,6 @@ final class BundleChecker: TarVisitor {
     guard let spec, let row = hashRows[step], let expected = expectedDigests[name.resultPath!]
     else {
       throw .damaged(.checkpoint, member: name.path, detail: "the run keeps no checkpoint there")
-    }
-    guard manifestDigests[name.path] == expected else {
-      throw .damaged(
-        .manifest, member: name.path,
-        detail: "the manifest does not have the digest of the expected result")
     }
     return CheckpointCheck(
       index: members.count - 1, name: name, bytes: bytes, digest: expected, row: row, runID: root,

@@ -1,4 +1,4 @@
-private import Dispatch
+private import Files
 import RunRecords
 private import Synchronization
 
@@ -38,16 +38,12 @@ struct CheckpointCheck: Sendable {
 /// Performs checks on other threads, a few at a time so that memory stays bounded.
 final class CheckpointChecks: Sendable {
   private let failures = Mutex<[Int: BundleError]>([:])
-  private let group = DispatchGroup()
-  private let queue = DispatchQueue(label: "regrok.checks", attributes: .concurrent)
-  private let slots: DispatchSemaphore
+  private let queue: BackgroundQueue
 
-  init(atOnce: Int) { slots = DispatchSemaphore(value: atOnce) }
+  init(atOnce: Int) { queue = BackgroundQueue(threads: atOnce, capacity: atOnce) }
 
   func add(_ check: CheckpointCheck) {
-    slots.wait()
-    queue.async(group: group) { [self] in
-      defer { slots.signal() }
+    queue.add { [self] in
       do throws(BundleError) {
         try check.perform()
       } catch {
@@ -58,7 +54,7 @@ final class CheckpointChecks: Sendable {
 
   /// Waits for all; the failure of the first member that has one.
   func firstFailure() -> BundleError? {
-    group.wait()
+    queue.wait()
     return failures.withLock { failures in failures.min { $0.key < $1.key }?.value }
   }
 }

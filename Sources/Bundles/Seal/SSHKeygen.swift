@@ -1,3 +1,4 @@
+private import Files
 private import Foundation
 import RunRecords
 
@@ -30,30 +31,61 @@ enum SSHKeygen {
   /// Who of those in the file `allowed` (ssh-keygen's ALLOWED SIGNERS) has signed `message`.
   static func signer(
     of message: [UInt8], signature: [UInt8], allowed: String
-  ) throws(BundleError) -> String {
-    guard unsafe access(allowed, R_OK) == 0 else {
-      throw .inputOutput(path: allowed, detail: systemMessage(errno))
-    }
+  ) throws(BundleError) -> Signer {
+    try checkSigners(allowed)
     let scratch = try Scratch()
     let input = try scratch.write(message, to: "message")
     let file = try scratch.write(signature, to: "signature")
     let found = try scratch.run(
       ["-Y", "find-principals", "-f", allowed, "-s", file], input: input)
-    // A line is a list of patterns, as the file has it.
-    let names = String(decoding: found.output, as: UTF8.self).split(separator: "\n")
-      .flatMap { $0.split(separator: ",") }
-    guard found.status == 0, !names.isEmpty else {
-      throw .notTrusted(detail: "the signature is by no key of \(allowed)")
-    }
-    for name in names {
+    let signers = found.status == 0 ? Signer.all(in: found.output) : []
+    var answers = [found]
+    for signer in signers {
       let answer = try scratch.run(
         [
-          "-Y", "verify", "-f", allowed, "-I", String(name), "-n", SignatureArmor.namespace, "-s",
+          "-Y", "verify", "-f", allowed, "-I", signer.name, "-n", SignatureArmor.namespace, "-s",
           file,
         ], input: input)
-      if answer.status == 0 { return String(name) }
+      if answer.status == 0 { return signer }
+      answers.append(answer)
     }
-    throw .notTrusted(detail: "the signature does not hold, or its key may not sign this now")
+    throw .notTrusted(
+      detail: (signers.isEmpty
+        ? "the signature is by no key of \(allowed)"
+        : "the signature does not hold, or its key may not sign this now") + words(of: answers))
+  }
+
+  /// Refuses what is no list of signers before ssh-keygen reads it.
+  private static func checkSigners(_ path: String) throws(BundleError) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, unsafe access(path, R_OK) == 0 else {
+      throw .inputOutput(path: path, detail: systemMessage(errno))
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw .inputOutput(path: path, detail: "it is not a regular file, so no list of signers")
+    }
+    guard status.st_size <= mostSignersBytes else {
+      throw .inputOutput(
+        path: path,
+        detail: "it has \(status.st_size) bytes; a list of signers has at most \(mostSignersBytes)")
+    }
+  }
+
+  private static let mostSignersBytes = 1 << 20
+
+  /// Why ssh-keygen refused, in its own words; empty where it has none but that it did.
+  private static func words(of answers: [Answer]) -> String {
+    var lines: [String] = []
+    for line in answers.flatMap({ $0.errors.split(separator: "\n") }).map(String.init)
+    where line != "No principal matched." && !lines.contains(line) { lines.append(line) }
+    return lines.isEmpty ? "" : "; ssh-keygen says: " + lines.prefix(4).joined(separator: "; ")
+  }
+
+  /// What ssh-keygen answered.
+  fileprivate struct Answer {
+    var status: Int32
+    var output: [UInt8]
+    var errors: String
   }
 }
 
@@ -82,8 +114,9 @@ private final class Scratch {
   /// Runs ssh-keygen, in the process group of this program so that it may ask on the terminal.
   func run(
     _ arguments: [String], input: String, showsErrors: Bool = false
-  ) throws(BundleError) -> (status: Int32, output: [UInt8]) {
+  ) throws(BundleError) -> SSHKeygen.Answer {
     let output = path + "/output"
+    let errors = path + "/errors"
     let environment = ProcessInfo.processInfo.environment.map { $0.key + "=" + $0.value }
     var process = pid_t()
     // SAFETY: both lists are of copies that are freed after the call, and end in nil; the actions are destroyed.
@@ -100,7 +133,8 @@ private final class Scratch {
         unsafe posix_spawn_file_actions_addopen(
           &actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         if !showsErrors {
-          unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+          unsafe posix_spawn_file_actions_addopen(
+            &actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
         return unsafe posix_spawnp(&process, "ssh-keygen", &actions, nil, words, variables)
       }
@@ -114,7 +148,15 @@ private final class Scratch {
         throw .inputOutput(path: "ssh-keygen", detail: systemMessage(errno))
       }
     }
-    return (status, Array(FileManager.default.contents(atPath: output) ?? Data()))
+    func content(_ file: String) -> [UInt8] {
+      Array(FileManager.default.contents(atPath: file) ?? Data())
+    }
+    let words = showsErrors ? "" : String(decoding: content(errors), as: UTF8.self)
+    guard !words.contains("usage: ssh-keygen") else {
+      throw .unsupported(
+        detail: "this ssh-keygen cannot check signatures (-Y); OpenSSH can from version 8.2 on")
+    }
+    return SSHKeygen.Answer(status: status, output: content(output), errors: words)
   }
 
   @unsafe private func withCStrings<Result>(

@@ -1,5 +1,4 @@
-private import Dispatch
-private import Foundation
+private import Files
 import RunRecords
 private import Synchronization
 
@@ -33,7 +32,7 @@ extension BundleReader {
     progress: @escaping BundleProgress,
     whenRead: @escaping (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void
   ) throws(BundleError) -> Verification {
-    let checks = CheckpointChecks(atOnce: ProcessInfo.processInfo.activeProcessorCount)
+    let checks = CheckpointChecks(atOnce: Machine.processors)
     let checker = BundleChecker(limits: store.limits)
     checker.whenRead = whenRead
     checker.whenCheckpoint = { (check) throws(BundleError) in
@@ -155,18 +154,13 @@ private final class CheckedStream {
 /// A digest that another thread computes, so that a core more can work; the parts come in the order they are added.
 private final class BackgroundHasher: Sendable {
   private let hasher = Mutex(Digest.Hasher())
-  private let queue = DispatchQueue(label: "regrok.seal")
-  /// Bounds the parts that wait.
-  private let slots = DispatchSemaphore(value: 4)
+  private let queue = BackgroundQueue(threads: 1, capacity: 4)
 
-  func add(_ part: [UInt8]) {
-    slots.wait()
-    queue.async { [self] in
-      hasher.withLock { $0.update(part) }
-      slots.signal()
-    }
-  }
+  func add(_ part: [UInt8]) { queue.add { [self] in hasher.withLock { $0.update(part) } } }
 
   /// Waits for all parts.
-  func finish() -> Digest { queue.sync { hasher.withLock { $0.finish() } } }
+  func finish() -> Digest {
+    queue.wait()
+    return hasher.withLock { $0.finish() }
+  }
 }

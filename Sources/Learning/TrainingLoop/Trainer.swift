@@ -153,17 +153,19 @@ extension Trainer {
   public func logits(_ workers: some Workers) -> [Float] {
     unsafe network.prepare(parameters: parameters.base, workers)
     let classes = network.classCount
-    let storage = FloatStorage(count: network.exampleCount * classes)
-    var first = 0
-    while first < network.exampleCount {
-      let count = min(network.capacity, network.exampleCount - first)
-      unsafe network.logits(
-        of: allExamples.base + first, count: count, parameters: parameters.base,
-        into: storage.base + first * classes, workers)
-      first += count
+    let (examples, capacity) = (network.exampleCount, network.capacity)
+    return unsafe Array(unsafeUninitializedCapacity: examples * classes) { buffer, filled in
+      unsafe buffer.initialize(repeating: 0)
+      var first = 0
+      while first < examples {
+        let count = min(capacity, examples - first)
+        unsafe network.logits(
+          of: allExamples.base + first, count: count, parameters: parameters.base,
+          into: buffer.baseAddress! + first * classes, workers)
+        first += count
+      }
+      filled = examples * classes
     }
-    return unsafe Array(
-      UnsafeBufferPointer(start: storage.base, count: network.exampleCount * classes))
   }
 
   /// V = ‖θ‖² in binary64: a row sum of squares a tensor, added in the order of the tensors.

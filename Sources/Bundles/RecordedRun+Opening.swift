@@ -1,0 +1,101 @@
+import RunRecords
+
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
+extension RecordedRun {
+  /// Opens a bundle, or the directory of a run. No file stays open.
+  ///
+  /// The records are checked against each other: of a bundle those in its first frames and the
+  /// trace, against its manifest too. Checkpoints are looked at when they are asked for.
+  ///
+  /// - Parameter unfinished: Whether the run of a directory may still be going on. Its outcome then
+  ///   is that of the rows so far, without a stop reason and without V before the first update.
+  public init(opening path: String, unfinished: Bool = false) throws(BundleError) {
+    var status = stat()
+    if unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
+      try self.init(try RunDirectoryReader(path: path, unfinished: unfinished))
+    } else {
+      do {
+        try self.init(try BundleReader(path: path))
+      } catch {
+        throw error.at(path)
+      }
+    }
+  }
+
+  private init(_ reader: BundleReader) throws(BundleError) {
+    let path = reader.path
+    let identity = reader.identity
+    /// Opened anew each time, so that thousands of runs can be at hand; it has to be the same.
+    @Sendable func reopened() throws(BundleError) -> BundleReader {
+      let reader = try BundleReader(path: path)
+      guard reader.identity == identity else {
+        throw .damaged(.changed, "the file was replaced while it was read")
+      }
+      return reader
+    }
+    let stored = Set(reader.checkpointSteps)
+    let checkpoints = zip(reader.expected.checkpointSteps, reader.expected.entries.dropFirst(4))
+      .map { KeptCheckpoint(step: $0, digest: $1.digest, isStored: stored.contains($0)) }
+    let environment: CanonicalJSON
+    let bytes = try reader.read(MemberName.environment.path)
+    do {
+      environment = try CanonicalJSON(canonical: bytes)
+    } catch {
+      throw .damaged(.json, member: MemberName.environment.path, detail: error.description)
+    }
+    self.init(
+      path: path,
+      identities: Identities(bundle: identity.bundle, result: identity.result),
+      config: reader.spec.canonicalJSON, trace: try reader.trace(), outcome: reader.outcome.json,
+      environment: environment, checkpoints: checkpoints, sizeInBytes: reader.fileBytes,
+      verify: { progress throws(BundleError) in
+        do throws(BundleError) {
+          _ = try reopened().verify(progress: progress)
+        } catch {
+          throw error.at(path)
+        }
+      },
+      readCheckpoint: { step throws(BundleError) in
+        do throws(BundleError) {
+          return try reopened().read(MemberName.checkpoint(step: step).path)
+        } catch {
+          throw error.at(path)
+        }
+      })
+  }
+
+  private init(_ reader: RunDirectoryReader) throws(BundleError) {
+    let names: [MemberName] =
+      [.config, .outcome, .metrics, .hashes]
+      + reader.checkpointSteps.map { .checkpoint(step: $0) }
+    var size = 0
+    for name in names where reader.outcome != nil { size += try reader.file(of: name).size }
+    self.init(
+      path: reader.path, identities: nil, config: reader.spec.canonicalJSON, trace: reader.trace,
+      outcome: reader.outcome?.json ?? Self.outcome(of: reader.trace, reader.spec),
+      environment: reader.environment,
+      checkpoints: reader.checkpointSteps.map {
+        KeptCheckpoint(step: $0, digest: nil, isStored: true)
+      },
+      sizeInBytes: reader.outcome != nil ? size : nil,
+      readCheckpoint: { step throws(BundleError) in
+        try reader.content(of: .checkpoint(step: step))
+      })
+  }
+
+  /// What the rows so far say, where the run has not ended.
+  private static func outcome(of trace: Trace, _ spec: RunSpec) -> CanonicalJSON {
+    let outcome = Outcome(
+      trace: trace, stop: spec.stop, initialSquaredNorm: 0,
+      lastStep: trace.metrics.last?.step ?? -1, stopReason: .maxSteps)
+    guard case .object(var members) = outcome.json else { return .null }
+    members["v_initial"] = .null
+    members["stop_reason"] = .null
+    return .object(members)
+  }
+}

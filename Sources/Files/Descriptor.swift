@@ -1,0 +1,79 @@
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
+/// An open file that is written; whoever opened it says under which name errors know it.
+///
+/// One thread at a time may use it. Left without `close`, it is closed, and an error of that is lost.
+final class Descriptor {
+  private(set) var number: Int32
+  private let path: String
+
+  init(_ number: Int32, path: String) {
+    self.number = number
+    self.path = path
+  }
+
+  deinit { if number >= 0 { _ = systemClose(number) } }
+
+  /// Hands the open file over to whoever closes it.
+  func release() -> Int32 {
+    defer { number = -1 }
+    return number
+  }
+
+  func write(_ bytes: ArraySlice<UInt8>) throws(FileError) {
+    var written = 0
+    var failure: Int32 = 0
+    // SAFETY: each call reads at most the bytes that are left behind the first `written`.
+    unsafe bytes.withUnsafeBytes {
+      while written < $0.count {
+        let count = unsafe systemWrite(number, $0.baseAddress! + written, $0.count - written)
+        if count < 0 && errno == EINTR { continue }
+        if count <= 0 {
+          failure = count < 0 ? errno : ENOSPC
+          return
+        }
+        written += count
+      }
+    }
+    guard failure == 0 else { throw .system(operation: "write", path: path, code: failure) }
+  }
+
+  /// Brings the content to disk. A failure is final: what the disk holds is then unknown.
+  func sync() throws(FileError) {
+    guard fsync(number) == 0 else { throw .system(operation: "sync", path: path, code: errno) }
+  }
+
+  /// Closes it; some file systems say only here that they could not keep what was written.
+  func close() throws(FileError) {
+    let closing = number
+    // Also after an error the number is free, and may be another's.
+    number = -1
+    guard systemClose(closing) == 0 || errno == EINTR else {
+      throw .system(operation: "close", path: path, code: errno)
+    }
+  }
+}
+
+// The system's functions by names that the methods do not hide.
+
+private func systemClose(_ descriptor: Int32) -> Int32 {
+  #if canImport(Glibc)
+    Glibc.close(descriptor)
+  #else
+    Darwin.close(descriptor)
+  #endif
+}
+
+@unsafe private func systemWrite(
+  _ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int
+) -> Int {
+  #if canImport(Glibc)
+    unsafe Glibc.write(descriptor, bytes, count)
+  #else
+    unsafe Darwin.write(descriptor, bytes, count)
+  #endif
+}

@@ -1,0 +1,59 @@
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
+/// A directory that is filled under a temporary name beside its own, and left out of scope before it has got that,
+/// leaves nothing behind.
+///
+/// One thread at a time may use it.
+package final class NewDirectory {
+  private let path: String
+  private let name: TemporaryName
+  private var written: Set<String> = []
+
+  /// Begins a directory that is to appear at `path`, which nothing may have the name of.
+  package init(path: String) throws(FileError) {
+    var path = path
+    while path.utf8.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    let (parent, name) = PathParts.split(path)
+    guard !name.isEmpty, name != ".", name != ".." else {
+      throw .unfit(path: path, reason: "it does not name a new directory")
+    }
+    guard try !Disk().exists(path) else { throw Self.exists(path) }
+    self.name = try TemporaryName(parent + "/" + PathParts.partialName(of: name), .directory)
+    self.path = path
+  }
+
+  deinit { name.remove() }
+
+  private static func exists(_ path: String) -> FileError {
+    .unfit(path: path, reason: "it exists; nothing is overwritten")
+  }
+
+  /// Writes the file of that name below it, and the directories it lies in; one written already is left alone.
+  package func write(_ bytes: ArraySlice<UInt8>, to name: String) throws(FileError) {
+    guard written.insert(name).inserted else { return }
+    var folder = ""
+    for component in name.split(separator: "/").dropLast() {
+      folder += "/" + component
+      if written.insert(folder).inserted { try Disk().makeDirectory(self.name.path + folder) }
+    }
+    let file = try DurableFile(path: self.name.path + "/" + name)
+    try file.write(bytes)
+    try file.finish()
+    guard try file.appear() else {
+      throw .unfit(path: self.name.path + "/" + name, reason: "another program wrote it")
+    }
+  }
+
+  /// Gives it its name.
+  package func appear() throws(FileError) {
+    guard name.isHeld else {
+      throw .unfit(path: name.path, reason: "another process has taken it away")
+    }
+    guard try NewName.give(path, toDirectory: name.path) else { throw Self.exists(path) }
+    try Disk().syncDirectory(PathParts.split(path).folder)
+  }
+}

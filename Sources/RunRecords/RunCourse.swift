@@ -1,0 +1,89 @@
+/// How far a run has come, seen from its rows: which row comes next, and whether the run has ended.
+public struct RunCourse: Sendable, Hashable {
+  public let schedule: Schedule
+  /// T_mem: the first logged step with training accuracy at or above the threshold.
+  public private(set) var memorizationStep: Int?
+  /// T_grok: the first logged step with validation accuracy at or above the threshold.
+  public private(set) var grokkingStep: Int?
+  /// Why the run ends after the last row; nil while it goes on.
+  public private(set) var stopReason: Outcome.StopReason?
+  /// The step of the last row; −1 before the first.
+  public private(set) var lastStep = -1
+
+  public init(_ schedule: Schedule) { self.schedule = schedule }
+  public init(_ spec: RunSpec) { self.init(Schedule(spec)) }
+
+  /// The step of the row that the config demands next; nil when the run has ended. The loss of a
+  /// run that diverges stops being finite after the last row and no later than in this one.
+  public var nextStep: Int? {
+    guard stopReason == nil else { return nil }
+    return lastStep < 0 ? 0 : lastStep + schedule.logInterval
+  }
+
+  /// Goes on by the row of `nextStep`; any other row is not the run's, and changes nothing.
+  ///
+  /// - Returns: Whether it was that row.
+  @discardableResult
+  public mutating func advance(by row: MetricsRow) -> Bool {
+    guard row.step == nextStep else { return false }
+    lastStep = row.step
+    if memorizationStep == nil && row.trainAccuracy >= schedule.stop.memorized {
+      memorizationStep = row.step
+    }
+    if grokkingStep == nil && row.validationAccuracy >= schedule.stop.grokked {
+      grokkingStep = row.step
+    }
+    stopReason = schedule.reasonToStop(after: row.step, grokkingStep: grokkingStep)
+    return true
+  }
+
+  /// The step at which the run will end if nothing changes.
+  public var expectedEnd: Int { schedule.expectedEnd(grokkingStep: grokkingStep) }
+}
+
+extension Outcome {
+  /// What a finished run found whose trace is `trace`: its end follows from its rows, and where
+  /// neither stop rule nor last step ends it, it diverged.
+  ///
+  /// - Parameter initialSquaredNorm: V before the first update, which is in no trace.
+  /// - Throws: `RecordError.trace` when a row is not the one that the config demands there, comes
+  ///   after the end, or has a value that no such run can have.
+  public init(
+    of trace: Trace, spec: RunSpec, initialSquaredNorm: Double
+  ) throws(RecordError) {
+    var course = RunCourse(spec)
+    let (training, validation) = (spec.task.trainCount, spec.task.validationCount)
+    for (index, row) in trace.metrics.enumerated() {
+      func fault(_ reason: String) -> RecordError {
+        .trace(file: "metrics.csv", line: index + 2, reason: reason)
+      }
+      guard let next = course.nextStep else {
+        throw fault("the run ended with step \(course.lastStep)")
+      }
+      guard course.advance(by: row) else {
+        throw fault("it is of step \(row.step), and the row of step \(next) comes here")
+      }
+      guard row.trainLoss >= 0, row.validationLoss >= 0, row.squaredNorm >= 0 else {
+        throw fault("a loss or a squared norm is below 0")
+      }
+      guard row.trainAccuracy.isShare(of: training),
+        row.validationAccuracy.isShare(of: validation)
+      else {
+        throw fault(
+          "an accuracy is not a number of examples divided by \(training) (training) or "
+            + "\(validation) (validation)")
+      }
+    }
+    self.init(
+      trace: trace, stop: spec.stop, initialSquaredNorm: initialSquaredNorm,
+      lastStep: course.lastStep, stopReason: course.stopReason ?? .diverged)
+  }
+}
+
+extension Double {
+  /// Whether it is k ÷ `count` in binary64 for one of k = 0 … `count`.
+  fileprivate func isShare(of count: Int) -> Bool {
+    guard self >= 0, self <= 1 else { return false }
+    return (self * Double(count)).rounded() / Double(count) == self
+  }
+}

@@ -1,0 +1,37 @@
+/// Words as a shell reads them back.
+public enum ShellWord {
+  /// `word`, in quotes where a shell needs them; what a terminal could obey is spelled out.
+  public static func quoted(_ word: String) -> String {
+    let plain = "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+    if !word.isEmpty && word.allSatisfy(plain.contains) { return word }
+    guard word.unicodeScalars.contains(where: isInvisible) else {
+      return "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+    var text = ""
+    for scalar in word.unicodeScalars {
+      switch scalar {
+      case "'", "\\": text += "\\" + String(scalar)
+      case _ where isInvisible(scalar):
+        // Three digits, so that no digit behind them is taken for one of theirs.
+        for byte in String(scalar).utf8 {
+          let digits = String(byte, radix: 8)
+          text += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+        }
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return "$'\(text)'"
+  }
+
+  /// A path as an argument, which no program takes for an option.
+  public static func path(_ path: String) -> String {
+    quoted(path.hasPrefix("-") ? "./" + path : path)
+  }
+
+  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
+  }
+}

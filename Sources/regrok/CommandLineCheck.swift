@@ -1,0 +1,51 @@
+import ArgumentParser
+import RunRecords
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What the words of the command line have to be before they are parsed.
+enum CommandLineCheck {
+  /// - Throws: A failure with the status of a wrong usage.
+  static func perform() throws(CommandFailure) {
+    try checkWords()
+    let words = CommandLine.arguments.dropFirst()
+    // `help` is a word of the parser's own, whose next word is a command again.
+    let command = words.first == "help" ? words.dropFirst().first : words.first
+    guard let command, !command.hasPrefix("-"), command != "help", !names.contains(command) else {
+      return
+    }
+    let suggestion = Spelling.nearest(to: command, among: names).map { "; did you mean \($0)?" }
+    throw CommandFailure(
+      .usage, "there is no command \(command)\(suggestion ?? "; see regrok --help")")
+  }
+
+  /// A message about the words, with the command whose help says how they should be.
+  static func pointingToHelp(_ message: String) -> String {
+    let command = CommandLine.arguments.dropFirst().first
+    let help = command.map { names.contains($0) ? "regrok help \($0)" : "regrok --help" }
+    let text = message.hasSuffix(".") ? String(message.dropLast()) : message
+    return text + (text.hasSuffix("?") ? " See " : "; see ") + (help ?? "regrok --help")
+  }
+
+  private static let names = Regrok.configuration.subcommands.compactMap {
+    $0.configuration.commandName
+  }
+
+  /// The arguments that Swift gives are repaired where they are not UTF-8, and so would name other files.
+  private static func checkWords() throws(CommandFailure) {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      // SAFETY: `argv` has `argc` words, each of which ends in NUL; they live as long as the program.
+      guard let word = unsafe CommandLine.unsafeArgv[index] else { continue }
+      let bytes = unsafe Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
+      if bytes.isEmpty { throw CommandFailure(.usage, "argument \(index) is empty") }
+      guard String(validating: bytes, as: UTF8.self) != nil else {
+        throw CommandFailure(
+          .usage, "argument \(index) is not UTF-8: \(TerminalText.escaped(bytes: bytes))")
+      }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+#!/bin/sh
+# The system has no thread, no memory, no lock service or no fsync of a directory. Each time every command has to do its
+# work all the same or to end with 71 and a line that says why: it never waits for what does not come, and no trace of
+# its own stays.
+#
+#   Tests/Faults/shortages.sh [REGROK]
+#
+# Locks and fsync need strace; without it that part is left out, and said so.
+set -eu
+
+regrok=$(realpath "${1:-.build/release/regrok}")
+[ -x "$regrok" ] || { echo "shortages: no program at $regrok" >&2; exit 74; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+# For root no number of threads is too many, so that part is done by nobody.
+cp "$regrok" regrok
+regrok=$work/regrok
+chmod 777 .
+if [ "$(id -u)" = 0 ]; then user="setpriv --reuid=65534 --regid=65534 --clear-groups"; else user=; fi
+config="--preset tiny --set max_steps=200 --set checkpoint_interval=50"
+checks=0
+
+die() { echo "shortages: $*" >&2; exit 1; }
+results() { (cd "$1" && sha256sum config.json outcome.json trace/* checkpoints/*); }
+
+cat >plan.yaml <<'PLAN'
+preset: tiny
+set: {max_steps: 100, checkpoint_interval: 0}
+experiments: [{name: seeds, seeds: 1..3}]
+PLAN
+"$regrok" run $config -o whole --quiet >/dev/null
+results whole >expected
+"$regrok" pack whole -o whole.tar.zst >/dev/null
+"$regrok" sweep plan.yaml -o cells >/dev/null 2>&1
+(cd cells && sha256sum ./*.tar.zst) >expected-cells
+chmod -R a+rX .
+
+# each NAME STATUSES LIMIT: every command under the limit; what ends with 0 has given what it gives without.
+each() {
+  name=$1; statuses=$2; limit=$3
+  for command in "run $config --quiet --threads 4 -o out/run" "pack whole -o out/x.tar.zst" \
+    "verify whole.tar.zst" "extract whole.tar.zst -o out/tree" "replay whole.tar.zst --jobs 4" \
+    "replay whole.tar.zst --jobs 4 --fill out/filled" "spectrum whole.tar.zst" \
+    "sweep plan.yaml --jobs 3 -o out/cells" "show whole.tar.zst" "diff whole whole.tar.zst"; do
+    rm -rf out; mkdir -m 777 out
+    status=0
+    timeout 60 $user sh -c "ulimit $limit; exec \"\$@\"" sh "$regrok" $command >said 2>err || status=$?
+    case " $statuses " in
+      *" $status "*) ;;
+      *) die "$name: $command: status $status: $(cat err)" ;;
+    esac
+    if [ "$status" = 0 ]; then
+      case $command in
+        run*) results out/run >found; cmp -s expected found || die "$name: $command: other results" ;;
+        pack*) cmp -s out/x.tar.zst whole.tar.zst || die "$name: $command: another bundle" ;;
+        sweep*) (cd out/cells && sha256sum ./*.tar.zst) | cmp -s - expected-cells ||
+          [ "$(date -u +%F)" != "$day" ] || die "$name: $command: other bundles" ;;
+      esac
+    else
+      [ "$(grep -c '^regrok: ' err)" = 1 ] || die "$name: $command: not one line of ours: $(cat err)"
+    fi
+    [ -z "$(find out -name '*.partial')" ] || die "$name: $command leaves $(find out -name '*.partial')"
+    checks=$((checks + 1))
+  done
+}
+day=$(date -u +%F)
+each "no threads" 0 "-u 1"
+each "little address space" "0 71" "-v 120000"
+
+# What cannot be had is told before anything is computed, with both numbers.
+status=0
+(ulimit -v 400000; exec "$regrok" run --preset modular-addition --set model.width=2048 --set model.feedforward=8192 \
+  --quiet -o large) 2>err || status=$?
+[ "$status" = 71 ] || die "a model too large: status $status: $(cat err)"
+[ "$(wc -l <err)" = 1 ] && grep -q 'takes about [0-9]* MiB of memory, and [0-9]* MiB can be had' err ||
+  die "a model too large: $(cat err)"
+checks=$((checks + 1))
+
+# told COMMAND...: it ends well, and says one line of what it goes on without.
+told() {
+  words=$1; shift
+  status=0
+  "$@" >said 2>err || status=$?
+  [ "$status" = 0 ] || die "$*: status $status: $(cat err)"
+  [ "$(grep -c '^regrok: ' err)" = 1 ] && grep -q "$words" err || die "$*: not one line: $(cat err)"
+  [ -z "$(find out -name '*.partial')" ] || die "$*: leaves $(find out -name '*.partial')"
+  checks=$((checks + 1))
+}
+
+# A directory that may be written and searched, and not read, cannot be opened for its fsync.
+rm -rf out; mkdir -m 333 out
+if [ -n "$user" ]; then
+  status=0
+  $user "$regrok" pack whole -o out/x.tar.zst >said 2>err || status=$?
+  [ "$status" = 0 ] && grep -q 'cannot be synced' err || die "a directory that cannot be read: status $status: $(cat err)"
+  cmp -s out/x.tar.zst whole.tar.zst || die "a directory that cannot be read: another bundle"
+  checks=$((checks + 1))
+fi
+
+if command -v strace >/dev/null; then
+  for code in EINVAL EOPNOTSUPP ENOSYS EBADF; do
+    rm -rf out; mkdir out
+    lacking="strace -f -qq -o trace -e trace=fsync -e inject=fsync:error=$code -P $work/out -P $work/out/run
+      -P $work/out/run/trace -P $work/out/run/checkpoints"
+    told 'cannot be synced' $lacking "$regrok" run $config --quiet -o out/run
+    results out/run >found
+    cmp -s expected found || die "no fsync of directories ($code): other results"
+    told 'cannot be synced' $lacking "$regrok" pack whole -o out/x.tar.zst
+    cmp -s out/x.tar.zst whole.tar.zst || die "no fsync of directories ($code): another bundle"
+    told 'cannot be synced' $lacking "$regrok" extract whole.tar.zst -o out/tree
+  done
+  for code in ENOSYS ENOLCK EOPNOTSUPP EBADF; do
+    rm -rf out; mkdir out
+    lacking="strace -f -qq -o trace -e trace=flock -e inject=flock:error=$code"
+    told 'cannot be locked' $lacking "$regrok" run $config --quiet -o out/run
+    results out/run >found
+    cmp -s expected found || die "no locks ($code): other results"
+    told 'cannot be locked' $lacking "$regrok" pack whole -o out/x.tar.zst
+    echo left >out/.y.tar.zst.partial
+    told 'cannot be locked' $lacking "$regrok" pack whole -o out/y.tar.zst
+    mkdir out/.tree.partial
+    told 'cannot be locked' $lacking "$regrok" extract whole.tar.zst -o out/tree
+    told 'cannot be locked' $lacking "$regrok" sweep plan.yaml -o out/cells
+  done
+  traced="no locks, no fsync of directories"
+else
+  traced="NOT: locks and fsync (strace is not installed)"
+fi
+echo "shortages: $checks checks: threads, memory, $traced"

@@ -1,0 +1,115 @@
+import Bundles
+import Replay
+import Reports
+import RunRecords
+import Sweeps
+import TestSupport
+
+/// What is drawn and said of records that a stranger sent and the readers accepted.
+extension FuzzTarget {
+  /// Rows whose values are the input's bytes: a run of them is drawn, and where `pack` takes it, packed with its preview
+  /// and drawn again from the bundle. The first byte says how it is logged.
+  static func renderers(_ input: [UInt8]) {
+    guard let first = input.first else { return }
+    let values = stride(from: 1, to: input.count - 7, by: 8).map { place in
+      Double(bitPattern: input[place..<place + 8].reduce(0) { $0 << 8 | UInt64($1) })
+    }.filter(\.isFinite)
+    var run = SampleRun(rows: 0)
+    run.spec.logInterval = 1 << (Int(first) % 24)
+    run.spec.checkpointInterval = 0
+    run.trace.metrics = stride(from: 0, to: values.count - 4, by: 5).map { place in
+      MetricsRow(
+        step: place / 5 * run.spec.logInterval, trainLoss: values[place],
+        trainAccuracy: values[place + 1], validationLoss: values[place + 2],
+        validationAccuracy: values[place + 3], squaredNorm: values[place + 4])
+    }
+    let digest = Digest(of: [])
+    run.trace.hashes = run.trace.metrics.map {
+      HashRow(step: $0.step, parameters: digest, optimizer: digest)
+    }
+    let last = run.trace.metrics.last?.step ?? -1
+    run.spec.maxSteps = max(last, 0) + 1
+    run.outcome = Outcome(
+      trace: run.trace, stop: run.spec.stop, initialSquaredNorm: values.first ?? 0, lastStep: last,
+      stopReason: last < 0 ? .diverged : .maxSteps)
+    run.files = run.files.filter { !$0.key.hasPrefix("checkpoints/") }
+    run.files["config.json"] = run.spec.canonicalJSON.utf8
+    run.files["outcome.json"] = run.outcome.json.utf8
+    run.files["trace/metrics.csv"] = run.trace.metricsCSV
+    run.files["trace/hashes.csv"] = run.trace.hashesCSV
+    render(
+      RecordedRun(
+        path: "r", identities: nil, config: run.spec.canonicalJSON, trace: run.trace,
+        outcome: run.outcome.json, environment: nil, checkpoints: [],
+        readCheckpoint: { _ in [] }))
+    let directory = TemporaryDirectory()
+    attemptAny {
+      let bundle = directory.path + "/b"
+      try BundleWriter.pack(runDirectory: run.write(to: directory), to: bundle)
+      render(try RecordedRun(opening: bundle))
+    }
+  }
+
+  /// The files of a run directory, as an archive of them: whoever opens it refuses it in a line, or it can be drawn.
+  static func directory(_ input: [UInt8]) {
+    let directory = TemporaryDirectory()
+    var rest = input[...]
+    while let (name, stored) = roughHeader(of: rest) {
+      let content = rest.dropFirst(512).prefix(min(roughSize(of: rest), stored - 512))
+      if isPath(name) { directory.write(Array(content), to: "run/" + name) }
+      rest = rest.dropFirst(stored)
+    }
+    let path = directory.path + "/run"
+    attemptAny { render(try RecordedRun(opening: path, unfinished: true)) }
+    attemptAny {
+      let bundle = directory.path + "/b"
+      try BundleWriter.pack(runDirectory: path, to: bundle)
+      // What was packed is a bundle, and a run to draw.
+      _ = try! BundleReader(path: bundle).verify()
+      render(try! RecordedRun(opening: bundle))
+    }
+  }
+
+  /// A file below the directory, where no file of the name is another's folder.
+  private static func isPath(_ name: String) -> Bool {
+    let folders = ["trace", "checkpoints", "resume"]
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    let isPlain = name.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+    return isPlain && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+      && (parts.count == 1 && !folders.contains(name)
+        || parts.count == 2 && folders.contains(String(parts[0])))
+  }
+
+  /// A plan has as many runs as it may have, each of them another.
+  static func plan(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    attemptRecord { () throws(RecordError) in
+      let plan = try SweepPlan(yaml: text, file: "p.yaml")
+      let counts = plan.runCounts
+      precondition(counts.counted + counts.extra <= SweepPlan.mostRuns, "too many runs")
+      let sweep = Sweep(plan)
+      let uses = sweep.cells.reduce(0) { $0 + $1.uses.count }
+      precondition(uses == counts.counted + counts.extra, "a run is lost")
+      precondition(Set(sweep.cells.map(\.runID)).count == sweep.cells.count, "a cell is twice")
+    }
+  }
+
+  /// Everything that `show`, `report` and `diff --html` draw and say of it.
+  private static func render(_ run: RecordedRun) {
+    let summary = RunSummary(run)
+    _ = (summary.factLines, summary.json.utf8)
+    for isUnicode in [true, false] {
+      let plots = summary.plots(TerminalPlot.Style(isUnicode: isUnicode, isColored: isUnicode))
+      precondition(!plots.isEmpty, "no plot")
+    }
+    for report in [RunsReport([run]), RunsReport([run, run])] {
+      guard let report else { preconditionFailure("no report") }
+      _ = (report.html, report.json.utf8)
+    }
+    attemptAny {
+      let diff = try RunDiff(run, run)
+      _ = (diff.textLines, diff.json.utf8, DiffReport(diff, of: run, and: run).html)
+      precondition(diff.isIdentical, "a run differs from itself")
+    }
+  }
+}

@@ -1,0 +1,238 @@
+"""Bundles that no honest writer makes: the tar, seal and seek table of SPEC.md, written here from that text alone.
+
+BundleForge.swift does the same for the unit tests, with the program's own code. That there are two is meant: what one
+of them has wrong, the other does not.
+"""
+
+import hashlib
+import json
+import pathlib
+import struct
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "bundles" / "golden"
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def compressed(data, *options):
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return subprocess.run(
+            ["zstd", "-q", "-c", "-3", "--check", *options, file.name], check=True, stdout=subprocess.PIPE).stdout
+
+
+def header(name, size, **fields):
+    """A tar header; `fields` replace bytes at the offsets "at100" and so on, before the sum is taken."""
+    block = bytearray(512)
+    name = name if isinstance(name, bytes) else name.encode()
+    block[:len(name)] = name
+    for offset, text in [(100, "0000644"), (108, "0" * 7), (116, "0" * 7), (124, f"{size:011o}"), (136, "0" * 11),
+                         (156, "0"), (257, "ustar\x0000"), (329, "0" * 7), (337, "0" * 7)]:
+        block[offset:offset + len(text)] = text.encode()
+    for key, value in fields.items():
+        block[int(key[2:]):int(key[2:]) + len(value)] = value
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def padded(data):
+    return data + bytes(-len(data) % 512)
+
+
+def begins_frame(path):
+    return path.startswith(("data/trace/", "data/checkpoints/"))
+
+
+def sealed(frames, table=None, seal=None):
+    """A file of (frame, size of content), sealed, with a seek table."""
+    body = b"".join(frame for frame, _ in frames)
+    entries = [(len(frame), size) for frame, size in frames] + [(48, 0)]
+    seal = seal or b"\x50\x2a\x4d\x18\x28\0\0\0rgk-seal" + hashlib.sha256(body).digest()
+    table = table or (
+        b"\x5e\x2a\x4d\x18" + struct.pack("<I", 8 * len(entries) + 9)
+        + b"".join(struct.pack("<II", *entry) for entry in entries)
+        + struct.pack("<I", len(entries)) + b"\0\xb1\xea\x92\x8f")
+    return body + seal + table
+
+
+class Bundle:
+    """The files of a bundle by their paths below the root, in order."""
+
+    def __init__(self, path=None):
+        self.files, self.root = {}, ""
+        if path:
+            data = subprocess.run(["zstd", "-d", "-q", "-c", path], check=True, stdout=subprocess.PIPE).stdout
+            while data[0]:
+                name = data[:100].rstrip(b"\0").decode()
+                size = int(data[124:135], 8)
+                self.root, member = name.split("/", 1)
+                self.files[member] = data[512:512 + size]
+                data = data[512 + size + -size % 512:]
+
+    def copy(self):
+        other = Bundle()
+        other.files, other.root = dict(self.files), self.root
+        return other
+
+    def with_file(self, path, content):
+        """With another content, and all lists of digests made right again."""
+        other = self.copy()
+        other.files[path] = content if isinstance(content, bytes) else content.encode()
+        return other.relisted()
+
+    def edited(self, path, old, new):
+        text = self.files[path]
+        assert old.encode() in text, (path, old)
+        return self.with_file(path, text.replace(old.encode(), new.encode()))
+
+    def relisted(self):
+        files = self.files
+        self.root = sha256(files["data/config.json"])[:16]
+        lines = []
+        for line in files["data/expected-sha256.txt"].decode().splitlines():
+            digest, path = line.split("  ")
+            content = files.get("data/" + path)
+            lines.append(f"{sha256(content) if content is not None else digest}  {path}\n")
+        files["data/expected-sha256.txt"] = "".join(lines).encode()
+        payload = {path: content for path, content in files.items() if path.startswith("data/")}
+        files["manifest-sha256.txt"] = "".join(f"{sha256(c)}  {p}\n" for p, c in payload.items()).encode()
+        info = files["bag-info.txt"].decode().splitlines()
+        info[2] = f"External-Identifier: {self.root}"
+        info[3] = f"Payload-Oxum: {sum(map(len, payload.values()))}.{len(payload)}"
+        files["bag-info.txt"] = "".join(line + "\n" for line in info).encode()
+        return self.retagged()
+
+    def retagged(self):
+        names = ["bagit.txt", "bag-info.txt", "manifest-sha256.txt"]
+        self.files["tagmanifest-sha256.txt"] = "".join(f"{sha256(self.files[n])}  {n}\n" for n in names).encode()
+        return self
+
+    def members(self):
+        """(path, header, content) of each."""
+        return [(p, header(f"{self.root}/{p}", len(c)), c) for p, c in self.files.items()]
+
+    def archived(self, members=None, end=bytes(1024), options=()):
+        """The file, with the cuts of the format."""
+        pieces = [b""]
+        for path, head, content in members or self.members():
+            if begins_frame(path):
+                pieces.append(b"")
+            pieces[-1] += head + padded(content)
+        pieces[-1] += end
+        frames = []
+        for piece in pieces:
+            for start in range(0, len(piece), 1 << 22):
+                part = piece[start:start + (1 << 22)]
+                frames.append((compressed(part, *options), len(part)))
+        return sealed(frames)
+
+
+# MARK: Records
+
+def number(value):
+    """A number as RFC 8785 writes it."""
+    if value == 0:
+        return "0"
+    sign, text = ("-" if value < 0 else ""), repr(abs(float(value)))
+    mantissa, _, exponent = text.partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = int(exponent or 0) + len(whole) - (len(whole + fraction) - len(digits))
+    digits = digits.rstrip("0")
+    if len(digits) <= point <= 21:
+        return sign + digits + "0" * (point - len(digits))
+    if 0 < point <= 21:
+        return sign + digits[:point] + "." + digits[point:]
+    if -6 < point <= 0:
+        return sign + "0." + "0" * -point + digits
+    rest = "." + digits[1:] if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{rest}e{'-' if point < 1 else '+'}{abs(point - 1)}"
+
+
+def canonical(value):
+    """JSON as RFC 8785 writes it; of texts in ASCII."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(k)}:{canonical(value[k])}" for k in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return number(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def merged(config, changes):
+    """The config with other values at some keys, which have dots."""
+    config = json.loads(json.dumps(config))
+    for key, value in changes.items():
+        *sections, last = key.split(".")
+        place = config
+        for section in sections:
+            place = place[section]
+        place[last] = value
+    return config
+
+
+def recorded(config, rows, initial=1.0, reason=None):
+    """The records of a run that was never performed: the files of its directory by their paths. All agree.
+
+    `rows` has the five values of each row; without a reason to end it took all its steps, or diverged.
+    """
+    interval, stop = config["log_interval"], config["stop"]
+    steps = [interval * place for place in range(len(rows))]
+    memorized = [place for place, row in enumerate(rows) if row[1] >= stop["memorized"]]
+    grokked = [place for place, row in enumerate(rows) if row[3] >= stop["grokked"]]
+    t_mem = steps[memorized[0]] if memorized else None
+    t_grok = steps[grokked[0]] if grokked else None
+    last = steps[-1] if steps else -1
+    if reason is None:
+        took_all = last >= 0 and config["max_steps"] - last <= interval
+        reason = "max-steps" if took_all else "diverged"
+    outcome = {
+        "t_mem": t_mem, "t_grok": t_grok,
+        "delay": None if t_mem is None or t_grok is None else t_grok - t_mem,
+        "v_initial": initial, "v_mem": rows[memorized[0]][4] if memorized else None,
+        "v_post": rows[-1][4] if rows else None, "last_step": last, "stop_reason": reason}
+    metrics = ["step,train_loss,train_accuracy,validation_loss,validation_accuracy,squared_norm"]
+    metrics += [",".join([str(step), *map(number, row)]) for step, row in zip(steps, rows)]
+    hashes = ["step,parameters_sha256,optimizer_sha256"]
+    hashes += [f"{step},{sha256(b'p%d' % step)},{sha256(b'o%d' % step)}" for step in steps]
+    return {
+        "config.json": canonical(config).encode(), "outcome.json": canonical(outcome).encode(),
+        "trace/metrics.csv": "".join(line + "\n" for line in metrics).encode(),
+        "trace/hashes.csv": "".join(line + "\n" for line in hashes).encode()}
+
+
+def bundled(base, records, left_out=()):
+    """A bundle of those records, with the other files of `base`, and its list of checkpoints `left_out`."""
+    other = Bundle()
+    for path, content in base.files.items():
+        if not path.startswith("data/checkpoints/"):
+            other.files[path] = records.get(path.removeprefix("data/"), content)
+    results = {path: sha256(content) for path, content in records.items()}
+    results |= {path: sha256(path.encode()) for path in left_out}
+    other.files["data/expected-sha256.txt"] = "".join(f"{d}  {p}\n" for p, d in results.items()).encode()
+    crate = json.loads(base.files["data/ro-crate-metadata.json"])
+    graph = []
+    for entity in crate["@graph"]:
+        name = entity["@id"]
+        if name.lstrip("#").startswith("checkpoints/"):
+            continue
+        if entity["@type"] == "File":
+            entity["sha256"] = sha256(other.files["data/" + name])
+        if name == "./":
+            entity["hasPart"] = [p for p in entity["hasPart"] if not p["@id"].startswith("checkpoints/")]
+        if name == "#run":
+            names = [path for path in results if path != "config.json"]
+            entity["result"] = [{"@id": p if p in records else "#" + p} for p in names]
+        graph.append(entity)
+    graph += [{"@id": "#" + p, "@type": "CreativeWork", "name": p, "sha256": results[p]} for p in left_out]
+    crate["@graph"] = graph
+    other.files["data/ro-crate-metadata.json"] = canonical(crate).encode()
+    return other.relisted()

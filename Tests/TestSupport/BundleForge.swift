@@ -1,0 +1,133 @@
+import Foundation
+import RunRecords
+
+@testable package import Bundles
+
+/// Makes bundles that the writer would never write, sound in all but what a test changes.
+package struct BundleForge {
+  /// Files by their path below the root, in the order of the archive.
+  package var files: [(path: String, bytes: [UInt8])]
+  package var root: String
+
+  package init(files: [(path: String, bytes: [UInt8])], root: String) {
+    self.files = files
+    self.root = root
+  }
+
+  /// The bundle of a run, as the writer would make it.
+  package init(_ run: SampleRun = SampleRun(), thin: Bool = false) throws {
+    let directory = TemporaryDirectory()
+    let path = directory.path + "/b"
+    try BundleWriter.pack(runDirectory: run.write(to: directory), to: path, thin: thin)
+    let reader = try BundleReader(path: path)
+    root = reader.runID
+    files = try reader.members.map { ($0, try reader.read($0)) }
+  }
+
+  package subscript(path: String) -> [UInt8] {
+    get { files.first { $0.path == path }!.bytes }
+    set { files[files.firstIndex { $0.path == path }!].bytes = newValue }
+  }
+
+  package subscript(text path: String) -> String {
+    get { String(decoding: self[path], as: UTF8.self) }
+    set { self[path] = Array(newValue.utf8) }
+  }
+
+  /// Makes the root, the lists of digests and the Payload-Oxum those of the files again, so that only what a test
+  /// changed is left to find.
+  package mutating func relist() {
+    root = String(Digest(of: self["data/config.json"]).hex.prefix(16))
+    let expected = Manifest(bytes: self["data/expected-sha256.txt"])
+    let results = (expected?.entries ?? []).map { entry in
+      let file = files.first { $0.path == "data/" + entry.path }
+      return Manifest.Entry(
+        digest: file.map { Digest(of: $0.bytes) } ?? entry.digest, path: entry.path)
+    }
+    if expected != nil { self["data/expected-sha256.txt"] = Manifest(results).bytes }
+    let payload = files.filter { $0.path.hasPrefix("data/") }
+    self["manifest-sha256.txt"] = list(payload)
+    let size = payload.reduce(0) { $0 + $1.bytes.count }
+    var info = self[text: "bag-info.txt"].split(separator: "\n").map(String.init)
+    info[2] = "External-Identifier: \(root)"
+    info[3] = "Payload-Oxum: \(size).\(payload.count)"
+    self[text: "bag-info.txt"] = info.map { $0 + "\n" }.joined()
+    relistTags()
+  }
+
+  /// Makes the list of the tag files that of the files again.
+  package mutating func relistTags() { self["tagmanifest-sha256.txt"] = list(Array(files[..<3])) }
+
+  private func list(_ files: [(path: String, bytes: [UInt8])]) -> [UInt8] {
+    Manifest(files.map { .init(digest: Digest(of: $0.bytes), path: $0.path) }).bytes
+  }
+
+  // MARK: The archive
+
+  /// Each member's header and content with its padding.
+  package var entries: [[UInt8]] {
+    files.map { file in
+      TarHeader(name: root + "/" + file.path, size: file.bytes.count).block
+        + Self.padded(file.bytes)
+    }
+  }
+
+  package static func padded(_ bytes: [UInt8]) -> [UInt8] {
+    bytes + Array(repeating: 0, count: TarHeader.padded(bytes.count) - bytes.count)
+  }
+
+  package static let end = [UInt8](repeating: 0, count: 1024)
+
+  /// The bundle's bytes.
+  package var bytes: [UInt8] { Self.bundle(tar: entries + [Self.end], names: files.map(\.path)) }
+
+  /// A bundle of those parts of an archive, cut into frames before those parts that the format cuts before.
+  package static func bundle(tar parts: [[UInt8]], names: [String]) -> [UInt8] {
+    var pieces: [[UInt8]] = [[]]
+    for (index, part) in parts.enumerated() {
+      if index < names.count, MemberName(path: names[index])?.beginsFrame == true {
+        pieces.append([])
+      }
+      pieces[pieces.count - 1] += part
+    }
+    return bundle(contents: pieces)
+  }
+
+  package static func bundle(contents: [[UInt8]]) -> [UInt8] {
+    let compressor = FrameCompressor(level: 3)
+    return bundle(frames: contents.map { (compressor.compress($0), $0.count) })
+  }
+
+  /// A file of those frames, sealed, with a seek table.
+  package static func bundle(frames: [(bytes: [UInt8], content: Int)]) -> [UInt8] {
+    sealed(
+      frames.flatMap(\.bytes),
+      entries: frames.map { .init(compressed: $0.bytes.count, content: $0.content) })
+  }
+
+  package static func sealed(_ bytes: [UInt8], entries: [SeekTable.Entry]) -> [UInt8] {
+    bytes + Seal.bytes(Digest(of: bytes))
+      + SeekTable(entries: entries + [.init(compressed: Seal.size, content: 0)]).bytes
+  }
+
+  // MARK: Judging
+
+  /// What is wrong with a bundle, by its stable code; nil for a sound one.
+  package static func reason(
+    _ bytes: [UInt8], limits: BundleLimits = BundleLimits()
+  ) -> BundleError.Reason? {
+    error(bytes, limits: limits)?.reason
+  }
+
+  package static func error(_ bytes: [UInt8], limits: BundleLimits = BundleLimits()) -> BundleError?
+  {
+    let directory = TemporaryDirectory()
+    let path = directory.write(bytes, to: "b")
+    do throws(BundleError) {
+      _ = try BundleReader(path: path, limits: limits).verify()
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
