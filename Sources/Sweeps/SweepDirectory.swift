@@ -95,6 +95,7 @@ extension SweepError {
   fileprivate init(_ error: BundleError, of path: String) {
     self =
       switch error {
+      case .of(let path, let error): SweepError(error, of: path)
       case .inputOutput(let path, let detail): .unreadable(path: path, reason: detail)
       case .unsupported(let detail): .unsupported(path: path, reason: detail)
       case .notARun(_, let detail): .notTheCell(path: path, reason: detail)

@@ -38,8 +38,8 @@ struct ClaimsCommand: ParsableCommand {
       valueName: "report"))
   var reports: [String] = []
 
-  @OptionGroup var writing: WritingOptions
   @OptionGroup var collecting: CollectingOptions
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var options: OutputOptions
 
   func validate() throws {

@@ -1,6 +1,5 @@
 import Analysis
 import ArgumentParser
-import Bundles
 import Reports
 import RunRecords
 
@@ -34,8 +33,8 @@ struct ReportCommand: ParsableCommand {
       "Colour by this key of the config, e.g. optimizer.weight_decay.", valueName: "key"))
   var key: String?
 
-  @OptionGroup var writing: WritingOptions
   @OptionGroup var collecting: CollectingOptions
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var options: OutputOptions
 
   func validate() throws {

@@ -61,14 +61,14 @@ extension RunSpec {
     func scalar(_ value: CanonicalJSON) -> String { value.stringValue ?? value.text }
     for (key, value) in members.sorted(by: { $0.key < $1.key }) {
       guard case .object(let section) = value else {
-        lines.append("\(key): \(scalar(value))  # a comment")
+        lines.append("\(key.text): \(scalar(value))  # a comment")
         continue
       }
-      let entries = section.sorted { $0.key > $1.key }.map { "\($0.key): \(scalar($0.value))" }
+      let entries = section.sorted { $0.key > $1.key }.map { "\($0.key.text): \(scalar($0.value))" }
       if flow {
-        lines.append("\(key): {\(entries.joined(separator: ", "))}")
+        lines.append("\(key.text): {\(entries.joined(separator: ", "))}")
       } else {
-        lines.append("\(key):")
+        lines.append("\(key.text):")
         lines += entries.map { "    " + $0 }
       }
     }
