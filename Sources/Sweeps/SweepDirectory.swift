@@ -100,7 +100,6 @@ extension SweepError {
       case .unsupported(let detail): .unsupported(path: path, reason: detail)
       case .notARun(_, let detail): .notTheCell(path: path, reason: detail)
       case .damaged, .notTrusted, .noSuchMember: .notTheCell(path: path, reason: "\(error)")
-      case .of(let path, let inner): SweepError(inner, of: path)
       }
   }
 }

@@ -156,7 +156,7 @@ import Testing
 
   /// A norm of 10^308 at memorisation and the least one at the end: their ratio, and so the delay, is not finite.
   @Test func forecastsFromExtremeNormsAreSaid() throws {
-    var rows = Self.rows([1], steps: Array(stride(from: 0, to: 5000, by: 200)))
+    var rows = Self.rows([1], steps: Array(0..<25))
     rows[0].squaredNorm = .greatestFiniteMagnitude
     for index in rows.indices.dropFirst() { rows[index].squaredNorm = .leastNonzeroMagnitude }
     for index in rows.indices { rows[index].validationAccuracy = index < 3 ? 0 : 1 }
