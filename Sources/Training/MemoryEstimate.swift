@@ -35,6 +35,11 @@ struct MemoryEstimate {
     engine = 4 * floats
   }
 
+  /// Refuses a run that takes more than there is, before it is begun.
+  static func check(_ spec: RunSpec) throws(TrainingError) {
+    try check(MemoryEstimate(spec).engine, for: "the run")
+  }
+
   /// Refuses what takes more than there is, before it is begun.
   static func check(_ bytes: Int, for what: String) throws(TrainingError) {
     guard let available = Machine.availableMemory, bytes > available else { return }

@@ -14,7 +14,7 @@ public final class RunEngine {
   /// - Parameter threads: How many compute, the caller's included; no number changes a bit.
   public init(spec: RunSpec, threads: Int) throws(TrainingError) {
     self.spec = spec
-    try MemoryEstimate.check(MemoryEstimate(spec).engine, for: "the run")
+    try MemoryEstimate.check(spec)
     workers = try WorkerPool(threads: threads)
     trainer = Trainer(
       seed: spec.seed, problem: Problem(spec.task), architecture: Architecture(spec.model),

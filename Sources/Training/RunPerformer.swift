@@ -56,6 +56,8 @@ public enum RunEnding: Sendable {
 extension RunPerformer {
   /// - Parameter resume: Whether to go on with a run that has been started; one that has not is begun.
   public func perform(resume: Bool, observer: some RunObserver) throws(TrainingError) -> RunEnding {
+    // Before anything is made; what is finished needs no memory.
+    if (try? directory.readOutcome()) ?? nil == nil { try MemoryEstimate.check(spec) }
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }
     let isNew = try prepare(resume: resume)

@@ -6,7 +6,6 @@ package import Synchronization
   internal import Darwin
 #endif
 
-
 /// The time of day in UTC, as "2026-11-24T02:19:10.123+00:00".
 func currentTime() -> String {
   var now = timespec()

@@ -95,7 +95,7 @@ enum InputText {
   }
 
   /// How long the first byte of a named pipe is waited for.
-  private static let patienceSeconds: Int32 = 60
+  private static let patienceSeconds: Int32 = 10
 
   /// The next `most` bytes, or all that there are.
   private static func content(_ descriptor: Int32, _ path: String, most: Int)

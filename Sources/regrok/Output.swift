@@ -39,7 +39,7 @@ struct Output: Sendable {
 
   /// The answer for machines, on one line; nothing without `--json`.
   func answer(_ value: CanonicalJSON) {
-    if json { Self.write(value.text + "\n") }
+    if json { Self.write(value) }
   }
 }
 
@@ -136,6 +136,9 @@ extension Output {
 // MARK: Writing
 
 extension Output {
+  /// Writes a line of JSON to stdout.
+  static func write(_ value: CanonicalJSON) { write(TerminalText.json(value) + "\n") }
+
   /// Writes to stdout. A full disk ends the program with 74; a reader that has gone away ends it as
   /// SIGPIPE does, unless the command outlives its reader.
   static func write(_ text: String) { write(bytes: Array(text.utf8)) }

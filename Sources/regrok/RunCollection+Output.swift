@@ -16,7 +16,9 @@ struct CollectingOptions: ParsableArguments {
     if let only = collection.leftOut.first, collection.leftOut.count == 1, mustEnd {
       throw CommandFailure(statuses[0], "\(only.path): \(only.reason)")
     }
-    Self.say(collection.leftOut.map { "left out: \($0.path): \($0.reason)" })
+    for one in collection.leftOut {
+      Output.writeError("\(Software.name): left out: \(one.path): \(one.reason)\n")
+    }
     if mustEnd && !collection.leftOut.isEmpty {
       let count = collection.leftOut.count
       throw CommandFailure(
@@ -32,7 +34,7 @@ struct CollectingOptions: ParsableArguments {
       })
   }
 
-  /// The most lines of one kind; `--json` has all.
+  /// The most lines of what is only noted; `--json` has all.
   private static let mostLines = 10
 
   private static func say(_ lines: [String]) {

@@ -107,7 +107,7 @@ final class RunProgress: RunObserver {
     isBarShown = false
   }
 
-  private func write(_ object: CanonicalJSON) { Output.write(object.text + "\n") }
+  private func write(_ object: CanonicalJSON) { Output.write(object) }
 }
 
 // MARK: The line

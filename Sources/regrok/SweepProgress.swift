@@ -58,12 +58,12 @@ final class SweepProgress {
     let isDone = if case .finished = ending { true } else { false }
     if style == .json {
       Output.write(
-        CanonicalJSON.object([
+        .object([
           "event": "end", "status": isDone ? "finished" : "interrupted",
           "sealed": CanonicalJSON(progress.sealed.count),
           "failed": CanonicalJSON(progress.failed.count), "configs": CanonicalJSON(cellCount),
           "verified": CanonicalJSON(progress.foundSealed),
-        ]).text + "\n")
+        ]))
       return
     }
     let failed = progress.failed.isEmpty ? "" : ", \(progress.failed.count) failed"
@@ -112,7 +112,7 @@ extension SweepProgress {
           }),
       ]
       object["message"] = event.failure.map { .string("\($0)") }
-      Output.write(CanonicalJSON.object(object).text + "\n")
+      Output.write(.object(object))
     case .lines where event.failure == nil:
       Output.writeError("sealed \(event.cell.runID)  \(name(event.cell))\n")
     case .lines, .table: break

@@ -1,4 +1,5 @@
 import Foundation
+import RunRecords
 
 /// Text as a terminal may be given it: on one line, and with nothing in it that a terminal obeys.
 enum TerminalText {
@@ -28,6 +29,24 @@ enum TerminalText {
       switch scalar.properties.generalCategory {
       case .control where scalar == "\n" || scalar == "\t": result += " "
       case .control, .format, .lineSeparator, .paragraphSeparator: result += escape(scalar)
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// The same JSON with every such character in a string as `\u` escapes; canonical where it has none.
+  static func json(_ value: CanonicalJSON) -> String {
+    let text = value.text
+    guard !text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) else { return text }
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator:
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
       default: result.unicodeScalars.append(scalar)
       }
     }

@@ -54,7 +54,7 @@ import Testing
       let lines = answer.error.split(separator: "\n")
       #expect(lines.count == Self.unusable.count + 2)
       #expect(lines.allSatisfy { $0.hasPrefix("regrok: ") })
-      }
+    }
     let claims = try Program.run("claims", "set", "--json", in: folder.path)
     #expect(claims.status == 0)
     #expect(

@@ -6,7 +6,9 @@ import Testing
   func equalRunsTakeOneLine(paths: String) throws {
     let answer = try SealedRuns.ask("diff \(paths)")
     #expect(answer.status == 0)
-    #expect(answer.output.hasPrefix("identical: 10 rows, the outcome, 4 checkpoints by digest, 54 tensors of step 36"))
+    #expect(
+      answer.output.hasPrefix(
+        "identical: 10 rows, the outcome, 4 checkpoints by digest, 54 tensors of step 36"))
     #expect(answer.output.split(separator: "\n").count == 1)
   }
 

@@ -188,6 +188,9 @@ class Trials:
         folder.mkdir()
 
         def damaged(command):
+            if command == "spectrum":
+                # A task without a modulus has none, whatever else is wrong.
+                return {2, 64}
             if command in WHOLE:
                 return {2}
             if command in NO_BUNDLES:
@@ -274,6 +277,9 @@ class Trials:
         for name, build, how in directories.cases(good, runs):
             for command, words in DIRECTORY_READERS.items():
                 statuses = {64, 74} if command in ["extract", "verify"] else meant[how].get(command, default[how])
+                if name == "config.json: not there" and command != "resume":
+                    # It is no run directory, which is a wrong usage.
+                    statuses = {64, 74}
                 if statuses is None:
                     continue
                 self.add(f"directory: {name}: {command}", words, statuses, build=build, lines=2,
