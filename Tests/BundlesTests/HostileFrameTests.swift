@@ -158,6 +158,33 @@ import Testing
     #expect(BundleForge.reason(frame, limits: limits) == .count)
   }
 
+  /// RFC 8878 §3.1.1.2.4: a block has at most 128 KiB. Longer ones would let a sparse file of a few
+  /// megabytes on disk have a frame of gigabytes, whose length no seek table can hold.
+  @Test func aBlockOfMoreThanABlockIsRefused() {
+    let size = 128 << 10 + 1
+    let header: [UInt8] = [0x64, 0, 1]
+    let block = 1 | size << 3
+    let frame =
+      [0x28, 0xb5, 0x2f, 0xfd] + header
+      + [UInt8(block & 0xff), UInt8(block >> 8 & 0xff), UInt8(block >> 16)]
+    let file = frame + Array(repeating: 0, count: size + 4)
+    #expect(BundleForge.reason(file) == .frameHeader)
+  }
+
+  /// Empty blocks make a frame as long as one likes.
+  @Test func aFrameOfFarMoreThanItsContentIsRefused() {
+    let blocks = Array(repeating: [0, 0, 0] as [UInt8], count: 3 << 20).joined()
+    let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x64, 0, 1] + blocks + [1, 0, 0, 0, 0, 0, 0]
+    #expect(BundleForge.reason(Self.file(frame)) == .size)
+    var limits = BundleLimits()
+    limits.frameInFile = 1 << 10
+    let few = Array(repeating: [0, 0, 0] as [UInt8], count: 400).joined()
+    let shorter = [0x28, 0xb5, 0x2f, 0xfd, 0x64, 0, 1] + few + [1, 0, 0, 0, 0, 0, 0]
+    // Without a table the frames are walked, and the same is found.
+    let walked = BundleForge.reason(shorter + Array(repeating: 0, count: 100), limits: limits)
+    #expect(walked == .size)
+  }
+
   @Test func aReservedBlockTypeIsRefused() {
     var frame = Self.frame([0x64, 0x00, 0x01])
     // Not the last, so that the walk would go on.

@@ -26,10 +26,12 @@ REDUNDANT = pathlib.Path(__file__).with_name("redundant.txt")
 # The files by their names, which are unique.
 FILES = [
     "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON", "RunSpec+Config", "Schedule",
+    "RunCourse",
     "BundleReader", "BundleFile", "FrameHeader", "FrameStore", "FrameWalk", "LibarchiveReader", "MemberName", "SeekTable",
     "TarHeader", "TarReader", "Zstandard", "Seal", "SignatureArmor", "BundleChecker", "CheckpointCheck", "Verification",
     "Bag", "CrateCheck", "Manifest", "RunConsistency", "FinishedRun",
-    "Recovery", "RunDirectory", "RunPerformer",
+    "RunDirectoryReader",
+    "Recovery", "RunDirectory", "RunPerformer", "CheckpointMending",
     "Replay", "ReplayPlan", "ReplayExtent", "RunDiff", "TraceDifference", "CheckpointDifference", "KeyDifference",
     "RecordedRun", "RecordedRun+Opening"]
 
@@ -40,7 +42,7 @@ DECIDING = {"Training", "Replay"}
 SLOW = "everyFlippedBit|aHundredThousand|largeMembers|RandomMutation"
 STAGES = {
     "RunRecords": ["--filter", "RunRecordsTests", "--skip", SLOW],
-    "Bundles": ["--filter", "HostileArchive|HostileRecord|CrateTests", "--skip", SLOW],
+    "Bundles": ["--filter", "HostileArchive|HostileRecord|CrateTests|RunDirectoryReader", "--skip", SLOW],
     "Training": ["--filter", "TrainingTests"],
     "Replay": ["--filter", "ReplayTests", "--skip", "TrainerReplay|Golden"]}
 ALL = [["--filter", "Hostile|Crate|BundleExtract|BundleRoundTrip|RunRecordsTests|ReplayTests|TrainingTests", "--skip", SLOW],
