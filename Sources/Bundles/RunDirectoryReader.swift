@@ -176,21 +176,12 @@ extension RunDirectoryReader {
 
   /// Whether there is something of that name; a link counts by itself.
   private static func exists(_ path: String) throws(BundleError) -> Bool {
-    do {
-      return try Disk().exists(path)
-    } catch {
-      throw BundleError(error)
-    }
+    try onDisk(try Disk().exists(path))
   }
 
   /// The steps of the files in `checkpoints/` that have a checkpoint's name.
   private static func storedSteps(_ directory: String) throws(BundleError) -> [Int] {
-    let names: [String]
-    do {
-      names = try Disk().list(directory + "/checkpoints") ?? []
-    } catch {
-      throw BundleError(error)
-    }
+    let names = try onDisk(try Disk().list(directory + "/checkpoints")) ?? []
     return names.compactMap { name in
       if case .checkpoint(let step) = MemberName(path: "data/checkpoints/" + name) {
         step

@@ -95,6 +95,9 @@ public struct Replay: Sendable {
         stepShare: Double(segments.stepCount) / Double(max(1, all.stepCount)))
     }
     report.isOutcomeCompared = finding == nil && isReplayed(0)
+    if finding == nil && plan.stopReason == .diverged && isReplayed(plan.lastStepTaken) {
+      report.divergedBy = plan.lastStepTaken
+    }
     report.stepsExecuted = performance.stepsExecuted
     report.segments = segments.count
     report.jobs = jobs

@@ -22,6 +22,8 @@ public struct ReplayReport: Sendable, Hashable {
   /// Rows and checkpoints that are identical; with a difference, those before it.
   public var rowsCompared = 0
   public var checkpointsCompared = 0
+  /// Of a run that diverged: the replay did, too, after the last row and no later than at this step.
+  public var divergedBy: Int?
   /// The outcome is identical, with V before the first update. A sample without the run's beginning
   /// cannot say so.
   public var isOutcomeCompared = false
@@ -62,6 +64,7 @@ extension ReplayReport {
       "rows_compared": CanonicalJSON(rowsCompared),
       "checkpoints_compared": CanonicalJSON(checkpointsCompared),
       "outcome_compared": .bool(isOutcomeCompared),
+      "diverged_by": divergedBy.map { CanonicalJSON($0) } ?? .null,
       "steps_executed": CanonicalJSON(stepsExecuted), "segments": CanonicalJSON(segments),
       "jobs": CanonicalJSON(jobs), "segments_at_once": CanonicalJSON(division.engines),
       "threads_per_segment": CanonicalJSON(division.threads), "seconds": .number(seconds),

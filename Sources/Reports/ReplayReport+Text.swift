@@ -10,6 +10,7 @@ extension ReplayReport {
       let compared =
         "\(Figures.count(rowsCompared, "row")) of metrics and hashes, "
         + Figures.count(checkpointsCompared, "checkpoint")
+        + (divergedBy.map { ", the divergence by step \($0)" } ?? "")
       var lines = [
         sample.map { $0.segments < $0.of } ?? false
           ? "identical as far as replayed: \(compared)" : "identical: \(compared), the outcome"

@@ -19,6 +19,7 @@ import Testing
     #expect(report.stepsExecuted == 161)
     #expect(report.segments == (jobs == 1 ? 1 : 5))
     #expect(!report.fellBackToOneSegment)
+    #expect(report.divergedBy == nil)
   }
 
   @Test(arguments: jobs)
@@ -162,6 +163,7 @@ import Testing
     let report = try Replay(run, with: diverging, jobs: jobs).perform()
     #expect(report.verdict == .identical)
     #expect(report.rowsCompared == 4)
+    #expect(report.divergedBy == 80)
     let stable = try Replay(run, with: FakeTraining(), jobs: jobs).perform()
     #expect(stable.verdict == .different(.didNotDiverge(step: 80)))
     let honest = try FakeTraining().record()
