@@ -115,7 +115,8 @@ let package = Package(
       name: "Sweeps", dependencies: ["Files", "Bundles", "Training", "RunRecords"],
       swiftSettings: settings),
     .target(
-      name: "Analysis", dependencies: ["Replay", "Bundles", "RunRecords", "DeterministicNumerics"],
+      name: "Analysis",
+      dependencies: ["Replay", "Bundles", "RunRecords", "Files", "DeterministicNumerics"],
       swiftSettings: settings),
     .target(
       name: "Reports", dependencies: ["Analysis", "Replay", "Bundles", "RunRecords"],

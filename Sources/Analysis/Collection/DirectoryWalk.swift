@@ -1,3 +1,5 @@
+private import Files
+
 #if canImport(Glibc)
   private import Glibc
 #elseif canImport(Darwin)
@@ -136,30 +138,14 @@ extension DirectoryWalk {
 
   /// The content of a regular file of at most `most` bytes, or what a link to one leads to.
   static func content(of path: String, most: Int) throws(AnalysisError) -> [UInt8] {
-    // A FIFO does not block, and is refused as not regular.
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .unreadable(path: path, reason: message(errno)) }
-    defer { _ = close(descriptor) }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable(path: path, reason: "it is not a regular file")
-    }
-    guard status.st_size <= most else {
-      throw .foreign(path: path, reason: "it has more than \(most) bytes")
-    }
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-    var filled = 0
-    while filled < bytes.count {
-      let count = unsafe bytes.withUnsafeMutableBytes { buffer in
-        // SAFETY: `filled` is below the count, so the rest is not empty and within the buffer.
-        unsafe read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
+    do {
+      return try FileReading.content(of: path, limit: most, from: .linkedFile)
+    } catch {
+      switch error {
+      case .tooLarge: throw .foreign(path: path, reason: error.detail)
+      case .system, .unfit, .busy: throw .unreadable(path: path, reason: error.detail)
       }
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw .unreadable(path: path, reason: message(errno)) }
-      if count == 0 { break }
-      filled += count
     }
-    return Array(bytes.prefix(filled))
   }
 
   private static func message(_ number: Int32) -> String {
