@@ -29,10 +29,11 @@ public struct Schedule: Sendable, Hashable {
     stride(from: 0, through: step, by: logInterval)
   }
 
-  /// The steps whose checkpoints a run keeps that ended so. A run that diverged has lost its last
+  /// The steps whose checkpoints a run keeps that ended so; none for the last step −1 of one that
+  /// diverged without a row. A run that diverged has lost its last
   /// logged state, so it keeps those of the interval alone.
   public func checkpointSteps(lastStep: Int, stopReason: Outcome.StopReason) -> [Int] {
-    guard checkpointInterval > 0, lastStep >= 0 else { return [] }
+    guard checkpointInterval > 0 else { return [] }
     var steps = Array(stride(from: 0, through: lastStep, by: checkpointInterval))
     if stopReason != .diverged, steps.last != lastStep { steps.append(lastStep) }
     return steps

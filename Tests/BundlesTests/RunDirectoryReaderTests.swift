@@ -143,6 +143,12 @@ import Testing
     #expect(error(run, unfinished: true) == nil)
     run.files["trace/hashes.csv"] = nil
     #expect(error(run, unfinished: true) == nil)
+    var other = changed("trace/metrics.csv", "\n10,", "\n11,")
+    other.files["trace/hashes.csv"] = Array(
+      String(decoding: other.files["trace/hashes.csv"]!, as: UTF8.self)
+        .replacing("\n10,", with: "\n11,").utf8)
+    other.files["outcome.json"] = nil
+    #expect(error(other, unfinished: true)?.reason == .trace)
     // Its rows are looked at like those of a finished run.
     var lie = changed("trace/metrics.csv", "0,1,0.25", "0,1,0.26")
     lie.files["outcome.json"] = nil

@@ -90,6 +90,18 @@ import Testing
     }
   }
 
+  /// The next stored checkpoint after the row that differs is never reached.
+  @Test(arguments: jobs)
+  func aReplayThatDivergesAfterItsDifferenceSaysThatTheStateIsUnknown(jobs: Int) throws {
+    let run = try FakeTraining().record()
+    let disturbed = FakeTraining(disturbedStep: 50, divergingStep: 70)
+    let report = try Replay(run, with: disturbed, jobs: jobs).perform()
+    guard case .different(.row(60, _, .unknown)) = report.verdict else {
+      Issue.record("\(report.verdict)")
+      return
+    }
+  }
+
   @Test(arguments: jobs)
   func forgedCheckpointIsNamedByItsElement(jobs: Int) throws {
     let run = try FakeTraining().record()

@@ -127,6 +127,17 @@ import Testing
     #expect(diff.gaps.map(\.what) == ["4 earlier checkpoints"])
   }
 
+  @Test func tracesWithoutACommonStepAreNamedAsNotCompared() throws {
+    let a = try FakeTraining().record()
+    var b = a
+    b.trace = Trace()
+    let diff = try RunDiff(a, b)
+    #expect(!diff.isIdentical)
+    #expect(diff.gaps.map(\.what) == ["the traces"])
+    #expect(diff.compared.rows == 0)
+    #expect(try RunDiff(a, b, ignoring: ["trace"]).gaps.isEmpty)
+  }
+
   @Test func aShorterTraceIsADifference() throws {
     let a = try FakeTraining().record()
     var b = a
