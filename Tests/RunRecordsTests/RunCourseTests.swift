@@ -18,6 +18,12 @@ import Testing
       validationAccuracy: validation, squaredNorm: norm)
   }
 
+  /// Whether the run goes on by that row.
+  private func expect(_ isNext: Bool, _ row: MetricsRow, _ course: inout RunCourse) {
+    let advanced = course.advance(by: row)
+    #expect(advanced == isNext)
+  }
+
   private func outcome(_ rows: [MetricsRow]) throws -> Outcome {
     try Outcome(of: Trace(metrics: rows), spec: Self.spec, initialSquaredNorm: 3)
   }
@@ -25,20 +31,20 @@ import Testing
   @Test func aRunTakesTheStepsOfItsSchedule() {
     var course = RunCourse(Self.spec)
     #expect(course.nextStep == 0 && course.lastStep == -1 && course.expectedEnd == 40)
-    #expect(!course.advance(by: row(10)))
+    expect(false, row(10), &course)
     #expect(course.nextStep == 0)
-    #expect(course.advance(by: row(0)))
+    expect(true, row(0), &course)
     #expect(course.nextStep == 10)
-    #expect(course.advance(by: row(10, train: 1)))
+    expect(true, row(10, train: 1), &course)
     #expect(course.memorizationStep == 10 && course.grokkingStep == nil)
-    #expect(course.advance(by: row(20, train: 1, validation: 1)))
+    expect(true, row(20, train: 1, validation: 1), &course)
     #expect(course.grokkingStep == 20 && course.stopReason == nil && course.expectedEnd == 40)
-    #expect(course.advance(by: row(30, train: 1, validation: 1)))
+    expect(true, row(30, train: 1, validation: 1), &course)
     #expect(course.nextStep == 40)
-    #expect(course.advance(by: row(40, train: 1, validation: 0)))
+    expect(true, row(40, train: 1, validation: 0), &course)
     #expect(course.stopReason == .grokked && course.nextStep == nil)
     #expect(course.memorizationStep == 10 && course.grokkingStep == 20)
-    #expect(!course.advance(by: row(50)))
+    expect(false, row(50), &course)
     #expect(course.lastStep == 40)
   }
 
