@@ -352,7 +352,8 @@ class Trials:
                               {71}, seconds=5, mebibytes=512))
         for command, words in whole.items():
             self.all.append(Trial(f"200 MB of memory: {command}", ["prlimit", "--as=200000000", self.regrok, *words],
-                                  {0, 1, 71, 74}, build=build, seconds=5))
+                                  # A thread that is not to be had, and what is estimated, are told before.
+                                  {0, 1, 71, 74}, build=build, seconds=5, lines=3))
         # The limit on processes does not hold for root, who then becomes nobody.
         if os.getuid() != 0 or not shutil.which("setpriv"):
             print("hostile: not root: nothing was tried without threads or permission", file=sys.stderr)
@@ -365,7 +366,7 @@ class Trials:
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "prlimit", "--nproc=1"]
         for command, words in whole.items():
             self.all.append(Trial(f"no thread to be had: {command}", [*nobody, program, *words], {0, 71, 74},
-                                  build=build, lines=2, may_leave=command in ["run", "sweep"]))
+                                  build=build, lines=3, may_leave=command in ["run", "sweep"]))
 
         def forbidden(place):
             build(place)
