@@ -50,7 +50,7 @@ extension RecordedRun {
     }
     self.init(
       path: path,
-      identities: Identities(bundle: identity.bundle, result: identity.result),
+      identities: identity,
       config: reader.spec.canonicalJSON, trace: try reader.trace(), outcome: reader.outcome.json,
       environment: environment, checkpoints: checkpoints, sizeInBytes: reader.fileBytes,
       verify: { progress throws(BundleError) in

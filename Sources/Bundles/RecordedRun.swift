@@ -19,23 +19,10 @@ public struct RecordedRun: Sendable {
     }
   }
 
-  /// The two identities of a bundle.
-  public struct Identities: Sendable, Hashable {
-    /// Names this bundle: SHA-256 of `tagmanifest-sha256.txt`.
-    public var bundle: Digest
-    /// Names what the run gave: SHA-256 of `expected-sha256.txt`.
-    public var result: Digest
-
-    public init(bundle: Digest, result: Digest) {
-      self.bundle = bundle
-      self.result = result
-    }
-  }
-
   /// The path it was opened by.
   public var path: String
   /// Nil for a run directory.
-  public var identities: Identities?
+  public var identities: BundleIdentity?
   public var config: CanonicalJSON
   public var trace: Trace
   public var outcome: CanonicalJSON
@@ -53,7 +40,7 @@ public struct RecordedRun: Sendable {
   ///   - verify: Checks the whole of what it is stored in; tells how far it is.
   ///   - readCheckpoint: The bytes of the stored checkpoint of a step; may be called on any thread.
   public init(
-    path: String, identities: Identities?, config: CanonicalJSON, trace: Trace,
+    path: String, identities: BundleIdentity?, config: CanonicalJSON, trace: Trace,
     outcome: CanonicalJSON, environment: CanonicalJSON?, checkpoints: [KeptCheckpoint],
     sizeInBytes: Int? = nil,
     verify:

@@ -32,21 +32,3 @@ public struct KeyDifference: Sendable, Hashable {
     ["key": .string(key), "a": a ?? .null, "b": b ?? .null]
   }
 }
-
-extension CanonicalJSON {
-  /// Every value that is not an object with members, by its dotted key.
-  package var leaves: [String: CanonicalJSON] {
-    var leaves: [String: CanonicalJSON] = [:]
-    func collect(_ value: CanonicalJSON, at key: String) {
-      guard case .object(let members) = value, !members.isEmpty else {
-        leaves[key] = value
-        return
-      }
-      for (name, member) in members {
-        collect(member, at: key.isEmpty ? name.text : key + "." + name.text)
-      }
-    }
-    collect(self, at: "")
-    return leaves
-  }
-}

@@ -17,7 +17,7 @@ public struct ReplayReport: Sendable, Hashable {
   }
 
   public var runID: String
-  public var identities: RecordedRun.Identities?
+  public var identities: BundleIdentity?
   public var verdict: Verdict
   /// Rows and checkpoints that are identical; with a difference, those before it.
   public var rowsCompared = 0

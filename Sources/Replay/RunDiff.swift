@@ -8,7 +8,7 @@ public struct RunDiff: Sendable, Hashable {
   public struct Side: Sendable, Hashable {
     public var path: String
     public var runID: String
-    public var identities: RecordedRun.Identities?
+    public var identities: BundleIdentity?
   }
 
   /// What was compared; an identical verdict is about this and nothing else.

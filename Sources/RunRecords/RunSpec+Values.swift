@@ -1,18 +1,4 @@
 extension RunSpec {
-  /// The values of the canonical config by their keys with dots.
-  package var values: [String: CanonicalJSON] {
-    guard case .object(let members) = canonicalJSON else { return [:] }
-    var values: [String: CanonicalJSON] = [:]
-    for (key, value) in members {
-      guard case .object(let section) = value else {
-        values[key.text] = value
-        continue
-      }
-      for (inner, value) in section { values[key.text + "." + inner.text] = value }
-    }
-    return values
-  }
-
   /// Asks configs whether they have a value that people have written: whether setting it would
   /// change nothing.
   package struct ValueMemory {
@@ -21,7 +7,7 @@ extension RunSpec {
 
     package init() {}
 
-    /// - Parameter values: Those of `spec`, by key.
+    /// - Parameter values: Those of `spec`, by key: the leaves of its canonical config.
     /// - Complexity: O(1) but for the first time that a setting needs to be read.
     package mutating func has(
       _ setting: ConfigSetting, _ values: [String: CanonicalJSON], of spec: RunSpec

@@ -149,7 +149,7 @@ private struct ExperimentReader {
     var all = plain
     var order = order
     var expectedSteps = expectedSteps
-    let values = exceptions.isEmpty ? [:] : base.values
+    let values = exceptions.isEmpty ? [:] : base.canonicalJSON.leaves
     for (index, exception) in exceptions.enumerated() {
       let isMeant = exception.conditions.allSatisfy { alternatives in
         alternatives.contains { memory.has($0, values, of: base) }

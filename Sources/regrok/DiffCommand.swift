@@ -9,9 +9,10 @@ struct DiffCommand: ParsableCommand {
     commandName: "diff",
     abstract: "Show where two recorded runs differ; nothing is executed.",
     discussion: """
-      Compares configs, traces step by step, outcomes, and the tensors of the last checkpoint that \
-      both store; shows only what differs, and names what could not be compared. Ends with 0 when \
-      all that was compared is identical, 1 when something differs.
+      Compares configs, traces step by step, outcomes, of one config the digests of all checkpoints \
+      (a bundle's as it lists them: verify checks its bytes), and the tensors of the last \
+      checkpoint that both store; shows only what differs, and names what was not compared. Ends \
+      with 0 when all that was compared is identical, 1 when something differs.
       """)
 
   @Argument(help: ArgumentHelp("A bundle, or the directory of a finished run.", valueName: "a"))

@@ -76,7 +76,7 @@ struct DirectoryWalk {
   /// The names in a directory, without those that are no UTF-8, which are left out.
   private mutating func list(_ path: String) throws(AnalysisError) -> [String] {
     guard let directory = unsafe opendir(path) else {
-      throw .unreadable(path: path, reason: Self.message(errno))
+      throw .unreadable(path: path, reason: systemMessage(errno))
     }
     defer { _ = unsafe closedir(directory) }
     var names: [String] = []
@@ -96,7 +96,7 @@ struct DirectoryWalk {
       }
       errno = 0
     }
-    guard errno == 0 else { throw .unreadable(path: path, reason: Self.message(errno)) }
+    guard errno == 0 else { throw .unreadable(path: path, reason: systemMessage(errno)) }
     return names
   }
 }
@@ -127,7 +127,9 @@ extension DirectoryWalk {
   private static func kind(of path: String, followingLinks: Bool) -> Result<Kind, AnalysisError> {
     var status = stat()
     let failed = unsafe followingLinks ? stat(path, &status) : lstat(path, &status)
-    guard failed == 0 else { return .failure(.unreadable(path: path, reason: message(errno))) }
+    guard failed == 0 else {
+      return .failure(.unreadable(path: path, reason: systemMessage(errno)))
+    }
     switch status.st_mode & S_IFMT {
     case S_IFREG: return .success(.file)
     case S_IFDIR: return .success(.directory)
@@ -146,10 +148,5 @@ extension DirectoryWalk {
       case .system, .unfit, .busy: throw .unreadable(path: path, reason: error.detail)
       }
     }
-  }
-
-  private static func message(_ number: Int32) -> String {
-    // SAFETY: strerror returns a terminated string, copied at once.
-    unsafe String(cString: strerror(number))
   }
 }

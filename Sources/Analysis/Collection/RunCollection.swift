@@ -57,11 +57,6 @@ public struct RunCollection: Sendable {
     let run: RecordedRun
     do {
       run = try RecordedRun(opening: path, unfinished: unfinished)
-      do throws(RecordError) {
-        _ = try RunSpec(json: run.config)
-      } catch {
-        throw AnalysisError(config: error, of: path)
-      }
     } catch {
       leaveOut(path, error)
       return
@@ -172,8 +167,8 @@ extension RecordedRun {
       (Digest(of: trace.hashesCSV), "trace/hashes.csv"),
     ]
     for checkpoint in checkpoints {
-      guard let bytes = try? checkpointBytes(step: checkpoint.step) else { return nil }
-      lines.append((Digest(of: bytes), "checkpoints/" + Checkpoint.fileName(step: checkpoint.step)))
+      guard let digest = try? digest(of: checkpoint) else { return nil }
+      lines.append((digest, "checkpoints/" + Checkpoint.fileName(step: checkpoint.step)))
     }
     return Digest(of: Array(lines.map { "\($0)  \($1)\n" }.joined().utf8))
   }

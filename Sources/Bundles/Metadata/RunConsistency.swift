@@ -31,6 +31,15 @@ enum RunConsistency {
       lastStep: outcome.lastStep, stopReason: outcome.stopReason)
   }
 
+  /// The same, and that these are the checkpoints which the list of results names.
+  static func checkpointSteps(
+    of trace: Trace, spec: RunSpec, outcome: Outcome, listedIn expected: Manifest
+  ) throws(BundleError) -> [Int] {
+    let steps = try checkpointSteps(of: trace, spec: spec, outcome: outcome)
+    guard expected.checkpointSteps == steps else { throw listsOtherResults }
+    return steps
+  }
+
   /// Checks the list of results as far as it can be without the trace: it begins with the records,
   /// checkpoints follow, and what the bundle holds has the manifest's digests.
   static func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
@@ -48,7 +57,7 @@ enum RunConsistency {
     }
   }
 
-  static var listsOtherResults: BundleError {
+  private static var listsOtherResults: BundleError {
     .damaged(
       .manifest, member: MemberName.expected.path, detail: "it does not list the run's results")
   }
