@@ -79,15 +79,44 @@ extension Output {
       var frame: UnsafeMutableRawPointer?
       _ = unsafe system_backtrace(&frame, 1)
     #endif
-    for number in [SIGILL, SIGTRAP, SIGABRT] {
-      _ = signal(number) { number in
-        // Swift aborts when an allocation has failed; what it says before does not touch the number of the error.
-        if number == SIGABRT && errno == ENOMEM {
-          Output.end(.noResources, "regrok: the system has no more memory\n")
-        }
-        Output.end(.bug, "regrok: this is a bug of ours, please report it\n")
-      }
+    // A stack that cannot grow for lack of memory, too, ends here: so the handler has one of its own.
+    var stack = unsafe stack_t()
+    unsafe stack.ss_sp = UnsafeMutableRawPointer.allocate(byteCount: handlerBytes, alignment: 16)
+    unsafe stack.ss_size = .init(handlerBytes)
+    _ = unsafe sigaltstack(&stack, nil)
+    for number in [SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS] {
+      var action = sigaction()
+      #if canImport(Glibc)
+        unsafe action.__sigaction_handler.sa_handler = handler
+      #else
+        unsafe action.__sigaction_u.__sa_handler = handler
+      #endif
+      action.sa_flags = .init(SA_ONSTACK)
+      _ = unsafe sigaction(number, &action, nil)
     }
+  }
+
+  private static let handlerBytes = 1 << 18
+  private static let handler: @convention(c) (Int32) -> Void = { number in
+    // Swift aborts when an allocation has failed; what it says before does not touch the number of the error. Without
+    // memory even for that sentence it reads from address 0 instead.
+    let code = errno
+    if number == SIGABRT && code == ENOMEM
+      || number == SIGSEGV && (code == ENOMEM || !hasMemory)
+    {
+      Output.end(.noResources, "regrok: the system has no more memory\n")
+    }
+    Output.end(.bug, "regrok: this is a bug of ours, please report it\n")
+  }
+
+  /// Whether the system gives a page for the stack or the heap.
+  private static var hasMemory: Bool {
+    let bytes = 1 << 20
+    let place = unsafe mmap(
+      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard unsafe place != MAP_FAILED else { return false }
+    _ = unsafe munmap(place, bytes)
+    return true
   }
 
   private static let lastWordsBytes = 1 << 16

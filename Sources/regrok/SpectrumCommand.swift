@@ -98,7 +98,7 @@ struct SpectrumCommand: ParsableCommand {
         "\(runs[twice[0]].path) and \(runs[twice[1]].path) are of one config, with different "
           + "results; their spectra would have one name")
     }
-    for path in paths { try Disk().makeDirectory((path as NSString).deletingLastPathComponent) }
+    for path in paths { try WrittenFile.checkFolder(of: path) }
     Output.outliveReader()
     let jobs = jobs ?? RunEnvironment.processors
     let atOnce = min(jobs, surveys.count)
@@ -164,7 +164,10 @@ struct SpectrumCommand: ParsableCommand {
           + (existing == nil
             ? "" : isSame ? "; the same file was there" : "; the file there is another, and stays")
       ]
-      if existing == nil { try WrittenFile.write(text, to: path) }
+      if existing == nil {
+        try Disk().makeDirectory((path as NSString).deletingLastPathComponent)
+        try WrittenFile.write(text, to: path)
+      }
     } else {
       members["file"] = "not written"
       lines = ["\(run.path): no spectra"] + report.textLines

@@ -39,6 +39,23 @@ enum WrittenFile {
     }
   }
 
+  /// Fails where a file at `path` could not be written after its folder is made: long work asks this first, and
+  /// makes the folder when it has something to put there.
+  static func checkFolder(of path: String) throws(CommandFailure) {
+    var folder = (path as NSString).deletingLastPathComponent
+    var status = stat()
+    while unsafe stat(folder.isEmpty ? "." : folder, &status) != 0 {
+      guard errno == ENOENT, !folder.isEmpty else { throw refused(path, Output.errorText(errno)) }
+      folder = (folder as NSString).deletingLastPathComponent
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw refused(path, "\(folder) is not a directory")
+    }
+    guard unsafe access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0 else {
+      throw refused(path, Output.errorText(errno))
+    }
+  }
+
   private static func check(
     _ status: stat, path: String, replacedBy text: String, force: Bool
   ) throws(CommandFailure) {
