@@ -165,7 +165,7 @@ struct SpectrumCommand: ParsableCommand {
             ? "" : isSame ? "; the same file was there" : "; the file there is another, and stays")
       ]
       if existing == nil {
-        try Disk().makeDirectory((path as NSString).deletingLastPathComponent)
+        try Disk().makeDirectory(PathParts.split(path).folder)
         try WrittenFile.write(text, to: path)
       }
     } else {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import RunRecords
 
@@ -42,16 +43,16 @@ enum WrittenFile {
   /// Fails where a file at `path` could not be written after its folder is made: long work asks this first, and
   /// makes the folder when it has something to put there.
   static func checkFolder(of path: String) throws(CommandFailure) {
-    var folder = (path as NSString).deletingLastPathComponent
+    var folder = PathParts.split(path).folder
     var status = stat()
-    while unsafe stat(folder.isEmpty ? "." : folder, &status) != 0 {
-      guard errno == ENOENT, !folder.isEmpty else { throw refused(path, Output.errorText(errno)) }
-      folder = (folder as NSString).deletingLastPathComponent
+    while unsafe stat(folder, &status) != 0 {
+      guard errno == ENOENT, folder != "." else { throw refused(path, Output.errorText(errno)) }
+      folder = PathParts.split(folder).folder
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw refused(path, "\(folder) is not a directory")
     }
-    guard unsafe access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0 else {
+    guard unsafe access(folder, W_OK | X_OK) == 0 else {
       throw refused(path, Output.errorText(errno))
     }
   }

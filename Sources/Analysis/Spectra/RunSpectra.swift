@@ -1,5 +1,5 @@
 public import Bundles
-private import Foundation
+private import Files
 public import RunRecords
 
 /// The spectra of one run's logits, and the file that `regrok spectrum` writes them to (SPEC.md, "Spectra").
@@ -93,8 +93,8 @@ extension RunSpectra {
 extension RunSpectra {
   /// Where the spectra of a bundle are kept unless said otherwise: `spectra/RUN-ID.csv` in its folder.
   public static func defaultFolder(for bundle: String) -> String {
-    (bundle as NSString).deletingLastPathComponent.isEmpty
-      ? "spectra" : (bundle as NSString).deletingLastPathComponent + "/spectra"
+    let folder = PathParts.split(bundle).folder
+    return folder == "." ? "spectra" : folder + "/spectra"
   }
 
   /// The largest file of spectra that is read, in bytes.
