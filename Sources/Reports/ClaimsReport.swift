@@ -7,6 +7,7 @@ public struct ClaimsReport {
   private let runs: Evidence
   private let released: Evidence?
   private let files: [String: String]
+  private let drawing: ClaimsDrawing
 
   /// - Parameter files: The bundles' paths by their identities, as the page is to name them.
   public init(
@@ -16,35 +17,44 @@ public struct ClaimsReport {
     self.table = table
     self.runs = runs
     self.released = released
+    drawing = ClaimsDrawing(table.file, runs: runs, released: released)
   }
 
   public var html: String {
-    let figures = ClaimsFigures(runs: runs, released: released).all
+    let file = table.file
+    let title =
+      "The claims of " + (file.source.isEmpty ? file.title : "\(file.title) (\(file.source))")
+    let figures = drawing.all
     return Page.html(
-      title: "The claims of arXiv 2603.13331",
+      title: title,
       body: """
-        <h1>The claims of arXiv 2603.13331, held against sealed runs</h1>
+        <h1>\(HTML.escaped(title)), held against sealed runs</h1>
+        \(file.about.isEmpty ? "" : "<p>\(HTML.escaped(file.about))</p>")
         <p>\(summary)</p>
         \(overview)
-        <h2>Figures</h2>
-        <p>Filled: ours, each point and each curve a link to its bundle below. Hollow: not grokked when observation \
-        ended. \(released == nil ? "" : "Grey: the authors’ released runs. ")What stands at one value of the abscissa is \
-        drawn side by side.</p>
-        \(Page.figures(figures))
+        \(figures.isEmpty ? "" : Self.figuresHead(hasReleased: released != nil) + Page.figures(figures))
         <h2>Claim by claim</h2>
-        <p>The interval is the bootstrap’s 95 % (2000 resamples). A quantity with a band decides, once its \
-        runs are there or the missing ones cannot change it; the others show what another convention would have given. \
-        Recomputed: what the authors’ released runs give.</p>
+        <p>The headline decides, by its 95 % interval: inside the band, the claim is reproduced, and in part where \
+        a published value beside it is outside its own; wholly outside, it is not reproduced; across an edge, it is undetermined, \
+        with the number of values that would decide. n counts the values used. Under five values there is no interval. \
+        Recomputed: what the published runs give.</p>
         \(table.results.map(claim).joined())
+        \(changes)
         <h2>Bundles</h2>
         \(bundles)
 
         """)
   }
 
+  private static func figuresHead(hasReleased: Bool) -> String {
+    "<h2>Figures</h2>\n<p>Filled: ours, each point and each curve a link to its bundle below. Hollow: it had not come when "
+      + "observation ended. \(hasReleased ? "Grey: the published runs. " : "")What stands at one value of the "
+      + "abscissa is drawn side by side.</p>\n"
+  }
+
   private var summary: String {
-    Verdict.allCases.map { "<b>\(table.count(of: $0))</b> \($0.rawValue)" }.joined(separator: ", ")
-      + "."
+    Verdict.allCases.filter { $0 == .reproduced || table.count(of: $0) > 0 }
+      .map { "<b>\(table.count(of: $0))</b> \($0.rawValue)" }.joined(separator: ", ") + "."
   }
 
   private var overview: String {
@@ -52,10 +62,23 @@ public struct ClaimsReport {
       [
         "\(result.claim.id)",
         "<a href=\"#claim-\(result.claim.id)\">\(HTML.escaped(result.claim.statement))</a>",
-        Self.badge(result.verdict), result.tallyText,
+        Self.badge(result.verdict), HTML.escaped(Self.reason(result)),
       ]
     }
-    return Page.table(["", "claim", "verdict", "in band"], rows, class: "overview")
+    return Page.table(["", "claim", "verdict", "at n = "], rows, class: "overview")
+  }
+
+  /// "10", "10, decided at 43".
+  private static func reason(_ result: ClaimResult) -> String {
+    guard let line = result.decidingLine, line.role == .headline, let ours = line.ours else {
+      return ""
+    }
+    switch line.decision {
+    case .open(let needed?): return "\(ours.count), decided at \(needed)"
+    case .open(nil): return "\(ours.count), decided above \(Decision.most)"
+    case .incomplete: return ours.countText
+    default: return "\(ours.count)"
+    }
   }
 
   private static func badge(_ verdict: Verdict) -> String {
@@ -65,21 +88,20 @@ public struct ClaimsReport {
   private func claim(_ result: ClaimResult) -> String {
     let rows = result.lines.map { line in
       let ours = line.ours
-      let count = ours.map {
-        $0.isComplete ? "\($0.runCount)" : "\($0.runCount) of \($0.plannedCount)"
-      }
-      let within = line.isWithinBand.map { $0 ? "within" : "<b>outside</b>" }
+      let name = HTML.escaped(line.quantity.name)
+      let decision = line.decision.map { HTML.escaped($0.text) } ?? ""
       return [
-        HTML.escaped(line.quantity.name), line.quantity.published?.text ?? "",
-        line.recomputedText, ours.map { Figures.rounded($0.value) } ?? "",
-        ours?.interval.map {
-          "\(Figures.rounded($0.lowerBound)) to \(Figures.rounded($0.upperBound))"
-        } ?? "",
-        count ?? "", line.quantity.band?.description ?? "",
-        within ?? (line.quantity.band == nil ? "" : "open"),
+        line.role == .headline ? "<b>\(name)</b>" : name,
+        line.quantity.published.map { HTML.escaped($0.text) } ?? "",
+        HTML.escaped(line.recomputedText), ours.map { Figures.rounded($0.value) } ?? "",
+        ours?.intervalText ?? "", ours?.interval?.method.rawValue ?? "", ours?.countText ?? "",
+        line.quantity.band.map { HTML.escaped("\($0.text) (\($0.source))") } ?? "",
+        line.decision == .fails ? "<b>\(decision)</b>" : decision,
       ]
     }
-    let header = ["quantity", "published", "recomputed", "ours", "95 %", "runs", "band", ""]
+    let header = [
+      "quantity", "published", "recomputed", "ours", "95 %", "by", "n", "band", "",
+    ]
     let notes = result.notes.map { "<p class=\"note\">\(HTML.escaped($0))</p>\n" }
     let sources = result.sources.map { "<a href=\"#\(Self.anchor($0))\">\(Self.short($0))</a>" }
     let behind =
@@ -92,20 +114,24 @@ public struct ClaimsReport {
       + Page.table(header, rows, class: "claim") + notes.joined() + behind + "</section>\n"
   }
 
+  private var changes: String {
+    guard !table.file.changes.isEmpty else { return "" }
+    return "<h2>Changes after the runs were sealed</h2>\n<ul>\n"
+      + table.file.changes.map { "<li>\(HTML.escaped($0.text))\n" }.joined() + "</ul>\n"
+  }
+
   private var bundles: String {
     var found: [String: (run: Observation, experiments: [String])] = [:]
-    for experiment in Experiment.allCases {
-      for run in runs[experiment] {
-        found[run.source, default: (run, [])].experiments.append(experiment.rawValue)
+    for experiment in table.file.experiments {
+      for run in runs[experiment.name] {
+        found[run.source, default: (run, [])].experiments.append(experiment.name)
       }
     }
-    guard !found.isEmpty else {
-      return "<p>None of the paper’s runs is among the bundles given.</p>"
-    }
+    guard !found.isEmpty else { return "<p>None of the runs is among the bundles given.</p>" }
     let rows = found.sorted { $0.key < $1.key }.map { source, entry in
       "<p class=\"source\" id=\"\(Self.anchor(source))\"><code>\(HTML.escaped(source))</code><br>"
         + (files[source].map { HTML.escaped($0) + ": " } ?? "")
-        + "\(HTML.escaped(ClaimsFigures.describe(entry.run)))"
+        + "\(HTML.escaped(drawing.describe(entry.run)))"
         + " (\(HTML.escaped(entry.experiments.joined(separator: ", "))))</p>\n"
     }
     return "<p>Each by its identity, the SHA-256 that its seal names.</p>\n\(rows.joined())"

@@ -50,7 +50,7 @@ extension DelayForecast {
       "t_grok": run.grokkingStep.map { CanonicalJSON($0) } ?? .null,
       "v_post": CanonicalJSON(finite: predictor.finalSquaredNorm),
       "calibrated_on": calibrationCount.map { CanonicalJSON($0) } ?? "published",
-      "log_interval": CanonicalJSON(run.logInterval),
+      "log_interval": CanonicalJSON(finite: run.config["log_interval"]?.number),
       "predictions": .array(forms),
     ]
   }

@@ -29,6 +29,8 @@ struct Figure {
     var title = ""
     /// Where a line leads.
     var link: String?
+    /// y = x over the range of the others.
+    var isDiagonal = false
   }
 
   /// A value of x to point at.

@@ -1,7 +1,7 @@
 public import Analysis
 import Bundles
 
-/// The paper in one picture, as an SVG file of its own: how the norm contracts, how T_grok depends on λ, and the verdicts.
+/// Claims in one picture, as an SVG file of its own: the figures that stand for them, and the verdicts.
 public struct Headline {
   private let table: ClaimsTable
   private let runs: Evidence
@@ -14,8 +14,10 @@ public struct Headline {
   private static let (width, height) = (1320.0, 726.0)
   private static let panelWidth = Figure.width + 40
 
+  private var title: String { table.file.source.isEmpty ? table.file.title : table.file.source }
+
   public var svg: String {
-    let figures = ClaimsFigures(runs: runs, released: nil).headline
+    let figures = ClaimsDrawing(table.file, runs: runs, released: nil).headline.prefix(2)
     var body = ""
     for (place, figure) in figures.enumerated() where !figure.isEmpty {
       let x = Int(Double(place) * Self.panelWidth)
@@ -26,12 +28,12 @@ public struct Headline {
     }
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" \
-      aria-label="The claims of arXiv 2603.13331">
+      aria-label="\(HTML.escaped("The claims of " + title))">
       <style>
       \(Page.colors)\(Page.pictureStyle)svg{font-family:system-ui,sans-serif;background:var(--page)}
       svg text{font-size:20px}svg .title{fill:var(--text);font-size:23px;font-weight:600}
       svg .tile text{fill:var(--page);font-weight:600}
-      .yes{fill:var(--s2)}.part{fill:var(--s4)}.no{fill:var(--s1)}.open{fill:var(--grey)}
+      .yes{fill:var(--s2)}.part{fill:var(--s4)}.maybe{fill:var(--s5)}.no{fill:var(--s1)}.open{fill:var(--grey)}
       </style>
       \(body)\(tiles)</svg>
 
@@ -65,7 +67,7 @@ public struct Headline {
   private var tiles: String {
     let side = 36
     var svg =
-      "<g transform=\"translate(8 608)\">\n<text class=\"title\" x=\"0\" y=\"18\">The 30 claims</text>\n"
+      "<g transform=\"translate(8 608)\">\n<text class=\"title\" x=\"0\" y=\"18\">\(Figures.count(table.results.count, "claim"))</text>\n"
     for (place, result) in table.results.enumerated() {
       let x = place * (side + 7)
       svg +=
@@ -76,7 +78,7 @@ public struct Headline {
       svg += "text-anchor=\"middle\">\(result.claim.id)</text></g>\n"
     }
     var x = 0
-    for verdict in Verdict.allCases {
+    for verdict in Verdict.allCases where table.count(of: verdict) > 0 {
       let text = "\(table.count(of: verdict)) \(verdict.rawValue)"
       svg +=
         "<rect class=\"\(verdict.style)\" x=\"\(x)\" y=\"86\" width=\"18\" height=\"18\" rx=\"3\"/>"
@@ -94,7 +96,8 @@ extension Verdict {
     case .reproduced: "yes"
     case .inPart: "part"
     case .notReproduced: "no"
-    case .notTested: "open"
+    case .undetermined: "maybe"
+    case .notTestable, .notTested: "open"
     }
   }
 }

@@ -80,7 +80,7 @@ enum Page {
       .overview td:nth-child(2){overflow-wrap:anywhere}
       .overview td:first-child{text-align:right;font-variant-numeric:tabular-nums}
       .badge{white-space:nowrap;font-size:.8rem;font-weight:600;padding:.1rem .55rem;border-radius:1rem;border:1px solid currentColor}
-      .yes{color:var(--s2)}.part{color:var(--s4)}.no{color:var(--s1)}.open{color:var(--faint)}
+      .yes{color:var(--s2)}.part{color:var(--s4)}.maybe{color:var(--s5)}.no{color:var(--s1)}.open{color:var(--faint)}
       .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr));gap:1.5rem 2rem}
       figure{margin:0;break-inside:avoid}
       svg{width:100%;height:auto;display:block}

@@ -195,6 +195,20 @@ extension RunSpec {
     }
   }
 
+  /// The keys that any config can have, each once.
+  package static let keys: [String] = {
+    var keys: [String] = []
+    for task in TaskName.allCases {
+      for model in ModelName.allCases {
+        for optimizer in OptimizerName.allCases {
+          keys += Self.keys(task: task, model: model, optimizer: optimizer)
+            .filter { !keys.contains($0) }
+        }
+      }
+    }
+    return keys
+  }()
+
   /// All keys of a config with these variants, in the order in which people expect them.
   static func keys(task: TaskName, model: ModelName, optimizer: OptimizerName) -> [String] {
     let taskKeys =

@@ -19,11 +19,22 @@ package struct YAMLTree {
     /// Where the key stands.
     package var place: String
     package var value: YAMLTree
+
+    package init(key: String, place: String, value: YAMLTree) {
+      self.key = key
+      self.place = place
+      self.value = value
+    }
   }
 
   package var content: Content
   /// "file:line".
   package var place: String
+
+  package init(content: Content, place: String) {
+    self.content = content
+    self.place = place
+  }
 
   /// How deep lists and mappings may lie in each other.
   static let mostLevels = 16

@@ -4,27 +4,32 @@ import Bundles
 import Reports
 import RunRecords
 
-/// `regrok claims`: the paper's claims, held against sealed runs.
+/// `regrok claims`: a file of claims, held against sealed runs.
 struct ClaimsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "claims",
-    abstract: "Hold the claims of arXiv 2603.13331 against the runs of a directory.",
+    abstract: "Hold claims against the runs of a directory.",
     discussion: """
-      Finds the paper's runs among the bundles and the directories of finished runs below DIR by \
-      their configs; a view under another log \
-      interval or stop rule is derived where a run logged the trajectory finely enough. Every \
-      claim gets its published value, ours with a bootstrap interval, and a verdict; a claim whose \
-      runs are not there is not tested. The claims on spectra take what `regrok spectrum` has \
-      written to a folder spectra below DIR. What cannot be read or is no run is named and left out. \
-      Nothing is executed.
+      DIR/claims.yaml says what is claimed, which runs are looked at and what decides \
+      (SPEC.md, "Claims", which has one of twenty lines). Its experiments' runs are found among the bundles and the \
+      directories of finished runs in the folders that it names, by their configs; a view under another log interval or \
+      stop rule is derived where a run logged the trajectory finely enough. Every claim gets a verdict by the interval of its \
+      headline. Claims on spectra take what `regrok spectrum` has written to a folder spectra. What cannot \
+      be read or is no run is named and left out. Nothing is executed.
       """)
 
-  @Argument(help: ArgumentHelp("A directory with runs.", valueName: "dir"))
+  @Argument(help: ArgumentHelp("A directory with runs, and with claims.yaml.", valueName: "dir"))
   var directory: String
+
+  @Option(help: ArgumentHelp("Another file of claims.", valueName: "file"))
+  var claims: String?
+
+  @Option(help: ArgumentHelp("Say how the verdict on one claim came about.", valueName: "number"))
+  var why: Int?
 
   @Option(
     help: ArgumentHelp(
-      "The authors' released results (full_results1.json to full_results10.json).",
+      "A directory with published results, which the file of claims says how to read.",
       valueName: "data"))
   var published: String?
 
@@ -33,7 +38,7 @@ struct ClaimsCommand: ParsableCommand {
     help: ArgumentHelp(
       """
       Also write the report: an .html page with figures, an .md table of the verdicts, or an .svg with \
-      the two main figures and the verdicts. May be repeated.
+      the main figures and the verdicts. May be repeated.
       """,
       valueName: "report"))
   var reports: [String] = []
@@ -50,13 +55,18 @@ struct ClaimsCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    var collection = try RunCollection([directory], unfinished: false)
+    let file = try ClaimsFile(path: claims ?? directory + "/claims.yaml")
+    if let why, !file.claims.contains(where: { $0.id == why }) {
+      throw CommandFailure(.usage, "--why \(why): there is no claim of this number")
+    }
+    var collection = try RunCollection(
+      file.folders.map { $0 == "." ? directory : directory + "/" + $0 }, unfinished: false)
     let spectra = collection.takeSpectra()
     try collecting.tell(collection)
     let recorded = collection.runs
-    let runs = try Evidence(runs: recorded, spectra: spectra)
-    let released = try published.map { try Evidence(releasedData: $0) }
-    let table = ClaimsTable(runs: runs, released: released)
+    let runs = try Evidence(file, runs: recorded, spectra: spectra)
+    let released = try published.map { try Evidence(published: $0, as: file) }
+    let table = ClaimsTable(file, runs: runs, released: released)
     for report in reports {
       let text =
         if report.hasSuffix(".md") {
@@ -70,11 +80,13 @@ struct ClaimsCommand: ParsableCommand {
         }
       try WrittenFile.write(text, to: report, force: writing.force)
     }
-    if runs.isEmpty && released == nil {
+    if let why {
+      for line in table.explanation(of: why) ?? [] { output.line(line) }
+    } else if runs.isEmpty && released == nil {
       output.line(
-        "None of the paper's runs is among the \(Figures.count(recorded.count, "run")) below "
-          + "\(directory): \(table.results.count) claims, "
-          + "\(table.results.count) not tested.")
+        "None of the runs that \(claims ?? directory + "/claims.yaml") looks at is among the "
+          + "\(Figures.count(recorded.count, "run")) found: "
+          + "\(Figures.count(table.results.count, "claim")) not tested.")
     } else {
       for line in table.textLines { output.line(line) }
     }
@@ -96,7 +108,7 @@ extension AnalysisError: ExitStatusProviding {
     switch self {
     case .unreadable, .noRuns: .inputOutput
     case .foreign: .damaged
-    case .noSpectrum: .usage
+    case .noSpectrum, .claims: .usage
     case .unsupported, .notPredictable: .impossibleHere
     }
   }

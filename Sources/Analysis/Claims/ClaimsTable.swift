@@ -1,22 +1,28 @@
 public import RunRecords
 
-/// All claims of the paper, held against our runs and against the released data.
+/// All claims of a file, held against our runs and against published results.
 public struct ClaimsTable: Sendable {
+  public var file: ClaimsFile
   public var results: [ClaimResult]
 
   /// - Parameters:
   ///   - runs: Ours.
   ///   - released: The authors', where the reader has them.
-  public init(runs: Evidence, released: Evidence?) {
-    results = PaperClaims.all.map { claim in
-      let lines = claim.quantities.enumerated().map { place, quantity in
-        let seed = UInt64(claim.id * 1000 + place)
-        return ClaimResult.Line(
-          quantity: quantity,
-          recomputed: released.flatMap { quantity.estimate(from: $0, seed: seed) },
-          ours: quantity.estimate(from: runs, seed: seed))
+  public init(_ file: ClaimsFile, runs: Evidence, released: Evidence?) {
+    self.file = file
+    results = file.claims.map { claim in
+      func lines(_ quantities: [Quantity], _ role: ClaimResult.Role) -> [ClaimResult.Line] {
+        quantities.map { quantity in
+          ClaimResult.Line(
+            role: role, quantity: quantity,
+            recomputed: released.flatMap { quantity.estimate(from: $0) },
+            ours: quantity.estimate(from: runs))
+        }
       }
-      return ClaimResult(claim: claim, lines: lines)
+      return ClaimResult(
+        claim: claim,
+        lines: lines(claim.headlines, .headline) + lines(claim.secondaries, .published)
+          + lines(claim.beside, .beside))
     }
   }
 
@@ -31,8 +37,21 @@ extension ClaimsTable {
       (CanonicalJSON.Key($0.rawValue), CanonicalJSON(count(of: $0)))
     }
     return [
+      "title": .string(file.title),
+      "file": .string(file.digest.hex),
+      "changes": .array(file.changes.map(\.json)),
       "claims": .array(results.map(\.json)),
       "verdicts": .object(Dictionary(uniqueKeysWithValues: counts)),
+    ]
+  }
+}
+
+extension ClaimsFile.Change {
+  fileprivate var json: CanonicalJSON {
+    [
+      "claims": .array(claims.map { CanonicalJSON($0) }), "date": .string(date),
+      "what": .string(what), "before": .string(before), "after": .string(after),
+      "reason": .string(reason),
     ]
   }
 }
@@ -52,15 +71,41 @@ extension ClaimResult {
 extension ClaimResult.Line {
   fileprivate var json: CanonicalJSON {
     [
+      "role": .string(role.rawValue),
       "name": .string(quantity.name),
       "published": quantity.published.map { .number($0.value) } ?? .null,
       "released": quantity.released.map { .number($0.value) } ?? .null,
       "recomputed": recomputed?.json ?? .null,
       "recomputed_agrees": agreesWithReleased.map { .bool($0) } ?? .null,
       "ours": ours?.json ?? .null,
-      "band": quantity.band.map { .string($0.description) } ?? .null,
-      "within_band": isWithinBand.map { .bool($0) } ?? .null,
+      "band": quantity.band?.json ?? .null,
+      "decision": decision?.json ?? .null,
     ]
+  }
+}
+
+extension Band {
+  fileprivate var json: CanonicalJSON {
+    let (low, high) = edges
+    return [
+      "low": low.map { CanonicalJSON(finite: $0) } ?? .null,
+      "high": high.map { CanonicalJSON(finite: $0) } ?? .null,
+      "source": .string(source),
+    ]
+  }
+}
+
+extension Decision {
+  fileprivate var json: CanonicalJSON {
+    switch self {
+    case .holds: ["is": "within"]
+    case .fails: ["is": "outside"]
+    case .open(let needed):
+      ["is": "undetermined", "needed": needed.map { CanonicalJSON($0) } ?? .null]
+    case .incomplete: ["is": "incomplete"]
+    case .noInterval: ["is": "no interval"]
+    case .notTested: ["is": "not tested"]
+    }
   }
 }
 
@@ -69,23 +114,13 @@ extension Estimate {
     [
       "value": CanonicalJSON(finite: value),
       "interval": interval.map {
-        [CanonicalJSON(finite: $0.lowerBound), CanonicalJSON(finite: $0.upperBound)]
+        [CanonicalJSON(finite: $0.range.lowerBound), CanonicalJSON(finite: $0.range.upperBound)]
       } ?? .null,
-      "n": CanonicalJSON(runCount),
-      "planned": CanonicalJSON(plannedCount),
+      "method": interval.map { .string($0.method.rawValue) } ?? .null,
+      "n": CanonicalJSON(count),
+      "runs": CanonicalJSON(runCount),
+      "planned": plannedCount.map { CanonicalJSON($0) } ?? .null,
       "sources": .array(sources.map { .string($0) }),
     ]
-  }
-}
-
-extension Quantity.Band: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .relative(let share): "± \(shortestDecimal((share * 1000).rounded() / 10)) %"
-    case .absolute(let distance): "± \(shortestDecimal(distance))"
-    case .exact: "exact"
-    case .atLeast(let bound): "≥ \(shortestDecimal(bound))"
-    case .atMost(let bound): "≤ \(shortestDecimal(bound))"
-    }
   }
 }

@@ -1,152 +1,185 @@
-/// A number that the paper gives, or an alternative to it, with how it is computed from runs.
-public struct Quantity: Sendable {
-  /// How far ours may be from the published value.
-  public enum Band: Sendable, Hashable {
-    /// As a share of the published value.
-    case relative(Double)
-    case absolute(Double)
-    case exact
-    case atLeast(Double)
-    case atMost(Double)
-  }
+private import RunRecords
 
+/// A number that a claim is about, with how it is computed from runs.
+public struct Quantity: Sendable {
   /// A number as it is printed.
-  public struct Printed: Sendable, Hashable, ExpressibleByStringLiteral {
+  public struct Printed: Sendable, Hashable {
     public var text: String
     public var value: Double
 
-    public init(stringLiteral text: String) {
-      guard let value = Double(text) else { preconditionFailure("\(text) is not a number") }
+    /// Nil for what is no number.
+    public init?(_ text: String) {
+      guard let value = Double(text), value.isFinite else { return nil }
       self.text = text
       self.value = value
     }
   }
 
+  /// "file:line".
+  public var place: String
   public var name: String
-  /// What the paper says; nil for what it does not have.
+  public var experiments: [String]
+  /// What is published; nil for what is not.
   public var published: Printed?
-  /// What is known to come out of the released data, where it is known.
+  /// What is known to come out of the published data, where it is known.
   public var released: Printed?
   /// Nil for what is shown beside the others and decides nothing.
   public var band: Band?
-  public var experiments: [Experiment]
-  /// Selects by what a run is, not by what came of it.
-  let includes: @Sendable (Observation) -> Bool
-  let computation: Computation
-  /// Only runs whose spectra were measured count.
-  var needsSpectra = false
-  /// What is known of the value before all runs are there.
-  var growth = Growth.unknown
-  /// What was checked, to be said where ours is outside the band, or where there is none.
+  /// What was checked.
   public var note: String?
+  let condition: Expression?
+  let statistic: Statistic
+  /// The statistic is taken of each group of runs, and one number made of these.
+  let grouping: (by: Expression, then: Statistic.Combination)?
+  let join: (experiments: [String], by: Expression)?
+  /// Its values are positive and spread in proportion.
+  let isLogarithmic: Bool
 
-  /// How runs that are still missing can change a value.
-  enum Growth: Sendable {
-    case unknown
-    /// Each adds one or nothing.
-    case count
-    /// Each adds one item to those of which this is a share, or none.
-    case share
-  }
+  /// Its band is exact, or resampling says nothing of it.
+  var isComparedAsItIs: Bool { band?.isExact ?? false || !hasInterval }
 
-  enum Computation: Sendable {
-    /// A figure of runs; its interval comes from resampling runs.
-    case ofRuns(@Sendable ([Observation]) -> Double?)
-    /// A summary of values, one or none a run; its interval comes from resampling values.
-    case ofValues(@Sendable ([Observation]) -> [Double], @Sendable ([Double]) -> Double?)
-    /// A count of runs, or what else resampling says nothing of: no interval.
-    case plain(@Sendable ([Observation]) -> Double?)
+  /// Whether an interval of it can be given.
+  var hasInterval: Bool { statistic.hasInterval || grouping != nil && statistic.isNumeric }
+}
+
+extension Statistic {
+  /// Its groups' numbers can be resampled although it alone cannot.
+  fileprivate var isNumeric: Bool {
+    switch self {
+    case .summary(.min, _), .summary(.max, _), .distinct, .gap: false
+    default: true
+    }
   }
 }
 
 /// A quantity computed from what there is.
 public struct Estimate: Sendable, Hashable {
   public var value: Double
-  /// 95 %, by the bootstrap.
-  public var interval: ClosedRange<Double>?
+  /// 95 %.
+  public var interval: Interval?
+  /// How many values it is computed of.
+  public var count: Int
+  /// How many runs were asked for; nil where that is not known before they are there.
+  public var plannedCount: Int?
+  /// The sources of the runs behind it, sorted, each once.
+  public var sources: [String]
+
+  /// All runs that were asked for are there.
+  public var isComplete: Bool { plannedCount.map { $0 <= runCount } ?? true }
   /// How many runs stand behind it.
   public var runCount: Int
-  /// How many there are in the experiments.
-  public var plannedCount: Int
-  public var isComplete: Bool { runCount >= plannedCount }
-  /// What the value can still become; nil where that is not known.
-  var reach: ClosedRange<Double>?
-  /// Their sources, sorted, each once.
-  public var sources: [String]
 }
 
 extension Quantity {
   /// Nil where the evidence has no value.
-  func estimate(from evidence: Evidence, seed: UInt64, withInterval: Bool = true) -> Estimate? {
-    let runs = experiments.flatMap { evidence[$0] }
-      .filter { includes($0) && !(needsSpectra && $0.spectra.isEmpty) }
+  func estimate(from evidence: Evidence) -> Estimate? {
+    let all = evidence.runs(of: experiments)
+    let selecting = ExpressionContext(all)
+    let needsSpectra = statistic.usesSpectra || condition?.usesSpectra ?? false
+    let runs = all.indices.filter { index in
+      if needsSpectra && all[index].spectra.isEmpty { return false }
+      return condition.map { selecting.value(of: $0, run: index) == .truth(true) } ?? true
+    }.map { all[$0] }
     guard !runs.isEmpty else { return nil }
-    let value: Double?
-    var itemCount = runs.count
-    var interval: ClosedRange<Double>?
-    switch computation {
-    case .ofRuns(let statistic):
-      value = statistic(runs)
-      if value != nil && withInterval {
-        interval = Bootstrap.interval(of: runs, seed: seed, statistic: statistic)
-      }
-    case .ofValues(let values, let summary):
-      let values = values(runs)
-      itemCount = values.count
-      value = summary(values)
-      if value != nil && withInterval {
-        interval = Bootstrap.interval(of: values, seed: seed, statistic: summary)
-      }
-    case .plain(let statistic): value = statistic(runs)
+    let context = ExpressionContext(
+      runs, joining: join.map { evidence.runs(of: $0.experiments) } ?? [], by: join?.by)
+    let cells = Self.cells(of: runs)
+    let items = runs.indices.compactMap { index in
+      statistic.item(run: index, cell: cells[index], key: grouping?.by, in: context)
     }
-    guard let value, value.isFinite else { return nil }
-    let planned = plannedCount
+    func value(_ items: [SampleItem]) -> Double? {
+      guard let grouping else { return statistic.value(of: items, runs) }
+      let groups = items.grouped(by: \.key).compactMap { group in
+        statistic.value(of: group.items, runs).map { (key: group.key, value: $0) }
+      }
+      return grouping.then.value(of: groups)
+    }
+    guard let result = value(items), result.isFinite else { return nil }
     return Estimate(
-      value: value, interval: interval, runCount: runs.count, plannedCount: planned,
-      reach: reach(from: value, items: itemCount, missing: max(planned - runs.count, 0)),
-      sources: Set(runs.map(\.source)).sorted())
+      value: result, interval: interval(items, runs, value), count: items.count,
+      plannedCount: plannedCount(in: evidence), sources: Set(runs.map(\.source)).sorted(),
+      runCount: runs.count)
   }
 
-  /// The runs of the experiments' cells; where any seed counts, the fewest that a conclusion needs.
-  private var plannedCount: Int {
-    experiments.reduce(0) { sum, experiment in
-      let cells = experiment.cells.count { includes(Observation(planned: $0)) }
-      return sum + cells * experiment.leastSeeds
+  /// A number for each run, the same for those that differ in the seed alone.
+  private static func cells(of runs: [Observation]) -> [Int] {
+    var numbers: [[String: Value]: Int] = [:]
+    return runs.map { run in
+      let next = numbers.count
+      let cell = run.config.filter { $0.key != "seed" }
+      numbers[cell] = numbers[cell] ?? next
+      return numbers[cell]!
     }
   }
 
-  private func reach(from value: Double, items: Int, missing: Int) -> ClosedRange<Double>? {
-    if missing == 0 { return value...value }
-    switch growth {
-    case .unknown: return nil
-    case .count: return value...value + Double(missing)
-    case .share:
-      let (hits, all) = (value * Double(items), Double(items + missing))
-      return hits / all...(hits + Double(missing)) / all
+  /// The places of items by cell; those that are alone in theirs are one stratum.
+  private static func strata(_ items: [SampleItem]) -> [[Int]] {
+    let cells = Dictionary(grouping: items.indices) { items[$0].cell }
+      .sorted { $0.key < $1.key }.map(\.value)
+    let alone = cells.filter { $0.count == 1 }.flatMap { $0 }
+    return cells.filter { $0.count > 1 } + (alone.isEmpty ? [] : [alone])
+  }
+
+  private func interval(
+    _ items: [SampleItem], _ runs: [Observation], _ value: ([SampleItem]) -> Double?
+  ) -> Interval? {
+    guard hasInterval, items.count >= Interval.leastValues else { return nil }
+    let strata = Self.strata(items)
+    let isFew = items.count < Interval.bootstrapValues
+    if grouping == nil {
+      switch statistic {
+      case .share:
+        return .ofShare(hits: items.reduce(0) { $0 + $1.x }, of: items.count)
+      case .summary(.mean, _) where isLogarithmic && strata.count == 1:
+        return .ofLogNormalMean(items.map(\.x))
+          ?? .byJackknife(items, strata: strata, scale: .plain, isMean: true, of: value)
+      case .summary(.median, _) where isFew: return .ofMedian(items.map(\.x))
+      case .censoredMedian where isFew: return nil
+      default: break
+      }
+    }
+    if isFew {
+      let isMean: Bool
+      if case .summary(.mean, _) = statistic { isMean = grouping == nil } else { isMean = false }
+      return .byJackknife(items, strata: strata, scale: scale, isMean: isMean, of: value)
+    }
+    return .byBootstrap(items, strata: strata, seed: seed(runs), of: value)
+  }
+
+  private var scale: IntervalScale {
+    if let grouping {
+      return switch grouping.then {
+      case .ratio, .variation: .logarithmic
+      case .correlation: .correlation
+      case .rSquared: .squaredCorrelation
+      case .range, .relativeRange, .exponent, .slope: .plain
+      case .min, .max, .mean: isLogarithmic ? .logarithmic : .plain
+      }
+    }
+    return switch statistic {
+    case .summary(.deviation, _), .summary(.variation, _), .ratio: .logarithmic
+    case .line(.correlation, _, _, _): .correlation
+    case .line(.rSquared, _, _, _), .gap(.rSquared, _): .squaredCorrelation
+    default: .plain
     }
   }
 
-  /// Whether all that the value can still become is within the band, or none of it; nil for some of it.
-  func decides(_ estimate: Estimate) -> Bool? {
-    guard let reach = estimate.reach, let low = accepts(reach.lowerBound),
-      let high = accepts(reach.upperBound)
-    else { return nil }
-    if low || high { return low && high ? true : nil }
-    // A band may lie between two ends that are outside of it.
-    let nearest = published.map { min(max($0.value, reach.lowerBound), reach.upperBound) }
-    return nearest.flatMap(accepts) == true ? nil : false
+  /// From the quantity's name and its runs: another quantity changes no other's interval.
+  private func seed(_ runs: [Observation]) -> UInt64 {
+    let text = ([name] + runs.map(\.source)).joined(separator: "\n")
+    return Digest(of: Array(text.utf8)).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// Whether `value` is within the band; nil where there is none.
-  func accepts(_ value: Double) -> Bool? {
-    switch (band, published?.value) {
-    case (.relative(let share), let published?):
-      (value - published).magnitude <= share * published.magnitude
-    case (.absolute(let distance), let published?): (value - published).magnitude <= distance
-    case (.exact, let published?): value == published
-    case (.atLeast(let bound), _): value >= bound
-    case (.atMost(let bound), _): value <= bound
-    default: nil
+  /// The runs that the experiments ask for; nil where it shows only afterwards which of them count.
+  private func plannedCount(in evidence: Evidence) -> Int? {
+    if condition?.usesResult ?? false { return nil }
+    return experiments.reduce(0) { sum, name in
+      guard let sum, let planned = evidence.planned(name) else { return nil }
+      let context = ExpressionContext(planned.cells)
+      let cells = planned.cells.indices.count { index in
+        condition.map { context.value(of: $0, run: index) == .truth(true) } ?? true
+      }
+      return sum + cells * planned.leastSeeds
     }
   }
 }
@@ -158,7 +191,7 @@ extension Quantity.Printed {
     var unit = 1.0
     for _ in 0..<digits { unit /= 10 }
     if let exponent = text.split(separator: "e").dropFirst().first.flatMap({ Int($0) }) {
-      for _ in 0..<exponent.magnitude { unit = exponent < 0 ? unit / 10 : unit * 10 }
+      for _ in 0..<min(exponent.magnitude, 400) { unit = exponent < 0 ? unit / 10 : unit * 10 }
     }
     let difference = (value - self.value).magnitude
     return difference <= 0.5 * unit * (1 + 1e-9) || difference <= 0.005 * self.value.magnitude

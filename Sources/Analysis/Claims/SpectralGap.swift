@@ -1,6 +1,6 @@
 internal import RunRecords
 
-/// The regression of the generalisation gap on the spectrum's spread, as the paper's scripts have it.
+/// The regression of the generalisation gap on the spectrum's spread, as the scripts of arXiv 2603.13331 have it.
 ///
 /// Over the p/2+1 one-sided bins: K* is the smallest set with 99 % of the mean spectrum later than T_grok + 1000,
 /// pooled over runs; R the share outside K*. Points: spectra before T_grok − 500 with R of at least 0.03; the gap is
@@ -19,16 +19,16 @@ package struct SpectralGap: Sendable {
   package var points: [Point]
 
   /// Which bins R leaves out.
-  package enum Convention {
+  package enum Convention: String, Sendable, CaseIterable {
     /// K*, the same for all spectra.
-    case commonBins
+    case common
     /// Those above 1 % of the spectrum's own peak, over the one-sided bins.
-    case strongBins
+    case own
   }
 
   /// Nil where no run has spectra after grokking.
-  package init?(_ runs: [Observation], outside convention: Convention = .commonBins) {
-    let runs = runs.filter { !$0.spectra.isEmpty && $0.hasGrokked }
+  package init?(_ runs: [Observation], outside convention: Convention = .common) {
+    let runs = runs.filter { !$0.spectra.isEmpty && $0.grokkingStep != nil }
     var pooled: [Double] = []
     for run in runs {
       for spectrum in run.spectra where spectrum.step > run.grokkingStep! + 1000 {
@@ -52,8 +52,8 @@ package struct SpectralGap: Sendable {
       guard let floor = late.map(\.validationLoss).mean else { continue }
       for spectrum in run.spectra where spectrum.step < run.grokkingStep! - 500 {
         guard
-          let share = convention == .commonBins
-            ? share(outside: spectrum) : spectrum.oneSidedOutsideShare, share >= 0.03,
+          let share = convention == .common
+            ? spectrum.share(outside: bins) : spectrum.oneSidedOutsideShare, share >= 0.03,
           let row = run.rows.first(where: { $0.step >= spectrum.step })
         else { continue }
         points.append(
@@ -61,14 +61,6 @@ package struct SpectralGap: Sendable {
             share: share, gap: row.validationLoss - floor, source: run.source, step: spectrum.step))
       }
     }
-  }
-
-  /// R: the share of the one-sided power outside K*.
-  package func share(outside spectrum: Observation.Spectrum) -> Double? {
-    let half = spectrum.oneSided
-    let total = half.reduce(0, +)
-    guard total > 0 else { return nil }
-    return 1 - half.indices.reduce(0) { bins.contains($1) ? $0 + half[$1] : $0 } / total
   }
 
   package var line: LinearFit? { LinearFit(x: points.map(\.share), y: points.map(\.gap)) }

@@ -15,6 +15,9 @@ public enum AnalysisError: Error, Sendable, Hashable {
   /// Why nothing can be said of a run.
   case notPredictable(reason: String)
 
+  /// What is wrong with a file of claims, with its place.
+  case claims(reason: String)
+
   /// Why the config of the run at `path` could not be read.
   init(config error: RecordError, of path: String) {
     switch error {
@@ -34,7 +37,7 @@ extension AnalysisError: CustomStringConvertible {
     case .noRuns(let path):
       "\(path): no run in this directory or below it, neither a bundle (*.tar.zst) nor the "
         + "directory of one"
-    case .notPredictable(let reason): reason
+    case .notPredictable(let reason), .claims(let reason): reason
     }
   }
 }

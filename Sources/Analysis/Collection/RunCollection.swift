@@ -180,7 +180,7 @@ extension AnalysisError {
     case .unreadable(let path, _), .noRuns(let path), .foreign(let path, _),
       .unsupported(let path, _), .noSpectrum(let path, _):
       path
-    case .notPredictable: nil
+    case .notPredictable, .claims: nil
     }
   }
 }

@@ -3,32 +3,16 @@ public import RunRecords
 
 /// What the analysis knows of one run under one log interval and stop rule, whoever trained it.
 public struct Observation: Sendable {
-  public enum Task: Sendable, Hashable {
-    case addition(modulus: Int)
-    case multiplication(modulus: Int)
-    case parity(bits: Int)
-  }
-
-  public enum Optimizer: Sendable, Hashable {
-    case adamW
-    /// Decay enters the gradient as w·θ, w a multiple of λ.
-    case sgd(decayFactor: Double)
-  }
-
   /// The bundle's identity, or the released file and the place in it.
   public var source: String
   /// What the source is a view of: runs with the same value are one trajectory.
   public var trajectory: String
-  public var seed: UInt64
-  public var task: Task
-  public var optimizer: Optimizer
-  /// η.
-  public var learningRate: Double
-  /// λ.
-  public var weightDecay: Double
-  public var logInterval: Int
+  /// Every key of the config of the view, by its dotted name; of a released run what is known of it.
+  public var config: [String: Value]
   /// Empty where only the results are released.
   public var rows: [MetricsRow]
+  public var stopReason: String?
+  public var initialSquaredNorm: Double?
   public var memorizationStep: Int?
   public var grokkingStep: Int?
   public var squaredNormAtMemorization: Double?
@@ -63,8 +47,19 @@ extension Observation {
     case double = "2ηλ"
   }
 
+  public var seed: Double? { config["seed"]?.number }
+  /// η.
+  public var learningRate: Double? { config["optimizer.learning_rate"]?.number }
+  /// λ.
+  public var weightDecay: Double? { config["optimizer.weight_decay"]?.number }
+  /// p, of a task that has one.
+  public var modulus: Int? { config["task.modulus"]?.number.flatMap { Int(exactly: $0) } }
+
   /// ηλ.
-  public var decay: Double { learningRate * weightDecay }
+  public var decay: Double? {
+    guard let learningRate, let weightDecay else { return nil }
+    return learningRate * weightDecay
+  }
 
   /// T_grok − T_mem.
   public var delay: Double? {
@@ -72,51 +67,17 @@ extension Observation {
     return Double(grokkingStep - memorizationStep)
   }
 
-  /// log(V_mem / V_post).
-  public var logRatio: Double? {
-    guard let squaredNormAtMemorization, let finalSquaredNorm, squaredNormAtMemorization > 0,
-      finalSquaredNorm > 0
-    else { return nil }
-    return log(squaredNormAtMemorization / finalSquaredNorm)
-  }
-
   public func gamma(_ meaning: Gamma) -> Double? {
     switch meaning {
     case .fitted: fit?.gamma
     case .single: decay
-    case .double: 2 * decay
+    case .double: decay.map { 2 * $0 }
     }
-  }
-
-  /// T_esc = log(V_mem / V_post) / γ.
-  public func escapeTime(_ meaning: Gamma) -> Double? {
-    guard let logRatio, let gamma = gamma(meaning), gamma > 0 else { return nil }
-    return logRatio / gamma
-  }
-
-  /// T̃ = delay · λ / log(V_mem / V_post); nil where the norm does not fall.
-  public var scaledDelay: Double? {
-    guard let delay, let logRatio, logRatio > 0 else { return nil }
-    return delay * weightDecay / logRatio
-  }
-
-  /// The modulus, or the number of bits.
-  public var size: Int {
-    switch task {
-    case .addition(let modulus), .multiplication(let modulus): modulus
-    case .parity(let bits): bits
-    }
-  }
-
-  /// The time to grokking, censored at the last logged step.
-  public var timeToGrokking: KaplanMeier.Duration? {
-    if let grokkingStep { return .init(time: Double(grokkingStep), isObserved: true) }
-    return rows.last.map { .init(time: Double($0.step), isObserved: false) }
   }
 
   /// The paper's fit of V from T_mem on; nil without at least five rows there.
-  static func fit(rows: [MetricsRow], from start: Int?, decay: Double) -> ExponentialFit? {
-    guard let start else { return nil }
+  static func fit(rows: [MetricsRow], from start: Int?, decay: Double?) -> ExponentialFit? {
+    guard let start, let decay else { return nil }
     let rows = rows.filter { $0.step >= start }
     return ExponentialFit(
       normDecay: rows.map(\.squaredNorm), times: rows.map { Double($0.step - start) },
@@ -142,6 +103,14 @@ extension Observation.Spectrum {
   /// The bins 0 ... p/2.
   var oneSided: [Double] { Array(power.prefix(power.count / 2 + 1)) }
 
+  /// The share of the one-sided power outside `bins`; nil without power.
+  func share(outside bins: Set<Int>) -> Double? {
+    let half = oneSided
+    let total = half.reduce(0, +)
+    guard total > 0 else { return nil }
+    return 1 - half.indices.reduce(0) { bins.contains($1) ? $0 + half[$1] : $0 } / total
+  }
+
   /// K over the one-sided bins.
   var strongOneSidedBins: Int { strongHalf.count }
 
@@ -161,11 +130,12 @@ extension Observation.Spectrum {
 extension Observation {
   /// Takes the spectra of one resolution, up to the view's last row.
   mutating func takeSpectra(from measured: RunSpectra, at resolution: SpectrumResolution) {
+    guard let modulus else { return }
     let last = rows.last?.step ?? -1
     spectra = measured.rows.filter { $0.resolution == resolution && $0.step <= last }.map {
       Spectrum(
-        step: $0.step, oneSided: $0.power, modulus: size,
-        isFull: resolution == .full(modulus: size))
+        step: $0.step, oneSided: $0.power, modulus: modulus,
+        isFull: resolution == .full(modulus: modulus))
     }
   }
 }
@@ -181,7 +151,7 @@ extension Observation {
   ///   - mayEndEarly: Rows may end before the view does: the run diverged, or goes on.
   public init?(
     of recorded: RunSpec, trace: Trace, viewedAs view: RunSpec, mayEndEarly: Bool = false,
-    source: String
+    initialSquaredNorm: Double? = nil, source: String
   ) {
     guard view.logInterval % recorded.logInterval == 0 else { return nil }
     var rows: [MetricsRow] = []
@@ -192,10 +162,12 @@ extension Observation {
     let memorized = rows.first { $0.trainAccuracy >= view.stop.memorized }
     self.source = source
     self.rows = rows
+    self.initialSquaredNorm = initialSquaredNorm
     memorizationStep = memorized?.step
     grokkingStep = course.grokkingStep
     squaredNormAtMemorization = memorized?.squaredNorm
     finalSquaredNorm = last.squaredNorm
+    stopReason = course.stopReason?.rawValue
     fit = Self.fit(rows: rows, from: memorized?.step, decay: decay)
   }
 
@@ -203,21 +175,20 @@ extension Observation {
   init(planned view: RunSpec) {
     source = ""
     trajectory = view.trajectoryKey
-    seed = view.seed
-    switch view.task {
-    case .modular(let task):
-      self.task =
-        task.operation == .addition
-        ? .addition(modulus: task.modulus) : .multiplication(modulus: task.modulus)
-    case .sparseParity(let task): self.task = .parity(bits: task.bits)
-    }
-    switch view.optimizer {
-    case .adamW: optimizer = .adamW
-    case .sgd(let spec): optimizer = .sgd(decayFactor: spec.decayConvention == .lambda ? 1 : 2)
-    }
-    learningRate = view.optimizer.learningRate
-    weightDecay = view.optimizer.weightDecay
-    logInterval = view.logInterval
+    config = view.canonicalJSON.leaves.mapValues { Value($0) }
+    // Written as text, as it can be larger than any number there; those that people give are exact.
+    if view.seed <= 1 << 53 { config["seed"] = .number(Double(view.seed)) }
     rows = []
+  }
+}
+
+extension Value {
+  init(_ json: CanonicalJSON) {
+    switch json {
+    case .number(let value): self = .number(value)
+    case .string(let text): self = .text(text)
+    case .bool(let truth): self = .truth(truth)
+    case .null, .array, .object: self = .missing
+    }
   }
 }

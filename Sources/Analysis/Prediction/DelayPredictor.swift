@@ -52,9 +52,11 @@ public struct DelayPredictor: Sendable {
     // Σ log(V_mem / V*) = κ Σ 2ηλ · delay
     var (logs, times) = (0.0, 0.0)
     for run in grokked {
-      guard let memorized = run.squaredNormAtMemorization, let delay = run.delay else { continue }
+      guard let memorized = run.squaredNormAtMemorization, let delay = run.delay,
+        let decay = run.decay
+      else { continue }
       logs += log(memorized / threshold)
-      times += 2 * run.decay * delay
+      times += 2 * decay * delay
     }
     kappa = times > 0 && logs > 0 ? logs / times : nil
   }
@@ -73,10 +75,10 @@ public struct DelayPredictor: Sendable {
       return log(memorized / finalSquaredNorm) / gamma
     case .meanDelay: return delay
     case .firstPassage:
-      guard let squaredNormAtGrokking, let kappa, memorized > squaredNormAtGrokking else {
-        return nil
-      }
-      return log(memorized / squaredNormAtGrokking) / (2 * kappa * run.decay)
+      guard let squaredNormAtGrokking, let kappa, memorized > squaredNormAtGrokking,
+        let decay = run.decay
+      else { return nil }
+      return log(memorized / squaredNormAtGrokking) / (2 * kappa * decay)
     }
   }
 }
@@ -99,29 +101,16 @@ extension Observation {
   }
 }
 
-// MARK: Errors
+// MARK: Each from the others
 
 extension DelayPredictor {
-  /// One run predicted from the others.
-  public struct HeldOut: Sendable {
-    public var run: Observation
-    public var predicted: Double
-    public var actual: Double
-
-    /// |predicted − actual| / actual.
-    public var relativeError: Double { (predicted - actual).magnitude / actual }
-  }
-
-  /// Predicts each run that has a delay from all others, which are taken to be of its kind; leaves out those of which
-  /// the form says nothing.
-  public static func heldOut(_ form: Form, _ runs: [Observation]) -> [HeldOut] {
-    runs.indices.compactMap { index in
+  /// What the form says of each run when it is calibrated on all others, which are taken to be of its kind; nil where it
+  /// says nothing.
+  static func leavingOut(_ form: Form, _ runs: [Observation]) -> [Double?] {
+    runs.indices.map { index in
       var others = runs
       let run = others.remove(at: index)
-      guard let actual = run.delay, actual > 0,
-        let predicted = DelayPredictor(calibratedOn: others)?.delay(form, for: run)
-      else { return nil }
-      return HeldOut(run: run, predicted: predicted, actual: actual)
+      return DelayPredictor(calibratedOn: others)?.delay(form, for: run)
     }
   }
 }

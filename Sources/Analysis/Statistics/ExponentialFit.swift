@@ -32,6 +32,8 @@ public struct ExponentialFit: Sendable, Hashable {
     }
   }
 
+  func value(at time: Double) -> Double { amplitude * exp(exponent * time) + floor }
+
   /// ρ = e^b: the factor per step.
   public var rate: Double { exp(exponent) }
   /// γ = 1 − ρ.

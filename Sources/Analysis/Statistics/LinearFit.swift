@@ -33,6 +33,11 @@ public struct LinearFit: Sendable, Hashable {
     }
   }
 
+  func value(at x: Double) -> Double { intercept + slope * x }
+
+  /// The value of the power law of which this is the line of logarithms.
+  func power(at x: Double) -> Double { exp(intercept + slope * log(x)) }
+
   /// The square of the correlation.
   public var rSquared: Double { correlation * correlation }
 }

@@ -1,5 +1,3 @@
-public import RunRecords
-
 extension SweepPlan {
   /// Reads a plan as people write it, and every config in it.
   ///
@@ -14,7 +12,7 @@ extension SweepPlan {
     guard let root = try YAMLTree.read(text, file: file) else {
       throw .config(place: file, key: "", reason: "a plan has experiments, and this is empty")
     }
-    let section = try PlanSection(root, name: "", keys: ["preset", "set", "experiments"])
+    let section = try YAMLSection(plan: root, name: "", keys: ["preset", "set", "experiments"])
     let preset = try section.preset()
     let settings = try section.settings("set")
     var experiments: [Experiment] = []
@@ -53,7 +51,7 @@ private struct ExperimentReader {
   ]
 
   init(_ tree: YAMLTree, preset: Preset?, settings: [ConfigSetting]) throws(RecordError) {
-    let section = try PlanSection(tree, name: "experiments", keys: Self.keys)
+    let section = try YAMLSection(plan: tree, name: "experiments", keys: Self.keys)
     place = tree.place
     name = try section.text("name")
     about = try section.text("about", default: "")
@@ -180,7 +178,7 @@ private struct PlanException {
   let expectedSteps: Int?
 
   init(_ tree: YAMLTree) throws(RecordError) {
-    let section = try PlanSection(tree, name: "where", keys: ["if", "set", "order", "expect"])
+    let section = try YAMLSection(plan: tree, name: "where", keys: ["if", "set", "order", "expect"])
     place = tree.place
     conditions = try section.grid("if", allowsSeed: true)
     settings = try section.settings("set")

@@ -1,5 +1,3 @@
-public import RunRecords
-
 /// Which runs a sweep is to perform: experiments, each a grid of configs over seeds (SPEC.md, plans).
 public struct SweepPlan: Sendable {
   public var experiments: [Experiment]

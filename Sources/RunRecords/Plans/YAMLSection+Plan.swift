@@ -1,34 +1,12 @@
-internal import RunRecords
+// What a section of a plan may hold beside text and numbers.
 
-/// A mapping of a plan, whose keys are known.
-struct PlanSection {
-  private let name: String
-  private let place: String
-  private let members: [String: YAMLTree.Member]
-
+extension YAMLSection {
   /// The longest value of a config's key in a plan, in bytes.
   private static let longestValue = 100
 
-  /// - Parameter name: What it is, for errors; empty for the whole plan.
-  init(_ tree: YAMLTree, name: String, keys: [String]) throws(RecordError) {
-    self.name = name
-    place = tree.place
-    guard case .mapping(let list) = tree.content else {
-      throw .config(
-        place: tree.place, key: name,
-        reason: "must be a mapping of keys: " + keys.joined(separator: ", ") + tree.oddSpaceHint)
-    }
-    var members: [String: YAMLTree.Member] = [:]
-    for member in list {
-      guard keys.contains(member.key) else {
-        throw .config(
-          place: member.place, key: Self.path(name, member.key),
-          reason: "unknown key; here are " + keys.joined(separator: ", ")
-            + Self.advice(on: member.key, in: name))
-      }
-      members[member.key] = member
-    }
-    self.members = members
+  /// A section of a plan.
+  init(plan tree: YAMLTree, name: String, keys: [String]) throws(RecordError) {
+    try self.init(tree, name: name, keys: keys) { Self.advice(on: $0, in: name) }
   }
 
   /// What may have been meant by a key that a section does not have; else empty.
@@ -40,16 +18,6 @@ struct PlanSection {
     case (_, "seed"): "; the seeds are set by seeds"
     default: ""
     }
-  }
-
-  private static func path(_ section: String, _ key: String) -> String {
-    section.isEmpty ? key : section + "." + key
-  }
-
-  private func refusal(_ key: String, _ demand: String, at place: String? = nil) -> RecordError {
-    .config(
-      place: place ?? members[key]?.place ?? self.place, key: Self.path(name, key),
-      reason: demand)
   }
 
   /// A key of a config with its value.
@@ -76,45 +44,9 @@ struct PlanSection {
         at: tree.place)
     }
   }
-}
-
-// MARK: Values
-
-extension PlanSection {
-  func text(_ key: String, default fallback: String? = nil) throws(RecordError) -> String {
-    guard let member = members[key] else {
-      if let fallback { return fallback }
-      throw refusal(key, "is missing")
-    }
-    switch member.value.content {
-    case .plain(let text) where !text.isEmpty: return text
-    case .text(let text) where !text.isEmpty: return text
-    default: throw refusal(key, "must be text")
-    }
-  }
-
-  func flag(_ key: String) throws(RecordError) -> Bool {
-    guard let member = members[key] else { return false }
-    switch member.value.content {
-    case .plain("true"): return true
-    case .plain("false"): return false
-    default: throw refusal(key, "must be true or false")
-    }
-  }
-
-  func integer(_ key: String, in range: ClosedRange<Int>) throws(RecordError) -> Int? {
-    guard let member = members[key] else { return nil }
-    guard case .plain(let text) = member.value.content, let value = Int(text),
-      String(value) == text, range.contains(value)
-    else {
-      throw refusal(
-        key, "must be an integer from \(range.lowerBound) to \(range.upperBound)")
-    }
-    return value
-  }
 
   func preset() throws(RecordError) -> Preset? {
-    guard members["preset"] != nil else { return nil }
+    guard self["preset"] != nil else { return nil }
     let name = try text("preset")
     guard let preset = Preset(rawValue: name) else {
       throw refusal(
@@ -124,27 +56,15 @@ extension PlanSection {
     }
     return preset
   }
-
-  /// The items of a list.
-  func items(_ key: String, required: Bool = false) throws(RecordError) -> [YAMLTree] {
-    guard let member = members[key] else {
-      if required { throw refusal(key, "is missing") }
-      return []
-    }
-    guard case .list(let items) = member.value.content, !items.isEmpty else {
-      throw refusal(key, "must be a list that is not empty")
-    }
-    return items
-  }
 }
 
 // MARK: Settings
 
-extension PlanSection {
+extension YAMLSection {
   /// One value for each of some keys of a config.
   func settings(_ key: String) throws(RecordError) -> [ConfigSetting] {
-    guard let member = members[key] else { return [] }
-    return try settings(member.value, in: key)
+    guard let value = self[key] else { return [] }
+    return try settings(value, in: key)
   }
 
   private func settings(_ tree: YAMLTree, in key: String) throws(RecordError) -> [ConfigSetting] {
@@ -167,8 +87,8 @@ extension PlanSection {
 
   /// For each of some keys of a config its values, one or a list.
   func grid(_ key: String, allowsSeed: Bool = false) throws(RecordError) -> [[ConfigSetting]] {
-    guard let member = members[key] else { return [] }
-    guard case .mapping(let list) = member.value.content, !list.isEmpty else {
+    guard let value = self[key] else { return [] }
+    guard case .mapping(let list) = value.content, !list.isEmpty else {
       throw refusal(key, "must be a mapping of keys of a config to lists of values")
     }
     var axes: [[ConfigSetting]] = []
@@ -187,9 +107,9 @@ extension PlanSection {
 
   /// Seeds: one, a range as 42..51, or a list of both.
   func seeds(_ key: String) throws(RecordError) -> [ConfigSetting] {
-    guard let member = members[key] else { return [] }
-    var items = [member.value]
-    if case .list(let list) = member.value.content { items = list }
+    guard let value = self[key] else { return [] }
+    var items = [value]
+    if case .list(let list) = value.content { items = list }
     var seeds: [ConfigSetting] = []
     for item in items {
       guard case .plain(let text) = item.content, let range = Self.seedRange(text) else {

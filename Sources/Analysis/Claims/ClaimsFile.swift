@@ -1,0 +1,60 @@
+public import RunRecords
+
+/// Claims about runs as people write them: what is claimed, which runs are looked at, what decides (SPEC.md, "Claims").
+public struct ClaimsFile: Sendable {
+  public var title: String
+  /// Where the claims are published; empty where the file does not say.
+  public var source: String
+  public var about: String
+  /// The folders that it looks at, relative to its own.
+  public var folders: [String]
+  public var experiments: [Experiment]
+  public var claims: [Claim]
+  public var figures: [ClaimsFigure]
+  public var changes: [Change]
+  /// How published results are read; nil where the file does not say.
+  var published: PublishedFormat?
+  /// Of the bytes of the file.
+  public var digest: Digest
+
+  /// The largest file that is read, in bytes.
+  public static let largestFile = 1 << 20
+
+  /// A named set of runs.
+  public struct Experiment: Sendable {
+    public var name: String
+    var source: Source
+    /// How many runs of each cell a conclusion needs.
+    var leastSeeds: Int
+    var spectra: Spectra?
+
+    enum Source: Sendable {
+      /// Runs of these configs, or views of runs under them; whether any seed counts, in whose place each cell has one.
+      case cells([RunSpec], takesAnySeed: Bool)
+      /// Runs as they were recorded.
+      case recorded(Expression)
+    }
+
+    enum Spectra: String, Sendable, CaseIterable { case low, full }
+
+    /// At which resolution it looks at the spectrum of the logits; nil where it does not.
+    func spectrumResolution(of run: Observation) -> SpectrumResolution? {
+      switch (spectra, run.modulus) {
+      case (.low, .some): .low
+      case (.full, .some(let modulus)): .full(modulus: modulus)
+      default: nil
+      }
+    }
+  }
+
+  /// A change of a band or a sentence after runs were sealed.
+  public struct Change: Sendable {
+    public var date: String
+    /// Empty where it concerns all.
+    public var claims: [Int]
+    public var what: String
+    public var before: String
+    public var after: String
+    public var reason: String
+  }
+}

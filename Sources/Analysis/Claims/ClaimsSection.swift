@@ -1,0 +1,155 @@
+internal import RunRecords
+
+/// A mapping of a file of claims: text and numbers may stand in quotes, expressions know the file's definitions.
+struct ClaimsSection {
+  let section: YAMLSection
+  let parser: ExpressionParser
+
+  init(_ tree: YAMLTree, _ name: String, keys: [String], _ parser: ExpressionParser)
+    throws(RecordError)
+  {
+    section = try YAMLSection(tree, name: name, keys: keys) { key in
+      Spelling.nearest(to: key, among: keys).map { "; did you mean \($0)?" } ?? ""
+    }
+    self.parser = parser
+  }
+
+  subscript(key: String) -> YAMLTree? { section[key] }
+
+  func refusal(_ key: String, _ demand: String) -> RecordError { section.refusal(key, demand) }
+
+  /// Nil where it is not there.
+  func text(_ key: String) throws(RecordError) -> String? {
+    section[key] == nil ? nil : try section.text(key)
+  }
+
+  func number(_ key: String) throws(RecordError) -> Double? {
+    guard let text = try text(key) else { return nil }
+    guard let value = Quantity.Printed(text)?.value else {
+      throw refusal(key, "must be a number, not \(text.prefix(40))")
+    }
+    return value
+  }
+
+  func integer(_ key: String, in range: ClosedRange<Int>) throws(RecordError) -> Int? {
+    try section.integer(key, in: range)
+  }
+
+  func choice<Choice: RawRepresentable & CaseIterable>(
+    _ key: String, of type: Choice.Type
+  ) throws(RecordError) -> Choice? where Choice.RawValue == String {
+    guard let text = try text(key) else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      let known = Choice.allCases.map(\.rawValue)
+      throw refusal(
+        key, "must be one of \(known.joined(separator: ", ")), not \(text.prefix(40))")
+    }
+    return choice
+  }
+
+  /// A text, or a list of texts.
+  func texts(_ key: String) throws(RecordError) -> [String] {
+    guard let tree = section[key] else { return [] }
+    var texts: [String] = []
+    for item in tree.items {
+      guard let text = item.scalar, !text.isEmpty else {
+        throw section.refusal(key, "must be text, or a list of texts", at: item.place)
+      }
+      texts.append(text)
+    }
+    return texts
+  }
+
+  enum Wanted { case number, condition, any }
+
+  func expression(_ key: String, _ wanted: Wanted) throws(RecordError) -> Expression? {
+    try expression(key, wanted, overRows: false)
+  }
+
+  /// - Parameter overRows: Whether columns of rows or spectra may stand in it by themselves.
+  func expression(_ key: String, _ wanted: Wanted, overRows: Bool) throws(RecordError)
+    -> Expression?
+  {
+    guard let text = try text(key) else { return nil }
+    do throws(ExpressionError) {
+      let expression = try parser.expression(text)
+      if !overRows, let objection = expression.objectionAsRunValue { throw objection }
+      switch wanted {
+      case .number where !expression.isNumber:
+        throw ExpressionError(reason: "it must have a number as its value")
+      case .condition where !expression.isCondition:
+        throw ExpressionError(reason: "it must be a condition, as t_grok > 1000")
+      default: return expression
+      }
+    } catch {
+      throw refusal(key, "\"\(text.prefix(80))\": \(error.reason)")
+    }
+  }
+
+  func required<T>(_ key: String, _ value: T?) throws(RecordError) -> T {
+    guard let value else { throw refusal(key, "is missing") }
+    return value
+  }
+}
+
+extension YAMLTree {
+  /// The items of a list; else itself alone.
+  var items: [YAMLTree] { if case .list(let items) = content { items } else { [self] } }
+}
+
+// MARK: Repetition
+
+extension YAMLTree {
+  /// The most repetitions of one entry.
+  static let mostRepetitions = 200
+
+  /// The entry for each place of the lists of its `each`, with {name} in its texts replaced; itself alone where it has none.
+  func repeated(_ name: String) throws(RecordError) -> [YAMLTree] {
+    guard case .mapping(let members) = content,
+      let each = members.first(where: { $0.key == "each" })
+    else { return [self] }
+    func refusal(_ reason: String) -> RecordError {
+      .config(place: each.place, key: name + ".each", reason: reason)
+    }
+    guard case .mapping(let lists) = each.value.content, !lists.isEmpty else {
+      throw refusal("must be a mapping of names to lists")
+    }
+    var values: [(name: String, texts: [String])] = []
+    for list in lists {
+      guard case .list(let items) = list.value.content, !items.isEmpty,
+        items.count <= Self.mostRepetitions
+      else { throw refusal("\(list.key) must be a list of 1 to \(Self.mostRepetitions) values") }
+      let texts = items.compactMap(\.scalar)
+      guard texts.count == items.count else { throw refusal("\(list.key) has a value that is no text") }
+      values.append((list.key, texts))
+    }
+    let count = values[0].texts.count
+    if let other = values.first(where: { $0.texts.count != count }) {
+      throw refusal(
+        "\(values[0].name) has \(count) values and \(other.name) \(other.texts.count)")
+    }
+    let rest = YAMLTree(
+      content: .mapping(members.filter { $0.key != "each" }), place: place)
+    return (0..<count).map { place in
+      rest.replacing(values.map { ("{\($0.name)}", $0.texts[place]) })
+    }
+  }
+
+  private func replacing(_ values: [(String, String)]) -> YAMLTree {
+    func replaced(_ text: String) -> String {
+      values.reduce(text) { $0.replacing($1.0, with: $1.1) }
+    }
+    let content: Content =
+      switch content {
+      case .plain(let text): .plain(replaced(text))
+      case .text(let text): .text(replaced(text))
+      case .list(let items): .list(items.map { $0.replacing(values) })
+      case .mapping(let members):
+        .mapping(
+          members.map {
+            Member(key: $0.key, place: $0.place, value: $0.value.replacing(values))
+          })
+      }
+    return YAMLTree(content: content, place: place)
+  }
+}

@@ -1,0 +1,131 @@
+public import Bundles
+public import RunRecords
+
+/// The runs of each experiment that there are.
+public struct Evidence: Sendable {
+  /// What an experiment asks for.
+  struct Planned: Sendable {
+    /// One run for each config that counts.
+    var cells: [Observation]
+    /// How many runs of each a conclusion needs.
+    var leastSeeds: Int
+  }
+
+  private var observations: [String: [Observation]]
+  private let planned: [String: Planned]
+
+  init(_ observations: [String: [Observation]], planned: [String: Planned] = [:]) {
+    self.observations = observations
+    self.planned = planned
+  }
+
+  /// Empty where nothing of it is there.
+  public subscript(experiment: String) -> [Observation] { observations[experiment] ?? [] }
+
+  public func runs(of experiments: [String]) -> [Observation] { experiments.flatMap { self[$0] } }
+
+  public var isEmpty: Bool { observations.values.allSatisfy(\.isEmpty) }
+
+  func planned(_ experiment: String) -> Planned? { planned[experiment] }
+}
+
+// MARK: From runs
+
+extension Evidence {
+  /// Matches runs with the experiments' cells by their configs; a cell for which there is no run with exactly its
+  /// config is derived from one that logged the same trajectory more finely or for longer.
+  ///
+  /// - Parameter spectra: Of the runs' logits, by the identity of the result they are of.
+  public init(_ file: ClaimsFile, runs: [RecordedRun], spectra: [Digest: RunSpectra] = [:])
+    throws(AnalysisError)
+  {
+    var all: [Candidate] = []
+    for run in runs {
+      do throws(RecordError) {
+        all.append(Candidate(spec: try RunSpec(json: run.config), run: run))
+      } catch {
+        throw AnalysisError(config: error, of: run.path)
+      }
+    }
+    let byTrajectory = Dictionary(grouping: all, by: \.spec.trajectoryKey)
+    let seeds = Set(all.map(\.spec.seed)).sorted()
+    var observations: [String: [Observation]] = [:]
+    var planned: [String: Planned] = [:]
+    for experiment in file.experiments {
+      var found: [(view: Observation, run: RecordedRun)] = []
+      switch experiment.source {
+      case .cells(let cells, let takesAnySeed):
+        for cell in cells {
+          for seed in takesAnySeed ? seeds : [cell.seed] {
+            var view = cell
+            view.seed = seed
+            if let entry = Self.observation(
+              of: view, among: byTrajectory[view.trajectoryKey] ?? [])
+            {
+              found.append(entry)
+            }
+          }
+        }
+        planned[experiment.name] = Planned(
+          cells: cells.map { Observation(planned: $0) }, leastSeeds: experiment.leastSeeds)
+      case .recorded(let condition):
+        for candidate in all {
+          guard let entry = Self.observation(of: candidate.spec, among: [candidate]),
+            ExpressionContext([entry.view]).value(of: condition, run: 0) == .truth(true)
+          else { continue }
+          found.append(entry)
+        }
+        // Each cell that is there needs so many.
+        let cells = Set(found.map { $0.view.config.filter { $0.key != "seed" } })
+        if experiment.leastSeeds > 1 {
+          planned[experiment.name] = Planned(
+            cells: cells.map { cell in
+              var run = found[0].view
+              run.config = cell
+              return run
+            }, leastSeeds: experiment.leastSeeds)
+        }
+      }
+      observations[experiment.name] = found.map { view, run in
+        var view = view
+        if let resolution = experiment.spectrumResolution(of: view),
+          let measured = run.identities.flatMap({ spectra[$0.result] })
+        {
+          view.takeSpectra(from: measured, at: resolution)
+        }
+        return view
+      }
+    }
+    self.init(observations, planned: planned)
+  }
+
+  private struct Candidate {
+    var spec: RunSpec
+    var run: RecordedRun
+  }
+
+  private static func observation(
+    of view: RunSpec, among candidates: [Candidate]
+  ) -> (view: Observation, run: RecordedRun)? {
+    func isExact(_ candidate: Candidate) -> Bool {
+      candidate.spec.maxSteps == view.maxSteps && candidate.spec.logInterval == view.logInterval
+        && candidate.spec.stop == view.stop
+    }
+    // Exact ones first, then in the order given.
+    for candidate in candidates.filter(isExact) + candidates.filter({ !isExact($0) }) {
+      let run = candidate.run
+      let hasDiverged =
+        run.outcome["stop_reason"]?.stringValue == Outcome.StopReason.diverged.rawValue
+      var initial: Double?
+      if case .number(let value) = run.outcome["v_initial"] { initial = value }
+      if var found = Observation(
+        of: candidate.spec, trace: run.trace, viewedAs: view, mayEndEarly: hasDiverged,
+        initialSquaredNorm: initial, source: run.identities?.bundle.hex ?? run.path)
+      {
+        found.stopReason = found.stopReason ?? Outcome.StopReason.diverged.rawValue
+        return (found, run)
+      }
+    }
+    return nil
+  }
+}

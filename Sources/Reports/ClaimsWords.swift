@@ -1,0 +1,143 @@
+import Analysis
+
+// What stands in every form of a report on claims.
+
+extension Band {
+  /// "± 15 % of 1000", "430 to 630", "at least 7.5".
+  var text: String {
+    switch limits {
+    case .share(let share, let center):
+      "± \(Figures.rounded(share * 100)) % of \(Figures.rounded(center))"
+    case .distance(let distance, let center):
+      "\(Figures.rounded(center)) ± \(Figures.rounded(distance))"
+    case .between(let low, let high): "\(Figures.rounded(low)) to \(Figures.rounded(high))"
+    case .atLeast(let bound): "at least \(Figures.rounded(bound))"
+    case .atMost(let bound): "at most \(Figures.rounded(bound))"
+    case .above(let bound): "above \(Figures.rounded(bound))"
+    case .below(let bound): "below \(Figures.rounded(bound))"
+    case .exactly(let value): "exactly \(Figures.rounded(value))"
+    }
+  }
+}
+
+extension Decision {
+  var text: String {
+    switch self {
+    case .holds: "within"
+    case .fails: "outside"
+    case .open(let needed?): "undetermined; n = \(needed) would decide"
+    case .open(nil): "undetermined; more than \(Self.most) would decide"
+    case .incomplete(let runs, let planned): "undetermined; \(runs) of \(planned) runs are there"
+    case .noInterval(let values):
+      values < Interval.leastValues
+        ? "undetermined; \(Figures.count(values, "value")) give no interval" : "no interval"
+    case .notTested: "not tested"
+    }
+  }
+}
+
+extension Estimate {
+  /// "1000 to 1320".
+  var intervalText: String {
+    interval.map {
+      "\(Figures.rounded($0.range.lowerBound)) to \(Figures.rounded($0.range.upperBound))"
+    } ?? ""
+  }
+
+  /// "10", or "3 of 10 runs".
+  var countText: String {
+    guard let plannedCount, !isComplete else { return "\(count)" }
+    return "\(runCount) of \(plannedCount) runs"
+  }
+}
+
+extension ClaimResult {
+  /// What decides it, in a few words: "undetermined at n = 10; n = 43 would decide".
+  var verdictText: String {
+    guard verdict == .undetermined,
+      let line = lines.first(where: {
+        $0.role == .headline && $0.decision != .holds && $0.decision != nil
+      }), let decision = line.decision
+    else { return verdict.rawValue }
+    return decision.text.replacing(
+      "undetermined;", with: "undetermined at n = \(line.ours?.count ?? 0);")
+  }
+
+  /// The headline that decides: the first that does not hold, else the first.
+  var decidingLine: Line? {
+    let headlines = lines.filter { $0.role == .headline }
+    return headlines.first { $0.decision == .fails } ?? headlines.first { $0.decision != .holds }
+      ?? headlines.first ?? lines.first
+  }
+
+  /// The claim's notes, what was checked of quantities that do not hold, and what is to be known of those without a band;
+  /// those with one note together.
+  var notes: [String] {
+    var notes: [(names: [String], text: String)] = []
+    for line in lines where line.ours != nil && line.decision != .holds {
+      guard let note = line.quantity.note else { continue }
+      if let place = notes.firstIndex(where: { $0.text == note }) {
+        notes[place].names.append(line.quantity.name)
+      } else {
+        notes.append(([line.quantity.name], note))
+      }
+    }
+    return (claim.untestableReason.map { ["Not testable: \($0)"] } ?? []) + claim.notes
+      + notes.map { "\($0.names.joined(separator: ", ")): \($0.text)" }
+  }
+}
+
+extension ClaimResult.Line {
+  /// What the published results give: computed from them, or else what is known of them.
+  var recomputedText: String {
+    recomputed.map { Figures.rounded($0.value) } ?? quantity.released?.text ?? ""
+  }
+}
+
+extension ClaimsTable {
+  /// "8 reproduced, 5 in part, …"; verdicts that none has are left out, but for the first.
+  var countsText: String {
+    Verdict.allCases.filter { $0 == .reproduced || count(of: $0) > 0 }
+      .map { "\(count(of: $0)) \($0.rawValue)" }.joined(separator: ", ")
+  }
+}
+
+extension ClaimsFile.Change {
+  /// "2026-11-20, claim 15: what: before, then after. Reason."
+  var text: String {
+    let which =
+      claims.isEmpty
+      ? "" : ", claim\(claims.count == 1 ? "" : "s") \(claims.map(String.init).joined(separator: ", "))"
+    let values = [before, after].filter { !$0.isEmpty }.joined(separator: " → ")
+    return "\(date)\(which): \(what)\(values.isEmpty ? "" : ": " + values). \(reason)"
+  }
+}
+
+/// How runs are told apart: by the keys of their configs that differ among them.
+struct RunNames {
+  private let keys: [String]
+
+  init(_ runs: [Observation]) {
+    var values: [String: Set<Value>] = [:]
+    for run in runs {
+      for (key, value) in run.config { values[key, default: []].insert(value) }
+      for key in values.keys where run.config[key] == nil { values[key]!.insert(.missing) }
+    }
+    let all = values.filter { $0.value.count > 1 && $0.key != "checkpoint_interval" }.keys
+    // The seed last, as it says least.
+    keys = all.filter { $0 != "seed" }.sorted() + (all.contains("seed") ? ["seed"] : [])
+  }
+
+  /// "optimizer.weight_decay 0.1, seed 42".
+  func name(_ run: Observation) -> String {
+    keys.compactMap { key in
+      switch run.config[key] {
+      case .number(let value)?:
+        "\(key) \(value.magnitude < 1e6 ? Figures.rounded(value) : String(value))"
+      case .text(let text)?: "\(key) \(text)"
+      case .truth(let truth)?: "\(key) \(truth)"
+      case .missing?, nil: nil
+      }
+    }.joined(separator: ", ")
+  }
+}
