@@ -77,9 +77,11 @@ test-golden: build
 	$(call need,ssh-keygen,openssh-client)
 	Tests/golden.sh $(REGROK)
 
-# The report that ships is what the program says of the bundles that ship.
+# The report that ships is what the program says of the bundles that ship, with another C library
+# too.
 test-paper: build
 	Tests/paper.sh $(REGROK)
+	Tests/Libm/run.sh Tests/paper.sh $(REGROK)
 
 # The same bits from the core as it is built here, for any x86-64, in Embedded Swift for other processors, and with any
 # number of threads. `make test-isa` has every platform and every number of threads to 16.
@@ -167,7 +169,8 @@ test-bare:
 test-all: test test-isa test-faults test-interop test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
 	@echo "make test-all: all passed"
 
-# Every elementary function on all 2^32 inputs: five to ten minutes.
+# Every elementary function on all 2^32 inputs, those of binary64 on random ones: five to ten
+# minutes.
 test-exhaustive:
 	Tests/ExhaustiveElementary/run.sh
 

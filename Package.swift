@@ -56,7 +56,7 @@ let testSupport = Target.target(
 
 let tests: [Target] = [
   testSupport,
-  testTarget("DeterministicNumerics"),
+  testTarget("DeterministicNumerics", exclude: ["Fixtures"]),
   testTarget("Learning", ["DeterministicNumerics", "RunRecords"], exclude: ["Fixtures"]),
   testTarget("RunRecords", ["TestSupport"]),
   testTarget("Files", ["TestSupport"]),

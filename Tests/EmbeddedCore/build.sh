@@ -12,8 +12,9 @@
 # wasm32    Embedded Swift, in node
 #
 # When none is named, all that this machine can do. A platform's record is what Probe.swift writes;
-# one SHA-256 stands for it. JOBS (2) platforms are done at a time. Exits 1 when one does not compile or has another
-# record than the first. Compilers and emulators that are missing are installed with apt.
+# one SHA-256 stands for what of it belongs to `numerics: 1`. JOBS (2) platforms are done at a time.
+# Exits 1 when one does not compile or has another record than the first. Compilers and emulators
+# that are missing are installed with apt.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -22,6 +23,7 @@ trap 'rm -rf "$build"' EXIT
 # Where the compiler itself lies, with clang and the linkers; what is found in PATH may stand for it only.
 toolchain=$(swiftc -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin|p')
 parts=(elementary transformer-adamw transformer-sgd mlp-adamw mlp-sgd)
+all=("${parts[@]}" binary64)
 if [ $# -eq 0 ]; then
   set -- baseline debug
   has() { grep -m1 ^flags /proc/cpuinfo | grep -qw "$1"; }
@@ -83,8 +85,8 @@ embedded=(-enable-experimental-feature Embedded)
 # Runs the command given with each part's number.
 record() {
   local part
-  for part in "${!parts[@]}"; do
-    "$@" "$part" >"$build/$platform/${parts[part]}.record"
+  for part in "${!all[@]}"; do
+    "$@" "$part" >"$build/$platform/${all[part]}.record"
   done
 }
 
@@ -153,7 +155,7 @@ for platform in "$@"; do
     continue
   fi
   printf '%-9s%s %4d s\n' "$platform" "$(cat "$build/$platform/hash")" "$(cat "$build/$platform/seconds")"
-  for part in "${parts[@]}"; do
+  for part in "${all[@]}"; do
     cmp "$build/$reference/$part.record" "$build/$platform/$part.record" || failed=1
   done
 done

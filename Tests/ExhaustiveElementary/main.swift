@@ -1,9 +1,22 @@
 // Compares one elementary function, scalar and SIMD8, with the oracle over a range of bit patterns
-// of binary32. Started by run.sh, which compiles it together with the sources of the functions.
+// of binary32; or those of binary64 over random arguments. Started by run.sh, which compiles it
+// together with the sources of the functions.
 //
 //   exhaustive FUNCTION FIRST LAST     FIRST and LAST count blocks of 2^20 inputs, 0 … 4096
+//   exhaustive binary64 SEED COUNT
 
 let blockSize = 1 << 20
+
+if CommandLine.arguments.count == 4, CommandLine.arguments[1] == "binary64",
+  let seed = UInt64(CommandLine.arguments[2]), let count = Int(CommandLine.arguments[3])
+{
+  for function in Binary64Scan.Function.allCases {
+    var scan = Binary64Scan(seed: seed)
+    let tally = scan.run(function, count: count)
+    print(function, tally.arguments, tally.not_nearest, tally.largest, tally.x, tally.y)
+  }
+  exit(0)
+}
 
 guard CommandLine.arguments.count == 4,
   let name = ["exp", "log", "erf", "cospi"].first(where: { $0 == CommandLine.arguments[1] }),

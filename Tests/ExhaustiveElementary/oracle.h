@@ -1,5 +1,8 @@
+#include "binary64.h"
+
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 // What is known after comparing some results with the oracle.
 typedef struct {

@@ -1,4 +1,5 @@
 """Prints the constants of Sources/DeterministicNumerics/Elementary: polynomials and erf's table.
+The functions of binary64 have series whose coefficients are quotients, and two of these constants.
 
     python3 Tests/Oracles/elementary_coefficients.py            print them
     python3 Tests/Oracles/elementary_coefficients.py --check    and see that the sources hold each
@@ -70,6 +71,9 @@ show("log2(e)", [1 / mp.log(2)])
 high = mp.floor(mp.log(2) * mpf(2) ** 32) / mpf(2) ** 32
 show("ln 2, the first 32 bits and the rest", [high, mp.log(2) - high])
 
+inverse = 1 / mp.log(10)
+show("1 / ln 10, the first 53 bits and the rest", [inverse, inverse - mpf(float(inverse))])
+
 largest = mp.log(2) / 2 * (1 + mpf(2) ** -20)
 polynomial(
     "exp(r) = 1 + r + r²/2 + r³ P(r), |r| ≤ ln(2)/2",
@@ -107,7 +111,8 @@ show("its slope there", [2 / mp.sqrt(mp.pi) * mp.exp(-c * c) for c in points])
 if "--check" in sys.argv:
     folder = pathlib.Path(__file__).parents[2] / "Sources/DeterministicNumerics/Elementary"
     sources = "".join(path.read_text() for path in sorted(folder.glob("*.swift")))
-    words = set(sources.replace("-0x", " 0x").replace(",", " ").replace(")", " ").split())
+    words = sources.replace("-0x", " 0x").replace(",", " ").replace("(", " ").replace(")", " ")
+    words = set(words.split())
     missing = [text for text in printed if text not in words]
     print("missing from the sources:", missing if missing else "none", file=sys.stderr)
     sys.exit(1 if missing else 0)

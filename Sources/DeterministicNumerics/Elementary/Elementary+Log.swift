@@ -6,13 +6,9 @@ extension Elementary {
     guard x > 0, x < .infinity else {
       return x == 0 ? -.infinity : x < 0 ? .nan : x
     }
-    // Subnormal numbers are normal in binary64. x = 2^e (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)):
-    // the offset moves the exponent's border from 1 to sqrt(1/2).
-    let bits = Double(x).bitPattern
-    let offset: UInt64 = 0x3ff0_0000_0000_0000 - 0x3fe6_a09e_667f_3bcd
-    let exponent = Int64((bits &+ offset) >> 52) - 1023
-    let e = Double(exponent)
-    let f = Double(bitPattern: bits &- UInt64(bitPattern: exponent << 52)) - 1
+    // Subnormal numbers are normal in binary64.
+    let (e, m) = exponentAndSignificand(Double(x))
+    let f = m - 1
 
     // log(1 + f) = f - f²/2 + s (f²/2 + z Q(z)) with s = f / (2 + f) and z = s², the series of
     // artanh; f has 24 bits, so f²/2 is exact.
@@ -41,6 +37,16 @@ extension Elementary {
     var result = SIMD8<Float>()
     for lane in 0..<8 { result[lane] = log(x[lane]) }
     return result
+  }
+
+  /// x = 2^e m with m in [sqrt(1/2), sqrt(2)), for a positive normal x.
+  @inline(__always)
+  static func exponentAndSignificand(_ x: Double) -> (e: Double, m: Double) {
+    // The offset moves the exponent's border from 1 to sqrt(1/2).
+    let offset: UInt64 = 0x3ff0_0000_0000_0000 - 0x3fe6_a09e_667f_3bcd
+    let exponent = Int64((x.bitPattern &+ offset) >> 52) - 1023
+    let m = Double(bitPattern: x.bitPattern &- UInt64(bitPattern: exponent << 52))
+    return (Double(exponent), m)
   }
 
   /// The binary32 number nearest to `high + low`, for |high| ≥ |low| and a sum in the normal range.
