@@ -119,7 +119,8 @@ let package = Package(
       dependencies: ["Replay", "Bundles", "RunRecords", "Files", "DeterministicNumerics"],
       swiftSettings: settings),
     .target(
-      name: "Reports", dependencies: ["Analysis", "Replay", "Bundles", "RunRecords"],
+      name: "Reports",
+      dependencies: ["Analysis", "Replay", "Bundles", "RunRecords", "DeterministicNumerics"],
       swiftSettings: settings),
     .executableTarget(
       name: "regrok",

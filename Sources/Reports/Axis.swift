@@ -1,4 +1,5 @@
 import Bundles
+import DeterministicNumerics
 import Foundation
 
 /// A range of values, where they lie between 0 and 1, and which of them are labelled.
@@ -29,12 +30,12 @@ struct Axis {
       zero = isLogarithmic && positive.count < values.count ? 0.07 : 0
       self.scale =
         isLogarithmic
-        ? LinearScale(from: log10(first), to: log10(last)) : LinearScale(from: 0, to: last)
+        ? LinearScale(from: Elementary64.log10(first), to: Elementary64.log10(last)) : LinearScale(from: 0, to: last)
       return
     }
     zero = 0
     isLogarithmic = scale == .logarithmic
-    let transformed = isLogarithmic ? values.map { log10($0) } : values
+    let transformed = isLogarithmic ? values.map { Elementary64.log10($0) } : values
     var low = transformed.min() ?? 0
     var high = transformed.max() ?? 1
     if !isLogarithmic && low > 0 && low < 0.4 * high { low = 0 }
@@ -50,7 +51,7 @@ struct Axis {
 
   private func share(_ value: Double) -> Double {
     if zero > 0 && value <= 0 { return 0 }
-    return zero + (1 - zero) * scale.share(isLogarithmic ? log10(value) : value)
+    return zero + (1 - zero) * scale.share(isLogarithmic ? Elementary64.log10(value) : value)
   }
 
   var ticks: [Double] {
@@ -60,13 +61,13 @@ struct Axis {
       let factors: [Double] = high - low < 2.5 ? [1, 2, 5] : [1]
       let stride = max(1, Int(nearest: ((high - low) / 6).rounded(.down)))
       let marked = decades.filter { $0 % stride == 0 }
-        .flatMap { decade in factors.map { $0 * pow(10, Double(decade)) } }
+        .flatMap { decade in factors.map { $0 * Elementary64.pow(10, Double(decade)) } }
         .filter { (zero - 1e-9...1 + 1e-9).contains(share($0)) }
       return (zero > 0 ? [0] : []) + marked
     }
     // Divided first where the difference is too large for a number.
     let raw = (high - low).isFinite ? (high - low) / 5 : high / 5 - low / 5
-    let power = pow(10, log10(raw).rounded(.down))
+    let power = Elementary64.pow(10, Elementary64.log10(raw).rounded(.down))
     let step = [1.0, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw
     var ticks: [Double] = []
     var tick = (low / step).rounded(.up) * step

@@ -1,4 +1,5 @@
 public import Bundles
+import DeterministicNumerics
 import Foundation
 public import RunRecords
 
@@ -106,7 +107,7 @@ extension RunSummary {
     if let memorized, let final, final > 0 {
       let ratio = memorized / final
       norms += "; V_mem/V_post \(Figures.rounded(ratio))"
-      if ratio > 0 { norms += ", its log \(Figures.rounded(log(ratio)))" }
+      if ratio > 0 { norms += ", its log \(Figures.rounded(Elementary64.log(ratio)))" }
     }
     return [
       ("T_mem", step("t_mem", "training", "memorized")),

@@ -1,4 +1,5 @@
 import Bundles
+import DeterministicNumerics
 import Foundation
 
 /// Curves over training steps, drawn with characters.
@@ -180,8 +181,8 @@ private struct StepScale {
   func position(of step: Int) -> Double {
     guard step > 0 else { return 0 }
     guard last > first else { return Double(columns - 1) }
-    let decades = LinearScale(from: 0, to: log(Double(last) / Double(first)))
-    return 2 + decades.share(log(Double(step) / Double(first))) * Double(columns - 3)
+    let decades = LinearScale(from: 0, to: Elementary64.log(Double(last) / Double(first)))
+    return 2 + decades.share(Elementary64.log(Double(step) / Double(first))) * Double(columns - 3)
   }
 
   /// A step outside the curves stands at an edge.

@@ -1,5 +1,5 @@
 private import Files
-internal import RunRecords
+public import RunRecords
 private import Synchronization
 internal import Training
 
@@ -14,16 +14,18 @@ public final class SweepRunner: Sendable {
   public let directory: SweepDirectory
   public let jobs: Int
   private let command: [String]
+  private let before: [CanonicalJSON.Key: CanonicalJSON]
   private let mustEnd: @Sendable () -> Bool
   private let state: Mutex<State>
 
   /// - Parameters:
   ///   - trajectories: All of the sweep's, or a shard of them.
   ///   - command: The command for `run.json`; the same for all who share the work.
+  ///   - before: The digests of what stands before new runs (`plan`, `claims`), for `environment.json`.
   ///   - mustEnd: Asked after each step; true saves the state and ends the work.
   public init(
     _ sweep: Sweep, trajectories: [Trajectory], directory: SweepDirectory, jobs: Int,
-    command: [String], mustEnd: @escaping @Sendable () -> Bool
+    command: [String], before: [String: Digest] = [:], mustEnd: @escaping @Sendable () -> Bool
   ) {
     precondition(jobs > 0, "\(jobs) jobs")
     self.sweep = sweep
@@ -31,6 +33,8 @@ public final class SweepRunner: Sendable {
     self.directory = directory
     self.jobs = jobs
     self.command = command
+    self.before = Dictionary(
+      uniqueKeysWithValues: before.map { (CanonicalJSON.Key($0.key), .string($0.value.hex)) })
     self.mustEnd = mustEnd
     state = Mutex(State(trajectories.indices.map { Task(index: $0) }))
   }
@@ -193,7 +197,7 @@ extension SweepRunner {
   /// Whether the work was ended before it was done.
   private func compute(_ trajectory: Trajectory, _ index: Int, _ open: [SweepCell]) -> Bool {
     let runner = TrajectoryRunner(
-      trajectory: trajectory, directory: directory, command: command,
+      trajectory: trajectory, directory: directory, command: command, before: before,
       took: { [self] step, end in
         state.withLock { state in
           if state.running[index] == nil {

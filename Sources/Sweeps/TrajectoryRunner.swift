@@ -8,6 +8,7 @@ struct TrajectoryRunner {
   let trajectory: Trajectory
   let directory: SweepDirectory
   let command: [String]
+  let before: [CanonicalJSON.Key: CanonicalJSON]
   /// Sees each step: the step, the one at which the work will end as far as is known. True asks for an end.
   let took: (_ step: Int, _ end: Int) -> Bool
   /// A cell has been sealed, or could not be; nil means done.
@@ -77,6 +78,7 @@ struct TrajectoryRunner {
   private func performer(_ spec: RunSpec, _ run: RunDirectory) -> RunPerformer {
     var performer = RunPerformer(spec: spec, directory: run, threads: 1)
     performer.command = command
+    performer.before = before
     return performer
   }
 

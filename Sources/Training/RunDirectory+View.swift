@@ -35,6 +35,12 @@ extension RunDirectory {
     try write(.object(members), to: Name.run)
   }
 
+  /// The digests of what stood before the run, as its environment has them.
+  func readBefore() throws(TrainingError) -> [CanonicalJSON.Key: CanonicalJSON] {
+    guard try content(of: Name.environment) != nil else { return [:] }
+    return try readObject(Name.environment).filter { RunEnvironment.before.contains($0.key) }
+  }
+
   private typealias Members = [CanonicalJSON.Key: CanonicalJSON]
 
   private func readObject(_ name: String) throws(TrainingError) -> Members {

@@ -61,6 +61,15 @@ public enum RunEnvironment {
     ]
   }
 
+  /// The same with the digests of what stood before the run, by name: its plan, the claims about it.
+  static func json(before: [CanonicalJSON.Key: CanonicalJSON]) -> CanonicalJSON {
+    guard case .object(let members) = json else { preconditionFailure("no object") }
+    return .object(members.merging(before) { own, _ in own })
+  }
+
+  /// What may stand before a run.
+  static let before: [CanonicalJSON.Key] = ["plan", "claims"]
+
   /// How many threads this process can run at once.
   public static var processors: Int { Machine.processors }
 

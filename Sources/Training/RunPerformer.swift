@@ -11,6 +11,8 @@ public struct RunPerformer {
   public let threads: Int
   /// The command line, for `run.json`.
   public var command: [String] = []
+  /// The digests of what stands before a new run, by name (`plan`, `claims`), for `environment.json`.
+  public var before: [CanonicalJSON.Key: CanonicalJSON] = [:]
   /// How often the state is saved outside the schedule, in seconds.
   public var saveIntervalSeconds = 15.0
 
@@ -72,7 +74,10 @@ extension RunPerformer {
       log.continues(
         try directory.content(of: RunDirectory.Name.run), from: engine.step)
     }
-    try directory.write(RunEnvironment.json, to: RunDirectory.Name.environment)
+    // What stood before its first step; a plan or a claim that came later did not.
+    let before = isNew ? before : try directory.readBefore()
+    try directory.write(
+      RunEnvironment.json(before: before), to: RunDirectory.Name.environment)
     try directory.write(log.json, to: RunDirectory.Name.run)
     observer.begins(
       RunStart(

@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Files
 import Foundation
@@ -28,6 +29,13 @@ struct SweepCommand: ParsableCommand {
     help: ArgumentHelp("Where the bundles are kept (default: the plan's folder).", valueName: "dir")
   )
   var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Claims that stand before the runs: their digest is sealed with each new one, as the plan's is       (default: claims.yaml in the plan's folder, where it is there).
+      """, valueName: "file"))
+  var claims: String?
 
   @Option(help: ArgumentHelp("How many runs at once (default: as many as CPUs).", valueName: "n"))
   var jobs: Int?
@@ -75,7 +83,9 @@ struct SweepCommand: ParsableCommand {
   }
 
   func run() throws {
-    let sweep = Sweep(try readPlan())
+    let (read, text) = try readPlan()
+    let sweep = Sweep(read)
+    let before = try digests(of: text)
     let trajectories =
       shard.map { sweep.shard($0.index, of: $0.count) } ?? sweep.trajectories
     let directory = SweepDirectory(output ?? folderOfPlan)
@@ -95,7 +105,7 @@ struct SweepCommand: ParsableCommand {
     Interruption.listen()
     let runner = SweepRunner(
       sweep, trajectories: trajectories, directory: directory, jobs: jobs,
-      command: [Software.name, "sweep", plan],
+      command: [Software.name, "sweep", plan], before: before,
       mustEnd: { Interruption.signal != nil })
     let progress = SweepProgress(style: style, sweep: sweep, trajectories: trajectories)
     let ending = try runner.run { progress.show($0) }
@@ -121,14 +131,24 @@ struct SweepCommand: ParsableCommand {
     return slash == plan.startIndex ? "/" : String(plan[..<slash])
   }
 
-  private func readPlan() throws -> SweepPlan {
+  /// Of the plan, and of the claims that stand before its runs.
+  private func digests(of plan: String) throws -> [String: Digest] {
+    var digests = ["plan": Digest(of: Array(plan.utf8))]
+    let beside = folderOfPlan + "/claims.yaml"
+    if let path = claims ?? (InputText.isFile(beside) ? beside : nil) {
+      digests["claims"] = try ClaimsFile(path: path).digest
+    }
+    return digests
+  }
+
+  private func readPlan() throws -> (SweepPlan, text: String) {
     let text = try InputText.read(plan, as: .plan, limit: SweepPlan.largestPlan)
     let read = try SweepPlan(yaml: text, file: InputText.name(of: plan))
     let specs = read.experiments.lazy.flatMap(\.runs).map(\.spec)
     for warning in Set(specs.flatMap(\.warnings)).sorted().prefix(10) {
       Output.writeError("\(Software.name): warning: \(warning)\n")
     }
-    return read
+    return (read, text)
   }
 }
 

@@ -1,3 +1,4 @@
+private import DeterministicNumerics
 private import Foundation
 internal import RunRecords
 
@@ -223,7 +224,7 @@ extension Observation {
       let floor = file.fit["floor"].flatMap({ run[$0]?.number })
     {
       fit = ExponentialFit(
-        amplitude: amplitude, exponent: log(rate), floor: floor,
+        amplitude: amplitude, exponent: Elementary64.log(rate), floor: floor,
         rSquared: file.fit["r_squared"].flatMap { run[$0]?.number })
     }
     if let steps = column(file.spectra, "step")?.compactMap(\.number),

@@ -1,4 +1,4 @@
-private import Foundation
+private import DeterministicNumerics
 internal import RunRecords
 
 /// A formula over one run, as a file of claims has it (SPEC.md, "Claims").
@@ -211,7 +211,7 @@ final class ExpressionContext {
     case .subtract: return Value(x - y)
     case .multiply: return Value(x * y)
     case .divide: return y == 0 ? .missing : Value(x / y)
-    case .power: return Value(pow(x, y))
+    case .power: return Value(Elementary64.pow(x, y))
     case .less: return .truth(x < y)
     case .atMost: return .truth(x <= y)
     case .greater: return .truth(x > y)
@@ -231,9 +231,9 @@ final class ExpressionContext {
     switch function {
     case .abs: return Value(x.magnitude)
     case .sqrt: return x < 0 ? .missing : Value(x.squareRoot())
-    case .log: return x > 0 ? Value(log(x)) : .missing
-    case .log10: return x > 0 ? Value(log10(x)) : .missing
-    case .exp: return Value(exp(x))
+    case .log: return x > 0 ? Value(Elementary64.log(x)) : .missing
+    case .log10: return x > 0 ? Value(Elementary64.log10(x)) : .missing
+    case .exp: return Value(Elementary64.exp(x))
     case .min: return Value(Swift.min(x, numbers[1]))
     case .max: return Value(Swift.max(x, numbers[1]))
     case .if, .has, .otherwise: return .missing

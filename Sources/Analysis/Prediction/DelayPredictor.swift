@@ -1,4 +1,4 @@
-private import Foundation
+private import DeterministicNumerics
 internal import RunRecords
 
 /// Says at memorisation when a run is going to grok, from other runs of its kind.
@@ -55,7 +55,7 @@ public struct DelayPredictor: Sendable {
       guard let memorized = run.squaredNormAtMemorization, let delay = run.delay,
         let decay = run.decay
       else { continue }
-      logs += log(memorized / threshold)
+      logs += Elementary64.log(memorized / threshold)
       times += 2 * decay * delay
     }
     kappa = times > 0 && logs > 0 ? logs / times : nil
@@ -72,13 +72,13 @@ public struct DelayPredictor: Sendable {
       guard memorized > Self.leastSeparation * finalSquaredNorm, finalSquaredNorm > 0,
         let gamma = meaning == .fitted ? run.earlyGamma : run.gamma(meaning), gamma > 0
       else { return nil }
-      return log(memorized / finalSquaredNorm) / gamma
+      return Elementary64.log(memorized / finalSquaredNorm) / gamma
     case .meanDelay: return delay
     case .firstPassage:
       guard let squaredNormAtGrokking, let kappa, memorized > squaredNormAtGrokking,
         let decay = run.decay
       else { return nil }
-      return log(memorized / squaredNormAtGrokking) / (2 * kappa * decay)
+      return Elementary64.log(memorized / squaredNormAtGrokking) / (2 * kappa * decay)
     }
   }
 }
@@ -96,7 +96,7 @@ extension Observation {
     let rows = rows.filter { $0.step >= memorizationStep && $0.squaredNorm > 0 }
     let near = rows.prefix { $0.step <= memorizationStep + DelayPredictor.window }
     let used = near.count >= 2 ? near : rows.prefix(2)
-    let fit = LinearFit(x: used.map { Double($0.step) }, y: used.map { log($0.squaredNorm) })
+    let fit = LinearFit(x: used.map { Double($0.step) }, y: used.map { Elementary64.log($0.squaredNorm) })
     return fit.flatMap { $0.slope < 0 ? -$0.slope : nil }
   }
 }

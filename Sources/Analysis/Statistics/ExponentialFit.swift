@@ -1,4 +1,4 @@
-private import Foundation
+private import DeterministicNumerics
 
 /// V = A·e^{bt} + C, fitted by least squares within bounds.
 ///
@@ -32,10 +32,10 @@ public struct ExponentialFit: Sendable, Hashable {
     }
   }
 
-  func value(at time: Double) -> Double { amplitude * exp(exponent * time) + floor }
+  func value(at time: Double) -> Double { amplitude * Elementary64.exp(exponent * time) + floor }
 
   /// ρ = e^b: the factor per step.
-  public var rate: Double { exp(exponent) }
+  public var rate: Double { Elementary64.exp(exponent) }
   /// γ = 1 − ρ.
   public var gamma: Double { 1 - rate }
 
@@ -77,7 +77,7 @@ extension ExponentialFit {
     else { return nil }
     self.init(
       times: times, values: values,
-      start: (max(first - 0.9 * last, 1), log(1 - 2 * decay), 0.9 * last),
+      start: (max(first - 0.9 * last, 1), Elementary64.log(1 - 2 * decay), 0.9 * last),
       bounds: Bounds(amplitude: 0...1e7, exponent: -1...0, floor: 0...(1.1 * first)))
   }
 }
@@ -106,7 +106,7 @@ private struct Solver {
   private func cost(at point: [Double]) -> Double {
     var sum = 0.0
     for (time, value) in zip(times, values) {
-      let residual = point[0] * exp(point[1] * time) + point[2] - value
+      let residual = point[0] * Elementary64.exp(point[1] * time) + point[2] - value
       sum += residual * residual
     }
     return sum
@@ -117,7 +117,7 @@ private struct Solver {
     var gradient = [0.0, 0, 0]
     var matrix = Array(repeating: [0.0, 0, 0], count: 3)
     for (time, value) in zip(times, values) {
-      let power = exp(point[1] * time)
+      let power = Elementary64.exp(point[1] * time)
       let residual = point[0] * power + point[2] - value
       let row = [power, point[0] * time * power, 1]
       for i in 0..<3 {

@@ -1,4 +1,4 @@
-private import Foundation
+private import DeterministicNumerics
 
 /// A 95 % interval of a figure of a sample, and how it came about.
 public struct Interval: Sendable, Hashable {
@@ -29,8 +29,8 @@ enum IntervalScale {
   func transformed(_ value: Double) -> Double? {
     switch self {
     case .plain: value
-    case .logarithmic: value > 0 ? log(value) : nil
-    case .correlation: value.magnitude < 1 ? 0.5 * log((1 + value) / (1 - value)) : nil
+    case .logarithmic: value > 0 ? Elementary64.log(value) : nil
+    case .correlation: value.magnitude < 1 ? 0.5 * Elementary64.log((1 + value) / (1 - value)) : nil
     case .squaredCorrelation:
       value >= 0 ? Self.correlation.transformed(value.squareRoot()) : nil
     }
@@ -39,9 +39,9 @@ enum IntervalScale {
   func restored(_ value: Double) -> Double {
     switch self {
     case .plain: value
-    case .logarithmic: exp(value)
+    case .logarithmic: Elementary64.exp(value)
     // tanh
-    case .correlation: 1 - 2 / (exp(2 * value) + 1)
+    case .correlation: 1 - 2 / (Elementary64.exp(2 * value) + 1)
     case .squaredCorrelation:
       value <= 0 ? 0 : Self.correlation.restored(value) * Self.correlation.restored(value)
     }
@@ -88,7 +88,7 @@ extension Interval {
   /// Educ. 13, 2005).
   static func ofLogNormalMean(_ values: [Double]) -> Interval? {
     guard values.count >= leastValues, values.allSatisfy({ $0 > 0 }) else { return nil }
-    let logs = values.map { log($0) }
+    let logs = values.map { Elementary64.log($0) }
     let n = Double(logs.count)
     guard let mean = logs.mean, let deviation = logs.standardDeviation else { return nil }
     let variance = deviation * deviation * n / (n - 1)
@@ -96,7 +96,7 @@ extension Interval {
     let half =
       StudentDistribution.upper(logs.count - 1)
       * (variance / n + variance * variance / (2 * (n - 1))).squareRoot()
-    return Interval(range: exp(middle - half)...exp(middle + half), method: .logarithms)
+    return Interval(range: Elementary64.exp(middle - half)...Elementary64.exp(middle + half), method: .logarithms)
   }
 
   /// Student's t on what the figure becomes without each item in turn, each stratum by itself (Tukey 1958); of a mean this is
@@ -163,7 +163,7 @@ enum NormalDistribution {
       t
       * (0.319381530
         + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
-    return exp(-z * z / 2) * 0.3989422804014327 * series
+    return Elementary64.exp(-z * z / 2) * 0.3989422804014327 * series
   }
 }
 

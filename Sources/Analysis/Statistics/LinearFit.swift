@@ -1,4 +1,4 @@
-private import Foundation
+private import DeterministicNumerics
 
 /// The least-squares line y = slope · x + intercept.
 public struct LinearFit: Sendable, Hashable {
@@ -36,7 +36,7 @@ public struct LinearFit: Sendable, Hashable {
   func value(at x: Double) -> Double { intercept + slope * x }
 
   /// The value of the power law of which this is the line of logarithms.
-  func power(at x: Double) -> Double { exp(intercept + slope * log(x)) }
+  func power(at x: Double) -> Double { Elementary64.exp(intercept + slope * Elementary64.log(x)) }
 
   /// The square of the correlation.
   public var rSquared: Double { correlation * correlation }
@@ -46,7 +46,7 @@ extension LinearFit {
   /// The line of log y on log x, whose slope is the exponent of a power law; nil where a value is not positive.
   public static func powerLaw(x: [Double], y: [Double]) -> LinearFit? {
     guard (x + y).allSatisfy({ $0 > 0 }) else { return nil }
-    return LinearFit(x: x.map { log($0) }, y: y.map { log($0) })
+    return LinearFit(x: x.map { Elementary64.log($0) }, y: y.map { Elementary64.log($0) })
   }
 
   /// The slope of the line through the origin; nil where x is zero everywhere.

@@ -1,4 +1,4 @@
-private import Foundation
+private import DeterministicNumerics
 
 /// A line through the points that agree on one (Fischler and Bolles, 1981), with scikit-learn's defaults: two points a
 /// trial, inliers within the median absolute deviation of y, at most 100 trials, fewer once one more would be
@@ -68,7 +68,7 @@ public struct RANSAC: Sendable, Hashable {
     // 1 − 0.99 as binary64 computes it, which is what scikit-learn's ceiling is taken of.
     let chance = max(epsilon, 1 - 0.99)
     guard miss != 1 else { return .infinity }
-    return (log(chance) / log(miss)).magnitude.rounded(.up)
+    return (Elementary64.log(chance) / Elementary64.log(miss)).magnitude.rounded(.up)
   }
 }
 
