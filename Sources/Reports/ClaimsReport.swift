@@ -30,7 +30,7 @@ public struct ClaimsReport {
       body: """
         <h1>\(HTML.escaped(title)), held against sealed runs</h1>
         \(file.about.isEmpty ? "" : "<p>\(HTML.escaped(file.about))</p>")
-        <p>\(summary)</p>
+        <p>\(summary) \(HTML.escaped(table.priorText))</p>
         \(overview)
         \(figures.isEmpty ? "" : Self.figuresHead(hasReleased: released != nil) + Page.figures(figures))
         <h2>Claim by claim</h2>

@@ -25,7 +25,7 @@ extension ClaimsTable {
       lines.append("Changes after the runs were sealed:")
       lines += file.changes.map { "    " + $0.text } + [""]
     }
-    lines.append(countsText)
+    lines += [priorText, countsText]
     return lines
   }
 

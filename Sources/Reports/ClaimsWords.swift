@@ -109,7 +109,18 @@ extension ClaimsFile.Change {
       claims.isEmpty
       ? "" : ", claim\(claims.count == 1 ? "" : "s") \(claims.map(String.init).joined(separator: ", "))"
     let values = [before, after].filter { !$0.isEmpty }.joined(separator: " → ")
-    return "\(date)\(which): \(what)\(values.isEmpty ? "" : ": " + values). \(reason)"
+    let change = "\(date)\(which): \(what)\(values.isEmpty ? "" : ": " + values)"
+    return change + (change.hasSuffix(".") ? " " : ". ") + reason
+  }
+}
+
+extension ClaimsTable {
+  /// How many of the runs were sealed when this file of claims stood already, as it is.
+  var priorText: String {
+    let (before, all) = runsAfterClaims
+    return before == 0
+      ? "None of the \(Figures.count(all, "run")) was sealed with the digest of this file of claims."
+      : "\(before) of \(Figures.count(all, "run")) began when this file of claims stood as it is: its digest is sealed with them."
   }
 }
 

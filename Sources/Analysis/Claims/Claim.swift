@@ -67,10 +67,19 @@ public enum Decision: Sendable, Hashable {
     }
   }
 
-  /// n · (half width ÷ distance to the nearer edge)², rounded up.
+  /// n · (half width ÷ distance to the nearer edge)², rounded up; of a share what Wilson's interval of the same share
+  /// needs, which near 0 and 1 is more.
   private static func needed(
     _ estimate: Estimate, _ interval: ClosedRange<Double>, _ band: Band
   ) -> Int? {
+    if estimate.interval?.method == .wilson {
+      return (estimate.count + 1...max(most, estimate.count + 1)).first { count in
+        let range = Interval.ofShare(hits: estimate.value * Double(count), of: count)?.range
+        return range.map {
+          band.excludes($0) || band.contains($0.lowerBound) && band.contains($0.upperBound)
+        } ?? false
+      }
+    }
     let half = (interval.upperBound - interval.lowerBound) / 2
     let share = half / band.distance(of: estimate.value)
     let count = (Double(estimate.count) * share * share).rounded(.up)

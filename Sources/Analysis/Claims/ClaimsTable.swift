@@ -4,12 +4,18 @@ public import RunRecords
 public struct ClaimsTable: Sendable {
   public var file: ClaimsFile
   public var results: [ClaimResult]
+  /// How many runs of the experiments began when this file stood as it is, and how many there are.
+  public var runsAfterClaims: (after: Int, all: Int)
 
   /// - Parameters:
   ///   - runs: Ours.
   ///   - released: The authors', where the reader has them.
   public init(_ file: ClaimsFile, runs: Evidence, released: Evidence?) {
     self.file = file
+    let found = Dictionary(
+      runs.runs(of: file.experiments.map(\.name)).map { ($0.source, $0.claims) }
+    ) { first, _ in first }
+    runsAfterClaims = (found.values.count { $0 == file.digest.hex }, found.count)
     results = file.claims.map { claim in
       func lines(_ quantities: [Quantity], _ role: ClaimResult.Role) -> [ClaimResult.Line] {
         quantities.map { quantity in
@@ -39,6 +45,8 @@ extension ClaimsTable {
     return [
       "title": .string(file.title),
       "file": .string(file.digest.hex),
+      "runs": CanonicalJSON(runsAfterClaims.all),
+      "runs_after_claims": CanonicalJSON(runsAfterClaims.after),
       "changes": .array(file.changes.map(\.json)),
       "claims": .array(results.map(\.json)),
       "verdicts": .object(Dictionary(uniqueKeysWithValues: counts)),

@@ -122,6 +122,7 @@ extension Evidence {
         of: candidate.spec, trace: run.trace, viewedAs: view, mayEndEarly: hasDiverged,
         initialSquaredNorm: initial, source: run.identities?.bundle.hex ?? run.path)
       {
+        found.claims = run.environment?["claims"]?.stringValue
         found.stopReason = found.stopReason ?? Outcome.StopReason.diverged.rawValue
         return (found, run)
       }

@@ -9,6 +9,8 @@ public struct Observation: Sendable {
   public var trajectory: String
   /// Every key of the config of the view, by its dotted name; of a released run what is known of it.
   public var config: [String: Value]
+  /// Of the file of claims that stood before the run, as its environment has it.
+  public var claims: String?
   /// Empty where only the results are released.
   public var rows: [MetricsRow]
   public var stopReason: String?
