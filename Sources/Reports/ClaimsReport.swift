@@ -89,7 +89,7 @@ public struct ClaimsReport {
     let rows = result.lines.map { line in
       let ours = line.ours
       let name = HTML.escaped(line.quantity.name)
-      let decision = line.decision.map { HTML.escaped($0.text) } ?? ""
+      let decision = line.decisionText.map { HTML.escaped($0) } ?? ""
       return [
         line.role == .headline ? "<b>\(name)</b>" : name,
         line.quantity.published.map { HTML.escaped($0.text) } ?? "",

@@ -16,7 +16,7 @@ extension ClaimsTable {
           line.role == .headline ? "*" : "", quantity.name, quantity.published?.text ?? "-",
           recomputed.isEmpty ? "-" : recomputed, line.ours.map { Figures.rounded($0.value) } ?? "-",
           line.ours?.intervalText ?? "", line.ours?.countText ?? "", quantity.band?.text ?? "",
-          line.decision?.text ?? "")
+          line.decisionText ?? "")
       }
       lines += table.lines + result.notes.map { "    " + $0 }
       lines.append("")
@@ -49,7 +49,7 @@ extension ClaimsTable {
               ", 95 % from \(ours.intervalText) by \($0.method.rawValue)"
             } ?? ""))
       }
-      table.add("so", line.decision?.text ?? "")
+      table.add("so", line.decisionText ?? "")
       lines += table.lines
     }
     let open = result.decisions(.published).count { $0 != .holds && $0 != .fails }

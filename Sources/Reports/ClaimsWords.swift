@@ -1,4 +1,5 @@
 import Analysis
+import Bundles
 
 // What stands in every form of a report on claims.
 
@@ -36,6 +37,26 @@ extension Decision {
   }
 }
 
+extension ClaimResult.Line {
+  /// The decision, with what the missing values would cost.
+  var decisionText: String? {
+    guard case .open(let needed?)? = decision, let ours, let steps = ours.stepsPerValue else {
+      return decision?.text
+    }
+    let more = Double(needed - ours.count) * steps
+    return "undetermined; n = \(needed) would decide, \(Self.steps(more)) more"
+  }
+
+  /// "84 000 steps", "1.1 million steps": as a guess deserves.
+  private static func steps(_ count: Double) -> String {
+    if count < 950_000 {
+      let thousands = Int(nearest: (count / 1000).rounded(.up))
+      return "\(thousands) 000 steps"
+    }
+    return "\(Figures.rounded((count / 100_000).rounded(.up) / 10)) million steps"
+  }
+}
+
 extension Estimate {
   /// "1000 to 1320".
   var intervalText: String {
@@ -57,9 +78,9 @@ extension ClaimResult {
     guard verdict == .undetermined,
       let line = lines.first(where: {
         $0.role == .headline && $0.decision != .holds && $0.decision != nil
-      }), let decision = line.decision
+      }), let decision = line.decisionText
     else { return verdict.rawValue }
-    return decision.text.replacing(
+    return decision.replacing(
       "undetermined;", with: "undetermined at n = \(line.ours?.count ?? 0);")
   }
 
@@ -126,7 +147,8 @@ extension ClaimsTable {
 
 /// How runs are told apart: by the keys of their configs that differ among them.
 struct RunNames {
-  private let keys: [String]
+  /// Each with the word for it: its last part, where no other key has the same.
+  private let keys: [(key: String, word: String)]
 
   init(_ runs: [Observation]) {
     var values: [String: Set<Value>] = [:]
@@ -136,17 +158,22 @@ struct RunNames {
     }
     let all = values.filter { $0.value.count > 1 && $0.key != "checkpoint_interval" }.keys
     // The seed last, as it says least.
-    keys = all.filter { $0 != "seed" }.sorted() + (all.contains("seed") ? ["seed"] : [])
+    let sorted = all.filter { $0 != "seed" }.sorted() + (all.contains("seed") ? ["seed"] : [])
+    func last(_ key: String) -> String { key.split(separator: ".").last.map(String.init) ?? key }
+    keys = sorted.map { key in
+      let word = last(key)
+      return (key, sorted.count { last($0) == word } == 1 ? word : key)
+    }
   }
 
-  /// "optimizer.weight_decay 0.1, seed 42".
+  /// "weight_decay 0.1, seed 42".
   func name(_ run: Observation) -> String {
-    keys.compactMap { key in
+    keys.compactMap { key, word in
       switch run.config[key] {
       case .number(let value)?:
-        "\(key) \(value.magnitude < 1e6 ? Figures.rounded(value) : String(value))"
-      case .text(let text)?: "\(key) \(text)"
-      case .truth(let truth)?: "\(key) \(truth)"
+        "\(word) \(value.magnitude < 1e6 ? Figures.rounded(value) : String(value))"
+      case .text(let text)?: "\(word) \(text)"
+      case .truth(let truth)?: "\(word) \(truth)"
       case .missing?, nil: nil
       }
     }.joined(separator: ", ")

@@ -68,6 +68,8 @@ public struct Estimate: Sendable, Hashable {
   public var isComplete: Bool { plannedCount.map { $0 <= runCount } ?? true }
   /// How many runs stand behind it.
   public var runCount: Int
+  /// How many steps the runs took for each value; nil where that is not known.
+  public var stepsPerValue: Double?
 }
 
 extension Quantity {
@@ -98,7 +100,13 @@ extension Quantity {
     return Estimate(
       value: result, interval: interval(items, runs, value), count: items.count,
       plannedCount: plannedCount(in: evidence), sources: Set(runs.map(\.source)).sorted(),
-      runCount: runs.count)
+      runCount: runs.count, stepsPerValue: Self.steps(of: runs, for: items.count))
+  }
+
+  private static func steps(of runs: [Observation], for values: Int) -> Double? {
+    let steps = runs.compactMap { $0.rows.last?.step }
+    guard values > 0, steps.count == runs.count else { return nil }
+    return steps.reduce(0) { $0 + Double($1 + 1) } / Double(values)
   }
 
   /// A number for each run, the same for those that differ in the seed alone.
