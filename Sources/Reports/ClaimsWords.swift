@@ -128,7 +128,8 @@ extension ClaimsFile.Change {
   var text: String {
     let which =
       claims.isEmpty
-      ? "" : ", claim\(claims.count == 1 ? "" : "s") \(claims.map(String.init).joined(separator: ", "))"
+      ? ""
+      : ", claim\(claims.count == 1 ? "" : "s") \(claims.map(String.init).joined(separator: ", "))"
     let values = [before, after].filter { !$0.isEmpty }.joined(separator: " → ")
     let change = "\(date)\(which): \(what)\(values.isEmpty ? "" : ": " + values)"
     return change + (change.hasSuffix(".") ? " " : ". ") + reason

@@ -120,7 +120,9 @@ extension YAMLTree {
         items.count <= Self.mostRepetitions
       else { throw refusal("\(list.key) must be a list of 1 to \(Self.mostRepetitions) values") }
       let texts = items.compactMap(\.scalar)
-      guard texts.count == items.count else { throw refusal("\(list.key) has a value that is no text") }
+      guard texts.count == items.count else {
+        throw refusal("\(list.key) has a value that is no text")
+      }
       values.append((list.key, texts))
     }
     let count = values[0].texts.count

@@ -96,7 +96,8 @@ extension Observation {
     let rows = rows.filter { $0.step >= memorizationStep && $0.squaredNorm > 0 }
     let near = rows.prefix { $0.step <= memorizationStep + DelayPredictor.window }
     let used = near.count >= 2 ? near : rows.prefix(2)
-    let fit = LinearFit(x: used.map { Double($0.step) }, y: used.map { Elementary64.log($0.squaredNorm) })
+    let fit = LinearFit(
+      x: used.map { Double($0.step) }, y: used.map { Elementary64.log($0.squaredNorm) })
     return fit.flatMap { $0.slope < 0 ? -$0.slope : nil }
   }
 }

@@ -96,7 +96,8 @@ extension Interval {
     let half =
       StudentDistribution.upper(logs.count - 1)
       * (variance / n + variance * variance / (2 * (n - 1))).squareRoot()
-    return Interval(range: Elementary64.exp(middle - half)...Elementary64.exp(middle + half), method: .logarithms)
+    return Interval(
+      range: Elementary64.exp(middle - half)...Elementary64.exp(middle + half), method: .logarithms)
   }
 
   /// Student's t on what the figure becomes without each item in turn, each stratum by itself (Tukey 1958); of a mean this is
