@@ -31,7 +31,7 @@ extension Decision {
     case .incomplete(let runs, let planned): "undetermined; \(runs) of \(planned) runs are there"
     case .noInterval(let values):
       values < Interval.leastValues
-        ? "undetermined; \(Figures.count(values, "value")) give no interval" : "no interval"
+        ? "undetermined; an interval takes \(Interval.leastValues) values" : "no interval"
     case .notTested: "not tested"
     }
   }

@@ -1,6 +1,7 @@
 import Analysis
 import ArgumentParser
 import Bundles
+import Foundation
 import Reports
 import RunRecords
 
@@ -55,7 +56,12 @@ struct ClaimsCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let file = try ClaimsFile(path: claims ?? directory + "/claims.yaml")
+    let path = claims ?? directory + "/claims.yaml"
+    if claims == nil && !FileManager.default.fileExists(atPath: path) {
+      throw CommandFailure(
+        .inputOutput, "\(path): there is no such file of claims; --claims names another")
+    }
+    let file = try ClaimsFile(path: path)
     if let why, !file.claims.contains(where: { $0.id == why }) {
       throw CommandFailure(.usage, "--why \(why): there is no claim of this number")
     }
@@ -84,7 +90,7 @@ struct ClaimsCommand: ParsableCommand {
       for line in table.explanation(of: why) ?? [] { output.line(line) }
     } else if runs.isEmpty && released == nil {
       output.line(
-        "None of the runs that \(claims ?? directory + "/claims.yaml") looks at is among the "
+        "None of the runs that \(path) looks at is among the "
           + "\(Figures.count(recorded.count, "run")) found: "
           + "\(Figures.count(table.results.count, "claim")) not tested.")
     } else {
