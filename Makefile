@@ -208,7 +208,9 @@ paper: build
 
 # The format, and that every import is an arrow of the map.
 check: dependencies
+	$(call need,python3,python3)
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) package --scratch-path $(BUILD) dump-package | Tests/arrows.py
 	$(SWIFT) build --scratch-path $(BUILD) --build-tests --explicit-target-dependency-import-check error
 
 format:

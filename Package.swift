@@ -60,13 +60,15 @@ let tests: [Target] = [
   testTarget("Learning", ["DeterministicNumerics", "RunRecords"], exclude: ["Fixtures"]),
   testTarget("RunRecords", ["TestSupport"]),
   testTarget("Files", ["TestSupport"]),
-  testTarget("Training", ["Files", "RunRecords", "Learning", "TestSupport"]),
+  testTarget("Training", ["Files", "RunRecords", "TestSupport"]),
   testTarget("Bundles", ["RunRecords", "TestSupport"]),
   testTarget("Sweeps", ["Bundles", "Training", "RunRecords", "TestSupport"]),
-  testTarget("Replay", ["Bundles", "Training", "RunRecords", "TestSupport"]),
+  testTarget("Comparison", ["Bundles", "RunRecords"]),
+  testTarget("Replay", ["Comparison", "Bundles", "Training", "RunRecords", "TestSupport"]),
   testTarget(
     "Analysis", ["Replay", "Bundles", "RunRecords", "TestSupport"], exclude: ["Fixtures"]),
-  testTarget("Reports", ["Analysis", "Replay", "Bundles", "RunRecords", "TestSupport"]),
+  testTarget(
+    "Reports", ["Analysis", "Comparison", "Replay", "Bundles", "RunRecords", "TestSupport"]),
   .testTarget(
     name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords", "TestSupport"],
     swiftSettings: settings),
@@ -76,7 +78,9 @@ let tests: [Target] = [
 let isFuzzing = Context.environment["FUZZ"] != nil
 let fuzz = Target.executableTarget(
   name: "fuzz",
-  dependencies: ["Reports", "Replay", "Sweeps", "Bundles", "RunRecords", "TestSupport"],
+  dependencies: [
+    "Reports", "Comparison", "Replay", "Sweeps", "Bundles", "RunRecords", "TestSupport",
+  ],
   path: "Tests/Fuzz", exclude: ["run.sh"],
   swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
 
@@ -109,7 +113,9 @@ let package = Package(
       name: "Bundles", dependencies: ["Files", "RunRecords", "CArchive", "CZstd"],
       swiftSettings: settings),
     .target(
-      name: "Replay", dependencies: ["Files", "Bundles", "Training", "RunRecords"],
+      name: "Comparison", dependencies: ["Bundles", "RunRecords"], swiftSettings: settings),
+    .target(
+      name: "Replay", dependencies: ["Files", "Comparison", "Bundles", "Training", "RunRecords"],
       swiftSettings: settings),
     .target(
       name: "Sweeps", dependencies: ["Files", "Bundles", "Training", "RunRecords"],
@@ -120,13 +126,16 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Reports",
-      dependencies: ["Analysis", "Replay", "Bundles", "RunRecords", "DeterministicNumerics"],
+      dependencies: [
+        "Analysis", "Comparison", "Replay", "Bundles", "RunRecords", "DeterministicNumerics",
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "regrok",
       dependencies: [
-        "Reports", "Analysis", "Replay", "Sweeps", "Bundles", "Training", "Files", "RunRecords",
-        "Learning", "DeterministicNumerics", "CMalloc", "CSystem", arguments,
+        "Reports", "Analysis", "Comparison", "Replay", "Sweeps", "Bundles", "Training", "Files",
+        "RunRecords",
+        "DeterministicNumerics", "CMalloc", "CSystem", arguments,
       ],
       swiftSettings: describingSettings),
     .executableTarget(

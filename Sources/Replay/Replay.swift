@@ -1,4 +1,5 @@
 public import Bundles
+internal import Comparison
 import Files
 import RunRecords
 import Synchronization

@@ -1,3 +1,4 @@
+public import Comparison
 public import RunRecords
 
 /// The first place where a recorded run and its replay differ. In its parts `a` is what was stored, `b` what was

@@ -1,5 +1,5 @@
 public import Bundles
-public import Replay
+public import Comparison
 
 /// A diff as one HTML page that needs nothing else: both runs' curves over each other, and the tables of what differs.
 public struct DiffReport {

@@ -1,4 +1,5 @@
 import Bundles
+import Comparison
 public import Replay
 import RunRecords
 

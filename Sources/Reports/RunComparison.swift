@@ -1,7 +1,7 @@
 import Analysis
 import Bundles
+import Comparison
 import Foundation
-import Replay
 import RunRecords
 
 /// Several runs beside each other: what differs between their configs, and by what their curves are coloured.

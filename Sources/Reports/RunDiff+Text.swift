@@ -1,5 +1,5 @@
 import Bundles
-public import Replay
+public import Comparison
 import RunRecords
 
 /// Rows of what differs under a header, for the terminal and for a page.

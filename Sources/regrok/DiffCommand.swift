@@ -1,6 +1,6 @@
 import ArgumentParser
 import Bundles
-import Replay
+import Comparison
 import Reports
 
 /// `regrok diff`: where two recorded runs differ.
@@ -59,4 +59,8 @@ struct DiffCommand: ParsableCommand {
     output.answer(diff.json)
     if !diff.isIdentical { throw ExitStatus.different.exit }
   }
+}
+
+extension ComparisonError: ExitStatusProviding {
+  var exitStatus: ExitStatus { .usage }
 }

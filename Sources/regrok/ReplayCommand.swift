@@ -136,7 +136,6 @@ extension ReplayError: ExitStatusProviding {
     switch self {
     case .unreadable: .inputOutput
     case .record: .damaged
-    case .unknownKey, .nothingToCompare: .usage
     }
   }
 }

@@ -1,4 +1,5 @@
 import Bundles
+import Comparison
 import Replay
 import Reports
 import RunRecords

@@ -36,7 +36,7 @@ FILES = [
     "RecordedRun", "RecordedRun+Opening"]
 
 # Modules whose conditions decide what is compared and gone on from: each `if` of theirs is a check.
-DECIDING = {"Training", "Replay"}
+DECIDING = {"Training", "Replay", "Comparison"}
 
 # The suites that are quick and most likely to notice come first; a mutant that they miss is given to the next.
 SLOW = "everyFlippedBit|aHundredThousand|largeMembers|RandomMutation"

@@ -1,5 +1,5 @@
 import Bundles
-import Replay
+import Comparison
 import RunRecords
 import Testing
 
@@ -106,7 +106,7 @@ import Testing
     spec.seed += 1
     let (a, b) = (try FakeTraining().record(), try FakeTraining().record(spec))
     let sections = ["config", "trace", "outcome", "checkpoint"]
-    #expect(throws: ReplayError.nothingToCompare(ignored: sections)) {
+    #expect(throws: ComparisonError.nothingToCompare(ignored: sections)) {
       try RunDiff(a, b, ignoring: sections)
     }
     let outcome = try RunDiff(a, a, ignoring: ["config", "trace", "checkpoint"])
@@ -148,7 +148,7 @@ import Testing
 
   @Test func unknownKeysAreRefused() throws {
     let run = try FakeTraining().record()
-    #expect(throws: ReplayError.unknownKey("seeed")) {
+    #expect(throws: ComparisonError.unknownKey("seeed")) {
       try RunDiff(run, run, ignoring: ["seed", "seeed"])
     }
     for key in ["config.seed", "optimizer", "optimizer.beta1", "trace.train_loss", "t_mem", "w"] {

@@ -1,5 +1,6 @@
 import Analysis
 import Bundles
+import Comparison
 import Foundation
 import Replay
 import RunRecords

@@ -1,4 +1,5 @@
 import Bundles
+import Comparison
 import Foundation
 import Replay
 import RunRecords

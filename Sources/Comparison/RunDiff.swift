@@ -62,7 +62,7 @@ public struct RunDiff: Sendable, Hashable {
   /// - Parameter ignored: Keys that are not compared: of the config (`seed`, `optimizer.learning_rate`), of the trace
   ///   and the outcome (`train_loss`, `t_mem`), tensors (`tok.weight`), or a section (`environment`, `optimizer`). A
   ///   key may be written with its section in front, as in `config.seed`.
-  /// - Throws: `ReplayError.nothingToCompare` when that leaves nothing; `BundleError` when a stored
+  /// - Throws: `ComparisonError.nothingToCompare` when that leaves nothing; `BundleError` when a stored
   ///   checkpoint cannot be read.
   public init(_ a: RecordedRun, _ b: RecordedRun, ignoring ignored: [String] = []) throws {
     self.a = Side(a)
@@ -96,8 +96,8 @@ public struct RunDiff: Sendable, Hashable {
     differingCheckpoints = []
     gaps = []
     if !filter.ignoresAll(of: .checkpoint) { try compareCheckpoints(a, b, &filter) }
-    if let key = filter.unseen.first { throw ReplayError.unknownKey(key) }
-    guard !compared.isNothing else { throw ReplayError.nothingToCompare(ignored: ignored) }
+    if let key = filter.unseen.first { throw ComparisonError.unknownKey(key) }
+    guard !compared.isNothing else { throw ComparisonError.nothingToCompare(ignored: ignored) }
 
     if logIntervalsDiffer && compared.rows > 0 {
       let (x, y) = (intervals.0?.text ?? "none", intervals.1?.text ?? "none")

@@ -1,4 +1,4 @@
-import Replay
+import Comparison
 import RunRecords
 import Testing
 

@@ -1,4 +1,4 @@
-import Replay
+import Comparison
 import Testing
 
 @Suite struct ULPDistanceTests {

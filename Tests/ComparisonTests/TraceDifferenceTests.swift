@@ -1,5 +1,5 @@
 import Bundles
-import Replay
+import Comparison
 import RunRecords
 import Testing
 
