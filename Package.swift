@@ -122,7 +122,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Analysis",
-      dependencies: ["Replay", "Bundles", "RunRecords", "Files", "DeterministicNumerics"],
+      dependencies: ["Bundles", "RunRecords", "Files", "DeterministicNumerics"],
       swiftSettings: settings),
     .target(
       name: "Reports",

@@ -21,7 +21,7 @@ public struct SpectrumResolution: Sendable, Hashable {
 ///
 /// P_k = 1/(n_b n_c) · Σ_b Σ_c |Σ_a logit_c(a, b)·e^{−2πi·ak/p} / p|², for the one-sided bins k = 0 ... p/2; the logits are
 /// real, so bin p − k is bin k. Binary64 without fused operations, all sums in ascending order: the same bits anywhere.
-struct LogitSpectrum: Sendable {
+package struct LogitSpectrum: Sendable {
   private typealias Lanes = SIMD8<Double>
 
   let modulus: Int
@@ -31,7 +31,7 @@ struct LogitSpectrum: Sendable {
   private let cosines: [Lanes]
   private let sines: [Lanes]
 
-  init(modulus: Int) {
+  package init(modulus: Int) {
     self.modulus = modulus
     let table = CosineTable(period: modulus)
     let (bins, lanes) = (modulus / 2 + 1, (modulus / 2 + 8) / 8)
@@ -52,7 +52,7 @@ struct LogitSpectrum: Sendable {
   }
 
   /// - Parameter logits: That of class c for (a, b) at (a·p + b)·p + c.
-  func power(of logits: [Float], at resolution: SpectrumResolution) -> [Double] {
+  package func power(of logits: [Float], at resolution: SpectrumResolution) -> [Double] {
     let p = modulus
     precondition(logits.count == p * p * p, "\(logits.count) logits modulo \(p)")
     precondition(

@@ -12,12 +12,26 @@ public struct RunSpectra: Sendable, Hashable {
     public var resolution: SpectrumResolution
     /// The bins 0 ... p/2.
     public var power: [Double]
+
+    package init(
+      step: Int, parameters: Digest, resolution: SpectrumResolution, power: [Double]
+    ) {
+      self.step = step
+      self.parameters = parameters
+      self.resolution = resolution
+      self.power = power
+    }
   }
 
   /// The identity of the run's result.
   public var result: Digest
   /// By rising step; at one step in the order asked for.
   public var rows: [Row]
+
+  package init(result: Digest, rows: [Row]) {
+    self.result = result
+    self.rows = rows
+  }
 }
 
 // MARK: The file

@@ -1,11 +1,12 @@
-public import Bundles
-public import Replay
-internal import RunRecords
-private import Synchronization
+import Analysis
+import Bundles
+import Replay
+import RunRecords
+import Synchronization
 
 /// Measures the spectra of a sealed run while performing it again, which is how a bundle without checkpoints has them:
 /// what is measured belongs to a trajectory that was found identical, row by row, to the sealed one.
-public struct SpectrumSurvey: Sendable {
+struct SpectrumSurvey: Sendable {
   private let run: RecordedRun
   private let result: Digest
   private let modulus: Int
@@ -15,7 +16,7 @@ public struct SpectrumSurvey: Sendable {
   /// - Parameters:
   ///   - interval: Spectra are those of the steps that it divides, the first one included.
   ///   - resolutions: Given the modulus, which to measure; each at most the modulus.
-  public init(
+  init(
     _ run: RecordedRun, interval: Int, resolutions: (Int) -> [SpectrumResolution]
   ) throws(AnalysisError) {
     guard let result = run.identities?.result else {
@@ -38,7 +39,7 @@ public struct SpectrumSurvey: Sendable {
   }
 
   /// The report of the replay; and the spectra, nil unless it is identical.
-  public func perform(
+  func perform(
     with reexecutor: any Reexecutor, threads: Int,
     progress: @escaping @Sendable (ReplayProgress) -> Void
   ) throws -> (report: ReplayReport, spectra: RunSpectra?) {
