@@ -40,8 +40,8 @@ FILES = [
 DECIDING = {"Training", "Replay"}
 
 # The tests run in stages, and what a stage misses is given to the next: those that are quick and most likely to notice
-# something in a module, then the quick ones of all that use it, then those of both that train or read much. Left out are
-# those which notice nothing else: golden runs, files changed at random and by single bits, and members of megabytes.
+# something in a module, then the quick ones of all that use it, then those of both that train or read much. Left out
+# are those which notice nothing else: golden runs, files changed at random and by single bits, members of megabytes.
 OTHER = "GoldenTests|RandomMutation|everyFlippedBit|aHundredThousand|largeMembers|ShortestDecimal"
 LONG = "ResumeTests|TrainerReplay|SampleTests|RoundTrip"
 NEAREST = {
@@ -357,7 +357,11 @@ def main():
     numbers = [int(word) for word in options.only.split(",") if word] or range(1, len(mutants) + 1)
 
     def judge(number):
-        found = stages(mutants[number - 1].file.split("/")[0])
+        mutant = mutants[number - 1]
+        found = stages(mutant.file.split("/")[0])
+        # Of what no test can miss the nearest tests alone are asked, lest it become untrue.
+        if mutant.key in redundant:
+            del found[1:]
         return number, next(filter(None, (
             noticed(program, number, selection, limits[selection]) for selection in found)), None)
 
