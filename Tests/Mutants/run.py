@@ -45,7 +45,9 @@ DECIDING = {"Training", "Replay"}
 OTHER = "GoldenTests|RandomMutation|everyFlippedBit|aHundredThousand|largeMembers|ShortestDecimal"
 LONG = "ResumeTests|TrainerReplay|SampleTests|RoundTrip"
 NEAREST = {
-    "RunRecords": "RunRecordsTests", "Bundles": "HostileArchive|HostileRecord|CrateTests|RunDirectoryReader",
+    "RunRecords": "RunRecordsTests",
+    "Bundles": "HostileArchive|HostileReading|HostileRecord|CrateTests|RunDirectoryReader|RecordForm|ArmorTests|"
+               "TarReader|LibarchiveReader",
     "Training": "TrainingTests", "Replay": "ReplayTests"}
 USERS = {
     "RunRecords": ("TrainingTests|BundlesTests|ReplayTests", LONG),
