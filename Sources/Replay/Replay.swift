@@ -13,6 +13,10 @@ public struct Replay: Sendable {
   private let extent: ReplayExtent
   private let keep: @Sendable (Int, [UInt8]) throws -> Void
   private let observer: Observer?
+  /// How fast a division is; measured, but in tests.
+  var pace: @Sendable (RunSpec, any Reexecutor, ReplayDivision) throws -> Pace = {
+    try Pace(of: $0, by: $1, in: $2)
+  }
 
   /// Somebody who looks at the run's state while it is performed again.
   public struct Observer: Sendable {
@@ -123,7 +127,7 @@ public struct Replay: Sendable {
     for division in ReplayDivision.candidates(
       jobs: jobs, segments: extent.greatestCount(of: all.count))
     {
-      let pace = try Pace(of: spec, by: reexecutor, in: division)
+      let pace = try self.pace(spec, reexecutor, division)
       var segments = all
       if let order {
         let count = extent.count(

@@ -27,6 +27,12 @@ struct Pace: Sendable {
   private var step = 0.0
   private var row = 0.0
 
+  init(of division: ReplayDivision, step: Double, row: Double) {
+    self.division = division
+    self.step = step
+    self.row = row
+  }
+
   init(of spec: RunSpec, by reexecutor: any Reexecutor, in division: ReplayDivision) throws {
     self.division = division
     let results = Mutex<[Result<(step: Double, row: Double), any Error>]>([])

@@ -124,6 +124,32 @@ import Testing
     #expect(names == ["run.tar.zst.d"])
   }
 
+  /// Only the one who performs a run writes `run.json`, and with both times when it has ended.
+  @Test func whatDoesNotSayWhenItWasPerformedIsNoRun() throws {
+    var run = SampleRun()
+    let record = String(decoding: try #require(run.files["run.json"]), as: UTF8.self)
+    func refusal() -> BundleError? {
+      #expect(throws: BundleError.self) { try pack(run) }
+    }
+    func expected(_ detail: String) -> BundleError {
+      .notARun(path: directory.path + "/run.tar.zst.d", detail: detail)
+    }
+    for (old, new) in [
+      ("2026-11-23T23:59:59.999+00:00", "yesterday"), ("2026-11-24T02:03:04.005+00:00", "now"),
+      ("\"ended\":\"2026-11-24T02:03:04.005+00:00\"", "\"ended\":null"),
+    ] {
+      try #require(record.contains(old))
+      run.files["run.json"] = Array(record.replacing(old, with: new).utf8)
+      #expect(refusal() == expected("run.json does not say when the run was performed"))
+    }
+    try FileManager.default.removeItem(atPath: directory.path + "/run.tar.zst.d/run.json")
+    run.files["run.json"] = nil
+    #expect(
+      refusal()
+        == expected(
+          "there is no run.json, which says when it was performed; only run writes it"))
+  }
+
   @Test func aRunThatLacksACheckpointIsRefused() throws {
     var run = SampleRun()
     run.files["checkpoints/step-00000020.safetensors"] = nil

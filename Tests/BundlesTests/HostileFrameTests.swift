@@ -260,6 +260,9 @@ import Testing
     #expect(changed(-17, [49]) == .seekTable)
     #expect(changed(-13, [0, 2]) == .seekTable)
     for count: UInt8 in [0, 1, 2, 99, 255] { #expect(changed(-9, [count]) == .seekTable) }
+    // Of more entries than the file has room for.
+    #expect(body.count < 8 * 16_384)
+    #expect(changed(-9, [0x00, 0x40]) == .seekTable)
     #expect(changed(-9, [0xff, 0xff, 0xff, 0xff]) == .count)
     #expect(changed(4, [1]) == .seekTable)
     #expect(changed(-5, [0x80]) == .seekTable)

@@ -98,6 +98,19 @@ import Testing
     #expect(error(run) == nil)
   }
 
+  /// Its name says one step and its content another.
+  @Test func aCheckpointOfAnotherStepIsRefused() throws {
+    var run = SampleRun()
+    let name = "checkpoints/step-00000020.safetensors"
+    run.files[name] = run.files["checkpoints/step-00000040.safetensors"]
+    let recorded = try RecordedRun(opening: run.write(to: directory))
+    let error = #expect(throws: BundleError.self) { try recorded.checkpoint(step: 20) }
+    #expect(error?.reason == .checkpoint)
+    #expect(error?.member == name)
+    #expect(error?.description.hasSuffix("it says that it is of step 40") == true)
+    #expect(try recorded.checkpoint(step: 40).step == 40)
+  }
+
   @Test(arguments: ["config.json", "outcome.json", "environment.json", "trace/metrics.csv"])
   func whatIsNoRegularFileIsNotOpened(name: String) throws {
     for make in [

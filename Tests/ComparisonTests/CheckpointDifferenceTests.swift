@@ -78,4 +78,33 @@ import Testing
     #expect(values.relativeL2 == nil)
     #expect(values.largest.json["a"] == "nan")
   }
+
+  /// An element is its place, by both indices, and the bits of its two values.
+  @Test func elementsAreTheSameWhenPlaceAndBitsAre() throws {
+    func first(_ shape: [Int], at place: Int, _ a: Float, _ b: Float) throws
+      -> ValuesDifference.Element?
+    {
+      var values = [Float](repeating: 0, count: shape.reduce(1, *))
+      func checkpoint(_ value: Float) -> Checkpoint {
+        values[place] = value
+        return Checkpoint(
+          step: 0, parameters: [NamedTensor(name: "w", shape: shape, values: values)],
+          optimizer: [])
+      }
+      let tensor = try #require(CheckpointDifference(checkpoint(a), checkpoint(b)).tensors.first)
+      guard case .values(let difference) = tensor.kind else {
+        Issue.record("w does not differ in its values")
+        return nil
+      }
+      return difference.first
+    }
+    let element = try #require(try first([2, 3], at: 3, 1, .nan))
+    #expect(element.index == [1, 0])
+    #expect(element == (try first([2, 3], at: 3, 1, .nan)))
+    #expect(element != (try first([2, 3], at: 3, 2, .nan)))
+    #expect(element != (try first([2, 3], at: 3, 1, Float(nan: 7, signaling: false))))
+    // [1, 0] of another shape, and 3 of another shape.
+    #expect(element != (try first([2, 2], at: 2, 1, .nan)))
+    #expect(element != (try first([3, 2], at: 3, 1, .nan)))
+  }
 }

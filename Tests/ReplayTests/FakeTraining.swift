@@ -1,6 +1,4 @@
 import Bundles
-import Comparison
-import Foundation
 import Replay
 import RunRecords
 
@@ -14,8 +12,6 @@ struct FakeTraining: Reexecutor {
   var divergingStep: Int?
   /// The loss of a batch is finite at this step, and its row is not.
   var stepWithoutRow: Int?
-  /// Of a step on one thread; each doubling of the threads cuts it to a quarter.
-  var secondsPerStep = 0.0
 
   static let spec: RunSpec = {
     var spec = Preset.tiny.spec
@@ -32,7 +28,7 @@ struct FakeTraining: Reexecutor {
     _ spec: RunSpec, from checkpoint: Checkpoint?, threads: Int
   ) throws -> any Reexecution {
     FakeEngine(
-      training: self, threads: threads, step: checkpoint?.step ?? -1,
+      training: self, step: checkpoint?.step ?? -1,
       values: checkpoint?.parameters[0].values ?? [Float(spec.seed % 1000), 1, 2, 3])
   }
 
@@ -74,7 +70,6 @@ struct FakeTraining: Reexecutor {
 
 private struct FakeEngine: Reexecution {
   let training: FakeTraining
-  let threads: Int
   var step: Int
   var values: [Float]
   var initialSquaredNorm: Double { 100 }
@@ -82,9 +77,6 @@ private struct FakeEngine: Reexecution {
   mutating func advance() throws -> Bool {
     step += 1
     if step == training.divergingStep { return false }
-    if training.secondsPerStep > 0 {
-      Thread.sleep(forTimeInterval: training.secondsPerStep / Double(threads * threads))
-    }
     for index in values.indices {
       // Every bit of the state counts in the next one.
       let scrambled = (values[index].bitPattern &+ UInt32(step)) &* 2_654_435_761
@@ -155,7 +147,7 @@ extension CanonicalJSON {
   /// The same object with other values of keys that it has.
   func setting(_ values: [CanonicalJSON.Key: CanonicalJSON]) throws -> CanonicalJSON {
     guard case .object(let members) = self, Set(values.keys).isSubset(of: members.keys) else {
-      throw ComparisonError.unknownKey(values.keys.map(\.text).joined(separator: ", "))
+      throw ReplayError.unknownKey(values.keys.map(\.text).joined(separator: ", "))
     }
     return .object(members.merging(values) { $1 })
   }

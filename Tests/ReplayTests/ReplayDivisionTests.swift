@@ -1,5 +1,6 @@
 import Bundles
 import RunRecords
+import Synchronization
 import Testing
 
 @testable import Replay
@@ -15,21 +16,36 @@ import Testing
     #expect(candidates(64, 20) == [[20, 3], [10, 6], [5, 12], [2, 32], [1, 64]])
   }
 
-  /// Two threads take a quarter of the time of one, so segments one after the other beat two at once.
-  @Test func aLongReplayIsDividedAsIsFastest() throws {
-    let run = try FakeTraining().record()
-    let slow = FakeTraining(secondsPerStep: 0.02)
+  /// Replays where a step takes so long on one thread, and each doubling of the threads cuts that
+  /// to a quarter.
+  ///
+  /// - Returns: The report, and the divisions whose speed was asked for.
+  private func replay(secondsPerStep: Double) throws -> (ReplayReport, tried: [ReplayDivision]) {
+    let tried = Mutex<[ReplayDivision]>([])
+    var replay = Replay(try FakeTraining().record(), with: FakeTraining(), jobs: 2)
+    replay.pace = { _, _, division in
+      tried.withLock { $0.append(division) }
+      let threads = Double(division.threads)
+      return Pace(of: division, step: secondsPerStep / (threads * threads), row: 0)
+    }
     var estimates: [ReplayEstimate] = []
-    let report = try Replay(run, with: slow, jobs: 2).perform(begins: { estimates.append($0) })
+    let report = try replay.perform(begins: { estimates.append($0) })
     #expect(report.verdict == .identical)
-    #expect(report.division == ReplayDivision(engines: 1, threads: 2))
     #expect(estimates.map(\.division) == [report.division])
+    return (report, tried.withLock { $0 })
+  }
+
+  /// Two threads take a quarter of the time of one: segments one after the other beat two at once.
+  @Test func aLongReplayIsDividedAsIsFastest() throws {
+    let (report, tried) = try replay(secondsPerStep: 0.02)
+    #expect(tried == [.init(engines: 2, threads: 1), .init(engines: 1, threads: 2)])
+    #expect(report.division == .init(engines: 1, threads: 2))
   }
 
   /// Of no use where all is done in less time than the timing takes.
   @Test func aShortReplayTakesSegmentsAtOnce() throws {
-    let run = try FakeTraining().record()
-    let report = try Replay(run, with: FakeTraining(secondsPerStep: 1e-5), jobs: 2).perform()
-    #expect(report.division == ReplayDivision(engines: 2, threads: 1))
+    let (report, tried) = try replay(secondsPerStep: 1e-5)
+    #expect(tried == [.init(engines: 2, threads: 1)])
+    #expect(report.division == .init(engines: 2, threads: 1))
   }
 }

@@ -246,6 +246,20 @@ import Testing
     #expect(seen.withLock { $0.allSatisfy { $0.stepsTotal == 161 } })
   }
 
+  /// Of an honest record after all of them; after the first difference no more.
+  @Test(arguments: jobs)
+  func anObserverLooksAfterTheStepsOfItsInterval(jobs: Int) throws {
+    func looked(_ training: FakeTraining) throws -> [Int] {
+      let steps = Mutex<[Int]>([])
+      let observer = Replay.Observer(interval: 30) { run in steps.withLock { $0.append(run.step) } }
+      let run = try FakeTraining().record()
+      _ = try Replay(run, with: training, jobs: jobs, observer: observer).perform()
+      return steps.withLock { $0.sorted() }
+    }
+    #expect(try looked(FakeTraining()) == [0, 30, 60, 90, 120, 150])
+    if jobs == 1 { #expect(try looked(FakeTraining(disturbedStep: 50)) == [0, 30]) }
+  }
+
   struct UnexpectedVerdict: Error {
     var verdict: ReplayReport.Verdict
   }

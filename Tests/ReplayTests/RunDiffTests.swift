@@ -22,6 +22,27 @@ import Testing
     #expect(diff.gaps.map(\.what) == ["tensors"])
   }
 
+  @Test func whyNoTensorsAreComparedIsSaid() throws {
+    let full = try FakeTraining().record()
+    let thin = try FakeTraining().record(path: "b", stored: false)
+    let reason = "b is thin: its checkpoints are listed by digest only"
+    for diff in [try RunDiff(full, thin), try RunDiff(thin, full)] {
+      #expect(diff.gaps.map(\.reason) == [reason])
+    }
+    var spec = FakeTraining.spec
+    spec.checkpointInterval = 0
+    let none = try FakeTraining().record(spec, path: "c")
+    for diff in [try RunDiff(none, thin), try RunDiff(thin, none)] {
+      #expect(diff.gaps.map(\.reason) == ["c kept no checkpoint"])
+    }
+    var (early, late) = (full, full)
+    early.checkpoints.removeAll { $0.step > 40 }
+    late.checkpoints.removeAll { $0.step <= 40 }
+    #expect(
+      try RunDiff(early, late).gaps.map(\.reason)
+        == ["the runs store no checkpoint of the same step"])
+  }
+
   @Test func environmentIsNoDifference() throws {
     var a = try FakeTraining().record()
     var b = a
@@ -99,6 +120,12 @@ import Testing
     let ignoring = try RunDiff(a, b, ignoring: ["checkpoint.optimizer"])
     #expect(ignoring.isIdentical)
     #expect(ignoring.compared.tensors == 1)
+    // Nor an earlier one, where the last differs in what is compared.
+    let c = try b.replacingCheckpoint(of: 160) { $0.parameters[0].values[0] = 9 }
+    #expect(try RunDiff(a, c).differingCheckpoints == [40, 160])
+    let last = try RunDiff(a, c, ignoring: ["checkpoint.optimizer"])
+    #expect(last.differingCheckpoints == [160])
+    #expect(last.checkpoint?.step == 160)
   }
 
   @Test func whatIsIgnoredIsNotSaidToBeIdentical() throws {
@@ -125,6 +152,13 @@ import Testing
     let diff = try RunDiff(try FakeTraining().record(), try FakeTraining().record(spec))
     #expect(diff.compared.checkpoints.isEmpty)
     #expect(diff.gaps.map(\.what) == ["4 earlier checkpoints"])
+    // An earlier one that differs is not shown in the place of the last, which is the same.
+    var other = FakeTraining.spec
+    other.batch += 1
+    let b = try FakeTraining().record(other)
+      .replacingCheckpoint(of: 40) { $0.parameters[0].values[0] = 9 }
+    let shown = try #require(try RunDiff(try FakeTraining().record(), b).checkpoint)
+    #expect(shown.step == 160 && shown.isEqual)
   }
 
   @Test func tracesWithoutACommonStepAreNamedAsNotCompared() throws {

@@ -233,6 +233,20 @@ import Training
     #expect(results(folder.path) == Self.expected)
   }
 
+  /// No row of the traces says what a checkpoint outside the schedule is of.
+  @Test func aCheckpointOutsideTheScheduleIsOfTheStepOfItsName() throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path, endAfter: 19)
+    let name = "resume/" + Checkpoint.fileName(step: 19)
+    try #require(content(folder.path + "/" + name) != nil)
+    let other = folder.path + "/checkpoints/" + Checkpoint.fileName(step: 18)
+    put(try #require(content(other)), folder.path + "/" + name)
+    let (_, observer) = try perform(shortSpec, in: folder.path)
+    #expect(observer.start?.rejected == ["\(name): it is of step 18"])
+    #expect(observer.start?.checkpoint == "checkpoints/" + Checkpoint.fileName(step: 18))
+    #expect(results(folder.path) == Self.expected)
+  }
+
   @Test func whatWasHalfWrittenIsRemoved() throws {
     let folder = TemporaryDirectory()
     try perform(shortSpec, in: folder.path, endAfter: 10)

@@ -179,6 +179,31 @@ import Training
         == "\(folder.path)/\(name): it has more than \(limit) bytes, the most that are read of it")
   }
 
+  /// No machine has the petabytes of such a batch.
+  @Test(.enabled(if: Machine.availableMemory != nil))
+  func aRunThatNeedsMoreMemoryThanThereIsMakesNoDirectory() throws {
+    let folder = TemporaryDirectory()
+    let path = folder.path + "/run"
+    var spec = shortSpec
+    spec.batch = 1 << 40
+    let error = #expect(throws: TrainingError.self) { try perform(spec, in: path) }
+    guard case .resources = error else {
+      Issue.record("it is \(String(describing: error))")
+      return
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test func theCheckpointsOutsideTheScheduleGoWithTheirFolder() throws {
+    let folder = TemporaryDirectory()
+    let resume = folder.path + "/resume"
+    try perform(shortSpec, in: folder.path, endAfter: 5)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: resume) == ["step-00000005.safetensors"])
+    try perform(shortSpec, in: folder.path)
+    #expect(!FileManager.default.fileExists(atPath: resume))
+  }
+
   @Test func aDirectoryOfSomebodyElseIsLeftAlone() throws {
     let folder = TemporaryDirectory()
     put([1], folder.path + "/thesis.tex")
