@@ -100,7 +100,9 @@ public struct ClaimResult: Sendable {
     public var ours: Estimate?
 
     /// Nil where nothing is decided.
-    public var decision: Decision? { quantity.band.map { Decision(ours, in: $0, asItIs: quantity.isComparedAsItIs) } }
+    public var decision: Decision? {
+      quantity.band.map { Decision(ours, in: $0, asItIs: quantity.isComparedAsItIs) }
+    }
 
     /// The recomputed value is the known one; nil where either is missing.
     public var agreesWithReleased: Bool? {

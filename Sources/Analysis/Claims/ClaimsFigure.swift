@@ -161,7 +161,8 @@ extension ClaimsFigure.Series {
     guard let low = x.min(), let high = x.max(),
       let fit = kind == .law ? LinearFit.powerLaw(x: x, y: y) : LinearFit(x: x, y: y)
     else { return nil }
-    return .fit(fit, [low, high].map { (x: $0, y: kind == .law ? fit.power(at: $0) : fit.value(at: $0)) })
+    return .fit(
+      fit, [low, high].map { (x: $0, y: kind == .law ? fit.power(at: $0) : fit.value(at: $0)) })
   }
 
   private func means(_ runs: [Observation], _ context: ExpressionContext) -> Drawing? {
@@ -201,7 +202,8 @@ extension ClaimsFigure.Series {
     return .gap(
       gap.points.map {
         Point(x: $0.share, y: $0.gap, run: bySource[$0.source], step: $0.step)
-      }, gap.line, gap.line.map { line in [low, high].map { (x: $0, y: line.value(at: $0)) } } ?? [])
+      }, gap.line,
+      gap.line.map { line in [low, high].map { (x: $0, y: line.value(at: $0)) } } ?? [])
   }
 }
 

@@ -2,15 +2,24 @@ private import Files
 internal import RunRecords
 
 extension ClaimsFile {
-  /// The most quantities of a file, series of its figures, and runs that its experiments ask for.
+  /// The most quantities of a file and series of its figures.
   static let mostQuantities = 2000
+  /// The most runs that its experiments ask for.
+  static let mostRuns = 10_000
   private static let mostDefinitions = 500
 
   /// Reads the file at `path`, and the plans that it names.
   public init(path: String) throws(AnalysisError) {
-    let content = try DirectoryWalk.content(of: path, most: Self.largestFile)
+    let content: [UInt8]
+    do throws(AnalysisError) {
+      content = try DirectoryWalk.content(of: path, most: Self.largestFile)
+    } catch {
+      // One that is too large is a mistake in it.
+      if case .foreign = error { throw .claims(reason: "\(error)") }
+      throw error
+    }
     guard let text = String(validating: content, as: UTF8.self) else {
-      throw .unreadable(path: path, reason: "is not UTF-8")
+      throw .claims(reason: "\(path): is not UTF-8")
     }
     let folder = PathParts.split(path).folder
     do throws(ReadingFailure) {
@@ -77,12 +86,20 @@ extension ClaimsFile {
       "published",
     ]
     let parser = ExpressionParser(
-      definitions: try Self.definitions(try YAMLSection(root, name: "", keys: keys)["define"]))
+      definitions: try Self.definitions(
+        try ClaimsSection(root, "", keys: keys, ExpressionParser())["define"]))
     let section = try ClaimsSection(root, "", keys: keys, parser)
     title = try section.required("title", try section.text("title"))
     source = try section.text("source") ?? ""
     about = try section.text("about") ?? ""
     folders = section["runs"] == nil ? ["."] : try section.texts("runs")
+    if let folder = folders.first(where: { $0.hasPrefix("/") }) {
+      throw section.refusal(
+        "runs", "must be relative to the directory of runs, not \(folder.prefix(40))")
+    }
+    guard !folders.isEmpty, folders.count <= 20 else {
+      throw section.refusal("runs", "must be 1 to 20 folders")
+    }
     digest = Digest(of: Array(text.utf8))
     var experiments = ExperimentReader(parser: parser, plan: plan)
     try experiments.read(try section.required("experiments", section["experiments"]))
@@ -174,8 +191,10 @@ private struct ExperimentReader {
   private(set) var experiments: [ClaimsFile.Experiment] = []
   private(set) var sets: ExperimentSets = [:]
   private var plans: [String: SweepPlan] = [:]
+  private var runs = 0
 
   private static let most = 200
+  private static let mostPlans = 20
 
   init(parser: ExpressionParser, plan: @escaping (String) throws(RecordError) -> SweepPlan) {
     self.parser = parser
@@ -193,9 +212,15 @@ private struct ExperimentReader {
         for item in items {
           guard let name = item.scalar, let known = sets[name] else {
             throw section.refusal(
-              member.key, "there is no experiment \(item.scalar?.prefix(40) ?? "of that form") above")
+              member.key,
+              "there is no experiment \(item.scalar?.prefix(40) ?? "of that form") above")
           }
-          names += known
+          for name in known {
+            guard !names.contains(name) else {
+              throw section.refusal(member.key, "has \(name.prefix(40)) twice")
+            }
+            names.append(name)
+          }
         }
         sets[member.key] = names
       } else {
@@ -234,6 +259,9 @@ private struct ExperimentReader {
     let path = try section.required("plan", try section.text("plan"))
     let name = try section.required("experiment", try section.text("experiment"))
     if plans[path] == nil {
+      guard plans.count < Self.mostPlans else {
+        throw section.refusal("plan", "a file names at most \(Self.mostPlans) plans")
+      }
       do throws(RecordError) {
         plans[path] = try plan(path)
       } catch {
@@ -246,6 +274,11 @@ private struct ExperimentReader {
       throw section.refusal("experiment", "\(path) has no experiment \(name.prefix(40))\(meant)")
     }
     let specs = experiment.runs.map(\.spec)
+    runs += specs.count
+    guard runs <= ClaimsFile.mostRuns else {
+      throw section.refusal(
+        "experiment", "the experiments of a file ask for at most \(ClaimsFile.mostRuns) runs")
+    }
     switch try section.text("seeds") {
     case nil: return .cells(specs, takesAnySeed: false)
     case "any":
@@ -268,6 +301,8 @@ private struct QuantityReader {
   let sets: ExperimentSets
   private var count = 0
   private var names: Set<String> = []
+  /// Of what is repeated, in bytes.
+  private var size = 0
 
   init(parser: ExpressionParser, sets: ExperimentSets) {
     self.parser = parser
@@ -291,9 +326,15 @@ private struct QuantityReader {
         let meant = Spelling.nearest(to: name, among: sets.keys.sorted())
         throw section.refusal(
           "runs",
-          "there is no experiment \(name.prefix(40))" + (meant.map { "; did you mean \($0)?" } ?? ""))
+          "there is no experiment \(name.prefix(40))"
+            + (meant.map { "; did you mean \($0)?" } ?? ""))
       }
-      runs += known
+      for name in known {
+        guard !runs.contains(name) else {
+          throw section.refusal("runs", "has \(name.prefix(40)) twice")
+        }
+        runs.append(name)
+      }
     }
     return runs
   }
@@ -352,7 +393,7 @@ private struct QuantityReader {
     guard let tree = section[key] else { return [] }
     var quantities: [Quantity] = []
     for item in tree.items {
-      for entry in try item.repeated("claims." + key) {
+      for entry in try item.repeated("claims." + key, size: &size) {
         let quantity = try quantity(entry, "claims." + key)
         guard names.insert(quantity.name).inserted else {
           throw refusal(quantity, key, "is the name of two quantities of this claim")
@@ -485,13 +526,16 @@ private struct QuantityReader {
     guard let tree = section["band"] else { return nil }
     let inner = try ClaimsSection(
       tree, "band",
-      keys: ["within", "of", "from", "to", "at_least", "at_most", "above", "below", "exactly", "source"],
+      keys: [
+        "within", "of", "from", "to", "at_least", "at_most", "above", "below", "exactly", "source",
+      ],
       parser)
     let source = try inner.required("source", try inner.text("source"))
     let kinds = ["within", "from", "at_least", "at_most", "above", "below", "exactly"]
       .filter { inner[$0] != nil }
     guard kinds.count == 1 else {
-      throw section.refusal("band", "has one of within, from, at_least, at_most, above, below, exactly")
+      throw section.refusal(
+        "band", "has one of within, from, at_least, at_most, above, below, exactly")
     }
     func number(_ key: String) throws(RecordError) -> Double {
       try inner.required(key, try inner.number(key))
@@ -522,7 +566,8 @@ private struct QuantityReader {
     case "below": limits = .below(try number("below"))
     default: limits = .exactly(try number("exactly"))
     }
-    for key in ["of", "to"] where inner[key] != nil && kinds[0] != (key == "of" ? "within" : "from") {
+    for key in ["of", "to"] where inner[key] != nil && kinds[0] != (key == "of" ? "within" : "from")
+    {
       throw inner.refusal(key, "does not go with \(kinds[0])")
     }
     return Band(limits: limits, source: source)
@@ -546,7 +591,7 @@ private struct QuantityReader {
     }
     var series: [ClaimsFigure.Series] = []
     for item in try section.section.items("series", required: true) {
-      let entries = try item.repeated("figures.series")
+      let entries = try item.repeated("figures.series", size: &size)
       for (place, entry) in entries.enumerated() {
         series.append(try self.series(entry, place: place, of: entries.count))
       }
@@ -577,7 +622,10 @@ private struct QuantityReader {
     let section = try ClaimsSection(
       tree, "figures.series",
       keys: kinds.map(\.rawValue)
-        + ["runs", "where", "x", "y", "hollow", "color", "shift", "released", "by", "time", "observed"],
+        + [
+          "runs", "where", "x", "y", "hollow", "color", "shift", "released", "by", "time",
+          "observed",
+        ],
       parser)
     try add(section)
     let given = kinds.filter { section[$0.rawValue] != nil }
