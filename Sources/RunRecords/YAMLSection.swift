@@ -36,7 +36,7 @@ package struct YAMLSection {
   }
 
   private static func path(_ section: String, _ key: String) -> String {
-    section.isEmpty ? key : section + "." + key
+    section.isEmpty || key.isEmpty ? section + key : section + "." + key
   }
 
   package subscript(key: String) -> YAMLTree? { members[key]?.value }

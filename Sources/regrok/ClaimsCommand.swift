@@ -66,7 +66,8 @@ struct ClaimsCommand: ParsableCommand {
       throw CommandFailure(.usage, "--why \(why): there is no claim of this number")
     }
     var collection = try RunCollection(
-      file.folders.map { $0 == "." ? directory : directory + "/" + $0 }, unfinished: false)
+      file.folders.map { $0 == "." ? directory : directory + "/" + $0 }, unfinished: false,
+      most: 100_000)
     let spectra = collection.takeSpectra()
     try collecting.tell(collection)
     let recorded = collection.runs

@@ -33,7 +33,8 @@ struct SweepCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Claims that stand before the runs: their digest is sealed with each new one, as the plan's is       (default: claims.yaml in the plan's folder, where it is there).
+      Claims that stand before the runs: their digest is sealed with each new one, as the plan's is \
+      (default: claims.yaml in the plan's folder, where it is there).
       """, valueName: "file"))
   var claims: String?
 

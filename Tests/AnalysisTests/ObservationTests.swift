@@ -54,44 +54,11 @@ import Testing
     #expect(run.observation.squaredNormAtMemorization == outcome.squaredNormAtMemorization)
   }
 
-  @Test func theThreeMeaningsOfGammaGiveThreeEscapeTimes() throws {
+  @Test func gammaHasThreeMeanings() throws {
     let run = try #require(view(SyntheticRun(fineSpec())))
-    let ratio = try #require(run.logRatio)
-    #expect(relativeError(run.escapeTime(.single), ratio / 1e-3) < 1e-12)
-    #expect(relativeError(run.escapeTime(.double), ratio / 2e-3) < 1e-12)
+    #expect(relativeError(run.gamma(.single), 1e-3) < 1e-12)
+    #expect(relativeError(run.gamma(.double), 2e-3) < 1e-12)
     // V falls at 2 · 0.7 · ηλ exactly.
-    #expect(relativeError(run.escapeTime(.fitted), ratio / (1 - exp(-1.4e-3))) < 1e-8)
-  }
-
-  @Test func evidenceFindsCellsByConfigAndDerivesTheOthers() throws {
-    let fine = SyntheticRun(fineSpec(seed: 43, steps: 50_000)).recorded
-    let evidence = try Evidence(runs: [fine])
-    // Seed 43 of the base cell, logged every 10 steps, is a run of each of these.
-    for experiment in [
-      Experiment.contraction, .decaySweep, .modulusSweep, .modulusSweepFine, .spectrum, .rateSweep,
-      .jointSweep, .optimizers, .spectrumInFull, .spectrumAgain, .threeOptimizers, .baseFine,
-    ] {
-      let found = evidence[experiment]
-      // S2 looks at 500, 1000, …: its runs end at the same rule.
-      #expect(found.map(\.seed) == [43], "\(experiment)")
-    }
-    #expect(evidence[.multiplication].isEmpty && evidence[.undescribed].isEmpty)
-    #expect(evidence[.decaySweep].first?.logInterval == 500)
-    #expect(evidence[.decaySweep].first?.grokkingStep == 2000)
-  }
-
-  @Test func anExactRunComesBeforeADerivedView() throws {
-    let fine = SyntheticRun(fineSpec(steps: 50_000))
-    var exact = SyntheticRun(Preset.modularAddition.spec)
-    exact.lastStep = 4000
-    let evidence = try Evidence(runs: [fine.recorded, exact.recorded])
-    #expect(
-      evidence[.contraction].map(\.source) == [exact.recorded.identities?.bundle.hex])
-  }
-
-  @Test func theExperimentsHaveTheRunsOfThePaper() {
-    let counts = Experiment.paper.map(\.cells.count)
-    #expect(counts == [10, 80, 49, 5, 25, 45, 10, 5, 5, 15, 20, 15, 9])
-    #expect(counts.reduce(0, +) == 293)
+    #expect(relativeError(run.gamma(.fitted), 1 - exp(-1.4e-3)) < 1e-8)
   }
 }

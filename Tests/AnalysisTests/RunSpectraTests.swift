@@ -72,19 +72,22 @@ import Testing
     synthetic.lastStep = 12_000
     let run = synthetic.recorded
     let result = try #require(run.identities?.result)
+    let file = ClaimsFile.paper
     let evidence = try Evidence(
-      runs: [run], spectra: [result: spectra(result: result, steps: [0, 500, 9000, 9500])])
-    #expect(evidence[.contraction].count == 1 && evidence[.contraction][0].spectra.isEmpty)
-    let low = try #require(evidence[.spectrum].first)
+      file, runs: [run], spectra: [result: spectra(result: result, steps: [0, 500, 9000, 9500])])
+    #expect(evidence["S1"].count == 1 && evidence["S1"][0].spectra.isEmpty)
+    let low = try #require(evidence["S4"].first)
     // T_grok is 1800, so the view ends after the row of 9000.
     #expect(low.spectra.map(\.step) == [0, 500, 9000])
     #expect(low.spectra.allSatisfy { !$0.isFull && $0.power.count == 97 })
-    let full = try #require(evidence[.spectrumInFull].first)
+    let full = try #require(evidence["S7 full"].first)
     #expect(full.spectra.allSatisfy(\.isFull) && full.spectra[0].power != low.spectra[0].power)
     // Without spectra the run is no run of those claims.
-    let claim = try #require(PaperClaims.all.first { $0.id == 19 })
-    #expect(claim.quantities[0].estimate(from: evidence, seed: 1)?.runCount == 1)
-    let without = try Evidence(runs: [run])
-    #expect(claim.quantities[0].estimate(from: without, seed: 1) == nil)
+    let quantity = try ClaimsFile.asking("mean: last(spectrum.bins)").claims[0].beside[0]
+    func estimate(_ runs: [Observation]) -> Estimate? {
+      quantity.estimate(from: Evidence(["all": runs]))
+    }
+    #expect(estimate([low, evidence["S1"][0]])?.runCount == 1)
+    #expect(estimate(evidence["S1"]) == nil)
   }
 }

@@ -1,4 +1,5 @@
 import Bundles
+import Comparison
 import Replay
 import RunRecords
 
@@ -147,7 +148,7 @@ extension CanonicalJSON {
   /// The same object with other values of keys that it has.
   func setting(_ values: [CanonicalJSON.Key: CanonicalJSON]) throws -> CanonicalJSON {
     guard case .object(let members) = self, Set(values.keys).isSubset(of: members.keys) else {
-      throw ReplayError.unknownKey(values.keys.map(\.text).joined(separator: ", "))
+      throw ComparisonError.unknownKey(values.keys.map(\.text).joined(separator: ", "))
     }
     return .object(members.merging(values) { $1 })
   }

@@ -1,4 +1,5 @@
 import Bundles
+import Comparison
 import Replay
 import RunRecords
 import Synchronization

@@ -6,8 +6,52 @@ import Testing
 @testable import Reports
 
 @Suite struct ClaimsReportTests {
+  private static let file = try! ClaimsFile(
+    yaml: """
+      title: Of two <runs>
+      source: a journal
+      experiments: {A: {plan: plan.yaml, experiment: A}, B: {plan: plan.yaml, experiment: A}}
+      claims:
+        - says: The delay is <short>
+          headline:
+            {name: "mean delay | A", runs: A, mean: t_grok - t_mem, paper: 1.0e3, released: 990,
+             band: {within: 15 %, source: authors' repeats}, note: Ten seeds are few.}
+          published: {name: T_mem, runs: A, mean: t_mem, paper: 840, band: {within: 5 %, source: ours}, note: Logged at 800.}
+          beside: {name: V_post, runs: B, mean: v_post, note: What is left.}
+          notes: A note of the claim.
+        - {id: 9, says: Nobody knows, not_testable: it was chosen}
+        - id: 4
+          says: All of them grok
+          headline: {name: share, runs: A, share: has(t_grok), band: {at_least: 0.9, source: ours}}
+      figures:
+        - title: Norms
+          about: What falls
+          headline: true
+          x: {name: step, scale: steps}
+          y: {name: V, scale: logarithmic}
+          mark: {x: 800, label: T_mem}
+          series:
+            - {curves: V, runs: A, x: step, y: squared_norm, color: 0}
+            - {fits: fitted, runs: A, color: 1}
+        - title: Delays
+          x: {name: seed}
+          y: {name: delay}
+          series:
+            - {points: delay, runs: A, x: seed, y: t_grok - t_mem, color: ramp}
+            - {line: straight, runs: A, x: seed, y: t_grok - t_mem + seed, color: 2}
+            - {law: power, runs: A, x: seed, y: t_grok * seed ^ 2, color: 3}
+            - {means: means, runs: A, by: seed > 43, x: seed, y: t_grok, color: 4}
+            - {medians: medians, runs: A, x: "if(seed > 43, 1, 2)", time: t_grok, observed: has(t_grok), color: 5}
+            - {diagonal: equal}
+      changes:
+        - {date: 2026-11-20, claim: 1, what: band, before: 10 %, after: 15 %, reason: Repeats differ.}
+      """, file: "c.yaml"
+  ) { _ throws(AnalysisError) in
+    Array("preset: modular-addition\nexperiments: [{name: A, seeds: 42..46}]\n".utf8)
+  }
+
   /// Five seeds of the base cell, memorised at 800 and grokked at 1800.
-  private var evidence: Evidence {
+  private func evidence(grokking: Int = 1800) -> Evidence {
     let runs = (UInt64(42)...46).map { seed in
       var spec = Preset.modularAddition.spec
       spec.seed = seed
@@ -16,22 +60,28 @@ import Testing
         trace.metrics.append(
           MetricsRow(
             step: step, trainLoss: 1, trainAccuracy: step >= 800 ? 1 : 0, validationLoss: 1,
-            validationAccuracy: step >= 1800 ? 1 : 0,
+            validationAccuracy: step >= grokking ? 1 : 0,
             squaredNorm: 250 + 13_000 * exp(-1.4e-3 * Double(step))))
       }
-      return Observation(of: spec, trace: trace, viewedAs: spec, source: "bundle\(seed)<&>")!
+      return Observation(
+        of: spec, trace: trace, viewedAs: spec, mayEndEarly: true, source: "bundle\(seed)<&>")!
     }
-    return Evidence([.contraction: runs, .modulusSweep: runs])
+    return Evidence(["A": runs, "B": runs])
+  }
+
+  private func table(_ evidence: Evidence) -> ClaimsTable {
+    ClaimsTable(Self.file, runs: evidence, released: nil)
   }
 
   private func page(_ evidence: Evidence) -> String {
-    let table = ClaimsTable(runs: evidence, released: nil)
-    return ClaimsReport(table: table, runs: evidence, released: nil).html
+    ClaimsReport(table: table(evidence), runs: evidence, released: nil).html
   }
 
+  // MARK: The page
+
   @Test func thePageNeedsNothingElseAndIsTheSameEachTime() {
-    let page = page(evidence)
-    #expect(page == self.page(evidence))
+    let page = page(evidence())
+    #expect(page == self.page(evidence()))
     for outside in ["http:", "https:", "<script", "url(", "@import"] {
       #expect(!page.contains(outside))
     }
@@ -40,8 +90,14 @@ import Testing
     }
   }
 
+  @Test func whatStandsInTheFileIsEscaped() {
+    let page = page(evidence())
+    #expect(page.contains("Of two &lt;runs&gt;") && !page.contains("<runs>"))
+    #expect(page.contains("The delay is &lt;short&gt;") && !page.contains("<short>"))
+  }
+
   @Test func sourcesAreEscapedAndLinked() {
-    let page = page(evidence)
+    let page = page(evidence())
     #expect(page.contains("bundle42&lt;&amp;&gt;") && !page.contains("bundle42<"))
     // Every link on the page has its target.
     let targets = page.matches(of: /id="([^"]+)"/).map { String($0.1) }
@@ -51,35 +107,114 @@ import Testing
     #expect(Set(targets).count == targets.count)
   }
 
-  @Test func whatIsOutsideItsBandIsExplained() throws {
-    // T_grok of 4000 steps is outside the band of claim 5's mean delay.
-    let runs = evidence[.contraction].map { run in
-      var run = run
-      run.grokkingStep = 4000
-      return run
-    }
-    var ten = runs
-    for run in runs {
-      var other = run
-      other.source += "b"
-      ten.append(other)
-    }
-    let text = page(Evidence([.contraction: ten]))
-    #expect(text.contains("mean delay in S1 (outside): Ten seeds are few"))
-    #expect(!page(evidence).contains("Ten seeds are few"))
+  @Test func whatWasCheckedIsSaidWhereOursIsOutside() {
+    // T_grok of 1800 gives a delay of 1000, which is inside, and T_mem of 800 is within 5 % of 840.
+    let inside = page(evidence())
+    #expect(!inside.contains("Ten seeds are few") && !inside.contains("Logged at 800"))
+    #expect(inside.contains("A note of the claim.") && inside.contains("V_post: What is left."))
+    let outside = page(evidence(grokking: 4000))
+    #expect(outside.contains("mean delay | A: Ten seeds are few."))
+    #expect(outside.contains("not reproduced</span>"))
   }
 
-  @Test func theHeadlineIsAPictureOfItsOwn() {
-    let table = ClaimsTable(runs: evidence, released: nil)
-    let svg = Headline(table: table, runs: evidence).svg
-    #expect(svg.hasPrefix("<svg xmlns=") && svg.hasSuffix("</svg>\n"))
-    #expect(svg.matches(of: /<rect class="\w+" x="\d+" y="32"/).count == 30)
-    #expect(!svg.contains("<script") && !svg.contains("<a "))
+  @Test func changesArePrinted() {
+    let change = "2026-11-20, claim 1: band: 10 % → 15 %. Repeats differ."
+    #expect(page(evidence()).contains("<li>\(change)"))
+    #expect(table(evidence()).markdown.contains("- \(change)\n"))
+    #expect(table(evidence()).textLines.contains("    " + change))
+  }
+
+  @Test func eachKindOfSeriesIsDrawn() throws {
+    let figures = ClaimsDrawing(Self.file, runs: evidence(), released: nil).all
+    #expect(figures.map(\.title) == ["Norms", "Delays"])
+    #expect(figures[0].series.map(\.name).filter { $0 == "V" }.count == 5)
+    let names = figures[1].series.map(\.name)
+    #expect(names.contains("straight: slope 1, R² 1"))
+    #expect(names.contains("power: exponent 2.00 ± 0.00"))
+    #expect(names.contains("means") && names.contains("equal"))
+    // All were observed to the end, so no median has a bar.
+    #expect(!names.contains("medians"))
+    let page = page(evidence())
+    #expect(page.contains("<h2>Figures</h2>") && page.contains("What falls"))
   }
 
   @Test func withoutRunsThereIsAPageWithoutFigures() {
     let page = page(Evidence([:]))
-    #expect(page.contains("<b>30</b> not tested") && !page.contains("<svg"))
+    #expect(page.contains("<b>2</b> not tested") && page.contains("<b>1</b> not testable"))
+    #expect(!page.contains("<svg"))
+    #expect(page.contains("None of the runs is among the bundles given."))
+  }
+
+  // MARK: Other forms
+
+  @Test func theTableInMarkdownHasARowForEachClaim() {
+    let lines = table(evidence()).markdown.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(
+      lines[0]
+        == "|  | claim | decided by | published | recomputed | ours, 95 % interval | n | band | verdict |"
+    )
+    #expect(
+      lines[2]
+        == "| 1 | The delay is <short> | mean delay \\| A | 1.0e3 | 990 | 1000, 1000 to 1000 | 5 | ± 15 % of 1000 | reproduced |"
+    )
+    #expect(
+      lines[3]
+        == "| 4 | All of them grok | share |  |  | 1, 0.5655 to 1 | 5 | at least 0.9 | undetermined at n = 5; n = 35 would decide |"
+    )
+    #expect(lines[4] == "| 9 | Nobody knows |  |  |  |  |  |  | not testable |")
+    #expect(lines[6] == "1 reproduced, 1 undetermined, 1 not testable.")
+    #expect(lines[8] == "None of the 5 runs was sealed with the digest of this file of claims.")
+  }
+
+  @Test func anAnswerOfTenLinesSaysHowAVerdictCameAbout() throws {
+    #expect(
+      table(evidence()).explanation(of: 4) == [
+        "4. All of them grok", "verdict: undetermined at n = 5; n = 35 would decide",
+        "headline: share", "  band  at least 0.9; source: ours",
+        "  ours  1, n = 5, 95 % from 0.5655 to 1 by Wilson",
+        "  so    undetermined; n = 35 would decide",
+      ])
+    #expect(
+      table(evidence()).explanation(of: 9) == [
+        "9. Nobody knows", "verdict: not testable", "not testable: it was chosen",
+      ])
+    let first = try #require(table(evidence()).explanation(of: 1))
+    #expect(
+      first.count <= 10
+        && first.last == "changed: 2026-11-20, claim 1: band: 10 % → 15 %. Repeats differ.")
+    #expect(table(evidence()).explanation(of: 2) == nil)
+  }
+
+  @Test func theHeadlineIsAPictureOfItsOwn() {
+    let svg = Headline(table: table(evidence()), runs: evidence()).svg
+    #expect(svg.hasPrefix("<svg xmlns=") && svg.hasSuffix("</svg>\n"))
+    #expect(svg.matches(of: /<rect class="\w+" x="\d+" y="32"/).count == 3)
+    #expect(!svg.contains("<script") && !svg.contains("<a "))
+    #expect(svg.contains(">Norms</text>") && !svg.contains(">Delays</text>"))
+  }
+
+  @Test func runsAreNamedByWhatDiffersAmongThem() {
+    let runs = evidence().runs(of: ["A"])
+    #expect(RunNames(runs).name(runs[0]) == "seed 42")
+    var other = runs[0]
+    other.config["optimizer.weight_decay"] = .number(0.1)
+    #expect(RunNames(runs + [other]).name(other) == "optimizer.weight_decay 0.1, seed 42")
+  }
+
+  // MARK: The paper's
+
+  @Test func thePapersReportHasThirtyClaims() {
+    let table = ClaimsTable(try! paper, runs: Evidence([:]), released: nil)
+    #expect(table.markdown.split(separator: "\n").count { $0.hasPrefix("| ") } == 32)
+    let svg = Headline(table: table, runs: Evidence([:])).svg
+    #expect(svg.matches(of: /<rect class="\w+" x="\d+" y="32"/).count == 30)
+  }
+
+  private var paper: ClaimsFile {
+    get throws {
+      let root = URL(filePath: #filePath).appending(path: "../../..").standardized.path
+      return try ClaimsFile(path: root + "/bundles/paper/claims.yaml")
+    }
   }
 
   @Test func pointsLieWhereTheAxesSay() throws {

@@ -6,7 +6,7 @@ public struct ClaimsFile: Sendable {
   /// Where the claims are published; empty where the file does not say.
   public var source: String
   public var about: String
-  /// The folders that it looks at, relative to its own.
+  /// The folders that are looked at, relative to the directory that is asked about.
   public var folders: [String]
   public var experiments: [Experiment]
   public var claims: [Claim]

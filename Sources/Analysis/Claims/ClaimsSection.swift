@@ -102,9 +102,16 @@ extension YAMLTree {
 extension YAMLTree {
   /// The most repetitions of one entry.
   static let mostRepetitions = 200
+  /// The most bytes of all repetitions of a file.
+  static let mostRepeated = 8 << 20
+  /// What a value costs beside its text.
+  private static let overhead = 100
 
-  /// The entry for each place of the lists of its `each`, with {name} in its texts replaced; itself alone where it has none.
-  func repeated(_ name: String) throws(RecordError) -> [YAMLTree] {
+  /// The entry for each place of the lists of its `each`, with {name} in its texts replaced, once: what a value has in
+  /// braces stays as it is. Itself alone where it has none.
+  ///
+  /// - Parameter size: Of all repetitions of the file so far, in bytes.
+  func repeated(_ name: String, size: inout Int) throws(RecordError) -> [YAMLTree] {
     guard case .mapping(let members) = content,
       let each = members.first(where: { $0.key == "each" })
     else { return [self] }
@@ -132,26 +139,59 @@ extension YAMLTree {
     }
     let rest = YAMLTree(
       content: .mapping(members.filter { $0.key != "each" }), place: place)
-    return (0..<count).map { place in
-      rest.replacing(values.map { ("{\($0.name)}", $0.texts[place]) })
+    var entries: [YAMLTree] = []
+    for place in 0..<count {
+      let here = Dictionary(uniqueKeysWithValues: values.map { ($0.name, $0.texts[place]) })
+      guard let entry = rest.replacing(here, &size) else {
+        throw refusal("what a file repeats has at most \(Self.mostRepeated >> 20) MiB together")
+      }
+      entries.append(entry)
     }
+    return entries
   }
 
-  private func replacing(_ values: [(String, String)]) -> YAMLTree {
-    func replaced(_ text: String) -> String {
-      values.reduce(text) { $0.replacing($1.0, with: $1.1) }
-    }
-    let content: Content =
-      switch content {
-      case .plain(let text): .plain(replaced(text))
-      case .text(let text): .text(replaced(text))
-      case .list(let items): .list(items.map { $0.replacing(values) })
-      case .mapping(let members):
-        .mapping(
-          members.map {
-            Member(key: $0.key, place: $0.place, value: $0.value.replacing(values))
-          })
+  /// Nil where `size` grows beyond what it may.
+  private func replacing(_ values: [String: String], _ size: inout Int) -> YAMLTree? {
+    size += Self.overhead
+    func replaced(_ text: String) -> String? {
+      var parts: [Substring] = []
+      var rest = text[...]
+      while let open = rest.firstIndex(of: "{") {
+        let inner = rest[rest.index(after: open)...]
+        guard let close = inner.firstIndex(of: "}") else { break }
+        if let value = values[String(inner[..<close])] {
+          parts += [rest[..<open], value[...]]
+          size += value.utf8.count
+          rest = rest[rest.index(after: close)...]
+        } else {
+          parts.append(rest[...open])
+          rest = inner
+        }
+        if size > Self.mostRepeated { return nil }
       }
-    return YAMLTree(content: content, place: place)
+      size += text.utf8.count
+      return size > Self.mostRepeated ? nil : (parts + [rest]).joined()
+    }
+    let content: Content?
+    switch self.content {
+    case .plain(let text): content = replaced(text).map(Content.plain)
+    case .text(let text): content = replaced(text).map(Content.text)
+    case .list(let items):
+      var entries: [YAMLTree] = []
+      for item in items {
+        guard let entry = item.replacing(values, &size) else { return nil }
+        entries.append(entry)
+      }
+      content = .list(entries)
+    case .mapping(let members):
+      var entries: [Member] = []
+      for member in members {
+        guard let value = member.value.replacing(values, &size) else { return nil }
+        size += member.key.utf8.count
+        entries.append(Member(key: member.key, place: member.place, value: value))
+      }
+      content = .mapping(entries)
+    }
+    return content.map { YAMLTree(content: $0, place: place) }
   }
 }

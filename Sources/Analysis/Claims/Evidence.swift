@@ -48,7 +48,8 @@ extension Evidence {
       }
     }
     let byTrajectory = Dictionary(grouping: all, by: \.spec.trajectoryKey)
-    let seeds = Set(all.map(\.spec.seed)).sorted()
+    // Whatever their seeds, where any counts.
+    let byConfig = Dictionary(grouping: all, by: \.spec.withoutSeed.trajectoryKey)
     var observations: [String: [Observation]] = [:]
     var planned: [String: Planned] = [:]
     for experiment in file.experiments {
@@ -56,7 +57,8 @@ extension Evidence {
       switch experiment.source {
       case .cells(let cells, let takesAnySeed):
         for cell in cells {
-          for seed in takesAnySeed ? seeds : [cell.seed] {
+          let others = takesAnySeed ? byConfig[cell.withoutSeed.trajectoryKey] ?? [] : []
+          for seed in takesAnySeed ? Set(others.map(\.spec.seed)).sorted() : [cell.seed] {
             var view = cell
             view.seed = seed
             if let entry = Self.observation(
@@ -128,5 +130,13 @@ extension Evidence {
       }
     }
     return nil
+  }
+}
+
+extension RunSpec {
+  fileprivate var withoutSeed: RunSpec {
+    var spec = self
+    spec.seed = 0
+    return spec
   }
 }

@@ -20,9 +20,11 @@ struct DirectoryWalk {
 
   private enum Kind { case file, directory, link, other }
 
-  init(below directory: String) throws(AnalysisError) {
+  /// - Parameter most: Files and directories that may lie there; nil where so many may as there are.
+  init(below directory: String, most: Int? = nil) throws(AnalysisError) {
     var open = [Self.withoutSlash(directory)]
     var isFirst = true
+    var count = 0
     while let folder = open.popLast() {
       let names: [String]
       do throws(AnalysisError) {
@@ -33,6 +35,13 @@ struct DirectoryWalk {
         continue
       }
       isFirst = false
+      count += names.count
+      if let most, count > most {
+        throw .unreadable(
+          path: directory,
+          reason:
+            "more than \(most) files and directories lie below it; a narrower one has to be named")
+      }
       for name in names where !name.hasPrefix(".") {
         look(at: folder == "/" ? "/" + name : folder + "/" + name, name, in: folder, &open)
       }

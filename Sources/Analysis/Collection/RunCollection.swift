@@ -30,16 +30,17 @@ public struct RunCollection: Sendable {
   /// - Parameters:
   ///   - paths: Bundles, directories of runs, and directories in which both are looked for.
   ///   - unfinished: Whether a run that has not ended counts.
+  ///   - most: Files and directories that may lie below each path; nil where so many may as there are.
   /// - Throws: Where a path is not there or cannot be listed, or where there is nothing below it that
   ///   could be a run.
-  public init(_ paths: [String], unfinished: Bool) throws(AnalysisError) {
+  public init(_ paths: [String], unfinished: Bool, most: Int? = nil) throws(AnalysisError) {
     var seen: [String: [Known]] = [:]
     for path in paths {
       guard try DirectoryWalk.isDirectory(path), !DirectoryWalk.isRunDirectory(path) else {
         add(path, unfinished, &seen)
         continue
       }
-      let walk = try DirectoryWalk(below: path)
+      let walk = try DirectoryWalk(below: path, most: most)
       guard !walk.runs.isEmpty || !walk.leftOut.isEmpty else { throw .noRuns(path: path) }
       for error in walk.leftOut { leaveOut(error.path ?? path, error) }
       for run in walk.runs { add(run, unfinished, &seen) }

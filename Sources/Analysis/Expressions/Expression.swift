@@ -118,8 +118,17 @@ final class ExpressionContext {
     case .name(let name): return self.value(of: name, run, index: index, at: place)
     case .negative(let part): return Value(value(part).number.map { -$0 })
     case .not(let part): return value(part).truth.map { .truth(!$0) } ?? .missing
-    case .binary(let sign, let left, let right):
-      return Self.combined(sign, value(left), { value(right) })
+    case .binary:
+      // Sums lie in each other to the left, as deep as they are long.
+      var first = expression
+      var rest: [(sign: Expression.Operator, right: Expression)] = []
+      while case .binary(let sign, let left, let right) = first {
+        rest.append((sign, right))
+        first = left
+      }
+      return rest.reversed().reduce(value(first)) { left, next in
+        Self.combined(next.sign, left, { value(next.right) })
+      }
     case .call(.if, let parts):
       guard let isTrue = value(parts[0]).truth else { return .missing }
       return value(parts[isTrue ? 1 : 2])

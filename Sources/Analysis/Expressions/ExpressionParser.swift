@@ -16,14 +16,16 @@ struct ExpressionParser {
   static let longest = 2000
   /// How deep parentheses and names may lie in each other.
   static let mostLevels = 60
+  /// The most terms of all expressions of a file, so that what a file stands for is bounded by its size.
+  static let mostTermsOfFile = 200_000
 
-  private let definitions: [String: String]
+  private let definitions: Definitions
 
-  init(definitions: [String: String] = [:]) { self.definitions = definitions }
+  init(definitions: [String: String] = [:]) { self.definitions = Definitions(definitions) }
 
   func expression(_ text: String) throws(ExpressionError) -> Expression {
     var reader = Reader(definitions: definitions)
-    return try reader.expression(text, inside: [])
+    return try reader.expression(try Reader.tokens(text), inside: [])
   }
 
   /// Whether `text` is one word that can stand for something.
@@ -81,46 +83,56 @@ extension Expression {
 
   /// Whether it looks at the spectra of a run.
   var usesSpectra: Bool {
-    switch self {
-    case .literal: false
-    case .name(let name):
-      switch name {
-      case .spectrum, .ownCommonBins: true
+    contains { part in
+      switch part {
+      case .name(.spectrum), .name(.ownCommonBins): true
       default: false
       }
-    case .negative(let part), .not(let part), .joined(let part): part.usesSpectra
-    case .binary(_, let left, let right): left.usesSpectra || right.usesSpectra
-    case .call(_, let parts): parts.contains(where: \.usesSpectra)
-    case .aggregate(_, let part, let condition, _):
-      part.usesSpectra || condition?.usesSpectra ?? false
     }
   }
 
   /// Whether it depends on what came of a run, and not only on what it is.
   var usesResult: Bool {
-    switch self {
-    case .literal: false
-    case .name(let name): if case .config = name { false } else { name != .trajectory }
-    case .negative(let part), .not(let part): part.usesResult
-    case .binary(_, let left, let right): left.usesResult || right.usesResult
-    case .call(_, let parts): parts.contains(where: \.usesResult)
-    case .aggregate, .joined: true
+    contains { part in
+      switch part {
+      case .name(.config), .name(.trajectory): false
+      case .name, .aggregate, .joined: true
+      default: false
+      }
     }
+  }
+
+  /// Whether it has what a predictor says.
+  fileprivate var usesPrediction: Bool {
+    contains { if case .name(.predicted) = $0 { true } else { false } }
   }
 
   /// Whether it has a value at a row or a spectrum only.
   private var usesPlace: Bool {
-    switch self {
-    case .literal: false
-    case .name(let name):
-      switch name {
-      case .column, .spectrum: true
+    contains(inAggregates: false) { part in
+      switch part {
+      case .name(.column), .name(.spectrum): true
       default: false
       }
-    case .negative(let part), .not(let part), .joined(let part): part.usesPlace
-    case .binary(_, let left, let right): left.usesPlace || right.usesPlace
-    case .call(_, let parts): parts.contains(where: \.usesPlace)
-    case .aggregate: false
+    }
+  }
+
+  /// Whether it or a part of it is one.
+  private func contains(inAggregates: Bool = true, _ isOne: (Expression) -> Bool) -> Bool {
+    var first = self
+    // Sums lie in each other to the left, as deep as they are long.
+    while case .binary(_, let left, let right) = first {
+      if right.contains(inAggregates: inAggregates, isOne) { return true }
+      first = left
+    }
+    if isOne(first) { return true }
+    func isThere(_ part: Expression) -> Bool { part.contains(inAggregates: inAggregates, isOne) }
+    switch first {
+    case .literal, .name, .binary: return false
+    case .negative(let part), .not(let part), .joined(let part): return isThere(part)
+    case .call(_, let parts): return parts.contains(where: isThere)
+    case .aggregate(_, let part, let condition, _):
+      return inAggregates && (isThere(part) || condition.map(isThere) ?? false)
     }
   }
 
@@ -150,8 +162,25 @@ private struct Token: Equatable {
   var spelling: String
 }
 
+/// What a file's names stand for, taken apart once, and how many terms have been read of the file.
+private final class Definitions {
+  let texts: [String: String]
+  private var tokens: [String: [Token]] = [:]
+  var terms = 0
+
+  init(_ texts: [String: String]) { self.texts = texts }
+
+  func tokens(of name: String) throws(ExpressionError) -> [Token]? {
+    if let known = tokens[name] { return known }
+    guard let text = texts[name] else { return nil }
+    let found = try Reader.tokens(text)
+    tokens[name] = found
+    return found
+  }
+}
+
 private struct Reader {
-  let definitions: [String: String]
+  let definitions: Definitions
   private var terms = 0
   /// The definitions that are being read, the innermost last.
   private var inside: [String] = []
@@ -160,13 +189,14 @@ private struct Reader {
   private var level = 0
   private var isInAggregate = false
 
-  init(definitions: [String: String]) { self.definitions = definitions }
+  init(definitions: Definitions) { self.definitions = definitions }
 
-  mutating func expression(_ text: String, inside: [String]) throws(ExpressionError) -> Expression {
+  mutating func expression(_ words: [Token], inside: [String]) throws(ExpressionError) -> Expression
+  {
     self.inside = inside
     let (outerTokens, outerNext) = (tokens, next)
     defer { (tokens, next) = (outerTokens, outerNext) }
-    tokens = try Self.tokens(text)
+    tokens = words
     next = 0
     let result = try disjunction().expression
     guard token.content == .end else {
@@ -203,6 +233,12 @@ private struct Reader {
     guard terms <= ExpressionParser.mostTerms else {
       throw ExpressionError(
         reason: "it stands for more than \(ExpressionParser.mostTerms) terms")
+    }
+    definitions.terms += 1
+    guard definitions.terms <= ExpressionParser.mostTermsOfFile else {
+      throw ExpressionError(
+        reason: "with it the file's expressions stand for more than "
+          + "\(ExpressionParser.mostTermsOfFile) terms")
     }
   }
 
@@ -382,6 +418,10 @@ private struct Reader {
     }
     guard let function else {
       guard parts.count == 1 else { throw ExpressionError(reason: "joined takes one value") }
+      guard !parts[0].expression.usesPrediction else {
+        throw ExpressionError(
+          reason: "a prediction is of the quantity's own runs, not of joined ones")
+      }
       return (.joined(parts[0].expression), parts[0].kind)
     }
     // Without a second value it is missing where the condition does not hold.
@@ -407,7 +447,7 @@ private struct Reader {
   }
 
   private mutating func named(_ name: String) throws(ExpressionError) -> Typed {
-    if let text = definitions[name] {
+    if let words = try definitions.tokens(of: name) {
       guard !inside.contains(name) else {
         throw ExpressionError(
           reason: "\(name) is defined by itself: \((inside + [name]).joined(separator: " → "))")
@@ -415,12 +455,13 @@ private struct Reader {
       let outer = inside
       defer { inside = outer }
       let part = try deeper { reader throws(ExpressionError) in
-        try reader.expression(text, inside: outer + [name])
+        try reader.expression(words, inside: outer + [name])
       }
       return (part, part.kind)
     }
     guard let known = Expression.name(name) else {
-      let meant = Spelling.nearest(to: name, among: Expression.names + definitions.keys.sorted())
+      let meant = Spelling.nearest(
+        to: name, among: Expression.names + definitions.texts.keys.sorted())
       throw ExpressionError(
         reason: "there is no \(name)" + (meant.map { "; did you mean \($0)?" } ?? ""))
     }
@@ -512,13 +553,16 @@ extension Expression {
       default: .truth
       }
     case .call(.has, _): .truth
-    case .call(.if, let parts): parts[1].kind == parts[2].kind ? parts[1].kind : .any
-    case .call(.otherwise, let parts): parts[0].kind == parts[1].kind ? parts[0].kind : .any
+    case .call(.if, let parts): Self.common(parts[1].kind, parts[2].kind)
+    case .call(.otherwise, let parts): Self.common(parts[0].kind, parts[1].kind)
     case .call: .number
     case .aggregate(_, let part, _, _), .joined(let part): part.kind
     case .literal(.missing): .any
     }
   }
+
+  /// Each kind is asked once, or what lies deep in each other takes as long as there are ways through it.
+  private static func common(_ one: Kind, _ other: Kind) -> Kind { one == other ? one : .any }
 
   var isCondition: Bool { kind == .truth || kind == .any }
   var isNumber: Bool { kind == .number || kind == .any }

@@ -96,8 +96,8 @@ extension Interval {
     let half =
       StudentDistribution.upper(logs.count - 1)
       * (variance / n + variance * variance / (2 * (n - 1))).squareRoot()
-    return Interval(
-      range: Elementary64.exp(middle - half)...Elementary64.exp(middle + half), method: .logarithms)
+    let (low, high) = (Elementary64.exp(middle - half), Elementary64.exp(middle + half))
+    return high.isFinite ? Interval(range: low...high, method: .logarithms) : nil
   }
 
   /// Student's t on what the figure becomes without each item in turn, each stratum by itself (Tukey 1958); of a mean this is
@@ -121,12 +121,17 @@ extension Interval {
       guard let deviation = without.standardDeviation else { return nil }
       // (n − 1)/n times the sum of squares.
       let n = Double(stratum.count)
-      variances.append(((n - 1) * deviation * deviation, n - 1))
+      let variance = (n - 1) * deviation * deviation
+      // Squares too small to be numbers say nothing.
+      guard variance > 0 || without.allSatisfy({ $0 == without[0] }) else { return nil }
+      variances.append((variance, n - 1))
     }
     let sum = variances.reduce(0) { $0 + $1.value }
-    let squares = variances.reduce(0) { $0 + $1.value * $1.value / $1.freedom }
-    guard !variances.isEmpty else { return nil }
-    let freedom = squares > 0 ? Int(min(sum * sum / squares * (1 + 1e-9), 1e6)) : 1
+    guard !variances.isEmpty, sum.isFinite else { return nil }
+    // Of shares of the sum, whose squares are numbers however large or small it is.
+    let squares =
+      sum > 0 ? variances.reduce(0) { $0 + $1.value / sum * ($1.value / sum) / $1.freedom } : 1
+    let freedom = Int(min((1 + 1e-9) / squares, 1e6))
     let half = StudentDistribution.upper(max(1, freedom)) * sum.squareRoot()
     let ends = (scale.restored(value - half), scale.restored(value + half))
     guard ends.0 <= ends.1, ends.1.isFinite else { return nil }

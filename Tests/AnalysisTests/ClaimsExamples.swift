@@ -1,0 +1,67 @@
+import Foundation
+import RunRecords
+import Testing
+
+@testable import Analysis
+
+/// Runs that have values and no rows: x is V_mem, y is V_post, z is V at the start, g the modulus.
+struct ValueRun {
+  var x: Double?
+  var y: Double?
+  var z: Double?
+  var group = 97.0
+  var seed = 1
+
+  private static let base = Observation(planned: Preset.modularAddition.spec)
+
+  var observation: Observation {
+    var run = Self.base
+    run.source = "\(group) \(seed)"
+    run.config["seed"] = .number(Double(seed))
+    run.config["task.modulus"] = .number(group)
+    run.squaredNormAtMemorization = x
+    run.finalSquaredNorm = y
+    run.initialSquaredNorm = z
+    return run
+  }
+
+  /// Runs of one cell, which differ in the seed alone.
+  static func cell(_ values: [Double?]) -> [Observation] {
+    values.enumerated().map { ValueRun(x: $1, seed: $0 + 1).observation }
+  }
+}
+
+extension ClaimsFile {
+  /// A file with one claim that no run can decide, and with `quantity` beside it.
+  static func asking(_ quantity: String) throws -> ClaimsFile {
+    try ClaimsFile(
+      yaml: """
+        title: t
+        define: {x: v_mem, y: v_post, z: v_initial, g: task.modulus}
+        experiments: {all: {where: true}, others: {where: true}}
+        claims:
+          - says: s
+            not_testable: r
+            beside: {name: q, runs: all, \(quantity)}
+        """)
+  }
+
+  /// The one that ships.
+  static let paper = try! ClaimsFile(path: root + "/bundles/paper/claims.yaml")
+
+  static let root = URL(filePath: #filePath).appending(path: "../../..").standardized.path
+
+  func quantity(_ claim: Int, _ name: String) throws -> Quantity {
+    let claim = try #require(claims.first { $0.id == claim })
+    return try #require(
+      (claim.headlines + claim.secondaries + claim.beside).first { $0.name == name })
+  }
+}
+
+/// What comes of one quantity, as a file of claims has it.
+func estimate(_ quantity: String, of runs: [Observation], joined others: [Observation] = [])
+  throws -> Estimate?
+{
+  let file = try ClaimsFile.asking(quantity)
+  return file.claims[0].beside[0].estimate(from: Evidence(["all": runs, "others": others]))
+}

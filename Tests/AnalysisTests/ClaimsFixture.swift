@@ -1,0 +1,40 @@
+import Foundation
+
+/// What numpy and scipy say (Tests/Oracles/make_claims_fixture.py).
+struct ClaimsFixture: Decodable {
+  struct Sample: Decodable {
+    var x: [Double]
+    var y: [Double]
+    var group: [Double]
+    /// By the name that a file of claims has for it.
+    var statistics: [String: Double]
+    var groups: Groups
+    var student: [Double]
+    var cox: [Double]
+    var jackknife: [String: [Double]]
+  }
+  struct Groups: Decodable {
+    var between: [String: Double]
+    var within: [String: Double]
+    var then: [String: Double]
+  }
+  var samples: [Sample]
+  /// The 97.5th percentiles for 1, 2, … degrees of freedom.
+  var student_quantiles: [Double]
+  var normal_tails: [[Double]]
+  var wilson: [[Double]]
+  var order_statistics: [[Int]]
+
+  static let stored: ClaimsFixture = {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Fixtures/claims.json")
+    return try! JSONDecoder().decode(Self.self, from: Data(contentsOf: file))
+  }()
+}
+
+extension ClaimsFixture.Sample {
+  /// A run for each place, each of another seed.
+  var runs: [ValueRun] {
+    x.indices.map { ValueRun(x: x[$0], y: y[$0], group: group[$0], seed: $0 + 1) }
+  }
+}

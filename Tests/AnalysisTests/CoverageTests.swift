@@ -1,0 +1,164 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Analysis
+
+/// How often a 95 % interval holds the true value, of samples whose distribution is known, through the same code as a
+/// quantity of a file of claims.
+///
+/// The short form takes a few hundred small samples and a few of twenty values, of which the bootstrap is dear, and allows
+/// what chance leaves of so many (three standard errors). COVERAGE=N in the environment takes N of each size and prints
+/// what it found: `make test-coverage`.
+@Suite struct CoverageTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var values: String
+    /// As a file of claims has it: x and y are what is drawn.
+    var quantity: String
+    /// One value, or one pair.
+    var draw: @Sendable (inout SplitMix64) -> (x: Double, y: Double)
+    var truth: Double
+    /// The percentage of intervals that hold it lies in this, in the long form.
+    var limits = 93.0...97.0
+    var counts = [5, 10, 20, 60]
+    var largestInShortForm = 12
+    /// How many cells the runs are of.
+    var cells = 1
+
+    var testDescription: String { "\(quantity), \(values)\(cells > 1 ? ", \(cells) cells" : "")" }
+  }
+
+  // MARK: Means, of which 95 % is said
+
+  private static let normal = Case(
+    values: "normal", quantity: "mean: x", draw: { (10 + 2 * $0.normal(), 0) }, truth: 10,
+    largestInShortForm: 20)
+
+  private static func logNormal(_ deviation: Double, _ quantity: String, _ truth: Double) -> Case {
+    Case(
+      values: "log-normal, σ = \(deviation)", quantity: quantity,
+      draw: { (exp(5 + deviation * $0.normal()), 0) }, truth: truth)
+  }
+
+  /// Cells are drawn from by themselves: three, five and fifteen values each.
+  private static let cells = Case(
+    values: "normal", quantity: "mean: x", draw: { (10 + 2 * $0.normal(), 0) }, truth: 10,
+    counts: [12, 20, 60], cells: 4)
+
+  static let means =
+    [normal, cells]
+    + [0.3, 0.5, 1].map { logNormal($0, "mean: x, scale: logarithmic", exp(5 + $0 * $0 / 2)) }
+
+  @Test(arguments: means)
+  func intervalsOfMeansHoldTheMeanNineteenTimesOfTwenty(tested: Case) throws { try check(tested) }
+
+  // MARK: Shares
+
+  /// Wilson's interval holds a share 95 times of 100 on average over shares, and not at each.
+  @Test func intervalsOfSharesHoldThemNineteenTimesOfTwenty() throws {
+    let quantity = try Self.quantity("share: x == 1")
+    for count in [5, 10, 20, 60] {
+      var generator = SplitMix64(state: UInt64(count))
+      let samples = Self.asked ?? 1000
+      var hits = 0
+      for sample in 0..<samples {
+        let share = generator.unit()
+        let runs = (0..<count).map { place in
+          ValueRun(x: generator.unit() < share ? 1 : 0, seed: sample * count + place).observation
+        }
+        if try Self.interval(of: quantity, runs).contains(share) { hits += 1 }
+      }
+      report(hits, of: samples, count: count, "share, uniform shares", limits: 93...97)
+    }
+  }
+
+  // MARK: The others
+
+  /// x normal with deviation 1, y = 0.7 x + 0.714 times another.
+  private static func pairs(_ quantity: String, _ truth: Double) -> Case {
+    Case(
+      values: "binormal, r = 0.7", quantity: quantity,
+      draw: { generator in
+        let x = generator.normal()
+        return (10 + x, 20 + 0.7 * x + 0.51.squareRoot() * generator.normal())
+      }, truth: truth)
+  }
+
+  private static func normals(_ quantity: String, _ truth: Double) -> Case {
+    Case(values: "normal", quantity: quantity, draw: normal.draw, truth: truth)
+  }
+
+  static let others =
+    [
+      normals("median: x", 10), logNormal(0.5, "median: x", exp(5)),
+      logNormal(1, "median: x", exp(5)),
+      normals("deviation: x", 2), normals("variation: x", 0.2),
+      logNormal(0.3, "variation: x", (exp(0.09) - 1).squareRoot()),
+      logNormal(0.5, "variation: x", (exp(0.25) - 1).squareRoot()),
+      logNormal(0.5, "mean: x", exp(5.125)), logNormal(1, "mean: x", exp(5.5)),
+      pairs("correlation: {x: x, y: y}", 0.7), pairs("r_squared: {x: x, y: y}", 0.49),
+      pairs("slope: {x: x, y: y}", 0.7), pairs("ratio: {of: y, to: x}", 2),
+      pairs("exponent: {x: exp(x), y: exp(y)}", 0.7),
+    ]
+
+  @Test(arguments: others)
+  func intervalsOfOtherFiguresHoldThemAsOftenAsIsSaid(tested: Case) throws { try check(tested) }
+
+  // MARK: Counting
+
+  private static let asked = ProcessInfo.processInfo.environment["COVERAGE"].flatMap { Int($0) }
+
+  private static func quantity(_ text: String) throws -> Quantity {
+    try ClaimsFile.asking(text).claims[0].beside[0]
+  }
+
+  private static func interval(of quantity: Quantity, _ runs: [Observation]) throws
+    -> ClosedRange<Double>
+  {
+    try #require(quantity.estimate(from: Evidence(["all": runs]))?.interval).range
+  }
+
+  private func check(_ tested: Case) throws {
+    let quantity = try Self.quantity(tested.quantity)
+    // In a debug build a bootstrap takes a hundred times as long as a test should.
+    for count in tested.counts where Self.asked != nil || count <= tested.largestInShortForm {
+      var generator = SplitMix64(state: UInt64(count))
+      let samples = Self.asked ?? (count < Interval.bootstrapValues ? 400 : 100)
+      var hits = 0
+      for sample in 0..<samples {
+        let runs = (0..<count).map { place in
+          let (x, y) = tested.draw(&generator)
+          return ValueRun(
+            x: x, y: y, group: Double(place % tested.cells), seed: sample * count + place
+          ).observation
+        }
+        if try Self.interval(of: quantity, runs).contains(tested.truth) { hits += 1 }
+      }
+      report(hits, of: samples, count: count, tested.testDescription, limits: tested.limits)
+    }
+  }
+
+  private func report(
+    _ hits: Int, of samples: Int, count: Int, _ name: String, limits: ClosedRange<Double>
+  ) {
+    let percent = 100 * Double(hits) / Double(samples)
+    if Self.asked != nil {
+      print("coverage: n = \(count): \(String(format: "%.1f", percent)) %: \(name)")
+    }
+    // Three standard errors of a share of 0.95, and half a sample.
+    let slack = 100 * (3 * (0.95 * 0.05 / Double(samples)).squareRoot() + 0.5 / Double(samples))
+    let allowed = limits.lowerBound - slack...min(100, limits.upperBound + slack)
+    #expect(allowed.contains(percent), "n = \(count): \(percent) %: \(name)")
+  }
+}
+
+extension SplitMix64 {
+  /// Uniform in [0, 1).
+  fileprivate mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// Of mean 0 and deviation 1 (Box and Muller, 1958).
+  fileprivate mutating func normal() -> Double {
+    let radius = (-2 * log(1 - unit())).squareRoot()
+    return radius * cos(2 * .pi * unit())
+  }
+}

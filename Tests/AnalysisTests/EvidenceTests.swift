@@ -1,0 +1,134 @@
+import Bundles
+import RunRecords
+import Testing
+
+@testable import Analysis
+
+@Suite struct EvidenceTests {
+  @Test func cellsAreFoundByTheirConfigsAndOthersDerived() throws {
+    let fine = SyntheticRun(fineSpec(seed: 43, steps: 50_000)).recorded
+    let evidence = try Evidence(.paper, runs: [fine])
+    // Seed 43 of the base cell, logged every 10 steps, is a run of each of these.
+    for experiment in [
+      "S1", "S2", "S3", "S3 at 50", "S4", "S5A", "S5B", "S6", "S7 full", "S7 low", "S8", "S1 at 20",
+    ] {
+      // S2 looks at 500, 1000, …: its runs end at the same rule.
+      #expect(evidence[experiment].map(\.seed) == [43], "\(experiment)")
+    }
+    #expect(evidence["S9"].isEmpty && evidence["S1 52-60"].isEmpty)
+    #expect(evidence["S2"].first?.config["log_interval"] == .number(500))
+    #expect(evidence["S2"].first?.grokkingStep == 2000)
+    #expect(evidence.runs(of: ["S1", "S9", "S2"]).count == 2)
+  }
+
+  @Test func anExactRunComesBeforeADerivedView() throws {
+    let fine = SyntheticRun(fineSpec(steps: 50_000))
+    var exact = SyntheticRun(Preset.modularAddition.spec)
+    exact.lastStep = 4000
+    let evidence = try Evidence(.paper, runs: [fine.recorded, exact.recorded])
+    #expect(evidence["S1"].map(\.source) == [exact.recorded.identities?.bundle.hex])
+  }
+
+  /// Counted by hand from the paper's tables.
+  @Test func theExperimentsAskForTheRunsOfThePaper() throws {
+    let evidence = try Evidence(.paper, runs: [])
+    let counts = [
+      "S1": 10, "S2": 80, "S3": 49, "S4": 5, "S5A": 25, "S5B": 45, "S6": 10, "S7 full": 5,
+      "S7 low": 5,
+      "S8": 15, "S9": 20, "S10": 15, "S1 52-60": 9,
+    ]
+    for (name, count) in counts { #expect(evidence.planned(name)?.cells.count == count, "\(name)") }
+    #expect(counts.values.reduce(0, +) == 293)
+    #expect(evidence.planned("S1")?.leastSeeds == 1)
+    // Any seed of one cell counts, and a conclusion needs 60.
+    #expect(evidence.planned("S1 at 20")?.cells.count == 1)
+    #expect(evidence.planned("S1 at 20")?.leastSeeds == 60)
+    #expect(evidence.isEmpty)
+  }
+
+  private func file(_ experiment: String, quantity: String = "mean: seed") throws -> ClaimsFile {
+    try ClaimsFile(
+      yaml: """
+        title: t
+        experiments: {A: \(experiment)}
+        claims: [{says: s, not_testable: r, beside: {name: q, runs: A, \(quantity)}}]
+        """, file: "c.yaml"
+    ) { _ throws(AnalysisError) in
+      Array(
+        """
+        preset: modular-addition
+        set: {checkpoint_interval: 0}
+        experiments:
+          - {name: A, grid: {optimizer.weight_decay: [1, 0.5]}, seeds: [42, 43]}
+        """.utf8)
+    }
+  }
+
+  private func runs(_ seeds: [UInt64], decay: Double = 1) -> [RecordedRun] {
+    seeds.map { seed in
+      let spec = try! RunSpec(
+        yaml: nil, preset: .modularAddition,
+        overrides: [
+          "seed=\(seed)", "log_interval=10", "optimizer.weight_decay=\(decay)",
+        ])
+      return SyntheticRun(spec).recorded
+    }
+  }
+
+  private func estimate(_ file: ClaimsFile, _ runs: [RecordedRun]) throws -> Estimate? {
+    file.claims[0].beside[0].estimate(from: try Evidence(file, runs: runs))
+  }
+
+  @Test func onlyTheSeedsOfThePlanCount() throws {
+    let file = try file("{plan: plan.yaml, experiment: A}")
+    let found = try #require(try estimate(file, runs([41, 42, 43, 44])))
+    #expect(found.count == 2 && found.plannedCount == 4 && !found.isComplete)
+    let all = try #require(try estimate(file, runs([42, 43]) + runs([42, 43], decay: 0.5)))
+    #expect(all.count == 4 && all.isComplete)
+  }
+
+  @Test func whereAnySeedCountsEachCellNeedsTheLeast() throws {
+    let file = try file("{plan: plan.yaml, experiment: A, seeds: any, least: 3}")
+    let found = try #require(try estimate(file, runs([1, 2, 900]) + runs([2, 3], decay: 0.5)))
+    #expect(found.count == 5 && found.plannedCount == 6 && !found.isComplete)
+    let more = runs([1, 2, 900]) + runs([2, 3, 4], decay: 0.5)
+    #expect(try estimate(file, more)?.isComplete == true)
+    // In the order of the cells, and of the seeds in each.
+    let evidence = try Evidence(file, runs: more.reversed())
+    #expect(evidence["A"].map(\.seed) == [1, 2, 900, 2, 3, 4])
+  }
+
+  @Test func aConditionLooksAtRunsAsTheyWereRecorded() throws {
+    let file = try file("{where: optimizer.weight_decay < 1 and t_mem == 800, least: 2}")
+    let found = try #require(try estimate(file, runs([1, 2]) + runs([1, 2, 3], decay: 0.5)))
+    #expect(found.count == 3 && found.isComplete)
+    let evidence = try Evidence(file, runs: runs([1], decay: 0.5))
+    #expect(evidence["A"][0].config["log_interval"] == .number(10))
+    #expect(try estimate(file, runs([1], decay: 0.5))?.isComplete == false)
+  }
+
+  /// What shows only afterwards cannot be asked for.
+  @Test func aConditionOnResultsAsksForNoNumber() throws {
+    let byConfig = try file(
+      "{plan: plan.yaml, experiment: A}", quantity: "mean: seed, where: optimizer.weight_decay == 1"
+    )
+    #expect(try estimate(byConfig, runs([42, 43]))?.plannedCount == 2)
+    let byResult = try file(
+      "{plan: plan.yaml, experiment: A}", quantity: "mean: seed, where: t_grok > 0")
+    let found = try #require(try estimate(byResult, runs([42])))
+    #expect(found.plannedCount == nil && found.isComplete)
+  }
+
+  @Test func theClaimsThatStoodBeforeARunAreKnown() throws {
+    let file = try file("{plan: plan.yaml, experiment: A}")
+    var before = runs([42])[0]
+    before = RecordedRun(
+      path: before.path, identities: before.identities, config: before.config, trace: before.trace,
+      outcome: before.outcome, environment: ["claims": .string(file.digest.hex)], checkpoints: [],
+      readCheckpoint: { _ in [] })
+    let evidence = try Evidence(file, runs: [before] + runs([43]))
+    #expect(evidence["A"].map(\.claims) == [file.digest.hex, nil])
+    let table = ClaimsTable(file, runs: evidence, released: nil)
+    #expect(table.runsAfterClaims == (1, 2))
+  }
+}
