@@ -35,9 +35,10 @@ extension RunDirectory {
     try write(.object(members), to: Name.run)
   }
 
-  /// The digests of what stood before the run, as its environment has them.
-  func readBefore() throws(TrainingError) -> [CanonicalJSON.Key: CanonicalJSON] {
-    guard try content(of: Name.environment) != nil else { return [:] }
+  /// The digests of what stood before the run, as its environment has them; nil before there is one, which is
+  /// before the first step.
+  func readBefore() throws(TrainingError) -> [CanonicalJSON.Key: CanonicalJSON]? {
+    guard try content(of: Name.environment) != nil else { return nil }
     return try readObject(Name.environment).filter { RunEnvironment.before.contains($0.key) }
   }
 

@@ -89,15 +89,17 @@ import Testing
   func killedAtAnyMomentItGoesOn(seed: Int) throws {
     let folder = Self.folder()
     var kills = 0
-    while kills < 100 {
+    while true {
       let running = try Program.start(
         "sweep", "plan.yaml", "-o", "out", "--jobs", String(seed), in: folder.path)
-      Thread.sleep(forTimeInterval: Double((seed * 37 + kills * 61) % 200) / 1000 * Double(kills))
-      let wasRunning = running.isRunning
-      if wasRunning { running.send(SIGKILL) }
+      // However slow the machine is, the last one is left in peace.
+      if kills < 30 {
+        Thread.sleep(forTimeInterval: Double((seed * 37 + kills * 61) % 200) / 1000 * Double(kills))
+        if running.isRunning { running.send(SIGKILL) }
+      }
       let answer = running.wait()
       if answer.status == 0 { break }
-      #expect(answer.status == 128 + SIGKILL, "\(answer.error)")
+      try #require(answer.status == 128 + SIGKILL && kills < 30, "\(answer.error)")
       kills += 1
     }
     #expect(kills > 0)

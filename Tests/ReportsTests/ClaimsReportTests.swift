@@ -159,7 +159,7 @@ import Testing
     )
     #expect(
       lines[3]
-        == "| 4 | All of them grok | share |  |  | 1, 0.5655 to 1 | 5 | at least 0.9 | undetermined at n = 5; n = 35 would decide |"
+        == "| 4 | All of them grok | share |  |  | 1, 0.5655 to 1 | 5 | at least 0.9 | undetermined at n = 5; n = 35 would decide, 121 000 steps more |"
     )
     #expect(lines[4] == "| 9 | Nobody knows |  |  |  |  |  |  | not testable |")
     #expect(lines[6] == "1 reproduced, 1 undetermined, 1 not testable.")
@@ -169,10 +169,10 @@ import Testing
   @Test func anAnswerOfTenLinesSaysHowAVerdictCameAbout() throws {
     #expect(
       table(evidence()).explanation(of: 4) == [
-        "4. All of them grok", "verdict: undetermined at n = 5; n = 35 would decide",
+        "4. All of them grok", "verdict: undetermined at n = 5; n = 35 would decide, 121 000 steps more",
         "headline: share", "  band  at least 0.9; source: ours",
         "  ours  1, n = 5, 95 % from 0.5655 to 1 by Wilson",
-        "  so    undetermined; n = 35 would decide",
+        "  so    undetermined; n = 35 would decide, 121 000 steps more",
       ])
     #expect(
       table(evidence()).explanation(of: 9) == [
@@ -198,7 +198,7 @@ import Testing
     #expect(RunNames(runs).name(runs[0]) == "seed 42")
     var other = runs[0]
     other.config["optimizer.weight_decay"] = .number(0.1)
-    #expect(RunNames(runs + [other]).name(other) == "optimizer.weight_decay 0.1, seed 42")
+    #expect(RunNames(runs + [other]).name(other) == "weight_decay 0.1, seed 42")
   }
 
   // MARK: The paper's
