@@ -76,7 +76,9 @@ let tests: [Target] = [
 let isFuzzing = Context.environment["FUZZ"] != nil
 let fuzz = Target.executableTarget(
   name: "fuzz",
-  dependencies: ["Reports", "Replay", "Sweeps", "Bundles", "RunRecords", "TestSupport"],
+  dependencies: [
+    "Analysis", "Reports", "Replay", "Sweeps", "Bundles", "RunRecords", "TestSupport",
+  ],
   path: "Tests/Fuzz", exclude: ["run.sh"],
   swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
 

@@ -30,7 +30,8 @@ struct Axis {
       zero = isLogarithmic && positive.count < values.count ? 0.07 : 0
       self.scale =
         isLogarithmic
-        ? LinearScale(from: Elementary64.log10(first), to: Elementary64.log10(last)) : LinearScale(from: 0, to: last)
+        ? LinearScale(from: Elementary64.log10(first), to: Elementary64.log10(last))
+        : LinearScale(from: 0, to: last)
       return
     }
     zero = 0

@@ -101,7 +101,8 @@ struct ClaimsDrawing {
         .init(
           name: "", color: color, form: .points,
           points: points.map { point($0, isOurs: isOurs) }),
-        curve((isOurs ? entry.name : "released, " + entry.name) + (figures ?? ""), line(ends), .line),
+        curve(
+          (isOurs ? entry.name : "released, " + entry.name) + (figures ?? ""), line(ends), .line),
       ]
     }
   }

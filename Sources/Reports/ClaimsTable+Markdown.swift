@@ -22,7 +22,8 @@ extension ClaimsTable {
     }
     let changes = file.changes.map { "- \($0.text)\n" }
     return rows.map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
-      + "\n" + countsText + ".\n\n" + priorText + "\n" + (notes.isEmpty ? "" : "\n" + notes.joined())
+      + "\n" + countsText + ".\n\n" + priorText + "\n"
+      + (notes.isEmpty ? "" : "\n" + notes.joined())
       + (changes.isEmpty
         ? "" : "\nChanges after the runs were sealed:\n\n" + changes.joined())
   }

@@ -70,8 +70,8 @@ extension ClaimResult {
       ?? headlines.first ?? lines.first
   }
 
-  /// The claim's notes, what was checked of quantities that do not hold, and what is to be known of those without a band;
-  /// those with one note together.
+  /// The claim's notes, what was checked of quantities that do not hold, and what is to be known of
+  /// those without a band; those with one note together.
   var notes: [String] {
     var notes: [(names: [String], text: String)] = []
     for line in lines where line.ours != nil && line.decision != .holds {
@@ -107,7 +107,8 @@ extension ClaimsFile.Change {
   var text: String {
     let which =
       claims.isEmpty
-      ? "" : ", claim\(claims.count == 1 ? "" : "s") \(claims.map(String.init).joined(separator: ", "))"
+      ? ""
+      : ", claim\(claims.count == 1 ? "" : "s") \(claims.map(String.init).joined(separator: ", "))"
     let values = [before, after].filter { !$0.isEmpty }.joined(separator: " → ")
     let change = "\(date)\(which): \(what)\(values.isEmpty ? "" : ": " + values)"
     return change + (change.hasSuffix(".") ? " " : ". ") + reason

@@ -99,7 +99,8 @@ import Testing
     #expect(try json(answer)["runs"] == 1)
     let none = try ask("\"$R\" claims . --claims \(folder.path)/none.yaml")
     #expect(none.status == 74)
-    #expect(none.error == "regrok: \(folder.path)/none.yaml: cannot open: No such file or directory\n")
+    #expect(
+      none.error == "regrok: \(folder.path)/none.yaml: cannot open: No such file or directory\n")
   }
 
   @Test func runsOfOtherFoldersAreNotLookedAt() throws {

@@ -21,8 +21,8 @@ final class SealedRuns: Sendable {
 
     """
 
-  /// Holds `a`, `b` (another seed) and `forged` (of `a`, one number changed) as directories and as `*.tar.zst`, and
-  /// `thin.tar.zst` (of `a`), and `claims.yaml`.
+  /// Holds `a`, `b` (another seed) and `forged` (of `a`, one number changed) as directories and as
+  /// `*.tar.zst`, and `thin.tar.zst` (of `a`), and `claims.yaml`.
   let folder = TemporaryFolder()
   var path: String { folder.path }
 

@@ -254,6 +254,9 @@ class Trials:
 
         folder = self.folder / "paper"
         folder.mkdir()
+        # The paper's claims look at this folder, too.
+        (self.folder / "beyond").mkdir()
+        shutil.copy(TINY, self.folder / "beyond")
         for number, content in enumerate(absurd.paper()):
             (folder / f"{number}.tar.zst").write_bytes(content)
         for name, words in {

@@ -147,7 +147,7 @@ claims:
       - {name: q, runs: all, mean: predicted.first_passage + predicted.mean_delay}
       - {name: r, runs: all, r_squared: {x: x, y: y, within: g}}
       - {name: o, runs: all, ratio: {of: x, to: y}}
-      - {name: k, runs: all, censored_median: {time: otherwise(t_grok, last_step), observed: has(t_grok)}}
+      - {name: k, runs: all, censored_median: {time: 'otherwise(t_grok, last_step)', observed: has(t_grok)}}
       - {name: s, runs: all, gap_regression: {give: slope}}
       - {name: u, runs: all, gap_regression: {give: ransac_median, outside: own}}
       - {name: w, runs: all, mean: average(spectrum.outside) + most(spectrum.bins)}
@@ -210,8 +210,8 @@ def claims():
     yield "a ring of 50 definitions", claim("mean: a0", define="{" + ring + "}"), {64}
     yield "a chain of 300 definitions", claim(
         "mean: a0", define="{" + ", ".join(f"a{k}: a{k + 1}" for k in range(300)) + ", a300: 1}"), {64}
-    chain = ", ".join(f"a{k}: a{k - 1}{'+1' * 590}" for k in range(1, 7))
-    yield "a sum of 4000", claim("mean: a6", define="{a0: 1, " + chain + "}"), {0}
+    chain = ", ".join(f"a{k}: a{k - 1}{'+1' * 590}" for k in range(1, 5))
+    yield "a sum of 2360", claim("mean: a4", define="{a0: 1, " + chain + "}"), {0}
     for text in ["1/0", "0/0", "log(0)", "sqrt(-1)", "10^400", "(-2)^0.5", "exp(1e300)", "1e308*1e308", "1e308+1e308-1e308",
                  "seed/(seed-seed)", "first(squared_norm)^1e9", "last(step, step > 1e300)", "least(1/(step-step))"]:
         yield f"mean of {text}", claim(f"mean: '{text}'"), {0}

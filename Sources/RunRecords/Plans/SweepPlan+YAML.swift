@@ -178,7 +178,8 @@ private struct PlanException {
   let expectedSteps: Int?
 
   init(_ tree: YAMLTree) throws(RecordError) {
-    let section = try YAMLSection(plan: tree, name: "where", keys: ["if", "set", "order", "expect"])
+    let section = try YAMLSection(
+      plan: tree, name: "where", keys: ["if", "set", "order", "expect"])
     place = tree.place
     conditions = try section.grid("if", allowsSeed: true)
     settings = try section.settings("set")
