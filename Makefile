@@ -4,7 +4,7 @@
 #   make test       everything CI checks, in about ten minutes
 #   make test-all   everything there is to check: hours
 #   make test-interop   the golden bundles by tools that others wrote
-#   make paper      the report on the paper's claims, from the bundles alone
+#   make paper      the report on the paper's claims, from the bundles alone, and the README's table
 #   make fuzz       the readers under libFuzzer and the address sanitizer
 #   make test-mutants   every check of the readers, replay and recovery taken away in turn
 #   make test-sanitized   the unit tests under the address and the thread sanitizer
@@ -35,7 +35,7 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
 .PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa \
-  test-interop test-exhaustive test-hostile test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles golden paper check format clean dependencies build
+  test-coverage test-interop test-exhaustive test-hostile test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles golden paper check format clean dependencies build
 
 all: build
 
@@ -77,11 +77,20 @@ test-golden: build
 	$(call need,ssh-keygen,openssh-client)
 	Tests/golden.sh $(REGROK)
 
-# The report that ships is what the program says of the bundles that ship, with another C library
-# too.
+# The report that ships is what the program says of the bundles that ship, with another C library too: of whose functions it
+# calls none.
+LIBM_CALLS := $(CURDIR)/$(BUILD)-release/libm-calls
 test-paper: build
 	Tests/paper.sh $(REGROK)
-	Tests/Libm/run.sh Tests/paper.sh $(REGROK)
+	rm -f $(LIBM_CALLS)
+	LIBM_CALLS=$(LIBM_CALLS) Tests/Libm/run.sh Tests/paper.sh $(REGROK)
+	test -e $(LIBM_CALLS) && ! grep . $(LIBM_CALLS)
+
+# How often 95 % intervals hold the true value, of COVERAGE samples of each kind and size. A build of its own, as the tests
+# see what is internal.
+COVERAGE ?= 2000
+test-coverage: dependencies
+	COVERAGE=$(COVERAGE) $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path $(BUILD)-coverage --filter CoverageTests
 
 # The same bits from the core as it is built here, for any x86-64, in Embedded Swift for other processors, and with any
 # number of threads. `make test-isa` has every platform and every number of threads to 16.
@@ -166,7 +175,7 @@ test-bare:
 	Tests/bare.sh
 
 # Everything, the long forms in the place of the short ones.
-test-all: test test-isa test-faults test-interop test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
+test-all: test test-coverage test-isa test-faults test-interop test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
 	@echo "make test-all: all passed"
 
 # Every elementary function on all 2^32 inputs, those of binary64 on random ones: five to ten
@@ -200,11 +209,12 @@ golden: build
 	$(call need,ssh-keygen,openssh-client)
 	bundles/golden/make.sh $(REGROK)
 
-# The report on the paper's claims, from bundles/ alone: the same bytes each time. Who has the authors' released results sees
-# them in a report of their own: regrok claims bundles --published DIR -o mine.html
+# The report on the paper's claims, from bundles/ alone: the same bytes each time, and the README's table with it. Who has
+# the authors' released results sees them in a report of their own: regrok claims bundles/paper --published DIR -o mine.html
 PAPER := bundles/paper
 paper: build
-	$(REGROK) claims bundles -o $(PAPER)/report.html -o $(PAPER)/report.md -o $(PAPER)/headline.svg > /dev/null
+	$(REGROK) claims $(PAPER) -o $(PAPER)/report.html -o $(PAPER)/report.md -o $(PAPER)/headline.svg > /dev/null
+	Tests/paper.sh --write
 
 # The format, and that every import is an arrow of the map.
 check: dependencies

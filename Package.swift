@@ -64,9 +64,9 @@ let tests: [Target] = [
   testTarget("Bundles", ["RunRecords", "TestSupport"]),
   testTarget("Sweeps", ["Bundles", "Training", "RunRecords", "TestSupport"]),
   testTarget("Comparison", ["Bundles", "RunRecords"]),
-  testTarget("Replay", ["Comparison", "Bundles", "Training", "RunRecords", "TestSupport"]),
+  testTarget("Replay", ["Comparison", "Bundles", "Training", "RunRecords"]),
   testTarget(
-    "Analysis", ["Replay", "Bundles", "RunRecords", "TestSupport"], exclude: ["Fixtures"]),
+    "Analysis", ["Bundles", "RunRecords", "TestSupport"], exclude: ["Fixtures"]),
   testTarget(
     "Reports", ["Analysis", "Comparison", "Replay", "Bundles", "RunRecords", "TestSupport"]),
   .testTarget(
@@ -79,7 +79,8 @@ let isFuzzing = Context.environment["FUZZ"] != nil
 let fuzz = Target.executableTarget(
   name: "fuzz",
   dependencies: [
-    "Reports", "Comparison", "Replay", "Sweeps", "Bundles", "RunRecords", "TestSupport",
+    "Analysis", "Reports", "Comparison", "Replay", "Sweeps", "Bundles", "RunRecords",
+    "TestSupport",
   ],
   path: "Tests/Fuzz", exclude: ["run.sh"],
   swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])

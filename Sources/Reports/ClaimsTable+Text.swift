@@ -1,8 +1,8 @@
 public import Analysis
 
 extension ClaimsTable {
-  /// The table for people: each claim with its verdict, the numbers below it, and what was checked. Recomputed is what the
-  /// published runs give: computed from them, or else what is known of them.
+  /// The table for people: each claim with its verdict, the numbers below it, and what was checked.
+  /// Recomputed is what the published runs give: computed from them, or else what is known of them.
   public var textLines: [String] {
     var lines: [String] = []
     for result in results {

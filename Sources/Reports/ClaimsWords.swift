@@ -91,8 +91,8 @@ extension ClaimResult {
       ?? headlines.first ?? lines.first
   }
 
-  /// The claim's notes, what was checked of quantities that do not hold, and what is to be known of those without a band;
-  /// those with one note together.
+  /// The claim's notes, what was checked of quantities that do not hold, and what is to be known of
+  /// those without a band; those with one note together.
   var notes: [String] {
     var notes: [(names: [String], text: String)] = []
     for line in lines where line.ours != nil && line.decision != .holds {

@@ -1,4 +1,5 @@
-/// A mapping of a file that people write, whose keys are known. Every refusal names the place, the key and what it has to be.
+/// A mapping of a file that people write, whose keys are known. Every refusal names the place, the
+/// key and what it has to be.
 package struct YAMLSection {
   private let name: String
   package let place: String

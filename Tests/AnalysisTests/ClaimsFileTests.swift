@@ -496,6 +496,10 @@ import Testing
     #expect(
       mistake(quantities(2001))
         == "c.yaml:6: claims.beside: a file has at most 2000 quantities and series")
+    let claims = String(repeating: "  - {says: s, not_testable: r}\n", count: 1001)
+    #expect(
+      mistake("title: t\nexperiments: {}\nclaims:\n\(claims)")
+        == "c.yaml:1004: claims: a file has at most 1000 claims")
     let definitions = (0...500).map { "a\($0): 1" }.joined(separator: ", ")
     #expect(
       mistake("title: t\ndefine: {\(definitions)}\n")

@@ -20,10 +20,17 @@ struct ClaimsFixture: Decodable {
   }
   var samples: [Sample]
   /// The 97.5th percentiles for 1, 2, … degrees of freedom.
-  var student_quantiles: [Double]
-  var normal_tails: [[Double]]
+  var studentQuantiles: [Double]
+  var normalTails: [[Double]]
   var wilson: [[Double]]
-  var order_statistics: [[Int]]
+  var orderStatistics: [[Int]]
+
+  enum CodingKeys: String, CodingKey {
+    case samples, wilson
+    case studentQuantiles = "student_quantiles"
+    case normalTails = "normal_tails"
+    case orderStatistics = "order_statistics"
+  }
 
   static let stored: ClaimsFixture = {
     let file = URL(filePath: #filePath).deletingLastPathComponent()

@@ -101,7 +101,8 @@ import Testing
   }
 
   /// What a share needs is what Wilson's interval of the same share needs. From scipy 1.17's
-  /// binomtest(0, n).proportion_ci(method="wilson"): at most 0.1 from n = 35 on; of all of n at least 0.9 then.
+  /// binomtest(0, n).proportion_ci(method="wilson"): at most 0.1 from n = 35 on; of all of n at
+  /// least 0.9 then.
   @Test func aShareNeedsWhatWilsonSays() {
     let estimate = Estimate(
       value: 0, interval: Interval.ofShare(hits: 0, of: 5), count: 5, plannedCount: nil,

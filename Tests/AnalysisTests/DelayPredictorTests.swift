@@ -1,6 +1,5 @@
 import Bundles
 import Foundation
-import Replay
 import RunRecords
 import Testing
 

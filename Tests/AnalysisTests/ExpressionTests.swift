@@ -157,7 +157,8 @@ import Testing
     #expect(error?.reason == "with it the file's expressions stand for more than 200000 terms")
   }
 
-  /// The kind of a value is asked of both ways through each `if`; asked twice of one, it would never end.
+  /// The kind of a value is asked of both ways through each `if`; asked twice of one, it would
+  /// never end.
   @Test func deepConditionsAreReadAtOnce() throws {
     var text = "1"
     for _ in 0..<58 { text = "if(1<2,\(text),2)" }

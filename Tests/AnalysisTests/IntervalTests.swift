@@ -8,17 +8,17 @@ import Testing
   // MARK: Distributions
 
   @Test func studentsQuantilesAreScipys() {
-    for (place, expected) in fixture.student_quantiles.enumerated() {
+    for (place, expected) in fixture.studentQuantiles.enumerated() {
       let found = StudentDistribution.upper(place + 1)
       #expect((found - expected).magnitude < 1e-5, "\(place + 1) degrees of freedom")
     }
-    #expect(fixture.student_quantiles.count == 200)
+    #expect(fixture.studentQuantiles.count == 200)
     // With many degrees of freedom the normal's.
     #expect((StudentDistribution.upper(1_000_000) - NormalDistribution.upper).magnitude < 1e-5)
   }
 
   @Test func theNormalsTailIsScipys() {
-    for row in fixture.normal_tails {
+    for row in fixture.normalTails {
       #expect((NormalDistribution.tail(beyond: row[0]) - row[1]).magnitude < 7.5e-8)
     }
   }
@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test func theMediansIntervalIsOfOrderStatistics() throws {
-    for row in fixture.order_statistics {
+    for row in fixture.orderStatistics {
       // In another order than that of their size: 23 has no divisor in common with a count.
       let values = (0..<row[0]).map { Double($0 * 23 % row[0]) }
       let found = try #require(try estimate("median: x", of: ValueRun.cell(values))?.interval)
@@ -114,12 +114,15 @@ import Testing
 
   @Test func fromTwentyValuesOnTheBootstrapIsUsed() throws {
     let values = (0..<20).map { Double($0 * $0) }
-    for text in ["mean: x", "median: x", "deviation: x"] {
+    for text in ["mean: x", "median: x", "slope: {x: x, y: seed}"] {
       let few = try estimate(text, of: ValueRun.cell(Array(values.dropLast())))
       #expect(few?.interval != nil && few?.interval?.method != .bootstrap)
       #expect(try estimate(text, of: ValueRun.cell(values))?.interval?.method == .bootstrap)
     }
     #expect(try estimate("share: x > 9", of: ValueRun.cell(values))?.interval?.method == .wilson)
+    for text in ["deviation: x", "variation: x"] {
+      #expect(try estimate(text, of: ValueRun.cell(values))?.interval?.method == .jackknife)
+    }
   }
 
   @Test(arguments: ["min: x", "max: x", "count: x > 1", "distinct: x"])
@@ -142,7 +145,8 @@ import Testing
     #expect(quantity.estimate(from: Evidence(["all": runs]))?.interval != first)
   }
 
-  /// Two cells far apart: between them nothing is drawn, so the interval of the mean is of the spread within them.
+  /// Two cells far apart: between them nothing is drawn, so the interval of the mean is of the
+  /// spread within them.
   @Test func cellsAreResampledByThemselves() throws {
     for count in [5, 15] {
       let runs = [(53.0, 0.0), (97, 1000)].flatMap { group, start in
@@ -154,6 +158,24 @@ import Testing
       #expect(width > 0.5 && width < 3, "\(width)")
       #expect(interval.range.contains(502))
     }
+  }
+
+  /// With numpy: the mean of 1, 2, 4 and 10, 13, 19, 22 has the variance Σ n_h s_h² / n², which has
+  /// 3 degrees of freedom by Satterthwaite.
+  @Test func aMeanOfTwoCellsHasTheVarianceOfAStratifiedSample() throws {
+    let cells: [Double: [Double]] = [53: [1, 2, 4], 97: [10, 13, 19, 22]]
+    var runs: [Observation] = []
+    for (group, values) in cells.sorted(by: { $0.key < $1.key }) {
+      for (seed, x) in values.enumerated() {
+        runs.append(ValueRun(x: x, group: group, seed: seed).observation)
+      }
+    }
+    let range = try #require(try estimate("mean: x", of: runs)?.interval).range
+    #expect(relativeError(range.lowerBound, 5.0193787928954805) < 1e-6)
+    #expect(relativeError(range.upperBound, 15.266335492818804) < 1e-6)
+    // Of the groups' means each item counts in its own.
+    let ratio = try estimate("mean: x, by: g, then: ratio", of: runs)?.interval
+    #expect(ratio?.method == .jackknife)
   }
 
   @Test(arguments: [1e-150, 1e-90, 1e-40, 1.0, 1e40, 1e90, 1e150])

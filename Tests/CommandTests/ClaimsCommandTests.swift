@@ -1,3 +1,4 @@
+import Bundles
 import Foundation
 import RunRecords
 import Testing
@@ -7,46 +8,141 @@ import Testing
     try Program.shell(script, in: SealedRuns.shared.path)
   }
 
-  @Test func thirtyClaimsAreAnswered() throws {
+  private func json(_ answer: Program.Answer) throws -> CanonicalJSON {
+    try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
+  }
+
+  // MARK: The example of the documents
+
+  private static let root = URL(filePath: #filePath).appending(path: "../../..").standardized.path
+
+  /// What stands in the fence of a document that begins with a line.
+  private func block(_ document: String, _ first: String) throws -> String {
+    let text = try String(contentsOfFile: Self.root + "/" + document, encoding: .utf8)
+    let start = try #require(text.range(of: "```yaml\n\(first)"))
+    let rest = text[start.lowerBound...].dropFirst("```yaml\n".count)
+    return String(rest[..<(try #require(rest.range(of: "```"))).lowerBound])
+  }
+
+  @Test(arguments: ["README.md", "SPEC.md"])
+  func theExampleOfADocumentDoesWhatItSays(document: String) throws {
+    let folder = TemporaryFolder()
+    let plan = try block(document, "# plan.yaml: regrok sweep plan.yaml\n")
+    let claims = try block(document, "# claims.yaml: regrok claims .\n")
+    #expect((plan + claims).split(separator: "\n").count <= 20)
+    folder.put(plan, "plan.yaml")
+    folder.put(claims, "claims.yaml")
+    // What is claimed stands before the runs.
+    let sweep = try Program.run("sweep", "plan.yaml", in: folder.path)
+    #expect(sweep.status == 0 && sweep.output == "10 of 10 configs sealed\n", "\(sweep.error)")
+    let answer = try Program.run("claims", ".", in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.contains("Weight decay keeps the norm small: reproduced\n"))
+    #expect(
+      answer.output.contains(
+        "10 of 10 runs began when this file of claims stood as it is: its digest is sealed with them.\n"
+      ))
+    if document == "README.md" {
+      let text = try String(contentsOfFile: Self.root + "/README.md", encoding: .utf8)
+      let why = try Program.run("claims", ".", "--why", "1", in: folder.path)
+      #expect(text.contains("$ regrok claims . --why 1\n\(why.output)```\n"), "\(why.output)")
+    }
+  }
+
+  // MARK: Answers
+
+  @Test func everyClaimIsAnswered() throws {
     let folder = TemporaryFolder()
     let answer = try ask(
-      "mkdir -p \(folder.path)/x && cp a.tar.zst \(folder.path)/x/ && \"$R\" claims \(folder.path) --json"
-    )
+      "cp a.tar.zst b.tar.zst claims.yaml \(folder.path)/ && \"$R\" claims \(folder.path) --json")
     #expect(answer.status == 0)
-    let json = try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
+    let json = try json(answer)
     guard case .array(let claims)? = json["claims"] else {
       Issue.record("no claims")
       return
     }
-    #expect(claims.count == 30)
-    // The run is none of the paper's.
-    #expect(claims.allSatisfy { $0["verdict"] == "not tested" && $0["bundles"] == [] })
+    #expect(claims.map { $0["verdict"] } == ["undetermined", "not testable"])
+    #expect(json["runs"] == 2 && json["runs_after_claims"] == 0)
     let text = try ask(
-      "\"$R\" claims \(folder.path) -o \(folder.path)/report.html -o \(folder.path)/t.md")
+      "\"$R\" claims \(folder.path) -o \(folder.path)/report.html -o \(folder.path)/t.md -o \(folder.path)/h.svg"
+    )
+    #expect(text.status == 0)
+    #expect(text.output.hasSuffix("0 reproduced, 1 undetermined, 1 not testable\n"))
+    #expect(text.output.contains("undetermined; 2 values give no interval"))
     let rows = String(decoding: folder.content("t.md") ?? .init(), as: UTF8.self).split(
       separator: "\n")
-    #expect(rows.count == 33 && rows[31].hasPrefix("| 30 |") && rows[32].contains("30 not tested"))
+    #expect(rows.count == 7 && rows[3].hasPrefix("| 2 |"), "\(rows)")
     let page = String(decoding: folder.content("report.html") ?? .init(), as: UTF8.self)
-    #expect(page.contains("id=\"claim-30\"") && page.hasSuffix("</html>\n"))
+    #expect(page.contains("id=\"claim-2\"") && page.hasSuffix("</html>\n"))
+    #expect(page.contains("a.tar.zst: "))
+    #expect(folder.content("h.svg")?.count ?? 0 > 1000)
     let unwritable = try ask("\"$R\" claims \(folder.path) -o \(folder.path)/absent/report.html")
     #expect(unwritable.status == 74)
     #expect(try ask("\"$R\" claims \(folder.path) -o report.pdf").status == 64)
-    #expect(text.status == 0)
-    #expect(
-      text.output
-        == "None of the paper's runs is among the 1 run below \(folder.path): 30 claims, 30 not "
-        + "tested.\n")
   }
 
-  @Test func aDirectoryWithoutBundlesAndMissingDataAreRefused() throws {
+  @Test func aVerdictIsExplained() throws {
+    let answer = try ask("\"$R\" claims . --why 1")
+    #expect(answer.status == 0)
+    #expect(answer.output.hasPrefix("1. V falls, as ηλ says\nverdict: "))
+    #expect(answer.output.split(separator: "\n").count <= 10)
+    let none = try ask("\"$R\" claims . --why 3")
+    #expect(
+      none.status == 64 && none.error == "regrok: --why 3: there is no claim of this number\n")
+  }
+
+  @Test func anotherFileMayBeNamed() throws {
     let folder = TemporaryFolder()
-    for arguments in [
-      "claims \(folder.path)", "claims absent", "claims a.tar.zst --published absent",
-    ] {
-      let answer = try ask("\"$R\" \(arguments)")
-      #expect(answer.status == 74 || answer.status == 2, "\(arguments)")
-      #expect(answer.error.split(separator: "\n").count == 1)
-    }
+    folder.put(SealedRuns.claims.replacing("where: true", with: "where: seed == 43"), "mine.yaml")
+    let answer = try ask("\"$R\" claims . --claims \(folder.path)/mine.yaml --json")
+    #expect(answer.status == 0)
+    #expect(try json(answer)["runs"] == 1)
+    let none = try ask("\"$R\" claims . --claims \(folder.path)/none.yaml")
+    #expect(none.status == 74)
+    #expect(
+      none.error == "regrok: \(folder.path)/none.yaml: cannot open: No such file or directory\n")
+  }
+
+  @Test func runsOfOtherFoldersAreNotLookedAt() throws {
+    let folder = TemporaryFolder()
+    let script = """
+      mkdir -p \(folder.path)/one \(folder.path)/two
+      cp a.tar.zst \(folder.path)/one/; cp b.tar.zst \(folder.path)/two/; cp claims.yaml \(folder.path)/one/
+      sed 's/^experiments/runs: [., ..\\/two]\\n&/' claims.yaml > \(folder.path)/one/both.yaml
+      """
+    #expect(try ask(script).status == 0)
+    #expect(try json(ask("\"$R\" claims \(folder.path)/one --json"))["runs"] == 1)
+    let both = try ask(
+      "\"$R\" claims \(folder.path)/one --claims \(folder.path)/one/both.yaml --json")
+    #expect(try json(both)["runs"] == 2)
+  }
+
+  @Test func noneOfTheRunsIsSaidInALine() throws {
+    let folder = TemporaryFolder()
+    folder.put(SealedRuns.claims.replacing("where: true", with: "where: seed == 1"), "c.yaml")
+    let answer = try ask("\"$R\" claims a.tar.zst --claims \(folder.path)/c.yaml")
+    #expect(answer.status == 0)
+    #expect(
+      answer.output
+        == "None of the runs that \(folder.path)/c.yaml looks at is among the 1 run found: 2 claims "
+        + "not tested.\n")
+  }
+
+  @Test(arguments: [
+    "claims EMPTY", "claims absent", "claims . --published absent",
+    "claims EMPTY --claims claims.yaml",
+    "claims . --claims broken.yaml",
+  ])
+  func whatCannotBeAnsweredIsRefused(arguments: String) throws {
+    let folder = TemporaryFolder()
+    folder.put("title: [\n", "broken.yaml")
+    let answer = try ask(
+      "\"$R\" "
+        + arguments.replacing("EMPTY", with: folder.path).replacing(
+          "broken", with: folder.path + "/broken"))
+    #expect([64, 74].contains(answer.status), "\(arguments): \(answer.status)")
+    let last = answer.error.split(separator: "\n").last
+    #expect(last?.hasPrefix("regrok: ") == true && answer.output.isEmpty)
   }
 
   @Test func noPredictionIsMadeWithoutAnythingToGoBy() throws {
@@ -54,5 +150,88 @@ import Testing
     let answer = try ask("\"$R\" predict a.tar.zst")
     #expect(answer.status == 4)
     #expect(answer.error.contains("not memorised"))
+  }
+}
+
+/// What stood before the runs of a sweep is sealed with them.
+@Suite struct ClaimsBeforeRunsTests {
+  private static let plan =
+    "preset: tiny\nset: {checkpoint_interval: 0, max_steps: 100}\nexperiments: [{name: A, seeds: SEEDS}]\n"
+  private static let claims =
+    "title: t\nexperiments: {A: {where: true}}\nclaims: [{says: s, not_testable: r}]\n"
+
+  /// The digests in the environments of the bundles of a folder, by seed.
+  private func sealed(_ path: String) throws -> [Int: [String?]] {
+    var found: [Int: [String?]] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: path)
+    where name.hasSuffix(".tar.zst") {
+      let run = try RecordedRun(opening: path + "/" + name)
+      let seed = try #require(run.config["seed"]?.stringValue.flatMap { Int($0) })
+      found[seed] = ["plan", "claims"].map { run.environment?[.init($0)]?.stringValue }
+    }
+    return found
+  }
+
+  private func digest(_ text: String) -> String { Digest(of: Array(text.utf8)).hex }
+
+  @Test func theDigestsOfPlanAndClaimsAreSealed() throws {
+    let folder = TemporaryFolder()
+    let one = Self.plan.replacing("SEEDS", with: "1")
+    folder.put(one, "plan.yaml")
+    #expect(try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path).status == 0)
+    #expect(try sealed(folder.path + "/out") == [1: [digest(one), nil]])
+    // Beside the plan.
+    let two = Self.plan.replacing("SEEDS", with: "[1, 2]")
+    folder.put(two, "plan.yaml")
+    folder.put(Self.claims, "claims.yaml")
+    #expect(try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path).status == 0)
+    // Named.
+    let three = Self.plan.replacing("SEEDS", with: "1..3")
+    let other = "# mine\n" + Self.claims
+    folder.put(three, "plan.yaml")
+    folder.put(other, "other.yaml")
+    let answer = try Program.run(
+      "sweep", "plan.yaml", "-o", "out", "--claims", "other.yaml", in: folder.path)
+    #expect(answer.status == 0)
+    // What was sealed stays.
+    #expect(
+      try sealed(folder.path + "/out") == [
+        1: [digest(one), nil], 2: [digest(two), digest(Self.claims)],
+        3: [digest(three), digest(other)],
+      ])
+  }
+
+  @Test func aRunThatIsGoneOnWithKeepsWhatItBeganWith() throws {
+    let folder = TemporaryFolder()
+    let plan = Self.plan.replacing("max_steps: 100", with: "max_steps: 40000, log_interval: 1000")
+      .replacing("SEEDS", with: "1")
+    folder.put(plan, "plan.yaml")
+    folder.put(Self.claims, "claims.yaml")
+    let running = try Program.start("sweep", "plan.yaml", "-o", "out", in: folder.path)
+    while try running.isRunning
+      && Program.shell("ls out/.work/*/every-*/environment.json", in: folder.path).status != 0
+    {
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    running.send(SIGTERM)
+    try #require(running.wait().status == 143)
+    // Both have changed since; the config is the same.
+    folder.put("# changed\n" + plan, "plan.yaml")
+    folder.put("# changed\n" + Self.claims, "claims.yaml")
+    #expect(try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path).status == 0)
+    #expect(try sealed(folder.path + "/out") == [1: [digest(plan), digest(Self.claims)]])
+  }
+
+  @Test func claimsThatCannotBeReadStopASweepBeforeItBegins() throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.plan.replacing("SEEDS", with: "1"), "plan.yaml")
+    folder.put("title: t\n", "claims.yaml")
+    let answer = try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path)
+    #expect(
+      answer.status == 64 && answer.error == "regrok: ./claims.yaml:1: experiments: is missing\n")
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/out"))
+    let none = try Program.run(
+      "sweep", "plan.yaml", "-o", "out", "--claims", "none.yaml", in: folder.path)
+    #expect(none.status == 74)
   }
 }

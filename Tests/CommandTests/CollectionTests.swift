@@ -10,7 +10,7 @@ import Testing
     let folder = TemporaryFolder()
     let script = """
       set -e; there=\(folder.path); mkdir -p $there/set/deep $there/set/.work $there/set/empty
-      cp -r a $there/set/a; cp a.tar.zst b.tar.zst $there/set/deep/
+      cp -r a claims.yaml $there/set/; cp a.tar.zst b.tar.zst $there/set/deep/
       cp b.tar.zst $there/set/copy.tar.zst
       head -c 4096 /dev/zero > $there/set/._b.tar.zst; cp $there/set/._b.tar.zst $there/set/zero.tar.zst
       touch $there/set/.DS_Store $there/set/.x.tar.zst.partial $there/set/notes.txt
@@ -72,11 +72,13 @@ import Testing
     }
   }
 
-  @Test(arguments: ["report X -o r.html", "claims X", "spectrum X", "predict a --calibrate X"])
+  @Test(arguments: [
+    "report X -o r.html", "claims X --claims c.yaml", "spectrum X", "predict a --calibrate X",
+  ])
   func whatCannotBeOpenedIsNeverEmpty(command: String) throws {
     let folder = TemporaryFolder()
     let script = """
-      cp -r \(SealedRuns.shared.path)/b a; mkdir empty bad; echo x > bad/x.tar.zst
+      cp -r \(SealedRuns.shared.path)/b a; cp \(SealedRuns.shared.path)/claims.yaml c.yaml; mkdir empty bad; echo x > bad/x.tar.zst
       mkdir other; cp -r a other/o; sed -i 's/"numerics":1/"numerics":2/' other/o/config.json
       """
     #expect(try Program.shell(script, in: folder.path).status == 0)
@@ -96,7 +98,7 @@ import Testing
     if getuid() != 0 { return }
     // Root reads everything, so another user has to look.
     let answer = try Program.shell(
-      "mkdir closed; chmod 000 closed; cp \"$R\" regrok; chmod 777 . regrok; "
+      "mkdir closed; chmod 000 closed; cp \"$R\" regrok; chmod 777 . regrok; chmod a+r *.yaml; "
         + "setpriv --reuid 65534 --clear-groups ./regrok "
         + command.replacing("X", with: "closed"), in: folder.path)
     #expect(answer.status == 74, "\(answer.error)")
@@ -106,6 +108,7 @@ import Testing
   /// More bundles than files that may be open.
   @Test func filesAreOpenedOneAtATime() throws {
     let folder = TemporaryFolder()
+    folder.put(SealedRuns.claims, "claims.yaml")
     folder.put(
       """
       preset: tiny

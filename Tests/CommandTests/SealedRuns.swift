@@ -5,8 +5,24 @@ import Testing
 final class SealedRuns: Sendable {
   static let shared = SealedRuns()
 
-  /// Holds `a`, `b` (another seed) and `forged` (of `a`, one number changed) as directories and as `*.tar.zst`, and
-  /// `thin.tar.zst` (of `a`).
+  /// What is claimed of them, in Greek.
+  static let claims = """
+    title: Of small runs
+    experiments: {all: {where: true, spectra: low}}
+    claims:
+      - says: V falls, as ηλ says
+        headline:
+          name: T̃, V at the end over V at the start
+          runs: all
+          mean: last(squared_norm) / first(squared_norm)
+          band: {below: 1, source: ours}
+        beside: {name: bins, runs: all, mean: last(spectrum.bins)}
+      - {says: Seeds are labels, not_testable: nobody can see it}
+
+    """
+
+  /// Holds `a`, `b` (another seed) and `forged` (of `a`, one number changed) as directories and as
+  /// `*.tar.zst`, and `thin.tar.zst` (of `a`), and `claims.yaml`.
   let folder = TemporaryFolder()
   var path: String { folder.path }
 
@@ -20,6 +36,7 @@ final class SealedRuns: Sendable {
       checkpoint_interval: 12
       """
     folder.put(config, "c.yaml")
+    folder.put(Self.claims, "claims.yaml")
     // The validation loss of step 16 loses its last digit, wherever that puts it.
     let script = """
       set -e

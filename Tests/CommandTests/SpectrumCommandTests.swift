@@ -70,7 +70,8 @@ import Testing
   @Test func claimsTakeOnlySpectraOfTheirBundles() throws {
     let folder = TemporaryFolder()
     let there = folder.path
-    let made = try ask("cp a.tar.zst \(there)/ && \"$R\" spectrum \(there)/a.tar.zst --every 10")
+    let made = try ask(
+      "cp a.tar.zst claims.yaml \(there)/ && \"$R\" spectrum \(there)/a.tar.zst --every 10")
     #expect(made.status == 0 && made.output.hasPrefix("\(there)/spectra/"))
     #expect(try ask("\"$R\" claims \(there)").status == 0)
     let foreign = try ask(

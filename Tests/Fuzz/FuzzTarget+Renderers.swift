@@ -1,3 +1,4 @@
+import Analysis
 import Bundles
 import Comparison
 import Replay
@@ -8,8 +9,8 @@ import TestSupport
 
 /// What is drawn and said of records that a stranger sent and the readers accepted.
 extension FuzzTarget {
-  /// Rows whose values are the input's bytes: a run of them is drawn, and where `pack` takes it, packed with its preview
-  /// and drawn again from the bundle. The first byte says how it is logged.
+  /// Rows whose values are the input's bytes: a run of them is drawn, and where `pack` takes it,
+  /// packed with its preview and drawn again from the bundle. The first byte says how it is logged.
   static func renderers(_ input: [UInt8]) {
     guard let first = input.first else { return }
     let values = stride(from: 1, to: input.count - 7, by: 8).map { place in
@@ -51,7 +52,8 @@ extension FuzzTarget {
     }
   }
 
-  /// The files of a run directory, as an archive of them: whoever opens it refuses it in a line, or it can be drawn.
+  /// The files of a run directory, as an archive of them: whoever opens it refuses it in a line, or
+  /// it can be drawn.
   static func directory(_ input: [UInt8]) {
     let directory = TemporaryDirectory()
     var rest = input[...]
@@ -93,6 +95,49 @@ extension FuzzTarget {
       precondition(uses == counts.counted + counts.extra, "a run is lost")
       precondition(Set(sweep.cells.map(\.runID)).count == sweep.cells.count, "a cell is twice")
     }
+  }
+
+  /// A file of claims, with one plan, is held against small runs, and every form of the answer
+  /// made.
+  static func claims(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    let directory = TemporaryDirectory()
+    directory.write(
+      Array("preset: tiny\nexperiments: [{name: a, seeds: 1..3}]\n".utf8), to: "plan.yaml")
+    directory.write(Array(text.utf8), to: "claims.yaml")
+    attemptAny {
+      let file = try ClaimsFile(path: directory.path + "/claims.yaml")
+      let runs = try Evidence(file, runs: claimed)
+      let table = ClaimsTable(file, runs: runs, released: nil)
+      _ = (table.json.utf8, table.markdown, table.textLines, Headline(table: table, runs: runs).svg)
+      _ = ClaimsReport(table: table, runs: runs, released: nil).html
+      for claim in file.claims { precondition(table.explanation(of: claim.id) != nil, "no answer") }
+      let count = Verdict.allCases.reduce(0) { $0 + table.count(of: $1) }
+      precondition(count == file.claims.count, "a claim without a verdict")
+    }
+  }
+
+  /// Six runs of the tiny preset that differ in seed and decay.
+  private static let claimed: [RecordedRun] = (1...6).map { seed in
+    var spec = Preset.tiny.spec
+    spec.seed = UInt64(seed)
+    var trace = Trace()
+    for step in stride(from: 0, to: spec.maxSteps, by: spec.logInterval) {
+      trace.metrics.append(
+        MetricsRow(
+          step: step, trainLoss: 1 / Double(step + seed), trainAccuracy: step > 30 * seed ? 1 : 0,
+          validationLoss: 2, validationAccuracy: step > 50 * seed ? 1 : 0,
+          squaredNorm: 20 + 400 / Double(step + 1)))
+    }
+    let outcome = Outcome(
+      trace: trace, stop: spec.stop, initialSquaredNorm: 420,
+      lastStep: trace.metrics.last?.step ?? -1, stopReason: .maxSteps)
+    let digest = Digest(of: [UInt8(seed)])
+    return RecordedRun(
+      path: "r\(seed)", identities: .init(bundle: digest, result: digest),
+      config: spec.canonicalJSON,
+      trace: trace, outcome: outcome.json, environment: nil, checkpoints: [],
+      readCheckpoint: { _ in [] })
   }
 
   /// Everything that `show`, `report` and `diff --html` draw and say of it.

@@ -4,11 +4,12 @@ import TestSupport
 
 @testable import Bundles
 
-/// A reader of what strangers send, with what has to hold of it for every input. A reader may refuse; that it does so
-/// with the one error it declares, the compiler sees to. A broken promise traps, which libFuzzer takes for a crash.
+/// A reader of what strangers send, with what has to hold of it for every input. A reader may
+/// refuse; that it does so with the one error it declares, the compiler sees to. A broken promise
+/// traps, which libFuzzer takes for a crash.
 enum FuzzTarget: String, CaseIterable {
   case json, config, yaml, safetensors, trace, lists, signature, tar, frame, bundle, archive,
-    records, renderers, directory, plan
+    records, renderers, directory, plan, claims
 
   func test(_ input: [UInt8]) {
     switch self {
@@ -27,6 +28,7 @@ enum FuzzTarget: String, CaseIterable {
     case .renderers: Self.renderers(input)
     case .directory: Self.directory(input)
     case .plan: Self.plan(input)
+    case .claims: Self.claims(input)
     }
   }
 
@@ -107,7 +109,8 @@ extension FuzzTarget {
 // MARK: The archive
 
 extension FuzzTarget {
-  /// What the strict reader accepts is what the writer makes of the members, and libarchive reads the same.
+  /// What the strict reader accepts is what the writer makes of the members, and libarchive reads
+  /// the same.
   private static func tar(_ input: [UInt8]) {
     let members = Members()
     attempt { () throws(BundleError) in
@@ -161,7 +164,8 @@ extension FuzzTarget {
     precondition(!verifies(input) || Seeds.bundles.contains(input), "an unsealed file is accepted")
   }
 
-  /// An archive that is cut, compressed and sealed as the writer would, so that all checks behind the seal are met.
+  /// An archive that is cut, compressed and sealed as the writer would, so that all checks behind
+  /// the seal are met.
   private static func archive(_ input: [UInt8]) {
     var parts: [[UInt8]] = []
     var names: [String] = []
@@ -172,12 +176,13 @@ extension FuzzTarget {
       rest = rest.dropFirst(stored)
     }
     parts.append(Array(rest))
-    // All but README, preview and environment is fixed by digests; what is accepted has the members' very bytes.
+    // All but README, preview and environment is fixed by digests; what is accepted has the
+    // members' very bytes.
     _ = verifies(BundleForge.bundle(tar: parts, names: names))
   }
 
-  /// The same archive, taken apart; its members take the place of a sound bundle's, and the lists of digests are made
-  /// those of the members, so that all checks behind the digests are met.
+  /// The same archive, taken apart; its members take the place of a sound bundle's, and the lists
+  /// of digests are made those of the members, so that all checks behind the digests are met.
   private static func records(_ input: [UInt8]) {
     var forge = Seeds.forge
     var rest = input[...]

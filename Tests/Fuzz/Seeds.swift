@@ -79,6 +79,44 @@ enum Seeds {
           + "{batch: [8, 16], log_interval: 3}\n    where:\n      - {if: {batch: 8}, set: {seed: 1}}\n"
           + "  - {name: c, extra: true, cases: [{batch: 1}, {batch: 2}]}\n",
       ])
+    case .claims:
+      return texts([
+        """
+        title: t
+        define: {λ: optimizer.weight_decay, d: t_grok - t_mem}
+        experiments: {A: {plan: plan.yaml, experiment: a}, B: {where: seed > 0, least: 2}}
+        claims:
+          - says: s
+            headline: {name: h, runs: A, mean: d, paper: 1, band: {within: 15 %, source: ours}, scale: logarithmic}
+            published: {name: c, runs: B, count: has(t_grok), band: {exactly: 6, source: ours}}
+            beside:
+              - {name: "p{p}", each: {p: [1, 2]}, runs: B, where: "seed > {p}", share: d > 20}
+              - {name: l, runs: B, slope: {x: seed, y: last(squared_norm)}, by: λ, then: ratio}
+              - {name: e, runs: B, exponent: {x: seed, y: d, within: λ}, note: n}
+              - {name: k, runs: B, censored_median: {time: t_grok, observed: d > 30}}
+          - {id: 4, says: u, not_testable: r, notes: [a, b]}
+        changes: [{date: d, claim: 4, what: w, before: b, after: a, reason: r}]
+
+        """,
+        """
+        title: t
+        experiments: {A: {where: true}}
+        claims: [{says: s, not_testable: r}]
+        figures:
+          - title: f
+            headline: true
+            x: {name: x, scale: logarithmic}
+            y: {name: y}
+            mark: {x: 1, label: m}
+            series:
+              - {points: p, runs: A, x: seed, y: v_mem, hollow: has(t_grok), color: ramp, shift: 2}
+              - {curves: c, runs: A, x: step, y: squared_norm, color: 0}
+              - {law: l, runs: A, x: seed, y: v_mem}
+              - {means: m, runs: A, by: seed > 2, x: seed, y: v_mem}
+              - {medians: k, runs: A, x: seed, time: last_step, observed: has(t_grok)}
+              - {diagonal: d}
+        """,
+      ])
     }
   }
 

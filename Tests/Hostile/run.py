@@ -35,6 +35,7 @@ PARTS = ["bundles", "absurd", "directories", "texts", "surroundings"]
 LIMIT = 15
 # What a terminal could obey: C0 but for tab and line feed, C1, and what changes the direction of writing.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+PAPER = str(GOLDEN.parent / "paper" / "claims.yaml")
 BASE, TINY = str(GOLDEN / "base.tar.zst"), str(GOLDEN / "tiny-addition-adamw.tar.zst")
 # Every command that reads a bundle, with FILE in its place. What it writes is called out….
 READERS = {
@@ -47,7 +48,7 @@ READERS = {
     "replay": ["replay", "FILE", "--jobs", "1"],
     "report": ["report", "FILE", "-o", "out.html"], "predict": ["predict", "FILE", "--json"],
     "spectrum": ["spectrum", "FILE", "--jobs", "1", "-o", "out"],
-    "claims": ["claims", "FOLDER"], "report of a folder": ["report", "FOLDER", "-o", "out.html"],
+    "claims": ["claims", "FOLDER", "--claims", "CLAIMS"], "report of a folder": ["report", "FOLDER", "-o", "out.html"],
     "calibrate": ["predict", "OTHER", "--calibrate", "FOLDER", "--json"],
     "pack": ["pack", "FILE", "-o", "out"], "run": ["run", "FILE", "-o", "out"],
     "sweep": ["sweep", "FILE", "--dry-run", "--rate", "1", "-o", "out"]}
@@ -160,6 +161,8 @@ class Trials:
         self.regrok, self.folder, self.all, self.count = regrok, folder, [], 0
         self.signers = folder / "signers"
         self.signers.write_text("ada ssh-ed25519 AAAA\n")
+        self.claims = folder / "claims.yaml"
+        self.claims.write_text(texts.CLAIMS)
 
     def add(self, name, words, statuses, **options):
         self.all.append(Trial(name, [self.regrok, *words], statuses, **options))
@@ -174,7 +177,8 @@ class Trials:
             meant = statuses(command)
             if meant is None:
                 continue
-            places = {"FILE": str(path), "FOLDER": str(home), "SIGNERS": str(self.signers), "OTHER": other}
+            places = {"FILE": str(path), "FOLDER": str(home), "SIGNERS": str(self.signers), "OTHER": other,
+                      "CLAIMS": str(self.claims)}
             is_whole = command in ["verify", "extract"]
             self.add(f"{name}: {command}", [places.get(word, word) for word in words], meant,
                      **{**options, "reason": options.get("reason") if is_whole else None,
@@ -213,7 +217,7 @@ class Trials:
         shutil.copy(BASE, folder / "good.tar.zst")
         # One bad file does not hide the good ones, and is named.
         for command in FOLDERS:
-            words = [{"FOLDER": str(folder), "OTHER": BASE}.get(word, word) for word in READERS[command]]
+            words = [{"FOLDER": str(folder), "OTHER": BASE, "CLAIMS": str(self.claims)}.get(word, word) for word in READERS[command]]
             self.add(f"all of them and a good one: {command}", words, {0, 4}, seconds=20, mebibytes=512, lines=1000,
                      names=refused)
         os.mkfifo(self.folder / "fifo")
@@ -227,7 +231,8 @@ class Trials:
                 meant = {2, 64, 74} if name.startswith("/proc") or command in NO_BUNDLES + FOLDERS else {64, 74}
                 if name == "directory" and command == "report of a folder" or name == "link" and command in FOLDERS:
                     meant = meant | {0}
-                places = {"FILE": str(path), "FOLDER": str(path), "SIGNERS": str(self.signers), "OTHER": BASE}
+                places = {"FILE": str(path), "FOLDER": str(path), "SIGNERS": str(self.signers), "OTHER": BASE,
+                          "CLAIMS": str(self.claims)}
                 self.add(f"{name}: {command}", [places.get(word, word) for word in words], meant)
 
     def absurd(self):
@@ -249,11 +254,17 @@ class Trials:
 
         folder = self.folder / "paper"
         folder.mkdir()
+        # The paper's claims look at this folder, too.
+        (self.folder / "beyond").mkdir()
+        shutil.copy(TINY, self.folder / "beyond")
         for number, content in enumerate(absurd.paper()):
             (folder / f"{number}.tar.zst").write_bytes(content)
         for name, words in {
-                "claims": ["claims", str(folder), "-o", "out.html", "-o", "out.md", "-o", "out.svg"],
-                "claims, JSON": ["claims", str(folder), "--json"],
+                "claims": ["claims", str(folder), "--claims", PAPER, "-o", "out.html", "-o", "out.md", "-o", "out.svg"],
+                "claims, JSON": ["claims", str(folder), "--claims", PAPER, "--json"],
+                "other claims": ["claims", str(folder), "--claims", str(self.claims), "-o", "out.html", "-o", "out.md", "-o", "out.svg"],
+                "other claims, JSON": ["claims", str(folder), "--claims", str(self.claims), "--json"],
+                "why": ["claims", str(folder), "--claims", str(self.claims), "--why", "1"],
                 "report": ["report", str(folder), "-o", "out.html", "--json"],
                 "calibrate": ["predict", BASE, "--calibrate", str(folder), "--json"],
                 "calibrate, text": ["predict", BASE, "--calibrate", str(folder)],
@@ -316,11 +327,49 @@ class Trials:
         for name, content in texts.spectra():
             place = self.spectra_folder()
             (place / "spectra" / "x.csv").write_bytes(content)
-            self.add(f"spectra: {name}: claims", ["claims", str(place)], {0, 2, 74}, lines=3, seconds=2)
+            self.add(f"spectra: {name}: claims", ["claims", str(place), "--claims", str(self.claims)], {0, 2, 74}, lines=3)
         for name in ["a pipe", "a link to itself", "64 GiB of nothing", "a device that never ends", "a directory"]:
             place = self.spectra_folder()
             directories.KINDS[name](place / "spectra" / "x.csv")
-            self.add(f"spectra: {name}: claims", ["claims", str(place)], {0, 2, 74}, lines=3, seconds=2)
+            self.add(f"spectra: {name}: claims", ["claims", str(place), "--claims", str(self.claims)], {0, 2, 74}, lines=3)
+        self.claims_files(file, folder)
+
+    def claims_files(self, file, places):
+        """Files of claims, in the folder of the runs and outside it, and before a sweep."""
+        home = self.folder / "claimed"
+        home.mkdir()
+        shutil.copy(TINY, home)
+        os.mkfifo(home / "fifo")
+        for count in [10_000, 10_001]:
+            (home / f"p{count}.yaml").write_text(texts.PLAN + f"    seeds: 1..{count}\n")
+        plan = file(texts.PLAN.encode())
+        for number, (name, content, statuses) in enumerate(texts.claims()):
+            path = home / f"c{number}.yaml"
+            path.write_bytes(content)
+            # What goes on where the runs are there; the rest of the files lies beside the plans alone.
+            self.add(f"claims: {name}", ["claims", str(home), "--claims", str(path), "-o", "out.html", "-o", "out.md",
+                                         "-o", "out.svg"], statuses)
+            self.add(f"claims: {name}: why", ["claims", str(home), "--claims", str(path), "--why", "1", "--json"], statuses)
+            # A sweep does not look at the folders of runs.
+            self.add(f"claims: {name}: sweep", ["sweep", plan, "--claims", str(path), "--dry-run", "--rate", "1", "-o", "out"],
+                     statuses | {0} if "folder" in name else statuses)
+            if number % 10 == 0:
+                own = self.folder / f"own-{number}"
+                own.mkdir()
+                shutil.copy(TINY, own)
+                (own / "claims.yaml").write_bytes(content)
+                self.add(f"claims: {name}: own", ["claims", str(own)], statuses)
+        large = home / "large.yaml"
+        large.write_bytes(texts.folders_that_are_large())
+        self.add("claims: the folder above all", ["claims", str(home), "--claims", str(large)], {0, 2, 74}, lines=100_000,
+                 seconds=10, mebibytes=512)
+        for name in ["/dev/zero", "/dev/null", "/dev/stdin", str(places), str(places / "sparse"), str(places / "fifo"),
+                     str(places / "none"), "/proc/self/mem"]:
+            last = pathlib.Path(name).name
+            endless = name == "/dev/stdin"
+            self.add(f"{last}: claims", ["claims", str(home), "--claims", name], {64, 74}, endless=endless)
+            self.add(f"{last}: sweep, claims", ["sweep", plan, "--claims", name, "--dry-run", "--rate", "1", "-o", "out"],
+                     {64, 74}, endless=endless)
 
     def spectra_folder(self):
         self.count += 1

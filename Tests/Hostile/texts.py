@@ -1,4 +1,4 @@
-"""Configs, plans, lists of signers and files of spectra of strangers."""
+"""Configs, plans, files of claims, lists of signers and files of spectra of strangers."""
 
 BOMB = "".join(
     [f"{name}: &{name} [{', '.join([f'*{last}'] * 9) if last else ', '.join('0' * 9)}]\n"
@@ -124,3 +124,153 @@ def spectra():
     yield "of no bundle", (header + "0" * 64 + ",0," + "0" * 64 + ",1,1,1\n").encode()
     yield "a step of 2^64", (header + "0" * 64 + ",18446744073709551616," + "0" * 64 + ",1,1,1\n").encode()
     yield "a mebibyte of commas", header.encode() + b"," * (1 << 20)
+
+
+# What is asked of any runs: figures, fits, spectra, predictors, every kind of statistic.
+CLAIMS = """title: Of whatever is there
+define: {x: last(squared_norm), y: last(validation_loss), g: optimizer.name, d: t_grok - t_mem}
+experiments: {all: {where: true, spectra: low}}
+claims:
+  - says: Something holds
+    headline: {name: h, runs: all, mean: x, paper: 3e2, band: {within: 15 %, source: ours}, scale: logarithmic}
+    published:
+      - {name: '{s}', runs: all, each: {s: [mean, median, deviation, variation]}, mean: '{s}_x', band: {above: 1, source: ours}}
+      - {name: line, runs: all, slope: {x: x, y: y}, band: {above: 1, source: ours}}
+      - {name: law, runs: all, exponent: {x: x, y: y}, band: {below: 1e300, source: ours}}
+      - {name: counted, runs: all, count: has(t_grok), band: {exactly: 0, source: ours}}
+      - {name: shared, runs: all, share: has(t_grok), band: {at_most: 0.1, source: ours}}
+    beside:
+      - {name: m, runs: all, median: x}
+      - {name: v, runs: all, variation: y * x}
+      - {name: f, runs: all, mean: fit.rate + fit.gamma * fit.floor}
+      - {name: p, runs: all, mean: abs(predicted.fitted - d) / d}
+      - {name: q, runs: all, mean: predicted.first_passage + predicted.mean_delay}
+      - {name: r, runs: all, r_squared: {x: x, y: y, within: g}}
+      - {name: o, runs: all, ratio: {of: x, to: y}}
+      - {name: k, runs: all, censored_median: {time: 'otherwise(t_grok, last_step)', observed: has(t_grok)}}
+      - {name: s, runs: all, gap_regression: {give: slope}}
+      - {name: u, runs: all, gap_regression: {give: ransac_median, outside: own}}
+      - {name: w, runs: all, mean: average(spectrum.outside) + most(spectrum.bins)}
+      - {name: b, runs: all, mean: x, by: g, then: relative_range}
+      - {name: e, runs: all, mean: exp(x) ^ x + most(train_loss) * 1e300}
+  - {says: Nothing is known, not_testable: it is so}
+figures:
+  - title: all
+    headline: true
+    x: {name: x, scale: logarithmic}
+    y: {name: y, scale: logarithmic}
+    series:
+      - {points: p, runs: all, x: x, y: y, hollow: has(t_grok), color: ramp}
+      - {curves: c, runs: all, x: step, y: squared_norm, color: 0}
+      - {fits: f, runs: all, color: 1}
+      - {law: l, runs: all, x: x, y: y}
+      - {line: n, runs: all, x: x, y: y}
+      - {means: m, runs: all, by: g, x: x, y: y}
+      - {medians: k, runs: all, x: x, time: last_step, observed: has(t_grok)}
+      - {gap: g, runs: all}
+      - {diagonal: d}
+""".replace("define: {x:", "define: {mean_x: 1, median_x: x, deviation_x: x * x, variation_x: 1 / (x - x), x:")
+
+
+def claim(quantity, rest="", define="{}"):
+    """A file with one quantity, which decides nothing."""
+    return (f"title: t\ndefine: {define}\nexperiments: {{A: {{where: true, spectra: low}}}}\n"
+            f"claims: [{{says: s, not_testable: r, beside: {{name: q, runs: A, {quantity}}}}}]\n{rest}").encode()
+
+
+def claims():
+    """(name, bytes, statuses) of files of claims."""
+    yield "good", CLAIMS.encode(), {0}
+    for name, text in yaml():
+        yield name, text, {64}
+    # Bounds.
+    yield "two mebibytes", claim("mean: seed") + b"#" * (2 << 20), {64}
+    yield "a mebibyte less a byte", claim("mean: seed") + b"#" * ((1 << 20) - len(claim("mean: seed")) - 1), {0}
+    many = ", ".join(f"{{name: q{k}, runs: A, mean: seed}}" for k in range(2001))
+    yield "2001 quantities", ("title: t\nexperiments: {A: {where: true}}\nclaims: [{says: s, not_testable: r, "
+                              f"beside: [{many}]}}]\n").encode(), {64}
+    yield "20 000 claims", ("title: t\nexperiments: {A: {where: true}}\nclaims:\n"
+                            + "- {says: s, not_testable: r}\n" * 20_000).encode(), {64}
+    yield "a quantity of lists", claim("mean: [" + "[" * 12 + "]" * 12 + "]"), {64}
+    # Expressions.
+    yield "2000 bytes of a sum", claim("mean: " + "1+" * 999 + "1"), {0}
+    yield "2001 bytes", claim("mean: " + "1+" * 1000 + "1"), {64}
+    yield "60 000 bytes of parentheses", claim("mean: '" + "(" * 60_000 + "'"), {64}
+    yield "62 parentheses", claim("mean: " + "(" * 62 + "1" + ")" * 62), {64}
+    yield "62 signs", claim("mean: '" + "-" * 62 + "1'"), {64}
+    yield "58 conditions in each other", claim("mean: " + "'" + "if(1<2," * 58 + "1" + ",2)" * 58 + "'"), {0}
+    powers = ", ".join([f"a{k}: " + "+".join([f"a{k - 1}"] * 9) for k in range(1, 60)])
+    yield "definitions that multiply", claim("mean: a59", define="{a0: 1, " + powers + "}"), {64}
+    wide = ", ".join(f"b{k}: {'+'.join(['a'] * 900)}" for k in range(400))
+    yield "definitions of 400 000 terms", claim("mean: b1", define="{a: 1, " + wide + "}"), {64}
+    spaces = ", ".join(f"b{k}: '{'+'.join(['a'] * 990)}'" for k in range(60))
+    yield "a name of 1990 spaces, 60 000 times", claim("mean: a", define="{a: '1" + " " * 1990 + "', " + spaces + "}"), {0}
+    yield "a definition of itself", claim("mean: a", define="{a: a + 1}"), {64}
+    ring = ", ".join(f"a{k}: a{(k + 1) % 50}" for k in range(50))
+    yield "a ring of 50 definitions", claim("mean: a0", define="{" + ring + "}"), {64}
+    yield "a chain of 300 definitions", claim(
+        "mean: a0", define="{" + ", ".join(f"a{k}: a{k + 1}" for k in range(300)) + ", a300: 1}"), {64}
+    chain = ", ".join(f"a{k}: a{k - 1}{'+1' * 590}" for k in range(1, 5))
+    yield "a sum of 2360", claim("mean: a4", define="{a0: 1, " + chain + "}"), {0}
+    for text in ["1/0", "0/0", "log(0)", "sqrt(-1)", "10^400", "(-2)^0.5", "exp(1e300)", "1e308*1e308", "1e308+1e308-1e308",
+                 "seed/(seed-seed)", "first(squared_norm)^1e9", "last(step, step > 1e300)", "least(1/(step-step))"]:
+        yield f"mean of {text}", claim(f"mean: '{text}'"), {0}
+        yield f"slope of {text}", claim(f"slope: {{x: seed, y: '{text}'}}"), {0}
+        yield f"groups of {text}", claim(f"mean: seed, by: '{text}', then: ratio"), {0}
+    for text in ["1e999", "1" * 400, "0x10", "nan", "inf", "t_grok(", "first(first(step))", "seed = 1", "'\\e[2J'", "a\u202eb"]:
+        yield f"an expression {text[:20]}", claim("mean: \"" + text.replace('"', "") + "\""), {64}
+    yield "a name of 60 000 letters", claim("mean: " + "x" * 60_000), {64}
+    yield "a definition of 60 000 letters", claim("mean: 1", define="{" + "x" * 60_000 + ": 1}"), {64}
+    # Statistics of nothing, and of what is no number.
+    for text in ["mean: t_grok", "median: t_grok", "deviation: t_grok", "variation: seed - seed", "min: t_grok", "max: t_grok",
+                 "count: t_grok > 0", "share: t_grok > 0", "distinct: t_grok", "ratio: {of: seed, to: seed - seed}",
+                 "exponent: {x: -seed, y: seed}", "correlation: {x: 1, y: 2}", "censored_median: {time: t_grok, observed: false}",
+                 "gap_regression: {give: ransac_most}", "mean: joined(seed)", "mean: fit.rate", "mean: predicted.fitted"]:
+        yield f"{text} of nothing", claim(text), {0}
+    # Bands.
+    for band in ["{above: .nan, source: s}", "{above: nan, source: s}", "{from: -inf, to: inf, source: s}", "{within: inf, of: 1, source: s}",
+                 "{within: 1e999 %, of: 1, source: s}", "{within: -5 %, of: 1, source: s}", "{from: 2, to: 1, source: s}",
+                 "{exactly: 1, source: s}", "[]", "1", "{}"]:
+        yield f"a band {band}", CLAIMS.replace("{within: 15 %, source: ours}", band).encode(), {64}
+    for band in ["{above: 1e308, source: s}", "{within: 1e308, of: 1e308, source: s}", "{within: 1e300 %, of: 1e300, source: s}",
+                 "{from: -1e308, to: 1e308, source: s}", "{within: 5e-324, of: 0, source: s}"]:
+        yield f"a band {band}", CLAIMS.replace("{within: 15 %, source: ours}", band).encode(), {0}
+    # What multiplies.
+    names = "[" + ", ".join(map(str, range(200))) + "]"
+    text = "[" + ", ".join(["x" * 2000] * 200) + "]"
+    yield "each of 200 by a mebibyte", claim(f"mean: 1, note: '{'{a}' * 10_000}', each: {{a: {text}}}"), {64}
+    yield "each in each", claim(f"mean: 1, note: '{{a}}', each: {{a: {names}, b: {names}, each: {names}}}"), {64}
+    doubling = "".join(f", A{k}: [A{k - 1}, A{k - 1}, A{k - 1}]" for k in range(1, 150))
+    yield "sets that multiply", f"title: t\nexperiments: {{A0: {{where: true}}{doubling}}}\nclaims: []\n".encode(), {64}
+    sets = "".join(f", B{k}: {{where: true}}" for k in range(198))
+    yield "199 experiments of all runs", (
+        f"title: t\nexperiments: {{A: {{where: true}}{sets}}}\nclaims: [{{says: s, not_testable: r}}]\n").encode(), {0}
+    # Plans.
+    for plan in ["none.yaml", "fifo", ".", "..", "/dev/zero", "/proc/self/mem", "a\\0b", "x" * 5000, "claims.yaml", "\\e[2J"]:
+        yield f"the plan {plan[:20]}", (f'title: t\nexperiments: {{A: {{plan: "{plan}", experiment: a}}}}\n'
+                                        "claims: [{says: s, not_testable: r}]\n").encode(), {64}
+    # 10 000 runs, and one more.
+    for size, statuses in [("p10000.yaml", {0}), ("p10001.yaml", {64})]:
+        yield f"the plan {size}", (f"title: t\nexperiments: {{A: {{plan: {size}, experiment: a, seeds: any}}}}\n"
+                                   "claims: [{says: s, not_testable: r, beside: {name: q, runs: A, mean: seed}}]\n").encode(), statuses
+    twenty = ", ".join(f"A{k}: {{plan: {'./' * k}p10000.yaml, experiment: a}}" for k in range(100))
+    yield "100 plans", f"title: t\nexperiments: {{{twenty}}}\nclaims: []\n".encode(), {64}
+    # Folders.
+    for folders in ["/", "[/, /etc]", "[" + ", ".join(["."] * 100) + "]", "[[.]]", "{a: b}", "''"]:
+        yield f"the folders {folders[:20]}", f"title: t\nruns: {folders}\nexperiments: {{}}\nclaims: []\n".encode(), {64}
+    for folder in ["none", "fifo", "a\\0b", "claims.yaml/x", "x" * 5000]:
+        yield f"the folder {folder[:20]}", (f'title: t\nruns: "{folder}"\n'.encode()
+                                            + claim("mean: seed").replace(b"title: t\n", b"")), {2, 64, 74}
+    # Words that a terminal would obey, in every place that is printed.
+    bad = '"\\e[2J\\u202e|<b>&\\n"'
+    yield "words that obey", (
+        f"title: {bad}\nsource: {bad}\nabout: {bad}\nexperiments: {{A: {{where: true}}}}\nclaims:\n"
+        f"  - {{says: {bad}, notes: {bad}, headline: {{name: {bad}, runs: A, mean: seed, note: {bad}, "
+        f"band: {{above: 1, source: {bad}}}}}}}\nchanges: [{{date: {bad}, claim: 1, what: {bad}, reason: {bad}}}]\n").encode(), {0}
+    yield "an id of 2^63", b"title: t\nexperiments: {A: {where: true}}\nclaims: [{says: s, not_testable: r, id: 9223372036854775808}]\n", {64}
+    yield "published of no kind", claim("mean: seed", rest="published: {files: [{file: ../x, experiment: A}]}\n"), {64}
+
+
+def folders_that_are_large():
+    """A folder that is above all others."""
+    return ("title: t\nruns: " + "../" * 30 + "\n").encode() + claim("mean: seed").replace(b"title: t\n", b"")

@@ -169,7 +169,8 @@ import Testing
   @Test func anAnswerOfTenLinesSaysHowAVerdictCameAbout() throws {
     #expect(
       table(evidence()).explanation(of: 4) == [
-        "4. All of them grok", "verdict: undetermined at n = 5; n = 35 would decide, 121 000 steps more",
+        "4. All of them grok",
+        "verdict: undetermined at n = 5; n = 35 would decide, 121 000 steps more",
         "headline: share", "  band  at least 0.9; source: ours",
         "  ours  1, n = 5, 95 % from 0.5655 to 1 by Wilson",
         "  so    undetermined; n = 35 would decide, 121 000 steps more",

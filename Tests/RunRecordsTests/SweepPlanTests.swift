@@ -243,7 +243,8 @@ private let zeros = String(repeating: "0", count: 100)
     }
   }
 
-  /// Counted by hand from the paper's tables: 10 + 80 + 49 + 5 + 25 + 45 + 10 + 10 + 15 + 20 + 15 + 9.
+  /// Counted by hand from the paper's tables: 10 + 80 + 49 + 5 + 25 + 45 + 10 + 10 + 15 + 20 + 15 +
+  /// 9.
   @Test func thePaperHas293Runs() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().path

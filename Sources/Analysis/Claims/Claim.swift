@@ -4,7 +4,8 @@ public struct Claim: Sendable {
   public var statement: String
   /// What decides it: all have to hold. Empty where no run can decide it.
   public var headlines: [Quantity]
-  /// What else is published; one that fails makes a claim whose headline holds one that holds in part.
+  /// What else is published; one that fails makes a claim whose headline holds one that holds in
+  /// part.
   public var secondaries: [Quantity]
   /// What is shown beside them.
   public var beside: [Quantity]
@@ -67,8 +68,8 @@ public enum Decision: Sendable, Hashable {
     }
   }
 
-  /// n · (half width ÷ distance to the nearer edge)², rounded up; of a share what Wilson's interval of the same share
-  /// needs, which near 0 and 1 is more.
+  /// n · (half width ÷ distance to the nearer edge)², rounded up; of a share what Wilson's interval
+  /// of the same share needs, which near 0 and 1 is more.
   private static func needed(
     _ estimate: Estimate, _ interval: ClosedRange<Double>, _ band: Band
   ) -> Int? {

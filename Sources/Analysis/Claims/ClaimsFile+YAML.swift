@@ -4,6 +4,7 @@ internal import RunRecords
 extension ClaimsFile {
   /// The most quantities of a file and series of its figures.
   static let mostQuantities = 2000
+  static let mostClaims = 1000
   /// The most runs that its experiments ask for.
   static let mostRuns = 10_000
   private static let mostDefinitions = 500
@@ -108,6 +109,10 @@ extension ClaimsFile {
     var reader = QuantityReader(parser: parser, sets: sets)
     var claims: [Claim] = []
     for item in try section.section.items("claims", required: true) {
+      guard claims.count < Self.mostClaims else {
+        throw .config(
+          place: item.place, key: "claims", reason: "a file has at most \(Self.mostClaims) claims")
+      }
       let claim = try reader.claim(item, place: claims.count + 1)
       guard !claims.contains(where: { $0.id == claim.id }) else {
         throw .config(

@@ -1,6 +1,7 @@
 public import RunRecords
 
-/// Claims about runs as people write them: what is claimed, which runs are looked at, what decides (SPEC.md, "Claims").
+/// Claims about runs as people write them: what is claimed, which runs are looked at, what decides
+/// (SPEC.md, "Claims").
 public struct ClaimsFile: Sendable {
   public var title: String
   /// Where the claims are published; empty where the file does not say.
@@ -29,7 +30,8 @@ public struct ClaimsFile: Sendable {
     var spectra: Spectra?
 
     enum Source: Sendable {
-      /// Runs of these configs, or views of runs under them; whether any seed counts, in whose place each cell has one.
+      /// Runs of these configs, or views of runs under them; whether any seed counts, in whose
+      /// place each cell has one.
       case cells([RunSpec], takesAnySeed: Bool)
       /// Runs as they were recorded.
       case recorded(Expression)

@@ -1,6 +1,7 @@
 internal import RunRecords
 
-/// A mapping of a file of claims: text and numbers may stand in quotes, expressions know the file's definitions.
+/// A mapping of a file of claims: text and numbers may stand in quotes, expressions know the file's
+/// definitions.
 struct ClaimsSection {
   let section: YAMLSection
   let parser: ExpressionParser
@@ -107,8 +108,8 @@ extension YAMLTree {
   /// What a value costs beside its text.
   private static let overhead = 100
 
-  /// The entry for each place of the lists of its `each`, with {name} in its texts replaced, once: what a value has in
-  /// braces stays as it is. Itself alone where it has none.
+  /// The entry for each place of the lists of its `each`, with {name} in its texts replaced, once:
+  /// what a value has in braces stays as it is. Itself alone where it has none.
   ///
   /// - Parameter size: Of all repetitions of the file so far, in bytes.
   func repeated(_ name: String, size: inout Int) throws(RecordError) -> [YAMLTree] {

@@ -32,8 +32,9 @@ public struct Evidence: Sendable {
 // MARK: From runs
 
 extension Evidence {
-  /// Matches runs with the experiments' cells by their configs; a cell for which there is no run with exactly its
-  /// config is derived from one that logged the same trajectory more finely or for longer.
+  /// Matches runs with the experiments' cells by their configs; a cell for which there is no run
+  /// with exactly its config is derived from one that logged the same trajectory more finely or for
+  /// longer.
   ///
   /// - Parameter spectra: Of the runs' logits, by the identity of the result they are of.
   public init(_ file: ClaimsFile, runs: [RecordedRun], spectra: [Digest: RunSpectra] = [:])

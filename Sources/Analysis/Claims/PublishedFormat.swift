@@ -2,8 +2,8 @@ private import DeterministicNumerics
 private import Foundation
 internal import RunRecords
 
-/// How results that others have published are read: which file has the runs of which experiment, and where in it each value
-/// stands.
+/// How results that others have published are read: which file has the runs of which experiment,
+/// and where in it each value stands.
 struct PublishedFormat: Sendable {
   var files: [File]
 
@@ -128,7 +128,8 @@ extension Evidence {
   /// The largest file that is read, in bytes.
   private static let largestPublished = 1 << 28
 
-  /// Reads published results as the file of claims says. Norms are fitted here again wherever the logged norms are there.
+  /// Reads published results as the file of claims says. Norms are fitted here again wherever the
+  /// logged norms are there.
   public init(published directory: String, as file: ClaimsFile) throws(AnalysisError) {
     guard let format = file.published else {
       throw .claims(reason: "the file of claims does not say how published results are read")

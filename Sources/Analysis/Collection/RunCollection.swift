@@ -135,8 +135,8 @@ extension RunCollection {
     return values
   }
 
-  /// The spectra that lie below the directories, by the result they are of; files that belong to none
-  /// of the runs are left out.
+  /// The spectra that lie below the directories, by the result they are of; files that belong to
+  /// none of the runs are left out.
   public mutating func takeSpectra() -> [Digest: RunSpectra] {
     var found: [Digest: RunSpectra] = [:]
     for path in spectra {
@@ -154,9 +154,9 @@ extension RunCollection {
 extension RecordedRun {
   fileprivate var hasEnded: Bool { outcome["stop_reason"]?.stringValue != nil }
 
-  /// The identity of the result, also of a finished run directory: the digest of the list that a bundle
-  /// of it would have (SPEC.md, 3.1 and 3.3). Nil where the run has not ended or a checkpoint cannot be
-  /// read.
+  /// The identity of the result, also of a finished run directory: the digest of the list that a
+  /// bundle of it would have (SPEC.md, 3.1 and 3.3). Nil where the run has not ended or a
+  /// checkpoint cannot be read.
   ///
   /// - Complexity: Reads and hashes every checkpoint of a directory.
   fileprivate var resultDigest: Digest? {

@@ -7,8 +7,8 @@ package struct ExpressionError: Error, Hashable {
 
 /// Reads expressions, and knows the names that a file defines.
 ///
-/// A definition stands for its expression wherever it is named, so it must not lead back to itself, and
-/// what all names of an expression stand for is bounded.
+/// A definition stands for its expression wherever it is named, so it must not lead back to itself,
+/// and what all names of an expression stand for is bounded.
 struct ExpressionParser {
   /// The most terms of an expression, with those that its names stand for.
   static let mostTerms = 5000
@@ -16,7 +16,8 @@ struct ExpressionParser {
   static let longest = 2000
   /// How deep parentheses and names may lie in each other.
   static let mostLevels = 60
-  /// The most terms of all expressions of a file, so that what a file stands for is bounded by its size.
+  /// The most terms of all expressions of a file, so that what a file stands for is bounded by its
+  /// size.
   static let mostTermsOfFile = 200_000
 
   private let definitions: Definitions
@@ -561,7 +562,8 @@ extension Expression {
     }
   }
 
-  /// Each kind is asked once, or what lies deep in each other takes as long as there are ways through it.
+  /// Each kind is asked once, or what lies deep in each other takes as long as there are ways
+  /// through it.
   private static func common(_ one: Kind, _ other: Kind) -> Kind { one == other ? one : .any }
 
   var isCondition: Bool { kind == .truth || kind == .any }

@@ -7,7 +7,8 @@ public struct Observation: Sendable {
   public var source: String
   /// What the source is a view of: runs with the same value are one trajectory.
   public var trajectory: String
-  /// Every key of the config of the view, by its dotted name; of a released run what is known of it.
+  /// Every key of the config of the view, by its dotted name; of a released run what is known of
+  /// it.
   public var config: [String: Value]
   /// Of the file of claims that stood before the run, as its environment has it.
   public var claims: String?
@@ -27,8 +28,8 @@ public struct Observation: Sendable {
     public var step: Int
     /// All p bins.
     public var power: [Double]
-    /// R and K over all p bins, as the paper's scripts have them: K the bins above 1 % of the peak, R the share of the
-    /// power in the others.
+    /// R and K over all p bins, as the paper's scripts have them: K the bins above 1 % of the peak,
+    /// R the share of the power in the others.
     public var outsideShare: Double
     public var strongBins: Int
     /// Averaged over all operands and classes.
@@ -145,8 +146,8 @@ extension Observation {
 // MARK: From our own records
 
 extension Observation {
-  /// The view of a trajectory under `view`'s log interval and stop rule; nil where the recorded rows do not
-  /// determine it: other steps are logged, or the run ended before the view does.
+  /// The view of a trajectory under `view`'s log interval and stop rule; nil where the recorded
+  /// rows do not determine it: other steps are logged, or the run ended before the view does.
   ///
   /// - Parameters:
   ///   - recorded: What was run; equal to `view` but for how long and how often it was logged.

@@ -4,13 +4,13 @@ internal import RunRecords
 /// Says at memorisation when a run is going to grok, from other runs of its kind.
 public struct DelayPredictor: Sendable {
   public enum Form: Sendable, Hashable {
-    /// The paper's Algorithm 1, delay = log(V_mem / V̂_post) / γ; γ_fit is the slope of log V over the first 100
-    /// steps after memorisation.
+    /// The paper's Algorithm 1, delay = log(V_mem / V̂_post) / γ; γ_fit is the slope of log V over
+    /// the first 100 steps after memorisation.
     case algorithm(Observation.Gamma)
     /// The mean delay of the calibration runs: what a predictor has to beat.
     case meanDelay
-    /// delay = log(V_mem / V*) / (2κηλ), with V* the mean V at grokking and κ from the calibration runs
-    /// (arXiv 2605.18845).
+    /// delay = log(V_mem / V*) / (2κηλ), with V* the mean V at grokking and κ from the calibration
+    /// runs (arXiv 2605.18845).
     case firstPassage
 
     public static let all: [Form] =
@@ -63,8 +63,8 @@ public struct DelayPredictor: Sendable {
 
   /// The delay in steps that is expected of `run`, from its rows up to shortly after memorisation.
   ///
-  /// Nil before memorisation, and where the form has nothing to say: V_mem is not well above V̂_post, or V does not
-  /// fall after memorisation.
+  /// Nil before memorisation, and where the form has nothing to say: V_mem is not well above
+  /// V̂_post, or V does not fall after memorisation.
   public func delay(_ form: Form, for run: Observation) -> Double? {
     guard let memorized = run.squaredNormAtMemorization, memorized > 0 else { return nil }
     switch form {
@@ -89,8 +89,8 @@ extension Observation {
     rows.first { $0.step == grokkingStep }?.squaredNorm
   }
 
-  /// Minus the slope of log V over the first 100 steps after memorisation; over the first two rows where they
-  /// are further apart. Nil where V does not fall.
+  /// Minus the slope of log V over the first 100 steps after memorisation; over the first two rows
+  /// where they are further apart. Nil where V does not fall.
   public var earlyGamma: Double? {
     guard let memorizationStep else { return nil }
     let rows = rows.filter { $0.step >= memorizationStep && $0.squaredNorm > 0 }
@@ -105,8 +105,8 @@ extension Observation {
 // MARK: Each from the others
 
 extension DelayPredictor {
-  /// What the form says of each run when it is calibrated on all others, which are taken to be of its kind; nil where it
-  /// says nothing.
+  /// What the form says of each run when it is calibrated on all others, which are taken to be of
+  /// its kind; nil where it says nothing.
   static func leavingOut(_ form: Form, _ runs: [Observation]) -> [Double?] {
     runs.indices.map { index in
       var others = runs

@@ -16,7 +16,8 @@ public struct Interval: Sendable, Hashable {
   public var method: Method
 }
 
-/// Where a figure is as well taken as a number between minus infinity and infinity, for intervals of few values.
+/// Where a figure is as well taken as a number between minus infinity and infinity, for intervals
+/// of few values.
 enum IntervalScale {
   case plain
   /// Of what is positive, and spreads in proportion.
@@ -84,8 +85,8 @@ extension Interval {
     return Interval(range: sorted[k]...sorted[sorted.count - 1 - k], method: .orderStatistics)
   }
 
-  /// Of the mean of positive values whose logarithms are normal: Cox's, with Student's quantile (Olsson, J. Stat.
-  /// Educ. 13, 2005).
+  /// Of the mean of positive values whose logarithms are normal: Cox's, with Student's quantile
+  /// (Olsson, J. Stat. Educ. 13, 2005).
   static func ofLogNormalMean(_ values: [Double]) -> Interval? {
     guard values.count >= leastValues, values.allSatisfy({ $0 > 0 }) else { return nil }
     let logs = values.map { Elementary64.log($0) }
@@ -100,8 +101,13 @@ extension Interval {
     return high.isFinite ? Interval(range: low...high, method: .logarithms) : nil
   }
 
-  /// Student's t on what the figure becomes without each item in turn, each stratum by itself (Tukey 1958); of a mean this is
-  /// the interval that everybody knows. The degrees of freedom are Satterthwaite's, rounded down.
+  /// Student's t on what the figure becomes without each item in turn, each stratum by itself
+  /// (Tukey 1958); of a mean this is the interval that everybody knows. The degrees of freedom are
+  /// Satterthwaite's, rounded down.
+  ///
+  /// Of several strata an item is not left out but has each other one of its stratum in its place,
+  /// in turn, and the mean of these is taken: left out, its stratum would weigh less, and the
+  /// spread of a figure of all items come out too small.
   static func byJackknife<Item>(
     _ items: [Item], strata: [[Int]], scale: IntervalScale, isMean: Bool = false,
     of figure: ([Item]) -> Double?
@@ -113,10 +119,22 @@ extension Interval {
     for stratum in strata where stratum.count >= 2 {
       var without: [Double] = []
       for place in stratum {
-        var rest = items
-        rest.remove(at: place)
-        guard let left = figure(rest).flatMap(scale.transformed) else { return nil }
-        without.append(left)
+        var left: [Double] = []
+        if strata.count == 1 {
+          var rest = items
+          rest.remove(at: place)
+          guard let value = figure(rest).flatMap(scale.transformed) else { return nil }
+          left.append(value)
+        } else {
+          for other in stratum where other != place {
+            var rest = items
+            rest[place] = items[other]
+            guard let value = figure(rest).flatMap(scale.transformed) else { return nil }
+            left.append(value)
+          }
+        }
+        guard let mean = left.mean else { return nil }
+        without.append(mean)
       }
       guard let deviation = without.standardDeviation else { return nil }
       // (n − 1)/n times the sum of squares.
@@ -138,9 +156,9 @@ extension Interval {
     return Interval(range: ends.0...ends.1, method: isMean ? .student : .jackknife)
   }
 
-  /// Percentiles of the figure over resamples, each stratum drawn from itself. As resamples spread less than samples do by
-  /// (n − 1)/n, and their percentiles are a normal's and not Student's, the percentiles lie further out (Hesterberg,
-  /// Am. Stat. 69, 2015).
+  /// Percentiles of the figure over resamples, each stratum drawn from itself. As resamples spread
+  /// less than samples do by (n − 1)/n, and their percentiles are a normal's and not Student's, the
+  /// percentiles lie further out (Hesterberg, Am. Stat. 69, 2015).
   static func byBootstrap<Item>(
     _ items: [Item], strata: [[Int]], seed: UInt64, of figure: ([Item]) -> Double?
   ) -> Interval? {
@@ -174,15 +192,16 @@ enum NormalDistribution {
 }
 
 enum StudentDistribution {
-  /// The 97.5th percentiles for 1 to 12 degrees of freedom (Abramowitz and Stegun, table 26.10, with more digits).
+  /// The 97.5th percentiles for 1 to 12 degrees of freedom (Abramowitz and Stegun, table 26.10,
+  /// with more digits).
   private static let few = [
     12.706204736432095, 4.302652729911275, 3.182446305284263, 2.7764451051977987,
     2.5705818366147395, 2.4469118487916806, 2.3646242510102993, 2.306004135204166,
     2.2621571627409915, 2.2281388519649385, 2.200985160082949, 2.178812829663418,
   ]
 
-  /// The 97.5th percentile; above 12 degrees of freedom by Cornish and Fisher's expansion (Abramowitz and Stegun
-  /// 26.7.5), to 1e-5.
+  /// The 97.5th percentile; above 12 degrees of freedom by Cornish and Fisher's expansion
+  /// (Abramowitz and Stegun 26.7.5), to 1e-5.
   ///
   /// - Precondition: `freedom` is at least 1.
   static func upper(_ freedom: Int) -> Double {
