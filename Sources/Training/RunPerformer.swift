@@ -75,7 +75,7 @@ extension RunPerformer {
         try directory.content(of: RunDirectory.Name.run), from: engine.step)
     }
     // What stood before its first step; a plan or a claim that came later did not.
-    let before = try directory.readBefore() ?? before
+    let before = try directory.readBefore() ?? (engine.step < 0 ? before : [:])
     try directory.write(
       RunEnvironment.json(before: before), to: RunDirectory.Name.environment)
     try directory.write(log.json, to: RunDirectory.Name.run)
