@@ -74,8 +74,10 @@ extension RunPerformer {
       log.continues(
         try directory.content(of: RunDirectory.Name.run), from: engine.step)
     }
-    // What stood before its first step; a plan or a claim that came later did not.
-    let before = isNew ? before : try directory.readBefore()
+    // What stood before its first step; a plan or a claim that came later did not. A run that was
+    // killed before it had an environment has taken no step.
+    let environment = try directory.content(of: RunDirectory.Name.environment)
+    let before = engine.step >= 0 || environment != nil ? try directory.readBefore() : before
     try directory.write(
       RunEnvironment.json(before: before), to: RunDirectory.Name.environment)
     try directory.write(log.json, to: RunDirectory.Name.run)
