@@ -222,6 +222,23 @@ import Testing
     #expect(try sealed(folder.path + "/out") == [1: [digest(plan), digest(Self.claims)]])
   }
 
+  /// Of the run there is its config, the first file of a run directory, and nothing else.
+  @Test func aRunThatWasKilledBeforeItsFirstStepHasThem() throws {
+    let folder = TemporaryFolder()
+    let plan = Self.plan.replacing("SEEDS", with: "1")
+    folder.put(plan, "plan.yaml")
+    folder.put(Self.claims, "claims.yaml")
+    let script = """
+      "$R" sweep plan.yaml -o out > /dev/null 2>&1 || exit 9
+      rm out/*.tar.zst; cd out/.work/*; config=$(cat every-*/config.json)
+      run=$(echo every-*); rm -r *; mkdir $run; printf %s "$config" > $run/config.json; cd ../../..
+      "$R" sweep plan.yaml -o out
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(try sealed(folder.path + "/out") == [1: [digest(plan), digest(Self.claims)]])
+  }
+
   @Test func claimsThatCannotBeReadStopASweepBeforeItBegins() throws {
     let folder = TemporaryFolder()
     folder.put(Self.plan.replacing("SEEDS", with: "1"), "plan.yaml")
