@@ -78,7 +78,8 @@ mkdir made
 for signal in HUP INT TERM; do
   ended=0
   for command in "pack big --level 12 -o made/x" "extract big.tar.zst -o made/x" "replay big.tar.zst --fill made/x"; do
-    "$regrok" $command >/dev/null 2>err &
+    # Whoever ignores SIGHUP, as nohup does, hands that on.
+    env --default-signal=HUP "$regrok" $command >/dev/null 2>err &
     process=$!
     while [ ! -e made/.x.partial ] && kill -0 "$process" 2>/dev/null; do :; done
     kill -"$signal" "$process" 2>/dev/null || true
