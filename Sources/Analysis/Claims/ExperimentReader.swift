@@ -1,0 +1,114 @@
+internal import RunRecords
+
+/// The sets of runs: by name, the experiments that each stands for.
+typealias ExperimentSets = [String: [String]]
+
+struct ExperimentReader {
+  let parser: ExpressionParser
+  let plan: (String) throws(RecordError) -> SweepPlan
+  private(set) var experiments: [ClaimsFile.Experiment] = []
+  private(set) var sets: ExperimentSets = [:]
+  private var plans: [String: SweepPlan] = [:]
+  private var runs = 0
+
+  private static let most = 200
+  private static let mostPlans = 20
+
+  init(parser: ExpressionParser, plan: @escaping (String) throws(RecordError) -> SweepPlan) {
+    self.parser = parser
+    self.plan = plan
+  }
+
+  mutating func read(_ tree: YAMLTree) throws(RecordError) {
+    let section = try YAMLSection(tree, name: "experiments", keys: nil)
+    guard section.list.count <= Self.most else {
+      throw section.refusal("", "there are at most \(Self.most) experiments")
+    }
+    for member in section.list {
+      if case .list(let items) = member.value.content {
+        var names: [String] = []
+        for item in items {
+          guard let name = item.scalar, let known = sets[name] else {
+            throw section.refusal(
+              member.key,
+              "there is no experiment \(item.scalar?.prefix(40) ?? "of that form") above")
+          }
+          for name in known {
+            guard !names.contains(name) else {
+              throw section.refusal(member.key, "has \(name.prefix(40)) twice")
+            }
+            names.append(name)
+          }
+        }
+        sets[member.key] = names
+      } else {
+        try read(member.key, member.value)
+        sets[member.key] = [member.key]
+      }
+    }
+  }
+
+  private mutating func read(_ name: String, _ tree: YAMLTree) throws(RecordError) {
+    let section = try ClaimsSection(
+      tree, "experiments." + name,
+      keys: ["plan", "experiment", "where", "seeds", "least", "spectra"], parser)
+    let least = try section.integer("least", in: 1...100_000)
+    var source: ClaimsFile.Experiment.Source
+    if let condition = try section.expression("where", .condition) {
+      for key in ["plan", "experiment", "seeds"] where section[key] != nil {
+        throw section.refusal(key, "and where exclude each other")
+      }
+      source = .recorded(condition)
+    } else {
+      source = try cells(section)
+      if case .cells(_, false) = source, least != nil {
+        throw section.refusal("least", "goes with seeds: any, or with where")
+      }
+    }
+    experiments.append(
+      ClaimsFile.Experiment(
+        name: name, source: source, leastSeeds: least ?? 1,
+        spectra: try section.choice("spectra", of: ClaimsFile.Experiment.Spectra.self)))
+  }
+
+  private mutating func cells(_ section: ClaimsSection) throws(RecordError)
+    -> ClaimsFile.Experiment.Source
+  {
+    let path = try section.required("plan", try section.text("plan"))
+    let name = try section.required("experiment", try section.text("experiment"))
+    if plans[path] == nil {
+      guard plans.count < Self.mostPlans else {
+        throw section.refusal("plan", "a file names at most \(Self.mostPlans) plans")
+      }
+      do throws(RecordError) {
+        plans[path] = try plan(path)
+      } catch {
+        throw section.refusal("plan", "\(error)")
+      }
+    }
+    guard let experiment = plans[path]?.experiments.first(where: { $0.name == name }) else {
+      let known = plans[path]?.experiments.map(\.name) ?? []
+      let meant = Spelling.nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+      throw section.refusal("experiment", "\(path) has no experiment \(name.prefix(40))\(meant)")
+    }
+    let specs = experiment.runs.map(\.spec)
+    runs += specs.count
+    guard runs <= ClaimsFile.mostRuns else {
+      throw section.refusal(
+        "experiment", "the experiments of a file ask for at most \(ClaimsFile.mostRuns) runs")
+    }
+    switch try section.text("seeds") {
+    case nil: return .cells(specs, takesAnySeed: false)
+    case "any":
+      var seen: Set<RunSpec> = []
+      let cells = specs.filter { spec in
+        var cell = spec
+        cell.seed = 0
+        return seen.insert(cell).inserted
+      }
+      return .cells(cells, takesAnySeed: true)
+    case .some(let text):
+      throw section.refusal("seeds", "can only be any, not \(text.prefix(40))")
+    }
+  }
+}
