@@ -51,26 +51,36 @@ func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = [
 
 /// What the tests share: random numbers from a seed, temporary directories, bundles made by hand.
 let testSupport = Target.target(
-  name: "TestSupport", dependencies: ["Bundles", "RunRecords"], path: "Tests/TestSupport",
+  name: "TestSupport", dependencies: ["Archive", "Digests", "Bundles", "RunRecords"],
+  path: "Tests/TestSupport",
   swiftSettings: settings)
 
 let tests: [Target] = [
   testSupport,
   testTarget("DeterministicNumerics", exclude: ["Fixtures"]),
-  testTarget("Learning", ["DeterministicNumerics", "RunRecords"], exclude: ["Fixtures"]),
+  testTarget(
+    "Learning", ["DeterministicNumerics", "Digests", "RunRecords"], exclude: ["Fixtures"]),
   testTarget("RunRecords", ["TestSupport"]),
+  testTarget("Digests"),
   testTarget("Files", ["TestSupport"]),
+  testTarget("Archive", ["TestSupport"]),
   testTarget("Training", ["Files", "RunRecords", "TestSupport"]),
-  testTarget("Bundles", ["RunRecords", "TestSupport"]),
-  testTarget("Sweeps", ["Bundles", "Training", "RunRecords", "TestSupport"]),
-  testTarget("Comparison", ["Bundles", "RunRecords"]),
-  testTarget("Replay", ["Comparison", "Bundles", "Training", "RunRecords"]),
+  testTarget("Bundles", ["Archive", "Digests", "RunRecords", "TestSupport"]),
+  testTarget("Sweeps", ["Archive", "Bundles", "Training", "RunRecords", "TestSupport"]),
+  testTarget("Comparison", ["Bundles", "Digests", "RunRecords"]),
+  testTarget("Replay", ["Comparison", "Archive", "Digests", "Bundles", "Training", "RunRecords"]),
   testTarget(
-    "Analysis", ["Bundles", "RunRecords", "TestSupport"], exclude: ["Fixtures"]),
+    "Analysis", ["Archive", "Digests", "Bundles", "RunRecords", "TestSupport"],
+    exclude: ["Fixtures"]),
   testTarget(
-    "Reports", ["Analysis", "Comparison", "Replay", "Bundles", "RunRecords", "TestSupport"]),
+    "Reports",
+    [
+      "Analysis", "Archive", "Digests", "Comparison", "Replay", "Bundles", "RunRecords",
+      "TestSupport",
+    ]),
   .testTarget(
-    name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords", "TestSupport"],
+    name: "CommandTests",
+    dependencies: ["regrok", "Digests", "Bundles", "RunRecords", "TestSupport"],
     swiftSettings: settings),
 ]
 
@@ -79,8 +89,8 @@ let isFuzzing = Context.environment["FUZZ"] != nil
 let fuzz = Target.executableTarget(
   name: "fuzz",
   dependencies: [
-    "Analysis", "Reports", "Comparison", "Replay", "Sweeps", "Bundles", "RunRecords",
-    "TestSupport",
+    "Analysis", "Reports", "Comparison", "Replay", "Sweeps", "Archive", "Digests", "Bundles",
+    "RunRecords", "TestSupport",
   ],
   path: "Tests/Fuzz", exclude: ["run.sh"],
   swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
@@ -105,37 +115,49 @@ let package = Package(
     .systemLibrary(name: "CZstd"),
     .target(name: "DeterministicNumerics", swiftSettings: coreSettings),
     .target(name: "Learning", dependencies: ["DeterministicNumerics"], swiftSettings: coreSettings),
-    .target(name: "RunRecords", dependencies: [crypto, yams], swiftSettings: settings),
+    .target(name: "Digests", dependencies: [crypto], swiftSettings: settings),
+    .target(name: "RunRecords", dependencies: ["Digests", yams], swiftSettings: settings),
     .target(name: "Files", dependencies: ["CSystem"], swiftSettings: settings),
     .target(
       name: "Training", dependencies: ["Files", "RunRecords", "Learning"],
       swiftSettings: describingSettings),
     .target(
-      name: "Bundles", dependencies: ["Files", "RunRecords", "CArchive", "CZstd"],
+      name: "Archive", dependencies: ["Digests", "Files", "CArchive", "CZstd"],
       swiftSettings: settings),
     .target(
-      name: "Comparison", dependencies: ["Bundles", "RunRecords"], swiftSettings: settings),
-    .target(
-      name: "Replay", dependencies: ["Files", "Comparison", "Bundles", "Training", "RunRecords"],
+      name: "Bundles", dependencies: ["Archive", "Digests", "Files", "RunRecords"],
       swiftSettings: settings),
     .target(
-      name: "Sweeps", dependencies: ["Files", "Bundles", "Training", "RunRecords"],
+      name: "Comparison", dependencies: ["Archive", "Digests", "Bundles", "RunRecords"],
+      swiftSettings: settings),
+    .target(
+      name: "Replay",
+      dependencies: [
+        "Archive", "Digests", "Files", "Comparison", "Bundles", "Training", "RunRecords",
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "Sweeps",
+      dependencies: ["Archive", "Digests", "Files", "Bundles", "Training", "RunRecords"],
       swiftSettings: settings),
     .target(
       name: "Analysis",
-      dependencies: ["Bundles", "RunRecords", "Files", "DeterministicNumerics"],
+      dependencies: [
+        "Archive", "Digests", "Bundles", "RunRecords", "Files", "DeterministicNumerics",
+      ],
       swiftSettings: settings),
     .target(
       name: "Reports",
       dependencies: [
-        "Analysis", "Comparison", "Replay", "Bundles", "RunRecords", "DeterministicNumerics",
+        "Analysis", "Comparison", "Replay", "Archive", "Digests", "Bundles", "RunRecords",
+        "DeterministicNumerics",
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "regrok",
       dependencies: [
-        "Reports", "Analysis", "Comparison", "Replay", "Sweeps", "Bundles", "Training", "Files",
-        "RunRecords",
+        "Reports", "Analysis", "Comparison", "Replay", "Sweeps", "Archive", "Digests", "Bundles",
+        "Training", "Files", "RunRecords",
         "DeterministicNumerics", "CMalloc", "CSystem", arguments,
       ],
       swiftSettings: describingSettings),

@@ -1,3 +1,4 @@
+public import Archive
 private import Files
 import RunRecords
 private import Synchronization

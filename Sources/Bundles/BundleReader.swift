@@ -1,3 +1,5 @@
+public import Archive
+public import Digests
 public import RunRecords
 private import Synchronization
 

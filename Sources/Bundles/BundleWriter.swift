@@ -1,11 +1,12 @@
+public import Archive
+import Digests
 private import Files
 import RunRecords
-private import Synchronization
 
 /// Seals finished runs.
 public enum BundleWriter {
   /// Levels of zstd that a bundle may be written with.
-  public static let levels = FrameCompressor.levels
+  public static let levels = ArchiveWriter.levels
   /// The level of everything but checkpoints where none is given.
   public static let defaultLevel = 6
   /// That of checkpoints: the bits of trained weights hold no repetitions that a longer search could find.
@@ -63,86 +64,14 @@ public enum BundleWriter {
     return verification.identity
   }
 
-  /// Writes the frames in order; while one is written, those behind it are read, and compressed on other threads.
-  ///
-  /// - Returns: The digest of all that was written.
   private static func write(
     _ tree: BundleTree, to file: DurableFile, level: Int?, progress: BundleProgress
   ) throws(BundleError) -> Digest {
     let plan = FramePlan(
       members: tree.members.map { ($0.name, $0.size) }, limit: BundleLimits().frameContent)
-    let queue = BackgroundQueue(threads: Machine.processors, capacity: Machine.processors + 1)
-    let compressors = CompressorPool(level: level ?? defaultLevel)
-    let checkpointCompressors = CompressorPool(level: level ?? defaultCheckpointLevel)
-    // One more than can be compressed at once, so that no core waits for the writing.
-    let mostInTheMaking = Machine.processors + 1
-    var stream = tree.stream
-    let (frameCount, textFrames) = (plan.frames.count, plan.framesBeforeCheckpoints)
-    var toCome = plan.frames.enumerated().makeIterator()
-    var hasher = Digest.Hasher()
-    var entries: [SeekTable.Entry] = []
-    var inTheMaking: [Compression] = []
-    while true {
-      while inTheMaking.count < mostInTheMaking, let (index, size) = toCome.next() {
-        inTheMaking.append(
-          Compression(
-            of: try stream.read(size),
-            index < textFrames ? compressors : checkpointCompressors, on: queue))
-      }
-      guard !inTheMaking.isEmpty else { break }
-      let compression = inTheMaking.removeFirst()
-      let frame = compression.frame()
-      hasher.update(frame)
-      try onDisk(try file.write(frame[...]))
-      entries.append(.init(compressed: frame.count, content: compression.contentSize))
-      progress(Double(entries.count) / Double(frameCount))
-    }
-    // The digest in the making goes on, to that of the whole file.
-    let seal = Seal.bytes(hasher.finish())
-    entries.append(.init(compressed: seal.count, content: 0))
-    let end = seal + SeekTable(entries: entries).bytes
-    hasher.update(end)
-    try onDisk(try file.write(end[...]))
-    return hasher.finish()
+    return try ArchiveWriter.write(
+      tree.stream, cut: plan,
+      level: { level ?? ($0.isWeights ? defaultCheckpointLevel : defaultLevel) }, to: file,
+      progress: progress)
   }
-}
-
-/// A frame in the making on another thread.
-private final class Compression: Sendable {
-  let contentSize: Int
-  private let made = Monitor<[UInt8]?>(nil)
-
-  init(of content: [UInt8], _ compressors: CompressorPool, on queue: BackgroundQueue) {
-    contentSize = content.count
-    queue.add { [made] in
-      let frame = compressors.compress(content)
-      made.change { $0 = frame }
-    }
-  }
-
-  /// Waits for the frame.
-  func frame() -> [UInt8] { made.wait { $0 }! }
-}
-
-/// Compressors, of which each is used by one thread at a time; a frame's bytes do not depend on which made it.
-private final class CompressorPool: Sendable {
-  private let level: Int
-  private let idle = Mutex<[SharedCompressor]>([])
-
-  init(level: Int) { self.level = level }
-
-  func compress(_ content: [UInt8]) -> [UInt8] {
-    let compressor = idle.withLock { $0.popLast() } ?? SharedCompressor(level: level)
-    defer { idle.withLock { $0.append(compressor) } }
-    return compressor.compress(content)
-  }
-}
-
-/// A compressor that may be handed to another thread.
-private final class SharedCompressor: Sendable {
-  private let compressor: Mutex<FrameCompressor>
-
-  init(level: Int) { compressor = Mutex(FrameCompressor(level: level)) }
-
-  func compress(_ content: [UInt8]) -> [UInt8] { compressor.withLock { $0.compress(content) } }
 }

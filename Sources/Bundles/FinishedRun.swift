@@ -1,3 +1,5 @@
+import Archive
+import Digests
 private import Files
 import RunRecords
 private import Synchronization

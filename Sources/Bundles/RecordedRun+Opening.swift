@@ -1,3 +1,4 @@
+public import Archive
 import RunRecords
 
 #if canImport(Glibc)

@@ -1,3 +1,5 @@
+public import Archive
+public import Digests
 public import RunRecords
 
 /// A run as it is stored, in a bundle or a run directory: what replay, diff, show and report read.

@@ -1,4 +1,6 @@
+public import Archive
 public import Bundles
+import Digests
 public import RunRecords
 
 /// Where two recorded runs differ. Nothing is executed; only what both have is compared, and what

@@ -1,3 +1,4 @@
+public import Digests
 public import RunRecords
 
 /// Where two traces differ, over the steps that both have.

@@ -1,5 +1,7 @@
+import Archive
 public import Bundles
 internal import Comparison
+import Digests
 import Files
 import RunRecords
 import Synchronization

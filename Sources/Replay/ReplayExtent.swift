@@ -1,3 +1,4 @@
+import Digests
 import RunRecords
 
 /// How much of a run is replayed.

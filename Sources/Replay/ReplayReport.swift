@@ -1,4 +1,6 @@
-public import Bundles
+public import Archive
+import Bundles
+import Digests
 public import RunRecords
 
 /// What a replay gave.

@@ -1,5 +1,7 @@
+import Archive
 import Bundles
 import Comparison
+import Digests
 public import Replay
 import RunRecords
 

@@ -1,5 +1,7 @@
+import Archive
 import Bundles
 public import Comparison
+import Digests
 import RunRecords
 
 /// Rows of what differs under a header, for the terminal and for a page.

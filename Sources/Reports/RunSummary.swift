@@ -1,5 +1,7 @@
+import Archive
 public import Bundles
 import DeterministicNumerics
+import Digests
 import Foundation
 public import RunRecords
 

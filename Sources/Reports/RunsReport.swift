@@ -1,4 +1,6 @@
+import Archive
 public import Bundles
+import Digests
 public import RunRecords
 
 /// The curves of any runs over each other with what differs, as one HTML page that needs nothing else.

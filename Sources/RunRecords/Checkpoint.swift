@@ -1,3 +1,5 @@
+public import Digests
+
 /// A tensor of binary32 values by its name in a PyTorch state_dict, row-major.
 public struct NamedTensor: Sendable, Hashable {
   public var name: String

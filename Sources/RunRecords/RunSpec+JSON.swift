@@ -1,3 +1,5 @@
+import Digests
+
 extension RunSpec {
   /// The content of `config.json`: every key, also those that have a default.
   public var canonicalJSON: CanonicalJSON {

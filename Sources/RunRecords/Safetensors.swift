@@ -1,3 +1,5 @@
+import Digests
+
 /// The file form of a checkpoint: safetensors, in one canonical byte form of it (SPEC.md, checkpoints).
 ///
 /// An 8-byte little-endian length, a header of canonical JSON padded with spaces so that the data start at a

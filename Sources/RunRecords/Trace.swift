@@ -1,3 +1,5 @@
+public import Digests
+
 /// What a run logged: a row of metrics and a row of hashes after each logged step.
 public struct Trace: Sendable, Hashable {
   public var metrics: [MetricsRow]

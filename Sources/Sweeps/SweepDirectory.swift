@@ -1,3 +1,4 @@
+import Archive
 private import Bundles
 internal import Files
 internal import RunRecords

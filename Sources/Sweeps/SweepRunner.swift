@@ -1,5 +1,6 @@
+public import Digests
 private import Files
-public import RunRecords
+import RunRecords
 private import Synchronization
 internal import Training
 

@@ -1,6 +1,8 @@
 import Analysis
+import Archive
 import ArgumentParser
 import Bundles
+import Digests
 import Foundation
 import Reports
 import RunRecords

@@ -1,5 +1,7 @@
 import Analysis
+import Archive
 import Bundles
+import Digests
 import Replay
 import RunRecords
 import Synchronization

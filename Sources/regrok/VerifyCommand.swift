@@ -1,5 +1,7 @@
+import Archive
 import ArgumentParser
 import Bundles
+import Digests
 import Reports
 import RunRecords
 

@@ -1,4 +1,5 @@
 import Bundles
+import Digests
 import Foundation
 import RunRecords
 import Testing

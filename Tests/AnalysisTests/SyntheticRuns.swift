@@ -1,4 +1,6 @@
+import Archive
 import Bundles
+import Digests
 import Foundation
 import RunRecords
 

@@ -1,3 +1,5 @@
+import Archive
+import Digests
 import Foundation
 import RunRecords
 import Testing

@@ -1,7 +1,9 @@
+import Digests
 import Foundation
 import RunRecords
 import Testing
 
+@testable import Archive
 @testable import Bundles
 
 /// Files whose zstd form, seal or seek table is not a bundle's.

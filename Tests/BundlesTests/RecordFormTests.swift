@@ -1,6 +1,8 @@
+import Digests
 import RunRecords
 import Testing
 
+@testable import Archive
 @testable import Bundles
 
 /// The small forms by themselves: lists of digests, dates and times, the seal, names.
@@ -65,8 +67,8 @@ import Testing
   // MARK: bag-info.txt
 
   private static let info = Bag.Info(
-    agent: "regrok 0", date: "2026-11-24", runID: "0123456789abcdef", payloadBytes: 12,
-    payloadFiles: 3)
+    agent: "regrok 0", date: "2026-11-24", externalIdentifier: "0123456789abcdef",
+    payloadBytes: 12, payloadFiles: 3, format: 1)
 
   @Test func bagInfoComesBack() throws {
     #expect(try Bag.Info(bytes: Self.info.bytes) == Self.info)

@@ -2,6 +2,7 @@ import Foundation
 import RunRecords
 import Testing
 
+@testable import Archive
 @testable import Bundles
 
 /// Signatures with keys made here; what ssh-keygen itself says of them is in Tests/Interop/signatures.sh.

@@ -1,5 +1,6 @@
 import Bundles
 import Comparison
+import Digests
 import RunRecords
 import Testing
 

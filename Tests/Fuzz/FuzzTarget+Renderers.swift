@@ -1,6 +1,7 @@
 import Analysis
 import Bundles
 import Comparison
+import Digests
 import Replay
 import Reports
 import RunRecords

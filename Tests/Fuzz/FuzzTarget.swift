@@ -2,6 +2,7 @@ import Foundation
 import RunRecords
 import TestSupport
 
+@testable import Archive
 @testable import Bundles
 
 /// A reader of what strangers send, with what has to hold of it for every input. A reader may

@@ -2,6 +2,7 @@ import Foundation
 import RunRecords
 import TestSupport
 
+@testable import Archive
 @testable import Bundles
 
 /// Sound inputs to begin from, made from small runs and the golden bundles.

@@ -1,4 +1,5 @@
 import DeterministicNumerics
+import Digests
 import Foundation
 import Learning
 import RunRecords

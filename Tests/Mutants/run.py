@@ -29,7 +29,7 @@ FILES = [
     "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON", "RunSpec+Config", "Schedule",
     "RunCourse",
     "BundleReader", "BundleFile", "FrameHeader", "FrameStore", "FrameWalk", "LibarchiveReader", "MemberName", "SeekTable",
-    "TarHeader", "TarReader", "Zstandard", "Seal", "SignatureArmor", "BundleChecker", "CheckpointCheck", "Verification",
+    "TarHeader", "TarReader", "Zstandard", "Seal", "SignatureArmor", "BundleChecker", "CheckpointCheck", "Verification", "ArchiveReading",
     "Bag", "CrateCheck", "Manifest", "RunConsistency", "FinishedRun",
     "RunDirectoryReader",
     "Recovery", "RunDirectory", "RunPerformer", "CheckpointMending",

@@ -1,5 +1,7 @@
+import Archive
 import Bundles
 import Comparison
+import Digests
 import Replay
 import RunRecords
 

@@ -1,6 +1,8 @@
 import Analysis
+import Archive
 import Bundles
 import Comparison
+import Digests
 import Foundation
 import Replay
 import RunRecords

@@ -1,5 +1,7 @@
+import Archive
 import Bundles
 import Comparison
+import Digests
 import Foundation
 import Replay
 import RunRecords

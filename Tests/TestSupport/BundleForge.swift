@@ -1,7 +1,9 @@
+import Digests
 import Foundation
 import RunRecords
 
-@testable package import Bundles
+@testable package import Archive
+@testable import Bundles
 
 /// Makes bundles that the writer would never write, sound in all but what a test changes.
 package struct BundleForge {
@@ -85,7 +87,7 @@ package struct BundleForge {
   package static func bundle(tar parts: [[UInt8]], names: [String]) -> [UInt8] {
     var pieces: [[UInt8]] = [[]]
     for (index, part) in parts.enumerated() {
-      if index < names.count, MemberName(path: names[index])?.beginsFrame == true {
+      if index < names.count, MemberName(path: names[index])?.beginsPiece == true {
         pieces.append([])
       }
       pieces[pieces.count - 1] += part

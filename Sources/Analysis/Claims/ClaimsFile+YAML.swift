@@ -1,3 +1,4 @@
+import Digests
 private import Files
 internal import RunRecords
 

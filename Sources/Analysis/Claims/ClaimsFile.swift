@@ -1,4 +1,5 @@
-public import RunRecords
+public import Digests
+import RunRecords
 
 /// Claims about runs as people write them: what is claimed, which runs are looked at, what decides
 /// (SPEC.md, "Claims").

@@ -1,3 +1,4 @@
+import Digests
 public import RunRecords
 
 /// All claims of a file, held against our runs and against published results.

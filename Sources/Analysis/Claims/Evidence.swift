@@ -1,5 +1,7 @@
+import Archive
 public import Bundles
-public import RunRecords
+public import Digests
+import RunRecords
 
 /// The runs of each experiment that there are.
 public struct Evidence: Sendable {

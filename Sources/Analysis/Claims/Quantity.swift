@@ -1,3 +1,4 @@
+import Digests
 private import RunRecords
 
 /// A number that a claim is about, with how it is computed from runs.

@@ -1,5 +1,7 @@
+import Archive
 public import Bundles
-public import RunRecords
+public import Digests
+import RunRecords
 
 /// The runs that lie at some paths and below them, as bundles and as directories, each result once.
 ///

@@ -1,4 +1,6 @@
+import Archive
 public import Bundles
+import Digests
 public import RunRecords
 
 /// What each form of the predictor says of one run.

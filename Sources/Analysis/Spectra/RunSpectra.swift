@@ -1,6 +1,8 @@
+import Archive
 public import Bundles
+public import Digests
 private import Files
-public import RunRecords
+import RunRecords
 
 /// The spectra of one run's logits, and the file that `regrok spectrum` writes them to (SPEC.md, "Spectra").
 public struct RunSpectra: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import Archive
+import Digests
 import RunRecords
 
 /// The directory tree of a bundle: its members in order, with the files that sealing adds to a run.
@@ -60,8 +62,9 @@ struct BundleTree {
       .sorted { $0.name < $1.name }
     let info = Bag.Info(
       agent: "\(Software.name) \(Software.version)", date: String(run.ended.prefix(10)),
-      runID: run.runID,
-      payloadBytes: payload.reduce(0) { $0 + $1.size }, payloadFiles: payload.count)
+      externalIdentifier: run.runID,
+      payloadBytes: payload.reduce(0) { $0 + $1.size }, payloadFiles: payload.count,
+      format: 1)
     let tagFiles = [
       Member(.bagDeclaration, Bag.declaration), Member(.bagInfo, info.bytes),
       Member(.manifest, Self.manifest(of: payload)),

@@ -1,3 +1,5 @@
+import Archive
+import Digests
 import RunRecords
 
 /// `data/ro-crate-metadata.json`: the bundle as an RO-Crate 1.1 that follows Process Run Crate 0.5, in canonical JSON.

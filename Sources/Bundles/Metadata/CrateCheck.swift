@@ -1,3 +1,5 @@
+import Archive
+import Digests
 import RunRecords
 
 /// What a crate has to say of the bundle it lies in (SPEC.md, crate). Its wording is free.

@@ -1,3 +1,4 @@
+import Archive
 import RunRecords
 
 /// What the records of a finished run must say of each other; asked by whoever reads them, from a

@@ -1,9 +1,11 @@
+import Archive
+import Digests
 import RunRecords
 
 /// Checks the members of a bundle as they come, each as soon as all that it can be checked against has come.
 ///
 /// A checkpoint is handed over unchecked (`checkpoint`), so that several can be checked at once.
-final class BundleChecker: TarVisitor {
+final class BundleChecker: ArchiveVisitor {
   /// A member that has been read.
   struct Member: Sendable, Hashable {
     var name: MemberName
@@ -17,6 +19,7 @@ final class BundleChecker: TarVisitor {
   var whenCheckpoint: (CheckpointCheck) throws(BundleError) -> Void = { _ in }
 
   private(set) var members: [Member] = []
+  private(set) var headers: [TarHeader] = []
   /// How many of the members that every bundle has have begun.
   private var requiredCount = 0
   private(set) var checkpointCount = 0
@@ -49,6 +52,10 @@ final class BundleChecker: TarVisitor {
 
   /// All members before the traces have been read and checked.
   var hasHead: Bool { requiredCount >= MemberName.required.count - 2 && content.isEmpty }
+
+  var framePlan: FramePlan {
+    FramePlan(members: members.map { ($0.name, $0.header.size) }, limit: limits.frameContent)
+  }
 
   // MARK: Names and order
 
@@ -86,6 +93,7 @@ final class BundleChecker: TarVisitor {
       throw damaged(.size, "it is longer than \(name.limit(limits)) bytes")
     }
     members.append(Member(name: name, header: header))
+    headers.append(header)
   }
 
   /// Whether `text` is 16 lowercase hexadecimal digits.
@@ -149,7 +157,7 @@ final class BundleChecker: TarVisitor {
       tagEntries.append(.init(digest: digest, path: name.path))
     case .bagInfo:
       let info = try Bag.Info(bytes: bytes)
-      guard info.runID == root else {
+      guard info.externalIdentifier == root else {
         throw damaged(.bag, "its External-Identifier is not the root directory's name")
       }
       self.info = info

@@ -1,0 +1,105 @@
+package import Digests
+package import Files
+private import Synchronization
+
+/// Writes a tar stream as frames, with the seal and the seek table behind them.
+package enum ArchiveWriter {
+  /// Levels of zstd that a bundle may be written with.
+  package static let levels = FrameCompressor.levels
+
+  /// Writes the frames in order; while one is written, those behind it are read, and compressed on other threads.
+  ///
+  /// - Parameters:
+  ///   - plan: Where `stream` is cut.
+  ///   - level: Of zstd, for each piece.
+  /// - Returns: The digest of all that was written.
+  package static func write(
+    _ stream: consuming TarStream, cut plan: FramePlan, level: (FramePlan.Piece) -> Int,
+    to file: DurableFile, progress: (_ share: Double) -> Void
+  ) throws(BundleError) -> Digest {
+    let queue = BackgroundQueue(threads: Machine.processors, capacity: Machine.processors + 1)
+    let pools = CompressorPools()
+    // One more than can be compressed at once, so that no core waits for the writing.
+    let mostInTheMaking = Machine.processors + 1
+    var stream = stream
+    let frames = plan.pieces.flatMap { piece in
+      plan.frames(of: piece).map { (size: $0, level: level(piece)) }
+    }
+    var toCome = frames.makeIterator()
+    var hasher = Digest.Hasher()
+    var entries: [SeekTable.Entry] = []
+    var inTheMaking: [Compression] = []
+    while true {
+      while inTheMaking.count < mostInTheMaking, let (size, level) = toCome.next() {
+        inTheMaking.append(
+          Compression(of: try stream.read(size), pools.pool(level: level), on: queue))
+      }
+      guard !inTheMaking.isEmpty else { break }
+      let compression = inTheMaking.removeFirst()
+      let frame = compression.frame()
+      hasher.update(frame)
+      try onDisk(try file.write(frame[...]))
+      entries.append(.init(compressed: frame.count, content: compression.contentSize))
+      progress(Double(entries.count) / Double(frames.count))
+    }
+    // The digest in the making goes on, to that of the whole file.
+    let seal = Seal.bytes(hasher.finish())
+    entries.append(.init(compressed: seal.count, content: 0))
+    let end = seal + SeekTable(entries: entries).bytes
+    hasher.update(end)
+    try onDisk(try file.write(end[...]))
+    return hasher.finish()
+  }
+}
+
+/// A frame in the making on another thread.
+private final class Compression: Sendable {
+  let contentSize: Int
+  private let made = Monitor<[UInt8]?>(nil)
+
+  init(of content: [UInt8], _ compressors: CompressorPool, on queue: BackgroundQueue) {
+    contentSize = content.count
+    queue.add { [made] in
+      let frame = compressors.compress(content)
+      made.change { $0 = frame }
+    }
+  }
+
+  /// Waits for the frame.
+  func frame() -> [UInt8] { made.wait { $0 }! }
+}
+
+/// A pool for each level that is asked for.
+private final class CompressorPools {
+  private var pools: [Int: CompressorPool] = [:]
+
+  func pool(level: Int) -> CompressorPool {
+    if let pool = pools[level] { return pool }
+    let pool = CompressorPool(level: level)
+    pools[level] = pool
+    return pool
+  }
+}
+
+/// Compressors, of which each is used by one thread at a time; a frame's bytes do not depend on which made it.
+private final class CompressorPool: Sendable {
+  private let level: Int
+  private let idle = Mutex<[SharedCompressor]>([])
+
+  init(level: Int) { self.level = level }
+
+  func compress(_ content: [UInt8]) -> [UInt8] {
+    let compressor = idle.withLock { $0.popLast() } ?? SharedCompressor(level: level)
+    defer { idle.withLock { $0.append(compressor) } }
+    return compressor.compress(content)
+  }
+}
+
+/// A compressor that may be handed to another thread.
+private final class SharedCompressor: Sendable {
+  private let compressor: Mutex<FrameCompressor>
+
+  init(level: Int) { compressor = Mutex(FrameCompressor(level: level)) }
+
+  func compress(_ content: [UInt8]) -> [UInt8] { compressor.withLock { $0.compress(content) } }
+}

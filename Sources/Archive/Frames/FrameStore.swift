@@ -1,0 +1,125 @@
+package import Digests
+
+/// The frames of a bundle's file, found by its seek table; nothing is decompressed to find them.
+package struct FrameStore: Sendable {
+  package struct Frame: Sendable, Hashable {
+    package var offset: Int
+    package var compressed: Int
+    package var content: Int
+  }
+
+  package let file: BundleFile
+  package let limits: BundleLimits
+  /// Those that hold content, in order; at least one.
+  package let frames: [Frame]
+  /// The digest that the seal records; checked by whoever reads the whole file.
+  package let seal: Digest
+  /// Bytes of the file that the seal covers.
+  package var sealedBytes: Int { frames.last.map { $0.offset + $0.compressed }! }
+
+  /// Opens the file and checks its outer form: magic, seal and seek table, and the limits.
+  package init(path: String, limits: BundleLimits) throws(BundleError) {
+    file = try BundleFile(path: path)
+    self.limits = limits
+    let smallest = FrameHeader.minimumFrame + Seal.size + SeekTable.size(count: 2)
+    guard file.size >= smallest else {
+      throw .damaged(.tooShort, "\(file.size) bytes are fewer than any bundle has")
+    }
+    let magic = UInt32(littleEndian: try file.read(at: 0, count: 4), at: 0)
+    guard Seal.digest(in: try file.read(at: 0, count: Seal.size)) == nil else {
+      throw .damaged(.noFrame, "no frame lies before the seal")
+    }
+    guard magic & ~15 != FrameHeader.skippableMagic else {
+      throw .damaged(.extraFrame, "the file begins with a skippable frame")
+    }
+    guard magic == FrameHeader.magic else {
+      throw .damaged(.notZstd, "the file does not begin with a zstd frame")
+    }
+    guard let (frames, seal) = try Self.layout(of: file, limits: limits) else {
+      throw try FrameWalk(file: file, limits: limits).diagnosis()
+    }
+    self.frames = frames
+    self.seal = seal
+    for frame in frames where !(1...limits.frameContent).contains(frame.content) {
+      throw .damaged(
+        frame.content == 0 ? .extraFrame : .size, "a frame that unpacks to \(frame.content) bytes")
+    }
+    for frame in frames where frame.compressed > limits.frameInFile {
+      throw .damaged(.size, "a frame of \(frame.compressed) bytes in the file")
+    }
+    for frame in frames where frame.content % TarHeader.blockSize != 0 {
+      throw .damaged(.size, "a frame does not hold whole tar blocks")
+    }
+    let total = frames.reduce(0) { $0 + $1.content }
+    guard total <= limits.totalContent else {
+      throw .damaged(.size, "it unpacks to \(total) bytes, more than \(limits.totalContent)")
+    }
+    guard total - limits.ratioAllowance <= limits.ratio * file.size else {
+      throw .damaged(.ratio, "\(file.size) bytes would unpack to \(total)")
+    }
+  }
+
+  /// Frames and seal by the seek table; nil when the end of the file is not of the form.
+  private static func layout(
+    of file: BundleFile, limits: BundleLimits
+  ) throws(BundleError) -> (frames: [Frame], seal: Digest)? {
+    let footerOffset = file.size - SeekTable.footerSize
+    let footer = try file.read(at: footerOffset, count: SeekTable.footerSize)
+    guard let count = SeekTable.count(footer: footer), count >= 2 else { return nil }
+    guard count - 1 <= limits.frames else {
+      throw .damaged(.count, "more than \(limits.frames) frames")
+    }
+    let tableSize = SeekTable.size(count: count)
+    guard tableSize + Seal.size < file.size,
+      let table = SeekTable(bytes: try file.read(at: file.size - tableSize, count: tableSize)),
+      table.entries.last == SeekTable.Entry(compressed: Seal.size, content: 0)
+    else { return nil }
+    var frames: [Frame] = []
+    frames.reserveCapacity(count - 1)
+    var offset = 0
+    for entry in table.entries.dropLast() {
+      guard entry.compressed >= FrameHeader.minimumFrame else { return nil }
+      frames.append(Frame(offset: offset, compressed: entry.compressed, content: entry.content))
+      offset += entry.compressed
+    }
+    guard offset + Seal.size + tableSize == file.size,
+      let seal = Seal.digest(in: try file.read(at: offset, count: Seal.size))
+    else { return nil }
+    return (frames, seal)
+  }
+
+  // MARK: Reading frames
+
+  /// The bytes of a frame as they lie in the file.
+  package func compressed(_ frame: Frame) throws(BundleError) -> [UInt8] {
+    try file.read(at: frame.offset, count: frame.compressed)
+  }
+
+  /// What a frame holds.
+  package func content(
+    _ frame: Frame, compressed bytes: [UInt8], _ decompressor: FrameDecompressor
+  ) throws(BundleError) -> [UInt8] {
+    try checkHeader(of: frame, bytes)
+    return try decompressor.decompress(bytes, contentSize: frame.content)
+  }
+
+  /// The first `count` bytes of what a frame holds; decompresses one block, and leaves the checksum unchecked.
+  package func prefix(
+    of frame: Frame, count: Int, _ decompressor: FrameDecompressor
+  ) throws(BundleError) -> [UInt8] {
+    let largestBlock = 3 + 128 << 10
+    let bytes = try file.read(
+      at: frame.offset, count: min(frame.compressed, FrameHeader.maximumSize + largestBlock))
+    try checkHeader(of: frame, bytes)
+    return try decompressor.prefix(of: bytes, count: count)
+  }
+
+  private func checkHeader(of frame: Frame, _ bytes: [UInt8]) throws(BundleError) {
+    let header = try FrameHeader(Array(bytes.prefix(FrameHeader.maximumSize)))
+    guard header.contentSize == frame.content else {
+      throw .damaged(
+        .size,
+        "a frame says that it holds \(header.contentSize) bytes, the seek table \(frame.content)")
+    }
+  }
+}

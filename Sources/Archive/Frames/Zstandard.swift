@@ -1,0 +1,117 @@
+private import CZstd
+private import Files
+
+/// Compresses frames of the bundle with libzstd: each independent, with content size and checksum.
+///
+/// One thread uses it at a time.
+@safe final class FrameCompressor {
+  /// zstd 1.5.0 to 1.5.4 can corrupt at 16 and above; the frames read back anyway, and 12 keeps clear of it.
+  static let levels = 1...12
+
+  private let context: OpaquePointer
+
+  /// - Precondition: `level` is one of `levels`.
+  init(level: Int) {
+    precondition(Self.levels.contains(level), "no level \(level)")
+    guard let context = unsafe ZSTD_createCCtx() else { endOutOfMemory() }
+    unsafe self.context = context
+    set(ZSTD_c_compressionLevel, Int32(level))
+    set(ZSTD_c_checksumFlag, 1)
+    set(ZSTD_c_contentSizeFlag, 1)
+  }
+
+  deinit { _ = unsafe ZSTD_freeCCtx(context) }
+
+  private func set(_ parameter: ZSTD_cParameter, _ value: Int32) {
+    let code = unsafe ZSTD_CCtx_setParameter(context, parameter, value)
+    precondition(ZSTD_isError(code) == 0, "libzstd refused a parameter")
+  }
+
+  /// One frame that holds `content`.
+  func compress(_ content: [UInt8]) -> [UInt8] {
+    let bound = ZSTD_compressBound(content.count)
+    // SAFETY: libzstd writes at most `bound` bytes and reads exactly the content's; neither pointer is kept.
+    return unsafe [UInt8](unsafeUninitializedCapacity: bound) { frame, initialized in
+      initialized = unsafe content.withUnsafeBytes {
+        let code = unsafe ZSTD_compress2(
+          context, frame.baseAddress, bound, $0.baseAddress, $0.count)
+        // The buffer is large enough, so all that can be lacking is memory.
+        if ZSTD_isError(code) != 0 { endOutOfMemory() }
+        return code
+      }
+    }
+  }
+}
+
+/// Decompresses frames that a `FrameHeader` has been read of.
+///
+/// One thread uses it at a time.
+@safe package final class FrameDecompressor {
+  private let context: OpaquePointer
+
+  package init() {
+    guard let context = unsafe ZSTD_createDCtx() else { endOutOfMemory() }
+    unsafe self.context = context
+    let code = unsafe ZSTD_DCtx_setParameter(
+      context, ZSTD_d_windowLogMax, Int32(FrameHeader.windowLogMax))
+    precondition(ZSTD_isError(code) == 0, "libzstd refused a parameter")
+  }
+
+  deinit { _ = unsafe ZSTD_freeDCtx(context) }
+
+  /// The content of a frame, which must be the whole of `frame` and hold exactly `contentSize` bytes.
+  func decompress(_ frame: [UInt8], contentSize: Int) throws(BundleError) -> [UInt8] {
+    var code = 0
+    // SAFETY: libzstd writes at most `contentSize` bytes and reads within the frame's; no pointer is kept. What is
+    // initialized is what it says that it wrote.
+    let content = unsafe [UInt8](unsafeUninitializedCapacity: contentSize) { content, initialized in
+      unsafe frame.withUnsafeBytes {
+        // One frame and nothing else: ZSTD_decompressDCtx would go on through several.
+        code = unsafe ZSTD_findFrameCompressedSize($0.baseAddress, $0.count)
+        guard code == $0.count else { return }
+        code = unsafe ZSTD_decompressDCtx(
+          context, content.baseAddress, contentSize, $0.baseAddress, $0.count)
+        if ZSTD_isError(code) == 0 { initialized = code }
+      }
+    }
+    try check(code)
+    guard content.count == contentSize else {
+      throw .damaged(.size, "a frame does not end where the seek table says")
+    }
+    return content
+  }
+
+  /// The first `count` bytes of the content of a frame of which `frame` is the beginning.
+  func prefix(of frame: [UInt8], count: Int) throws(BundleError) -> [UInt8] {
+    var code = unsafe ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
+    // SAFETY: libzstd writes at most `count` bytes and reads within the frame's; no pointer is kept beyond the reset.
+    let content = unsafe [UInt8](unsafeUninitializedCapacity: count) { content, initialized in
+      unsafe frame.withUnsafeBytes {
+        var input = unsafe ZSTD_inBuffer(src: $0.baseAddress, size: $0.count, pos: 0)
+        var output = unsafe ZSTD_outBuffer(dst: content.baseAddress, size: count, pos: 0)
+        while unsafe output.pos < count && input.pos < input.size {
+          code = unsafe ZSTD_decompressStream(context, &output, &input)
+          if ZSTD_isError(code) != 0 || code == 0 { break }
+        }
+        initialized = unsafe output.pos
+      }
+    }
+    _ = unsafe ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
+    try check(code)
+    guard content.count == count else { throw .damaged(.size, "a frame has too little content") }
+    return content
+  }
+
+  private func check(_ code: Int) throws(BundleError) {
+    guard ZSTD_isError(code) != 0 else { return }
+    // SAFETY: the name is a static string of the library.
+    let name = unsafe String(cString: ZSTD_getErrorName(code))
+    switch ZSTD_getErrorCode(code) {
+    case ZSTD_error_memory_allocation: endOutOfMemory()
+    case ZSTD_error_dstSize_tooSmall: throw .damaged(.size, "a frame holds more than it says")
+    case ZSTD_error_frameParameter_windowTooLarge: throw .damaged(.window, name)
+    case ZSTD_error_srcSize_wrong: throw .damaged(.truncated, "a frame ends too early")
+    default: throw .damaged(.checksum, "of a frame: \(name)")
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/// The header of a member in the one form a bundle has: POSIX ustar, a regular file of mode 0644 that nobody owns,
+/// of time 0 (SPEC.md, tar).
+package struct TarHeader: Sendable, Hashable {
+  package static let blockSize = 512
+  package static let maximumNameSize = 100
+
+  package var name: String
+  package var size: Int
+
+  package init(name: String, size: Int) {
+    self.name = name
+    self.size = size
+  }
+
+  /// Bytes of the member in the stream: header, content and padding.
+  package var storedSize: Int { Self.storedSize(of: size) }
+
+  /// The same of a member whose content has `size` bytes.
+  package static func storedSize(of size: Int) -> Int { blockSize + padded(size) }
+
+  /// `size` rounded up to whole blocks.
+  package static func padded(_ size: Int) -> Int { (size + blockSize - 1) / blockSize * blockSize }
+
+  /// - Precondition: The name fits its field, the size eleven octal digits.
+  package var block: [UInt8] {
+    precondition(name.utf8.count <= Self.maximumNameSize, "\(name) is too long for a tar header")
+    precondition((0..<1 << 33).contains(size), "\(size) bytes are too many for a tar header")
+    var block = Self.constantFields
+    block.replaceSubrange(0..<name.utf8.count, with: name.utf8)
+    block.replaceSubrange(124..<135, with: Self.octal(size, digits: 11))
+    block.replaceSubrange(148..<156, with: Self.sumField(of: block))
+    return block
+  }
+
+  /// A header without name, size and sum.
+  private static let constantFields: [UInt8] = {
+    var block = [UInt8](repeating: 0, count: blockSize)
+    block.replaceSubrange(100..<107, with: "0000644".utf8)
+    for field in [108, 116, 329, 337] {
+      block.replaceSubrange(field..<field + 7, with: "0000000".utf8)
+    }
+    block.replaceSubrange(136..<147, with: "00000000000".utf8)
+    block[156] = UInt8(ascii: "0")
+    block.replaceSubrange(257..<265, with: Array("ustar\0".utf8) + Array("00".utf8))
+    return block
+  }()
+
+  private static func octal(_ value: Int, digits: Int) -> [UInt8] {
+    let text = String(value, radix: 8)
+    return Array(String(repeating: "0", count: digits - text.utf8.count).utf8) + Array(text.utf8)
+  }
+
+  /// The eight bytes of the sum field: six octal digits, NUL, space.
+  private static func sumField(of block: [UInt8]) -> [UInt8] {
+    var sum = 8 * Int(UInt8(ascii: " "))
+    for (index, byte) in block.enumerated() where !(148..<156).contains(index) { sum += Int(byte) }
+    return octal(sum, digits: 6) + [0, UInt8(ascii: " ")]
+  }
+}
+
+// MARK: Reading
+
+extension TarHeader {
+  /// Reads a block that `block` could have written.
+  ///
+  /// - Parameter isFirst: The block is the first of the stream, so that another magic means "not tar".
+  package init(_ block: [UInt8], isFirst: Bool) throws(BundleError) {
+    precondition(block.count == Self.blockSize, "\(block.count) bytes are no tar block")
+    let nameField = block[0..<Self.maximumNameSize]
+    let nameEnd = nameField.firstIndex(of: 0) ?? Self.maximumNameSize
+    name = String(decoding: nameField[..<nameEnd], as: UTF8.self)
+    size = 0
+    func damaged(_ reason: BundleError.Reason, _ detail: String) -> BundleError {
+      .damaged(reason, member: isFirst ? "" : name, detail: detail)
+    }
+    guard block[257..<265] == Self.constantFields[257..<265] else {
+      if isFirst && !block[257..<262].elementsEqual("ustar".utf8) {
+        throw damaged(.notTar, "the content is no tar archive")
+      }
+      throw damaged(.magic, "a header is not of POSIX ustar")
+    }
+    guard Array(block[148..<156]) == Self.sumField(of: block) else {
+      throw damaged(.headerSum, "the sum of a header is wrong")
+    }
+    guard block[156] == UInt8(ascii: "0") else {
+      throw damaged(.type, "it is not a regular file")
+    }
+    for (field, digits) in [(100, 7), (108, 7), (116, 7), (124, 11), (136, 11), (329, 7), (337, 7)]
+    {
+      let isOctal = block[field..<field + digits].allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0)
+      }
+      guard isOctal, block[field + digits] == 0 else {
+        throw damaged(.headerNumber, "a number of a header is not \(digits) octal digits and NUL")
+      }
+    }
+    for digit in block[124..<135] { size = size << 3 | Int(digit - UInt8(ascii: "0")) }
+    guard nameEnd > 0, nameField[..<nameEnd].allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else {
+      throw damaged(.name, "the name is empty or not printable ASCII")
+    }
+    guard self.block == block else {
+      throw damaged(.metadata, "a header has a mode, an owner, a time or other data of its own")
+    }
+  }
+}
