@@ -21,6 +21,11 @@ package struct BundleLimits: Sendable {
   package var crate = 4 << 20
   package var trace = 256 << 20
   package var checkpoint = 1 << 30
+  package var repeats = 16 << 20
+  /// The first and the last 8 MiB of what a program said, and a line between.
+  package var log = 17 << 20
+  /// Of a program: what eleven octal digits can say.
+  package var file = 1 << 33 - 1
 
   package init() {}
 }

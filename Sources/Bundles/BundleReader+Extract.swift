@@ -11,9 +11,14 @@ extension BundleReader {
     to path: String, progress: @escaping BundleProgress = { _ in }
   ) throws(BundleError) -> Verification {
     let directory = try onDisk(try NewDirectory(path: path))
-    let verification = try verify(progress: progress) { (name, bytes) throws(BundleError) in
-      try onDisk(try directory.write(bytes, to: name.path))
-    }
+    let verification = try verify(
+      progress: progress,
+      whenRead: { (name, bytes) throws(BundleError) in
+        try onDisk(try directory.write(bytes, to: name.path))
+      },
+      whenPart: { (name, part) throws(BundleError) in
+        try onDisk(try directory.append(part, to: name.path))
+      })
     try onDisk(try directory.appear())
     return verification
   }
@@ -22,10 +27,12 @@ extension BundleReader {
   /// against the manifest, the rest of the bundle is not looked at.
   public func extract(members names: [String], to path: String) throws(BundleError) {
     let directory = try onDisk(try NewDirectory(path: path))
-    for name in names {
-      let bytes = try read(name)
+    var written: Set<String> = []
+    for name in names where written.insert(name).inserted {
       // A name that can be read is one of a bundle's, so it leads nowhere else.
-      try onDisk(try directory.write(bytes[...], to: name))
+      try read(name, inParts: { (part) throws(BundleError) in
+        try onDisk(try directory.append(part, to: name))
+      })
     }
     try onDisk(try directory.appear())
   }

@@ -9,15 +9,21 @@ private import Synchronization
 /// later is checked against the manifest. So what this gives is what the bundle's identity names, even where the
 /// rest of the file is damaged; `verify()` checks all of it.
 public final class BundleReader: Sendable {
-  /// The config's run id, which is the name of the root directory.
+  /// The run's id, which is the name of the root directory.
   public let runID: String
-  public let spec: RunSpec
-  public let outcome: Outcome
+  /// What its small files say.
+  let contents: BundleContents
   public let identity: BundleIdentity
   /// The program that wrote the bundle, e.g. "regrok 0.1.0".
   public let agent: String
-  /// Checkpoints that the run has are left out.
-  public let isThin: Bool
+  /// Checkpoints that the run has, or large results, are left out.
+  public var isThin: Bool {
+    switch contents {
+    case .trainer: TrainerContents.isThin(manifest: manifest, expected: expected)
+    case .program(let contents): !contents.leftOut.paths(.thin).isEmpty
+    }
+  }
+  public var kind: RunKind { contents.kind }
   /// The paths of all files below the root directory, in the order of the archive.
   public let members: [String]
   /// The digest of every result of the run, by its path below `data/`; those left out of a thin
@@ -26,6 +32,7 @@ public final class BundleReader: Sendable {
     expected.entries.map { ($0.path, $0.digest) }
   }
   let expected: Manifest
+  let manifest: Manifest
 
   /// The path it was opened by, and its bytes there.
   public var path: String { store.file.path }
@@ -33,13 +40,16 @@ public final class BundleReader: Sendable {
 
   let store: FrameStore
   private let digests: [String: Digest]
+  private let archive: ArchiveContent
   /// Where the members behind the small files lie, as far as they have been looked for.
   private let index: Mutex<Index>
   private let headMembers: [String: [UInt8]]
 
   private struct Index {
-    var members: [String: (size: Int, frames: Range<Int>)] = [:]
-    var nextFrame: Int
+    /// Of the content in the archive.
+    var members: [String: Range<Int>] = [:]
+    /// Where the header of the next member lies.
+    var next: Int
   }
 
   /// Opens the bundle at `path`, which must be a regular file and no link.
@@ -55,6 +65,7 @@ public final class BundleReader: Sendable {
     let decompressor = FrameDecompressor()
     var tar = TarReader()
     var frameCount = 0
+    var start = 0
     while !(checker.hasHead && tar.isBetweenMembers) {
       guard frameCount < store.frames.count, !checker.hasTraces else {
         throw .damaged(.seekTable, "the frames are not cut where the format cuts them")
@@ -64,23 +75,24 @@ public final class BundleReader: Sendable {
         frame, compressed: try store.compressed(frame), decompressor)
       try tar.feed(content, to: checker)
       frameCount += 1
+      start += frame.content
     }
-    guard let spec = checker.spec, let outcome = checker.outcome, let info = checker.info,
-      let identity = checker.identity
-    else { throw .damaged(.bag, "it lacks a file that every bundle has") }
+    guard let info = checker.info, let identity = checker.identity, checker.contents.hasHead else {
+      throw .damaged(.bag, "it lacks a file that every bundle has")
+    }
     self.store = store
     self.headMembers = headMembers
-    self.spec = spec
-    self.outcome = outcome
     self.identity = identity
+    contents = checker.contents
     runID = checker.root
     agent = info.agent
-    isThin = checker.isThin
     let tagFiles = checker.members.lazy.map(\.name).filter { !$0.isPayload }.map(\.path)
     members = tagFiles + checker.manifest.entries.map(\.path)
+    manifest = checker.manifest
     digests = checker.manifest.digests
     expected = checker.expected
-    index = Mutex(Index(nextFrame: frameCount))
+    archive = ArchiveContent(store)
+    index = Mutex(Index(next: start))
   }
 }
 
@@ -107,82 +119,89 @@ extension BundleReader {
   /// The content of the member at `path`, e.g. "data/config.json"; decompresses only the frames it lies in.
   public func read(_ path: String) throws(BundleError) -> [UInt8] {
     if let bytes = headMembers[path] { return bytes }
-    guard let digest = digests[path] else { throw .noSuchMember(name: path) }
-    let place = try locate(path)
-    let collector = MemberCollector(name: runID + "/" + path, size: place.size)
-    let decompressor = FrameDecompressor()
-    var tar = TarReader()
-    for frame in store.frames[place.frames] {
-      let content = try store.content(
-        frame, compressed: try store.compressed(frame), decompressor)
-      try tar.feed(content, to: collector)
-    }
-    guard collector.isComplete, Digest(of: collector.bytes) == digest else {
-      throw .damaged(
-        .manifest, member: path, detail: "its SHA-256 is not the one that the manifest says")
-    }
-    return collector.bytes
+    let bytes = try archive.bytes(try place(of: path))
+    guard Digest(of: bytes) == digests[path] else { throw Self.otherDigest(path) }
+    return bytes
   }
 
-  /// Looks at the first block of each piece until the member is found.
-  private func locate(_ path: String) throws(BundleError) -> (size: Int, frames: Range<Int>) {
-    try index.withLock { (index) throws(BundleError) in
-      let decompressor = FrameDecompressor()
-      while index.members[path] == nil {
-        let first = index.nextFrame
-        guard first < store.frames.count else {
+  /// Hands over the content of the member at `path` in parts; its digest is checked at the end.
+  public func read(
+    _ path: String, inParts use: (ArraySlice<UInt8>) throws(BundleError) -> Void
+  ) throws(BundleError) {
+    if let bytes = headMembers[path] { return try use(bytes[...]) }
+    let place = try place(of: path)
+    if place.isEmpty { try use([]) }
+    var hasher = Digest.Hasher()
+    for start in stride(from: place.lowerBound, to: place.upperBound, by: Self.partSize) {
+      let part = try archive.bytes(start..<min(start + Self.partSize, place.upperBound))
+      hasher.update(part)
+      try use(part[...])
+    }
+    guard hasher.finish() == digests[path] else { throw Self.otherDigest(path) }
+  }
+
+  private static let partSize = 1 << 20
+
+  private static func otherDigest(_ path: String) -> BundleError {
+    .damaged(.manifest, member: path, detail: "its SHA-256 is not the one that the manifest says")
+  }
+
+  /// Bytes of the member at `path`.
+  public func size(of path: String) throws(BundleError) -> Int {
+    if let bytes = headMembers[path] { return bytes.count }
+    return try place(of: path).count
+  }
+
+  /// Bytes of a member behind the small files, by their places in its content. They are not checked:
+  /// that is for who has read the whole of it before.
+  func bytes(of path: String, _ range: Range<Int>) throws(BundleError) -> [UInt8] {
+    let place = try place(of: path)
+    return try archive.bytes(place.lowerBound + range.lowerBound..<place.lowerBound + range.upperBound)
+  }
+
+  /// Where the content of a member lies in the archive: goes from header to header until it is found.
+  private func place(of path: String) throws(BundleError) -> Range<Int> {
+    guard digests[path] != nil else { throw .noSuchMember(name: path) }
+    return try index.withLock { (index) throws(BundleError) in
+      while true {
+        if let place = index.members[path] { return place }
+        guard index.next + 2 * TarHeader.blockSize < archive.size else {
           throw .damaged(
             .manifest, member: path,
             detail: "the manifest lists it, but the bundle does not hold it")
         }
-        let block = try store.prefix(
-          of: store.frames[first], count: TarHeader.blockSize, decompressor)
-        let header = try TarHeader(block, isFirst: false)
+        let header = try TarHeader(try archive.block(at: index.next), isFirst: false)
         guard header.name.hasPrefix(runID + "/"),
-          let name = MemberName(path: String(header.name.dropFirst(runID.utf8.count + 1))),
-          header.size <= name.limit(store.limits)
+          let name = MemberName(
+            path: String(header.name.dropFirst(runID.utf8.count + 1)), of: kind),
+          header.size <= name.limit(store.limits, of: kind)
         else {
           throw .damaged(.name, member: header.name, detail: "a bundle has no such member")
         }
-        var last = first
-        var content = store.frames[first].content
-        while content < header.storedSize, last + 1 < store.frames.count {
-          last += 1
-          content += store.frames[last].content
+        guard index.next + header.storedSize <= archive.size else {
+          throw .damaged(.manifest, member: name.path, detail: "the archive ends before it does")
         }
-        index.members[name.path] = (header.size, first..<last + 1)
-        index.nextFrame = last + 1
+        let start = index.next + TarHeader.blockSize
+        index.members[name.path] = start..<start + header.size
+        index.next += header.storedSize
       }
-      return index.members[path]!
     }
   }
-}
-
-/// Collects the one member that a range of frames holds.
-private final class MemberCollector: TarVisitor {
-  private let name: String
-  private let size: Int
-  private(set) var bytes: [UInt8] = []
-  private(set) var isComplete = false
-
-  init(name: String, size: Int) {
-    self.name = name
-    self.size = size
-    bytes.reserveCapacity(min(size, 16 << 20))
-  }
-
-  func begin(_ header: TarHeader) throws(BundleError) {
-    guard header == TarHeader(name: name, size: size) else {
-      throw .damaged(.order, member: header.name, detail: "\(name) should lie here")
-    }
-  }
-  func content(_ part: ArraySlice<UInt8>) throws(BundleError) { bytes += part }
-  func end() throws(BundleError) { isComplete = true }
 }
 
 // MARK: Records
 
 extension BundleReader {
+  /// Config and outcome of a trainer's run.
+  ///
+  /// - Throws: `unsupported` where it is a program's, which has neither.
+  public func trainer() throws(BundleError) -> (spec: RunSpec, outcome: Outcome) {
+    switch contents {
+    case .trainer(let contents): return (contents.spec!, contents.outcome!)
+    case .program: throw .unsupported(detail: "it is the run of a program, not of the trainer here")
+    }
+  }
+
   /// Both files of the trace, checked against the config, the outcome and the list of results.
   public func trace() throws(BundleError) -> Trace {
     let metrics = try read(MemberName.metrics.path)
@@ -193,6 +212,7 @@ extension BundleReader {
     } catch {
       throw .damaged(.trace, error.description)
     }
+    let (spec, outcome) = try trainer()
     _ = try RunConsistency.checkpointSteps(
       of: trace, spec: spec, outcome: outcome, listedIn: expected)
     return trace
@@ -201,16 +221,17 @@ extension BundleReader {
   /// The steps whose checkpoints the bundle holds, rising; none in a thin one.
   public var checkpointSteps: [Int] {
     members.compactMap { path in
-      if case .checkpoint(let step) = MemberName(path: path) { step } else { nil }
+      if case .checkpoint(let step) = MemberName(path: path, of: kind) { step } else { nil }
     }
   }
 
   /// The checkpoint of that step.
   public func checkpoint(step: Int) throws(BundleError) -> Checkpoint {
     let path = MemberName.checkpoint(step: step).path
+    let numerics = try trainer().spec.numerics
     let bytes = try read(path)
     do {
-      return try Safetensors.decode(bytes, runID: runID, numerics: spec.numerics)
+      return try Safetensors.decode(bytes, runID: runID, numerics: numerics)
     } catch {
       throw .damaged(.checkpoint, member: path, detail: error.description)
     }

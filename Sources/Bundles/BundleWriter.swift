@@ -1,7 +1,7 @@
 public import Archive
 import Digests
 private import Files
-import RunRecords
+public import RunRecords
 
 /// Seals finished runs.
 public enum BundleWriter {
@@ -18,18 +18,30 @@ public enum BundleWriter {
   /// gets its name; a file that has the name already stays, and is an error unless it is this very bundle.
   ///
   /// - Parameters:
-  ///   - thin: Leaves the checkpoints out; their digests stay.
+  ///   - thin: Leaves the checkpoints out, and a program's large results; their digests stay.
+  ///   - excluded: Patterns of a program's results to leave out; that they were is sealed.
   ///   - level: One of `levels`, for all of the bundle; nil for the defaults.
   ///   - terms: What the metadata say of author and licence.
   ///   - signingKey: The file of an SSH key to sign the bundle's identity with, through `ssh-keygen`.
   @discardableResult
   public static func pack(
     runDirectory: String, to path: String, thin: Bool = false, level: Int? = nil,
-    terms: Terms = Terms(), signingKey: String? = nil,
+    excluding excluded: [PathPattern] = [], terms: Terms = Terms(), signingKey: String? = nil,
     progress: @escaping BundleProgress = { _ in }
   ) throws(BundleError) -> BundleIdentity {
-    let run = try FinishedRun(directory: runDirectory)
-    var tree = BundleTree(run: run, thin: thin, terms: terms)
+    let kind: RunKind = try ProgramDirectoryReader.isOne(runDirectory) ? .program : .trainer
+    var tree: BundleTree
+    switch kind {
+    case .trainer:
+      guard excluded.isEmpty else {
+        throw .unsupported(detail: "only files of a program's run can be excluded")
+      }
+      tree = BundleTree(run: try FinishedRun(directory: runDirectory), thin: thin, terms: terms)
+    case .program:
+      let program = try FinishedProgram(
+        directory: runDirectory, thin: thin, excluding: excluded)
+      tree = BundleTree(program: program, terms: terms)
+    }
     if let signingKey { try tree.sign(key: signingKey) }
     let file = try onDisk(try DurableFile(path: path))
     let written = try write(tree, to: file, level: level) { progress(0.6 * $0) }
@@ -67,8 +79,9 @@ public enum BundleWriter {
   private static func write(
     _ tree: BundleTree, to file: DurableFile, level: Int?, progress: BundleProgress
   ) throws(BundleError) -> Digest {
-    let plan = FramePlan(
-      members: tree.members.map { ($0.name, $0.size) }, limit: BundleLimits().frameContent)
+    let plan = MemberName.framePlan(
+      tree.members.lazy.map { ($0.name, $0.size) }, of: tree.kind,
+      limit: BundleLimits().frameContent)
     return try ArchiveWriter.write(
       tree.stream, cut: plan,
       level: { level ?? ($0.isWeights ? defaultCheckpointLevel : defaultLevel) }, to: file,

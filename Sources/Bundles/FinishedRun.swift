@@ -61,7 +61,7 @@ struct FinishedRun {
 
   /// The command line without the option that says where the run is kept, and of every other path
   /// its last component.
-  private static func command(_ words: [String]) -> String {
+  static func command(_ words: [String]) -> String {
     var command: [String] = []
     var isPlace = false
     for word in words {

@@ -4,21 +4,38 @@ import RunRecords
 /// A file of a bundle, by its path below the root directory; rising in the order of the archive (SPEC.md, members).
 enum MemberName: Sendable, Hashable {
   case bagDeclaration, bagInfo, manifest, tagManifest, signature
-  case readme, config, expected, outcome, environment, crate, preview
-  case metrics, hashes
+  case readme, config, program, inputList, expected, outcome, environment, repeats, leftOut, crate
+  case preview, metrics, hashes, observed, log
+  /// By its path below `inputs/`.
+  case input(String)
+  /// By its path below `results/`.
+  case result(String)
   case checkpoint(step: Int)
 
-  /// Everything but the checkpoints, in order.
+  /// Everything that has one name, in order.
   private static let ordered: [MemberName] = [
-    .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config, .expected,
-    .outcome, .environment, .crate, .preview, .metrics, .hashes,
+    .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config, .program,
+    .inputList, .expected, .outcome, .environment, .repeats, .leftOut, .crate, .preview, .metrics,
+    .hashes, .observed, .log,
   ]
 
-  /// What every bundle has, in order.
-  static let required = ordered.filter { $0 != .signature }
+  /// What every bundle of such a run has, in order.
+  static func required(of kind: RunKind) -> [MemberName] {
+    switch kind {
+    case .trainer: requiredOfTrainer
+    case .program: requiredOfProgram
+    }
+  }
+
+  private static let requiredOfTrainer = ordered.filter { $0.isRequired(of: .trainer) }
+  private static let requiredOfProgram = ordered.filter { $0.isRequired(of: .program) }
+
+  private func isRequired(of kind: RunKind) -> Bool { self != .signature && belongs(to: kind) }
 
   /// So that a place in the order is a number; more than a config can ask for.
   private static let greatestStep = 1 << 53
+  private static let inputFolder = "data/inputs/"
+  private static let resultFolder = "data/results/"
 
   var path: String {
     switch self {
@@ -29,21 +46,42 @@ enum MemberName: Sendable, Hashable {
     case .signature: "tagmanifest-sha256.txt.sig"
     case .readme: "data/README.md"
     case .config: "data/config.json"
+    case .program: "data/program.json"
+    case .inputList: "data/inputs-sha256.txt"
     case .expected: "data/expected-sha256.txt"
     case .outcome: "data/outcome.json"
     case .environment: "data/environment.json"
+    case .repeats: "data/repeats.json"
+    case .leftOut: "data/left-out.json"
     case .crate: "data/ro-crate-metadata.json"
     case .preview: "data/ro-crate-preview.html"
     case .metrics: "data/trace/metrics.csv"
     case .hashes: "data/trace/hashes.csv"
+    case .observed: "data/trace/observed.csv"
+    case .log: "data/log.txt"
+    case .input(let path): Self.inputFolder + path
+    case .result(let path): Self.resultFolder + path
     case .checkpoint(let step): "data/checkpoints/" + Checkpoint.fileName(step: step)
     }
   }
 
-  /// The member of that path; nil for every other.
-  init?(path: String) {
+  /// The member of that path in the bundle of such a run; nil for every other.
+  init?(path: String, of kind: RunKind) {
+    guard let name = Self(path: path), name.belongs(to: kind) else { return nil }
+    self = name
+  }
+
+  private init?(path: String) {
     if let name = Self.ordered.first(where: { $0.path == path }) {
       self = name
+      return
+    }
+    for (folder, make) in [
+      (Self.inputFolder, MemberName.input), (Self.resultFolder, MemberName.result),
+    ] where path.hasPrefix(folder) {
+      let rest = String(path.dropFirst(folder.utf8.count))
+      guard SealedName.fault(in: rest) == nil else { return nil }
+      self = make(rest)
       return
     }
     let prefix = "data/checkpoints/step-"
@@ -55,60 +93,120 @@ enum MemberName: Sendable, Hashable {
     guard self.path == path else { return nil }
   }
 
+  /// Whether bundles of such runs have it, or may have it.
+  private func belongs(to kind: RunKind) -> Bool {
+    switch self {
+    case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .expected,
+      .outcome, .environment, .crate, .preview, .metrics, .checkpoint:
+      true
+    case .config, .hashes: kind == .trainer
+    case .program, .inputList, .repeats, .leftOut, .observed, .log, .input, .result:
+      kind == .program
+    }
+  }
+
   /// Whether it lies under `data/`, and so in the manifest.
   var isPayload: Bool {
     switch self {
     case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature: false
-    default: true
+    case .readme, .config, .program, .inputList, .expected, .outcome, .environment, .repeats,
+      .leftOut, .crate, .preview, .metrics, .hashes, .observed, .log, .input, .result, .checkpoint:
+      true
     }
   }
 
-  /// Its path in `expected-sha256.txt`, if it is a result: below `data/`.
+  /// Its path in `expected-sha256.txt`, if it can be a result: below `data/`.
   var resultPath: String? {
     switch self {
-    case .config, .outcome, .metrics, .hashes, .checkpoint: String(path.dropFirst("data/".count))
-    default: nil
+    case .config, .program, .inputList, .outcome, .metrics, .hashes, .result, .checkpoint:
+      String(path.dropFirst("data/".count))
+    case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .expected,
+      .environment, .repeats, .leftOut, .crate, .preview, .observed, .log, .input:
+      nil
     }
   }
 
-  /// Whether a frame of its own begins with it.
-  var beginsPiece: Bool {
-    switch self {
-    case .metrics, .hashes, .checkpoint: true
-    default: false
-    }
-  }
-
-  var isCheckpoint: Bool { if case .checkpoint = self { true } else { false } }
-
-  /// Its place in the order.
+  /// Its place in the order among those of other names.
   private var rank: Int {
-    if case .checkpoint(let step) = self { return Self.ordered.count + step }
-    return Self.ordered.firstIndex(of: self)!
+    switch self {
+    case .input: Self.ordered.count
+    case .result: Self.ordered.count + 1
+    case .checkpoint: Self.ordered.count + 2
+    case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config,
+      .program, .inputList, .expected, .outcome, .environment, .repeats, .leftOut, .crate,
+      .preview, .metrics, .hashes, .observed, .log:
+      Self.ordered.firstIndex(of: self)!
+    }
   }
 
-  func limit(_ limits: BundleLimits) -> Int {
+  /// Bytes that it has at most.
+  func limit(_ limits: BundleLimits, of kind: RunKind) -> Int {
     switch self {
     case .bagDeclaration, .bagInfo, .tagManifest, .signature, .config: limits.tagFile
-    case .manifest, .expected: limits.manifest
-    case .readme, .outcome, .environment, .preview: limits.document
+    case .manifest, .expected, .inputList, .leftOut: limits.manifest
+    case .readme, .program, .outcome, .environment, .preview: limits.document
+    case .repeats: limits.repeats
     case .crate: limits.crate
-    case .metrics, .hashes: limits.trace
-    case .checkpoint: limits.checkpoint
+    case .metrics, .hashes, .observed: limits.trace
+    case .log: limits.log
+    case .input, .result: limits.file
+    case .checkpoint:
+      switch kind {
+      case .trainer: limits.checkpoint
+      case .program: limits.file
+      }
     }
   }
 }
 
 extension MemberName: Comparable {
-  static func < (a: MemberName, b: MemberName) -> Bool { a.rank < b.rank }
+  static func < (a: MemberName, b: MemberName) -> Bool {
+    switch (a, b) {
+    case (.checkpoint(let a), .checkpoint(let b)): a < b
+    case (.input(let a), .input(let b)), (.result(let a), .result(let b)): a < b
+    default: a.rank < b.rank
+    }
+  }
 }
 
-extension FramePlan {
+// MARK: Frames
+
+extension MemberName {
+  /// A program's file of at least so many bytes has a frame of its own.
+  private static let largeFile = 1 << 20
+
+  /// Whether a frame begins with it.
+  ///
+  /// - Parameter last: The member before it.
+  func beginsPiece(size: Int, after last: MemberName?, of kind: RunKind) -> Bool {
+    switch self {
+    case .metrics, .hashes, .observed, .log: true
+    case .input, .result: last?.rank != rank || size >= Self.largeFile
+    case .checkpoint:
+      switch kind {
+      case .trainer: true
+      case .program: last?.rank != rank || size >= Self.largeFile
+      }
+    case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config,
+      .program, .inputList, .expected, .outcome, .environment, .repeats, .leftOut, .crate,
+      .preview:
+      false
+    }
+  }
+
+  private var isCheckpoint: Bool { if case .checkpoint = self { true } else { false } }
+
   /// The cuts of a bundle with these members.
-  init(members: [(name: MemberName, size: Int)], limit: Int) {
-    self.init(
-      members: members.map { name, size in
-        Member(size: size, beginsPiece: name.beginsPiece, isWeights: name.isCheckpoint)
-      }, limit: limit)
+  static func framePlan(
+    _ members: some Sequence<(name: MemberName, size: Int)>, of kind: RunKind, limit: Int
+  ) -> FramePlan {
+    var last: MemberName?
+    let cuts = members.map { name, size in
+      defer { last = name }
+      return FramePlan.Member(
+        size: size, beginsPiece: name.beginsPiece(size: size, after: last, of: kind),
+        isWeights: name.isCheckpoint)
+    }
+    return FramePlan(members: cuts, limit: limit)
   }
 }

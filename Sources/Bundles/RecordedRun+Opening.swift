@@ -28,7 +28,7 @@ extension RecordedRun {
     }
   }
 
-  private init(_ reader: BundleReader) throws(BundleError) {
+  init(_ reader: BundleReader) throws(BundleError) {
     let path = reader.path
     let identity = reader.identity
     /// Opened anew each time, so that thousands of runs can be at hand; it has to be the same.
@@ -39,6 +39,7 @@ extension RecordedRun {
       }
       return reader
     }
+    let (spec, outcome) = try reader.trainer()
     let stored = Set(reader.checkpointSteps)
     let checkpoints = zip(reader.expected.checkpointSteps, reader.expected.entries.dropFirst(4))
       .map { KeptCheckpoint(step: $0, digest: $1.digest, isStored: stored.contains($0)) }
@@ -52,7 +53,7 @@ extension RecordedRun {
     self.init(
       path: path,
       identities: identity,
-      config: reader.spec.canonicalJSON, trace: try reader.trace(), outcome: reader.outcome.json,
+      config: spec.canonicalJSON, trace: try reader.trace(), outcome: outcome.json,
       environment: environment, checkpoints: checkpoints, sizeInBytes: reader.fileBytes,
       verify: { progress throws(BundleError) in
         do throws(BundleError) {

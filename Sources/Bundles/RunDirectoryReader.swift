@@ -146,7 +146,7 @@ extension RunDirectoryReader {
   private static func file(
     _ directory: String, _ name: MemberName
   ) throws(BundleError) -> BundleFile {
-    try file(path(directory, name), limit: name.limit(limits))
+    try file(path(directory, name), limit: name.limit(limits, of: .trainer))
   }
 
   private static func content(
@@ -160,7 +160,7 @@ extension RunDirectoryReader {
     _ directory: String, _ name: MemberName
   ) throws(BundleError) -> CanonicalJSON {
     try json(
-      directory, String(name.path.dropFirst("data/".count)), limit: name.limit(limits))
+      directory, String(name.path.dropFirst("data/".count)), limit: name.limit(limits, of: .trainer))
   }
 
   private static func json(
@@ -184,7 +184,9 @@ extension RunDirectoryReader {
   private static func storedSteps(_ directory: String) throws(BundleError) -> [Int] {
     let names = try onDisk(try Disk().list(directory + "/checkpoints")) ?? []
     return names.compactMap { name in
-      if case .checkpoint(let step) = MemberName(path: "data/checkpoints/" + name) {
+      if case .checkpoint(let step) = MemberName(
+        path: "data/checkpoints/" + name, of: .trainer)
+      {
         step
       } else {
         nil

@@ -38,6 +38,14 @@ extension Disk {
     throw .system(operation: "examine", path: path, code: errno)
   }
 
+  /// Whether the name leads to a directory; a link leads to what it names.
+  package func isDirectory(_ path: String) throws(FileError) -> Bool {
+    var status = stat()
+    if unsafe stat(path, &status) == 0 { return status.st_mode & S_IFMT == S_IFDIR }
+    if errno == ENOENT || errno == ENOTDIR { return false }
+    throw .system(operation: "examine", path: path, code: errno)
+  }
+
   /// The names in a directory, sorted; nil when there is no such directory.
   package func list(_ path: String) throws(FileError) -> [String]? {
     guard let directory = unsafe opendir(path) else {

@@ -12,6 +12,8 @@ package final class NewDirectory {
   private let path: String
   private let name: TemporaryName
   private var written: Set<String> = []
+  /// The file that is written in parts.
+  private var open: (name: String, file: DurableFile)?
 
   /// Begins a directory that is to appear at `path`, which nothing may have the name of.
   package init(path: String) throws(FileError) {
@@ -35,13 +37,40 @@ package final class NewDirectory {
   /// Writes the file of that name below it, and the directories it lies in; one written already is left alone.
   package func write(_ bytes: ArraySlice<UInt8>, to name: String) throws(FileError) {
     guard written.insert(name).inserted else { return }
+    try finishOpen()
+    let file = try begin(name)
+    try file.write(bytes)
+    try finish(file, name)
+  }
+
+  /// Writes the next part of the file of that name, which is whole once another file is written or the directory appears.
+  package func append(_ part: ArraySlice<UInt8>, to name: String) throws(FileError) {
+    if open?.name != name {
+      try finishOpen()
+      guard written.insert(name).inserted else {
+        throw .unfit(path: self.name.path + "/" + name, reason: "it has been written already")
+      }
+      open = (name, try begin(name))
+    }
+    try open?.file.write(part)
+  }
+
+  private func begin(_ name: String) throws(FileError) -> DurableFile {
     var folder = ""
     for component in name.split(separator: "/").dropLast() {
       folder += "/" + component
       if written.insert(folder).inserted { try Disk().makeDirectory(self.name.path + folder) }
     }
-    let file = try DurableFile(path: self.name.path + "/" + name)
-    try file.write(bytes)
+    return try DurableFile(path: self.name.path + "/" + name)
+  }
+
+  private func finishOpen() throws(FileError) {
+    guard let (name, file) = open else { return }
+    open = nil
+    try finish(file, name)
+  }
+
+  private func finish(_ file: DurableFile, _ name: String) throws(FileError) {
     try file.finish()
     guard try file.appear() else {
       throw .unfit(path: self.name.path + "/" + name, reason: "another program wrote it")
@@ -50,6 +79,7 @@ package final class NewDirectory {
 
   /// Gives it its name.
   package func appear() throws(FileError) {
+    try finishOpen()
     guard name.isHeld else {
       throw .unfit(path: name.path, reason: "another process has taken it away")
     }

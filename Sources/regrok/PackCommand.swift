@@ -17,7 +17,7 @@ struct PackCommand: ParsableCommand {
     discussion: """
       The bundle is read back and verified before it gets its name. The same run and level give the \
       same bytes. Prints the bundle's identity and the result's; a thin bundle, which leaves the \
-      checkpoints out, has the result identity of the full one.
+      checkpoints out and a program's results above 64 KiB, has the result identity of the full one.
 
       A bundle says nothing of the user, the machine's name or folders. It does say when the run \
       was performed, and in environment.json the kernel, the operating system and the model of the CPU.
@@ -31,8 +31,18 @@ struct PackCommand: ParsableCommand {
     help: "The file to write (default: the run directory's name with .tar.zst, or .thin.tar.zst).")
   var output: String?
 
-  @Flag(help: "Leave the checkpoints out; replay computes them again.")
+  @Flag(
+    help: "Leave the checkpoints out, and a program's large results; replay computes them again.")
   var thin = false
+
+  @Option(
+    name: .customLong("exclude"),
+    help: ArgumentHelp(
+      """
+      Leave out results of a program whose path fits the pattern, e.g. 'results/out/*.png' or '*.pkl'; \
+      that they were is sealed. May be repeated.
+      """, valueName: "pattern"))
+  var excluded: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -69,6 +79,19 @@ struct PackCommand: ParsableCommand {
       throw ValidationError("--level has to be 1 to \(BundleWriter.levels.upperBound)")
     }
     _ = try terms
+    _ = try patterns
+  }
+
+  private var patterns: [PathPattern] {
+    get throws {
+      try excluded.map { text in
+        guard let pattern = PathPattern(text) else {
+          throw ValidationError(
+            "--exclude \(text): a pattern is 1 to \(PathPattern.largestSize) characters of ASCII.")
+        }
+        return pattern
+      }
+    }
   }
 
   private var terms: Terms {
@@ -88,7 +111,7 @@ struct PackCommand: ParsableCommand {
     let progress = WorkProgress("packing \(runDirectory)")
     let identity = try BundleWriter.pack(
       runDirectory: runDirectory, to: path, thin: thin, level: level,
-      terms: terms, signingKey: sign,
+      excluding: patterns, terms: terms, signingKey: sign,
       progress: progress.update)
     progress.clear()
     let output = options.output

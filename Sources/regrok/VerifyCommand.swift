@@ -74,7 +74,7 @@ struct VerifyCommand: ParsableCommand {
     let kind = found.isThin ? "thin" : Figures.count(found.checkpointCount, "checkpoint")
     let output = options.output
     output.line(
-      "\(path): sound, run \(found.runID), \(kind), "
+      "\(path): sound, \(found.kind.noun) \(found.runID), \(kind), "
         + "\(Figures.count(found.payloadBytes, "byte")) of payload")
     output.line("bundle  \(found.identity.bundle)")
     output.line("result  \(found.identity.result)")
@@ -98,7 +98,7 @@ struct VerifyCommand: ParsableCommand {
       "agent": .string(found.agent), "bundle_sha256": .string(found.identity.bundle.hex),
       "checkpoints": CanonicalJSON(found.checkpointCount),
       "file_bytes": CanonicalJSON(found.fileBytes), "members": CanonicalJSON(found.memberCount),
-      "path": .string(path), "payload_bytes": CanonicalJSON(found.payloadBytes),
+      "kind": .string(found.kind.rawValue), "path": .string(path), "payload_bytes": CanonicalJSON(found.payloadBytes),
       "result_sha256": .string(found.identity.result.hex), "run": .string(found.runID),
       "signed": .bool(isSigned), "signer": .null, "sound": true, "thin": .bool(found.isThin),
     ]

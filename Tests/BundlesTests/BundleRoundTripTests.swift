@@ -27,8 +27,8 @@ import Testing
     #expect(verification.memberCount == 16)
     #expect(!verification.isThin)
     #expect(verification.identity == reader.identity)
-    #expect(reader.spec == run.spec)
-    #expect(reader.outcome == run.outcome)
+    #expect(try reader.trainer().spec == run.spec)
+    #expect(try reader.trainer().outcome == run.outcome)
     #expect(reader.checkpointSteps == [0, 20, 40])
     #expect(try reader.trace() == run.trace)
     for checkpoint in run.checkpoints.reversed() {
@@ -81,8 +81,8 @@ import Testing
     let run = SampleRun(rows: rows, diverged: true)
     let reader = try BundleReader(path: try pack(run))
     _ = try reader.verify()
-    #expect(reader.outcome == run.outcome)
-    #expect(reader.outcome.stopReason == .diverged)
+    #expect(try reader.trainer().outcome == run.outcome)
+    #expect(try reader.trainer().outcome.stopReason == .diverged)
   }
 
   /// A checkpoint of more than one frame, of exactly one, and of one block more.

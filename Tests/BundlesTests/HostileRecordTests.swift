@@ -242,16 +242,16 @@ import Testing
   @Test func aLaterFormatAndOtherNumericsAreNotCalledDamage() throws {
     let later = error(relist: false) { forge in
       forge[text: "bag-info.txt"] = forge[text: "bag-info.txt"].replacing(
-        "Format: 1", with: "Format: 2")
+        "Format: 1", with: "Format: 3")
       forge.relistTags()
     }
-    #expect(later == .unsupported(detail: "the bundle is of format 2, this program knows 1"))
+    #expect(later == .unsupported(detail: "the bundle is of format 3, this program knows 1 and 2"))
     // SPEC 3.3: whatever else that file and the later ones say.
     let unlike = error(relist: false) { forge in
       forge[text: "bag-info.txt"] = "Payload-Oxum: many\nRegrok-Bundle-Format: 20\nNew: x\n"
       forge[text: "data/config.json"] = "{"
     }
-    #expect(unlike == .unsupported(detail: "the bundle is of format 20, this program knows 1"))
+    #expect(unlike == .unsupported(detail: "the bundle is of format 20, this program knows 1 and 2"))
     let numerics = error {
       $0[text: "data/config.json"] = $0[text: "data/config.json"].replacing(
         "\"numerics\":1", with: "\"numerics\":2")

@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "\n", "D", "D  ", "D  \n", "D  ab", "D  a\n\n", "D a\n", "D *a\n", "D   a\n", "D  a b\n",
+    "\n", "D", "D  ", "D  \n", "D  ab", "D  a\n\n", "D a\n", "D *a\n",
     "D  \u{e9}\n", "D  \u{1b}\n", "D  a\r\n", "D0  a\n", "\nD  a\n", "0a  a\n", "d  a\n",
   ])
   func anotherListIsRefused(text: String) {

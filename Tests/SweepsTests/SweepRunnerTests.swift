@@ -39,7 +39,7 @@ import Training
   /// Or the test above would say little.
   @Test func theViewsEndInDifferentWays() throws {
     let outcomes = try Self.whole.sweep.cells.map {
-      try BundleReader(path: Self.whole.directory.path + "/" + $0.bundleName).outcome
+      try BundleReader(path: Self.whole.directory.path + "/" + $0.bundleName).trainer().outcome
     }
     #expect(Set(outcomes.map(\.stopReason)) == [.grokked, .maxSteps])
     let grokked = outcomes.filter { $0.stopReason == .grokked }
@@ -130,7 +130,7 @@ import Training
     #expect(events.count == 3 && events.allSatisfy { $0.failure == nil })
     for cell in sweep.cells {
       let reader = try BundleReader(path: directory.path + "/" + cell.bundleName)
-      #expect(reader.outcome.stopReason == .diverged)
+      #expect(try reader.trainer().outcome.stopReason == .diverged)
       let run = RunDirectory(directory.path + "/direct-" + cell.runID)
       _ = try RunPerformer(spec: cell.spec, directory: run, threads: 1)
         .perform(resume: false, observer: Silence())

@@ -7,7 +7,7 @@ package enum Bag {
   /// `bag-info.txt`.
   package struct Info: Sendable, Hashable {
     /// The formats of a bundle that a reader here knows.
-    package static let knownFormats = 1...1
+    package static let knownFormats = 1...2
 
     /// The program that wrote the bundle.
     package var agent: String

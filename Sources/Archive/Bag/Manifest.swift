@@ -20,8 +20,8 @@ package struct Manifest: Sendable, Hashable {
     Array(entries.map { "\($0.digest)  \($0.path)\n" }.joined().utf8)
   }
 
-  /// Reads what `bytes` could have given for paths of printable ASCII without spaces, none of which
-  /// stands twice; nil for anything else.
+  /// Reads what `bytes` could have given for paths of printable ASCII, none of which stands
+  /// twice; nil for anything else.
   package init?(bytes: [UInt8]) {
     guard bytes.isEmpty || bytes.last == UInt8(ascii: "\n") else { return nil }
     entries = []
@@ -30,7 +30,7 @@ package struct Manifest: Sendable, Hashable {
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     where !bytes.isEmpty {
       let path = line.dropFirst(66)
-      guard !path.isEmpty, path.allSatisfy({ $0 > 0x20 && $0 < 0x7f }),
+      guard !path.isEmpty, path.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }),
         line.dropFirst(64).prefix(2).elementsEqual("  ".utf8),
         let digest = Digest(hex: String(decoding: line.prefix(64), as: UTF8.self))
       else { return nil }

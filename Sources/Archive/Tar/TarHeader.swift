@@ -2,7 +2,9 @@
 /// of time 0 (SPEC.md, tar).
 package struct TarHeader: Sendable, Hashable {
   package static let blockSize = 512
+  /// Bytes of the field of a name, and of that before it for a name which is longer.
   package static let maximumNameSize = 100
+  private static let prefixField = 345..<500
 
   package var name: String
   package var size: Int
@@ -11,6 +13,9 @@ package struct TarHeader: Sendable, Hashable {
     self.name = name
     self.size = size
   }
+
+  /// Whether the name needs both of its fields.
+  package var usesPrefix: Bool { name.utf8.count > Self.maximumNameSize }
 
   /// Bytes of the member in the stream: header, content and padding.
   package var storedSize: Int { Self.storedSize(of: size) }
@@ -23,14 +28,33 @@ package struct TarHeader: Sendable, Hashable {
 
   /// - Precondition: The name fits its field, the size eleven octal digits.
   package var block: [UInt8] {
-    precondition(name.utf8.count <= Self.maximumNameSize, "\(name) is too long for a tar header")
+    let bytes = Array(name.utf8)
+    guard let slash = Self.split(bytes) else {
+      preconditionFailure("\(name) is too long for a tar header")
+    }
     precondition((0..<1 << 33).contains(size), "\(size) bytes are too many for a tar header")
     var block = Self.constantFields
-    block.replaceSubrange(0..<name.utf8.count, with: name.utf8)
+    let rest = slash == 0 ? bytes[...] : bytes[(slash + 1)...]
+    block.replaceSubrange(0..<rest.count, with: rest)
+    block.replaceSubrange(
+      Self.prefixField.lowerBound..<Self.prefixField.lowerBound + slash, with: bytes[..<slash])
     block.replaceSubrange(124..<135, with: Self.octal(size, digits: 11))
     block.replaceSubrange(148..<156, with: Self.sumField(of: block))
     return block
   }
+
+  /// Where a name is parted into its two fields: at the leftmost slash that fits, which is dropped. 0 for one that fits
+  /// the first field whole; nil for one that fits nowhere.
+  private static func split(_ name: [UInt8]) -> Int? {
+    if name.count <= maximumNameSize { return 0 }
+    return name.indices.first { index in
+      name[index] == UInt8(ascii: "/") && index > 0 && index <= prefixField.count
+        && (1...maximumNameSize).contains(name.count - index - 1)
+    }
+  }
+
+  /// Whether a name fits a header.
+  package static func fits(_ name: String) -> Bool { split(Array(name.utf8)) != nil }
 
   /// A header without name, size and sum.
   private static let constantFields: [UInt8] = {
@@ -68,7 +92,11 @@ extension TarHeader {
     precondition(block.count == Self.blockSize, "\(block.count) bytes are no tar block")
     let nameField = block[0..<Self.maximumNameSize]
     let nameEnd = nameField.firstIndex(of: 0) ?? Self.maximumNameSize
-    name = String(decoding: nameField[..<nameEnd], as: UTF8.self)
+    let prefixField = block[Self.prefixField]
+    let prefixEnd = prefixField.firstIndex(of: 0) ?? Self.prefixField.upperBound
+    let prefix = prefixField[..<prefixEnd]
+    let nameBytes = (prefix.isEmpty ? [] : prefix + [UInt8(ascii: "/")]) + nameField[..<nameEnd]
+    name = String(decoding: nameBytes, as: UTF8.self)
     size = 0
     func damaged(_ reason: BundleError.Reason, _ detail: String) -> BundleError {
       .damaged(reason, member: isFirst ? "" : name, detail: detail)
@@ -98,7 +126,9 @@ extension TarHeader {
     guard nameEnd > 0, nameField[..<nameEnd].allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else {
       throw damaged(.name, "the name is empty or not printable ASCII")
     }
-    guard self.block == block else {
+    guard prefix.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }), Self.split(Array(nameBytes)) != nil,
+      self.block == block
+    else {
       throw damaged(.metadata, "a header has a mode, an owner, a time or other data of its own")
     }
   }

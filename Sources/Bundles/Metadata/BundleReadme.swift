@@ -1,3 +1,5 @@
+import RunRecords
+
 /// `data/README.md`: how to check a bundle with standard tools only.
 enum BundleReadme {
   static func text(runID: String, hasCheckpoints: Bool) -> String {
@@ -56,4 +58,47 @@ enum BundleReadme {
     `regrok replay BUNDLE.tar.zst --fill DIR` computes them again and lays them and the other results
     into DIR; there `sha256sum -c expected-sha256.txt` checks them.
     """
+
+  // MARK: A program's
+
+  static func text(of program: FinishedProgram) -> String {
+    let record = program.record
+    let runID = record.runID
+    let missing = record.missingInputs
+    return """
+      # Run \(runID) of \(program.name)
+
+      The run of a program, recorded and sealed by regrok. `program.json` says what ran and how its
+      runs are compared, `inputs-sha256.txt` what it was given, `expected-sha256.txt` what it gave.
+      What is sealed is what one machine got: `regrok verify` checks this bundle and executes nothing;
+      `regrok replay BUNDLE --execute` runs the program again, if you trust it, and compares.
+
+      The tools below need nothing of regrok.
+
+          tar --zstd -xf BUNDLE.tar.zst        # or: zstd -dc BUNDLE.tar.zst | tar -xf -
+          cd \(runID)
+          sha256sum -c manifest-sha256.txt     # every file under data/
+          sha256sum -c tagmanifest-sha256.txt  # the manifest and the tag files
+          (cd data/inputs && sha256sum -c ../inputs-sha256.txt)
+          bagit.py --validate .                # pip install bagit
+          rocrate-validator validate -p process-run-crate data    # pip install roc-validator
+
+      The program ran as
+
+          \(program.command)
+
+      in a directory that held \(record.spec.ranHere ? "more than its inputs" : "its inputs and nothing else"). \(missing.isEmpty
+        ? "All inputs are in `data/inputs/`."
+        : "\(missing.count) of its inputs are recorded by their digests alone.") `environment.json` has \
+      what it ran with, `repeats.json` how far it differs from itself, `left-out.json` what is not here.
+
+      `data/trace/metrics.csv` has its curves, `data/trace/observed.csv` those that are not compared; in
+      pandas with all their bits: `pandas.read_csv(FILE, float_precision="round_trip")`. What it wrote
+      where it stood is in `data/results/work/`, its output in `data/results/out/`.
+
+      The bundle's identity is `sha256sum tagmanifest-sha256.txt`, the result's is
+      `sha256sum data/expected-sha256.txt`: another run with the same results has the same.
+
+      """
+  }
 }

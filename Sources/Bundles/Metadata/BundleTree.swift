@@ -38,33 +38,64 @@ struct BundleTree {
   private(set) var members: [Member]
   let identity: BundleIdentity
   private let root: String
+  let kind: RunKind
   /// What is signed.
   private let tagManifest: [UInt8]
 
   init(run: FinishedRun, thin: Bool, terms: Terms) {
-    root = run.runID
     let results = run.sources.keys.filter { $0.resultPath != nil }.sorted()
     let resultList = Manifest(
       results.map { .init(digest: run.sources[$0]!.digest, path: $0.resultPath!) })
-    let expected = Member(.expected, resultList.bytes)
-    let kept = run.sources.sorted { $0.key < $1.key }.filter { name, _ in
+    let kept = run.sources.filter { name, _ in
       if case .checkpoint = name { !thin } else { true }
     }
     let readme = BundleReadme.text(
       runID: run.runID, hasCheckpoints: !(thin && !run.checkpointSteps.isEmpty))
+    self.init(
+      root: run.runID, kind: .trainer, ended: run.ended, readme: readme, expected: resultList,
+      sources: kept, others: [],
+      crate: { held in
+        Crate.bytes(.init(run, held: held, results: resultList), terms: terms)
+      },
+      preview: { Preview.bytes(run, result: $0) })
+  }
+
+  init(program: FinishedProgram, terms: Terms) {
+    let record = program.record
+    self.init(
+      root: record.runID, kind: .program, ended: program.ended,
+      readme: BundleReadme.text(of: program), expected: record.expected, sources: program.sources,
+      others: [Member(.leftOut, program.leftOut.bytes)],
+      crate: { Crate.bytes(.init(program, held: $0), terms: terms) },
+      preview: { Preview.bytes(program, result: $0) })
+  }
+
+  /// - Parameters:
+  ///   - ended: When the run had, as YYYY-MM-DDThh:mm:ss.sss+00:00.
+  ///   - sources: The files that go into the bundle as they are.
+  ///   - others: Records that packing makes, but for the list of results.
+  ///   - crate: The crate, from the members that it can describe.
+  ///   - preview: The page, from the result's identity.
+  private init(
+    root: String, kind: RunKind, ended: String, readme: String, expected resultList: Manifest,
+    sources: [MemberName: FinishedRun.Source], others: [Member],
+    crate: ([(name: MemberName, digest: Digest)]) -> [UInt8], preview: (Digest) -> [UInt8]
+  ) {
+    self.root = root
+    self.kind = kind
+    let expected = Member(.expected, resultList.bytes)
     let described =
-      ([Member(.readme, Array(readme.utf8)), expected]
-      + kept.map { Member($0.key, $0.value) }).sorted { $0.name < $1.name }
-    let crate = Crate.bytes(
-      run, held: described.map { ($0.name, $0.digest) }, results: resultList, terms: terms)
-    let preview = Preview.bytes(run, result: expected.digest)
-    let payload = (described + [Member(.crate, crate), Member(.preview, preview)])
-      .sorted { $0.name < $1.name }
+      ([Member(.readme, Array(readme.utf8)), expected] + others
+      + sources.map { Member($0.key, $0.value) }).sorted { $0.name < $1.name }
+    let added = [
+      Member(.crate, crate(described.map { ($0.name, $0.digest) })),
+      Member(.preview, preview(expected.digest)),
+    ]
+    let payload = (described + added).sorted { $0.name < $1.name }
     let info = Bag.Info(
-      agent: "\(Software.name) \(Software.version)", date: String(run.ended.prefix(10)),
-      externalIdentifier: run.runID,
-      payloadBytes: payload.reduce(0) { $0 + $1.size }, payloadFiles: payload.count,
-      format: 1)
+      agent: "\(Software.name) \(Software.version)", date: String(ended.prefix(10)),
+      externalIdentifier: root, payloadBytes: payload.reduce(0) { $0 + $1.size },
+      payloadFiles: payload.count, format: kind.bundleFormat)
     let tagFiles = [
       Member(.bagDeclaration, Bag.declaration), Member(.bagInfo, info.bytes),
       Member(.manifest, Self.manifest(of: payload)),

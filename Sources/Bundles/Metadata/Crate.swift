@@ -16,8 +16,6 @@ enum Crate {
   private static let publisher = "#publisher"
   private static let license = "#license"
   private static let agent = "#agent"
-  /// The program, whichever its version: it has no address, and the profile wants an absolute URI.
-  private static let software = "urn:uuid:05db8c39-1955-4eb6-9c07-264ff8d7af74"
   /// Addresses that name entities of every crate, so that no entity of a user's can have them.
   static let ids = [profile]
 
@@ -28,43 +26,35 @@ enum Crate {
     ids.count == 1 ? reference(ids[0]) : .array(ids.map(reference))
   }
 
-  /// Whether the crate describes a member as a file.
-  static func describes(_ name: MemberName) -> Bool {
-    name.isPayload && name != .crate && name != .preview
+  /// What a crate says of one run beyond its form.
+  struct Subject {
+    var runID: String
+    var title: String
+    var description: String
+    /// What stands where no licence is stated.
+    var terms: String
+    var started, ended: String
+    var command: String
+    /// The program that ran: by an absolute URI, as the profile wants it, with a name and a version.
+    var instrument: (id: String, name: String, version: String)
+    /// What the run took and what it gave, by the ids of `parts` and `missing`.
+    var objects, results: [String]
+    var parts: [(id: String, entity: CanonicalJSON)]
+    /// What is no part, as it is left out.
+    var missing: [CanonicalJSON]
   }
 
-  /// How a file is called in the crate; a result that is left out cannot be called by its path.
-  static func id(of path: String, isHeld: Bool) -> String { isHeld ? path : "#" + path }
-
-  /// - Parameters:
-  ///   - held: All members that `describes` holds for, in order.
-  ///   - results: Those of `expected-sha256.txt`.
-  ///   - terms: Who publishes it, and how it may be used.
-  static func bytes(
-    _ run: FinishedRun, held: [(name: MemberName, digest: Digest)], results: Manifest,
-    terms: Terms
-  ) -> [UInt8] {
-    let heldPaths = Set(held.map { path($0.name) })
-    let missing = results.entries.filter { !heldPaths.contains($0.path) }
-    let resultIDs = results.entries.dropFirst().map {
-      id(of: $0.path, isHeld: heldPaths.contains($0.path))
-    }
+  /// - Parameter terms: Who publishes it, and how it may be used.
+  static func bytes(_ subject: Subject, terms: Terms) -> [UInt8] {
     let publisher = terms.publisher?.id ?? Self.publisher
-    let runTitle =
-      "Training run \(run.runID): "
-      + ["task", "model", "optimizer"]
-      .compactMap { run.spec.canonicalJSON[$0]?["name"]?.stringValue }.joined(separator: ", ")
-      + ", seed \(run.spec.seed)"
     var graph: [CanonicalJSON] = [
       descriptor,
       [
-        "@id": "./", "@type": "Dataset", "identifier": .string(run.runID),
-        "name": .string(runTitle),
-        "description":
-          "A training run of a small neural network that grokking is studied on. config.json determines every bit of the results.",
-        "datePublished": .string(run.ended), "author": reference(publisher),
+        "@id": "./", "@type": "Dataset", "identifier": .string(subject.runID),
+        "name": .string(subject.title), "description": .string(subject.description),
+        "datePublished": .string(subject.ended), "author": reference(publisher),
         "publisher": reference(publisher), "license": reference(terms.license?.id ?? license),
-        "conformsTo": reference(profile), "hasPart": references(held.map { path($0.name) }),
+        "conformsTo": reference(profile), "hasPart": references(subject.parts.map(\.id)),
         "mentions": reference(Self.run),
       ],
       [
@@ -73,74 +63,121 @@ enum Crate {
       ],
       terms.license?.entity ?? [
         "@id": .string(license), "@type": "CreativeWork", "name": "No licence is stated",
-        "description":
-          "Whoever publishes the bundle says under which terms; its content can be computed anew from config.json.",
+        "description": .string(subject.terms),
       ],
       terms.publisher?.entity ?? [
         "@id": .string(Self.publisher), "@type": "Organization", "name": "The users of regrok",
         "url": .string(Self.publisher),
       ],
       [
-        "@id": .string(software), "@type": "SoftwareApplication",
-        "name": .string(String(run.tool.prefix { $0 != " " })), "url": .string(software),
-        "version": .string(String(run.tool.drop { $0 != " " }.dropFirst())),
+        "@id": .string(subject.instrument.id), "@type": "SoftwareApplication",
+        "name": .string(subject.instrument.name), "url": .string(subject.instrument.id),
+        "version": .string(subject.instrument.version),
       ],
       [
         "@id": .string(agent), "@type": "Person", "name": "Whoever performed the run",
       ],
       [
         "@id": .string(Self.run), "@type": "CreateAction", "name": "The run",
-        "description": .string(run.command), "startTime": .string(run.started),
-        "endTime": .string(run.ended),
+        "description": .string(subject.command), "startTime": .string(subject.started),
+        "endTime": .string(subject.ended),
         "actionStatus": "http://schema.org/CompletedActionStatus",
-        "agent": reference(agent), "instrument": reference(software),
-        "object": reference("config.json"), "result": references(Array(resultIDs)),
+        "agent": reference(agent), "instrument": reference(subject.instrument.id),
+        "object": references(subject.objects), "result": references(subject.results),
       ],
       [
         "@id": "ro-crate-preview.html", "@type": "CreativeWork", "about": reference("./"),
         "name": "What the run found",
       ],
     ]
-    graph += held.map { name, digest in
-      [
-        "@id": .string(path(name)), "@type": "File", "name": .string(title(of: name)),
-        "encodingFormat": .string(mediaType(of: name)), "sha256": .string(digest.hex),
-      ]
-    }
-    graph += missing.map { entry in
-      [
-        "@id": .string(id(of: entry.path, isHeld: false)), "@type": "CreativeWork",
-        "name": .string(MemberName(path: "data/" + entry.path).map(title) ?? entry.path),
-        "sha256": .string(entry.digest.hex),
-      ]
-    }
+    graph += subject.parts.map(\.entity)
+    graph += subject.missing
     return (["@context": context, "@graph": .array(graph)] as CanonicalJSON).utf8
   }
+
+  // MARK: Parts
+
+  /// What stands for a member among the parts: itself, or the folder that it lies in; nil for those
+  /// that are none.
+  ///
+  /// A program may have a hundred thousand files: the folders stand for them, and the manifest has
+  /// each with its digest.
+  static func part(for name: MemberName, of kind: RunKind) -> String? {
+    guard name.isPayload else { return nil }
+    switch (name, kind) {
+    case (.crate, _), (.preview, _): return nil
+    case (.input, _): return "inputs/"
+    case (.result, _): return "results/"
+    case (.checkpoint, .program): return "checkpoints/"
+    default: return path(name)
+    }
+  }
+
+  /// The parts of a bundle with these members, each once, in order.
+  static func parts(of members: some Sequence<MemberName>, _ kind: RunKind) -> [String] {
+    var parts: [String] = []
+    for name in members {
+      guard let part = part(for: name, of: kind), parts.last != part else { continue }
+      parts.append(part)
+    }
+    return parts
+  }
+
+  /// The entity of a file.
+  static func file(
+    _ name: MemberName, _ digest: Digest, of kind: RunKind
+  ) -> (id: String, entity: CanonicalJSON) {
+    let path = path(name)
+    return (
+      path,
+      [
+        "@id": .string(path), "@type": "File", "name": .string(title(of: name, kind)),
+        "encodingFormat": .string(mediaType(of: name)), "sha256": .string(digest.hex),
+      ]
+    )
+  }
+
+  /// How a file is called in the crate; a result that is left out cannot be called by its path.
+  static func id(of path: String, isHeld: Bool) -> String { isHeld ? path : "#" + path }
 
   /// A member's path below the crate's root, `data/`.
   static func path(_ name: MemberName) -> String { String(name.path.dropFirst("data/".count)) }
 
-  private static func title(of name: MemberName) -> String {
+  static func title(of name: MemberName, _ kind: RunKind) -> String {
     switch name {
     case .readme: "How to check the bundle"
     case .config: "All that determines the run"
+    case .program: "What the program was, and how its runs are compared"
+    case .inputList: "Digests of the program's inputs"
     case .expected: "Digests of all results"
     case .outcome: "What the run found"
     case .environment: "What performed the run"
-    case .metrics: "Losses, accuracies and the squared norm"
+    case .repeats: "How far the program differs from itself"
+    case .leftOut: "Files that are not here, and why"
+    case .metrics:
+      switch kind {
+      case .trainer: "Losses, accuracies and the squared norm"
+      case .program: "The curves that are compared"
+      }
     case .hashes: "Digests of the state"
+    case .observed: "Columns that are not compared"
+    case .log: "What the program said"
     case .checkpoint(let step): "State after step \(step)"
-    default: name.path
+    case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .crate, .preview, .input,
+      .result:
+      name.path
     }
   }
 
   private static func mediaType(of name: MemberName) -> String {
     switch name {
     case .readme: "text/markdown"
-    case .config, .outcome, .environment: "application/json"
-    case .metrics, .hashes: "text/csv"
-    case .checkpoint: "application/octet-stream"
-    default: "text/plain"
+    case .config, .program, .outcome, .environment, .repeats, .leftOut: "application/json"
+    case .metrics, .hashes, .observed: "text/csv"
+    case .checkpoint, .input, .result: "application/octet-stream"
+    case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .inputList, .expected,
+      .crate, .preview, .log:
+      "text/plain"
     }
   }
 }

@@ -4,6 +4,7 @@ import RunRecords
 
 /// What a crate has to say of the bundle it lies in (SPEC.md, crate). Its wording is free.
 struct CrateCheck {
+  var kind: RunKind
   /// All of `manifest-sha256.txt`.
   var manifest: Manifest
   /// All of `expected-sha256.txt`.
@@ -28,13 +29,9 @@ struct CrateCheck {
     guard let started = run?["startTime"]?.stringValue, Self.isTime(started),
       let ended = run?["endTime"]?.stringValue, Self.isTime(ended), ended.hasPrefix(date)
     else { throw damaged("it does not say when the run was, or another day than bag-info.txt") }
-    let held = Set(manifest.entries.map(\.path))
-    let results = expected.entries.dropFirst().map {
-      Crate.id(of: $0.path, isHeld: held.contains("data/" + $0.path))
-    }
-    guard run?["@type"] == "CreateAction", run?["object"] == Crate.reference("config.json"),
-      run?["result"] == Crate.references(Array(results))
-    else { throw damaged("its run does not lead from the config to the results") }
+    guard run?["@type"] == "CreateAction", run?["object"] == Crate.references(objects),
+      run?["result"] == Crate.references(results)
+    else { throw damaged("its run does not lead from what it took to the results") }
     guard let root = entities["./"], root["@type"] == "Dataset",
       root["datePublished"] == .string(ended),
       root["conformsTo"] == Crate.reference(Crate.profile),
@@ -42,25 +39,62 @@ struct CrateCheck {
     else { throw damaged("its root is not that of the bundle") }
   }
 
-  private var parts: [String] {
-    manifest.entries.compactMap { entry in
-      MemberName(path: entry.path).flatMap { Crate.describes($0) ? Crate.path($0) : nil }
+  private var members: [MemberName] {
+    manifest.entries.compactMap { MemberName(path: $0.path, of: kind) }
+  }
+
+  private var parts: [String] { Crate.parts(of: members, kind) }
+
+  /// What the run took.
+  private var objects: [String] {
+    switch kind {
+    case .trainer: ["config.json"]
+    case .program: Crate.objects(among: parts)
+    }
+  }
+
+  /// What it gave.
+  private var results: [String] {
+    switch kind {
+    case .trainer:
+      let held = Set(manifest.entries.map(\.path))
+      return expected.entries.dropFirst().map {
+        Crate.id(of: $0.path, isHeld: held.contains("data/" + $0.path))
+      }
+    case .program: return Crate.results(among: parts)
     }
   }
 
   /// The entities that are files are the bundle's, and those left out are there as something else.
   private func checkFiles(_ entities: [String: CanonicalJSON]) throws(BundleError) {
     let parts = Set(parts)
+    var files = 0
     for entry in manifest.entries {
       let path = String(entry.path.dropFirst("data/".count))
       guard parts.contains(path) else { continue }
+      files += 1
       guard let file = entities[path], file["@type"] == "File",
         file["sha256"] == .string(entry.digest.hex)
       else { throw damaged("it does not describe \(path) as a file with its digest") }
     }
-    guard entities.values.count(where: { $0["@type"] == "File" }) == parts.count else {
+    guard entities.values.count(where: { $0["@type"] == "File" }) == files else {
       throw damaged("it describes a file that the bundle does not hold")
     }
+    for folder in parts.sorted() where folder.hasSuffix("/") {
+      guard entities[folder]?["@type"] == "Dataset" else {
+        throw damaged("it does not describe the folder \(folder)")
+      }
+    }
+    switch kind {
+    case .trainer: try checkMissing(entities, parts)
+    // Each is in left-out.json.
+    case .program: break
+    }
+  }
+
+  private func checkMissing(
+    _ entities: [String: CanonicalJSON], _ parts: Set<String>
+  ) throws(BundleError) {
     for entry in expected.entries where !parts.contains(entry.path) {
       guard let work = entities[Crate.id(of: entry.path, isHeld: false)],
         work["@type"] == "CreativeWork", work["sha256"] == .string(entry.digest.hex)

@@ -28,24 +28,37 @@ enum Preview {
         title: "V, the squared norm", steps: steps, curves: [.init(name: "", values: norms)],
         scale: .linear(min(norms.min() ?? 0, 0)...max(norms.max() ?? 0, 1e-300))),
     ]
-    let figures = charts.map { chart in
-      let legend = zip(chart.curves, ["a", "b"]).filter { !$0.0.name.isEmpty }.map {
-        " <b class=\"\($1)\">\($0.name)</b>"
-      }
-      let caption = "<figcaption>\(chart.title)\(legend.joined())</figcaption>"
-      return "<figure>\(caption)\(chart.svg)</figure>\n"
+    return page(
+      title: "Run \(run.runID)",
+      figures: rows.isEmpty
+        ? "<p>The run diverged before its first row.</p>" : charts.map(figure).joined(),
+      facts: facts(run, result))
+  }
+
+  static func figure(_ chart: Chart) -> String {
+    let legend = zip(chart.curves, ["a", "b"]).filter { !$0.0.name.isEmpty }.map {
+      " <b class=\"\($1)\">\($0.name)</b>"
     }
-    let table = facts(run, result).map { "<tr><th>\($0)<td>\(HTML.escaped($1))\n" }
+    let caption = "<figcaption>\(HTML.escaped(chart.title))\(legend.joined())</figcaption>"
+    return "<figure>\(caption)\(chart.svg)</figure>\n"
+  }
+
+  /// - Parameters:
+  ///   - title: Plain text.
+  ///   - figures: HTML.
+  ///   - facts: Plain text.
+  static func page(title: String, figures: String, facts: [(String, String)]) -> [UInt8] {
+    let table = facts.map { "<tr><th>\(HTML.escaped($0))<td>\(HTML.escaped($1))\n" }
     return Array(
       """
       <!doctype html>
       <html lang="en"><meta charset="utf-8">
       <meta name="viewport" content="width=device-width,initial-scale=1">
       <meta http-equiv="Content-Security-Policy" content="default-src 'none';style-src 'unsafe-inline'">
-      <title>Run \(run.runID)</title>
+      <title>\(HTML.escaped(title))</title>
       <style>\(style)</style>
-      <h1>Run \(run.runID)</h1>
-      <div>\(rows.isEmpty ? "<p>The run diverged before its first row.</p>" : figures.joined())</div>
+      <h1>\(HTML.escaped(title))</h1>
+      <div>\(figures)</div>
       <table>
       \(table.joined())</table>
       <p><a href="README.md">README.md</a> says how to check all of this.</p>

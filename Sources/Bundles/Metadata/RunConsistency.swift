@@ -68,7 +68,9 @@ extension Manifest {
   /// The steps of the checkpoints that a list of results names, in its order.
   var checkpointSteps: [Int] {
     entries.compactMap { entry in
-      if case .checkpoint(let step) = MemberName(path: "data/" + entry.path) { step } else { nil }
+      if case .checkpoint(let step) = MemberName(path: "data/" + entry.path, of: .trainer) {
+        step
+      } else { nil }
     }
   }
 }

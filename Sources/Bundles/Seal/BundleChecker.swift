@@ -4,7 +4,8 @@ import RunRecords
 
 /// Checks the members of a bundle as they come, each as soon as all that it can be checked against has come.
 ///
-/// A checkpoint is handed over unchecked (`checkpoint`), so that several can be checked at once.
+/// A trainer's checkpoint is handed over unchecked (`whenCheckpoint`), so that several can be checked at once; the files
+/// of a program are handed over in parts, as they may be larger than memory.
 final class BundleChecker: ArchiveVisitor {
   /// A member that has been read.
   struct Member: Sendable, Hashable {
@@ -13,10 +14,12 @@ final class BundleChecker: ArchiveVisitor {
   }
 
   private let limits: BundleLimits
-  /// Called with the content of every member once it has been checked, checkpoints excepted.
+  /// Called with the content of every member once it has been checked, but for those of the other two.
   var whenRead: (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void = { _, _ in }
-  /// Called with every checkpoint.
+  /// Called with every checkpoint of a trainer.
   var whenCheckpoint: (CheckpointCheck) throws(BundleError) -> Void = { _ in }
+  /// Called with the parts of a program's file, unchecked until the next member begins; at least once.
+  var whenPart: (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void = { _, _ in }
 
   private(set) var members: [Member] = []
   private(set) var headers: [TarHeader] = []
@@ -28,33 +31,39 @@ final class BundleChecker: ArchiveVisitor {
   private var folded: Set<String> = []
   /// What has come of the member last begun; a part of a frame's content, if it lies in one.
   private var content: ArraySlice<UInt8> = []
+  /// Of a member that is not kept.
+  private var hasher = Digest.Hasher()
 
   // What has been read so far.
   private(set) var info: Bag.Info?
   private(set) var manifest = Manifest()
   private(set) var expected = Manifest()
-  private(set) var spec: RunSpec?
-  private(set) var outcome: Outcome?
-  private(set) var trace: Trace?
+  private(set) var contents = BundleContents.trainer(TrainerContents())
   private(set) var identity: BundleIdentity?
   private var tagEntries: [Manifest.Entry] = []
   private var tagManifestDigest: Digest?
   private var manifestDigests: [String: Digest] = [:]
   private var expectedDigests: [String: Digest] = [:]
-  /// Of the steps whose checkpoints the run keeps.
-  private var hashRows: [Int: HashRow] = [:]
-  private var metricsCSV: [UInt8] = []
   private var crate = CanonicalJSON.null
 
   init(limits: BundleLimits) { self.limits = limits }
 
-  var hasTraces: Bool { requiredCount > MemberName.required.count - 2 }
+  /// The kind of run, as `bag-info.txt` says; that of the first format before it has come.
+  var kind: RunKind { contents.kind }
+
+  private var required: [MemberName] { MemberName.required(of: kind) }
+
+  /// Where in `required` the traces begin.
+  private var traceStart: Int { required.firstIndex(of: .metrics)! }
 
   /// All members before the traces have been read and checked.
-  var hasHead: Bool { requiredCount >= MemberName.required.count - 2 && content.isEmpty }
+  var hasHead: Bool { requiredCount >= traceStart && content.isEmpty }
+
+  var hasTraces: Bool { requiredCount > traceStart }
 
   var framePlan: FramePlan {
-    FramePlan(members: members.map { ($0.name, $0.header.size) }, limit: limits.frameContent)
+    MemberName.framePlan(
+      members.lazy.map { ($0.name, $0.header.size) }, of: kind, limit: limits.frameContent)
   }
 
   // MARK: Names and order
@@ -62,6 +71,9 @@ final class BundleChecker: ArchiveVisitor {
   func begin(_ header: TarHeader) throws(BundleError) {
     func damaged(_ reason: BundleError.Reason, _ detail: String) -> BundleError {
       .damaged(reason, member: header.name, detail: detail)
+    }
+    if kind == .trainer && header.usesPrefix {
+      throw damaged(.metadata, "a header has more than a name in its first field")
     }
     guard members.count < limits.members else {
       throw damaged(.count, "more than \(limits.members) members")
@@ -74,26 +86,30 @@ final class BundleChecker: ArchiveVisitor {
     guard folded.insert(header.name.lowercased()).inserted else {
       throw damaged(.duplicate, "another member has this name")
     }
-    guard let name = MemberName(path: String(header.name.dropFirst(directory.utf8.count + 1)))
-    else {
+    let path = String(header.name.dropFirst(directory.utf8.count + 1))
+    guard let name = MemberName(path: path, of: kind) else {
       throw damaged(.name, "a bundle has no such member")
     }
+    let required = required
     if name == .signature {
       guard members.last?.name == .tagManifest else {
         throw damaged(.order, "it should come after \(MemberName.tagManifest.path)")
       }
-    } else if requiredCount < MemberName.required.count {
-      let next = MemberName.required[requiredCount]
+    } else if requiredCount < required.count {
+      let next = required[requiredCount]
       guard name == next else { throw damaged(.order, "\(next.path) should come here") }
       requiredCount += 1
     } else if let last = members.last, name < last.name {
       throw damaged(.order, "it should come before \(last.name.path)")
     }
-    guard header.size <= name.limit(limits) else {
-      throw damaged(.size, "it is longer than \(name.limit(limits)) bytes")
-    }
+    let limit = name.limit(limits, of: kind)
+    guard header.size <= limit else { throw damaged(.size, "it is longer than \(limit) bytes") }
     members.append(Member(name: name, header: header))
     headers.append(header)
+    if isStreamed(name) {
+      hasher = Digest.Hasher()
+      if header.size == 0 { try whenPart(name, []) }
+    }
   }
 
   /// Whether `text` is 16 lowercase hexadecimal digits.
@@ -107,8 +123,21 @@ final class BundleChecker: ArchiveVisitor {
 
   // MARK: Content
 
+  /// Whether a member is handed over in parts, and not kept.
+  private func isStreamed(_ name: MemberName) -> Bool {
+    switch kind {
+    case .trainer: false
+    case .program: ProgramContents.isFile(name)
+    }
+  }
+
   func content(_ part: ArraySlice<UInt8>) throws(BundleError) {
-    let size = members[members.count - 1].header.size
+    let member = members[members.count - 1]
+    if isStreamed(member.name) {
+      hasher.update(part)
+      return try whenPart(member.name, part)
+    }
+    let size = member.header.size
     if part.count == size {
       content = part
     } else {
@@ -120,10 +149,14 @@ final class BundleChecker: ArchiveVisitor {
 
   func end() throws(BundleError) {
     let name = members[members.count - 1].name
+    if case .checkpoint = name { checkpointCount += 1 }
+    if isStreamed(name) {
+      let hasher = hasher
+      return try check(hasher.finish(), of: name)
+    }
     let part = content
     content = []
     if case .checkpoint(let step) = name {
-      checkpointCount += 1
       return try whenCheckpoint(try checkpointCheck(step: step, name: name, bytes: part))
     }
     let bytes = Array(part)
@@ -160,14 +193,15 @@ final class BundleChecker: ArchiveVisitor {
       guard info.externalIdentifier == root else {
         throw damaged(.bag, "its External-Identifier is not the root directory's name")
       }
+      guard let kind = RunKind(bundleFormat: info.format) else {
+        throw .unsupported(detail: "the bundle is of format \(info.format)")
+      }
       self.info = info
+      contents = BundleContents(kind)
       tagEntries.append(.init(digest: digest, path: name.path))
     case .manifest:
-      guard let manifest = Manifest(bytes: bytes) else {
-        throw damaged(.manifest, "it is not of sha256sum's form")
-      }
+      manifest = try list(bytes, name)
       manifestDigests = manifest.digests
-      self.manifest = manifest
       tagEntries.append(.init(digest: digest, path: name.path))
     case .tagManifest:
       guard bytes == Manifest(tagEntries).bytes else {
@@ -176,89 +210,54 @@ final class BundleChecker: ArchiveVisitor {
       tagManifestDigest = digest
     case .signature:
       if let fault = SignatureArmor.fault(bytes) { throw damaged(.signature, fault) }
-    case .readme, .preview: break
-    case .crate: crate = try json(bytes, name)
-    case .config: spec = try readConfig(bytes, digest)
+    case .readme, .preview, .log: break
+    case .crate: crate = try CanonicalJSON(member: name, bytes)
     case .expected:
-      guard let expected = Manifest(bytes: bytes) else {
-        throw damaged(.manifest, "it is not of sha256sum's form")
-      }
-      try RunConsistency.check(expected: expected, manifest: manifest)
+      expected = try list(bytes, name)
+      try contents.check(expected: expected, manifest: manifest)
       expectedDigests = expected.digests
-      self.expected = expected
       identity = tagManifestDigest.map { BundleIdentity(bundle: $0, result: digest) }
-    case .outcome:
-      guard let outcome = Outcome(json: try json(bytes, name)) else {
-        throw damaged(.json, "it is not an outcome")
-      }
-      self.outcome = outcome
     case .environment:
-      guard case .object = try json(bytes, name) else {
+      guard case .object = try CanonicalJSON(member: name, bytes) else {
         throw damaged(.json, "it is not an object")
       }
-    case .metrics: metricsCSV = bytes
-    case .hashes: try readTrace(hashesCSV: bytes)
-    case .checkpoint: break
+    case .config, .program:
+      guard digest.hex.hasPrefix(root) else {
+        throw .damaged(
+          .name, member: root,
+          detail: "the run id of \(name.resultPath!) is \(digest.hex.prefix(16))")
+      }
+      try contents.read(name, bytes, expected: expected)
+    case .inputList, .outcome, .repeats, .leftOut, .metrics, .hashes, .observed:
+      try contents.read(name, bytes, expected: expected)
+    case .input, .result, .checkpoint: break
     }
   }
 
-  private func json(_ bytes: [UInt8], _ name: MemberName) throws(BundleError) -> CanonicalJSON {
-    do {
-      return try CanonicalJSON(canonical: bytes)
-    } catch {
-      throw .damaged(.json, member: name.path, detail: error.description)
+  private func list(_ bytes: [UInt8], _ name: MemberName) throws(BundleError) -> Manifest {
+    guard let list = Manifest(bytes: bytes) else {
+      throw .damaged(.manifest, member: name.path, detail: "it is not of sha256sum's form")
     }
-  }
-
-  private func readConfig(_ bytes: [UInt8], _ digest: Digest) throws(BundleError) -> RunSpec {
-    let json = try json(bytes, .config)
-    guard digest.hex.hasPrefix(root) else {
-      throw .damaged(
-        .name, member: root, detail: "the config's run id is \(digest.hex.prefix(16))")
-    }
-    return try RunSpec(bundled: json)
-  }
-
-  // MARK: Results
-
-  private func readTrace(hashesCSV: [UInt8]) throws(BundleError) {
-    guard let spec, let outcome else { return }
-    let trace: Trace
-    do {
-      trace = try Trace(metricsCSV: metricsCSV, hashesCSV: hashesCSV)
-    } catch {
-      throw .damaged(.trace, error.description)
-    }
-    metricsCSV = []
-    let steps = try RunConsistency.checkpointSteps(
-      of: trace, spec: spec, outcome: outcome, listedIn: expected)
-    let kept = Set(steps)
-    for row in trace.hashes where kept.contains(row.step) { hashRows[row.step] = row }
-    self.trace = trace
+    return list
   }
 
   private func checkpointCheck(
     step: Int, name: MemberName, bytes: ArraySlice<UInt8>
   ) throws(BundleError) -> CheckpointCheck {
-    guard let spec, let row = hashRows[step], let expected = expectedDigests[name.resultPath!]
+    guard case .trainer(let contents) = contents, let spec = contents.spec,
+      let row = contents.hashRows[step], let digest = expectedDigests[name.resultPath!]
     else {
       throw .damaged(.checkpoint, member: name.path, detail: "the run keeps no checkpoint there")
     }
     return CheckpointCheck(
-      index: members.count - 1, name: name, bytes: bytes, digest: expected, row: row, runID: root,
+      index: members.count - 1, name: name, bytes: bytes, digest: digest, row: row, runID: root,
       numerics: spec.numerics)
-  }
-
-  /// Whether checkpoints that the run has are left out; all or none must be.
-  var isThin: Bool {
-    let hasCheckpoints = manifest.entries.contains { $0.path.hasPrefix("data/checkpoints/") }
-    return !hasCheckpoints && expected.entries.count > 4
   }
 
   /// Says that the archive has ended.
   func finish() throws(BundleError) {
-    guard requiredCount >= MemberName.required.count, let info else {
-      throw .damaged(.bag, "it lacks \(MemberName.required[requiredCount].path)")
+    guard requiredCount >= required.count, let info else {
+      throw .damaged(.bag, "it lacks \(required[requiredCount].path)")
     }
     let payload = members.filter(\.name.isPayload)
     let listed = manifest.entries.map(\.path)
@@ -271,14 +270,24 @@ final class BundleChecker: ArchiveVisitor {
         detail: missing.map { "it lists \($0), which the bundle does not hold" }
           ?? "it is not in the order of the members")
     }
-    guard checkpointCount == 0 || checkpointCount == expected.entries.count - 4 else {
-      throw .damaged(.bag, "it holds some of the run's checkpoints, but not all")
-    }
+    try contents.finish(manifest: manifest, expected: expected, checkpoints: checkpointCount)
     guard info.payloadFiles == payload.count,
       info.payloadBytes == payload.reduce(0, { $0 + $1.header.size })
     else {
       throw .damaged(.bag, member: MemberName.bagInfo.path, detail: "its Payload-Oxum is wrong")
     }
-    try CrateCheck(manifest: manifest, expected: expected, date: info.date).perform(crate)
+    try CrateCheck(kind: kind, manifest: manifest, expected: expected, date: info.date)
+      .perform(crate)
+  }
+}
+
+extension CanonicalJSON {
+  /// The content of a member.
+  init(member name: MemberName, _ bytes: [UInt8]) throws(BundleError) {
+    do {
+      try self.init(canonical: bytes)
+    } catch {
+      throw .damaged(.json, member: name.path, detail: error.description)
+    }
   }
 }

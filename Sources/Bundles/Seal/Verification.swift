@@ -1,12 +1,13 @@
 public import Archive
 private import Files
-import RunRecords
+public import RunRecords
 
 /// What a whole and sound bundle holds.
 public struct Verification: Sendable, Hashable {
   public var identity: BundleIdentity
   public var runID: String
-  /// Checkpoints that the run has are left out.
+  public var kind: RunKind
+  /// Checkpoints that the run has, or a program's large results, are left out.
   public var isThin: Bool
   /// Files in the archive.
   public var memberCount: Int
@@ -24,17 +25,21 @@ extension BundleReader {
   public func verify(progress: @escaping BundleProgress = { _ in }) throws(BundleError)
     -> Verification
   {
-    try verify(progress: progress) { _, _ in }
+    try verify(progress: progress, whenRead: { _, _ in }, whenPart: { _, _ in })
   }
 
-  /// - Parameter whenRead: Gets the content of every member; of checkpoints, before they have been checked.
+  /// - Parameters:
+  ///   - whenRead: Gets the content of every member; of checkpoints, before they have been checked.
+  ///   - whenPart: Gets the files of a program in parts, before they have been checked.
   func verify(
     progress: @escaping BundleProgress,
-    whenRead: @escaping (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void
+    whenRead: @escaping (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void,
+    whenPart: @escaping (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void
   ) throws(BundleError) -> Verification {
     let checks = CheckpointChecks(atOnce: Machine.processors)
     let checker = BundleChecker(limits: store.limits)
     checker.whenRead = whenRead
+    checker.whenPart = whenPart
     checker.whenCheckpoint = { (check) throws(BundleError) in
       try whenRead(check.name, check.bytes)
       checks.add(check)
@@ -51,7 +56,7 @@ extension BundleReader {
       throw .damaged(.changed, "the file was changed while it was read")
     }
     return Verification(
-      identity: identity, runID: checker.root, isThin: checker.isThin,
+      identity: identity, runID: checker.root, kind: checker.kind, isThin: isThin,
       memberCount: checker.members.count,
       checkpointCount: checker.checkpointCount,
       payloadBytes: info.payloadBytes, fileBytes: store.file.size, agent: info.agent)

@@ -1,3 +1,5 @@
+public import Digests
+
 /// The list of a program's inputs, `inputs-sha256.txt`: what `sha256sum -c` takes, sorted by the bytes of the paths.
 ///
 /// A line is the digest, two spaces and the path; of a file that may be executed, a space and an asterisk stand there,

@@ -1,3 +1,5 @@
+public import Digests
+
 /// What a program's run is, `program.json`: nothing of a machine, a time or an environment's values stands in it.
 public struct ProgramSpec: Sendable, Hashable {
   /// Where the program writes its curves.

@@ -1,3 +1,5 @@
+import Digests
+
 /// An object of a program's record whose keys are known; every refusal names the file and the key.
 struct RecordObject {
   let file: String

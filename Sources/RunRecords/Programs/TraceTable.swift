@@ -1,3 +1,5 @@
+public import Digests
+
 /// What any run logged: a row for each step, a named column of values for each quantity.
 ///
 /// Two are equal when they have the same steps, names and bits: −0 is not 0, and every NaN is the same NaN, as its

@@ -1,0 +1,44 @@
+import Archive
+import Digests
+import RunRecords
+
+extension Crate {
+  /// What a program's run took, of the parts of its bundle.
+  static func objects(among parts: [String]) -> [String] {
+    parts.filter { ["program.json", "inputs/"].contains($0) }
+  }
+
+  /// What it gave.
+  static func results(among parts: [String]) -> [String] {
+    parts.filter { ["outcome.json", "trace/metrics.csv", "results/", "checkpoints/"].contains($0) }
+  }
+}
+
+extension Crate.Subject {
+  /// - Parameter held: All members of the bundle so far, in order.
+  init(_ run: FinishedProgram, held: [(name: MemberName, digest: Digest)]) {
+    let ids = Crate.parts(of: held.map(\.name), .program)
+    let digests = Dictionary(
+      held.map { (Crate.path($0.name), $0) }, uniquingKeysWith: { first, _ in first })
+    let record = Digest(of: run.record.spec.bytes)
+    self.init(
+      runID: run.record.spec.runID, title: "Run \(run.record.spec.runID) of \(run.name)",
+      description:
+        "The run of a program, as it was recorded: program.json says what ran and how its runs are compared.",
+      terms: "Whoever publishes the bundle says under which terms.",
+      started: run.started, ended: run.ended, command: run.command,
+      instrument: ("urn:sha256:\(record)", run.name, "as recorded"),
+      objects: Crate.objects(among: ids), results: Crate.results(among: ids),
+      parts: ids.map { id in
+        if let (name, digest) = digests[id] { return Crate.file(name, digest, of: .program) }
+        return (
+          id, ["@id": .string(id), "@type": "Dataset", "name": .string(Self.folders[id] ?? id)]
+        )
+      }, missing: [])
+  }
+
+  private static let folders = [
+    "inputs/": "What the program was given", "results/": "What the program wrote",
+    "checkpoints/": "States that the program kept",
+  ]
+}

@@ -1,0 +1,60 @@
+public import Archive
+private import Files
+public import RunRecords
+
+/// A run of any kind, opened by those who take all of them.
+public enum OpenedRun: Sendable {
+  case trainer(RecordedRun)
+  case program(RecordedProgram)
+
+  /// Opens a bundle, or the directory of a run.
+  ///
+  /// - Parameter unfinished: Whether the run of a directory may still be going on, where it is the trainer's.
+  public init(opening path: String, unfinished: Bool = false) throws(BundleError) {
+    if try onDisk(try Disk().isDirectory(path)) {
+      self =
+        try ProgramDirectoryReader.isOne(path)
+        ? .program(RecordedProgram(try ProgramDirectoryReader(path: path)))
+        : .trainer(try RecordedRun(opening: path, unfinished: unfinished))
+      return
+    }
+    do throws(BundleError) {
+      let reader = try BundleReader(path: path)
+      switch reader.kind {
+      case .trainer: self = .trainer(try RecordedRun(reader))
+      case .program: self = .program(try RecordedProgram(reader))
+      }
+    } catch {
+      throw error.at(path)
+    }
+  }
+
+  public var kind: RunKind {
+    switch self {
+    case .trainer: .trainer
+    case .program: .program
+    }
+  }
+
+  public var path: String {
+    switch self {
+    case .trainer(let run): run.path
+    case .program(let run): run.path
+    }
+  }
+
+  public var runID: String {
+    switch self {
+    case .trainer(let run): run.runID
+    case .program(let run): run.runID
+    }
+  }
+
+  /// The curves that are compared.
+  public var table: TraceTable {
+    switch self {
+    case .trainer(let run): run.trace.table
+    case .program(let run): run.metrics
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import Archive
+import Digests
+private import Files
+import RunRecords
+
+/// The directory of a program's run, read by those who did not write it: pack, show, diff, replay, report.
+///
+/// It is read as strictly as a bundle: regular files and no links, each within the limits of a bundle's member, records
+/// that can be read and agree.
+struct ProgramDirectoryReader: Sendable {
+  /// A file that is here.
+  struct File: Sendable {
+    var name: MemberName
+    var path: String
+    var size: Int
+    var digest: Digest
+  }
+
+  let path: String
+  let contents: ProgramContents
+  let environment: CanonicalJSON
+  /// Inputs, results and checkpoints that are here, in the order of a bundle.
+  let files: [File]
+
+  private static let limits = BundleLimits()
+
+  /// Whether the directory is that of a program's run, finished or not.
+  static func isOne(_ path: String) throws(BundleError) -> Bool {
+    try onDisk(try Disk().exists(path + "/" + ProgramSpec.fileName))
+  }
+
+  /// - Throws: `notARun` when the run is not finished; `of` its path what is wrong with a record.
+  init(path: String) throws(BundleError) {
+    do {
+      try self.init(reading: path)
+    } catch {
+      throw error.at(path)
+    }
+  }
+
+  private init(reading path: String) throws(BundleError) {
+    self.path = path
+    guard try onDisk(try Disk().exists(path + "/" + ProgramOutcome.fileName)) else {
+      throw .notARun(
+        path: path, detail: "the run is not finished: there is no \(ProgramOutcome.fileName)")
+    }
+    var contents = ProgramContents()
+    let records: [MemberName] = [
+      .program, .inputList, .outcome, .repeats, .metrics, .observed,
+    ]
+    for name in records {
+      try contents.read(name, try Self.content(path, name), expected: Manifest())
+    }
+    let environment = try CanonicalJSON(
+      member: .environment, try Self.content(path, .environment))
+    guard case .object = environment else {
+      throw .damaged(.json, member: "environment.json", detail: "it is not an object")
+    }
+    self.environment = environment
+    self.contents = contents
+    files = try Self.files(path, contents)
+  }
+
+  /// The content of a record.
+  private static func content(
+    _ directory: String, _ name: MemberName
+  ) throws(BundleError) -> [UInt8] {
+    let file = try file(directory, name)
+    return try file.read(at: 0, count: file.size)
+  }
+
+  private static func file(
+    _ directory: String, _ name: MemberName
+  ) throws(BundleError) -> BundleFile {
+    let path = directory + "/" + name.path.dropFirst("data/".count)
+    let file = try BundleFile(path: path)
+    let limit = name.limit(limits, of: .program)
+    guard file.size <= limit else {
+      throw .inputOutput(path: path, detail: "it is longer than \(limit) bytes")
+    }
+    return file
+  }
+
+  /// A file of the run, open for reading.
+  func file(_ name: MemberName) throws(BundleError) -> BundleFile {
+    do {
+      return try Self.file(path, name)
+    } catch {
+      throw error.at(path)
+    }
+  }
+
+  /// The JSON object of `run.json`, which says when it was performed.
+  func log() throws(BundleError) -> CanonicalJSON {
+    let file = try BundleFile(path: path + "/run.json")
+    guard file.size <= Self.limits.document else {
+      throw .inputOutput(path: file.path, detail: "it is longer than \(Self.limits.document) bytes")
+    }
+    do {
+      return try CanonicalJSON(canonical: try file.read(at: 0, count: file.size))
+    } catch let error as RecordError {
+      throw BundleError.damaged(.json, member: "run.json", detail: error.description).at(path)
+    } catch let error as BundleError {
+      throw error
+    } catch {
+      preconditionFailure("\(error)")
+    }
+  }
+
+  // MARK: Files
+
+  private static func files(
+    _ directory: String, _ contents: ProgramContents
+  ) throws(BundleError) -> [File] {
+    var files: [File] = []
+    for folder in ["inputs", "results", "checkpoints"] {
+      for found in try onDisk(try FileTree.files(below: directory + "/" + folder)) {
+        let path = folder + "/" + found.path
+        guard let name = MemberName(path: "data/" + path, of: .program) else {
+          throw .damaged(.name, member: path, detail: "it cannot be sealed under this name")
+        }
+        let file = try file(directory, name)
+        files.append(File(name: name, path: path, size: file.size, digest: try file.digest()))
+      }
+    }
+    files.sort { $0.name < $1.name }
+    let inputs = Dictionary(
+      uniqueKeysWithValues: contents.inputs!.entries.map { ("inputs/" + $0.path, $0.digest) })
+    for file in files where file.name.resultPath == nil && inputs[file.path] != file.digest {
+      throw .damaged(
+        .manifest, member: file.path, detail: "its SHA-256 is not the one that the list says")
+    }
+    return files
+  }
+}
+
+extension RecordedProgram {
+  /// Of the directory of a finished run.
+  init(_ reader: ProgramDirectoryReader) {
+    let held = Set(reader.files.map(\.path))
+    let contents = reader.contents
+    let spec = contents.spec!
+    self.init(
+      path: reader.path, identities: nil, spec: spec, inputs: contents.inputs!,
+      outcome: contents.outcome!, environment: reader.environment, repeats: contents.repeats,
+      metrics: contents.metrics, observed: contents.observed,
+      files: reader.files.filter { $0.name.resultPath != nil }.map { file in
+        File(
+          path: file.path, digest: file.digest, bytes: file.size,
+          isResult: spec.compare.rule(file: file.path) != .ignore, leftOut: nil)
+      },
+      missingInputs: contents.inputs!.entries.map(\.path).filter { !held.contains("inputs/" + $0) },
+      sizeInBytes: reader.files.reduce(0) { $0 + $1.size },
+      store: Store(
+        verify: { _ in },
+        bytes: { path, range throws(BundleError) in
+          try reader.file(try Self.member(path)).read(at: range.lowerBound, count: range.count)
+        },
+        parts: { path, use throws(BundleError) in
+          let file = try reader.file(try Self.member(path))
+          for start in stride(from: 0, to: file.size, by: 1 << 20) {
+            try use(try file.read(at: start, count: min(1 << 20, file.size - start))[...])
+          }
+          if file.size == 0 { try use([]) }
+        }))
+  }
+
+  private static func member(_ path: String) throws(BundleError) -> MemberName {
+    guard let name = MemberName(path: "data/" + path, of: .program) else {
+      throw .noSuchMember(name: path)
+    }
+    return name
+  }
+}

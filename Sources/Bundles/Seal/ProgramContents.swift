@@ -1,0 +1,206 @@
+import Archive
+import Digests
+import RunRecords
+
+/// What the members of a bundle say of a program's run.
+struct ProgramContents {
+  private(set) var spec: ProgramSpec?
+  private(set) var inputs: InputList?
+  private(set) var outcome: ProgramOutcome?
+  private(set) var repeats = Repeats.notMeasured
+  private(set) var leftOut = LeftOutFiles()
+  private(set) var metrics = TraceTable.empty
+  private(set) var observed = TraceTable.empty
+
+  /// Whether a member is one of the files that a program brought or made.
+  static func isFile(_ name: MemberName) -> Bool {
+    switch name {
+    case .input, .result, .checkpoint: true
+    case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config,
+      .program, .inputList, .expected, .outcome, .environment, .repeats, .leftOut, .crate,
+      .preview, .metrics, .hashes, .observed, .log:
+      false
+    }
+  }
+
+  mutating func read(
+    _ name: MemberName, _ bytes: [UInt8], expected: Manifest
+  ) throws(BundleError) {
+    do throws(RecordError) {
+      switch name {
+      case .program: spec = try ProgramSpec(bytes: bytes)
+      case .inputList: inputs = try InputList(bytes: bytes)
+      case .outcome: outcome = try ProgramOutcome(bytes: bytes)
+      case .repeats: repeats = try Repeats(bytes: bytes)
+      case .leftOut: leftOut = try LeftOutFiles(bytes: bytes)
+      case .metrics: metrics = try TraceTable(canonical: bytes, file: "metrics.csv")
+      case .observed: observed = try TraceTable(canonical: bytes, file: "observed.csv")
+      case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config,
+        .expected, .environment, .crate, .preview, .hashes, .log, .input, .result, .checkpoint:
+        preconditionFailure("\(name.path) is no record of a program's run")
+      }
+    } catch {
+      throw Self.damaged(name, error)
+    }
+    try check(name, bytes, expected: expected)
+  }
+
+  private static func damaged(_ name: MemberName, _ error: RecordError) -> BundleError {
+    if case .notJSON = error {
+      return .damaged(.json, member: name.path, detail: error.description)
+    }
+    let reason: BundleError.Reason =
+      switch name {
+      case .program: .configLimit
+      case .inputList: .manifest
+      case .metrics, .observed: .trace
+      case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config,
+        .expected, .outcome, .environment, .repeats, .leftOut, .crate, .preview, .hashes, .log,
+        .input, .result, .checkpoint:
+        .json
+      }
+    return .damaged(reason, member: name.path, detail: error.description)
+  }
+
+  /// Checks a record that was read against those before it.
+  private func check(
+    _ name: MemberName, _ bytes: [UInt8], expected: Manifest
+  ) throws(BundleError) {
+    func damaged(_ reason: BundleError.Reason, _ detail: String) -> BundleError {
+      .damaged(reason, member: name.path, detail: detail)
+    }
+    guard let spec else { return }
+    switch name {
+    case .inputList:
+      guard Digest(of: bytes) == spec.inputs else {
+        throw damaged(.manifest, "it is not the list whose digest program.json has")
+      }
+    case .outcome:
+      for key in (outcome?.found ?? [:]).keys.sorted()
+      where spec.compare.rule(outcome: key.text) == .ignore {
+        throw damaged(.json, "\(key.text) is ignored, so it is no result")
+      }
+    case .metrics, .observed:
+      let table = name == .metrics ? metrics : observed
+      for column in table.columns
+      where (spec.compare.rule(column: column.name) == .ignore) != (name == .observed) {
+        throw damaged(
+          .trace, "the column \(column.name) does not belong here, by what program.json compares")
+      }
+    case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config,
+      .program, .expected, .environment, .repeats, .leftOut, .crate, .preview, .hashes, .log,
+      .input, .result, .checkpoint:
+      break
+    }
+  }
+
+  // MARK: Lists
+
+  /// The results that every run of a program has, in the order of the list.
+  static let records: [MemberName] = [.program, .inputList, .outcome, .metrics]
+
+  /// Checks that the list begins with the records, that results rise behind them, none of which the
+  /// program's own rules ignore, and that what the bundle holds has the manifest's digests.
+  func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
+    func damaged(_ detail: String) -> BundleError {
+      .damaged(.manifest, member: MemberName.expected.path, detail: detail)
+    }
+    let paths = expected.entries.map(\.path)
+    guard paths.starts(with: Self.records.map { $0.resultPath! }) else {
+      throw damaged("it does not begin with the run's records")
+    }
+    var last: MemberName?
+    for path in paths.dropFirst(Self.records.count) {
+      guard let name = MemberName(path: "data/" + path, of: .program), Self.isFile(name),
+        name.resultPath == path
+      else { throw damaged("it lists \(path), which is no result") }
+      if let last, name <= last { throw damaged("\(path) is not in its place") }
+      if spec?.compare.rule(file: path) == .ignore {
+        throw damaged("it lists \(path), which program.json does not compare")
+      }
+      last = name
+    }
+    if let (a, b) = SealedName.foldedDuplicates(manifest.entries.map(\.path)).first {
+      throw .damaged(.duplicate, member: b, detail: "it cannot lie beside \(a)")
+    }
+    let held = manifest.digests
+    for entry in expected.entries {
+      let path = "data/" + entry.path
+      if let digest = held[path], digest != entry.digest {
+        throw .damaged(
+          .manifest, member: path, detail: "its SHA-256 is not the expected result's")
+      }
+    }
+    if let adopted = spec?.adopted, adopted != Self.resultDigest(expected) {
+      throw damaged("it does not list the results whose digest program.json has")
+    }
+  }
+
+  /// What names an adopted run's results in its own record: the digest of the list of results without
+  /// the first line, which is that of the record.
+  static func resultDigest(_ expected: Manifest) -> Digest {
+    Digest(of: Manifest(Array(expected.entries.dropFirst())).bytes)
+  }
+
+  /// Checks that each input and result is held, or left out for a reason that is said.
+  func finish(manifest: Manifest, expected: Manifest) throws(BundleError) {
+    func damaged(_ path: String, _ detail: String) -> BundleError {
+      .damaged(.manifest, member: path, detail: detail)
+    }
+    let held = manifest.digests
+    var known: [String: Digest] = [:]
+    for entry in expected.entries.dropFirst(Self.records.count) { known[entry.path] = entry.digest }
+    for entry in inputs?.entries ?? [] { known["inputs/" + entry.path] = entry.digest }
+    for (path, digest) in known.sorted(by: { $0.key < $1.key }) {
+      switch (held["data/" + path], leftOut[path]) {
+      case (let found?, nil):
+        guard found == digest else {
+          throw damaged("data/" + path, "its SHA-256 is not the one that its list says")
+        }
+      case (nil, let entry?):
+        guard entry.digest == digest else {
+          throw damaged(MemberName.leftOut.path, "\(path) has another digest in its list")
+        }
+      case (nil, nil): throw damaged("data/" + path, "it is neither here nor left out")
+      case (.some, .some): throw damaged("data/" + path, "it is here, and said to be left out")
+      }
+    }
+    for entry in manifest.entries {
+      guard let name = MemberName(path: entry.path, of: .program), Self.isFile(name) else {
+        continue
+      }
+      let path = String(entry.path.dropFirst("data/".count))
+      guard known[path] == nil else { continue }
+      guard name.resultPath != nil, spec?.compare.rule(file: path) == .ignore else {
+        throw damaged(entry.path, "no list has it")
+      }
+    }
+    for (path, entry) in leftOut.entries.sorted(by: { $0.key < $1.key })
+    where !Self.fits(entry, path.text) {
+      throw damaged(
+        MemberName.leftOut.path, "\(path) cannot be left out as \(entry.reason.rawValue)")
+    }
+    for path in leftOut.entries.keys.sorted() where known[path.text] == nil {
+      guard let name = MemberName(path: "data/" + path.text, of: .program),
+        name.resultPath == path.text, Self.isFile(name),
+        spec?.compare.rule(file: path.text) == .ignore, held["data/" + path.text] == nil
+      else {
+        throw damaged(MemberName.leftOut.path, "\(path) is in no list of inputs or results")
+      }
+    }
+  }
+
+  /// A result of at most so many bytes is in a thin bundle, too.
+  static let smallResult = 64 << 10
+
+  /// Whether a file of that path and size can be left out for that reason.
+  private static func fits(_ entry: LeftOutFiles.Entry, _ path: String) -> Bool {
+    switch (entry.reason, MemberName(path: "data/" + path, of: .program)) {
+    case (.largeInput, .input), (.excluded, .result), (.excluded, .checkpoint),
+      (.thin, .checkpoint):
+      true
+    case (.thin, .result): (entry.bytes ?? 0) > smallResult
+    case (.largeInput, _), (.excluded, _), (.thin, _): false
+    }
+  }
+}
