@@ -62,7 +62,8 @@ let tests: [Target] = [
   testTarget("Files", ["TestSupport"]),
   testTarget("Training", ["Files", "RunRecords", "TestSupport"]),
   testTarget("Bundles", ["RunRecords", "TestSupport"]),
-  testTarget("Sweeps", ["Bundles", "Training", "RunRecords", "TestSupport"]),
+  testTarget("Programs", ["Files", "RunRecords", "TestSupport"]),
+  testTarget("Sweeps", ["Bundles", "Files", "Training", "RunRecords", "TestSupport"]),
   testTarget("Comparison", ["Bundles", "RunRecords"]),
   testTarget("Replay", ["Comparison", "Bundles", "Training", "RunRecords"]),
   testTarget(
@@ -111,6 +112,8 @@ let package = Package(
       name: "Training", dependencies: ["Files", "RunRecords", "Learning"],
       swiftSettings: describingSettings),
     .target(
+      name: "Programs", dependencies: ["Files", "RunRecords", "CSystem"], swiftSettings: settings),
+    .target(
       name: "Bundles", dependencies: ["Files", "RunRecords", "CArchive", "CZstd"],
       swiftSettings: settings),
     .target(
@@ -134,8 +137,8 @@ let package = Package(
     .executableTarget(
       name: "regrok",
       dependencies: [
-        "Reports", "Analysis", "Comparison", "Replay", "Sweeps", "Bundles", "Training", "Files",
-        "RunRecords",
+        "Reports", "Analysis", "Comparison", "Replay", "Sweeps", "Bundles", "Training",
+        "Programs", "Files", "RunRecords",
         "DeterministicNumerics", "CMalloc", "CSystem", arguments,
       ],
       swiftSettings: describingSettings),

@@ -1,4 +1,5 @@
 import Bundles
+import Files
 import Foundation
 import RunRecords
 import Sweeps
