@@ -12,6 +12,8 @@ public enum RecordError: Error, Sendable, Hashable {
   case trace(file: String, line: Int, reason: String)
   /// A checkpoint's file is not the canonical safetensors form; `reason` says of the file what is wrong.
   case checkpoint(reason: String)
+  /// A file of a program's run is not what its form asks; `key` is empty where no key is concerned.
+  case program(file: String, key: String, reason: String)
 }
 
 extension RecordError: CustomStringConvertible {
@@ -24,6 +26,8 @@ extension RecordError: CustomStringConvertible {
       "numerics: this program has version 1 of the arithmetic, not \(version)"
     case .trace(let file, let line, let reason): "\(file):\(line): \(reason)"
     case .checkpoint(let reason): reason
+    case .program(let file, let key, let reason):
+      [file, key, reason].filter { !$0.isEmpty }.joined(separator: ": ")
     }
   }
 }

@@ -123,7 +123,7 @@ extension RunDirectory {
     } catch {
       switch error {
       case .unknownNumerics: throw .unsupported(path: path(of: name), reason: "\(error)")
-      case .config, .notJSON, .trace, .checkpoint:
+      case .config, .notJSON, .trace, .checkpoint, .program:
         throw .damaged(path: path(of: name), reason: "\(error)")
       }
     }

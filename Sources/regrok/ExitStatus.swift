@@ -92,7 +92,7 @@ extension RecordError: ExitStatusProviding {
     switch self {
     case .config: .usage
     case .unknownNumerics: .impossibleHere
-    case .notJSON, .trace, .checkpoint: .damaged
+    case .notJSON, .trace, .checkpoint, .program: .damaged
     }
   }
 }

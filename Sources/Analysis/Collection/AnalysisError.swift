@@ -22,7 +22,7 @@ public enum AnalysisError: Error, Sendable, Hashable {
   init(config error: RecordError, of path: String) {
     switch error {
     case .unknownNumerics: self = .unsupported(path: path, reason: error.description)
-    case .notJSON, .config, .trace, .checkpoint:
+    case .notJSON, .config, .trace, .checkpoint, .program:
       self = .foreign(path: path, reason: "its config: \(error)")
     }
   }

@@ -1,0 +1,171 @@
+/// How a program's runs are compared; part of its identity, so that nobody widens a tolerance after the result.
+public struct ComparePolicy: Sendable, Hashable {
+  public enum Rule: Sendable, Hashable {
+    /// To the last bit.
+    case bits
+    /// Not at all.
+    case ignore
+    case tolerance(Tolerance)
+  }
+
+  public enum Limit {
+    public static let patterns = 100
+  }
+
+  /// Of every column, key and file without a rule of its own. A tolerance holds of files only for the numbers of those
+  /// that are read as such (`.safetensors`, `.json`, `.csv`).
+  public let standard: Rule
+  public let columns: [CanonicalJSON.Key: Rule]
+  public let files: [PathPattern: Rule]
+  /// By the keys of what the run found.
+  public let outcome: [CanonicalJSON.Key: Rule]
+
+  /// Everything to the last bit.
+  public static let bits = ComparePolicy(standard: .bits, columns: [:], files: [:], outcome: [:])
+
+  /// Nil where everything would be ignored, or there are more than `Limit.patterns` patterns.
+  public init?(
+    default standard: Rule = .bits, columns: [CanonicalJSON.Key: Rule] = [:],
+    files: [PathPattern: Rule] = [:], outcome: [CanonicalJSON.Key: Rule] = [:]
+  ) {
+    let rules = Array(columns.values) + Array(files.values) + Array(outcome.values)
+    guard files.count <= Limit.patterns, ([standard] + rules).contains(where: { $0 != .ignore })
+    else { return nil }
+    self.init(standard: standard, columns: columns, files: files, outcome: outcome)
+  }
+
+  private init(
+    standard: Rule, columns: [CanonicalJSON.Key: Rule], files: [PathPattern: Rule],
+    outcome: [CanonicalJSON.Key: Rule]
+  ) {
+    self.standard = standard
+    self.columns = columns
+    self.files = files
+    self.outcome = outcome
+    patterns = files.keys.sorted()
+  }
+
+  /// Those of `files` in the order in which they are tried.
+  private let patterns: [PathPattern]
+}
+
+// MARK: Rules
+
+extension ComparePolicy {
+  public func rule(column name: String) -> Rule { columns[CanonicalJSON.Key(name)] ?? standard }
+
+  public func rule(outcome key: String) -> Rule { outcome[CanonicalJSON.Key(key)] ?? standard }
+
+  /// The rule of the longest pattern that fits; of two of one length that which sorts first.
+  ///
+  /// - Parameter path: As it is recorded: `results/out/plot.png`, `checkpoints/step-00000100.safetensors`.
+  public func rule(file path: String) -> Rule {
+    patterns.first { $0.matches(path) }.flatMap { files[$0] } ?? standard
+  }
+}
+
+// MARK: JSON
+
+extension ComparePolicy {
+  /// Always with all four keys.
+  public var json: CanonicalJSON {
+    [
+      "default": standard.json,
+      "columns": .object(columns.mapValues(\.json)),
+      "files": .object(
+        Dictionary(
+          uniqueKeysWithValues: files.map { (CanonicalJSON.Key($0.key.text), $0.value.json) })),
+      "outcome": .object(outcome.mapValues(\.json)),
+    ]
+  }
+
+  /// Reads what `json` wrote, and nothing else.
+  ///
+  /// - Parameters:
+  ///   - file: Its name, for errors.
+  ///   - key: Where it stands in the file.
+  public init(json: CanonicalJSON, file: String, at key: String = "compare") throws(RecordError) {
+    let object = try RecordObject(
+      json, file: file, at: key, keys: ["default", "columns", "files", "outcome"])
+    try self.init(object)
+  }
+
+  /// Reads it as people write it: what is not said is the default, which is to the last bit.
+  public init(written json: CanonicalJSON, file: String, at key: String = "compare")
+    throws(RecordError)
+  {
+    let object = try RecordObject(
+      json, file: file, at: key, keys: [], optional: ["default", "columns", "files", "outcome"])
+    try self.init(object)
+  }
+
+  private init(_ object: RecordObject) throws(RecordError) {
+    func rules(_ key: CanonicalJSON.Key) throws(RecordError) -> [CanonicalJSON.Key: Rule] {
+      guard object.members[key] != nil else { return [:] }
+      let rules = try RecordObject(object[key], file: object.file, at: object.path(key))
+      var read: [CanonicalJSON.Key: Rule] = [:]
+      for name in rules.members.keys.sorted() {
+        read[name] = try Rule(json: rules[name], file: object.file, at: rules.path(name))
+      }
+      return read
+    }
+    var standard = Rule.bits
+    if object.members["default"] != nil {
+      standard = try Rule(
+        json: object["default"], file: object.file, at: object.path("default"))
+    }
+    var files: [PathPattern: Rule] = [:]
+    for (name, rule) in try rules("files").sorted(by: { $0.key < $1.key }) {
+      guard let pattern = PathPattern(name.text) else {
+        throw RecordError.program(
+          file: object.file, key: object.path("files") + "." + name.text,
+          reason: "a pattern is 1 to \(PathPattern.largestSize) characters of printable ASCII")
+      }
+      files[pattern] = rule
+    }
+    guard files.count <= Limit.patterns else {
+      throw object.refusal("files", "more than \(Limit.patterns) patterns")
+    }
+    let policy = ComparePolicy(
+      default: standard, columns: try rules("columns"), files: files,
+      outcome: try rules("outcome"))
+    guard let policy else {
+      throw object.refusal("default", "is ignore, and nothing else is compared")
+    }
+    self = policy
+  }
+}
+
+extension ComparePolicy.Rule {
+  public var json: CanonicalJSON {
+    switch self {
+    case .bits: "bits"
+    case .ignore: "ignore"
+    case .tolerance(let tolerance): tolerance.json
+    }
+  }
+
+  init(json: CanonicalJSON, file: String, at key: String) throws(RecordError) {
+    switch json {
+    case "bits": self = .bits
+    case "ignore": self = .ignore
+    case .object:
+      let object = try RecordObject(
+        json, file: file, at: key, keys: [], optional: ["absolute", "relative"])
+      for name in object.members.keys.sorted() where object[name].doubleValue == nil {
+        throw object.refusal(name, "must be a number from 0")
+      }
+      let tolerance = Tolerance(
+        absolute: object["absolute"].doubleValue, relative: object["relative"].doubleValue)
+      guard let tolerance else {
+        throw .program(
+          file: file, key: key, reason: "a tolerance has absolute, relative or both, from 0")
+      }
+      self = .tolerance(tolerance)
+    case .null, .bool, .number, .string, .array:
+      throw .program(
+        file: file, key: key,
+        reason: "must be bits, ignore, or a tolerance: {absolute: 1e-6, relative: 0.01}")
+    }
+  }
+}
