@@ -256,17 +256,19 @@ extension Harvest {
 
 extension Harvest {
   private mutating func takeMetrics(_ outputs: inout [Output]) throws(ProgramError) -> Output? {
-    guard let metrics = spec.metrics,
-      let index = outputs.firstIndex(where: { $0.path == metrics.file })
-    else { return nil }
+    guard let metrics = spec.metrics else { return nil }
+    let index = MetricsReader.names(of: metrics.file).lazy.compactMap { name in
+      outputs.firstIndex { $0.path == name }
+    }.first
+    guard let index else { return nil }
     let output = outputs[index]
     do throws(MetricsFault) {
       var reader = MetricsReader(
-        form: .init(fileName: metrics.file), step: metrics.step, repetition: repetition)
+        form: .init(fileName: output.path), step: metrics.step, repetition: repetition)
       try read(output) { piece throws(MetricsFault) in try reader.append(piece) }
       try reader.finish(isWhole: isWhole)
       table = try reader.table()
-      remarks += reader.remarks.map { "\(metrics.file): \($0)" }
+      remarks += reader.remarks.map { "\(output.path): \($0)" }
     } catch {
       try refuse(output, error)
       return nil

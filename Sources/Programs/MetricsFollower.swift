@@ -22,15 +22,16 @@ package struct MetricsFollower {
   /// - Parameter folders: Where the program may write the file; the first that has it counts.
   package init(_ metrics: ProgramSpec.Metrics, in folders: [String]) {
     self.metrics = metrics
-    paths = folders.map { $0 + "/" + metrics.file }
+    paths = MetricsReader.names(of: metrics.file).flatMap { name in folders.map { $0 + "/" + name }
+    }
     var before: [String: FileStatus] = [:]
     for path in paths { before[path] = try? FileStatus(of: path) }
     self.before = before
-    reader = Self.reader(metrics)
+    reader = Self.reader(metrics, at: metrics.file)
   }
 
-  private static func reader(_ metrics: ProgramSpec.Metrics) -> MetricsReader {
-    MetricsReader(form: .init(fileName: metrics.file), step: metrics.step)
+  private static func reader(_ metrics: ProgramSpec.Metrics, at path: String) -> MetricsReader {
+    MetricsReader(form: .init(fileName: path), step: metrics.step)
   }
 
   private static let beginningBytes = 4096
@@ -51,7 +52,7 @@ package struct MetricsFollower {
       self.path = path
       offset = 0
       beginning = []
-      reader = Self.reader(metrics)
+      reader = Self.reader(metrics, at: path)
       fault = nil
     }
     self.status = status

@@ -46,6 +46,12 @@ package struct MetricsReader {
 
   package static let largestFile = 256 << 20
 
+  /// The names under which a program may have written the file, the first of them first: one that writes JSON lines
+  /// needs not say so.
+  package static func names(of file: String) -> [String] {
+    file == "metrics.csv" ? [file, "metrics.jsonl"] : [file]
+  }
+
   /// Steps of which there is a row.
   package var rows: Int { cells.steps.count }
   package var lastStep: Int? { cells.steps.last }

@@ -44,6 +44,21 @@ enum Interruption {
     }
   }
 
+  /// From now on the first signal is remembered, a second one asks for haste, and a third ends the program at once: for
+  /// commands that have to end another program before.
+  static func listenPatiently() {
+    _ = (signal, isUrgent)
+    handle { number in
+      if Interruption.isFirst(number) { return }
+      if Interruption.urgent.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+    }
+  }
+
+  private static let urgent = Atomic(false)
+
+  /// Whether a second signal has come.
+  static var isUrgent: Bool { urgent.load(ordering: .relaxed) }
+
   private static func isFirst(_ number: Int32) -> Bool {
     received.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged
   }
