@@ -147,17 +147,34 @@ package enum FileTree {
     return unsafe String(cString: found)
   }
 
-  /// Brings all to disk that the file system of a directory holds.
-  package static func sync(_ directory: String) throws(FileError) {
+  /// Files that are brought to disk one by one; of more all that their file system holds is.
+  private static let mostSingleFiles = 1000
+
+  /// Brings files to disk, and the directories that they lie in.
+  ///
+  /// - Parameter paths: On one file system.
+  package static func sync(_ paths: [String]) throws(FileError) {
+    guard let first = paths.first else { return }
+    if paths.count > mostSingleFiles && syncFileSystem(of: first) { return }
+    var folders: Set<String> = []
+    for path in paths {
+      folders.insert(PathParts.split(path).folder)
+      let opened = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+      guard opened >= 0 else { throw .system(operation: "open", path: path, code: errno) }
+      try Descriptor(opened, path: path).sync()
+    }
+    for folder in folders.sorted() { try Disk().syncDirectory(folder) }
+  }
+
+  /// Whether the system has that, and it was done.
+  private static func syncFileSystem(of path: String) -> Bool {
     #if canImport(Glibc)
-      let opened = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-      guard opened >= 0 else { throw .system(operation: "open", path: directory, code: errno) }
+      let opened = unsafe open(path, O_RDONLY | O_CLOEXEC)
+      guard opened >= 0 else { return false }
       defer { _ = close(opened) }
-      guard system_syncfs(opened) == 0 else {
-        throw .system(operation: "sync", path: directory, code: errno)
-      }
+      return system_syncfs(opened) == 0
     #else
-      Darwin.sync()
+      return false
     #endif
   }
 }

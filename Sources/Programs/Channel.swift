@@ -68,16 +68,25 @@ final class Channel {
     return hasRead
   }
 
-  /// Serves what the program wrote before it ended. One of its children that still has the pipe is not waited for.
+  /// Serves what the program wrote before it ended. One of its children that still has the pipe is not waited for, and
+  /// who does not read what goes on is given ten seconds.
   static func drain(_ channels: [Channel], _ body: (ArraySlice<UInt8>, Bool) -> Void) {
     let start = monotonicSeconds()
     while channels.contains(where: { $0.isOpen || !$0.pending.isEmpty }) {
+      let seconds = monotonicSeconds() - start
+      if seconds > 10 {
+        for channel in channels { channel.stopPassing() }
+      }
       let isWaiting = channels.contains { !$0.pending.isEmpty }
       let hasRead = serve(channels, forSeconds: isWaiting ? 0.1 : 0, body)
-      if !hasRead && !channels.contains(where: { !$0.pending.isEmpty }) { return }
-      // Either a child floods a pipe that nobody ends, or nobody reads what goes on.
-      if monotonicSeconds() - start > 10 { return }
+      // What still comes after as long again is no program's that has ended.
+      if !hasRead && !channels.contains(where: { !$0.pending.isEmpty }) || seconds > 20 { return }
     }
+  }
+
+  private func stopPassing() {
+    target = nil
+    pending = []
   }
 
   private var poll: pollfd {

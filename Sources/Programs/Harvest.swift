@@ -210,9 +210,9 @@ extension Harvest {
       ]
     case .directory:
       var outputs: [Output] = []
-      DirectoryWalk.visit(source, enters: { DefaultExclusions.rule(for: $0.name) == nil }) {
-        inner in
-        guard inner.kind == .file, DefaultExclusions.rule(for: inner.name) == nil else { return }
+      let isKept: (DirectoryWalk.Entry) -> Bool = { DefaultExclusions.rule(for: $0.name) == nil }
+      DirectoryWalk.visit(source, enters: isKept) { inner in
+        guard inner.kind == .file, isKept(inner) else { return }
         outputs.append(
           Output(
             place: place, path: entry.path + "/" + inner.path, source: source + "/" + inner.path,
@@ -257,9 +257,10 @@ extension Harvest {
 extension Harvest {
   private mutating func takeMetrics(_ outputs: inout [Output]) throws(ProgramError) -> Output? {
     guard let metrics = spec.metrics else { return nil }
-    let index = MetricsReader.names(of: metrics.file).lazy.compactMap { name in
-      outputs.firstIndex { $0.path == name }
-    }.first
+    var index: Int?
+    for name in MetricsReader.names(of: metrics.file) where index == nil {
+      index = outputs.firstIndex { $0.path == name }
+    }
     guard let index else { return nil }
     let output = outputs[index]
     do throws(MetricsFault) {

@@ -5,7 +5,7 @@ package import RunRecords
 ///
 /// What was read is read again from the beginning where the file has become another, or shorter, or its beginning has
 /// changed.
-package struct MetricsFollower {
+package final class MetricsFollower {
   private let paths: [String]
   private let metrics: ProgramSpec.Metrics
   /// Of files that were there before the program.
@@ -37,7 +37,7 @@ package struct MetricsFollower {
   private static let beginningBytes = 4096
 
   /// Reads what has come since the last look; whether there are more rows, or others.
-  package mutating func look() -> Bool {
+  package func look() -> Bool {
     let found = paths.lazy.compactMap { [before] path -> (String, FileStatus)? in
       guard let status = try? FileStatus(of: path), status.kind == .file, status != before[path]
       else { return nil }

@@ -125,6 +125,13 @@ private struct InputFinder {
     try take(path, given: path, trail: [])
   }
 
+  /// What was recorded before is no input because it lies in the same directory.
+  private static func isRunDirectory(_ names: [String]) -> Bool {
+    typealias Name = ProgramRunDirectory.Name
+    return names.contains(Name.run) && names.contains(Name.lock)
+      && (names.contains(Name.program) || names.contains(Name.config))
+  }
+
   private static func outside(_ path: String) -> ProgramError {
     .input(
       path: path,
@@ -156,7 +163,12 @@ private struct InputFinder {
       guard !trail.contains(source) else {
         throw .input(path: given, reason: "\(path) is a link to a directory that it lies in")
       }
-      for name in try onDisk(try Disk().list(source)) ?? [] {
+      let names = try onDisk(try Disk().list(source)) ?? []
+      if Self.isRunDirectory(names) {
+        excluded.insert("directories of runs")
+        return
+      }
+      for name in names {
         if let rule = DefaultExclusions.rule(for: name) {
           excluded.insert(rule)
           continue

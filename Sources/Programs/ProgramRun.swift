@@ -221,9 +221,8 @@ extension ProgramRun {
     var before: [String: FileStatus]?
     if spec.ranHere {
       before = [:]
-      DirectoryWalk.visit(base, enters: { base + "/" + $0.path != directory.path }) {
-        before?[$0.path] = $0.status
-      }
+      let isOther: (DirectoryWalk.Entry) -> Bool = { base + "/" + $0.path != directory.path }
+      DirectoryWalk.visit(base, enters: isOther) { before?[$0.path] = $0.status }
     }
     let mark = "RUN_OUTPUT=" + directory.path(of: Name.out)
     let variables = variables(config, settings: settings)
@@ -252,11 +251,15 @@ extension ProgramRun {
   private func finish(
     _ harvest: Harvest, into folder: String, _ ending: ChildProcess.Ending, remarks: [String]
   ) throws(ProgramError) -> ProgramAttempt {
-    try ProgramAttempt(
+    var attempt = try ProgramAttempt(
       harvest, spec: spec, folder: folder,
       ending: ProgramOutcome.Ending(ending.end, ending.demand), remarks: remarks,
-      seconds: ending.seconds
-    ).writeTables()
+      seconds: ending.seconds)
+    // They are sealed, and say nothing of where the run was kept.
+    attempt.remarks = attempt.remarks.map {
+      $0.replacing(directory.path + "/", with: "").replacing(base + "/", with: "")
+    }
+    return try attempt.writeTables()
   }
 }
 

@@ -112,7 +112,11 @@ extension ProgramRunDirectory {
     try write(environment.utf8, to: Name.environment)
     try write(Repeats.notMeasured)
     try write(log.json.utf8, to: Name.run)
-    try onDisk(try FileTree.sync(path))
+    let checkpoints = attempt.checkpointSteps.map {
+      Name.checkpoints + "/" + Checkpoint.fileName(step: $0)
+    }
+    try onDisk(
+      try FileTree.sync((attempt.results.map(\.path) + checkpoints).map { path(of: $0) }))
     try write(attempt.outcome.bytes, to: Name.outcome)
   }
 

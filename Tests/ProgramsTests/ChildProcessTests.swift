@@ -137,7 +137,7 @@ import Testing
 
   @Test func aReaderThatHasGoneAwayStopsNothing() throws {
     let old = signal(SIGPIPE, SIG_IGN)
-    defer { unsafe signal(SIGPIPE, old) }
+    defer { _ = signal(SIGPIPE, old) }
     var ends: [Int32] = [-1, -1]
     try #require(unsafe pipe(&ends) == 0)
     close(ends[0])

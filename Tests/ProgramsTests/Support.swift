@@ -38,3 +38,43 @@ func script(_ text: String, in directory: String? = nil) -> ChildProcess {
   child.graceSeconds = 0.4
   return child
 }
+
+/// Sees programs run, and asks for an end when a file is there.
+final class QuietObserver: ProgramObserver {
+  private(set) var attempts: [Int] = []
+  private(set) var steps: [Int] = []
+  var endsAtStep: Int?
+  /// What is demanded while this file is there.
+  var ending: (file: String, then: ChildProcess.Demand)?
+
+  func began(attempt: Int) { attempts.append(attempt) }
+
+  func logged(_ reader: MetricsReader) -> Bool {
+    if let step = reader.lastStep { steps.append(step) }
+    return endsAtStep.map { steps.last ?? -1 >= $0 } ?? false
+  }
+
+  func demand() -> ChildProcess.Demand? {
+    guard let ending, FileManager.default.fileExists(atPath: ending.file) else { return nil }
+    return ending.then
+  }
+}
+
+extension TemporaryDirectory {
+  func write(_ text: String, to name: String) { write(Array(text.utf8), to: name) }
+
+  func text(_ name: String) -> String { String(decoding: read(name), as: UTF8.self) }
+
+  func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + name) }
+
+  /// The files below a directory, sorted.
+  func files(in name: String) -> [String] {
+    DirectoryWalk.entries(of: path + "/" + name).entries.filter { $0.kind != .directory }
+      .map(\.path).sorted()
+  }
+
+  func link(_ name: String, to target: String) throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: path + "/" + name, withDestinationPath: target)
+  }
+}
