@@ -44,6 +44,20 @@ package struct ProcessSpawn: Sendable {
   /// - Returns: Its number. It stays the caller's until `ProcessEnd` has been waited for.
   package func start() throws(FileError) -> Int32 {
     Self.keepEnds()
+    // A child that another thread is starting still has, for a moment, what this process was writing: a program that
+    // was written just now is then "busy".
+    for _ in 0..<100 {
+      do throws(FileError) {
+        return try startOnce()
+      } catch {
+        guard case .system(_, _, ETXTBSY) = error else { throw error }
+        pause(seconds: 0.005)
+      }
+    }
+    return try startOnce()
+  }
+
+  private func startOnce() throws(FileError) -> Int32 {
     var process = pid_t()
     // SAFETY: both lists are of copies that are freed after the call, and end in nil; what is made is destroyed.
     let failure: Int32 = unsafe withCStrings(arguments) { words in

@@ -46,7 +46,7 @@ final class Channel {
 
   /// Waits until something can be done, and does it; gives what was read to `body`.
   ///
-  /// - Returns: Whether anything was read.
+  /// - Returns: Whether anything was done.
   static func serve(
     _ channels: [Channel], forSeconds seconds: Double, _ body: (ArraySlice<UInt8>, Bool) -> Void
   ) -> Bool {
@@ -54,18 +54,16 @@ final class Channel {
     var polls = active.map(\.poll)
     let count = unsafe systemPoll(&polls, nfds_t(polls.count), Int32((seconds * 1000).rounded(.up)))
     guard count > 0 else { return false }
-    var hasRead = false
     for (channel, poll) in zip(active, polls) where poll.revents != 0 {
       if channel.pending.isEmpty {
         guard let bytes = channel.read() else { continue }
-        hasRead = true
         body(bytes, channel.isErrors)
         if channel.target != nil { channel.pending = bytes }
       } else {
         channel.pass()
       }
     }
-    return hasRead
+    return true
   }
 
   /// Serves what the program wrote before it ended. One of its children that still has the pipe is not waited for, and
@@ -78,9 +76,9 @@ final class Channel {
         for channel in channels { channel.stopPassing() }
       }
       let isWaiting = channels.contains { !$0.pending.isEmpty }
-      let hasRead = serve(channels, forSeconds: isWaiting ? 0.1 : 0, body)
+      let isBusy = serve(channels, forSeconds: isWaiting ? 0.1 : 0, body)
       // What still comes after as long again is no program's that has ended.
-      if !hasRead && !channels.contains(where: { !$0.pending.isEmpty }) || seconds > 20 { return }
+      if !isBusy && !isWaiting || seconds > 20 { return }
     }
   }
 

@@ -120,13 +120,13 @@ private struct Watch {
     // An end is looked for more often at first: most programs that end soon end at once.
     var pauseSeconds = 0.002
     while !ProcessEnd.hasCome(for: process) {
-      let isReading = Channel.serve(channels, forSeconds: pauseSeconds, observer.wrote(_:asError:))
-      if !isReading { pauseSeconds = min(0.1, pauseSeconds * 1.5) }
+      let isBusy = Channel.serve(channels, forSeconds: pauseSeconds, observer.wrote(_:asError:))
+      if !isBusy { pauseSeconds = min(0.1, pauseSeconds * 1.5) }
       let now = monotonicSeconds()
       if let next = observer.demand(process, after: now - start) { meet(next, at: now) }
       escalate(at: now)
       if now - reapedAt > 5 {
-        ProcessTable.reap(ProcessTable.left(by: process, mark: mark))
+        ProcessTable.reap(ProcessTable.left(by: process, mark: mark, known: []))
         reapedAt = now
       }
     }
@@ -166,7 +166,7 @@ private struct Watch {
     var all: Set<Int32> = []
     let start = monotonicSeconds()
     while true {
-      let found = ProcessTable.left(by: process, mark: mark)
+      let found = ProcessTable.left(by: process, mark: mark, known: all)
       ProcessTable.reap(found)
       let running = found.filter { !$0.isZombie }
       let isLate = monotonicSeconds() - start > 1

@@ -150,7 +150,10 @@ struct JSONLine {
       return reader.position > start
     }
     if next == UInt8(ascii: "-") { position += 1 }
-    guard digits(&self) else { return false }
+    let start = position
+    guard digits(&self), bytes[start] != UInt8(ascii: "0") || position == start + 1 else {
+      return false
+    }
     if next == UInt8(ascii: ".") {
       position += 1
       guard digits(&self) else { return false }

@@ -30,14 +30,16 @@ enum ProcessTable {
   /// Those of the program that led `session`, without itself; none of them can have its number while it has not been
   /// waited for.
   ///
-  /// - Parameter mark: `NAME=VALUE` of a variable that all of them were given.
-  static func left(by session: Int32, mark: String) -> [Entry] {
+  /// - Parameters:
+  ///   - mark: `NAME=VALUE` of a variable that all of them were given.
+  ///   - known: Those that were found before; one that has ended shows no variables any more.
+  static func left(by session: Int32, mark: String, known: Set<Int32>) -> [Entry] {
     #if canImport(Glibc)
       let all = entries().filter { $0.process != session }
       let own = getpid()
       var found: [Int32: Entry] = [:]
       for entry in all
-      where entry.session == session
+      where entry.session == session || known.contains(entry.process)
         || entry.parent == own && !entry.isZombie && hasVariable(mark, of: entry.process)
       { found[entry.process] = entry }
       // A child of one of them is one of them.

@@ -28,7 +28,7 @@ import Testing
   @Test func bothOfItsOutputsAreSeenToTheLastByte() throws {
     let seen = WatchedOutput()
     _ = try script("echo one; echo two >&2; printf three").run(seen)
-    #expect(Set(seen.text.split(separator: "\n")).isSuperset(of: ["one", "two"]))
+    #expect(seen.text.contains("one\n") && seen.text.contains("two\n"))
     #expect(seen.text.contains("three"))
     #expect(seen.count == 13)
   }
@@ -69,7 +69,7 @@ import Testing
     let ending = try child.run(seen)
     #expect(ending.end == .exited(status: 9))
     #expect(ending.demand == .signal(signal))
-    #expect(seen.text == "ready\ngot\n")
+    #expect(seen.text.hasPrefix("ready\n") && seen.text.hasSuffix("got\n"))
   }
 
   @Test func whatDoesNotHearIsKilled() throws {

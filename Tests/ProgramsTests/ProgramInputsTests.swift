@@ -73,10 +73,11 @@ import Testing
       try Self.find(["inside", "file"], in: folder).inputs.map(\.path) == ["file", "inside/one"])
     try folder.link("outside", to: "/etc")
     try folder.link("dangling", to: "nowhere")
-    try folder.link("data/loop", to: "..")
+    folder.write("a", to: "ring/one")
+    try folder.link("ring/loop", to: ".")
     for (path, reason) in [
       ("outside", "outside the present directory"), ("dangling", "leads nowhere"),
-      ("data", "a link to a directory that it lies in"), ("../x", "outside the present directory"),
+      ("ring", "a link to a directory that it lies in"), ("../x", "outside the present directory"),
       ("/etc/passwd", "outside the present directory"), ("missing", "it is not there"),
     ] {
       let error = try #require(throws: ProgramError.self) { try Self.find([path], in: folder) }
@@ -90,6 +91,17 @@ import Testing
     folder.write("b", to: "runs/one/b")
     let inputs = try Self.find(["."], in: folder, runDirectory: folder.path + "/runs/one")
     #expect(inputs.inputs.map(\.path) == ["a"])
+  }
+
+  @Test func whatWasRecordedBeforeIsNoInput() throws {
+    let folder = TemporaryDirectory()
+    folder.write("a", to: "a")
+    for name in ["run.json", "lock", "program.json", "results/out/x"] {
+      folder.write("b", to: "runs/one/" + name)
+    }
+    let inputs = try Self.find(["."], in: folder)
+    #expect(inputs.inputs.map(\.path) == ["a"])
+    #expect(inputs.passedOver == ["no inputs: directories of runs"])
   }
 
   @Test func namesThatCannotBeSealedAreRefused() throws {
