@@ -66,7 +66,8 @@ let tests: [Target] = [
   testTarget("Archive", ["TestSupport"]),
   testTarget("Training", ["Files", "RunRecords", "TestSupport"]),
   testTarget("Bundles", ["Archive", "Digests", "RunRecords", "TestSupport"]),
-  testTarget("Sweeps", ["Archive", "Bundles", "Training", "RunRecords", "TestSupport"]),
+  testTarget("Programs", ["Digests", "Files", "RunRecords", "TestSupport"]),
+  testTarget("Sweeps", ["Archive", "Bundles", "Files", "Training", "RunRecords", "TestSupport"]),
   testTarget("Comparison", ["Bundles", "Digests", "RunRecords"]),
   testTarget("Replay", ["Comparison", "Archive", "Digests", "Bundles", "Training", "RunRecords"]),
   testTarget(
@@ -122,6 +123,9 @@ let package = Package(
       name: "Training", dependencies: ["Files", "RunRecords", "Learning"],
       swiftSettings: describingSettings),
     .target(
+      name: "Programs", dependencies: ["Digests", "Files", "RunRecords", "CSystem"],
+      swiftSettings: settings),
+    .target(
       name: "Archive", dependencies: ["Digests", "Files", "CArchive", "CZstd"],
       swiftSettings: settings),
     .target(
@@ -157,7 +161,7 @@ let package = Package(
       name: "regrok",
       dependencies: [
         "Reports", "Analysis", "Comparison", "Replay", "Sweeps", "Archive", "Digests", "Bundles",
-        "Training", "Files", "RunRecords",
+        "Training", "Programs", "Files", "RunRecords",
         "DeterministicNumerics", "CMalloc", "CSystem", arguments,
       ],
       swiftSettings: describingSettings),

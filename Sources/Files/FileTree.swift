@@ -1,56 +1,229 @@
+private import CSystem
+
 #if canImport(Glibc)
   private import Glibc
 #elseif canImport(Darwin)
   private import Darwin
 #endif
 
-/// The files below a directory, as they are found by whoever did not write it.
+/// Whole directories and files of any size.
 package enum FileTree {
-  /// A file, by its path below the directory.
-  package struct File: Sendable, Hashable {
-    package var path: String
-    package var size: Int
-    package var isExecutable: Bool
-  }
-
-  private static let mostFiles = 1 << 17
-  private static let greatestDepth = 100
-
-  /// The regular files below `directory`, sorted by the bytes of their paths; none where there is no
-  /// such directory.
+  /// Calls `body` with the content of a regular file, or of one that a link leads to, a piece at a time.
   ///
-  /// - Throws: Where something else lies there (a link, a socket), more than 131 072 files, or folders
-  ///   more than 100 deep.
-  package static func files(below directory: String) throws(FileError) -> [File] {
-    var files: [File] = []
-    try collect(directory, "", 0, &files)
-    return files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  /// - Parameter most: Bytes behind `start` that are read at most.
+  package static func read(
+    _ path: String, from start: Int = 0, most: Int = .max, _ body: (ArraySlice<UInt8>) -> Void
+  ) throws(FileError) {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .system(operation: "open", path: path, code: errno) }
+    let file = Descriptor(descriptor, path: path)
+    var offset = off_t(start)
+    var left = most
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    while left > 0 {
+      let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+        // SAFETY: one read writes at most as many bytes as there are.
+        unsafe pread(file.number, buffer.baseAddress!, min(left, buffer.count), offset)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw .system(operation: "read", path: path, code: errno) }
+      if count == 0 { return }
+      offset += off_t(count)
+      left -= count
+      body(bytes[..<count])
+    }
   }
 
-  private static func collect(
-    _ directory: String, _ prefix: String, _ depth: Int, _ files: inout [File]
+  /// How a file was copied.
+  package enum Copy: Sendable, Hashable {
+    /// Both share their blocks until one is written.
+    case cloned
+    case copied
+  }
+
+  /// Copies the content of a file to a new one, by sharing its blocks where the file system can.
+  ///
+  /// - Parameters:
+  ///   - body: Called with the content where it is copied, a piece at a time.
+  package static func copy(
+    _ source: String, to path: String, isExecutable: Bool, _ body: (ArraySlice<UInt8>) -> Void
+  ) throws(FileError) -> Copy {
+    let file = try create(path, isExecutable: isExecutable)
+    if clone(source, to: file) {
+      try file.close()
+      return .cloned
+    }
+    var fault: FileError?
+    try read(source) { piece in
+      guard fault == nil else { return }
+      do throws(FileError) {
+        try file.write(piece)
+        body(piece)
+      } catch {
+        fault = error
+      }
+    }
+    if let fault { throw fault }
+    try file.close()
+    return .copied
+  }
+
+  /// Whether the file system could share the blocks of a file with a new one; then that is made.
+  package static func clone(
+    _ source: String, to path: String, isExecutable: Bool
+  ) throws(FileError) -> Bool {
+    let file = try create(path, isExecutable: isExecutable)
+    let isCloned = clone(source, to: file)
+    try file.close()
+    if !isCloned { _ = unsafe unlink(path) }
+    return isCloned
+  }
+
+  private static func create(_ path: String, isExecutable: Bool) throws(FileError) -> Descriptor {
+    let opened = unsafe open(
+      path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, isExecutable ? 0o755 : 0o644)
+    guard opened >= 0 else { throw .system(operation: "create", path: path, code: errno) }
+    return Descriptor(opened, path: path)
+  }
+
+  private static func clone(_ source: String, to file: Descriptor) -> Bool {
+    #if canImport(Glibc)
+      let descriptor = unsafe open(source, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { return false }
+      defer { _ = close(descriptor) }
+      return ioctl(file.number, UInt(SYSTEM_FICLONE), descriptor) == 0
+    #else
+      return false
+    #endif
+  }
+
+  /// Sets when a file was modified last, in seconds since 1970.
+  package static func setModified(_ path: String, seconds: Int) throws(FileError) {
+    let time = timespec(tv_sec: seconds, tv_nsec: 0)
+    guard unsafe utimensat(AT_FDCWD, path, [time, time], 0) == 0 else {
+      throw .system(operation: "set the time of", path: path, code: errno)
+    }
+  }
+
+  package static func link(_ path: String, to target: String) throws(FileError) {
+    guard unsafe symlink(target, path) == 0 else {
+      throw .system(operation: "link", path: path, code: errno)
+    }
+  }
+
+  /// Gives a file or directory another name on the same file system; one that has it is replaced if it is a file.
+  package static func move(_ path: String, to other: String) throws(FileError) {
+    guard unsafe rename(path, other) == 0 else {
+      throw .system(operation: "rename", path: path, code: errno)
+    }
+  }
+
+  /// Gives what has a name of any bytes another one in the same directory.
+  package static func move(
+    rawName: [UInt8], in folder: String, to name: String
   ) throws(FileError) {
-    guard depth <= greatestDepth else {
-      throw .unfit(path: directory, reason: "folders lie more than \(greatestDepth) deep in it")
+    let old = (Array((folder + "/").utf8) + rawName).map { CChar(bitPattern: $0) } + [0]
+    guard unsafe rename(old, folder + "/" + name) == 0 else {
+      throw .system(operation: "rename", path: folder + "/" + name, code: errno)
     }
-    for name in try Disk().list(directory) ?? [] {
-      let path = directory + "/" + name
-      var status = stat()
-      guard unsafe lstat(path, &status) == 0 else {
-        throw .system(operation: "examine", path: path, code: errno)
-      }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR: try collect(path, prefix + name + "/", depth + 1, &files)
-      case S_IFREG:
-        guard files.count < mostFiles else {
-          throw .unfit(path: directory, reason: "more than \(mostFiles) files lie there")
-        }
-        files.append(
-          File(
-            path: prefix + name, size: Int(status.st_size),
-            isExecutable: status.st_mode & S_IXUSR != 0))
-      default: throw .unfit(path: path, reason: "it is neither a file nor a directory")
-      }
+  }
+
+  /// Makes a directory and those above it, which need not survive a loss of power yet.
+  package static func makeDirectory(_ path: String) throws(FileError) {
+    if unsafe mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT else {
+      throw .system(operation: "make the directory", path: path, code: errno)
     }
+    try makeDirectory(PathParts.split(path).folder)
+    guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else {
+      throw .system(operation: "make the directory", path: path, code: errno)
+    }
+  }
+
+  /// The path without links and dots; nil where it leads nowhere.
+  package static func resolved(_ path: String) -> String? {
+    guard let found = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(found) }
+    return unsafe String(cString: found)
+  }
+
+  /// Files that are brought to disk one by one; of more all that their file system holds is.
+  private static let mostSingleFiles = 1000
+
+  /// Brings files to disk, and the directories that they lie in.
+  ///
+  /// - Parameter paths: On one file system.
+  package static func sync(_ paths: [String]) throws(FileError) {
+    guard let first = paths.first else { return }
+    if paths.count > mostSingleFiles && syncFileSystem(of: first) { return }
+    var folders: Set<String> = []
+    for path in paths {
+      folders.insert(PathParts.split(path).folder)
+      let opened = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+      guard opened >= 0 else { throw .system(operation: "open", path: path, code: errno) }
+      try Descriptor(opened, path: path).sync()
+    }
+    for folder in folders.sorted() { try Disk().syncDirectory(folder) }
+  }
+
+  /// Whether the system has that, and it was done.
+  private static func syncFileSystem(of path: String) -> Bool {
+    #if canImport(Glibc)
+      let opened = unsafe open(path, O_RDONLY | O_CLOEXEC)
+      guard opened >= 0 else { return false }
+      defer { _ = close(opened) }
+      return system_syncfs(opened) == 0
+    #else
+      return false
+    #endif
+  }
+}
+
+// MARK: Removing
+
+extension FileTree {
+  /// Removes a file, or a directory with all in it, whatever the names and permissions; links are removed, never
+  /// followed. None that is there is fine.
+  package static func remove(_ path: String) throws(FileError) {
+    let (folder, name) = PathParts.split(path)
+    let parent = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard parent >= 0 else {
+      if errno == ENOENT { return }
+      throw .system(operation: "open", path: folder, code: errno)
+    }
+    defer { _ = close(parent) }
+    let code = removeEntry(Array(name.utf8), in: parent)
+    guard code == 0 || code == ENOENT else {
+      throw .system(operation: "remove", path: path, code: code)
+    }
+  }
+
+  /// The error number, or 0.
+  private static func removeEntry(_ name: [UInt8], in parent: Int32) -> Int32 {
+    let word = name.map { CChar(bitPattern: $0) } + [0]
+    if unsafe unlinkat(parent, word, 0) == 0 { return 0 }
+    guard errno == EISDIR || errno == EPERM else { return errno }
+    _ = unsafe fchmodat(parent, word, 0o700, 0)
+    let opened = unsafe openat(parent, word, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard opened >= 0 else { return errno }
+    guard let directory = unsafe fdopendir(opened) else {
+      let code = errno
+      _ = close(opened)
+      return code
+    }
+    defer { _ = unsafe closedir(directory) }
+    var names: [[UInt8]] = []
+    while let entry = unsafe readdir(directory) {
+      // SAFETY: the name ends with NUL and lives until the next call of readdir.
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe Array(bytes.prefix { $0 != 0 })
+      }
+      if name != [0x2e] && name != [0x2e, 0x2e] { names.append(name) }
+    }
+    for name in names {
+      let code = removeEntry(name, in: opened)
+      if code != 0 && code != ENOENT { return code }
+    }
+    return unsafe unlinkat(parent, word, AT_REMOVEDIR) == 0 ? 0 : errno
   }
 }

@@ -1,3 +1,4 @@
+private import Files
 package import RunRecords
 
 extension RunDirectory {

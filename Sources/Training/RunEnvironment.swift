@@ -1,5 +1,4 @@
 private import Files
-private import Foundation
 public import RunRecords
 
 /// What performed a run: the tool, how it was built, and the machine. Informational, never a result.
@@ -53,10 +52,8 @@ public enum RunEnvironment {
         "instructions": .string(instructions),
         "compiler": .string(compiler),
       ],
-      "cpu": .string(value(of: "model name", in: "/proc/cpuinfo", separator: ":") ?? "unknown"),
-      "os": .string(
-        value(of: "PRETTY_NAME", in: "/etc/os-release", separator: "=")
-          ?? ProcessInfo.processInfo.operatingSystemVersionString),
+      "cpu": .string(MachineDescription.processor),
+      "os": .string(MachineDescription.system),
       "kernel": .string(kernelName()),
     ]
   }
@@ -72,17 +69,4 @@ public enum RunEnvironment {
 
   /// How many threads this process can run at once.
   public static var processors: Int { Machine.processors }
-
-  /// The first value of `key` in a file of keys and values.
-  private static func value(of key: String, in path: String, separator: Character) -> String? {
-    guard let bytes = try? FileReading.content(of: path, limit: 4 << 20, from: .linkedFile) else {
-      return nil
-    }
-    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-      let parts = line.split(separator: separator, maxSplits: 1)
-      guard parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == key else { continue }
-      return parts[1].trimmingCharacters(in: CharacterSet(charactersIn: " \t\""))
-    }
-    return nil
-  }
 }

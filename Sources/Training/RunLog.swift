@@ -1,3 +1,4 @@
+private import Files
 internal import RunRecords
 
 /// The content of `run.json`: when and how a run was performed. Not a result.

@@ -38,12 +38,16 @@ enum CommandLineCheck {
   /// The arguments that Swift gives are repaired where they are not UTF-8, and so would name other
   /// files.
   private static func checkWords() throws(CommandFailure) {
+    // Behind it stand the words of another program.
+    let end = CommandLine.arguments.firstIndex(of: "--") ?? CommandLine.arguments.count
     for index in 1..<max(1, Int(CommandLine.argc)) {
       // SAFETY: `argv` has `argc` words, each of which ends in NUL; they live as long as the
       // program.
       guard let word = unsafe CommandLine.unsafeArgv[index] else { continue }
       let bytes = unsafe Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
-      if bytes.isEmpty { throw CommandFailure(.usage, "argument \(index) is empty") }
+      if bytes.isEmpty && index < end {
+        throw CommandFailure(.usage, "argument \(index) is empty")
+      }
       guard String(validating: bytes, as: UTF8.self) != nil else {
         throw CommandFailure(
           .usage, "argument \(index) is not UTF-8: \(TerminalText.escaped(bytes: bytes))")

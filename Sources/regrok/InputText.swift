@@ -11,6 +11,7 @@ enum InputText {
   /// What the text is to be.
   enum Kind: String {
     case config, plan
+    case programFile = "program file"
   }
 
   /// Its name in messages and records.

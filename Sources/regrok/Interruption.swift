@@ -44,6 +44,29 @@ enum Interruption {
     }
   }
 
+  /// From now on the first signal is remembered, one that comes a second later or more asks for haste, and one after
+  /// that ends the program at once: for commands that have to end another program before. What comes at the same time
+  /// is the same request, as `timeout` sends it to a process and to its group.
+  static func listenPatiently() {
+    _ = (signal, isUrgent, lastMilliseconds.load(ordering: .relaxed))
+    handle { number in
+      let now = Int(monotonicSeconds() * 1000)
+      let isNew = now - Interruption.lastMilliseconds.load(ordering: .relaxed) >= 1000
+      if Interruption.isFirst(number) {
+        Interruption.lastMilliseconds.store(now, ordering: .relaxed)
+      } else if isNew {
+        Interruption.lastMilliseconds.store(now, ordering: .relaxed)
+        if Interruption.urgent.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+      }
+    }
+  }
+
+  private static let urgent = Atomic(false)
+  private static let lastMilliseconds = Atomic(0)
+
+  /// Whether a second signal has come.
+  static var isUrgent: Bool { urgent.load(ordering: .relaxed) }
+
   private static func isFirst(_ number: Int32) -> Bool {
     received.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged
   }

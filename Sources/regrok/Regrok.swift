@@ -16,7 +16,8 @@ struct Regrok: ParsableCommand {
       """,
     version: Software.version,
     subcommands: [
-      RunCommand.self, PackCommand.self, VerifyCommand.self, ReplayCommand.self, DiffCommand.self,
+      RunCommand.self, RecordCommand.self, PackCommand.self, VerifyCommand.self, ReplayCommand.self,
+      DiffCommand.self,
       ShowCommand.self, ReportCommand.self, ExtractCommand.self, SweepCommand.self,
       NumericsCommand.self, ClaimsCommand.self, PredictCommand.self, SpectrumCommand.self,
     ])

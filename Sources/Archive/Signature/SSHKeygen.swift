@@ -21,7 +21,7 @@ package enum SSHKeygen {
     let answer = try scratch.run(
       ["-q", "-Y", "sign", "-n", SignatureArmor.namespace, "-f", key], input: input,
       showsErrors: true)
-    guard answer.status == 0, SignatureArmor.fault(answer.output) == nil else {
+    guard answer.isDone, SignatureArmor.fault(answer.output) == nil else {
       throw .inputOutput(path: key, detail: "ssh-keygen did not sign with it")
     }
     return answer.output
@@ -37,7 +37,7 @@ package enum SSHKeygen {
     let file = try scratch.write(signature, to: "signature")
     let found = try scratch.run(
       ["-Y", "find-principals", "-f", allowed, "-s", file], input: input)
-    let signers = found.status == 0 ? Signer.all(in: found.output) : []
+    let signers = found.isDone ? Signer.all(in: found.output) : []
     var answers = [found]
     for signer in signers {
       let answer = try scratch.run(
@@ -45,7 +45,7 @@ package enum SSHKeygen {
           "-Y", "verify", "-f", allowed, "-I", signer.name, "-n", SignatureArmor.namespace, "-s",
           file,
         ], input: input)
-      if answer.status == 0 { return signer }
+      if answer.isDone { return signer }
       answers.append(answer)
     }
     throw .notTrusted(
@@ -82,7 +82,7 @@ package enum SSHKeygen {
 
   /// What ssh-keygen answered.
   fileprivate struct Answer {
-    var status: Int32
+    var isDone: Bool
     var output: [UInt8]
     var errors: String
   }
@@ -116,36 +116,15 @@ private final class Scratch {
   ) throws(BundleError) -> SSHKeygen.Answer {
     let output = path + "/output"
     let errors = path + "/errors"
-    let environment = ProcessInfo.processInfo.environment.map { $0.key + "=" + $0.value }
-    var process = pid_t()
-    // SAFETY: both lists are of copies that are freed after the call, and end in nil; the actions are destroyed.
-    let failure: Int32 = unsafe withCStrings(["ssh-keygen"] + arguments) { words in
-      unsafe withCStrings(environment) { variables in
-        #if canImport(Darwin)
-          var actions: posix_spawn_file_actions_t?
-        #else
-          var actions = unsafe posix_spawn_file_actions_t()
-        #endif
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input, O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(
-          &actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        if !showsErrors {
-          unsafe posix_spawn_file_actions_addopen(
-            &actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        }
-        return unsafe posix_spawnp(&process, "ssh-keygen", &actions, nil, words, variables)
-      }
-    }
-    guard failure == 0 else {
-      throw .unsupported(detail: "ssh-keygen cannot be started: \(systemMessage(failure))")
-    }
-    var status: Int32 = 0
-    while unsafe waitpid(process, &status, 0) == -1 {
-      guard errno == EINTR else {
-        throw .inputOutput(path: "ssh-keygen", detail: systemMessage(errno))
-      }
+    var process = ProcessSpawn(["ssh-keygen"] + arguments)
+    process.input = .file(input)
+    process.output = .file(output)
+    if !showsErrors { process.errors = .file(errors) }
+    let end: ProcessEnd
+    do throws(FileError) {
+      end = .wait(for: try process.start())
+    } catch {
+      throw .unsupported(detail: "\(error)")
     }
     func content(_ file: String) -> [UInt8] {
       Array(FileManager.default.contents(atPath: file) ?? Data())
@@ -155,14 +134,7 @@ private final class Scratch {
       throw .unsupported(
         detail: "this ssh-keygen cannot check signatures (-Y); OpenSSH can from version 8.2 on")
     }
-    return SSHKeygen.Answer(status: status, output: content(output), errors: words)
-  }
-
-  @unsafe private func withCStrings<Result>(
-    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-  ) -> Result {
-    let copies = unsafe strings.map { unsafe strdup($0) }
-    defer { for index in unsafe copies.indices { unsafe free(copies[index]) } }
-    return unsafe body(copies + [nil])
+    return SSHKeygen.Answer(
+      isDone: end == .exited(status: 0), output: content(output), errors: words)
   }
 }

@@ -1,13 +1,14 @@
+private import Foundation
 package import Synchronization
 
 #if canImport(Glibc)
-  internal import Glibc
+  private import Glibc
 #elseif canImport(Darwin)
-  internal import Darwin
+  private import Darwin
 #endif
 
 /// The time of day in UTC, as "2026-11-24T02:19:10.123+00:00".
-func currentTime() -> String {
+package func currentTime() -> String {
   var now = timespec()
   if let seconds = fixedTime.withLock({ $0 }) {
     now.tv_sec = seconds
@@ -30,7 +31,7 @@ func currentTime() -> String {
 /// Seconds since 1970 in the place of the clock's, for tests of what holds a date; nil: the clock.
 package let fixedTime = Mutex<Int?>(nil)
 
-func hostName() -> String {
+package func hostName() -> String {
   var buffer = [CChar](repeating: 0, count: 256)
   // SAFETY: the last byte stays NUL, whatever the system writes before it.
   guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "unknown" }
@@ -38,7 +39,7 @@ func hostName() -> String {
 }
 
 /// Name and machine of the running kernel, as "Linux 6.1.0 x86_64".
-func kernelName() -> String {
+package func kernelName() -> String {
   var info = utsname()
   guard unsafe uname(&info) == 0 else { return "unknown" }
   func field<Field>(_ value: Field) -> String {
@@ -53,3 +54,31 @@ func kernelName() -> String {
 private func text(of characters: [CChar]) -> String {
   String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
+
+/// The processor and the system, in the words that each has for itself.
+package enum MachineDescription {
+  package static var processor: String {
+    value(of: "model name", in: "/proc/cpuinfo", separator: ":") ?? "unknown"
+  }
+
+  package static var system: String {
+    value(of: "PRETTY_NAME", in: "/etc/os-release", separator: "=")
+      ?? ProcessInfo.processInfo.operatingSystemVersionString
+  }
+
+  /// The first value of `key` in a file of keys and values.
+  private static func value(of key: String, in path: String, separator: Character) -> String? {
+    guard let bytes = try? FileReading.content(of: path, limit: 4 << 20, from: .linkedFile) else {
+      return nil
+    }
+    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+      let parts = line.split(separator: separator, maxSplits: 1)
+      guard parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == key else { continue }
+      return parts[1].trimmingCharacters(in: CharacterSet(charactersIn: " \t\""))
+    }
+    return nil
+  }
+}
+
+/// The number of this process.
+package func processNumber() -> Int32 { getpid() }

@@ -1,0 +1,156 @@
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
+/// What lies in a directory and below it, without following links. Names may be any bytes.
+package enum DirectoryWalk {
+  package enum Kind: Sendable, Hashable {
+    case file, directory, link
+    /// A socket, a named pipe or a device.
+    case special
+  }
+
+  package struct Entry: Sendable {
+    /// Below the directory; with the bytes that are no UTF-8 repaired.
+    package var path: String
+    /// The bytes of its own name where those are no UTF-8, and so `path` does not lead to it.
+    package var rawName: [UInt8]?
+    package var kind: Kind
+    package var status: FileStatus
+
+    package var name: String { PathParts.split(path).name }
+  }
+
+  /// Calls `body` with all there is, sorted by path within a directory, a directory before what it has.
+  ///
+  /// - Parameters:
+  ///   - enters: Whether to look into a directory.
+  /// - Returns: What could not be looked at. What is gone before it is looked at is passed over.
+  @discardableResult
+  package static func visit(
+    _ root: String, enters: (Entry) -> Bool = { _ in true }, _ body: (Entry) -> Void
+  ) -> [FileError] {
+    var faults: [FileError] = []
+    visit(root, below: "", enters, body, &faults)
+    return faults
+  }
+
+  /// All there is.
+  package static func entries(
+    of root: String, enters: (Entry) -> Bool = { _ in true }
+  ) -> (entries: [Entry], faults: [FileError]) {
+    var entries: [Entry] = []
+    let faults = visit(root, enters: enters) { entries.append($0) }
+    return (entries, faults)
+  }
+
+  private static func visit(
+    _ root: String, below folder: String, _ enters: (Entry) -> Bool, _ body: (Entry) -> Void,
+    _ faults: inout [FileError]
+  ) {
+    let directory = folder.isEmpty ? root : root + "/" + folder
+    let names: [[UInt8]]
+    do throws(FileError) {
+      names = try self.names(in: directory)
+    } catch {
+      if !error.isMissing { faults.append(error) }
+      return
+    }
+    for name in names {
+      let text = String(validating: name, as: UTF8.self)
+      let path =
+        (folder.isEmpty ? "" : folder + "/") + (text ?? String(decoding: name, as: UTF8.self))
+      let full = Array((directory + "/").utf8) + name
+      let status: FileStatus
+      do throws(FileError) {
+        status = try FileStatus(ofLink: full)
+      } catch {
+        if !error.isMissing { faults.append(error) }
+        continue
+      }
+      let entry = Entry(
+        path: path, rawName: text == nil ? name : nil, kind: status.kind, status: status)
+      body(entry)
+      switch entry.kind {
+      case .directory:
+        // What has no name in UTF-8 is not looked into: its path leads nowhere.
+        if text != nil && enters(entry) { visit(root, below: path, enters, body, &faults) }
+      case .file, .link, .special: break
+      }
+    }
+  }
+
+  /// The names in a directory as bytes, sorted.
+  private static func names(in path: String) throws(FileError) -> [[UInt8]] {
+    guard let directory = unsafe opendir(path) else {
+      throw .system(operation: "list", path: path, code: errno)
+    }
+    defer { _ = unsafe closedir(directory) }
+    var names: [[UInt8]] = []
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(directory) else {
+        guard errno == 0 else { throw .system(operation: "list", path: path, code: errno) }
+        return names.sorted { $0.lexicographicallyPrecedes($1) }
+      }
+      // SAFETY: the name ends with NUL and lives until the next call of readdir.
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe Array(bytes.prefix { $0 != 0 })
+      }
+      if name != [0x2e] && name != [0x2e, 0x2e] { names.append(name) }
+    }
+  }
+}
+
+/// What the system says of a file: enough to see that it is the same and has not been written since.
+package struct FileStatus: Sendable, Hashable {
+  package var kind: DirectoryWalk.Kind
+  package var size: Int
+  package var modifiedNanoseconds: Int
+  package var changedNanoseconds: Int
+  package var device: UInt64
+  package var inode: UInt64
+  package var isExecutable: Bool
+
+  /// Of what has this name, a link by itself.
+  package init(ofLink path: String) throws(FileError) { try self.init(ofLink: Array(path.utf8)) }
+
+  init(ofLink path: [UInt8]) throws(FileError) {
+    try unsafe self.init(path) { unsafe lstat($0, $1) }
+  }
+
+  /// Of what has this name, or of what a link leads to.
+  package init(of path: String) throws(FileError) {
+    try unsafe self.init(Array(path.utf8)) { unsafe stat($0, $1) }
+  }
+
+  @unsafe private init(
+    _ path: [UInt8], _ ask: (UnsafePointer<CChar>, UnsafeMutablePointer<stat>) -> Int32
+  ) throws(FileError) {
+    var status = stat()
+    let name = path.map { CChar(bitPattern: $0) } + [0]
+    guard unsafe ask(name, &status) == 0 else {
+      throw .system(
+        operation: "examine", path: String(decoding: path, as: UTF8.self), code: errno)
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: kind = .file
+    case S_IFDIR: kind = .directory
+    case S_IFLNK: kind = .link
+    default: kind = .special
+    }
+    size = Int(status.st_size)
+    #if canImport(Darwin)
+      let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
+    #else
+      let (modified, changed) = (status.st_mtim, status.st_ctim)
+    #endif
+    modifiedNanoseconds = Int(modified.tv_sec) &* 1_000_000_000 &+ Int(modified.tv_nsec)
+    changedNanoseconds = Int(changed.tv_sec) &* 1_000_000_000 &+ Int(changed.tv_nsec)
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    inode = UInt64(truncatingIfNeeded: status.st_ino)
+    isExecutable = status.st_mode & S_IXUSR != 0
+  }
+}

@@ -1,0 +1,156 @@
+package import RunRecords
+
+/// The words of a program with `{out}`, `{config}` and `{config.KEY}` where they are written.
+///
+/// Only these texts are replaced. `{{` is a brace, and `}}` is one where a `{{` stands before it in the word; other
+/// braces stay as they are, so that JSON may stand in a word.
+package struct ArgumentTemplate: Sendable, Hashable {
+  package let words: [String]
+
+  private let pieces: [[Piece]]
+
+  private enum Piece: Sendable, Hashable {
+    case text(String)
+    case out
+    case config
+    case value(key: String)
+  }
+
+  package init(_ words: [String]) {
+    self.words = words
+    pieces = words.map(Self.pieces)
+  }
+
+  /// The words with everything in its place.
+  ///
+  /// - Parameters:
+  ///   - config: An object; nil where the program has none.
+  ///   - out: The path of the empty directory.
+  ///   - configFile: The path of the resolved config.
+  package func arguments(
+    config: CanonicalJSON?, out: String, configFile: String
+  ) throws(ProgramError) -> [String] {
+    var arguments: [String] = []
+    for word in pieces {
+      var text = ""
+      for piece in word {
+        switch piece {
+        case .text(let part): text += part
+        case .out: text += out
+        case .config:
+          guard config != nil else { throw Self.refusal("{config}", "there is no config") }
+          text += configFile
+        case .value(let key): text += try Self.value(of: key, in: config)
+        }
+      }
+      arguments.append(text)
+    }
+    return arguments
+  }
+
+  private static func pieces(of word: String) -> [Piece] {
+    var pieces: [Piece] = []
+    var text: [UInt8] = []
+    var openBraces = 0
+    var rest = word.utf8[...]
+    func flush() {
+      if !text.isEmpty { pieces.append(.text(String(decoding: text, as: UTF8.self))) }
+      text = []
+    }
+    while let byte = rest.first {
+      if rest.starts(with: "{{".utf8) {
+        openBraces += 1
+        text.append(byte)
+        rest = rest.dropFirst(2)
+      } else if openBraces > 0 && rest.starts(with: "}}".utf8) {
+        openBraces -= 1
+        text.append(byte)
+        rest = rest.dropFirst(2)
+      } else if let (piece, length) = placeholder(rest) {
+        flush()
+        pieces.append(piece)
+        rest = rest.dropFirst(length)
+      } else {
+        text.append(byte)
+        rest = rest.dropFirst()
+      }
+    }
+    flush()
+    return pieces
+  }
+
+  /// What a text begins with, if it begins with one of the three, and how long that is.
+  private static func placeholder(_ text: Substring.UTF8View) -> (Piece, Int)? {
+    guard text.first == UInt8(ascii: "{"), let end = text.firstIndex(of: UInt8(ascii: "}")),
+      let name = String(text[text.index(after: text.startIndex)..<end])
+    else { return nil }
+    let length = name.utf8.count + 2
+    if name == "out" { return (.out, length) }
+    if name == "config" { return (.config, length) }
+    let key = name.dropFirst("config.".count)
+    guard name.hasPrefix("config."), !key.isEmpty,
+      key.unicodeScalars.allSatisfy({ !$0.properties.isWhitespace && $0 != "{" && $0 != "\"" })
+    else { return nil }
+    return (.value(key: String(key)), length)
+  }
+
+  private static func value(
+    of key: String, in config: CanonicalJSON?
+  ) throws(ProgramError) -> String {
+    let name = "{config.\(key)}"
+    guard let config else { throw refusal(name, "there is no config") }
+    guard let value = config.value(at: key) else {
+      let near = Spelling.nearest(to: key, among: config.leaves.keys.sorted())
+      throw refusal(
+        name, "the config has no key \(key)" + (near.map { "; did you mean \($0)?" } ?? ""))
+    }
+    switch value {
+    case .number(let number): return shortestDecimal(number)
+    case .string(let text): return text
+    case .bool(let flag): return flag ? "true" : "false"
+    case .null: throw refusal(name, "its value is null")
+    case .array: throw refusal(name, "its value is a list, and a word has one value")
+    case .object: throw refusal(name, "it has keys of its own, and a word has one value")
+    }
+  }
+
+  private static func refusal(_ name: String, _ reason: String) -> ProgramError {
+    .request(reason: "\(name) among the program's words: \(reason)")
+  }
+}
+
+extension CanonicalJSON {
+  /// The value that a dotted key leads to; a key may itself have dots.
+  func value(at key: String) -> CanonicalJSON? {
+    if let value = self[key] { return value }
+    var start = key.startIndex
+    while let dot = key[start...].firstIndex(of: ".") {
+      if let inner = self[String(key[..<dot])],
+        let value = inner.value(at: String(key[key.index(after: dot)...]))
+      {
+        return value
+      }
+      start = key.index(after: dot)
+    }
+    return nil
+  }
+
+  /// Sets the value that a dotted key leads to, and makes the objects on the way.
+  ///
+  /// - Returns: Nil where something on the way is no object.
+  func setting(_ value: CanonicalJSON, at key: String) -> CanonicalJSON? {
+    guard case .object(var members) = self else { return nil }
+    // A key that is there by its whole name is meant.
+    guard members[Key(key)] == nil, let dot = key.firstIndex(of: ".") else {
+      members[Key(key)] = value
+      return .object(members)
+    }
+    let first = Key(String(key[..<dot]))
+    guard
+      let inner = (members[first] ?? [:]).setting(
+        value, at: String(key[key.index(after: dot)...]))
+    else { return nil }
+    members[first] = inner
+    return .object(members)
+  }
+}

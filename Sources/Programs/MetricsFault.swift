@@ -1,0 +1,15 @@
+/// What is wrong with a file of curves.
+package struct MetricsFault: Error, Sendable, Hashable {
+  /// From 1; 0 is the whole file.
+  package var line: Int
+  package var reason: String
+
+  package init(line: Int, reason: String) {
+    self.line = line
+    self.reason = reason
+  }
+}
+
+extension MetricsFault: CustomStringConvertible {
+  package var description: String { line > 0 ? "line \(line): \(reason)" : reason }
+}

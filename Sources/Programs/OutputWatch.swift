@@ -1,0 +1,42 @@
+private import Files
+
+/// Looks now and then at how much a program has written. Looking takes at most a hundredth of the time.
+struct OutputWatch {
+  private let folders: [String]
+  private let limits: ProgramLimits
+  /// What was there before.
+  private let before: (bytes: Int, files: Int)
+  private var nextLook = 1.0
+
+  init(_ folders: [String], limits: ProgramLimits) {
+    self.folders = folders
+    self.limits = limits
+    before = Self.sum(folders)
+  }
+
+  /// Why the program has to be ended, if it has.
+  ///
+  /// - Parameter seconds: How long it has run.
+  mutating func look(after seconds: Double) -> String? {
+    guard seconds >= nextLook else { return nil }
+    let start = monotonicSeconds()
+    let now = Self.sum(folders)
+    nextLook = seconds + max(1, 100 * (monotonicSeconds() - start))
+    if now.bytes - before.bytes > limits.bytes {
+      return "it wrote more than \(limits.bytes) bytes"
+    }
+    if now.files - before.files > limits.files { return "it wrote more than \(limits.files) files" }
+    return nil
+  }
+
+  private static func sum(_ folders: [String]) -> (bytes: Int, files: Int) {
+    var sum = (bytes: 0, files: 0)
+    for folder in folders {
+      DirectoryWalk.visit(folder) { entry in
+        sum.files += 1
+        if entry.kind == .file { sum.bytes += entry.status.size }
+      }
+    }
+    return sum
+  }
+}

@@ -1,0 +1,181 @@
+package import Digests
+package import Files
+package import RunRecords
+
+/// The files that a program is given, as they are in the directory where it was asked for.
+package struct ProgramInputs: Sendable {
+  package struct Input: Sendable {
+    /// Below the directory, and so in the record.
+    package var path: String
+    /// Where its content is, without links.
+    package var source: String
+    package var status: FileStatus
+    package var digest: Digest
+  }
+
+  /// By path, as bytes sort.
+  package let inputs: [Input]
+  package let list: InputList
+  /// A sentence for each kind of thing that was passed over.
+  package let passedOver: [String]
+
+  /// None at all.
+  package static let none = ProgramInputs(inputs: [], list: try! InputList([]), passedOver: [])
+
+  private init(inputs: [Input], list: InputList, passedOver: [String]) {
+    self.inputs = inputs
+    self.list = list
+    self.passedOver = passedOver
+  }
+
+  /// How many bytes they have together.
+  package var size: Int { inputs.reduce(0) { $0 + $1.status.size } }
+}
+
+extension ProgramInputs {
+  /// Finds and reads them.
+  ///
+  /// - Parameters:
+  ///   - paths: Files and directories; nil: what git tracks below `base`.
+  ///   - base: Where they are; none may lie outside, also not by a link.
+  ///   - runDirectory: Where the run is to be kept; nothing in it is an input.
+  ///   - secrets: Gets each of them to look at.
+  package static func find(
+    _ paths: [String]?, in base: String, runDirectory: String?, secrets: inout SecretCheck
+  ) throws(ProgramError) -> ProgramInputs {
+    guard let root = FileTree.resolved(base) else {
+      throw .input(path: base, reason: "it is not there")
+    }
+    var finder = InputFinder(root: root, runDirectory: runDirectory.flatMap(FileTree.resolved))
+    if let paths {
+      for path in paths { try finder.add(path) }
+    } else {
+      for path in try GitFiles.tracked(in: root) { try finder.addTracked(path) }
+    }
+    var inputs: [Input] = []
+    for (path, source) in finder.found.sorted(by: { $0.key < $1.key }) {
+      let status = try onDisk(try FileStatus(of: source))
+      var hasher = Digest.Hasher()
+      var beginning: ArraySlice<UInt8>?
+      try onDisk(
+        try FileTree.read(source) { piece in
+          if beginning == nil { beginning = piece.prefix(64) }
+          hasher.update(piece)
+        })
+      secrets.add(input: path, beginning: beginning ?? [])
+      inputs.append(
+        Input(path: path, source: source, status: status, digest: hasher.finish()))
+    }
+    let entries = inputs.map {
+      InputList.Entry(path: $0.path, digest: $0.digest, isExecutable: $0.status.isExecutable)
+    }
+    return ProgramInputs(
+      inputs: inputs, list: try reading(try InputList(entries)), passedOver: finder.passedOver)
+  }
+}
+
+/// Collects files by the paths that they are to have.
+private struct InputFinder {
+  let root: String
+  let runDirectory: String?
+  /// Sources by paths.
+  private(set) var found: [String: String] = [:]
+  private(set) var missing = 0
+  private(set) var special = 0
+  private(set) var excluded: Set<String> = []
+
+  init(root: String, runDirectory: String?) {
+    self.root = root
+    self.runDirectory = runDirectory
+  }
+
+  var passedOver: [String] {
+    var said: [String] = []
+    if !excluded.isEmpty { said.append("no inputs: \(excluded.sorted().joined(separator: ", "))") }
+    if missing > 0 { said.append("\(missing) files that git tracks are not there") }
+    if special > 0 { said.append("\(special) sockets, pipes or devices are no inputs") }
+    return said
+  }
+
+  /// A path as somebody gave it.
+  mutating func add(_ given: String) throws(ProgramError) {
+    var path = given
+    if path.hasPrefix("/") {
+      guard let resolved = FileTree.resolved(path) else {
+        throw .input(path: given, reason: "it is not there")
+      }
+      guard resolved == root || resolved.hasPrefix(root + "/") else {
+        throw Self.outside(given)
+      }
+      path = String(resolved.dropFirst(root.utf8.count + 1))
+    }
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    guard !parts.contains("..") else { throw Self.outside(given) }
+    let name = parts.joined(separator: "/")
+    try take(name, given: given, trail: [])
+  }
+
+  /// A path as git gave it.
+  mutating func addTracked(_ path: String) throws(ProgramError) {
+    do throws(FileError) {
+      _ = try FileStatus(ofLink: root + "/" + path)
+    } catch {
+      missing += 1
+      return
+    }
+    try take(path, given: path, trail: [])
+  }
+
+  /// What was recorded before is no input because it lies in the same directory.
+  private static func isRunDirectory(_ names: [String]) -> Bool {
+    typealias Name = ProgramRunDirectory.Name
+    return names.contains(Name.run) && names.contains(Name.lock)
+      && (names.contains(Name.program) || names.contains(Name.config))
+  }
+
+  private static func outside(_ path: String) -> ProgramError {
+    .input(
+      path: path,
+      reason: "it lies outside the present directory; inputs are below it, so that they have the "
+        + "same names everywhere")
+  }
+
+  /// - Parameter trail: The directories that led here, so that a link to one of them ends.
+  private mutating func take(
+    _ path: String, given: String, trail: [String]
+  ) throws(ProgramError) {
+    let place = path.isEmpty ? root : root + "/" + path
+    guard let source = FileTree.resolved(place) else {
+      let isLink = (try? FileStatus(ofLink: place)) != nil
+      throw .input(
+        path: given, reason: isLink ? "\(path) is a link that leads nowhere" : "it is not there")
+    }
+    guard source == root || source.hasPrefix(root + "/") else {
+      throw .input(
+        path: given, reason: "\(path) leads to \(source), outside the present directory")
+    }
+    let status = try onDisk(try FileStatus(of: source))
+    switch status.kind {
+    case .file: found[path] = source
+    case .special: special += 1
+    case .link: throw .input(path: given, reason: "\(path) is a link without an end")
+    case .directory:
+      if source == runDirectory { return }
+      guard !trail.contains(source) else {
+        throw .input(path: given, reason: "\(path) is a link to a directory that it lies in")
+      }
+      let names = try onDisk(try Disk().list(source)) ?? []
+      if Self.isRunDirectory(names) {
+        excluded.insert("directories of runs")
+        return
+      }
+      for name in names {
+        if let rule = DefaultExclusions.rule(for: name) {
+          excluded.insert(rule)
+          continue
+        }
+        try take(path.isEmpty ? name : path + "/" + name, given: given, trail: trail + [source])
+      }
+    }
+  }
+}

@@ -1,0 +1,313 @@
+internal import Files
+private import Foundation
+package import RunRecords
+
+/// Performs a program and records it.
+///
+/// Each attempt runs in the same absolute paths, freshly made, with the same inputs: whatever it finds there is what it
+/// was given.
+package struct ProgramRun {
+  package let spec: ProgramSpec
+  package let inputs: ProgramInputs
+  package let directory: ProgramRunDirectory
+  /// The directory in which it was asked for: there a program named with a slash is looked for that is no input, and
+  /// with `spec.ranHere` it runs there.
+  package let base: String
+  package var limits = ProgramLimits()
+  /// Variables that are set beside those of this process.
+  package var settings: [String: String] = [:]
+  /// Whether curves and outcome were asked for by name, so that a file of theirs that is none is an error.
+  package var isDeclared = false
+  /// The command line, for `run.json`.
+  package var command: [String] = []
+  /// Where the program's output and errors go as they come.
+  package var passes: (output: Int32?, errors: Int32?) = (nil, nil)
+  package var graceSeconds = 10.0
+
+  package init(
+    spec: ProgramSpec, inputs: ProgramInputs, directory: ProgramRunDirectory, base: String
+  ) {
+    self.spec = spec
+    self.inputs = inputs
+    self.directory = directory
+    self.base = base
+  }
+}
+
+/// Sees programs run, on the thread that runs them.
+package protocol ProgramObserver: AnyObject {
+  /// An attempt begins; the first has the number 1.
+  func began(attempt: Int)
+  /// Rows have been added to its curves, as far as they can be read; true asks for the program's end.
+  func logged(_ reader: MetricsReader) -> Bool
+  /// Called several times a second; what it gives asks for an end.
+  func demand() -> ChildProcess.Demand?
+}
+
+/// What recording a program gave. While it lives the directory is this process's alone.
+package final class ProgramRecord {
+  package let attempt: ProgramAttempt
+  /// What may be done so that the program gives the same again.
+  package let advice: [String]
+  package let directory: ProgramRunDirectory
+  private let lock: DirectoryLock
+
+  init(
+    attempt: ProgramAttempt, advice: [String], directory: ProgramRunDirectory, lock: DirectoryLock
+  ) {
+    self.attempt = attempt
+    self.advice = advice
+    self.directory = directory
+    self.lock = lock
+  }
+}
+
+// MARK: The words
+
+extension ProgramRun {
+  typealias Name = ProgramRunDirectory.Name
+
+  /// The words with everything in its place, and the program where it is.
+  package func arguments(_ config: CanonicalJSON?) throws(ProgramError) -> [String] {
+    var arguments = try ArgumentTemplate(spec.run).arguments(
+      config: config, out: directory.path(of: Name.out),
+      configFile: directory.path(of: Name.config))
+    guard let program = arguments.first, !program.isEmpty else {
+      throw .request(reason: "no program is named")
+    }
+    // As `.venv/bin/python`, which is beside the inputs and none of them.
+    if program.contains("/") && !program.hasPrefix("/") && !spec.ranHere {
+      let name = program.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+      let isInput = inputs.inputs.contains { $0.path == name }
+      if !isInput, try onDisk(try Disk().exists(base + "/" + program)) {
+        arguments[0] = base + "/" + program
+      }
+    }
+    return arguments
+  }
+
+  private func variables(
+    _ config: CanonicalJSON?, settings: [String: String]
+  ) -> [String: String] {
+    var all = ProcessInfo.processInfo.environment
+    all.merge(settings) { $1 }
+    all["RUN_OUTPUT"] = directory.path(of: Name.out)
+    all["RUN_CONFIG"] = config == nil ? nil : directory.path(of: Name.config)
+    all["PWD"] = workingDirectory
+    return all
+  }
+
+  private var workingDirectory: String { spec.ranHere ? base : directory.path(of: Name.work) }
+}
+
+// MARK: Performing
+
+extension ProgramRun {
+  /// Performs the program once and makes the directory that of a finished run.
+  ///
+  /// What throws before the program has started leaves no directory behind; afterwards all that the program wrote is
+  /// in it.
+  package func perform(_ observer: some ProgramObserver) throws(ProgramError) -> ProgramRecord {
+    // All that can be refused is, before anything is made.
+    let program = try arguments(spec.config)[0]
+    let lock = try directory.begin()
+    let watcher = AttemptWatcher(observer, self, looksAtLibraries: true)
+    do throws(ProgramError) {
+      return try perform(program, watcher, lock)
+    } catch {
+      if !watcher.hasStarted { directory.abandon() }
+      throw error
+    }
+  }
+
+  private func perform(
+    _ program: String, _ watcher: AttemptWatcher<some ProgramObserver>, _ lock: DirectoryLock
+  ) throws(ProgramError) -> ProgramRecord {
+    var log = ProgramLog(command: command)
+    try directory.write(log.json.utf8, to: Name.run)
+    try directory.write(spec.bytes, to: Name.program)
+    try directory.write(inputs.list.bytes, to: Name.inputList)
+    try keepInputs(in: directory)
+    let variables = variables(spec.config, settings: settings)
+    var environment = EnvironmentRecord.beginning(
+      base: base, isIsolated: !spec.ranHere,
+      variables: EnvironmentRecord.variables(of: variables, named: spec.environment))
+    let attempt = try attempt(
+      number: 1, into: directory.path, config: spec.config, settings: settings, watcher)
+    var advice: [String] = []
+    environment["libraries"] = .object(watcher.libraries.digests())
+    environment["gpus"] = EnvironmentRecord.graphicsCards()
+    environment["python"] = .null
+    if EnvironmentRecord.isPython(program) {
+      let python = EnvironmentRecord.python(
+        program, variables: variables.map { $0.key + "=" + $0.value }.sorted())
+      environment["python"] = python
+      if let line = EnvironmentRecord.advice(python: python, variables: variables, inputs: inputs) {
+        advice.append(line)
+      }
+    }
+    environment["observed_outcome"] = .object(attempt.observedOutcome)
+    environment["remarks"] = .array(attempt.remarks.map { .string($0) })
+    log.ended = currentTime()
+    log.seconds = attempt.seconds
+    try directory.finish(attempt, environment: .object(environment), log: log)
+    try clearAway()
+    return ProgramRecord(attempt: attempt, advice: advice, directory: directory, lock: lock)
+  }
+
+  /// Performs it again in the same paths, into a folder of its own, which `endRepeats` removes.
+  ///
+  /// - Parameters:
+  ///   - number: From 2.
+  ///   - config: Another config than the record's, or the same.
+  ///   - settings: Variables that are set beside those of the first attempt.
+  package func again(
+    number: Int, config: CanonicalJSON?, settings: [String: String],
+    _ observer: some ProgramObserver
+  ) throws(ProgramError) -> ProgramAttempt {
+    let folder = directory.path(of: Name.attempts + "/\(number)")
+    try onDisk(try FileTree.remove(folder))
+    try onDisk(try FileTree.makeDirectory(folder))
+    return try attempt(
+      number: number, into: folder, config: config,
+      settings: self.settings.merging(settings) { $1 },
+      AttemptWatcher(observer, self, looksAtLibraries: false))
+  }
+
+  /// Removes what repeats have left.
+  package func endRepeats() throws(ProgramError) {
+    try directory.remove(Name.attempts)
+    try clearAway()
+  }
+
+  private func clearAway() throws(ProgramError) {
+    for name in [Name.work, Name.out, Name.config] { try directory.remove(name) }
+  }
+
+  /// Bytes of inputs that are kept with a run; of larger ones the digest says enough.
+  package static let mostInputBytes = 64 << 20
+
+  /// Keeps copies of the inputs, the small ones first, as long as there is room for them.
+  func keepInputs(in directory: ProgramRunDirectory) throws(ProgramError) {
+    var room = Self.mostInputBytes
+    for input in inputs.inputs.sorted(by: { $0.status.size < $1.status.size }) {
+      room -= input.status.size
+      guard room >= 0 else { return }
+      let path = directory.path(of: Name.inputs + "/" + input.path)
+      try onDisk(try FileTree.makeDirectory(PathParts.split(path).folder))
+      _ = try onDisk(
+        try FileTree.copy(
+          input.source, to: path, isExecutable: input.status.isExecutable
+        ) { _ in })
+    }
+  }
+}
+
+// MARK: One attempt
+
+extension ProgramRun {
+  private func attempt(
+    number: Int, into folder: String, config: CanonicalJSON?, settings: [String: String],
+    _ watcher: AttemptWatcher<some ProgramObserver>
+  ) throws(ProgramError) -> ProgramAttempt {
+    watcher.observer.began(attempt: number)
+    try directory.makeEmpty(Name.out)
+    try directory.makeEmpty(Name.work)
+    if let config { try directory.write(config.utf8, to: Name.config) }
+    let work = directory.path(of: Name.work)
+    let staging =
+      spec.ranHere
+      ? InputStaging(here: inputs) : try InputStaging(inputs, in: work)
+    var before: [String: FileStatus]?
+    if spec.ranHere {
+      before = [:]
+      let isOther: (DirectoryWalk.Entry) -> Bool = { base + "/" + $0.path != directory.path }
+      DirectoryWalk.visit(base, enters: isOther) { before?[$0.path] = $0.status }
+    }
+    let mark = "RUN_OUTPUT=" + directory.path(of: Name.out)
+    let variables = variables(config, settings: settings)
+    var child = ChildProcess(
+      try arguments(config), variables: variables.map { $0.key + "=" + $0.value }.sorted(),
+      mark: mark, directory: workingDirectory)
+    child.passes = passes
+    child.graceSeconds = graceSeconds
+    try watcher.begin(log: folder + "/" + Name.log, working: workingDirectory)
+    let ending = try child.run(watcher)
+    watcher.end()
+    try staging.checkLinked()
+    let isWhole = ending.demand == nil && ending.end == .exited(status: 0)
+    var harvest = Harvest(
+      spec: spec, isWhole: isWhole, isDeclared: isDeclared && isWhole, repetition: .refused)
+    try harvest.take(
+      [
+        Harvest.Place(path: directory.path(of: Name.out), name: "out"),
+        Harvest.Place(
+          path: workingDirectory, name: "work", staging: staging, before: before,
+          ignored: [directory.path]),
+      ], into: folder)
+    return try finish(harvest, into: folder, ending, remarks: watcher.remarks(ending))
+  }
+
+  private func finish(
+    _ harvest: Harvest, into folder: String, _ ending: ChildProcess.Ending, remarks: [String]
+  ) throws(ProgramError) -> ProgramAttempt {
+    var attempt = try ProgramAttempt(
+      harvest, spec: spec, folder: folder,
+      ending: ProgramOutcome.Ending(ending.end, ending.demand), remarks: remarks,
+      seconds: ending.seconds)
+    // They are sealed, and say nothing of where the run was kept.
+    attempt.remarks = attempt.remarks.map {
+      $0.replacing(directory.path + "/", with: "").replacing(base + "/", with: "")
+    }
+    return try attempt.writeTables()
+  }
+}
+
+extension ProgramAttempt {
+  init(
+    _ harvest: Harvest, spec: ProgramSpec, folder: String, ending: ProgramOutcome.Ending,
+    remarks: [String], seconds: Double
+  ) throws(ProgramError) {
+    let compare = spec.compare
+    let (ignored, found) = (
+      harvest.found.filter { compare.rule(outcome: $0.key.text) == .ignore },
+      harvest.found.filter { compare.rule(outcome: $0.key.text) != .ignore }
+    )
+    self.init(
+      folder: folder,
+      outcome: try reading(try ProgramOutcome(found: found, ending: ending)),
+      metrics: harvest.table.columns { compare.rule(column: $0) != .ignore },
+      observed: harvest.table.columns { compare.rule(column: $0) == .ignore },
+      observedOutcome: ignored, results: harvest.results,
+      checkpointSteps: harvest.checkpointSteps, changedInputs: harvest.changedInputs,
+      remarks: remarks + harvest.remarks, unsealable: harvest.unsealable, seconds: seconds)
+  }
+
+  /// Writes the curves into its folder.
+  func writeTables() throws(ProgramError) -> ProgramAttempt {
+    let disk = Disk()
+    try onDisk(try disk.makeDirectory(folder + "/" + ProgramRunDirectory.Name.trace))
+    let (metrics, observed) = (
+      ProgramRunDirectory.Name.metrics, ProgramRunDirectory.Name.observed
+    )
+    try onDisk(try disk.write(self.metrics.canonicalText, to: folder + "/" + metrics))
+    try onDisk(try disk.write(self.observed.canonicalText, to: folder + "/" + observed))
+    return self
+  }
+}
+
+extension ProgramOutcome.Ending {
+  init(_ end: ProcessEnd, _ demand: ChildProcess.Demand?) {
+    self = .unknown
+    switch end {
+    case .exited(let status): self.status = Int(status)
+    case .killed(let number): signal = SignalName.of(number)
+    case .unknown: break
+    }
+    switch demand {
+    case nil: break
+    case .timeLimit: timedOut = true
+    case .signal, .impatience, .outputLimit, .enough: interrupted = true
+    }
+  }
+}

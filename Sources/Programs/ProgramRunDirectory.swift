@@ -1,0 +1,141 @@
+package import Files
+package import RunRecords
+
+/// The directory of one program's run, finished or not.
+///
+/// While the program runs, `work` is where it stands and `out` its `{out}`; afterwards what is kept has moved to
+/// `results` and `checkpoints`. `outcome.json` is the last to come, so a directory that has it is finished. Of one that
+/// was ended before, all that the program wrote is in these four.
+package struct ProgramRunDirectory: Sendable {
+  /// Absolute.
+  package let path: String
+  package var disk = Disk()
+
+  /// The names in it.
+  package enum Name {
+    package static let program = ProgramSpec.fileName
+    package static let inputList = "inputs-sha256.txt"
+    package static let inputs = "inputs"
+    package static let results = "results"
+    package static let checkpoints = "checkpoints"
+    package static let trace = "trace"
+    package static let metrics = "trace/metrics.csv"
+    package static let observed = "trace/observed.csv"
+    package static let log = "log.txt"
+    package static let environment = "environment.json"
+    package static let repeats = Repeats.fileName
+    package static let outcome = ProgramOutcome.fileName
+    package static let run = "run.json"
+    package static let lock = "lock"
+    package static let work = "work"
+    package static let out = "out"
+    package static let config = "config.json"
+    /// Repeats, one in a folder each, until they have been compared.
+    package static let attempts = "attempts"
+  }
+
+  /// - Parameter path: Relative ones are below `base`.
+  package init(_ path: String, in base: String) {
+    var path = path.hasPrefix("/") ? path : base + "/" + path
+    while path.utf8.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    self.path = path
+  }
+
+  package func path(of name: String) -> String { path + "/" + name }
+
+  /// The first of `NAME`, `NAME-2`, `NAME-3` and so on that is not there.
+  package static func unused(
+    _ name: String, in base: String
+  ) throws(ProgramError) -> ProgramRunDirectory {
+    var number = 1
+    while true {
+      let directory = ProgramRunDirectory(number == 1 ? name : "\(name)-\(number)", in: base)
+      if try onDisk(try !directory.disk.exists(directory.path)) { return directory }
+      number += 1
+    }
+  }
+}
+
+// MARK: Beginning
+
+extension ProgramRunDirectory {
+  /// Makes the directory, which has to be new or empty, and keeps other processes out for as long as the result lives.
+  func begin() throws(ProgramError) -> DirectoryLock {
+    try onDisk(try disk.makeDirectory(path))
+    try checkUnused()
+    let lock = try onDisk(
+      try DirectoryLock(path(of: Name.lock), of: path, patienceSeconds: 0.2))
+    // Another process may have been here between the two.
+    try checkUnused()
+    return lock
+  }
+
+  private func checkUnused() throws(ProgramError) {
+    let names = (try onDisk(try disk.list(path)) ?? []).filter { $0 != Name.lock }
+    guard let first = names.first else { return }
+    if names.contains(Name.outcome) {
+      throw .directory(
+        path: path, reason: "a run is recorded there already; nothing is overwritten")
+    }
+    guard names.contains(Name.run) else {
+      throw .directory(
+        path: path, reason: "not a run directory, and not empty: it has \(first)")
+    }
+    // Who has it still is told apart from who was killed.
+    _ = try onDisk(try DirectoryLock(path(of: Name.lock), of: path, patienceSeconds: 0.2))
+    let kept = [Name.out, Name.work, Name.results, Name.checkpoints].filter(names.contains)
+    throw .directory(
+      path: path,
+      reason: "an earlier record of it was ended before its end"
+        + (kept.isEmpty
+          ? "" : "; what its program wrote is in \(kept.joined(separator: ", ")) there")
+        + ". Nothing is overwritten: remove it, or give another -o; --adopt takes what is there")
+  }
+}
+
+// MARK: Writing
+
+extension ProgramRunDirectory {
+  package func write(_ bytes: [UInt8], to name: String) throws(ProgramError) {
+    try onDisk(try disk.write(bytes, to: path(of: name)))
+  }
+
+  /// What repeats of the run have shown; until then it is said that nothing was measured.
+  package func write(_ repeats: Repeats) throws(ProgramError) {
+    try write(repeats.bytes, to: Name.repeats)
+  }
+
+  /// Makes the directory that of a finished run; `outcome.json` comes when all else is on disk.
+  func finish(
+    _ attempt: ProgramAttempt, environment: CanonicalJSON, log: ProgramLog
+  ) throws(ProgramError) {
+    try write(environment.utf8, to: Name.environment)
+    try write(Repeats.notMeasured)
+    try write(log.json.utf8, to: Name.run)
+    let checkpoints = attempt.checkpointSteps.map {
+      Name.checkpoints + "/" + Checkpoint.fileName(step: $0)
+    }
+    try onDisk(
+      try FileTree.sync((attempt.results.map(\.path) + checkpoints).map { path(of: $0) }))
+    try write(attempt.outcome.bytes, to: Name.outcome)
+  }
+
+  /// Removes what was made before a program that then did not start.
+  func abandon() {
+    for name in [
+      Name.work, Name.out, Name.config, Name.inputs, Name.inputList, Name.program, Name.log,
+      Name.run, Name.lock,
+    ] { try? remove(name) }
+    // Only where nothing else is in it.
+    try? disk.remove(path)
+  }
+
+  func remove(_ name: String) throws(ProgramError) {
+    try onDisk(try FileTree.remove(path(of: name)))
+  }
+
+  func makeEmpty(_ name: String) throws(ProgramError) {
+    try remove(name)
+    try onDisk(try FileTree.makeDirectory(path(of: name)))
+  }
+}

@@ -1,0 +1,117 @@
+import Digests
+import Files
+import Foundation
+import Programs
+import RunRecords
+
+/// What `regrok record` says: lines for people, or one object.
+struct RecordReport {
+  private var lines: [(name: String, value: String)] = []
+  private var members: [CanonicalJSON.Key: CanonicalJSON] = [:]
+
+  func show(_ output: Output) {
+    for line in lines {
+      output.line(line.name.padding(toLength: 10, withPad: " ", startingAt: 0) + line.value)
+    }
+    output.answer(.object(members))
+  }
+
+  private mutating func add(_ name: String, _ value: String) { lines.append((name, value)) }
+
+  /// The end of a run.
+  static func record(
+    _ record: ProgramRecord, _ spec: ProgramSpec, shown: String
+  ) -> RecordReport {
+    let attempt = record.attempt
+    var report = RecordReport()
+    report.add("run", spec.runID)
+    let seconds = String(format: "%.1f s", attempt.seconds)
+    let end = spec.adopted == nil ? "\(attempt.outcome.ending) after \(seconds)" : "adopted"
+    report.add("end", end)
+    report.add("curves", curves(attempt))
+    report.add("files", files(attempt))
+    if !attempt.outcome.found.isEmpty {
+      report.add("found", attempt.outcome.found.keys.sorted().map(\.text).joined(separator: ", "))
+    }
+    for remark in attempt.remarks { report.add("note", remark) }
+    for name in attempt.unsealable {
+      report.add("note", "cannot be sealed, leave it out with pack --exclude: \(name)")
+    }
+    for advice in record.advice { report.add("advice", advice) }
+    report.add("kept in", shown)
+    report.add("next", "regrok pack \(ShellWord.path(shown))")
+    report.members = [
+      "event": "end", "run": .string(spec.runID), "directory": .string(shown),
+      "outcome": attempt.outcome.json, "rows": CanonicalJSON(attempt.metrics.steps.count),
+      "columns": .array(attempt.metrics.columns.map { .string($0.name) }),
+      "observed": .array(attempt.observed.columns.map { .string($0.name) }),
+      "results": .array(
+        attempt.results.map {
+          ["path": .string($0.path), "bytes": CanonicalJSON($0.size)]
+        }),
+      "checkpoints": .array(attempt.checkpointSteps.map { CanonicalJSON($0) }),
+      "remarks": .array(attempt.remarks.map { .string($0) }),
+      "unsealable": .array(attempt.unsealable.map { .string($0) }),
+      "advice": .array(record.advice.map { .string($0) }), "adopted": .bool(spec.adopted != nil),
+      "seconds": .number(attempt.seconds),
+    ]
+    return report
+  }
+
+  private static func curves(_ attempt: ProgramAttempt) -> String {
+    guard let last = attempt.metrics.steps.last else { return "none" }
+    let columns = attempt.metrics.columns.count
+    let observed = attempt.observed.columns.count
+    return "\(attempt.metrics.steps.count) rows up to step \(last), \(columns) columns compared"
+      + (observed > 0 ? ", \(observed) not" : "")
+  }
+
+  private static func files(_ attempt: ProgramAttempt) -> String {
+    let bytes = attempt.results.reduce(0) { $0 + $1.size }
+    let checkpoints = attempt.checkpointSteps.count
+    return "\(attempt.results.count) results, \(size(bytes))"
+      + (checkpoints > 0 ? ", \(checkpoints) checkpoints" : "")
+  }
+
+  private static func size(_ bytes: Int) -> String {
+    let units = ["bytes", "kB", "MB", "GB", "TB"]
+    var value = Double(bytes)
+    var unit = 0
+    while value >= 1000 && unit < units.count - 1 {
+      value /= 1000
+      unit += 1
+    }
+    return unit == 0 ? "\(bytes) bytes" : String(format: "%.1f %@", value, units[unit])
+  }
+
+  /// What would be run, and what would be published of it.
+  static func plan(
+    _ spec: ProgramSpec, _ inputs: ProgramInputs, isAdopted: Bool
+  ) -> RecordReport {
+    var report = RecordReport()
+    let words = spec.run.map(ShellWord.quoted).joined(separator: " ")
+    report.add(isAdopted ? "adopts" : "runs", words.isEmpty ? "nothing" : words)
+    report.add("run", isAdopted ? "known when the results are read" : spec.runID)
+    if let config = spec.config { report.add("config", config.text) }
+    report.add("curves", (spec.metrics.map { "\($0.file), by \($0.step)" }) ?? "none")
+    report.add("outcome", spec.outcome ?? "none")
+    if !spec.environment.isEmpty {
+      report.add("variables", spec.environment.joined(separator: ", "))
+    }
+    report.add("inputs", "\(inputs.inputs.count), \(size(inputs.size)); published are")
+    for input in inputs.inputs { report.add("", "\(input.path)  \(size(input.status.size))") }
+    for note in inputs.passedOver { report.add("note", note) }
+    report.members = [
+      "event": "plan", "program": spec.json, "run": .string(spec.runID),
+      "inputs": .array(
+        inputs.inputs.map {
+          [
+            "path": .string($0.path), "bytes": CanonicalJSON($0.status.size),
+            "sha256": .string($0.digest.hex),
+          ]
+        }),
+      "notes": .array(inputs.passedOver.map { .string($0) }),
+    ]
+    return report
+  }
+}

@@ -1,0 +1,222 @@
+import Foundation
+import RunRecords
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite struct RecordCommandTests {
+  private static let script = """
+    echo step,loss > metrics.csv
+    for n in 0 1 2; do echo $n,0.$n >> metrics.csv; done
+    echo "$1" > argument
+    echo said
+    echo '{"best": 2}' > "$RUN_OUTPUT/outcome.json"
+
+    """
+
+  private static func folder() -> TemporaryFolder {
+    let folder = TemporaryFolder()
+    folder.put(script, "train.sh")
+    return folder
+  }
+
+  @Test func aProgramIsRecordedWithItsOutput() throws {
+    let folder = Self.folder()
+    let answer = try Program.run(
+      "record", "-o", "run", "--input", "train.sh", "--", "sh", "train.sh", "{out}",
+      in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    let lines = answer.output.split(separator: "\n").map(String.init)
+    #expect(lines.first == "said")
+    #expect(lines.contains { $0.hasPrefix("end       ended with 0 after ") })
+    #expect(lines.contains("curves    3 rows up to step 2, 1 columns compared"))
+    #expect(lines.contains("kept in   run"))
+    #expect(lines.last == "next      regrok pack run")
+    #expect(answer.error == "regrok: recording in run\n")
+    #expect(
+      folder.content("run/trace/metrics.csv") == Data("step,loss\n0,0.0\n1,0.1\n2,0.2\n".utf8))
+    #expect(folder.content("run/log.txt") == Data("said\n".utf8))
+  }
+
+  @Test func withJSONStandardOutputHasNothingElse() throws {
+    let folder = Self.folder()
+    let answer = try Program.run(
+      "record", "-o", "run", "--input", "train.sh", "--json", "--", "sh", "train.sh",
+      in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    let objects = try answer.output.split(separator: "\n").map {
+      try #require(
+        try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any], "\($0)")
+    }
+    #expect(objects.first?["event"] as? String == "start")
+    let end = try #require(objects.last)
+    #expect(end["event"] as? String == "end")
+    #expect(end["rows"] as? Int == 3)
+    #expect(end["directory"] as? String == "run")
+    #expect(answer.error.contains("said"))
+  }
+
+  @Test func theSameProgramCanBeRecordedAgainAndAgain() throws {
+    let folder = Self.folder()
+    var directories: [String] = []
+    for _ in 0..<2 {
+      let answer = try Program.run(
+        "record", "--quiet", "--input", "train.sh", "--", "sh", "train.sh", in: folder.path)
+      #expect(answer.status == 0, "\(answer.error)")
+      let line = answer.output.split(separator: "\n").first { $0.hasPrefix("kept in") }
+      directories.append(String(line?.dropFirst(10) ?? ""))
+    }
+    #expect(directories[1] == directories[0] + "-2")
+    let specs = directories.map { folder.content($0 + "/program.json") }
+    #expect(specs[0] != nil && specs[0] == specs[1])
+  }
+
+  @Test func aProgramFileIsReadAndTheCommandLineGoesBeforeIt() throws {
+    let folder = Self.folder()
+    folder.put("lr: 0.5\nname: x\n", "conf.yaml")
+    folder.put(
+      """
+      run: [sh, train.sh, "{config.lr}"]
+      config: conf.yaml
+      inputs: [train.sh]
+      compare: {columns: {loss: ignore}}
+      """, "p.yaml")
+    let answer = try Program.run(
+      "record", "-f", "p.yaml", "--set", "lr=0.25", "-o", "run", in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(folder.content("run/results/work/argument") == Data("0.25\n".utf8))
+    #expect(
+      folder.content("run/trace/observed.csv") == Data("step,loss\n0,0.0\n1,0.1\n2,0.2\n".utf8))
+    let spec = try ProgramSpec(bytes: Array(try #require(folder.content("run/program.json"))))
+    #expect(spec.config == ["lr": 0.25, "name": "x"])
+    #expect(spec.run == ["sh", "train.sh", "{config.lr}"])
+  }
+
+  @Test(arguments: [
+    ("exit 3", 6), ("kill -KILL $$", 6), ("exit 0", 0),
+  ])
+  func theExitStatusTellsWhetherTheProgramFailed(script: String, status: Int32) throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.run(
+      "record", "--no-input", "-o", "run", "--", "sh", "-c", "echo a > kept; \(script)",
+      in: folder.path)
+    #expect(answer.status == status, "\(answer.error)")
+    #expect(folder.content("run/results/work/kept") == Data("a\n".utf8))
+    #expect(folder.content("run/outcome.json") != nil)
+  }
+
+  @Test(arguments: [
+    ("record", "no program"), ("record --no-input -- no-such-program-here", "cannot start"),
+    ("record --no-input --input x -- true", "exclude each other"),
+    ("record --no-input --repeat 0 -- true", "--repeat has to be"),
+    ("record --no-input --repeat 2 -- true", "--repeat has to be 1"),
+    ("record --no-input --steps 3 -- true", "--steps N shortens"),
+    ("record --no-input --time-limit soon -- true", "--time-limit is a time"),
+    ("record --no-input --set x -- true", "--set takes KEY=VALUE"),
+    ("record --no-input --env 2X -- true", "2X is no name of a variable"),
+    ("record --input .env -- true", "these look like secrets, and would be published: .env"),
+    ("record --no-input -- tool --token=ghp_0123456789abcdefghij", "--token"),
+    ("record --no-input -- sh -c '{config}'", "there is no config"),
+    ("record -- true", "--input PATH"),
+    ("record -f missing.yaml", "missing.yaml"), ("record --adopt missing", "it is no directory"),
+  ])
+  func whatCannotBeDoneIsSaidInOneLineAndMakesNothing(words: String, reason: String) throws {
+    let folder = TemporaryFolder()
+    folder.put("SECRET=1", ".env")
+    let answer = try Program.shell("\"$R\" \(words)", in: folder.path)
+    #expect([4, 64, 74].contains(answer.status), "\(answer.status): \(answer.error)")
+    #expect(answer.error.contains(reason), "\(answer.error)")
+    #expect(
+      answer.error.split(separator: "\n").count { !$0.contains("recording in") } == 1,
+      "\(answer.error)")
+    let left = try Program.shell(
+      "find . -type f | grep -v '^./.env$' | grep -v .process", in: folder.path)
+    #expect(left.output.isEmpty, "\(left.output)")
+  }
+
+  @Test func aDryRunSaysWhatWouldBePublishedAndDoesNothing() throws {
+    let folder = Self.folder()
+    let answer = try Program.run(
+      "record", "--dry-run", "--input", "train.sh", "--env", "MY_FLAG", "--", "sh", "train.sh",
+      "a b", in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.contains("runs      sh train.sh 'a b'\n"))
+    #expect(answer.output.contains("train.sh  \(Self.script.utf8.count) bytes\n"))
+    #expect(answer.output.contains("MY_FLAG"))
+    #expect(folder.content("runs") == nil && folder.content("argument") == nil)
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/runs"))
+  }
+
+  @Test func resultsAreAdoptedWithoutBeingExecuted() throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.shell(
+      "mkdir old; printf 'step,a\\n1,2\\n0,1\\n' > old/metrics.csv; echo p > old/plot; "
+        + "\"$R\" record --adopt old -o run -- sh -c 'echo ran > ran'", in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.contains("end       adopted\n"))
+    #expect(folder.content("ran") == nil)
+    #expect(folder.content("run/trace/metrics.csv") == Data("step,a\n0,1\n1,2\n".utf8))
+    #expect(folder.content("run/results/out/plot") == Data("p\n".utf8))
+  }
+
+  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)] as [(Int32, Int32)])
+  func aSignalReachesTheProgramAndWhatItWroteIsRecorded(signal: Int32, status: Int32) throws {
+    let folder = TemporaryFolder()
+    let running = try Program.start(
+      "record", "--no-input", "-o", "run", "--", "sh", "-c",
+      "trap 'echo saved > saved; exit 5' INT TERM HUP; echo > ready; n=0; "
+        + "while [ $n -lt 600 ]; do sleep 0.1; n=$((n+1)); done", in: folder.path)
+    while running.isRunning && folder.content("run/work/ready") == nil { usleep(10_000) }
+    running.send(signal)
+    let answer = running.wait()
+    #expect(answer.status == status, "\(answer.error)")
+    #expect(folder.content("run/results/work/saved") == Data("saved\n".utf8))
+    #expect(folder.content("run/outcome.json") != nil)
+  }
+
+  @Test func ofARecordThatWasKilledAllIsThereAndTheNextSaysSo() throws {
+    let folder = TemporaryFolder()
+    let running = try Program.start(
+      "record", "--no-input", "-o", "run", "--", "sh", "-c",
+      "echo a > kept; echo b > $RUN_OUTPUT/kept; sleep 2", in: folder.path)
+    while running.isRunning && folder.content("run/out/kept") == nil { usleep(10_000) }
+    running.send(SIGKILL)
+    _ = running.wait()
+    #expect(folder.content("run/work/kept") == Data("a\n".utf8))
+    let again = try Program.run(
+      "record", "--no-input", "-o", "run", "--", "true", in: folder.path)
+    #expect(again.status == 64)
+    #expect(again.error.contains("an earlier record of it was ended before its end"))
+    #expect(folder.content("run/work/kept") == Data("a\n".utf8))
+    let adopted = try Program.run(
+      "record", "--adopt", "run/work", "-o", "whole", in: folder.path)
+    #expect(adopted.status == 0, "\(adopted.error)")
+    #expect(folder.content("whole/results/out/kept") == Data("a\n".utf8))
+  }
+
+  @Test func noHostNoUserAndNoFolderGoesIntoWhatIsSealed() throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.shell(
+      """
+      mkdir -p alice/proj; cd alice/proj; echo 'echo hello' > a.sh
+      OMP_NUM_THREADS=1 XLA_FLAGS="--dump=$PWD/x" HOME="$PWD" SECRET_THING=zebra \
+        "$R" record --input a.sh -o run -- sh a.sh > /dev/null || exit 1
+      mv run/run.json ..; mv run/lock ..
+      grep -rlF -e alice -e zebra -e '\(folder.path)' run; grep -c OMP_NUM run/environment.json
+      grep -rlwF -e "$(hostname)" run
+      """, in: folder.path)
+    #expect(answer.output == "1\n", "\(answer.error)")
+  }
+
+  @Test func aFullDiskIsToldAndNothingIsLost() throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.shell(
+      "\"$R\" record --no-input -o run -- sh -c 'echo a > kept' > /dev/full", in: folder.path)
+    #expect(folder.content("run/results/work/kept") == Data("a\n".utf8))
+    #expect(answer.status == 74, "\(answer.error)")
+  }
+}
