@@ -42,13 +42,13 @@ public enum Repeats: Sendable, Hashable {
     public var hasSameSteps: Bool
     public var files: [CanonicalJSON.Key: FileAgreement]
     public var outcome: [CanonicalJSON.Key: Agreement]
-    /// How the programs ended.
-    public var ending: Agreement
+    /// How the programs ended; nil where that was not compared.
+    public var ending: Agreement?
 
     public init(
       columns: [CanonicalJSON.Key: ColumnSpread?] = [:], hasSameSteps: Bool = true,
       files: [CanonicalJSON.Key: FileAgreement] = [:],
-      outcome: [CanonicalJSON.Key: Agreement] = [:], ending: Agreement = .identical
+      outcome: [CanonicalJSON.Key: Agreement] = [:], ending: Agreement? = nil
     ) {
       self.columns = columns
       self.hasSameSteps = hasSameSteps
@@ -172,7 +172,7 @@ extension Repeats.Spread {
       "same_steps": .bool(hasSameSteps),
       "files": .object(files.mapValues { .string($0.rawValue) }),
       "outcome": .object(outcome.mapValues { .string($0.rawValue) }),
-      "ending": .string(ending.rawValue),
+      "ending": ending.map { .string($0.rawValue) } ?? .null,
     ]
   }
 
@@ -188,7 +188,9 @@ extension Repeats.Spread {
       }
       return word
     }
-    self.init(hasSameSteps: try object.flag("same_steps"), ending: try word("ending", of: object))
+    self.init(
+      hasSameSteps: try object.flag("same_steps"),
+      ending: object.isNull("ending") ? nil : try word("ending", of: object))
     let columns = try inner("columns")
     for name in columns.members.keys.sorted() {
       self.columns[name] = .some(

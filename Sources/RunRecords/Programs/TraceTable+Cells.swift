@@ -59,9 +59,9 @@ extension TraceTable.Values {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
-  /// Whether these decimal digits are the value's own; those of 2^53 and less always are.
+  /// Whether these decimal digits are the value's own; those below 2^53 always are.
   private static func isExact(_ value: Double, _ digits: String) -> Bool {
-    guard value.magnitude > 0x1p53 else { return true }
+    guard value.magnitude >= 0x1p53 else { return true }
     return Int128(exactly: value).map(String.init) == digits
   }
 }

@@ -68,6 +68,18 @@ private let comma = UInt8(ascii: ",")
 private let quote = UInt8(ascii: "\"")
 private let newline = UInt8(ascii: "\n")
 
+extension TraceTable.Value: CustomStringConvertible {
+  /// As a cell has it, a text without its quotes.
+  public var description: String {
+    switch self {
+    case .integer(let value): String(value)
+    case .number(let value): TraceTable.text(of: value)
+    case .text(let value): value
+    case .digest(let value): value.hex
+    }
+  }
+}
+
 // MARK: Reading
 
 extension TraceTable {
