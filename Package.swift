@@ -63,7 +63,7 @@ let tests: [Target] = [
   testTarget("Training", ["Files", "RunRecords", "TestSupport"]),
   testTarget("Bundles", ["RunRecords", "TestSupport"]),
   testTarget("Sweeps", ["Bundles", "Training", "RunRecords", "TestSupport"]),
-  testTarget("Comparison", ["Bundles", "RunRecords"]),
+  testTarget("Comparison", ["Bundles", "RunRecords", "TestSupport"]),
   testTarget("Replay", ["Comparison", "Bundles", "Training", "RunRecords"]),
   testTarget(
     "Analysis", ["Bundles", "RunRecords", "TestSupport"], exclude: ["Fixtures"]),

@@ -5,7 +5,8 @@ extension CrossComparison {
   /// What both have and whether it is the same; then what only one has.
   public var textLines: [String] {
     let common =
-      "\(Figures.count(table.commonSteps, "row")) of \(table.comparedColumns.joined(separator: ", "))"
+      Figures.count(table.commonSteps, "row") + " of "
+      + table.comparedColumns.joined(separator: ", ")
     var lines: [String]
     switch verdict {
     case .identicalInWhatBothHave: lines = ["identical in what both have: \(common)"]

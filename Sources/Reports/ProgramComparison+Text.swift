@@ -2,7 +2,8 @@ public import Comparison
 import RunRecords
 
 extension ProgramComparison {
-  /// One line when the runs are identical and nothing more is to be said; else what differs, and what covers it.
+  /// One line when the runs are identical and nothing more is to be said; else what differs, and
+  /// what covers it.
   public var textLines: [String] {
     let notes = environmentLines + gapLines
     switch verdict {
@@ -30,7 +31,8 @@ extension ProgramComparison {
     var parts: [String] = []
     if !compared.columns.isEmpty {
       parts.append(
-        "\(Figures.count(compared.rows, "row")) of \(Figures.count(compared.columns.count, "column"))"
+        Figures.count(compared.rows, "row") + " of "
+          + Figures.count(compared.columns.count, "column")
       )
     }
     if !compared.outcome.isEmpty {
@@ -110,7 +112,8 @@ extension ProgramFinding {
     }
   }
 
-  /// In short, what covers it: "loss: as its own repeats did; 1.4 times their largest distance (2 repeats)".
+  /// In short, what covers it: "loss: as its own repeats did; 1.4 times their largest distance (2
+  /// repeats)".
   fileprivate var coverLine: String { "\(subject): \(cover.words)" }
 
   private var subject: String {
@@ -158,7 +161,7 @@ extension ProgramFinding {
 extension Cover {
   var words: String {
     switch self {
-    case .nothing: "no tolerance is declared for it, and its own repeats do not cover it"
+    case .nothing: "nothing that was declared or measured covers it"
     case .beyondTolerance(let tolerance): "beyond the declared tolerance, \(tolerance)"
     case .tolerance(let tolerance): "within the declared tolerance, \(tolerance)"
     case .repeats(let use): "as its own repeats did\(use.words)"
@@ -223,8 +226,8 @@ extension FileDifference {
     if let fallback { lines.append("    \(fallback)") }
     if hasSameValues { lines.append("    written as other bytes, every value is the same") }
     lines += structure.prefix(10).map { "    \($0.words)" }
-    if structure.count > 10 {
-      lines.append("    and \(structure.count - 10) more (--json has them)")
+    if structure.count + unlisted > 10 {
+      lines.append("    and \(structure.count + unlisted - 10) more (--json has a hundred)")
     }
     guard !parts.isEmpty else { return lines }
     var table = TextTable(indent: 4)

@@ -1,11 +1,13 @@
-/// The records of a CSV text (RFC 4180; LF or CRLF, perhaps behind a byte order mark), one after the other.
+/// The records of a CSV text (RFC 4180; LF or CRLF, perhaps behind a byte order mark), one after
+/// the other.
 struct CSVRecords {
   static let largestSize = 16 << 20
   static let mostCells = 10_001
 
   private let text: [UInt8]
   private var position = 0
-  /// A quote that nothing closes, something behind a closing one, or too many cells: what follows is no CSV.
+  /// A quote that nothing closes, something behind a closing one, or too many cells: what follows
+  /// is no CSV.
   private(set) var isBroken = false
 
   init(_ text: [UInt8]) {

@@ -25,7 +25,8 @@ public enum Cover: Sendable, Hashable {
       self.largest = largest
     }
 
-    /// How many times the largest distance of the repeats; nil where one of the two is no number, or 0.
+    /// How many times the largest distance of the repeats; nil where one of the two is no number,
+    /// or 0.
     public var factor: Double? {
       guard case .number(let distance)? = distance, case .number(let largest)? = largest,
         largest > 0, (distance / largest).isFinite

@@ -1,7 +1,7 @@
 public import RunRecords
 
-/// The curves of two runs of unlike kinds, as of the trainer and of a program: never whether the runs are the same, only
-/// whether what both logged under one name is.
+/// The curves of two runs of unlike kinds, as of the trainer and of a program: never whether the
+/// runs are the same, only whether what both logged under one name is.
 public struct CrossComparison: Sendable, Hashable {
   public enum Verdict: Sendable, Hashable {
     case identicalInWhatBothHave

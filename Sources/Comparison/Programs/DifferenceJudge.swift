@@ -1,7 +1,7 @@
 import RunRecords
 
-/// Says what covers a difference: the tolerance that was declared for it, which then decides alone; without one the
-/// record's own repeats, if they parted there.
+/// Says what covers a difference: the tolerance that was declared for it, which then decides alone;
+/// without one the record's own repeats, if they parted there.
 struct DifferenceJudge {
   let policy: ComparePolicy
   private let measured: Repeats.Measured?

@@ -1,7 +1,8 @@
 import RunRecords
 
 extension FileDifference {
-  /// Text by its first differing line, anything else by its first differing byte. Nothing of either is interpreted.
+  /// Text by its first differing line, anything else by its first differing byte. Nothing of either
+  /// is interpreted.
   init(bytesOf a: FileContent, _ b: FileContent) throws {
     var scan = CommonBeginning()
     try scan.run(a, b)
@@ -26,7 +27,7 @@ extension FileDifference {
       addFirst(Item(place: .byte(offset), a: try byte(a), b: try byte(b), distance: .text))
     }
     if a.size != b.size {
-      structure.append(.unlike("size", a: "\(a.size) bytes", b: "\(b.size) bytes"))
+      add(.unlike("size", a: "\(a.size) bytes", b: "\(b.size) bytes"))
     }
   }
 

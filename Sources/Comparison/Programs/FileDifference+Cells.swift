@@ -33,7 +33,7 @@ extension FileDifference {
         if x.isBroken || y.isBroken { return false }
         if rest > 0 {
           let words = "records \(record + 1) to \(record + rest)"
-          structure.append(left != nil ? .onlyInA(words) : .onlyInB(words))
+          add(left != nil ? .onlyInA(words) : .onlyInB(words))
         }
         break
       }
@@ -46,14 +46,16 @@ extension FileDifference {
         columns.append(FilePart(name: name, tolerance: tolerance))
       }
       if left.count != right.count {
-        structure.append(
+        add(
           .unlike("record \(record)", a: "\(left.count) cells", b: "\(right.count) cells"))
       }
       for (index, (p, q)) in zip(left, right).enumerated() where !p.utf8.elementsEqual(q.utf8) {
         let cell = NumberCell(p, q)
         if cell.isSame { continue }
+        let (record, name) = (record, names[index])
         columns[index].add(
-          cell.item(at: .cell(record: record, column: names[index])), isClose: cell.isClose)
+          cell.distance, isClose: cell.isClose,
+          item: { cell.item(at: .cell(record: record, column: name.excerpt)) })
       }
     }
     compared = columns.count
@@ -61,7 +63,8 @@ extension FileDifference {
     return true
   }
 
-  /// Those of a header: the same in both, none of them a number, no two the same; else the columns have numbers.
+  /// Those of a header: the same in both, none of them a number, no two the same; else the columns
+  /// have numbers.
   private static func names(_ a: [String], _ b: [String]) -> [String] {
     let isHeader =
       a == b && Set(a).count == a.count

@@ -11,22 +11,26 @@ extension FileDifference {
       fallback = "one of the two is no JSON that can be read, or larger than 16 MiB"
       return
     }
-    self.init(form: .json)
     var pair = JSONPair(x, y, tolerance)
-    pair.compare(x.root, y.root, at: "")
-    compared = pair.compared
-    structure = pair.structure
-    add(pair.values, count: compared)
+    pair.run()
+    self = pair.difference
   }
 }
 
 /// Two texts of JSON as they are walked through.
 private struct JSONPair {
+  private enum Step {
+    case key(String)
+    case index(Int)
+  }
+
   private let a: JSONText
   private let b: JSONText
+  /// What leads to where it is. A path is spelt only where it is said, as it may be long.
+  private var path: [Step] = []
   private(set) var compared = 0
-  private(set) var structure: [FileDifference.Structure] = []
-  private(set) var values: FilePart
+  private(set) var difference = FileDifference(form: .json)
+  private var values: FilePart
 
   init(_ a: JSONText, _ b: JSONText, _ tolerance: Tolerance?) {
     self.a = a
@@ -34,46 +38,67 @@ private struct JSONPair {
     values = FilePart(name: "", tolerance: tolerance)
   }
 
-  mutating func compare(_ x: JSONText.Node, _ y: JSONText.Node, at path: String) {
+  mutating func run() {
+    compare(a.root, b.root)
+    difference.compared = compared
+    difference.add(values, count: compared)
+  }
+
+  private mutating func compare(_ x: JSONText.Node, _ y: JSONText.Node) {
     switch (x, y) {
     case (.scalar(let kind, let left), .scalar(let otherKind, let right)):
-      compareScalars(kind, a.spelling(left), otherKind, b.spelling(right), left, right, at: path)
+      compare(kind, left, otherKind, right)
     case (.array(let left), .array(let right)):
-      for index in 0..<min(left.count, right.count) {
-        compare(left[index], right[index], at: "\(path)[\(index)]")
-      }
-      for index in right.count..<max(left.count, right.count) {
-        structure.append(.onlyInA("\(path)[\(index)]"))
-      }
-      for index in left.count..<max(left.count, right.count) {
-        structure.append(.onlyInB("\(path)[\(index)]"))
-      }
-    case (.object(let left), .object(let right)):
-      let others = Dictionary(
-        right.map { (CanonicalJSON.Key(b.string($0.name)), $0.value) },
-        uniquingKeysWith: { first, _ in first })
-      for member in left {
-        let name = a.string(member.name)
-        if let other = others[CanonicalJSON.Key(name)] {
-          compare(member.value, other, at: Self.join(path, name))
+      for index in 0..<max(left.count, right.count) {
+        path.append(.index(index))
+        if index >= right.count {
+          difference.add(.onlyInA(Self.spelling(path)))
+        } else if index >= left.count {
+          difference.add(.onlyInB(Self.spelling(path)))
         } else {
-          structure.append(.onlyInA(Self.join(path, name)))
+          compare(left[index], right[index])
         }
+        path.removeLast()
       }
-      let names = Set(left.map { CanonicalJSON.Key(a.string($0.name)) })
-      for member in right {
-        let name = b.string(member.name)
-        if !names.contains(CanonicalJSON.Key(name)) {
-          structure.append(.onlyInB(Self.join(path, name)))
-        }
-      }
+    case (.object(let left), .object(let right)): compare(left, right)
     case (.scalar, _), (.array, _), (.object, _):
-      structure.append(.unlike(path, a: Self.kind(of: x), b: Self.kind(of: y)))
+      difference.add(.unlike(Self.spelling(path), a: Self.kind(of: x), b: Self.kind(of: y)))
     }
   }
 
-  private static func join(_ path: String, _ name: String) -> String {
-    path.isEmpty ? name : path + "." + name
+  private mutating func compare(_ left: [JSONText.Member], _ right: [JSONText.Member]) {
+    let others = Dictionary(
+      right.map { (CanonicalJSON.Key(b.string($0.name)), $0.value) },
+      uniquingKeysWith: { first, _ in first })
+    var names: Set<CanonicalJSON.Key> = []
+    for member in left {
+      let name = a.string(member.name)
+      names.insert(CanonicalJSON.Key(name))
+      path.append(.key(name))
+      if let other = others[CanonicalJSON.Key(name)] {
+        compare(member.value, other)
+      } else {
+        difference.add(.onlyInA(Self.spelling(path)))
+      }
+      path.removeLast()
+    }
+    for member in right {
+      let name = b.string(member.name)
+      if names.contains(CanonicalJSON.Key(name)) { continue }
+      difference.add(.onlyInB(Self.spelling(path + [.key(name)])))
+    }
+  }
+
+  /// "layers[0].name"; nothing of the whole value.
+  private static func spelling(_ path: [Step]) -> String {
+    var text = ""
+    for step in path {
+      switch step {
+      case .key(let key): text += (text.isEmpty ? "" : ".") + key.excerpt
+      case .index(let index): text += "[\(index)]"
+      }
+    }
+    return text.excerpt
   }
 
   private static func kind(of node: JSONText.Node) -> String {
@@ -87,34 +112,36 @@ private struct JSONPair {
     }
   }
 
-  private mutating func compareScalars(
-    _ kind: JSONText.Scalar, _ x: ArraySlice<UInt8>, _ otherKind: JSONText.Scalar,
-    _ y: ArraySlice<UInt8>, _ left: Range<Int32>, _ right: Range<Int32>, at path: String
+  private mutating func compare(
+    _ kind: JSONText.Scalar, _ left: Range<Int32>, _ otherKind: JSONText.Scalar,
+    _ right: Range<Int32>
   ) {
     compared += 1
+    let (x, y) = (a.spelling(left), b.spelling(right))
     if kind == otherKind && x == y { return }
-    let (p, q) = (String(decoding: x, as: UTF8.self), String(decoding: y, as: UTF8.self))
+    let path = path
     switch (kind, otherKind) {
     case (.number, .number):
-      let cell = NumberCell(p, q)
-      if !cell.isSame { values.add(cell.item(at: .key(path)), isClose: cell.isClose) }
+      let cell = NumberCell(
+        String(decoding: x, as: UTF8.self), String(decoding: y, as: UTF8.self))
+      if cell.isSame { return }
+      values.add(
+        cell.distance, isClose: cell.isClose, item: { cell.item(at: .key(Self.spelling(path))) })
     case (.string, .string):
-      let (s, t) = (a.string(left), b.string(right))
-      guard !s.utf8.elementsEqual(t.utf8) else { return }
-      values.add(
-        .init(place: .key(path), a: s.excerpt, b: t.excerpt, distance: .text),
-        isClose: { _ in false })
+      let (p, q) = (a.string(left), b.string(right))
+      if p.utf8.elementsEqual(q.utf8) { return }
+      values.addText {
+        .init(
+          place: .key(Self.spelling(path)), a: p.excerpt, b: q.excerpt, distance: .text)
+      }
     case (.null, _), (.bool, _), (.number, _), (.string, _):
-      values.add(
-        .init(place: .key(path), a: p.excerpt, b: q.excerpt, distance: .text),
-        isClose: { _ in false })
+      values.addText {
+        .init(
+          place: .key(Self.spelling(path)), a: String(decoding: x, as: UTF8.self).excerpt,
+          b: String(decoding: y, as: UTF8.self).excerpt, distance: .text)
+      }
     }
   }
-}
-
-extension String {
-  /// At most 80 characters, for people.
-  var excerpt: String { count <= 80 ? self : prefix(77) + "..." }
 }
 
 /// Two cells of a text that are written unlike.
@@ -141,6 +168,8 @@ struct NumberCell {
     case (nil, _?), (_?, nil): false
     }
   }
+
+  var distance: Distance { cell.distance }
 
   func item(at place: FileDifference.Place) -> FileDifference.Item {
     .init(

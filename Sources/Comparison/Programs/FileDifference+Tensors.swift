@@ -16,12 +16,12 @@ extension FileDifference {
       y.tensors.map { (CanonicalJSON.Key($0.name), $0) }, uniquingKeysWith: { first, _ in first })
     for tensor in x.tensors {
       guard let other = others[CanonicalJSON.Key(tensor.name)] else {
-        structure.append(.onlyInA("tensor \(tensor.name)"))
+        add(.onlyInA("tensor \(tensor.name.excerpt)"))
         continue
       }
       guard tensor.type == other.type, tensor.shape == other.shape else {
-        structure.append(
-          .unlike("tensor \(tensor.name)", a: tensor.description, b: other.description))
+        add(
+          .unlike("tensor \(tensor.name.excerpt)", a: "\(tensor)", b: "\(other)"))
         continue
       }
       compared += 1
@@ -29,14 +29,15 @@ extension FileDifference {
       add(part.values, count: part.count)
     }
     let names = Set(x.tensors.map { CanonicalJSON.Key($0.name) })
-    structure += y.tensors.filter { !names.contains(CanonicalJSON.Key($0.name)) }
-      .map { .onlyInB("tensor \($0.name)") }
-    let (metadata, otherMetadata) = (x.metadata, y.metadata)
-    for key in Set(metadata.keys).union(otherMetadata.keys).sorted()
-    where metadata[key] != otherMetadata[key] {
-      structure.append(
+    for tensor in y.tensors where !names.contains(CanonicalJSON.Key(tensor.name)) {
+      add(.onlyInB("tensor \(tensor.name.excerpt)"))
+    }
+    for key in Set(x.metadata.keys).union(y.metadata.keys).sorted()
+    where x.metadata[key] != y.metadata[key] {
+      add(
         .unlike(
-          "metadata \(key)", a: metadata[key] ?? "none", b: otherMetadata[key] ?? "none"))
+          "metadata \(key.text.excerpt)", a: (x.metadata[key] ?? "none").excerpt,
+          b: (y.metadata[key] ?? "none").excerpt))
     }
   }
 }
@@ -70,18 +71,18 @@ private struct TensorPair {
         let (p, q) = (Self.bits(x, offset, size), Self.bits(y, offset, size))
         if p == q { continue }
         let (left, right) = (type.value(p), type.value(q))
-        values.add(
-          Item(
-            place: .element(tensor: tensor.name, index: index(of: (start + offset) / size)),
-            a: type.text(p), b: type.text(q), distance: Distance(left, right),
-            ulps: type.ulps(p, q)),
-          isClose: { $0.accepts(right, for: left) })
+        let distance = Distance(left, right)
+        let unit = (start + offset) / size
+        let item = {
+          FilePart.Item(
+            place: .element(tensor: tensor.name.excerpt, index: index(of: unit)), a: type.text(p),
+            b: type.text(q), distance: distance, ulps: type.ulps(p, q))
+        }
+        values.add(distance, isClose: { $0.accepts(right, for: left) }, item: item)
       }
     }
     return (values, tensor.bytes.count / size)
   }
-
-  private typealias Item = FileDifference.Item
 
   /// Little-endian.
   private static func bits(_ bytes: [UInt8], _ offset: Int, _ size: Int) -> UInt64 {

@@ -2,19 +2,21 @@ public import RunRecords
 
 /// Where two files of one name differ, whose digests do.
 ///
-/// Safetensors are compared value by value, JSON by key, CSV by cell, other text by its first differing line, all else by
-/// its first differing byte. A file is read as what its name says if it is that, and if it is not too large.
+/// Safetensors are compared value by value, JSON by key, CSV by cell, other text by its first
+/// differing line, all else by its first differing byte. A file is read as what its name says if it
+/// is that, and if it is not too large.
 public struct FileDifference: Sendable, Hashable {
   public enum Form: String, Sendable, CaseIterable { case safetensors, json, csv, text, bytes }
 
   /// Where in a file.
   public enum Place: Sendable, Hashable {
-    /// One index a dimension; of complex values a last one, 0 for the real part; of values smaller than a byte, that of
-    /// the byte alone.
+    /// One index a dimension; of complex values a last one, 0 for the real part; of values smaller
+    /// than a byte, that of the byte alone.
     case element(tensor: String, index: [Int])
     /// As in `layers[0].name`; empty for the whole file.
     case key(String)
-    /// The record, from 1, a header counted; the column by its name in a header, else by its number from 1.
+    /// The record, from 1, a header counted; the column by its name in a header, else by its number
+    /// from 1.
     case cell(record: Int, column: String)
     /// From 1.
     case line(Int)
@@ -36,7 +38,8 @@ public struct FileDifference: Sendable, Hashable {
   public struct Part: Sendable, Hashable {
     /// Empty for the whole.
     public var name: String
-    /// Values that were compared; of text and bytes nil, as nothing is compared behind the first difference.
+    /// Values that were compared; of text and bytes nil, as nothing is compared behind the first
+    /// difference.
     public var count: Int?
     public var differing: Int
     public var first: Item
@@ -55,7 +58,10 @@ public struct FileDifference: Sendable, Hashable {
   /// Tensors or columns, of JSON its values, that both have.
   public var compared: Int
   public var parts: [Part]
+  /// At most a hundred of them.
   public var structure: [Structure]
+  /// How many more there are.
+  public var unlisted = 0
   /// Why it was not read as what its name says; nil where it was, or the name says nothing.
   public var fallback: String?
   /// A difference that the tolerance which was given does not cover; nil where there is none.
@@ -64,7 +70,8 @@ public struct FileDifference: Sendable, Hashable {
   /// Whether only the bytes differ, and every value is the same.
   public var hasSameValues: Bool { parts.isEmpty && structure.isEmpty }
 
-  /// Whether a tolerance covers all of it: one that was given, and what differs are numbers close enough.
+  /// Whether a tolerance covers all of it: one that was given, and what differs are numbers close
+  /// enough.
   public var isCovered: Bool {
     switch form {
     case .safetensors, .json, .csv: structure.isEmpty && beyond == nil
@@ -99,40 +106,74 @@ public struct FileDifference: Sendable, Hashable {
   }
 }
 
-/// The values of a part as they are compared.
+/// The values of a part as they are compared. What is said of one is made only where it will be
+/// said: of millions that differ three are.
 struct FilePart {
-  private var part: FileDifference.Part?
+  typealias Item = FileDifference.Item
+
   private let name: String
   private let tolerance: Tolerance?
+  private var differing = 0
+  private var first: Item?
+  private var largest: (distance: Distance, item: () -> Item)?
   /// The first difference that the tolerance does not cover.
-  private(set) var beyond: FileDifference.Item?
+  private(set) var beyond: Item?
 
   init(name: String, tolerance: Tolerance?) {
     self.name = name
     self.tolerance = tolerance
   }
 
-  mutating func add(_ item: FileDifference.Item, isClose: (Tolerance) -> Bool) {
-    if beyond == nil, !(tolerance.map(isClose) ?? false) { beyond = item }
-    if part == nil {
-      part = .init(name: name, count: nil, differing: 0, first: item, largest: item)
-    }
-    part?.differing += 1
-    if let largest = part?.largest.distance, largest < item.distance { part?.largest = item }
+  /// Adds a difference.
+  ///
+  /// - Parameter item: Gives the same whenever it is called.
+  mutating func add(
+    _ distance: Distance, isClose: (Tolerance) -> Bool, item: @escaping () -> Item
+  ) {
+    differing += 1
+    if first == nil { first = item() }
+    if beyond == nil, !(tolerance.map(isClose) ?? false) { beyond = item() }
+    if largest.map({ $0.distance < distance }) ?? true { largest = (distance, item) }
+  }
+
+  /// Adds a difference that no tolerance covers, as it is none of numbers.
+  mutating func addText(_ item: @escaping () -> Item) {
+    add(.text, isClose: { _ in false }, item: item)
   }
 
   /// Nil where nothing differs.
   func finished(count: Int?) -> FileDifference.Part? {
-    var part = part
-    part?.count = count
-    return part
+    guard let first, let largest else { return nil }
+    return .init(
+      name: name.excerpt, count: count, differing: differing, first: first,
+      largest: largest.item())
   }
 }
 
 extension FileDifference {
+  /// How much of the structure is listed.
+  static let listed = 100
+
   mutating func add(_ part: FilePart, count: Int?) {
     if let finished = part.finished(count: count) { parts.append(finished) }
     if beyond == nil { beyond = part.beyond }
+  }
+
+  mutating func add(_ difference: @autoclosure () -> Structure) {
+    if structure.count < Self.listed {
+      structure.append(difference())
+    } else {
+      unlisted += 1
+    }
+  }
+}
+
+extension String {
+  /// At most 200 characters, for people; the rest is not looked at.
+  var excerpt: String {
+    let scalars = unicodeScalars
+    return scalars.prefix(200).endIndex == scalars.endIndex
+      ? self : String(UnicodeScalarView(scalars.prefix(197))) + "..."
   }
 }
 
@@ -143,6 +184,7 @@ extension FileDifference {
     [
       "form": .string(form.rawValue), "compared": CanonicalJSON(compared),
       "parts": .array(parts.map(\.json)), "structure": .array(structure.map(\.json)),
+      "structure_unlisted": CanonicalJSON(unlisted),
       "fallback": fallback.map { .string($0) } ?? .null,
       "beyond_tolerance": beyond?.json ?? .null,
     ]

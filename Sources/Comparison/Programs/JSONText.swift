@@ -1,8 +1,10 @@
 import RunRecords
 
-/// Anybody's JSON (RFC 8259, and NaN and infinities as Python writes them), read without losing a digit.
+/// Anybody's JSON (RFC 8259, and NaN and infinities as Python writes them), read without losing a
+/// digit.
 ///
-/// Nodes are places in the text, so that a text of n bytes takes memory in proportion to n, whatever it is.
+/// Nodes are places in the text, so that a text of n bytes takes memory in proportion to n,
+/// whatever it is.
 struct JSONText {
   enum Scalar { case null, bool, number, string }
 

@@ -1,9 +1,10 @@
 public import RunRecords
 
-/// A program's sealed run beside another run of it: what is the same, what differs, and what covers that.
+/// A program's sealed run beside another run of it: what is the same, what differs, and what covers
+/// that.
 ///
-/// `a` is the sealed one: its `compare` decides, its repeats are the measure, and tolerances are relative to its values.
-/// Nothing is executed.
+/// `a` is the sealed one: its `compare` decides, its repeats are the measure, and tolerances are
+/// relative to its values. Nothing is executed.
 public struct ProgramComparison: Sendable, Hashable {
   public enum Verdict: Sendable, Hashable {
     /// Every compared value has the same bits.
@@ -55,7 +56,8 @@ public struct ProgramComparison: Sendable, Hashable {
   public var repeats: Int?
   /// Tolerances and repeats were left aside.
   public var onlyBits: Bool
-  /// Of the machines and what they had installed; never a difference of the results. Nil where one has none.
+  /// Of the machines and what they had installed; never a difference of the results. Nil where one
+  /// has none.
   public var environment: [KeyDifference]?
 
   /// - Parameters:
@@ -88,8 +90,8 @@ public struct ProgramComparison: Sendable, Hashable {
 
   /// The first difference that nothing covers, while the other run still goes on.
   ///
-  /// - Parameter metrics: The rows that it is done with; what the sealed one has behind the last of them is not missed,
-  ///   nor is a column that has not come yet.
+  /// - Parameter metrics: The rows that it is done with; what the sealed one has behind the last of
+  ///   them is not missed, nor is a column that has not come yet.
   public static func firstDifference(
     of sealed: ProgramRecord, soFar metrics: TraceTable, bits: Bool = false
   ) -> ProgramFinding? {
@@ -109,7 +111,8 @@ public struct ProgramComparison: Sendable, Hashable {
     return findings.allSatisfy(\.cover.isWithin) ? .within : .different
   }
 
-  /// The first of those that nothing covers: of cells that with the least step, where there is none of the program.
+  /// The first of those that nothing covers: of cells that with the least step, where there is none
+  /// of the program.
   public var firstDifference: ProgramFinding? {
     let open = findings.filter { !$0.cover.isWithin }
     let steps = open.compactMap { finding in finding.step.map { (finding, $0) } }

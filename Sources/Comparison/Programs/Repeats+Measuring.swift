@@ -14,13 +14,14 @@ extension Repeats {
     }
   }
 
-  /// How a program's first run and its repeats differ; nothing is opened, files are compared by their digests.
+  /// How a program's first run and its repeats differ; nothing is opened, files are compared by
+  /// their digests.
   ///
   /// - Parameters:
   ///   - others: Repeats under the same settings.
   ///   - varied: Repeats under other ones; they count for no tolerance.
-  ///   - steps: The last step, where only the beginning was repeated: rows behind it, what was found, files and endings
-  ///     are not compared then.
+  ///   - steps: The last step, where only the beginning was repeated: rows behind it, what was
+  ///     found, files and endings are not compared then.
   public init(
     of first: ProgramRecord, others: [ProgramRecord], varied: [VariedRun] = [], steps: Int? = nil
   ) {

@@ -1,7 +1,11 @@
-/// The layout of any valid safetensors file, whoever wrote it: names, types, shapes, and where the values lie.
+import RunRecords
+
+/// The layout of any valid safetensors file, whoever wrote it: names, types, shapes, and where the
+/// values lie.
 ///
-/// The header is checked before anything else is read: at most 16 MiB, an object of JSON without a key twice, tensors
-/// that follow each other without overlap or gap and end with the file, each as long as its type and shape ask.
+/// The header is checked before anything else is read: at most 16 MiB, an object of JSON without a
+/// key twice, tensors that follow each other without overlap or gap and end with the file, each as
+/// long as its type and shape ask.
 struct SafetensorsFile {
   struct Tensor {
     var name: String
@@ -25,7 +29,7 @@ struct SafetensorsFile {
   /// In the order of the file.
   let tensors: [Tensor]
   /// Texts by their keys, as the header has them.
-  let metadata: [String: String]
+  let metadata: [CanonicalJSON.Key: String]
 
   /// - Throws: `Fault`, or what reading threw.
   init(_ content: FileContent) throws {
@@ -40,7 +44,7 @@ struct SafetensorsFile {
       let members = header.members(of: header.root)
     else { throw Fault(reason: "its header is not a JSON object") }
     var tensors: [Tensor] = []
-    var metadata: [String: String] = [:]
+    var metadata: [CanonicalJSON.Key: String] = [:]
     for member in members {
       let name = header.string(member.name)
       if name == "__metadata__" {
@@ -51,7 +55,7 @@ struct SafetensorsFile {
           guard case .scalar(.string, let range) = entry.value else {
             throw Fault(reason: "its __metadata__ has values that are not texts")
           }
-          metadata[header.string(entry.name)] = header.string(range)
+          metadata[CanonicalJSON.Key(header.string(entry.name))] = header.string(range)
         }
       } else {
         tensors.append(try Self.tensor(name, member.value, header, start: start, content.size))
@@ -66,7 +70,7 @@ struct SafetensorsFile {
     for tensor in self.tensors {
       guard tensor.bytes.lowerBound == end else {
         throw Fault(
-          reason: "the values of \(tensor.name) "
+          reason: "the values of \(tensor.name.excerpt) "
             + (tensor.bytes.lowerBound < end ? "overlap others" : "lie behind a gap"))
       }
       end = tensor.bytes.upperBound
@@ -77,7 +81,7 @@ struct SafetensorsFile {
   private static func tensor(
     _ name: String, _ entry: JSONText.Node, _ header: JSONText, start: Int, _ size: Int
   ) throws -> Tensor {
-    func fault(_ reason: String) -> Fault { Fault(reason: "tensor \(name) \(reason)") }
+    func fault(_ reason: String) -> Fault { Fault(reason: "tensor \(name.excerpt) \(reason)") }
     var fields: [String: JSONText.Node] = [:]
     for member in header.members(of: entry) ?? [] {
       fields[header.string(member.name)] = member.value

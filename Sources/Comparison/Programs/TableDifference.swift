@@ -2,8 +2,8 @@ public import RunRecords
 
 /// Where two tables differ: their columns by name, over the steps that both have.
 ///
-/// An integer and a number are the same if they have the same value; −0 and 0 are not, NaN is NaN, and a gap is only a
-/// gap.
+/// An integer and a number are the same if they have the same value; −0 and 0 are not, NaN is NaN,
+/// and a gap is only a gap.
 public struct TableDifference: Sendable, Hashable {
   /// Steps with a row in both.
   public var commonSteps: Int
@@ -197,7 +197,8 @@ extension ColumnDifference {
 }
 
 extension ColumnDifference.Cell {
-  /// Values are as a table's text has them, and so are distances: JSON has neither NaN nor −0. A gap is null.
+  /// Values are as a table's text has them, and so are distances: JSON has neither NaN nor −0. A
+  /// gap is null.
   public var json: CanonicalJSON {
     [
       "step": CanonicalJSON(step), "a": a.map { .string("\($0)") } ?? .null,

@@ -34,7 +34,8 @@ enum TensorType: String, CaseIterable {
     }
   }
 
-  /// What is compared at once: a value; the real or the imaginary part of a complex one; a byte where values are smaller.
+  /// What is compared at once: a value; the real or the imaginary part of a complex one; a byte
+  /// where values are smaller.
   var unitSize: Int {
     switch self {
     case .c64: 4
@@ -90,8 +91,8 @@ extension TensorType {
     }
   }
 
-  /// How many steps from one value to the next lie between two: of floating-point types in the order of
-  /// ``Swift/Float/ulpDistance(to:)``, of integers their difference.
+  /// How many steps from one value to the next lie between two: of floating-point types in the
+  /// order of ``Swift/Float/ulpDistance(to:)``, of integers their difference.
   func ulps(_ a: UInt64, _ b: UInt64) -> UInt64 {
     let (x, y) = (position(a), position(b))
     return x > y ? x - y : y - x
@@ -150,7 +151,8 @@ enum TensorValue: Sendable {
 }
 
 extension TensorType {
-  /// The value as people read it: the shortest decimal of its own type where Swift has that, else of binary64.
+  /// The value as people read it: the shortest decimal of its own type where Swift has that, else
+  /// of binary64.
   func text(_ bits: UInt64) -> String {
     switch (self, value(bits)) {
     case (.f32, .number), (.c64, .number):

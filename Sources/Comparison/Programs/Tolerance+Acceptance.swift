@@ -3,8 +3,8 @@ public import RunRecords
 extension Tolerance {
   /// Whether `other` is close enough to the sealed value; either bound suffices.
   ///
-  /// Equal values always are, NaN to NaN too. Else NaN and infinities are close to nothing, and relative to a sealed 0
-  /// nothing is.
+  /// Equal values always are, NaN to NaN too. Else NaN and infinities are close to nothing, and
+  /// relative to a sealed 0 nothing is.
   public func accepts(_ other: Double, for sealed: Double) -> Bool {
     if sealed == other || sealed.isNaN && other.isNaN { return true }
     let distance = (other - sealed).magnitude
@@ -13,7 +13,8 @@ extension Tolerance {
       || relative.map { distance <= $0 * sealed.magnitude } ?? false
   }
 
-  /// Whether two integers are, whose distance is exact also where binary64 lacks the integers themselves.
+  /// Whether two integers are, whose distance is exact also where binary64 lacks the integers
+  /// themselves.
   public func accepts(_ other: Int, for sealed: Int) -> Bool {
     guard case .number(let distance) = Distance(sealed, other) else { return false }
     return distance == 0 || absolute.map { distance <= $0 } ?? false

@@ -6,7 +6,8 @@ public enum Repeats: Sendable, Hashable {
   public struct Measured: Sendable, Hashable {
     /// Runs, the first one included.
     public var count: Int
-    /// The last step that was repeated, where only the beginning was; files and outcome say nothing then.
+    /// The last step that was repeated, where only the beginning was; files and outcome say nothing
+    /// then.
     public var steps: Int?
     public var spread: Spread
     /// Repeats under other settings, one by one; the spread has none of them.
@@ -76,7 +77,8 @@ public enum Repeats: Sendable, Hashable {
 
   public enum Agreement: String, Sendable, CaseIterable { case identical, differs }
 
-  /// What became of a file in the repeats: the first of these from below that is true of one of them.
+  /// What became of a file in the repeats: the first of these from below that is true of one of
+  /// them.
   public enum FileAgreement: String, Sendable, CaseIterable {
     case identical, differs
     /// A repeat did not write it.

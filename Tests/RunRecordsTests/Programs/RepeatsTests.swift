@@ -25,7 +25,8 @@ import Testing
         count: 2,
         spread: .init(
           columns: ["loss": .init(first: 40, largest: .number(0.25), rows: 3), "acc": nil],
-          files: ["results/out/a.png": .differs], outcome: ["best": .identical], ending: .identical),
+          files: ["results/out/a.png": .differs], outcome: ["best": .identical],
+          ending: .identical),
         varied: [.init(name: "OMP_NUM_THREADS", value: "2", spread: .init())]))
     #expect(repeats.json.text == Self.text)
     #expect(try Repeats(bytes: repeats.bytes) == repeats)
