@@ -68,7 +68,7 @@ let tests: [Target] = [
   testTarget("Bundles", ["Archive", "Digests", "RunRecords", "TestSupport"]),
   testTarget("Programs", ["Digests", "Files", "RunRecords", "TestSupport"]),
   testTarget("Sweeps", ["Archive", "Bundles", "Files", "Training", "RunRecords", "TestSupport"]),
-  testTarget("Comparison", ["Bundles", "Digests", "RunRecords"]),
+  testTarget("Comparison", ["Bundles", "Digests", "RunRecords", "TestSupport"]),
   testTarget("Replay", ["Comparison", "Archive", "Digests", "Bundles", "Training", "RunRecords"]),
   testTarget(
     "Analysis", ["Archive", "Digests", "Bundles", "RunRecords", "TestSupport"],

@@ -4,4 +4,7 @@ public enum Spelling {
   public static func nearest(to text: String, among names: [String]) -> String? {
     ConfigFields.nearest(to: text, among: names)
   }
+
+  /// Whether a text is a number as JSON writes them (RFC 8259 §6).
+  public static func isJSONNumber(_ text: String) -> Bool { ConfigFields.isDecimalNumber(text) }
 }

@@ -1,4 +1,5 @@
-/// How a program's runs are compared; part of its identity, so that nobody widens a tolerance after the result.
+/// How a program's runs are compared; part of its identity, so that nobody widens a tolerance after
+/// the result.
 public struct ComparePolicy: Sendable, Hashable {
   public enum Rule: Sendable, Hashable {
     /// To the last bit.
@@ -12,8 +13,8 @@ public struct ComparePolicy: Sendable, Hashable {
     public static let patterns = 100
   }
 
-  /// Of every column, key and file without a rule of its own. A tolerance holds of files only for the numbers of those
-  /// that are read as such (`.safetensors`, `.json`, `.csv`).
+  /// Of every column, key and file without a rule of its own. A tolerance holds of files only for
+  /// the numbers of those that are read as such (`.safetensors`, `.json`, `.csv`).
   public let standard: Rule
   public let columns: [CanonicalJSON.Key: Rule]
   public let files: [PathPattern: Rule]
@@ -58,7 +59,8 @@ extension ComparePolicy {
 
   /// The rule of the longest pattern that fits; of two of one length that which sorts first.
   ///
-  /// - Parameter path: As it is recorded: `results/out/plot.png`, `checkpoints/step-00000100.safetensors`.
+  /// - Parameter path: As it is recorded: `results/out/plot.png`,
+  ///   `checkpoints/step-00000100.safetensors`.
   public func rule(file path: String) -> Rule {
     patterns.first { $0.matches(path) }.flatMap { files[$0] } ?? standard
   }

@@ -13,6 +13,11 @@ public enum Distance: Sendable, Hashable {
     let distance = (a - b).magnitude
     self = a.isNaN || b.isNaN ? .undefined : distance.isFinite ? .number(distance) : .infinite
   }
+
+  /// Exact before it is rounded to binary64, however far they are apart.
+  public init(_ a: Int, _ b: Int) {
+    self = .number(Double(UInt(bitPattern: a > b ? a &- b : b &- a)))
+  }
 }
 
 extension Distance: Comparable {

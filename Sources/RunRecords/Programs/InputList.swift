@@ -1,9 +1,10 @@
 public import Digests
 
-/// The list of a program's inputs, `inputs-sha256.txt`: what `sha256sum -c` takes, sorted by the bytes of the paths.
+/// The list of a program's inputs, `inputs-sha256.txt`: what `sha256sum -c` takes, sorted by the
+/// bytes of the paths.
 ///
-/// A line is the digest, two spaces and the path; of a file that may be executed, a space and an asterisk stand there,
-/// which to sha256sum says the same.
+/// A line is the digest, two spaces and the path; of a file that may be executed, a space and an
+/// asterisk stand there, which to sha256sum says the same.
 public struct InputList: Sendable, Hashable {
   public struct Entry: Sendable, Hashable {
     public var path: String
@@ -24,8 +25,8 @@ public struct InputList: Sendable, Hashable {
 
   /// Sorts the entries.
   ///
-  /// - Throws: `RecordError.program` for a name that cannot be sealed, two that cannot lie beside each other, and a
-  ///   list that is too long.
+  /// - Throws: `RecordError.program` for a name that cannot be sealed, two that cannot lie beside
+  ///   each other, and a list that is too long.
   public init(_ entries: [Entry]) throws(RecordError) {
     for entry in entries {
       if let fault = SealedName.fault(in: entry.path) {

@@ -1,8 +1,9 @@
-/// A pattern for the paths of result files: `*` is any run of characters without a slash, `**` any run at all, `?` one
-/// character that is no slash; all others stand for themselves.
+/// A pattern for the paths of result files: `*` is any run of characters without a slash, `**` any
+/// run at all, `?` one character that is no slash; all others stand for themselves.
 ///
-/// A pattern without a slash is held against a path's last component; one with a slash against the path as it is
-/// recorded (`results/out/plots/a.png`), and as the program wrote it (`out/plots/a.png`, `plots/a.png`).
+/// A pattern without a slash is held against a path's last component; one with a slash against the
+/// path as it is recorded (`results/out/plots/a.png`), and as the program wrote it
+/// (`out/plots/a.png`, `plots/a.png`).
 public struct PathPattern: Sendable, Hashable {
   /// As many as the states of the matcher hold.
   public static let largestSize = 120
@@ -51,7 +52,8 @@ public struct PathPattern: Sendable, Hashable {
     }
   }
 
-  /// Follows all ways through the pattern at once; bit i stands for "the first i elements are matched".
+  /// Follows all ways through the pattern at once; bit i stands for "the first i elements are
+  /// matched".
   private func accepts(_ bytes: Substring.UTF8View) -> Bool {
     let slash = UInt8(ascii: "/")
     func bits(_ isIn: (Element) -> Bool) -> UInt128 {

@@ -1,7 +1,8 @@
 /// A program's config: YAML as people write it, JSON as the record has it.
 ///
-/// Scalars are those of YAML 1.2's core schema, so `yes`, `on` and `12:30` are texts. Lists and mappings may lie in each
-/// other; anchors, aliases, merge keys and tags are refused. JSON is YAML, too.
+/// Scalars are those of YAML 1.2's core schema, so `yes`, `on` and `12:30` are texts. Lists and
+/// mappings may lie in each other; anchors, aliases, merge keys and tags are refused. JSON is YAML,
+/// too.
 public enum ProgramConfig {
   public static let largestSize = 1 << 20
 
@@ -43,7 +44,8 @@ public enum ProgramConfig {
 
   /// What a scalar without quotes means in YAML 1.2's core schema.
   ///
-  /// - Throws: `RecordError.config` for integers beyond 2^53, and numbers that are no binary64: JSON would lose them.
+  /// - Throws: `RecordError.config` for integers beyond 2^53, and numbers that are no binary64:
+  ///   JSON would lose them.
   public static func scalar(_ text: String, place: String, key: String)
     throws(RecordError) -> CanonicalJSON
   {

@@ -1,6 +1,7 @@
 public import Digests
 
-/// What a program's run is, `program.json`: nothing of a machine, a time or an environment's values stands in it.
+/// What a program's run is, `program.json`: nothing of a machine, a time or an environment's values
+/// stands in it.
 public struct ProgramSpec: Sendable, Hashable {
   /// Where the program writes its curves.
   public struct Metrics: Sendable, Hashable {
@@ -14,7 +15,8 @@ public struct ProgramSpec: Sendable, Hashable {
     }
   }
 
-  /// The arguments with `{out}`, `{config}` and `{config.KEY}` as they were written; empty only of an adopted run.
+  /// The arguments with `{out}`, `{config}` and `{config.KEY}` as they were written; empty only of
+  /// an adopted run.
   public var run: [String]
   /// An object; nil where there is none.
   public var config: CanonicalJSON?

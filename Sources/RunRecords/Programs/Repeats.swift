@@ -6,7 +6,8 @@ public enum Repeats: Sendable, Hashable {
   public struct Measured: Sendable, Hashable {
     /// Runs, the first one included.
     public var count: Int
-    /// The last step that was repeated, where only the beginning was; files and outcome say nothing then.
+    /// The last step that was repeated, where only the beginning was; files and outcome say nothing
+    /// then.
     public var steps: Int?
     public var spread: Spread
     /// Repeats under other settings, one by one; the spread has none of them.
@@ -42,13 +43,13 @@ public enum Repeats: Sendable, Hashable {
     public var hasSameSteps: Bool
     public var files: [CanonicalJSON.Key: FileAgreement]
     public var outcome: [CanonicalJSON.Key: Agreement]
-    /// How the programs ended.
-    public var ending: Agreement
+    /// How the programs ended; nil where that was not compared.
+    public var ending: Agreement?
 
     public init(
       columns: [CanonicalJSON.Key: ColumnSpread?] = [:], hasSameSteps: Bool = true,
       files: [CanonicalJSON.Key: FileAgreement] = [:],
-      outcome: [CanonicalJSON.Key: Agreement] = [:], ending: Agreement = .identical
+      outcome: [CanonicalJSON.Key: Agreement] = [:], ending: Agreement? = nil
     ) {
       self.columns = columns
       self.hasSameSteps = hasSameSteps
@@ -76,7 +77,8 @@ public enum Repeats: Sendable, Hashable {
 
   public enum Agreement: String, Sendable, CaseIterable { case identical, differs }
 
-  /// What became of a file in the repeats: the first of these from below that is true of one of them.
+  /// What became of a file in the repeats: the first of these from below that is true of one of
+  /// them.
   public enum FileAgreement: String, Sendable, CaseIterable {
     case identical, differs
     /// A repeat did not write it.
@@ -172,7 +174,7 @@ extension Repeats.Spread {
       "same_steps": .bool(hasSameSteps),
       "files": .object(files.mapValues { .string($0.rawValue) }),
       "outcome": .object(outcome.mapValues { .string($0.rawValue) }),
-      "ending": .string(ending.rawValue),
+      "ending": ending.map { .string($0.rawValue) } ?? .null,
     ]
   }
 
@@ -188,7 +190,9 @@ extension Repeats.Spread {
       }
       return word
     }
-    self.init(hasSameSteps: try object.flag("same_steps"), ending: try word("ending", of: object))
+    self.init(
+      hasSameSteps: try object.flag("same_steps"),
+      ending: object.isNull("ending") ? nil : try word("ending", of: object))
     let columns = try inner("columns")
     for name in columns.members.keys.sorted() {
       self.columns[name] = .some(

@@ -1,10 +1,12 @@
-/// Which names a file of a program's run can have in a bundle, so that every system unpacks it under that name.
+/// Which names a file of a program's run can have in a bundle, so that every system unpacks it
+/// under that name.
 ///
-/// Printable ASCII without `\ : * ? " < > | %`; no component that is empty, `.`, `..` or `.git`, that ends with a dot or
-/// a space or begins with a space; short enough for the header of a tar archive; no two that are the same to a file
-/// system which takes capitals for small letters.
+/// Printable ASCII without `\ : * ? " < > | %`; no component that is empty, `.`, `..` or `.git`,
+/// that ends with a dot or a space or begins with a space; short enough for the header of a tar
+/// archive; no two that are the same to a file system which takes capitals for small letters.
 public enum SealedName {
-  /// What stands before a path in an archive at most: the bundle's own directory and the longest of its folders.
+  /// What stands before a path in an archive at most: the bundle's own directory and the longest of
+  /// its folders.
   private static let longestFolder = "0123456789abcdef-01234567/data/results/work/"
 
   /// Bytes of the last component, and of all before it.
@@ -12,7 +14,8 @@ public enum SealedName {
 
   /// Why a file cannot be sealed under this path, as a clause: "it has a backslash". Nil if it can.
   ///
-  /// - Parameter path: Below the folder of inputs, results or checkpoints; parts lie between slashes.
+  /// - Parameter path: Below the folder of inputs, results or checkpoints; parts lie between
+  ///   slashes.
   public static func fault(in path: String) -> String? {
     if path.isEmpty { return "it is empty" }
     for byte in path.utf8 {
@@ -50,12 +53,14 @@ public enum SealedName {
       }
   }
 
-  /// Pairs of paths that cannot lie beside each other on a file system which takes capitals for small letters: those
-  /// that are the same there, and a file that is also a directory of another. Sorted; empty where all can.
+  /// Pairs of paths that cannot lie beside each other on a file system which takes capitals for
+  /// small letters: those that are the same there, and a file that is also a directory of another.
+  /// Sorted; empty where all can.
   ///
   /// - Complexity: O(n log n) in the bytes of all paths.
   public static func foldedDuplicates(_ paths: some Sequence<String>) -> [(String, String)] {
-    // A slash sorts below every other byte of a name, so that a directory's files follow it at once.
+    // A slash sorts below every other byte of a name, so that a directory's files follow it at
+    // once.
     func key(_ path: String) -> [UInt8] {
       path.lowercased().utf8.map { $0 == UInt8(ascii: "/") ? 0 : $0 }
     }

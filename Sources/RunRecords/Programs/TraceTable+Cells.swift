@@ -3,9 +3,9 @@
 extension TraceTable.Values {
   /// The cells as they stand in a file; nil is a gap.
   ///
-  /// Integers if every cell is plain decimal digits that Int holds; else numbers if every cell is a number as
-  /// `number(_:)` reads it; else the texts as they stand. Digits that neither type holds exactly are a text, so that
-  /// two of them are equal only if they are the same.
+  /// Integers if every cell is plain decimal digits that Int holds; else numbers if every cell is a
+  /// number as `number(_:)` reads it; else the texts as they stand. Digits that neither type holds
+  /// exactly are a text, so that two of them are equal only if they are the same.
   public init(cells: [String?]) {
     let isInteger = cells.allSatisfy { $0.map { Self.integer($0) != nil } ?? true }
     if isInteger {
@@ -21,9 +21,10 @@ extension TraceTable.Values {
     ConfigFields.isDecimalInteger(text) ? Int(text) : nil
   }
 
-  /// A number as JSON, C and Python write it: also `+1`, `.5`, `1.`, `1E5`, and nan, inf and infinity in letters of any
-  /// case. Beyond the range of binary64 it is infinite or 0, as those read it. Nil of anything else, as `0x10`, `1_000`,
-  /// `007` and digits alone that no binary64 is equal to.
+  /// A number as JSON, C and Python write it: also `+1`, `.5`, `1.`, `1E5`, and nan, inf and
+  /// infinity in letters of any case. Beyond the range of binary64 it is infinite or 0, as those
+  /// read it. Nil of anything else, as `0x10`, `1_000`, `007` and digits alone that no binary64 is
+  /// equal to.
   public static func number(_ text: String) -> Double? {
     var rest = text.utf8[...]
     let isNegative = rest.first == UInt8(ascii: "-")
@@ -59,9 +60,9 @@ extension TraceTable.Values {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
-  /// Whether these decimal digits are the value's own; those of 2^53 and less always are.
+  /// Whether these decimal digits are the value's own; those below 2^53 always are.
   private static func isExact(_ value: Double, _ digits: String) -> Bool {
-    guard value.magnitude > 0x1p53 else { return true }
+    guard value.magnitude >= 0x1p53 else { return true }
     return Int128(exactly: value).map(String.init) == digits
   }
 }

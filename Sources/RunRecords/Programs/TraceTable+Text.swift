@@ -1,9 +1,13 @@
-// The canonical text of a table, `trace/metrics.csv`: RFC 4180 with LF, and one spelling of every value.
+import Digests
+
+// The canonical text of a table, `trace/metrics.csv`: RFC 4180 with LF, and one spelling of every
+// value.
 //
-// - The header is `step,NAME,…`; a name stands in double quotes exactly if it has a comma or a quote, or begins or ends
-//   with a space.
-// - An integer is plain decimal digits. A number is its shortest decimal; where that is digits alone, `.0` follows, and
-//   −0 is `-0.0`, so that no number reads as an integer. NaN, Infinity and -Infinity are spelt so.
+// - The header is `step,NAME,…`; a name stands in double quotes exactly if it has a comma or a
+//   quote, or begins or ends with a space.
+// - An integer is plain decimal digits. A number is its shortest decimal; where that is digits
+//   alone, `.0` follows, and −0 is `-0.0`, so that no number reads as an integer. NaN, Infinity and
+//   -Infinity are spelt so.
 // - A text always stands in double quotes, quotes in it are doubled. A gap is nothing.
 
 extension TraceTable {
@@ -67,6 +71,18 @@ extension TraceTable {
 private let comma = UInt8(ascii: ",")
 private let quote = UInt8(ascii: "\"")
 private let newline = UInt8(ascii: "\n")
+
+extension TraceTable.Value: CustomStringConvertible {
+  /// As a cell has it, a text without its quotes.
+  public var description: String {
+    switch self {
+    case .integer(let value): String(value)
+    case .number(let value): TraceTable.text(of: value)
+    case .text(let value): value
+    case .digest(let value): value.hex
+    }
+  }
+}
 
 // MARK: Reading
 

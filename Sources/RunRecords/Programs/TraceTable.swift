@@ -2,8 +2,8 @@ public import Digests
 
 /// What any run logged: a row for each step, a named column of values for each quantity.
 ///
-/// Two are equal when they have the same steps, names and bits: −0 is not 0, and every NaN is the same NaN, as its
-/// text has no payload.
+/// Two are equal when they have the same steps, names and bits: −0 is not 0, and every NaN is the
+/// same NaN, as its text has no payload.
 public struct TraceTable: Sendable, Hashable {
   public enum Limit {
     public static let columns = 10_000
@@ -49,11 +49,12 @@ public struct TraceTable: Sendable, Hashable {
 
   /// A table whose text can be written and read.
   ///
-  /// A column of numbers or texts without a single value is made one of integers, as its text would be read.
+  /// A column of numbers or texts without a single value is made one of integers, as its text would
+  /// be read.
   ///
   /// - Precondition: Every column has as many values as there are steps.
-  /// - Throws: `RecordError.program` for steps that do not rise or are out of range, names that are not allowed or
-  ///   stand twice, texts that cannot stand in a cell, and too many columns.
+  /// - Throws: `RecordError.program` for steps that do not rise or are out of range, names that are
+  ///   not allowed or stand twice, texts that cannot stand in a cell, and too many columns.
   public init(steps: [Int], columns: [Column]) throws(RecordError) {
     func refusal(_ column: String, _ reason: String) -> RecordError {
       .program(file: "metrics", key: column, reason: reason)

@@ -16,7 +16,7 @@ import Testing
     #"{"columns":{"acc":null,"loss":{"first":40,"largest":"0.25","rows":3}},"count":2,"#
     + #""ending":"identical","files":{"results/out/a.png":"differs"},"measured":true,"#
     + #""outcome":{"best":"identical"},"same_steps":true,"steps":null,"#
-    + #""varied":[{"columns":{},"ending":"identical","files":{},"name":"OMP_NUM_THREADS","#
+    + #""varied":[{"columns":{},"ending":null,"files":{},"name":"OMP_NUM_THREADS","#
     + #""outcome":{},"same_steps":true,"value":"2"}]}"#
 
   @Test func theFileHasThisForm() throws {
@@ -25,7 +25,8 @@ import Testing
         count: 2,
         spread: .init(
           columns: ["loss": .init(first: 40, largest: .number(0.25), rows: 3), "acc": nil],
-          files: ["results/out/a.png": .differs], outcome: ["best": .identical]),
+          files: ["results/out/a.png": .differs], outcome: ["best": .identical],
+          ending: .identical),
         varied: [.init(name: "OMP_NUM_THREADS", value: "2", spread: .init())]))
     #expect(repeats.json.text == Self.text)
     #expect(try Repeats(bytes: repeats.bytes) == repeats)
