@@ -137,7 +137,8 @@ let package = Package(
     .target(
       name: "Replay",
       dependencies: [
-        "Archive", "Digests", "Files", "Comparison", "Bundles", "Training", "RunRecords",
+        "Archive", "Digests", "Files", "Comparison", "Bundles", "Training",
+        "Programs", "RunRecords",
       ],
       swiftSettings: settings),
     .target(

@@ -27,7 +27,7 @@ package struct ProgramAdoption {
   /// - Returns: The record, and its spec with the digest of the results.
   package func perform(
     output: String?, folder: String, base: String
-  ) throws(ProgramError) -> (record: ProgramRecord, spec: ProgramSpec) {
+  ) throws(ProgramError) -> (record: ProgramRecording, spec: ProgramSpec) {
     guard let source = FileTree.resolved(source.hasPrefix("/") ? source : base + "/" + source),
       try onDisk(try FileStatus(of: source)).kind == .directory
     else { throw .input(path: self.source, reason: "it is no directory") }
@@ -69,7 +69,7 @@ package struct ProgramAdoption {
         attempt.folder = final.path
       }
       return (
-        ProgramRecord(attempt: attempt, advice: [], directory: final, lock: lock), adopted
+        ProgramRecording(attempt: attempt, advice: [], directory: final, lock: lock), adopted
       )
     } catch {
       // All in it are copies.

@@ -22,7 +22,7 @@ package struct ProgramInputs: Sendable {
   /// None at all.
   package static let none = ProgramInputs(inputs: [], list: try! InputList([]), passedOver: [])
 
-  private init(inputs: [Input], list: InputList, passedOver: [String]) {
+  init(inputs: [Input], list: InputList, passedOver: [String]) {
     self.inputs = inputs
     self.list = list
     self.passedOver = passedOver

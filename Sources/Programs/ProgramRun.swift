@@ -23,6 +23,8 @@ package struct ProgramRun {
   /// Where the program's output and errors go as they come.
   package var passes: (output: Int32?, errors: Int32?) = (nil, nil)
   package var graceSeconds = 10.0
+  /// Nil: it may do what this process may.
+  package var sandbox: Sandbox?
 
   package init(
     spec: ProgramSpec, inputs: ProgramInputs, directory: ProgramRunDirectory, base: String
@@ -45,7 +47,7 @@ package protocol ProgramObserver: AnyObject {
 }
 
 /// What recording a program gave. While it lives the directory is this process's alone.
-package final class ProgramRecord {
+package final class ProgramRecording {
   package let attempt: ProgramAttempt
   /// What may be done so that the program gives the same again.
   package let advice: [String]
@@ -107,7 +109,7 @@ extension ProgramRun {
   ///
   /// What throws before the program has started leaves no directory behind; afterwards all that the program wrote is
   /// in it.
-  package func perform(_ observer: some ProgramObserver) throws(ProgramError) -> ProgramRecord {
+  package func perform(_ observer: some ProgramObserver) throws(ProgramError) -> ProgramRecording {
     // All that can be refused is, before anything is made.
     let program = try arguments(spec.config)[0]
     let lock = try directory.begin()
@@ -122,7 +124,7 @@ extension ProgramRun {
 
   private func perform(
     _ program: String, _ watcher: AttemptWatcher<some ProgramObserver>, _ lock: DirectoryLock
-  ) throws(ProgramError) -> ProgramRecord {
+  ) throws(ProgramError) -> ProgramRecording {
     var log = ProgramLog(command: command)
     try directory.write(log.json.utf8, to: Name.run)
     try directory.write(spec.bytes, to: Name.program)
@@ -152,7 +154,23 @@ extension ProgramRun {
     log.seconds = attempt.seconds
     try directory.finish(attempt, environment: .object(environment), log: log)
     try clearAway()
-    return ProgramRecord(attempt: attempt, advice: advice, directory: directory, lock: lock)
+    return ProgramRecording(attempt: attempt, advice: advice, directory: directory, lock: lock)
+  }
+
+  /// What `environment.json` of a run that begins now would say, as far as it is known before.
+  package func presentEnvironment() throws(ProgramError) -> CanonicalJSON {
+    let variables = variables(spec.config, settings: settings)
+    var environment = EnvironmentRecord.beginning(
+      base: base, isIsolated: !spec.ranHere,
+      variables: EnvironmentRecord.variables(of: variables, named: spec.environment))
+    environment["gpus"] = EnvironmentRecord.graphicsCards()
+    environment["python"] = .null
+    let program = try arguments(spec.config)[0]
+    if EnvironmentRecord.isPython(program) {
+      environment["python"] = EnvironmentRecord.python(
+        program, variables: variables.map { $0.key + "=" + $0.value }.sorted())
+    }
+    return .object(environment)
   }
 
   /// Performs it again in the same paths, into a folder of its own, which `endRepeats` removes.
@@ -226,8 +244,11 @@ extension ProgramRun {
     }
     let mark = "RUN_OUTPUT=" + directory.path(of: Name.out)
     let variables = variables(config, settings: settings)
+    let words = try arguments(config)
+    let writable = [directory.path(of: Name.out), workingDirectory]
     var child = ChildProcess(
-      try arguments(config), variables: variables.map { $0.key + "=" + $0.value }.sorted(),
+      sandbox.map { $0.wrapped(words, writing: writable, working: workingDirectory) } ?? words,
+      variables: variables.map { $0.key + "=" + $0.value }.sorted(),
       mark: mark, directory: workingDirectory)
     child.passes = passes
     child.graceSeconds = graceSeconds

@@ -139,3 +139,12 @@ extension ProgramRunDirectory {
     try onDisk(try FileTree.makeDirectory(path(of: name)))
   }
 }
+
+// MARK: Repeats
+
+extension ProgramRunDirectory {
+  /// Says how far the program differs from itself, once that is known.
+  package func write(repeats: Repeats) throws(ProgramError) {
+    try write(repeats.bytes, to: Name.repeats)
+  }
+}

@@ -89,7 +89,7 @@ extension ProgramComparison {
 
 extension ProgramFinding {
   /// What it is and where, with both values.
-  var placeWords: String {
+  public var placeWords: String {
     switch what {
     case .program(let keys):
       return "not the same program: \(keys.map(\.key).joined(separator: ", "))"

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Programs
+import Replay
 import RunRecords
 
 /// `regrok record`: performs anybody's program and records what it gives.
@@ -247,11 +248,6 @@ extension RecordCommand {
     _ spec: ProgramSpec, _ inputs: ProgramInputs, _ request: ProgramRequest, base: String
   ) throws {
     let repetition = try repetition()
-    guard repetition.count == 1 && repetition.variations.isEmpty else {
-      // Here `repetition.perform` and, behind it, the comparison of what it gave.
-      throw CommandFailure(
-        .impossibleHere, "repeats cannot be compared by this version, so --repeat has to be 1")
-    }
     let directory =
       try output.map { ProgramRunDirectory($0, in: base) }
       ?? ProgramRunDirectory.unused("runs/" + spec.runID, in: base)
@@ -266,9 +262,15 @@ extension RecordCommand {
     Interruption.listenPatiently()
     let style: RecordProgress.Style = options.json ? .json : quiet ? .none : .lines
     let shown = output ?? "runs/" + PathParts.split(directory.path).name
-    let progress = RecordProgress(style: style, attempts: 1, directory: shown)
+    let attempts = repetition.count + repetition.variations.count
+    let progress = RecordProgress(style: style, attempts: attempts, directory: shown)
     let record = try run.perform(progress)
-    RecordReport.record(record, spec, shown: shown).show(options.output)
+    var repeats = Repeats.notMeasured
+    // What failed is evidence of itself; how far it differs from itself nobody asks.
+    if attempts > 1 && !record.attempt.outcome.ending.isFailure {
+      repeats = try ProgramRepeats.measure(record, of: run, repetition, progress)
+    }
+    RecordReport.record(record, spec, repeats, shown: shown).show(options.output)
     if let signal = Interruption.signal { throw Interruption.exitStatus(after: signal).exit }
     if record.attempt.outcome.ending.isFailure { throw ExitStatus.workFailed.exit }
   }
@@ -283,6 +285,6 @@ extension RecordCommand {
     Output.outliveReader()
     let (record, adopted) = try adoption.perform(output: output, folder: "runs", base: base)
     let shown = output ?? "runs/" + PathParts.split(record.directory.path).name
-    RecordReport.record(record, adopted, shown: shown).show(options.output)
+    RecordReport.record(record, adopted, .notMeasured, shown: shown).show(options.output)
   }
 }

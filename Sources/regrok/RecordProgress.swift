@@ -15,9 +15,11 @@ final class RecordProgress: ProgramObserver {
   private let style: Style
   private let attempts: Int
   private let directory: String
+  private let verb: String
   private var lastShownSeconds = monotonicSeconds()
 
-  init(style: Style, attempts: Int, directory: String) {
+  init(style: Style, attempts: Int, directory: String, verb: String = "recording") {
+    self.verb = verb
     self.style = style
     self.attempts = attempts
     self.directory = directory
@@ -32,7 +34,7 @@ final class RecordProgress: ProgramObserver {
       ])
     case .lines:
       let number = attempts > 1 ? ", attempt \(attempt) of \(attempts)" : ""
-      Output.writeError("\(Software.name): recording in \(directory)\(number)")
+      Output.writeError("\(Software.name): \(verb) in \(directory)\(number)")
     case .none: break
     }
   }

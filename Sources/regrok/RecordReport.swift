@@ -20,7 +20,7 @@ struct RecordReport {
 
   /// The end of a run.
   static func record(
-    _ record: ProgramRecord, _ spec: ProgramSpec, shown: String
+    _ record: ProgramRecording, _ spec: ProgramSpec, _ repeats: Repeats, shown: String
   ) -> RecordReport {
     let attempt = record.attempt
     var report = RecordReport()
@@ -33,6 +33,7 @@ struct RecordReport {
     if !attempt.outcome.found.isEmpty {
       report.add("found", attempt.outcome.found.keys.sorted().map(\.text).joined(separator: ", "))
     }
+    if let words = Self.words(repeats) { report.add("repeats", words) }
     for remark in attempt.remarks { report.add("note", remark) }
     for name in attempt.unsealable {
       report.add("note", "cannot be sealed, leave it out with pack --exclude: \(name)")
@@ -53,9 +54,37 @@ struct RecordReport {
       "remarks": .array(attempt.remarks.map { .string($0) }),
       "unsealable": .array(attempt.unsealable.map { .string($0) }),
       "advice": .array(record.advice.map { .string($0) }), "adopted": .bool(spec.adopted != nil),
-      "seconds": .number(attempt.seconds),
+      "repeats": repeats.json, "seconds": .number(attempt.seconds),
     ]
     return report
+  }
+
+  /// How far the program differs from itself; nil where nobody asked.
+  private static func words(_ repeats: Repeats) -> String? {
+    guard case .measured(let measured) = repeats else { return nil }
+    let spread = measured.spread
+    var parted: [(step: Int, text: String)] = []
+    for (name, column) in spread.columns {
+      guard let column else { continue }
+      parted.append((column.first, "\(name) from step \(column.first)"))
+    }
+    parted.sort { ($0.step, $0.text) < ($1.step, $1.text) }
+    var words = parted.map(\.text)
+    let files = spread.files.count { $0.value != .identical }
+    if files > 0 { words.append("\(files) files") }
+    words += spread.outcome.filter { $0.value != .identical }.keys.sorted().map { "\($0) found" }
+    if !spread.hasSameSteps { words.append("the steps that have rows") }
+    if spread.ending != .identical { words.append("how it ended") }
+    let runs = "\(measured.count) runs"
+    let upTo = measured.steps.map { " up to step \($0)" } ?? ""
+    var text =
+      words.isEmpty
+      ? "\(runs)\(upTo): identical" : "\(runs)\(upTo) differ: " + words.joined(separator: ", ")
+    for variation in measured.varied {
+      let isSame = variation.spread.isIdentical
+      text += "; with \(variation.name)=\(variation.value) " + (isSame ? "identical" : "different")
+    }
+    return text
   }
 
   private static func curves(_ attempt: ProgramAttempt) -> String {

@@ -13,10 +13,19 @@ struct ReplayCommand: ParsableCommand {
     commandName: "replay",
     abstract: "Perform a recorded run again and compare it with its record, bit for bit.",
     discussion: """
+      Two different things are shown. Of a run of our own trainer: any machine must get these bits. \
+      Of a program's run: this machine got them again.
+
       Compares every row of metrics and hashes, every checkpoint and the outcome, and stops at the \
       first difference: its step, column and values, and where a checkpoint is stored its tensor \
       and element. Ends with 0 when all is identical, 1 at a difference, 2 when the bundle is \
       damaged, 4 when this program does not have the run's numerics.
+
+      A program's run is executed only with --execute: its bundle may come from anybody, and nothing \
+      in it can stand for your consent. It runs in a fresh directory with the sealed inputs; its \
+      curves are compared as they come, and it is ended at the first difference. Ends with 5 when \
+      what differs lies within the tolerance or the spread that were sealed with it, 4 when it \
+      cannot be run or judged here.
       """)
 
   @Argument(
@@ -49,6 +58,33 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: "The seed of that choice (default: a new one, so that nobody can know it before).")
   var seed: UInt64?
 
+  @Flag(help: "Execute the program of a program's run. It may do whatever you may.")
+  var execute = false
+
+  @Flag(
+    help: "Execute it in bubblewrap: no network, nothing written but its own directories.")
+  var sandbox = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the inputs lie that were sealed by their digests alone.", valueName: "dir"))
+  var inputs: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Let the program come to its end, and keep what it gives in this new directory.",
+      valueName: "dir"))
+  var keep: String?
+
+  @Flag(help: "Compare a program's bits alone: no tolerance and no spread covers a difference.")
+  var bits = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Execute only what one of these has signed (the format is in ssh-keygen's manual).",
+      valueName: "file"))
+  var allowedSigners: String?
+
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -73,13 +109,27 @@ struct ReplayCommand: ParsableCommand {
   }
 
   func run() throws {
-    let output = options.output
-    let run = try BundleError.naming(path) {
-      let run = try RecordedRun(opening: path)
+    let opened = try BundleError.naming(path) { try OpenedRun(opening: path) }
+    switch opened {
+    case .trainer(let run): try replay(run)
+    case .program(let run): try replay(run)
+    }
+  }
+
+  private func replay(_ run: RecordedRun) throws {
+    let options = [
+      ("--execute", execute), ("--sandbox", sandbox), ("--inputs", inputs != nil),
+      ("--keep", keep != nil), ("--bits", bits), ("--allowed-signers", allowedSigners != nil),
+    ]
+    if let (name, _) = options.first(where: \.1) {
+      throw CommandFailure(
+        .usage, "\(path): \(name) is for a program's run, and this is one of the trainer here")
+    }
+    let output = self.options.output
+    try BundleError.naming(path) {
       let progress = WorkProgress("verifying \(path)")
       try run.verify(progress: progress.update)
       progress.clear()
-      return run
     }
     let extent = extent
     if run.identities == nil && (fill != nil || extent != .whole) {

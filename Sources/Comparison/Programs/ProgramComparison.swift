@@ -44,6 +44,11 @@ public struct ProgramComparison: Sendable, Hashable {
   public struct Gap: Sendable, Hashable {
     public var what: String
     public var reason: String
+
+    public init(what: String, reason: String) {
+      self.what = what
+      self.reason = reason
+    }
   }
 
   public var a: Side

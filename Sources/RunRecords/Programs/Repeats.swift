@@ -223,3 +223,12 @@ extension Repeats.ColumnSpread {
       rows: try inner.integer("rows", in: 1...1 << 53))
   }
 }
+
+extension Repeats.Spread {
+  /// No repeat differed in anything that is compared.
+  public var isIdentical: Bool {
+    columns.values.allSatisfy { $0 == nil } && hasSameSteps && ending == .identical
+      && files.values.allSatisfy { $0 == .identical }
+      && outcome.values.allSatisfy { $0 == .identical }
+  }
+}

@@ -1,0 +1,59 @@
+private import Files
+private import Foundation
+
+/// A program without network, that reads the system and may write nowhere but where its run is kept: bubblewrap, if it is
+/// to be had.
+package struct Sandbox: Sendable {
+  /// - Throws: `cannotStart` where bubblewrap is not installed, or the system does not let it do its work.
+  package init() throws(ProgramError) {
+    let answer = ToolAnswer.ask(
+      ["bwrap", "--ro-bind", "/", "/", "--unshare-net", "true"], in: "/", most: 1 << 12, seconds: 10)
+    guard let answer else {
+      throw .cannotStart(
+        program: "bwrap", reason: "bubblewrap is not installed, so --sandbox cannot be had")
+    }
+    guard answer.status == 0 else {
+      throw .cannotStart(
+        program: "bwrap", reason: "the system lets it make no sandbox, so --sandbox cannot be had")
+    }
+  }
+
+  /// The words that run `arguments` inside.
+  ///
+  /// - Parameters:
+  ///   - directories: Those that may be written.
+  ///   - working: The working directory.
+  func wrapped(
+    _ arguments: [String], writing directories: [String], working: String
+  ) -> [String] {
+    var words = [
+      "bwrap", "--die-with-parent", "--unshare-net", "--unshare-ipc", "--ro-bind", "/", "/",
+      "--dev", "/dev", "--proc", "/proc",
+    ]
+    let home = ProcessInfo.processInfo.environment["HOME"] ?? ""
+    if home.count > 1 {
+      words += ["--tmpfs", home]
+      // The interpreter and what is installed beside it may lie there.
+      if let folder = Self.environment(of: arguments[0], below: home) {
+        words += ["--ro-bind", folder, folder]
+      }
+    }
+    words += ["--tmpfs", "/tmp"]
+    for directory in directories { words += ["--bind", directory, directory] }
+    return words + ["--chdir", working, "--"] + arguments
+  }
+
+  /// The folder of the environment that a program below `home` belongs to: that above its `bin`.
+  private static func environment(of program: String, below home: String) -> String? {
+    var path = program
+    if !program.contains("/") {
+      let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+      guard let folder = folders.first(where: { (try? Disk().exists($0 + "/" + program)) ?? false })
+      else { return nil }
+      path = folder + "/" + program
+    }
+    guard path.hasPrefix(home + "/") else { return nil }
+    let (folder, _) = PathParts.split(path)
+    return PathParts.split(folder).folder
+  }
+}
