@@ -57,4 +57,32 @@ public enum OpenedRun: Sendable {
     case .program(let run): run.metrics
     }
   }
+
+  /// Nil for a run directory.
+  public var identities: BundleIdentity? {
+    switch self {
+    case .trainer(let run): run.identities
+    case .program(let run): run.identities
+    }
+  }
+
+  /// What tells runs apart: the config, of a program with its name under `program`.
+  public var config: CanonicalJSON {
+    switch self {
+    case .trainer(let run): return run.config
+    case .program(let run):
+      var members: [CanonicalJSON.Key: CanonicalJSON] = [:]
+      if case .object(let config)? = run.spec.config { members = config }
+      if members["program"] == nil { members["program"] = .string(run.name) }
+      return .object(members)
+    }
+  }
+
+  /// The content of `outcome.json`.
+  public var outcome: CanonicalJSON {
+    switch self {
+    case .trainer(let run): run.outcome
+    case .program(let run): run.outcome.json
+    }
+  }
 }

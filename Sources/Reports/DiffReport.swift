@@ -9,7 +9,7 @@ public struct DiffReport {
   /// - Parameter diff: Of `a` and `b`.
   public init(_ diff: RunDiff, of a: RecordedRun, and b: RecordedRun) {
     self.diff = diff
-    guard let comparison = RunComparison([a, b], labels: ["A", "B"]) else {
+    guard let comparison = RunComparison([.trainer(a), .trainer(b)], labels: ["A", "B"]) else {
       preconditionFailure("runs can be compared by no key")
     }
     self.comparison = comparison

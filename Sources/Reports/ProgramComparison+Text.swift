@@ -66,7 +66,8 @@ extension ProgramComparison {
     return table.lines
   }
 
-  private var environmentLines: [String] {
+  /// What differs between the machines.
+  public var environmentLines: [String] {
     guard let environment else {
       return ["  environment: not compared, as one of the two has no record of it"]
     }

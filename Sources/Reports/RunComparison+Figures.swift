@@ -7,7 +7,9 @@ extension RunComparison {
   typealias Column = (name: String, value: @Sendable (MetricsRow) -> Double)
 
   /// Few runs have training and validation in one picture, the former dashed.
-  var figures: [Figure] {
+  var figures: [Figure] { trainers.isEmpty ? figuresByColumn : figuresOfTrainer }
+
+  private var figuresOfTrainer: [Figure] {
     let trainAccuracy: Column = ("training", { $0.trainAccuracy })
     let accuracy: Column = ("validation", { $0.validationAccuracy })
     let trainLoss: Column = ("training", { $0.trainLoss })
@@ -36,7 +38,7 @@ extension RunComparison {
     for group in groups {
       for (index, column) in columns.enumerated() {
         for place in group.runs {
-          let rows = runs[place].trace.metrics
+          let rows = trainers[place].trace.metrics
           series.append(
             Figure.Series(
               name: index == 0 ? group.name : "", color: group.color,
@@ -58,7 +60,7 @@ extension RunComparison {
     groups.flatMap { group in
       group.runs.flatMap { place in
         [("T_mem", "t_mem"), ("T_grok", "t_grok")].compactMap { label, key in
-          runs[place].outcome[key]?.intValue.map {
+          trainers[place].outcome[key]?.intValue.map {
             .init(
               x: Double($0), label: runs.count > 1 ? "\(labels[place]) \(label)" : label,
               color: group.color)
@@ -79,7 +81,7 @@ extension RunComparison {
       Figure.Series(
         name: "", color: group.color, form: .points,
         points: group.runs.compactMap { place in
-          guard let value = group.value, let time = Self.timeToGrokking(runs[place]) else {
+          guard let value = group.value, let time = Self.timeToGrokking(trainers[place]) else {
             return nil
           }
           return .init(
@@ -94,6 +96,48 @@ extension RunComparison {
         xName: key, yName: "T_grok", xScale: isWide ? .logarithmic : .linear,
         yScale: .logarithmic, series: series)
     ]
+  }
+
+  /// More columns than this are not drawn.
+  private static let mostFigures = 24
+
+  /// A picture for each name of a column that some run has numbers in, those that more have first.
+  private var figuresByColumn: [Figure] {
+    var curves: [String: [(place: Int, curve: TableCurve)]] = [:]
+    var names: [String] = []
+    for (place, run) in runs.enumerated() {
+      let table = run.table
+      for column in table.columns {
+        guard let curve = TableCurve(column, steps: table.steps) else { continue }
+        if curves[column.name] == nil { names.append(column.name) }
+        curves[column.name, default: []].append((place, curve))
+      }
+    }
+    let order = names.enumerated().sorted { a, b in
+      let (x, y) = (curves[a.element]?.count ?? 0, curves[b.element]?.count ?? 0)
+      return x == y ? a.offset < b.offset : x > y
+    }
+    return order.prefix(Self.mostFigures).map { figure($0.element, curves[$0.element] ?? []) }
+  }
+
+  private func figure(_ name: String, _ curves: [(place: Int, curve: TableCurve)]) -> Figure {
+    let byPlace = Dictionary(uniqueKeysWithValues: curves.map { ($0.place, $0.curve) })
+    let values = curves.flatMap { $0.curve.points.map(\.value) }
+    // Losses fall over decades.
+    let isWide = values.allSatisfy { $0 > 0 } && (values.max() ?? 1) / (values.min() ?? 1) > 100
+    let series = groups.flatMap { group in
+      group.runs.compactMap { place in
+        byPlace[place].map { curve in
+          Figure.Series(
+            name: group.name, color: group.color, form: .line,
+            points: curve.points.map { .init(x: Double($0.step), y: $0.value, title: "") },
+            title: self.name(of: place), link: "#" + Self.anchor(place))
+        }
+      }
+    }
+    return Figure(
+      title: name, caption: "", xName: "step", yName: name, xScale: .steps,
+      yScale: isWide ? .logarithmic : .linear, yRange: nil, series: series, marks: [])
   }
 
   static func anchor(_ place: Int) -> String { "run-\(place + 1)" }

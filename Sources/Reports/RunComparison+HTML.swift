@@ -13,7 +13,7 @@ extension RunComparison {
     var facts: [(name: String, text: (Int) -> String)] = keys.map { key in
       (key, { HTML.escaped(self.value(key, of: $0)) })
     }
-    facts += Self.outcomes.map { fact in (fact.name, { HTML.escaped(fact.text(self.runs[$0])) }) }
+    facts += outcomes.map { fact in (fact.name, { HTML.escaped(fact.text($0)) }) }
     if runs.count <= 3 {
       let rows = facts.map { fact in
         ["\(HTML.escaped(fact.name))"] + runs.indices.map(fact.text)
@@ -29,7 +29,7 @@ extension RunComparison {
 
   /// Of the groups, where they say more than the runs.
   var groupTable: String {
-    guard groups.count < runs.count else { return "" }
+    guard groups.count < runs.count, !trainers.isEmpty else { return "" }
     let note =
       "<p class=\"note\">Runs that did not grok count in the median of T_grok as censored at their "
       + "last logged step (Kaplan and Meier); the means are over the runs that have the value.</p>"
@@ -41,7 +41,7 @@ extension RunComparison {
 
   /// T_mem, T_grok and V_mem depend on how often a run was logged.
   var intervalNote: String {
-    let intervals = Set(runs.map { $0.config["log_interval"]?.plainText ?? "?" })
+    let intervals = Set(trainers.map { $0.config["log_interval"]?.plainText ?? "?" })
     guard intervals.count > 1 else { return "" }
     let texts = intervals.sorted { ($0.count, $0) < ($1.count, $1) }.map(HTML.escaped)
     return

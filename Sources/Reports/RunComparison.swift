@@ -17,7 +17,9 @@ struct RunComparison {
     var value: Double?
   }
 
-  let runs: [RecordedRun]
+  let runs: [OpenedRun]
+  /// The same where all are the trainer's; else empty.
+  let trainers: [RecordedRun]
   /// How each run is called in tables and beside curves.
   let labels: [String]
   /// The keys of the configs whose values differ, or that some runs lack; sorted.
@@ -37,7 +39,7 @@ struct RunComparison {
   /// - Parameters:
   ///   - labels: Numbers from 1 where nil.
   ///   - key: Of the config; nil leaves the choice to us. Nil results where no run has it.
-  init?(_ runs: [RecordedRun], labels: [String]? = nil, by key: String? = nil) {
+  init?(_ runs: [OpenedRun], labels: [String]? = nil, by key: String? = nil) {
     var leaves = runs.map { $0.config.leaves }
     let keys = Set(leaves.flatMap(\.keys)).sorted()
     let differing = keys.filter { key in leaves.contains { $0[key] != leaves[0][key] } }
@@ -53,6 +55,10 @@ struct RunComparison {
       leaves = order.map { leaves[$0] }
     }
     self.runs = runs
+    let trainers = runs.compactMap { run in
+      if case .trainer(let run) = run { run } else { nil as RecordedRun? }
+    }
+    self.trainers = trainers.count == runs.count ? trainers : []
     self.leaves = leaves
     self.labels = labels ?? runs.indices.map { "\($0 + 1)" }
     differingKeys = differing
@@ -170,7 +176,38 @@ extension RunComparison {
 
 extension RunComparison {
   /// What the outcomes say, in the order of reading.
-  static let outcomes: [(name: String, text: @Sendable (RecordedRun) -> String)] = [
+  var outcomes: [(name: String, text: (Int) -> String)] {
+    guard trainers.isEmpty else {
+      return Self.ofTrainer.map { fact in (fact.name, { fact.text(self.trainers[$0]) }) }
+    }
+    let found = runs.flatMap { run -> [CanonicalJSON.Key] in
+      if case .program(let program) = run { Array(program.outcome.found.keys) } else { [] }
+    }
+    let keys = Set(found).sorted().prefix(Self.mostOutcomes)
+    return keys.map { key in (key.text, { self.found(key, of: $0) }) } + [
+      ("last step", { self.runs[$0].table.steps.last.map(String.init) ?? "–" }),
+      ("ended", { self.ending(of: $0) }),
+    ]
+  }
+
+  /// Of what programs found, the first keys.
+  private static let mostOutcomes = 20
+
+  private func found(_ key: CanonicalJSON.Key, of place: Int) -> String {
+    switch runs[place] {
+    case .trainer: "–"
+    case .program(let run): run.outcome.found[key]?.plainText ?? "–"
+    }
+  }
+
+  private func ending(of place: Int) -> String {
+    switch runs[place] {
+    case .trainer(let run): run.outcome["stop_reason"]?.stringValue ?? "not finished"
+    case .program(let run): run.outcome.ending.description
+    }
+  }
+
+  private static let ofTrainer: [(name: String, text: @Sendable (RecordedRun) -> String)] = [
     ("T_mem", { step("t_mem", of: $0) }),
     ("T_grok", { step("t_grok", of: $0) }),
     ("delay", { $0.outcome["delay"]?.intValue.map(String.init) ?? "–" }),
@@ -202,7 +239,7 @@ extension RunComparison {
   /// Means and medians of the groups, where they are more than single runs.
   var groupRows: [[String]] {
     groups.map { group in
-      let members = group.runs.map { runs[$0] }
+      let members = group.runs.map { trainers[$0] }
       func mean(_ key: String) -> String {
         members.compactMap { $0.outcome[key]?.doubleValue }.mean.map(Figures.rounded) ?? "–"
       }

@@ -11,7 +11,7 @@ public struct RunsReport {
   ///   - runs: At least one.
   ///   - key: The key of the config by which the curves are coloured; nil leaves the choice to us. Where no run has it
   ///     there is no report.
-  public init?(_ runs: [RecordedRun], by key: String? = nil) {
+  public init?(_ runs: [OpenedRun], by key: String? = nil) {
     precondition(!runs.isEmpty, "there is no report on no runs")
     guard let comparison = RunComparison(runs, by: key) else { return nil }
     self.comparison = comparison
@@ -50,7 +50,7 @@ public struct RunsReport {
         comparison.runs.map { run in
           [
             "path": .string(run.path), "run": .string(run.runID), "config": run.config,
-            "outcome": run.outcome,
+            "kind": .string(run.kind.rawValue), "outcome": run.outcome,
             "bundle_sha256": run.identities.map { .string($0.bundle.hex) } ?? .null,
             "result_sha256": run.identities.map { .string($0.result.hex) } ?? .null,
           ]

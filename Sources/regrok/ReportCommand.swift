@@ -13,7 +13,8 @@ struct ReportCommand: ParsableCommand {
       configs and outcomes, and the identities of the bundles. It needs nothing else: no script, \
       no network. Up to seven runs have a colour each; more are coloured by the key of the config that \
       has the most values, or by the one that --by names. A result that several files hold is drawn \
-      once; what cannot be read or is no run is named and left out. Nothing is executed.
+      once; what cannot be read or is no run is named and left out. Of programs' runs each column is \
+      drawn by its name, also over those of other runs. Nothing is executed.
       """)
 
   @Argument(
@@ -45,9 +46,10 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let collection = try RunCollection(paths, unfinished: true)
+    let collection = try RunCollection(
+      paths, unfinished: true, kinds: Set(RunKind.allCases))
     try collecting.tell(collection)
-    let runs = collection.runs
+    let runs = collection.opened
     guard let page = RunsReport(runs, by: key) else {
       throw CommandFailure(.usage, "--by \(key ?? ""): no run has this key in its config")
     }

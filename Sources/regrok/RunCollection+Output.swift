@@ -10,7 +10,7 @@ struct CollectingOptions: ParsableArguments {
   /// Says on stderr what of a collection is not used, and why; ends the command where nothing is left, or
   /// with --strict.
   func tell(_ collection: RunCollection) throws {
-    let isNothing = collection.runs.isEmpty
+    let isNothing = collection.opened.isEmpty
     let mustEnd = isNothing || strict
     let statuses = collection.leftOut.map { $0.error.exitStatusInACollection }
     if let only = collection.leftOut.first, collection.leftOut.count == 1, mustEnd {

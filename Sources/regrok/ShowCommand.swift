@@ -20,12 +20,20 @@ struct ShowCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let run = try BundleError.naming(path) { try RecordedRun(opening: path, unfinished: true) }
-    let summary = RunSummary(run)
-    for line in summary.plots(style) { output.drawing(line) }
-    output.line()
-    for line in summary.factLines(columns: Terminal.outputColumns) { output.line(line) }
-    output.answer(summary.json)
+    switch try BundleError.naming(path, { try OpenedRun(opening: path, unfinished: true) }) {
+    case .trainer(let run):
+      let summary = RunSummary(run)
+      for line in summary.plots(style) { output.drawing(line) }
+      output.line()
+      for line in summary.factLines(columns: Terminal.outputColumns) { output.line(line) }
+      output.answer(summary.json)
+    case .program(let run):
+      let summary = ProgramSummary(run)
+      for line in summary.plots(style) { output.drawing(line) }
+      output.line()
+      for line in summary.factLines(columns: Terminal.outputColumns) { output.line(line) }
+      output.answer(summary.json)
+    }
   }
 
   private var style: TerminalPlot.Style {

@@ -1,4 +1,5 @@
 private import Files
+import RunRecords
 
 #if canImport(Glibc)
   private import Glibc
@@ -121,6 +122,7 @@ extension DirectoryWalk {
   static func isRunDirectory(_ path: String) -> Bool {
     var status = stat()
     return unsafe lstat(path + "/config.json", &status) == 0
+      || lstat(path + "/" + ProgramSpec.fileName, &status) == 0
   }
 
   static func withoutSlash(_ path: String) -> String {

@@ -1,14 +1,14 @@
 import Archive
 public import Bundles
 public import Digests
-import RunRecords
+public import RunRecords
 
 /// The runs that lie at some paths and below them, as bundles and as directories, each result once.
 ///
 /// What is not used is named with its reason, and nothing stops the rest.
 public struct RunCollection: Sendable {
   /// In the order of the paths given; below a directory sorted by path.
-  public private(set) var runs: [RecordedRun] = []
+  public private(set) var opened: [OpenedRun] = []
   public private(set) var leftOut: [LeftOut] = []
   /// Paths whose result another holds too, with that other's.
   public private(set) var repeats: [Repeat] = []
@@ -35,7 +35,11 @@ public struct RunCollection: Sendable {
   ///   - most: Files and directories that may lie below each path; nil where so many may as there are.
   /// - Throws: Where a path is not there or cannot be listed, or where there is nothing below it that
   ///   could be a run.
-  public init(_ paths: [String], unfinished: Bool, most: Int? = nil) throws(AnalysisError) {
+  ///   - kinds: What kinds of run count; the others are left out.
+  public init(
+    _ paths: [String], unfinished: Bool, most: Int? = nil, kinds: Set<RunKind> = [.trainer]
+  ) throws(AnalysisError) {
+    self.kinds = kinds
     var seen: [String: [Known]] = [:]
     for path in paths {
       guard try DirectoryWalk.isDirectory(path), !DirectoryWalk.isRunDirectory(path) else {
@@ -50,41 +54,66 @@ public struct RunCollection: Sendable {
     }
   }
 
-  /// A run of a config: its place among `runs`, and its result once somebody asked for it.
+  private let kinds: Set<RunKind>
+
+  /// Those of the trainer.
+  public var runs: [RecordedRun] {
+    opened.compactMap { run in
+      switch run {
+      case .trainer(let run): run
+      case .program: nil
+      }
+    }
+  }
+
+  /// A run of a config: its place among `opened`, and its result once somebody asked for it.
   private struct Known {
     var index: Int
     var result: Digest??
   }
 
   private mutating func add(_ path: String, _ unfinished: Bool, _ seen: inout [String: [Known]]) {
-    let run: RecordedRun
+    let run: OpenedRun
     do {
-      run = try RecordedRun(opening: path, unfinished: unfinished)
+      run = try OpenedRun(opening: path, unfinished: unfinished)
     } catch {
       leaveOut(path, error)
+      return
+    }
+    guard kinds.contains(run.kind) else {
+      leaveOut(
+        path, AnalysisError.foreign(path: path, reason: "it is \(run.kind.noun), which is not meant"))
       return
     }
     let id = run.runID
     var known = seen[id] ?? []
     for place in known.indices {
-      let other = runs[known[place].index]
+      let other = opened[known[place].index]
       guard isRepeat(run, of: other, &known[place].result) else { continue }
       // A bundle says more than a directory: it has an identity.
       if other.identities == nil && run.identities != nil {
         repeats.append(Repeat(path: other.path, counted: path))
-        runs[known[place].index] = run
+        opened[known[place].index] = run
       } else {
         repeats.append(Repeat(path: path, counted: other.path))
       }
       seen[id] = known
       return
     }
-    known.append(Known(index: runs.count, result: nil))
+    known.append(Known(index: opened.count, result: nil))
     seen[id] = known
-    runs.append(run)
+    opened.append(run)
   }
 
   /// - Parameter result: Of the other run, where it is known.
+  private func isRepeat(_ run: OpenedRun, of other: OpenedRun, _ result: inout Digest??) -> Bool {
+    switch (run, other) {
+    case (.trainer(let run), .trainer(let other)): isRepeat(run, of: other, &result)
+    case (.program(let run), .program(let other)): run.result == other.result
+    case (.trainer, .program), (.program, .trainer): false
+    }
+  }
+
   private func isRepeat(_ run: RecordedRun, of other: RecordedRun, _ result: inout Digest??)
     -> Bool
   {
@@ -115,8 +144,8 @@ extension RunCollection {
   /// The paths of finished runs that have one config and different results, by config.
   public var contradictions: [[String]] {
     var paths: [String: [String]] = [:]
-    for run in runs where run.hasEnded { paths[run.runID, default: []].append(run.path) }
-    return runs.compactMap { run in
+    for run in opened where run.hasEnded { paths[run.runID, default: []].append(run.path) }
+    return opened.compactMap { run in
       paths.removeValue(forKey: run.runID).flatMap { $0.count > 1 ? $0 : nil }
     }
   }
@@ -124,16 +153,16 @@ extension RunCollection {
   /// What `use` makes of each run; those for which it throws are left out.
   public mutating func keep<Value>(_ use: (RecordedRun) throws -> Value) -> [Value] {
     var values: [Value] = []
-    var kept: [RecordedRun] = []
+    var kept: [OpenedRun] = []
     for run in runs {
       do {
         values.append(try use(run))
-        kept.append(run)
+        kept.append(.trainer(run))
       } catch {
         leaveOut(run.path, error)
       }
     }
-    runs = kept
+    opened = kept
     return values
   }
 
@@ -150,6 +179,15 @@ extension RunCollection {
       }
     }
     return found
+  }
+}
+
+extension OpenedRun {
+  fileprivate var hasEnded: Bool {
+    switch self {
+    case .trainer(let run): run.hasEnded
+    case .program: true
+    }
   }
 }
 
