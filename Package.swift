@@ -51,24 +51,28 @@ func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = [
 
 /// What the tests share: random numbers from a seed, temporary directories, bundles made by hand.
 let testSupport = Target.target(
-  name: "TestSupport", dependencies: ["Bundles", "RunRecords"], path: "Tests/TestSupport",
+  name: "TestSupport", dependencies: ["Bundles", "RunRecords", "Catalogue"],
+  path: "Tests/TestSupport",
   swiftSettings: settings)
 
 let tests: [Target] = [
   testSupport,
   testTarget("DeterministicNumerics", exclude: ["Fixtures"]),
-  testTarget("Learning", ["DeterministicNumerics", "RunRecords"], exclude: ["Fixtures"]),
-  testTarget("RunRecords", ["TestSupport"]),
+  testTarget("Catalogue", ["Learning", "RunRecords"]),
+  testTarget(
+    "Learning", ["Catalogue", "DeterministicNumerics", "RunRecords"], exclude: ["Fixtures"]),
+  testTarget("RunRecords", ["Catalogue", "TestSupport"]),
   testTarget("Files", ["TestSupport"]),
-  testTarget("Training", ["Files", "RunRecords", "TestSupport"]),
+  testTarget("Training", ["Files", "RunRecords", "Catalogue", "TestSupport"]),
   testTarget("Bundles", ["RunRecords", "TestSupport"]),
   testTarget("Sweeps", ["Bundles", "Training", "RunRecords", "TestSupport"]),
   testTarget("Comparison", ["Bundles", "RunRecords"]),
-  testTarget("Replay", ["Comparison", "Bundles", "Training", "RunRecords"]),
+  testTarget("Replay", ["Comparison", "Bundles", "Training", "RunRecords", "Catalogue"]),
   testTarget(
-    "Analysis", ["Bundles", "RunRecords", "TestSupport"], exclude: ["Fixtures"]),
+    "Analysis", ["Bundles", "RunRecords", "Catalogue", "TestSupport"], exclude: ["Fixtures"]),
   testTarget(
-    "Reports", ["Analysis", "Comparison", "Replay", "Bundles", "RunRecords", "TestSupport"]),
+    "Reports",
+    ["Analysis", "Comparison", "Replay", "Bundles", "RunRecords", "Catalogue", "TestSupport"]),
   .testTarget(
     name: "CommandTests", dependencies: ["regrok", "Bundles", "RunRecords", "TestSupport"],
     swiftSettings: settings),
@@ -91,6 +95,7 @@ let package = Package(
   products: [
     .executable(name: "regrok", targets: ["regrok"]),
     .library(name: "DeterministicNumerics", targets: ["DeterministicNumerics"]),
+    .library(name: "Catalogue", targets: ["Catalogue"]),
     .library(name: "Learning", targets: ["Learning"]),
   ],
   dependencies: [
@@ -104,11 +109,15 @@ let package = Package(
     .systemLibrary(name: "CSystem"),
     .systemLibrary(name: "CZstd"),
     .target(name: "DeterministicNumerics", swiftSettings: coreSettings),
-    .target(name: "Learning", dependencies: ["DeterministicNumerics"], swiftSettings: coreSettings),
-    .target(name: "RunRecords", dependencies: [crypto, yams], swiftSettings: settings),
+    .target(name: "Catalogue", swiftSettings: coreSettings),
+    .target(
+      name: "Learning", dependencies: ["Catalogue", "DeterministicNumerics"],
+      swiftSettings: coreSettings),
+    .target(
+      name: "RunRecords", dependencies: ["Catalogue", crypto, yams], swiftSettings: settings),
     .target(name: "Files", dependencies: ["CSystem"], swiftSettings: settings),
     .target(
-      name: "Training", dependencies: ["Files", "RunRecords", "Learning"],
+      name: "Training", dependencies: ["Files", "RunRecords", "Learning", "Catalogue"],
       swiftSettings: describingSettings),
     .target(
       name: "Bundles", dependencies: ["Files", "RunRecords", "CArchive", "CZstd"],
@@ -119,7 +128,7 @@ let package = Package(
       name: "Replay", dependencies: ["Files", "Comparison", "Bundles", "Training", "RunRecords"],
       swiftSettings: settings),
     .target(
-      name: "Sweeps", dependencies: ["Files", "Bundles", "Training", "RunRecords"],
+      name: "Sweeps", dependencies: ["Files", "Bundles", "Training", "RunRecords", "Catalogue"],
       swiftSettings: settings),
     .target(
       name: "Analysis",
@@ -141,7 +150,7 @@ let package = Package(
       swiftSettings: describingSettings),
     .executableTarget(
       name: "benchmark",
-      dependencies: ["Learning", "DeterministicNumerics", "Training", arguments],
+      dependencies: ["Learning", "Catalogue", "DeterministicNumerics", "Training", arguments],
       swiftSettings: coreSettings),
   ]
     + (isFuzzing ? [testSupport, fuzz] : tests)

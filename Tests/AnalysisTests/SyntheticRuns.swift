@@ -1,4 +1,5 @@
 import Bundles
+import Catalogue
 import Foundation
 import RunRecords
 

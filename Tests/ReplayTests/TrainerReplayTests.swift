@@ -1,4 +1,5 @@
 import Bundles
+import Catalogue
 import Comparison
 import Foundation
 import Replay
