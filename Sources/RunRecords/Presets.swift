@@ -23,7 +23,7 @@ public enum Preset: String, Sendable, CaseIterable {
         task: .modular(.init(operation: .addition, modulus: 7, trainFraction: 0.5)),
         model: .transformer(
           .init(embedding: .shared, width: 16, heads: 2, feedforward: 32, embeddingScale: 1)),
-        optimizer: OptimizerSpec(.adamW), batch: 16, maxSteps: 400, logInterval: 20,
+        optimizer: OptimizerSpec(.standard), batch: 16, maxSteps: 400, logInterval: 20,
         checkpointInterval: 100,
         stop: StopRule(memorized: 0.99, grokked: 0.99, stepsAfterGrokking: 2000))
     }
@@ -35,7 +35,7 @@ public enum Preset: String, Sendable, CaseIterable {
   ) -> RunSpec {
     RunSpec(
       seed: 42, task: TaskSpec(task), model: ModelSpec(task.standardModel, for: task),
-      optimizer: OptimizerSpec(.adamW), batch: batch, maxSteps: maxSteps, logInterval: 200,
+      optimizer: OptimizerSpec(.standard), batch: batch, maxSteps: maxSteps, logInterval: 200,
       checkpointInterval: 1000,
       stop: StopRule(memorized: 0.99, grokked: grokked, stepsAfterGrokking: 2000))
   }

@@ -12,7 +12,7 @@ extension RunSpec {
     try visitor.integer("numerics", IntegerBounds(0...Int(Int32.max)), &numerics)
     try visitor.seed("seed", &seed)
     try task.visitFields(&visitor)
-    try model.visitFields(&visitor)
+    try model.visitFields(&visitor, for: task.name)
     try optimizer.visitFields(&visitor)
     let steps = IntegerBounds(1...Self.mostSteps)
     let stepsOrNone = IntegerBounds(0...Self.mostSteps)
@@ -120,7 +120,7 @@ private struct ConfigReader: FieldVisitor {
     ]
   }
 
-  mutating func variant<Name: FieldName>(_ key: String, _ name: Name, hasDefault: Bool) {
+  mutating func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {
     isPresets = presetNames[key] == name.rawValue
   }
 

@@ -59,7 +59,7 @@ private struct CanonicalWriter: FieldVisitor {
     .object(members.merging(sections.mapValues(CanonicalJSON.object)) { $1 })
   }
 
-  mutating func variant<Name: FieldName>(_ key: String, _ name: Name, hasDefault: Bool) {
+  mutating func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {
     set(key, .string(name.rawValue))
   }
 

@@ -129,7 +129,7 @@ import Testing
 
   private func expectDefault(of field: Field, in row: Row) throws {
     let key = field.key
-    let words = row.defaults.split { " ,;`".contains($0) }.map(String.init)
+    let words = row.defaults.split { " ,;:`".contains($0) }.map(String.init)
     switch field.defaultValue {
     case nil: #expect(words.first == "none", "\(key)")
     case .name(let name)?:

@@ -9,8 +9,12 @@ public struct FieldList: FieldVisitor {
 
   public init() {}
 
-  public mutating func variant<Name: FieldName>(_ key: String, _ name: Name, hasDefault: Bool) {
-    add(key, .variant(Self.spellings(of: Name.self)), .name(name.rawValue), hasDefault)
+  public mutating func variant<Name: FieldName>(
+    _ key: String, _ name: Name, default standard: Name?
+  ) {
+    let value = standard.map { Field.Value.name($0.rawValue) }
+    fields.append(
+      Field(key: key, kind: .variant(Self.spellings(of: Name.self)), defaultValue: value))
   }
 
   public mutating func integer(_ key: String, _ bounds: IntegerBounds, _ value: inout Int) {

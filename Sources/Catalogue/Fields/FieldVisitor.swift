@@ -10,8 +10,10 @@ public protocol FieldVisitor {
   associatedtype Failure: Error
 
   /// The name of a section's variant, which is chosen before its keys are gone through.
+  ///
+  /// - Parameter standard: Which it is where a config names none; nil where it has to.
   mutating func variant<Name: FieldName>(
-    _ key: String, _ name: Name, hasDefault: Bool) throws(Failure)
+    _ key: String, _ name: Name, default standard: Name?) throws(Failure)
   mutating func integer(
     _ key: String, _ bounds: IntegerBounds, _ value: inout Int) throws(Failure)
   mutating func number(

@@ -27,8 +27,11 @@ extension ModelSpec {
     }
   }
 
-  public mutating func visitFields<V: FieldVisitor>(_ visitor: inout V) throws(V.Failure) {
-    try visitor.variant("model.name", name, hasDefault: true)
+  /// - Parameter task: What it learns.
+  public mutating func visitFields<V: FieldVisitor>(
+    _ visitor: inout V, for task: TaskName
+  ) throws(V.Failure) {
+    try visitor.variant("model.name", name, default: task.standardModel)
     switch self {
     case .transformer(var model):
       try model.visitFields(&visitor)

@@ -8,6 +8,9 @@ public enum OptimizerSpec: Sendable, Hashable {
 public enum OptimizerName: String, FieldName {
   case adamW = "adamw"
   case sgd
+
+  /// The optimizer where a config names none.
+  public static let standard = OptimizerName.adamW
 }
 
 extension OptimizerSpec {
@@ -28,7 +31,7 @@ extension OptimizerSpec {
   }
 
   public mutating func visitFields<V: FieldVisitor>(_ visitor: inout V) throws(V.Failure) {
-    try visitor.variant("optimizer.name", name, hasDefault: true)
+    try visitor.variant("optimizer.name", name, default: .standard)
     switch self {
     case .adamW(var spec):
       try spec.visitFields(&visitor)

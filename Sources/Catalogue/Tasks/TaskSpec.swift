@@ -44,7 +44,7 @@ extension TaskSpec {
   }
 
   public mutating func visitFields<V: FieldVisitor>(_ visitor: inout V) throws(V.Failure) {
-    try visitor.variant("task.name", name, hasDefault: false)
+    try visitor.variant("task.name", name, default: nil)
     switch self {
     case .modular(var task):
       try task.visitFields(&visitor)
