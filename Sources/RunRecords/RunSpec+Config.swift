@@ -37,18 +37,33 @@ extension RunSpec {
   /// The keys that any config can have, each once.
   package static let keys: [String] = {
     var keys: [String] = []
-    for task in TaskName.allCases {
-      for model in ModelName.allCases {
-        for optimizer in OptimizerName.allCases {
-          var spec = Preset.basic(for: task).spec
-          spec.model = ModelSpec(model, for: task)
-          spec.optimizer = OptimizerSpec(optimizer)
-          keys += spec.fields.map(\.key).filter { !keys.contains($0) }
-        }
-      }
+    for variants in Variants.all {
+      keys += (variantKeys[variants] ?? []).filter { !keys.contains($0) }
     }
     return keys
   }()
+
+  /// The keys of configs with these variants. Listed once, as a plan reads thousands of configs.
+  private static let variantKeys = Dictionary(
+    uniqueKeysWithValues: Variants.all.map { variants in
+      var spec = Preset.basic(for: variants.task).spec
+      spec.model = ModelSpec(variants.model, for: variants.task)
+      spec.optimizer = OptimizerSpec(variants.optimizer)
+      return (variants, spec.fields.map(\.key))
+    })
+}
+
+/// What decides which keys a config has.
+private struct Variants: Hashable {
+  let task: TaskName
+  let model: ModelName
+  let optimizer: OptimizerName
+
+  static let all = TaskName.allCases.flatMap { task in
+    ModelName.allCases.flatMap { model in
+      OptimizerName.allCases.map { Variants(task: task, model: model, optimizer: $0) }
+    }
+  }
 }
 
 // MARK: Reading
@@ -76,7 +91,8 @@ extension RunSpec {
       "optimizer.name", \OptimizerName.rawValue, default: base.optimizer.name)
     if base.optimizer.name != optimizerName { spec.optimizer = OptimizerSpec(optimizerName) }
 
-    try fields.refuseKeys(notIn: spec.fields.map(\.key))
+    let variants = Variants(task: taskName, model: modelName, optimizer: optimizerName)
+    try fields.refuseKeys(notIn: Self.variantKeys[variants] ?? [])
     var reader = ConfigReader(fields: fields, base: base)
     try spec.visitFields(&reader)
     try spec.checkRelations(fields)

@@ -50,13 +50,20 @@ extension ConfigFields.Value {
   }
 }
 
-/// Writes down what the keys of a spec have.
+/// Writes down what the keys of a spec have; those of a section come one after the other.
 private struct CanonicalWriter: FieldVisitor {
-  private var members: [CanonicalJSON.Key: CanonicalJSON] = [:]
-  private var sections: [CanonicalJSON.Key: [CanonicalJSON.Key: CanonicalJSON]] = [:]
+  private typealias Member = (CanonicalJSON.Key, CanonicalJSON)
+  private var members: [Member] = []
+  private var sections: [(name: String, members: [Member])] = []
 
   var json: CanonicalJSON {
-    .object(members.merging(sections.mapValues(CanonicalJSON.object)) { $1 })
+    let sections = sections.map { section in
+      (
+        CanonicalJSON.Key(section.name),
+        CanonicalJSON.object(Dictionary(uniqueKeysWithValues: section.members))
+      )
+    }
+    return .object(Dictionary(uniqueKeysWithValues: members + sections))
   }
 
   mutating func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {
@@ -79,10 +86,12 @@ private struct CanonicalWriter: FieldVisitor {
 
   private mutating func set(_ key: String, _ value: CanonicalJSON) {
     guard let dot = key.utf8.firstIndex(of: UInt8(ascii: ".")) else {
-      members[.init(key)] = value
+      members.append((.init(key), value))
       return
     }
+    let section = String(key[..<dot])
+    if sections.last?.name != section { sections.append((section, [])) }
     let inner = CanonicalJSON.Key(String(key[key.utf8.index(after: dot)...]))
-    sections[.init(String(key[..<dot])), default: [:]][inner] = value
+    sections[sections.count - 1].members.append((inner, value))
   }
 }
