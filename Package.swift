@@ -51,32 +51,37 @@ func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = [
 
 /// What the tests share: random numbers from a seed, temporary directories, bundles made by hand.
 let testSupport = Target.target(
-  name: "TestSupport", dependencies: ["Archive", "Digests", "Bundles", "RunRecords"],
+  name: "TestSupport", dependencies: ["Archive", "Digests", "Bundles", "RunRecords", "Catalogue"],
   path: "Tests/TestSupport",
   swiftSettings: settings)
 
 let tests: [Target] = [
   testSupport,
   testTarget("DeterministicNumerics", exclude: ["Fixtures"]),
+  testTarget("Catalogue", ["Learning", "RunRecords"]),
   testTarget(
-    "Learning", ["DeterministicNumerics", "Digests", "RunRecords"], exclude: ["Fixtures"]),
-  testTarget("RunRecords", ["TestSupport"]),
+    "Learning", ["Catalogue", "DeterministicNumerics", "Digests", "RunRecords"],
+    exclude: ["Fixtures"]),
+  testTarget("RunRecords", ["Catalogue", "TestSupport"]),
   testTarget("Digests"),
   testTarget("Files", ["TestSupport"]),
   testTarget("Archive", ["TestSupport"]),
-  testTarget("Training", ["Files", "RunRecords", "TestSupport"]),
+  testTarget("Training", ["Files", "RunRecords", "Catalogue", "TestSupport"]),
   testTarget("Bundles", ["Archive", "Digests", "RunRecords", "TestSupport"]),
   testTarget("Programs", ["Digests", "Files", "RunRecords", "TestSupport"]),
   testTarget("Sweeps", ["Archive", "Bundles", "Files", "Training", "RunRecords", "TestSupport"]),
   testTarget("Comparison", ["Bundles", "Digests", "RunRecords", "TestSupport"]),
-  testTarget("Replay", ["Comparison", "Archive", "Digests", "Bundles", "Training", "RunRecords"]),
   testTarget(
-    "Analysis", ["Archive", "Digests", "Bundles", "RunRecords", "TestSupport"],
+    "Replay",
+    ["Comparison", "Archive", "Digests", "Bundles", "Training", "RunRecords", "Catalogue"]),
+  testTarget(
+    "Analysis", ["Archive", "Digests", "Bundles", "RunRecords", "Catalogue", "TestSupport"],
     exclude: ["Fixtures"]),
   testTarget(
     "Reports",
     [
       "Analysis", "Archive", "Digests", "Comparison", "Replay", "Bundles", "RunRecords",
+      "Catalogue",
       "TestSupport",
     ]),
   .testTarget(
@@ -102,6 +107,7 @@ let package = Package(
   products: [
     .executable(name: "regrok", targets: ["regrok"]),
     .library(name: "DeterministicNumerics", targets: ["DeterministicNumerics"]),
+    .library(name: "Catalogue", targets: ["Catalogue"]),
     .library(name: "Learning", targets: ["Learning"]),
   ],
   dependencies: [
@@ -115,12 +121,16 @@ let package = Package(
     .systemLibrary(name: "CSystem"),
     .systemLibrary(name: "CZstd"),
     .target(name: "DeterministicNumerics", swiftSettings: coreSettings),
-    .target(name: "Learning", dependencies: ["DeterministicNumerics"], swiftSettings: coreSettings),
+    .target(name: "Catalogue", swiftSettings: coreSettings),
+    .target(
+      name: "Learning", dependencies: ["Catalogue", "DeterministicNumerics"],
+      swiftSettings: coreSettings),
     .target(name: "Digests", dependencies: [crypto], swiftSettings: settings),
-    .target(name: "RunRecords", dependencies: ["Digests", yams], swiftSettings: settings),
+    .target(
+      name: "RunRecords", dependencies: ["Catalogue", "Digests", yams], swiftSettings: settings),
     .target(name: "Files", dependencies: ["CSystem"], swiftSettings: settings),
     .target(
-      name: "Training", dependencies: ["Files", "RunRecords", "Learning"],
+      name: "Training", dependencies: ["Files", "RunRecords", "Learning", "Catalogue"],
       swiftSettings: describingSettings),
     .target(
       name: "Programs", dependencies: ["Digests", "Files", "RunRecords", "CSystem"],
@@ -143,7 +153,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Sweeps",
-      dependencies: ["Archive", "Digests", "Files", "Bundles", "Training", "RunRecords"],
+      dependencies: [
+        "Archive", "Digests", "Files", "Bundles", "Training", "RunRecords", "Catalogue",
+      ],
       swiftSettings: settings),
     .target(
       name: "Analysis",
@@ -168,7 +180,7 @@ let package = Package(
       swiftSettings: describingSettings),
     .executableTarget(
       name: "benchmark",
-      dependencies: ["Learning", "DeterministicNumerics", "Training", arguments],
+      dependencies: ["Learning", "Catalogue", "DeterministicNumerics", "Training", arguments],
       swiftSettings: coreSettings),
   ]
     + (isFuzzing ? [testSupport, fuzz] : tests)

@@ -1,3 +1,5 @@
+internal import Catalogue
+
 /// How far a run has come, seen from its rows: which row comes next, and whether the run has ended.
 public struct RunCourse: Sendable, Hashable {
   public let schedule: Schedule

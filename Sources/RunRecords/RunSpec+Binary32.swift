@@ -1,3 +1,5 @@
+internal import Catalogue
+
 extension RunSpec {
   /// What the arithmetic makes of the config's binary64 numbers that nobody will have meant: those
   /// that are 0 or infinite once they are binary32 (SPEC.md, 1.8 and 1.11). One sentence each.

@@ -1,24 +1,13 @@
+internal import Catalogue
 import Digests
 
 extension RunSpec {
   /// The content of `config.json`: every key, also those that have a default.
   public var canonicalJSON: CanonicalJSON {
-    [
-      "numerics": CanonicalJSON(numerics),
-      "seed": .string(String(seed)),
-      "task": task.json,
-      "model": model.json,
-      "optimizer": optimizer.json,
-      "batch": CanonicalJSON(batch),
-      "max_steps": CanonicalJSON(maxSteps),
-      "log_interval": CanonicalJSON(logInterval),
-      "checkpoint_interval": CanonicalJSON(checkpointInterval),
-      "stop": [
-        "memorized": .number(stop.memorized),
-        "grokked": .number(stop.grokked),
-        "steps_after_grokking": CanonicalJSON(stop.stepsAfterGrokking),
-      ],
-    ]
+    var writer = CanonicalWriter()
+    var spec = self
+    spec.visitFields(&writer)
+    return writer.json
   }
 
   /// The first 16 hexadecimal digits of the SHA-256 of the canonical config.
@@ -62,68 +51,48 @@ extension ConfigFields.Value {
   }
 }
 
-extension TaskSpec {
-  fileprivate var json: CanonicalJSON {
-    switch self {
-    case .modular(let task):
-      [
-        "name": .string(name.rawValue),
-        "modulus": CanonicalJSON(task.modulus),
-        "train_fraction": .number(task.trainFraction),
-      ]
-    case .sparseParity(let task):
-      [
-        "name": .string(name.rawValue),
-        "bits": CanonicalJSON(task.bits),
-        "relevant_bits": CanonicalJSON(task.relevantBits),
-        "train_samples": CanonicalJSON(task.trainSamples),
-        "validation_samples": CanonicalJSON(task.validationSamples),
-      ]
-    }
-  }
-}
+/// Writes down what the keys of a spec have; those of a section come one after the other.
+private struct CanonicalWriter: FieldVisitor {
+  private typealias Member = (CanonicalJSON.Key, CanonicalJSON)
+  private var members: [Member] = []
+  private var sections: [(name: String, members: [Member])] = []
 
-extension ModelSpec {
-  fileprivate var json: CanonicalJSON {
-    switch self {
-    case .transformer(let model):
-      [
-        "name": .string(name.rawValue),
-        "embedding": .string(model.embedding.rawValue),
-        "width": CanonicalJSON(model.width),
-        "heads": CanonicalJSON(model.heads),
-        "feedforward": CanonicalJSON(model.feedforward),
-        "embedding_scale": .number(model.embeddingScale),
-      ]
-    case .mlp(let model):
-      [
-        "name": .string(name.rawValue),
-        "width": CanonicalJSON(model.width),
-        "hidden_layers": CanonicalJSON(model.hiddenLayers),
-      ]
+  var json: CanonicalJSON {
+    let sections = sections.map { section in
+      (
+        CanonicalJSON.Key(section.name),
+        CanonicalJSON.object(Dictionary(uniqueKeysWithValues: section.members))
+      )
     }
+    return .object(Dictionary(uniqueKeysWithValues: members + sections))
   }
-}
 
-extension OptimizerSpec {
-  fileprivate var json: CanonicalJSON {
-    switch self {
-    case .adamW(let spec):
-      [
-        "name": .string(name.rawValue),
-        "learning_rate": .number(spec.learningRate),
-        "weight_decay": .number(spec.weightDecay),
-        "beta1": .number(spec.beta1),
-        "beta2": .number(spec.beta2),
-        "epsilon": .number(spec.epsilon),
-      ]
-    case .sgd(let spec):
-      [
-        "name": .string(name.rawValue),
-        "learning_rate": .number(spec.learningRate),
-        "weight_decay": .number(spec.weightDecay),
-        "decay_convention": .string(spec.decayConvention.rawValue),
-      ]
+  mutating func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {
+    set(key, .string(name.rawValue))
+  }
+
+  mutating func integer(_ key: String, _ bounds: IntegerBounds, _ value: inout Int) {
+    set(key, CanonicalJSON(value))
+  }
+
+  mutating func number(_ key: String, _ bounds: NumberBounds, _ value: inout Double) {
+    set(key, .number(value))
+  }
+
+  mutating func name<Name: FieldName>(_ key: String, _ value: inout Name, hasDefault: Bool) {
+    set(key, .string(value.rawValue))
+  }
+
+  mutating func seed(_ key: String, _ value: inout UInt64) { set(key, .string(String(value))) }
+
+  private mutating func set(_ key: String, _ value: CanonicalJSON) {
+    guard let dot = key.utf8.firstIndex(of: UInt8(ascii: ".")) else {
+      members.append((.init(key), value))
+      return
     }
+    let section = String(key[..<dot])
+    if sections.last?.name != section { sections.append((section, [])) }
+    let inner = CanonicalJSON.Key(String(key[key.utf8.index(after: dot)...]))
+    sections[sections.count - 1].members.append((inner, value))
   }
 }

@@ -1,3 +1,5 @@
+public import Catalogue
+
 /// Everything that determines a run, and nothing else: two runs with equal specs have equal bits.
 ///
 /// Its canonical JSON is `config.json`; the first 16 hex digits of that file's SHA-256 are the run's id.
@@ -36,158 +38,19 @@ public struct RunSpec: Sendable, Hashable {
   }
 }
 
-/// What is learned.
-public enum TaskSpec: Sendable, Hashable {
-  case modular(ModularTask)
-  case sparseParity(SparseParityTask)
-
-  /// All pairs (a, b) below `modulus`, labelled a + b or a · b modulo `modulus`.
-  public struct ModularTask: Sendable, Hashable {
-    public enum Operation: String, Sendable, CaseIterable { case addition, multiplication }
-    public var operation: Operation
-    public var modulus: Int
-    /// The first ⌊fraction · modulus²⌋ pairs of the shuffled list are the training set.
-    public var trainFraction: Double
-
-    public init(operation: Operation, modulus: Int, trainFraction: Double) {
-      self.operation = operation
-      self.modulus = modulus
-      self.trainFraction = trainFraction
+extension RunSpec {
+  /// The model with its task.
+  ///
+  /// - Precondition: The model can learn the task, as that of any config can.
+  public var pairing: Pairing {
+    guard let pairing = Pairing(task: task, model: model) else {
+      preconditionFailure("\(model.name.rawValue) cannot learn \(task.name.rawValue)")
     }
+    return pairing
   }
 
-  /// Strings of `bits` random bits, labelled by the parity of the first `relevantBits`.
-  public struct SparseParityTask: Sendable, Hashable {
-    public var bits: Int
-    public var relevantBits: Int
-    public var trainSamples: Int
-    public var validationSamples: Int
-
-    public init(bits: Int, relevantBits: Int, trainSamples: Int, validationSamples: Int) {
-      self.bits = bits
-      self.relevantBits = relevantBits
-      self.trainSamples = trainSamples
-      self.validationSamples = validationSamples
-    }
-  }
-}
-
-extension TaskSpec {
-  /// Examples of the training set (SPEC.md 1.7).
-  public var trainCount: Int {
-    switch self {
-    case .modular(let task): task.trainCount
-    case .sparseParity(let task): task.trainSamples
-    }
-  }
-
-  /// Examples of the validation set.
-  public var validationCount: Int {
-    switch self {
-    case .modular(let task): task.modulus * task.modulus - task.trainCount
-    case .sparseParity(let task): task.validationSamples
-    }
-  }
-}
-
-/// What learns.
-public enum ModelSpec: Sendable, Hashable {
-  case transformer(TransformerSpec)
-  case mlp(MLPSpec)
-
-  /// One post-norm encoder layer over two tokens, read at the last position.
-  public struct TransformerSpec: Sendable, Hashable {
-    /// `shared`: one token table and a position table; `per-operand`: one token table an operand, no positions.
-    public enum Embedding: String, Sendable, CaseIterable {
-      case shared
-      case perOperand = "per-operand"
-    }
-    public var embedding: Embedding
-    public var width: Int
-    public var heads: Int
-    public var feedforward: Int
-    /// Factor on the N(0, 1) initialisation of the embedding tables.
-    public var embeddingScale: Double
-
-    public init(
-      embedding: Embedding, width: Int, heads: Int, feedforward: Int, embeddingScale: Double
-    ) {
-      self.embedding = embedding
-      self.width = width
-      self.heads = heads
-      self.feedforward = feedforward
-      self.embeddingScale = embeddingScale
-    }
-  }
-
-  /// Linear layers with ReLU between them: bits → width → … → width → 2.
-  public struct MLPSpec: Sendable, Hashable {
-    public var width: Int
-    public var hiddenLayers: Int
-
-    public init(width: Int, hiddenLayers: Int) {
-      self.width = width
-      self.hiddenLayers = hiddenLayers
-    }
-  }
-}
-
-/// How it learns.
-public enum OptimizerSpec: Sendable, Hashable {
-  case adamW(AdamWSpec)
-  case sgd(SGDSpec)
-
-  /// AdamW on all parameters (Loshchilov and Hutter, arXiv 1711.05101), decay decoupled: θ ← (1 − ηλ)θ.
-  public struct AdamWSpec: Sendable, Hashable {
-    public var learningRate: Double
-    public var weightDecay: Double
-    public var beta1: Double
-    public var beta2: Double
-    public var epsilon: Double
-
-    public init(
-      learningRate: Double, weightDecay: Double, beta1: Double, beta2: Double, epsilon: Double
-    ) {
-      self.learningRate = learningRate
-      self.weightDecay = weightDecay
-      self.beta1 = beta1
-      self.beta2 = beta2
-      self.epsilon = epsilon
-    }
-  }
-
-  /// Plain gradient descent without momentum; decay enters the gradient as w·θ.
-  public struct SGDSpec: Sendable, Hashable {
-    /// Whether w is λ (PyTorch's convention) or 2λ (the gradient of λ‖θ‖²).
-    public enum DecayConvention: String, Sendable, CaseIterable {
-      case lambda
-      case twoLambda = "two-lambda"
-    }
-    public var learningRate: Double
-    public var weightDecay: Double
-    public var decayConvention: DecayConvention
-
-    public init(learningRate: Double, weightDecay: Double, decayConvention: DecayConvention) {
-      self.learningRate = learningRate
-      self.weightDecay = weightDecay
-      self.decayConvention = decayConvention
-    }
-  }
-}
-
-extension OptimizerSpec {
-  public var learningRate: Double {
-    switch self {
-    case .adamW(let spec): spec.learningRate
-    case .sgd(let spec): spec.learningRate
-    }
-  }
-  public var weightDecay: Double {
-    switch self {
-    case .adamW(let spec): spec.weightDecay
-    case .sgd(let spec): spec.weightDecay
-    }
-  }
+  /// How many numbers the model has to learn.
+  public var parameterCount: Int { pairing.parameterCount }
 }
 
 /// When a logged row says "memorised" and "grokked", and how long a run goes on after that.

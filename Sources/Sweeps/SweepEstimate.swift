@@ -1,3 +1,4 @@
+private import Catalogue
 internal import Files
 internal import RunRecords
 internal import Training
@@ -52,14 +53,9 @@ extension SweepEstimate {
   static func work(of trajectory: Trajectory, steps: Int) -> Double {
     let spec = trajectory.cells[0].spec
     let interval = trajectory.spec?.logInterval ?? spec.logInterval
-    let examples =
-      switch spec.task {
-      case .modular(let task): task.modulus * task.modulus
-      case .sparseParity(let task): task.trainSamples + task.validationSamples
-      }
     let rows = Double(steps) / Double(interval)
     return Double(steps) * work(ofStepOf: spec)
-      + rows * Double(spec.parameterCount) * Double(examples) / 3
+      + rows * Double(spec.parameterCount) * Double(spec.task.exampleCount) / 3
   }
 
   static func work(ofStepOf spec: RunSpec) -> Double {

@@ -1,3 +1,4 @@
+private import Catalogue
 internal import Files
 internal import RunRecords
 internal import Training

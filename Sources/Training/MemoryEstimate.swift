@@ -1,4 +1,6 @@
+private import Catalogue
 private import Files
+private import Learning
 internal import RunRecords
 
 /// The memory that the trainer of a run takes, from its spec alone: all that grows with its sizes, to some percent.
@@ -7,30 +9,19 @@ struct MemoryEstimate {
   let engine: Int
 
   init(_ spec: RunSpec) {
-    let parameters = spec.parameterCount
-    // The trainer's own least number of rows.
-    let rows = max(spec.batch, 512)
-    let moments =
-      switch spec.optimizer {
-      case .adamW: 2
-      case .sgd: 0
-      }
+    let pairing = spec.pairing
+    let rows = max(spec.batch, Trainer.leastCapacity)
+    let moments = spec.optimizer.momentNames.count
     // Parameters, gradients and moments; weights packed for products forward and back; a checkpoint and its file.
-    var floats = parameters * (2 + moments + 2 + 2 * (1 + moments))
-    switch spec.task {
-    case .modular(let task):
-      floats += 6 * task.modulus * task.modulus
-    case .sparseParity(let task):
-      floats += (task.bits + 16 + 4) * (task.trainSamples + task.validationSamples)
-    }
-    switch (spec.model, spec.task) {
-    case (.transformer(let model), .modular(let task)):
-      floats += 24 * model.width * task.modulus
+    var floats = pairing.parameterCount * (2 + moments + 2 + 2 * (1 + moments))
+    switch pairing {
+    case .transformer(let model, let task):
+      floats += 6 * task.pairCount + 24 * model.width * task.modulus
       floats +=
         rows * (4 * model.heads + 18 * model.width + 4 * model.feedforward + 2 * task.modulus)
-    case (.mlp(let model), .sparseParity(let task)):
+    case .mlp(let model, let task):
+      floats += (task.bits + 16 + 4) * (task.trainSamples + task.validationSamples)
       floats += rows * (2 * (task.bits + 16) + 4 * model.width * model.hiddenLayers + 32)
-    case (.transformer, .sparseParity), (.mlp, .modular): break
     }
     engine = 4 * floats
   }

@@ -1,7 +1,8 @@
+private import Catalogue
 private import Learning
 public import RunRecords
 
-/// The trainer of one run, from its spec: the only place that maps a spec to the learning core.
+/// The trainer of one run, from its spec.
 ///
 /// One thread at a time may use it; it has threads of its own.
 public final class RunEngine {
@@ -17,8 +18,8 @@ public final class RunEngine {
     try MemoryEstimate.check(spec)
     workers = try WorkerPool(threads: threads)
     trainer = Trainer(
-      seed: spec.seed, problem: Problem(spec.task), architecture: Architecture(spec.model),
-      optimizer: Optimizer(spec.optimizer), batch: spec.batch)
+      seed: spec.seed, task: spec.task, model: spec.model, optimizer: spec.optimizer,
+      batch: spec.batch)
     initialSquaredNorm = trainer.squaredNorm()
   }
 
@@ -132,53 +133,5 @@ extension RunEngine {
       throw .checkpoint(
         reason: "it has \(tensor.name) \(tensor.shape) where the model has \(name) \(shape)")
     }
-  }
-}
-
-// MARK: From specs to the core
-
-extension Problem {
-  fileprivate init(_ task: TaskSpec) {
-    self =
-      switch task {
-      case .modular(let task):
-        .modular(
-          operation: task.operation == .addition ? .addition : .multiplication,
-          modulus: task.modulus, trainCount: task.trainCount)
-      case .sparseParity(let task):
-        .sparseParity(
-          bits: task.bits, relevantBits: task.relevantBits, trainSamples: task.trainSamples,
-          validationSamples: task.validationSamples)
-      }
-  }
-}
-
-extension Architecture {
-  fileprivate init(_ model: ModelSpec) {
-    self =
-      switch model {
-      case .transformer(let model):
-        .transformer(
-          embedding: model.embedding == .shared ? .shared : .perOperand, width: model.width,
-          heads: model.heads, feedforward: model.feedforward,
-          embeddingScale: Float(model.embeddingScale))
-      case .mlp(let model): .mlp(width: model.width, hiddenLayers: model.hiddenLayers)
-      }
-  }
-}
-
-extension Optimizer {
-  fileprivate init(_ optimizer: OptimizerSpec) {
-    self =
-      switch optimizer {
-      case .adamW(let spec):
-        .adamW(
-          learningRate: spec.learningRate, weightDecay: spec.weightDecay, beta1: spec.beta1,
-          beta2: spec.beta2, epsilon: spec.epsilon)
-      case .sgd(let spec):
-        .sgd(
-          learningRate: spec.learningRate,
-          gradientDecay: spec.decayConvention == .lambda ? spec.weightDecay : 2 * spec.weightDecay)
-      }
   }
 }

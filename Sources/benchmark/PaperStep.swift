@@ -1,3 +1,4 @@
+import Catalogue
 import Learning
 
 /// The paper's model and the work of its steps.
@@ -10,12 +11,11 @@ struct PaperStep {
   func trainer() -> Trainer {
     Trainer(
       seed: 42,
-      problem: .modular(
-        operation: .addition, modulus: modulus, trainCount: modulus * modulus / 2),
-      architecture: .transformer(
-        embedding: .shared, width: width, heads: 4, feedforward: feedforward, embeddingScale: 1),
-      optimizer: .adamW(
-        learningRate: 1e-3, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8), batch: batch)
+      task: .modular(.init(operation: .addition, modulus: modulus, trainFraction: 0.5)),
+      model: .transformer(
+        .init(
+          embedding: .shared, width: width, heads: 4, feedforward: feedforward, embeddingScale: 1)),
+      optimizer: OptimizerSpec(.adamW), batch: batch)
   }
 
   /// Floating-point operations of the matrix products one example needs forward.

@@ -1,5 +1,6 @@
 import Archive
 import Bundles
+import Catalogue
 import Digests
 import Foundation
 import RunRecords

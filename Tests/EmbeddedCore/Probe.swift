@@ -1,3 +1,4 @@
+import Catalogue
 import DeterministicNumerics
 import Learning
 
@@ -85,46 +86,51 @@ extension Record {
 
 // MARK: Training
 
-extension Problem {
-  fileprivate static var addition: Problem {
-    .modular(operation: .addition, modulus: 7, trainCount: 29)
+extension TaskSpec {
+  /// 29 training pairs of 49.
+  fileprivate static var addition: TaskSpec {
+    .modular(.init(operation: .addition, modulus: 7, trainFraction: 0.6))
   }
-  fileprivate static var multiplication: Problem {
-    .modular(operation: .multiplication, modulus: 11, trainCount: 60)
+  /// 60 of 121.
+  fileprivate static var multiplication: TaskSpec {
+    .modular(.init(operation: .multiplication, modulus: 11, trainFraction: 0.5))
   }
-  fileprivate static var parity: Problem {
-    .sparseParity(bits: 35, relevantBits: 3, trainSamples: 150, validationSamples: 100)
+  fileprivate static var parity: TaskSpec {
+    .sparseParity(.init(bits: 35, relevantBits: 3, trainSamples: 150, validationSamples: 100))
   }
 }
 
-extension Optimizer {
-  fileprivate static var adamW: Optimizer {
-    .adamW(learningRate: 1e-3, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+extension OptimizerSpec {
+  fileprivate static var adamW: OptimizerSpec {
+    .adamW(.init(learningRate: 1e-3, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8))
   }
-  fileprivate static var sgd: Optimizer { .sgd(learningRate: 0.1, gradientDecay: 1e-3) }
+  fileprivate static var sgd: OptimizerSpec {
+    .sgd(.init(learningRate: 0.1, weightDecay: 1e-3, decayConvention: .lambda))
+  }
 }
 
 extension Record {
   fileprivate mutating func train(
-    _ problem: Problem, _ embedding: Architecture.Embedding, _ optimizer: Optimizer
+    _ task: TaskSpec, _ embedding: ModelSpec.TransformerSpec.Embedding, _ optimizer: OptimizerSpec
   ) {
     train(
-      problem,
-      .transformer(embedding: embedding, width: 32, heads: 2, feedforward: 48, embeddingScale: 1),
+      task,
+      .transformer(
+        .init(embedding: embedding, width: 32, heads: 2, feedforward: 48, embeddingScale: 1)),
       optimizer, batch: 26)
   }
 
-  fileprivate mutating func train(_ problem: Problem, _ optimizer: Optimizer) {
-    train(problem, .mlp(width: 48, hiddenLayers: 2), optimizer, batch: 50)
+  fileprivate mutating func train(_ task: TaskSpec, _ optimizer: OptimizerSpec) {
+    train(task, .mlp(.init(width: 48, hiddenLayers: 2)), optimizer, batch: 50)
   }
 
   /// 200 steps: every batch's loss, loss and accuracy on both sets and the norm every 20 steps, and every 50 steps
   /// all parameters and moments.
   private mutating func train(
-    _ problem: Problem, _ architecture: Architecture, _ optimizer: Optimizer, batch: Int
+    _ task: TaskSpec, _ model: ModelSpec, _ optimizer: OptimizerSpec, batch: Int
   ) {
     let trainer = Trainer(
-      seed: 42, problem: problem, architecture: architecture, optimizer: optimizer, batch: batch)
+      seed: 42, task: task, model: model, optimizer: optimizer, batch: batch)
     for step in 1...200 {
       add(trainer.advance(SerialWorkers()))
       if step % 20 == 0 { addEvaluation(of: trainer) }

@@ -1,3 +1,4 @@
+import Catalogue
 import DeterministicNumerics
 import Learning
 import Testing
@@ -79,27 +80,35 @@ import Testing
       let width = isWide ? 80 : 32
       let bits = isWide ? 35 : 10
       let modulus = isWide ? 101 : 11
-      let optimizer = Optimizer.sgd(learningRate: 0.1, gradientDecay: 0)
+      let optimizer = OptimizerSpec.sgd(
+        .init(learningRate: 0.1, weightDecay: 0, decayConvention: .lambda))
       if model == .mlp {
         let hiddenLayers = isWide ? 3 : 2
         twin = MLPTwin(bits: bits, width: width, hiddenLayers: hiddenLayers)
         trainer = Trainer(
           seed: 4,
-          problem: .sparseParity(
-            bits: bits, relevantBits: 3, trainSamples: 540, validationSamples: 60),
-          architecture: .mlp(width: width, hiddenLayers: hiddenLayers), optimizer: optimizer,
+          task: .sparseParity(
+            .init(bits: bits, relevantBits: 3, trainSamples: 540, validationSamples: 60)),
+          model: .mlp(.init(width: width, hiddenLayers: hiddenLayers)), optimizer: optimizer,
           batch: batch)
       } else {
-        let embedding: Architecture.Embedding = model == .sharedTransformer ? .shared : .perOperand
+        let embedding: ModelSpec.TransformerSpec.Embedding =
+          model == .sharedTransformer ? .shared : .perOperand
         let (heads, feedforward) = isWide ? (8, 112) : (2, 64)
         twin = TransformerTwin(
           vocabulary: modulus, width: width, heads: heads, feedforward: feedforward,
           embedding: embedding)
         trainer = Trainer(
-          seed: 4, problem: .modular(operation: .multiplication, modulus: modulus, trainCount: 60),
-          architecture: .transformer(
-            embedding: embedding, width: width, heads: heads, feedforward: feedforward,
-            embeddingScale: 1),
+          seed: 4,
+          // 60 pairs.
+          task: .modular(
+            .init(
+              operation: .multiplication, modulus: modulus,
+              trainFraction: 60.5 / Double(modulus * modulus))),
+          model: .transformer(
+            .init(
+              embedding: embedding, width: width, heads: heads, feedforward: feedforward,
+              embeddingScale: 1)),
           optimizer: optimizer, batch: batch)
       }
 

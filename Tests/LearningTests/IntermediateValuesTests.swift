@@ -1,3 +1,4 @@
+import Catalogue
 import DeterministicNumerics
 import Digests
 import Foundation
@@ -63,11 +64,12 @@ import Testing
 
   private func tiny() -> [String] {
     let trainer = Trainer(
-      seed: 42, problem: .modular(operation: .addition, modulus: 7, trainCount: 24),
-      architecture: .transformer(
-        embedding: .shared, width: 16, heads: 2, feedforward: 32, embeddingScale: 1),
+      seed: 42, task: .modular(.init(operation: .addition, modulus: 7, trainFraction: 0.5)),
+      model: .transformer(
+        .init(embedding: .shared, width: 16, heads: 2, feedforward: 32, embeddingScale: 1)),
       optimizer: .adamW(
-        learningRate: 0.003, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8), batch: 16)
+        .init(learningRate: 0.003, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)),
+      batch: 16)
     let logits = trainer.logits(SerialWorkers()).prefix(trainer.classCount)
     return [
       trainingPairs(of: trainer),
@@ -79,10 +81,11 @@ import Testing
   private func parity() -> [String] {
     let trainer = Trainer(
       seed: 42,
-      problem: .sparseParity(
-        bits: 10, relevantBits: 3, trainSamples: 200, validationSamples: 200),
-      architecture: .mlp(width: 16, hiddenLayers: 2),
-      optimizer: .sgd(learningRate: 0.1, gradientDecay: 0.001), batch: 16)
+      task: .sparseParity(
+        .init(bits: 10, relevantBits: 3, trainSamples: 200, validationSamples: 200)),
+      model: .mlp(.init(width: 16, hiddenLayers: 2)),
+      optimizer: .sgd(.init(learningRate: 0.1, weightDecay: 0.001, decayConvention: .lambda)),
+      batch: 16)
     let samples = (0..<4).map { trainer.inputs(of: $0).map(String.init).joined() }
     return [
       "training samples 0 to 3: \(samples.joined(separator: " "))",
@@ -92,11 +95,12 @@ import Testing
 
   private func base() -> [String] {
     let trainer = Trainer(
-      seed: 42, problem: .modular(operation: .addition, modulus: 97, trainCount: 4704),
-      architecture: .transformer(
-        embedding: .shared, width: 128, heads: 4, feedforward: 512, embeddingScale: 1),
+      seed: 42, task: .modular(.init(operation: .addition, modulus: 97, trainFraction: 0.5)),
+      model: .transformer(
+        .init(embedding: .shared, width: 128, heads: 4, feedforward: 512, embeddingScale: 1)),
       optimizer: .adamW(
-        learningRate: 0.001, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8), batch: 512)
+        .init(learningRate: 0.001, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)),
+      batch: 512)
     return [
       trainingPairs(of: trainer),
       "places 0 to 7 of batch 0: \(places(of: trainer, seed: 42, 8))",

@@ -1,3 +1,4 @@
+import Catalogue
 import Foundation
 import Learning
 import Testing
@@ -122,42 +123,51 @@ private struct Fixture {
   }
 
   func trainer() throws -> Trainer {
-    let optimizer: Optimizer
+    let optimizer: OptimizerSpec
     if try word("optimizer", "name") == "adamw" {
       optimizer = .adamW(
-        learningRate: try number("optimizer", "learning_rate"),
-        weightDecay: try number("optimizer", "weight_decay"),
-        beta1: try number("optimizer", "beta1"), beta2: try number("optimizer", "beta2"),
-        epsilon: try number("optimizer", "epsilon"))
+        .init(
+          learningRate: try number("optimizer", "learning_rate"),
+          weightDecay: try number("optimizer", "weight_decay"),
+          beta1: try number("optimizer", "beta1"), beta2: try number("optimizer", "beta2"),
+          epsilon: try number("optimizer", "epsilon")))
     } else {
-      let factor = try word("optimizer", "decay_convention") == "two-lambda" ? 2.0 : 1.0
+      let convention = try word("optimizer", "decay_convention")
       optimizer = .sgd(
-        learningRate: try number("optimizer", "learning_rate"),
-        gradientDecay: factor * (try number("optimizer", "weight_decay")))
+        .init(
+          learningRate: try number("optimizer", "learning_rate"),
+          weightDecay: try number("optimizer", "weight_decay"),
+          decayConvention: try #require(OptimizerSpec.SGDSpec.DecayConvention(rawValue: convention))
+        ))
     }
     if try word("model", "name") == "mlp" {
       return Trainer(
         seed: 1,
-        problem: .sparseParity(
-          bits: Int(try number("task", "bits")),
-          relevantBits: Int(try number("task", "relevant_bits")),
-          trainSamples: 15_000, validationSamples: 1000),
-        architecture: .mlp(
-          width: Int(try number("model", "width")),
-          hiddenLayers: Int(try number("model", "hidden_layers"))),
+        task: .sparseParity(
+          .init(
+            bits: Int(try number("task", "bits")),
+            relevantBits: Int(try number("task", "relevant_bits")),
+            trainSamples: 15_000, validationSamples: 1000)),
+        model: .mlp(
+          .init(
+            width: Int(try number("model", "width")),
+            hiddenLayers: Int(try number("model", "hidden_layers")))),
         optimizer: optimizer, batch: batch)
     }
     let modulus = Int(try number("task", "modulus"))
+    let embedding = try word("model", "embedding")
     return Trainer(
       seed: 1,
-      problem: .modular(
-        operation: try word("task", "name") == "modular-addition" ? .addition : .multiplication,
-        modulus: modulus, trainCount: modulus * modulus / 2),
-      architecture: .transformer(
-        embedding: try word("model", "embedding") == "shared" ? .shared : .perOperand,
-        width: Int(try number("model", "width")), heads: Int(try number("model", "heads")),
-        feedforward: Int(try number("model", "feedforward")),
-        embeddingScale: Float(try number("model", "embedding_scale"))),
+      task: .modular(
+        .init(
+          operation: try word("task", "name") == "modular-addition" ? .addition : .multiplication,
+          modulus: modulus, trainFraction: 0.5)),
+      model: .transformer(
+        .init(
+          embedding: try #require(ModelSpec.TransformerSpec.Embedding(rawValue: embedding)),
+          width: Int(try number("model", "width")), heads: Int(try number("model", "heads")),
+          feedforward: Int(try number("model", "feedforward")),
+          embeddingScale: try number("model", "embedding_scale"))),
       optimizer: optimizer, batch: batch)
   }
 }

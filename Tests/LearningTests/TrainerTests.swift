@@ -1,3 +1,4 @@
+import Catalogue
 import DeterministicNumerics
 import Dispatch
 import Foundation
@@ -11,28 +12,35 @@ import Testing
     /// - Parameter isWide: Whether every matrix is cut into several pieces of work, with a smaller one at the end. A
     ///   batch has one full block of rows and a piece of another in any case.
     func trainer(seed: UInt64 = 7, isWide: Bool = false) -> Trainer {
-      let optimizer: Optimizer =
+      let optimizer: OptimizerSpec =
         switch self {
         case .transformerAdamW, .mlpAdamW:
-          .adamW(learningRate: 1e-3, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
-        case .transformerSGD, .mlpSGD: .sgd(learningRate: 0.1, gradientDecay: 0.01)
+          .adamW(
+            .init(learningRate: 1e-3, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8))
+        case .transformerSGD, .mlpSGD:
+          .sgd(.init(learningRate: 0.1, weightDecay: 0.01, decayConvention: .lambda))
         }
       return switch self {
       case .transformerAdamW, .transformerSGD:
         Trainer(
           seed: seed,
-          problem: .modular(
-            operation: .addition, modulus: isWide ? 53 : 11, trainCount: isWide ? 700 : 60),
-          architecture: .transformer(
-            embedding: self == .transformerSGD ? .shared : .perOperand, width: isWide ? 80 : 32,
-            heads: isWide ? 8 : 2, feedforward: isWide ? 112 : 64, embeddingScale: 1),
+          // 700 pairs of 53², 60 of 11².
+          task: .modular(
+            .init(
+              operation: .addition, modulus: isWide ? 53 : 11,
+              trainFraction: isWide ? 700.5 / 2809 : 0.5)),
+          model: .transformer(
+            .init(
+              embedding: self == .transformerSGD ? .shared : .perOperand, width: isWide ? 80 : 32,
+              heads: isWide ? 8 : 2, feedforward: isWide ? 112 : 64, embeddingScale: 1)),
           optimizer: optimizer, batch: 52)
       case .mlpAdamW, .mlpSGD:
         Trainer(
           seed: seed,
-          problem: .sparseParity(
-            bits: 10, relevantBits: 3, trainSamples: isWide ? 700 : 90, validationSamples: 30),
-          architecture: .mlp(width: isWide ? 80 : 32, hiddenLayers: 2), optimizer: optimizer,
+          task: .sparseParity(
+            .init(
+              bits: 10, relevantBits: 3, trainSamples: isWide ? 700 : 90, validationSamples: 30)),
+          model: .mlp(.init(width: isWide ? 80 : 32, hiddenLayers: 2)), optimizer: optimizer,
           batch: 52)
       }
     }
@@ -223,10 +231,10 @@ import Testing
 
   @Test func papersTransformerStartsAsPyTorchs() {
     let trainer = Trainer(
-      seed: 42, problem: .modular(operation: .addition, modulus: 97, trainCount: 97 * 97 / 2),
-      architecture: .transformer(
-        embedding: .shared, width: 128, heads: 4, feedforward: 512, embeddingScale: 1),
-      optimizer: .sgd(learningRate: 0.1, gradientDecay: 0), batch: 1)
+      seed: 42, task: .modular(.init(operation: .addition, modulus: 97, trainFraction: 0.5)),
+      model: .transformer(
+        .init(embedding: .shared, width: 128, heads: 4, feedforward: 512, embeddingScale: 1)),
+      optimizer: OptimizerSpec(.adamW), batch: 1)
     // torch.nn.Embedding: N(0, 1); MultiheadAttention: Xavier's uniform for in_proj_weight, biases 0; Linear: ±1/√inputs.
     let layer = "tf.layers.0."
     expect(
@@ -256,12 +264,14 @@ import Testing
   }
 
   @Test func perOperandTransformerHasTwoTablesAndScalesThem() {
-    func trainer(scale: Float) -> Trainer {
+    func trainer(scale: Double) -> Trainer {
       Trainer(
-        seed: 42, problem: .modular(operation: .multiplication, modulus: 53, trainCount: 1404),
-        architecture: .transformer(
-          embedding: .perOperand, width: 64, heads: 4, feedforward: 64, embeddingScale: scale),
-        optimizer: .sgd(learningRate: 0.1, gradientDecay: 0), batch: 1)
+        seed: 42,
+        task: .modular(.init(operation: .multiplication, modulus: 53, trainFraction: 0.5)),
+        model: .transformer(
+          .init(
+            embedding: .perOperand, width: 64, heads: 4, feedforward: 64, embeddingScale: scale)),
+        optimizer: OptimizerSpec(.adamW), batch: 1)
     }
     let plain = trainer(scale: 1)
     let scaled = trainer(scale: 0.25)
@@ -280,9 +290,10 @@ import Testing
   @Test func papersMLPStartsAsPyTorchs() {
     let trainer = Trainer(
       seed: 42,
-      problem: .sparseParity(bits: 20, relevantBits: 3, trainSamples: 9, validationSamples: 9),
-      architecture: .mlp(width: 128, hiddenLayers: 2),
-      optimizer: .sgd(learningRate: 0.1, gradientDecay: 0), batch: 1)
+      task: .sparseParity(
+        .init(bits: 20, relevantBits: 3, trainSamples: 9, validationSamples: 9)),
+      model: .mlp(.init(width: 128, hiddenLayers: 2)),
+      optimizer: OptimizerSpec(.adamW), batch: 1)
     expect(
       trainer,
       [

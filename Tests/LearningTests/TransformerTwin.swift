@@ -1,3 +1,4 @@
+import Catalogue
 import Foundation
 import Learning
 
@@ -7,7 +8,7 @@ struct TransformerTwin: Twin {
   let width: Int
   let heads: Int
   let feedforward: Int
-  let embedding: Architecture.Embedding
+  let embedding: ModelSpec.TransformerSpec.Embedding
 
   /// Places in the list of parameters; a bias stands behind its weight.
   private enum Place {

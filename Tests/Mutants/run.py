@@ -26,6 +26,7 @@ REDUNDANT = pathlib.Path(__file__).with_name("redundant.txt")
 
 # The files by their names, which are unique.
 FILES = [
+    "NumberBounds", "ModularTask", "SparseParityTask", "TransformerSpec", "Pairing",
     "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON", "RunSpec+Config", "Schedule",
     "RunCourse",
     "BundleReader", "BundleFile", "FrameHeader", "FrameStore", "FrameWalk", "LibarchiveReader", "MemberName", "SeekTable",
@@ -45,11 +46,12 @@ DECIDING = {"Training", "Replay", "Comparison"}
 OTHER = "GoldenTests|RandomMutation|everyFlippedBit|aHundredThousand|largeMembers|ShortestDecimal"
 LONG = "ResumeTests|TrainerReplay|SampleTests|RoundTrip"
 NEAREST = {
-    "RunRecords": "RunRecordsTests",
+    "Catalogue": "CatalogueTests|RunRecordsTests", "RunRecords": "RunRecordsTests",
     "Bundles": "HostileArchive|HostileReading|HostileRecord|CrateTests|RunDirectoryReader|RecordForm|ArmorTests|"
                "TarReader|LibarchiveReader",
     "Training": "TrainingTests", "Replay": "ReplayTests"}
 USERS = {
+    "Catalogue": ("TrainingTests|BundlesTests|ReplayTests", LONG),
     "RunRecords": ("TrainingTests|BundlesTests|ReplayTests", LONG),
     "Bundles": ("BundlesTests|ReplayTests", "TrainerReplay|SampleTests|RoundTrip"),
     "Training": ("ReplayTests", "ResumeTests|TrainerReplay"), "Replay": (None, "TrainerReplay|SampleTests")}
@@ -274,6 +276,7 @@ def make_tree():
             if path.is_file():
                 new[path.relative_to(ROOT)] = path.read_bytes()
     new[pathlib.Path("Package.swift")] = package().encode()
+    new[pathlib.Path("SPEC.md")] = (ROOT / "SPEC.md").read_bytes()
     if (ROOT / "Package.resolved").exists():
         new[pathlib.Path("Package.resolved")] = (ROOT / "Package.resolved").read_bytes()
     mutants = []

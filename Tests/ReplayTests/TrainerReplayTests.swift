@@ -1,5 +1,6 @@
 import Archive
 import Bundles
+import Catalogue
 import Comparison
 import Foundation
 import Replay

@@ -1,6 +1,7 @@
 import Analysis
 import Archive
 import Bundles
+import Catalogue
 import Comparison
 import Digests
 import Foundation

@@ -1,3 +1,4 @@
+import Catalogue
 import RunRecords
 import TestSupport
 import Testing
@@ -49,6 +50,16 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
     #expect(spec.task == Preset.modularMultiplication.spec.task)
     #expect(spec.model == Preset.modularMultiplication.spec.model)
     #expect(spec.batch == Preset.tiny.spec.batch)
+  }
+
+  @Test func relevantBitsAreAtMostTheBitsWhereNoneAreGiven() throws {
+    for (bits, relevant) in [(1, 1), (2, 2), (3, 3), (256, 3)] {
+      let spec = try RunSpec(
+        yaml: nil, overrides: ["task.name=sparse-parity", "task.bits=\(bits)"])
+      let expected = TaskSpec.SparseParityTask(
+        bits: bits, relevantBits: relevant, trainSamples: 25_000, validationSamples: 25_000)
+      #expect(spec.task == .sparseParity(expected))
+    }
   }
 
   @Test(arguments: ["", "# only a comment\n", "---\n", "{}", "stop: {}"])
@@ -168,6 +179,10 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
       "task: {name: sparse-parity, bits: 256, train_samples: 1000000}\nmodel: {name: mlp}",
       "c.yaml:1: task.train_samples: must be at most 499288 with these bits and "
         + "validation_samples, not 1000000"
+    ),
+    (
+      "task: {name: sparse-parity, bits: 2, relevant_bits: 3}",
+      "c.yaml:1: task.relevant_bits: must be an integer from 1 to 2, not 3"
     ),
     ("numerics: 2", "numerics: this program has version 1 of the arithmetic, not 2"),
     // YAML.

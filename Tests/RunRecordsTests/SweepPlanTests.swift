@@ -32,6 +32,21 @@ private let zeros = String(repeating: "0", count: 100)
     #expect(plan.experiments[0].runs[11].spec == direct)
   }
 
+  /// No preset has such an optimizer, and one of its keys has no default.
+  @Test func exceptionsMeanRunsOfAnotherOptimizerToo() throws {
+    let plan = try SweepPlan(
+      yaml: """
+        preset: tiny
+        set: {optimizer.name: sgd, optimizer.decay_convention: two-lambda}
+        experiments:
+          - name: A
+            grid: {optimizer.weight_decay: [0.1, 0.2]}
+            where:
+              - {if: {optimizer.weight_decay: 2e-1}, set: {max_steps: 77}}
+        """)
+    #expect(plan.experiments[0].runs.map(\.spec.maxSteps) == [400, 77])
+  }
+
   @Test func exceptionsMeanRunsByTheirValues() throws {
     let plan = try SweepPlan(
       yaml: """

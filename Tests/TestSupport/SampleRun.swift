@@ -1,3 +1,4 @@
+private import Catalogue
 package import RunRecords
 
 /// A finished run made by hand: nothing was trained, but all its records agree.

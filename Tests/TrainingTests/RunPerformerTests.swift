@@ -1,3 +1,4 @@
+import Catalogue
 import Files
 import Foundation
 import RunRecords

@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import DeterministicNumerics
 
 // SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are below the capacity
@@ -14,7 +15,7 @@ final class MLP: Network {
   /// The last bias with −∞ behind it, so that padded logits are no class.
   let lastBias: FloatStorage
 
-  static let classes = 2
+  static let classes = TaskSpec.SparseParityTask.classCount
   private static let logitStride = 16
 
   /// One linear layer and what a batch leaves behind there.
@@ -27,29 +28,29 @@ final class MLP: Network {
     let outputGradients: FloatStorage
   }
 
-  /// - Precondition: `width` is a multiple of 16.
-  init(examples: ParitySamples, width: Int, hiddenLayers: Int, capacity: Int) {
+  /// - Precondition: The width is a multiple of 16.
+  init(_ model: ModelSpec.MLPSpec, examples: ParitySamples, capacity: Int) {
+    let (width, hiddenLayers) = (model.width, model.hiddenLayers)
     precondition(
       width % 16 == 0 && hiddenLayers > 0,
       "\(hiddenLayers) hidden layers of width \(width) do not fit the kernels")
     self.examples = examples
     self.capacity = capacity
-    var layout = ParameterLayout()
-    var layers: [Layer] = []
-    for index in 0...hiddenLayers {
-      let inputs = index == 0 ? examples.bits : width
-      let outputs = index == hiddenLayers ? Self.classes : width
-      let (weight, bias) = layout.addLinear("layers.\(index)", inputs: inputs, outputs: outputs)
-      layers.append(
-        Layer(
-          weight: PackedWeight(
-            offset: weight, outputs: outputs, inputs: inputs, capacity: capacity),
-          bias: bias,
-          inputs: PanelRows(capacity: capacity, width: inputs),
-          outputGradients: FloatStorage(count: index < hiddenLayers ? capacity * width : 0)))
-    }
+    let sizes = model.layers(inputs: examples.bits, classes: Self.classes)
+    // Each layer has a weight and a bias, which begin alike.
+    let layout = ParameterLayout(
+      model.tensors(inputs: examples.bits, classes: Self.classes)
+    ) { .linear(inputs: sizes[$0 / 2].inputs) }
     self.layout = layout
-    self.layers = layers
+    layers = sizes.enumerated().map { index, size in
+      Layer(
+        weight: PackedWeight(
+          offset: layout.tensors[2 * index].offset, outputs: size.outputs, inputs: size.inputs,
+          capacity: capacity),
+        bias: layout.tensors[2 * index + 1].offset,
+        inputs: PanelRows(capacity: capacity, width: size.inputs),
+        outputGradients: FloatStorage(count: index < hiddenLayers ? capacity * width : 0))
+    }
     logits = FloatStorage(count: capacity * Self.logitStride)
     lastBias = FloatStorage(count: Self.logitStride, repeating: -.infinity)
   }

@@ -1,15 +1,15 @@
+internal import Catalogue
 internal import DeterministicNumerics
 
-/// The parameters of a model: names and shapes as in a PyTorch state_dict, and where each tensor lies in one block of
-/// storage. Every tensor begins on a multiple of 16 elements; the gap behind it stays zero.
+/// The parameters of a model: the tensors that the catalogue lists, where each lies in one block of storage, and how it
+/// begins. Every tensor begins on a multiple of 16 elements; the gap behind it stays zero.
 struct ParameterLayout {
   struct Tensor {
     let name: String
     let shape: [Int]
+    let count: Int
     let offset: Int
     let initialization: Initialization
-
-    var count: Int { shape.reduce(1, *) }
   }
 
   /// PyTorch's distributions (SPEC.md, "Initialisation").
@@ -21,37 +21,26 @@ struct ParameterLayout {
     case constant(Float)
   }
 
-  private(set) var tensors: [Tensor] = []
+  let tensors: [Tensor]
   /// Elements of the block, gaps included.
-  private(set) var storageCount = 0
+  let storageCount: Int
 
-  /// Adds a tensor behind the others and returns its offset.
-  mutating func add(_ name: String, _ shape: [Int], _ initialization: Initialization) -> Int {
-    let tensor = Tensor(
-      name: name, shape: shape, offset: storageCount, initialization: initialization)
-    tensors.append(tensor)
-    storageCount += tensor.count.roundedUpTo16
-    return tensor.offset
+  /// Lays tensors behind one another.
+  ///
+  /// - Parameter initialization: How the tensor with this number begins.
+  init(_ shapes: [TensorShape], initialization: (Int) -> Initialization) {
+    var tensors: [Tensor] = []
+    var offset = 0
+    for (index, shape) in shapes.enumerated() {
+      let tensor = Tensor(
+        name: shape.name, shape: shape.shape, count: shape.count, offset: offset,
+        initialization: initialization(index))
+      tensors.append(tensor)
+      offset += tensor.count.roundedUpTo16
+    }
+    self.tensors = tensors
+    storageCount = offset
   }
-
-  /// Adds weight and bias of `torch.nn.Linear`, both U(±1/√inputs).
-  mutating func addLinear(_ name: String, inputs: Int, outputs: Int) -> (weight: Int, bias: Int) {
-    let bound = Self.bound(1 / Double(inputs))
-    return (
-      add(name + ".weight", [outputs, inputs], .uniform(bound: bound)),
-      add(name + ".bias", [outputs], .uniform(bound: bound))
-    )
-  }
-
-  /// Adds weight and bias of `torch.nn.LayerNorm`, 1 and 0.
-  mutating func addLayerNorm(_ name: String, width: Int) -> (gamma: Int, beta: Int) {
-    (
-      add(name + ".weight", [width], .constant(1)), add(name + ".bias", [width], .constant(0))
-    )
-  }
-
-  /// √square in binary64, rounded to binary32.
-  static func bound(_ square: Double) -> Float { Float(square.squareRoot()) }
 
   /// Fills `values` with the initial parameters of a seed; tensor i reads stream (initialization, i).
   ///
@@ -74,5 +63,15 @@ struct ParameterLayout {
         }
       }
     }
+  }
+}
+
+extension ParameterLayout.Initialization {
+  /// That of weight and bias of `torch.nn.Linear`: U(±1/√inputs).
+  static func linear(inputs: Int) -> Self { .uniform(boundSquared: 1 / Double(inputs)) }
+
+  /// U(−bound, bound) with bound = √square in binary64, rounded to binary32.
+  static func uniform(boundSquared square: Double) -> Self {
+    .uniform(bound: Float(square.squareRoot()))
   }
 }

@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import DeterministicNumerics
 
 // SAFETY throughout: as in Transformer+Forward.swift. Jobs that run at the same time write different tensors, rows or

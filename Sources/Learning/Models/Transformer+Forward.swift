@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import DeterministicNumerics
 
 // SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are below the capacity

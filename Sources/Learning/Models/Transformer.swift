@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import DeterministicNumerics
 
 /// One post-norm encoder layer over two tokens, read at the last position (SPEC.md, "The transformer").
@@ -14,7 +15,7 @@ final class Transformer: Network {
   let heads: Int
   let headWidth: Int
   let feedforward: Int
-  let embedding: Architecture.Embedding
+  let embedding: ModelSpec.TransformerSpec.Embedding
   /// 1/√headWidth.
   let scoreScale: Float
   /// The vocabulary rounded up to 16: the row stride of the logits.
@@ -36,30 +37,55 @@ final class Transformer: Network {
 
   /// Where each tensor lies in the parameter block.
   struct Tensors {
-    var embedding0 = 0
-    var embedding1 = 0
-    var inWeight = 0
-    var inBias = 0
-    var outBias = 0
-    var bias1 = 0
-    var bias2 = 0
-    var norm1 = (gamma: 0, beta: 0)
-    var norm2 = (gamma: 0, beta: 0)
-    var norm = (gamma: 0, beta: 0)
-    var headBias = 0
+    let embedding0: Int
+    let embedding1: Int
+    let inWeight: Int
+    let inBias: Int
+    let outWeight: Int
+    let outBias: Int
+    let weight1: Int
+    let bias1: Int
+    let weight2: Int
+    let bias2: Int
+    let norm1: (gamma: Int, beta: Int)
+    let norm2: (gamma: Int, beta: Int)
+    let norm: (gamma: Int, beta: Int)
+    let headWeight: Int
+    let headBias: Int
+
+    init(_ layout: ParameterLayout) {
+      func offset(_ tensor: ModelSpec.TransformerSpec.Tensor) -> Int {
+        layout.tensors[tensor.rawValue].offset
+      }
+      embedding0 = offset(.firstEmbedding)
+      embedding1 = offset(.secondEmbedding)
+      inWeight = offset(.inProjectionWeight)
+      inBias = offset(.inProjectionBias)
+      outWeight = offset(.outProjectionWeight)
+      outBias = offset(.outProjectionBias)
+      weight1 = offset(.linear1Weight)
+      bias1 = offset(.linear1Bias)
+      weight2 = offset(.linear2Weight)
+      bias2 = offset(.linear2Bias)
+      norm1 = (offset(.norm1Weight), offset(.norm1Bias))
+      norm2 = (offset(.norm2Weight), offset(.norm2Bias))
+      norm = (offset(.normWeight), offset(.normBias))
+      headWeight = offset(.headWeight)
+      headBias = offset(.headBias)
+    }
   }
 
-  /// - Precondition: `width / heads` is whole, and `width` and `feedforward` are multiples of 16.
+  /// - Precondition: The width divided by the heads is whole, and width and feed-forward are multiples of 16.
   init(
-    examples: ModularPairs, vocabulary: Int, embedding: Architecture.Embedding, width: Int,
-    heads: Int, feedforward: Int, embeddingScale: Float, capacity: Int
+    _ model: ModelSpec.TransformerSpec, vocabulary: Int, examples: ModularPairs, capacity: Int
   ) {
+    let (width, heads, feedforward) = (model.width, model.heads, model.feedforward)
     precondition(
       width % 16 == 0 && feedforward % 16 == 0 && width % heads == 0,
       "width \(width) with \(heads) heads and feed-forward \(feedforward) does not fit the kernels")
     self.examples = examples
     self.vocabulary = vocabulary
-    self.embedding = embedding
+    embedding = model.embedding
     self.width = width
     self.heads = heads
     self.feedforward = feedforward
@@ -68,50 +94,21 @@ final class Transformer: Network {
     scoreScale = Float(1 / Double(headWidth).squareRoot())
     logitStride = vocabulary.roundedUpTo16
 
-    var layout = ParameterLayout()
-    var tensors = Tensors()
-    let normal = ParameterLayout.Initialization.normal(scale: embeddingScale)
-    switch embedding {
-    case .shared:
-      tensors.embedding0 = layout.add("tok.weight", [vocabulary, width], normal)
-      tensors.embedding1 = layout.add("pos.weight", [2, width], normal)
-    case .perOperand:
-      tensors.embedding0 = layout.add("tok_a.weight", [vocabulary, width], normal)
-      tensors.embedding1 = layout.add("tok_b.weight", [vocabulary, width], normal)
+    let kinds = ModelSpec.TransformerSpec.Tensor.allCases
+    layout = ParameterLayout(model.tensors(vocabulary: vocabulary)) { index in
+      model.initialization(of: kinds[index])
     }
-    let layer = "tf.layers.0."
-    let xavier = ParameterLayout.bound(6 / Double(3 * width + width))
-    tensors.inWeight = layout.add(
-      layer + "self_attn.in_proj_weight", [3 * width, width], .uniform(bound: xavier))
-    tensors.inBias = layout.add(layer + "self_attn.in_proj_bias", [3 * width], .constant(0))
-    let outWeight = layout.add(
-      layer + "self_attn.out_proj.weight", [width, width],
-      .uniform(bound: ParameterLayout.bound(1 / Double(width))))
-    tensors.outBias = layout.add(layer + "self_attn.out_proj.bias", [width], .constant(0))
-    let weight1: Int
-    (weight1, tensors.bias1) = layout.addLinear(
-      layer + "linear1", inputs: width, outputs: feedforward)
-    let weight2: Int
-    (weight2, tensors.bias2) = layout.addLinear(
-      layer + "linear2", inputs: feedforward, outputs: width)
-    tensors.norm1 = layout.addLayerNorm(layer + "norm1", width: width)
-    tensors.norm2 = layout.addLayerNorm(layer + "norm2", width: width)
-    tensors.norm = layout.addLayerNorm("norm", width: width)
-    let headWeight: Int
-    (headWeight, tensors.headBias) = layout.addLinear("head", inputs: width, outputs: vocabulary)
-
-    self.layout = layout
-    self.tensors = tensors
+    tensors = Tensors(layout)
     inProjection = PackedWeight(
       offset: tensors.inWeight, outputs: 3 * width, inputs: width, capacity: 0)
     outProjection = PackedWeight(
-      offset: outWeight, outputs: width, inputs: width, capacity: capacity)
+      offset: tensors.outWeight, outputs: width, inputs: width, capacity: capacity)
     linear1 = PackedWeight(
-      offset: weight1, outputs: feedforward, inputs: width, capacity: capacity)
+      offset: tensors.weight1, outputs: feedforward, inputs: width, capacity: capacity)
     linear2 = PackedWeight(
-      offset: weight2, outputs: width, inputs: feedforward, capacity: capacity)
+      offset: tensors.weight2, outputs: width, inputs: feedforward, capacity: capacity)
     head = PackedWeight(
-      offset: headWeight, outputs: vocabulary, inputs: width, capacity: capacity)
+      offset: tensors.headWeight, outputs: vocabulary, inputs: width, capacity: capacity)
     headBias = FloatStorage(count: logitStride, repeating: -.infinity)
     tokens = TokenTables(rows: 2 * vocabulary, width: width)
     batch = BatchActivations(
@@ -128,6 +125,24 @@ final class Transformer: Network {
   func inputs(of example: Int) -> [Int] {
     // SAFETY: the trainer has checked the number.
     unsafe [Int(examples.first.base[example]), Int(examples.second.base[example])]
+  }
+}
+
+extension ModelSpec.TransformerSpec {
+  /// How PyTorch's modules begin (SPEC.md, "Initialisation").
+  fileprivate func initialization(of tensor: Tensor) -> ParameterLayout.Initialization {
+    switch tensor {
+    case .firstEmbedding, .secondEmbedding: .normal(scale: Float(embeddingScale))
+    // Xavier's, for queries, keys and values as one matrix.
+    case .inProjectionWeight: .uniform(boundSquared: 6 / Double(3 * width + width))
+    case .outProjectionWeight: .linear(inputs: width)
+    case .inProjectionBias, .outProjectionBias: .constant(0)
+    case .linear1Weight, .linear1Bias: .linear(inputs: width)
+    case .linear2Weight, .linear2Bias: .linear(inputs: feedforward)
+    case .norm1Weight, .norm2Weight, .normWeight: .constant(1)
+    case .norm1Bias, .norm2Bias, .normBias: .constant(0)
+    case .headWeight, .headBias: .linear(inputs: width)
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import DeterministicNumerics
 
 /// One update of AdamW (SPEC.md, "AdamW"): scalars in binary64 rounded once to binary32, then binary32 throughout.
@@ -11,17 +12,14 @@ struct AdamWUpdate {
   private let minusStepSize: Float
 
   /// - Parameter update: Counts from 1.
-  init(
-    update: Int, learningRate: Double, weightDecay: Double, beta1: Double, beta2: Double,
-    epsilon: Double
-  ) {
-    decay = Float(1 - learningRate * weightDecay)
-    rate1 = Float(1 - beta1)
-    self.beta2 = Float(beta2)
-    rate2 = Float(1 - beta2)
-    rootScale = Float(1 / (1 - power(beta2, update)).squareRoot())
-    self.epsilon = Float(epsilon)
-    minusStepSize = Float(-(learningRate / (1 - power(beta1, update))))
+  init(_ spec: OptimizerSpec.AdamWSpec, update: Int) {
+    decay = Float(1 - spec.learningRate * spec.weightDecay)
+    rate1 = Float(1 - spec.beta1)
+    beta2 = Float(spec.beta2)
+    rate2 = Float(1 - spec.beta2)
+    rootScale = Float(1 / (1 - power(spec.beta2, update)).squareRoot())
+    epsilon = Float(spec.epsilon)
+    minusStepSize = Float(-(spec.learningRate / (1 - power(spec.beta1, update))))
   }
 
   /// θ, m, v ← their next values for `count` elements.

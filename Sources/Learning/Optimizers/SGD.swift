@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import DeterministicNumerics
 
 /// One update of plain gradient descent (SPEC.md, "SGD"): θ ← θ − η · (g + w · θ), each product fused.
@@ -5,9 +6,9 @@ struct SGDUpdate {
   private let minusRate: Float
   private let gradientDecay: Float
 
-  init(learningRate: Double, gradientDecay: Double) {
-    minusRate = Float(-learningRate)
-    self.gradientDecay = Float(gradientDecay)
+  init(_ spec: OptimizerSpec.SGDSpec) {
+    minusRate = Float(-spec.learningRate)
+    gradientDecay = Float(spec.gradientDecay)
   }
 
   /// SAFETY: both pointers have `count` elements, a multiple of 16.

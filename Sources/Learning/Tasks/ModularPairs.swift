@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import DeterministicNumerics
 
 /// The examples of a modular task in the order of the split: the training set, then the validation set.
@@ -9,12 +10,14 @@ final class ModularPairs {
   let second: Storage<Int32>
   let labels: Storage<Int32>
 
-  init(operation: ModularOperation, modulus: Int, trainCount: Int, seed: UInt64) {
+  init(_ task: TaskSpec.ModularTask, seed: UInt64) {
+    let modulus = task.modulus
+    precondition(modulus > 1 && modulus < 1 << 15, "pairs modulo \(modulus)")
     precondition(
-      modulus > 1 && modulus < 1 << 15 && trainCount > 0 && trainCount < modulus * modulus,
-      "a split of \(trainCount) pairs modulo \(modulus) leaves one side empty")
-    count = modulus * modulus
-    self.trainCount = trainCount
+      task.trainCount > 0 && task.trainCount < task.pairCount,
+      "a split of \(task.trainCount) pairs modulo \(modulus) leaves one side empty")
+    count = task.pairCount
+    trainCount = task.trainCount
     first = Storage(count: count, repeating: 0)
     second = Storage(count: count, repeating: 0)
     labels = Storage(count: count, repeating: 0)
@@ -26,7 +29,7 @@ final class ModularPairs {
       let a = Int(pair) / modulus
       let b = Int(pair) % modulus
       let label =
-        switch operation {
+        switch task.operation {
         case .addition: (a + b) % modulus
         case .multiplication: (a * b) % modulus
         }

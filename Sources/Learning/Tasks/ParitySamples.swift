@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import DeterministicNumerics
 
 /// The examples of a sparse-parity task: the training samples, then the validation samples.
@@ -11,20 +12,21 @@ final class ParitySamples {
   let inputs: FloatStorage
   let labels: Storage<Int32>
 
-  init(bits: Int, relevantBits: Int, trainSamples: Int, validationSamples: Int, seed: UInt64) {
+  init(_ task: TaskSpec.SparseParityTask, seed: UInt64) {
+    let (bits, relevantBits) = (task.bits, task.relevantBits)
+    let sets = [task.trainSamples, task.validationSamples]
     precondition(
-      relevantBits > 0 && relevantBits <= bits && trainSamples > 0 && validationSamples > 0,
-      "no parity of \(relevantBits) in \(bits) bits on \(trainSamples) + \(validationSamples) samples"
-    )
-    count = trainSamples + validationSamples
-    trainCount = trainSamples
+      relevantBits > 0 && relevantBits <= bits && sets[0] > 0 && sets[1] > 0,
+      "no parity of \(relevantBits) in \(bits) bits on \(sets[0]) + \(sets[1]) samples")
+    count = sets[0] + sets[1]
+    trainCount = sets[0]
     self.bits = bits
     stride = bits.roundedUpTo16
     inputs = FloatStorage(count: count * stride)
     labels = Storage(count: count, repeating: 0)
 
     var sample = 0
-    for (index, samples) in [trainSamples, validationSamples].enumerated() {
+    for (index, samples) in sets.enumerated() {
       var stream = RandomStream(seed: seed, purpose: .examples, index: UInt32(index))
       for _ in 0..<samples {
         var parity: UInt32 = 0

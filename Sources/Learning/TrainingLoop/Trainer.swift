@@ -1,3 +1,4 @@
+public import Catalogue
 internal import DeterministicNumerics
 
 // SAFETY throughout: every block has the layout's storage count; examples and results have the count of examples, and
@@ -9,8 +10,11 @@ public final class Trainer {
   /// The last step taken; −1 before the first. Steps count from 0.
   public private(set) var step = -1
 
+  /// The least number of rows that a model has room for.
+  public static let leastCapacity = 512
+
   private let seed: UInt64
-  private let optimizer: Optimizer
+  private let optimizer: OptimizerSpec
   private let batch: Int
   private let network: AnyNetwork
   private let layout: ParameterLayout
@@ -24,16 +28,19 @@ public final class Trainer {
   private let losses: FloatStorage
   private let correct: Storage<Int32>
 
-  /// - Precondition: Architecture and problem belong together: transformers learn modular tasks, MLPs parity.
+  /// - Precondition: The model can learn the task, and their values go together.
   public init(
-    seed: UInt64, problem: Problem, architecture: Architecture, optimizer: Optimizer, batch: Int
+    seed: UInt64, task: TaskSpec, model: ModelSpec, optimizer: OptimizerSpec, batch: Int
   ) {
     precondition(batch > 0, "a batch of \(batch)")
+    guard let pairing = Pairing(task: task, model: model) else {
+      preconditionFailure("\(model.name.rawValue) cannot learn \(task.name.rawValue)")
+    }
     self.seed = seed
     self.optimizer = optimizer
     self.batch = batch
     network = AnyNetwork(
-      seed: seed, problem: problem, architecture: architecture, capacity: max(batch, 512))
+      pairing, loss: task.loss, seed: seed, capacity: max(batch, Self.leastCapacity))
     layout = network.layout
     parameters = FloatStorage(count: layout.storageCount)
     gradient = FloatStorage(count: layout.storageCount)
@@ -86,10 +93,8 @@ extension Trainer {
     let piece = 16_384
     let pieces = (count + piece - 1) / piece
     switch optimizer {
-    case .adamW(let learningRate, let weightDecay, let beta1, let beta2, let epsilon):
-      let update = AdamWUpdate(
-        update: step + 1, learningRate: learningRate, weightDecay: weightDecay, beta1: beta1,
-        beta2: beta2, epsilon: epsilon)
+    case .adamW(let spec):
+      let update = AdamWUpdate(spec, update: step + 1)
       workers.perform(pieces) { index in
         let first = index * piece
         unsafe update.apply(
@@ -97,8 +102,8 @@ extension Trainer {
           firstMoment: moments[0].base + first, secondMoment: moments[1].base + first,
           count: min(piece, count - first))
       }
-    case .sgd(let learningRate, let gradientDecay):
-      let update = SGDUpdate(learningRate: learningRate, gradientDecay: gradientDecay)
+    case .sgd(let spec):
+      let update = SGDUpdate(spec)
       workers.perform(pieces) { index in
         let first = index * piece
         unsafe update.apply(
@@ -241,30 +246,15 @@ private enum AnyNetwork {
   case transformer(Transformer)
   case mlp(MLP)
 
-  init(seed: UInt64, problem: Problem, architecture: Architecture, capacity: Int) {
-    switch (problem, architecture) {
-    case (
-      .modular(let operation, let modulus, let trainCount),
-      .transformer(let embedding, let width, let heads, let feedforward, let embeddingScale)
-    ):
+  init(_ pairing: Pairing, loss: LossSpec, seed: UInt64, capacity: Int) {
+    switch (pairing, loss) {
+    case (.transformer(let model, let task), .crossEntropy):
       self = .transformer(
         Transformer(
-          examples: ModularPairs(
-            operation: operation, modulus: modulus, trainCount: trainCount, seed: seed),
-          vocabulary: modulus, embedding: embedding, width: width, heads: heads,
-          feedforward: feedforward, embeddingScale: embeddingScale, capacity: capacity))
-    case (
-      .sparseParity(let bits, let relevantBits, let trainSamples, let validationSamples),
-      .mlp(let width, let hiddenLayers)
-    ):
-      self = .mlp(
-        MLP(
-          examples: ParitySamples(
-            bits: bits, relevantBits: relevantBits, trainSamples: trainSamples,
-            validationSamples: validationSamples, seed: seed),
-          width: width, hiddenLayers: hiddenLayers, capacity: capacity))
-    default:
-      preconditionFailure("transformers learn modular tasks, MLPs sparse parity")
+          model, vocabulary: task.modulus, examples: ModularPairs(task, seed: seed),
+          capacity: capacity))
+    case (.mlp(let model, let task), .crossEntropy):
+      self = .mlp(MLP(model, examples: ParitySamples(task, seed: seed), capacity: capacity))
     }
   }
 

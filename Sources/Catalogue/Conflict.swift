@@ -1,0 +1,7 @@
+/// Values that are each within their bounds, and do not go together.
+public struct Conflict: Error, Sendable {
+  /// The key that is named for it.
+  public let key: String
+  /// What is wrong with it, as in "`key` must be at most 5".
+  public let reason: String
+}

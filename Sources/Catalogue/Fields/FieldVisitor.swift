@@ -1,0 +1,33 @@
+/// The names that a key takes.
+public protocol FieldName: CaseIterable, RawRepresentable, Sendable where RawValue == String {}
+
+/// Whoever goes through the keys of a spec: to read a config into it, to write it down, or to list
+/// what there is.
+///
+/// Each variant has one `visitFields`, which is its table: a line a key, with what the key takes
+/// and the property that has the value. A visitor may set values, within their bounds.
+public protocol FieldVisitor {
+  associatedtype Failure: Error
+
+  /// The name of a section's variant, which is chosen before its keys are gone through.
+  ///
+  /// - Parameter standard: Which it is where a config names none; nil where it has to.
+  mutating func variant<Name: FieldName>(
+    _ key: String, _ name: Name, default standard: Name?) throws(Failure)
+  mutating func integer(
+    _ key: String, _ bounds: IntegerBounds, _ value: inout Int) throws(Failure)
+  mutating func number(
+    _ key: String, _ bounds: NumberBounds, _ value: inout Double) throws(Failure)
+  /// - Parameter hasDefault: If not, what stands in `value` means nothing until a config or a
+  ///   preset has set it.
+  mutating func name<Name: FieldName>(
+    _ key: String, _ value: inout Name, hasDefault: Bool) throws(Failure)
+  mutating func seed(_ key: String, _ value: inout UInt64) throws(Failure)
+}
+
+extension FieldVisitor {
+  /// A name that may be left out.
+  public mutating func name<Name: FieldName>(_ key: String, _ value: inout Name) throws(Failure) {
+    try name(key, &value, hasDefault: true)
+  }
+}

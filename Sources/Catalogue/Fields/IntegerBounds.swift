@@ -1,0 +1,22 @@
+/// Which integers a key takes.
+public struct IntegerBounds: Sendable, Hashable {
+  public let range: ClosedRange<Int>
+  /// Only multiples of this are taken.
+  public let divisor: Int
+  /// Whether the upper bound is the value of another key, and no constant. Then the default is that
+  /// bound where it would lie above.
+  public let isLimitedByKey: Bool
+
+  public init(_ range: ClosedRange<Int>, multiplesOf divisor: Int = 1) {
+    self.range = range
+    self.divisor = divisor
+    isLimitedByKey = false
+  }
+
+  /// From `least` to `limit`, which is the value of another key.
+  public init(from least: Int, toValueOfKey limit: Int) {
+    range = least...max(least, limit)
+    divisor = 1
+    isLimitedByKey = true
+  }
+}

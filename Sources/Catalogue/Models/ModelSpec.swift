@@ -1,0 +1,44 @@
+/// What learns.
+public enum ModelSpec: Sendable, Hashable {
+  case transformer(TransformerSpec)
+  case mlp(MLPSpec)
+}
+
+/// The names that a config gives models.
+public enum ModelName: String, FieldName {
+  case transformer
+  case mlp
+}
+
+extension ModelSpec {
+  /// The model of a name, each key with its default beside this task.
+  public init(_ name: ModelName, for task: TaskName) {
+    self =
+      switch name {
+      case .transformer: .transformer(TransformerSpec(for: task))
+      case .mlp: .mlp(.standard)
+      }
+  }
+
+  public var name: ModelName {
+    switch self {
+    case .transformer: .transformer
+    case .mlp: .mlp
+    }
+  }
+
+  /// - Parameter task: What it learns.
+  public mutating func visitFields<V: FieldVisitor>(
+    _ visitor: inout V, for task: TaskName
+  ) throws(V.Failure) {
+    try visitor.variant("model.name", name, default: task.standardModel)
+    switch self {
+    case .transformer(var model):
+      try model.visitFields(&visitor)
+      self = .transformer(model)
+    case .mlp(var model):
+      try model.visitFields(&visitor)
+      self = .mlp(model)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/// A model with a task that it can learn: all that depends on both.
+public enum Pairing: Sendable, Hashable {
+  case transformer(ModelSpec.TransformerSpec, TaskSpec.ModularTask)
+  case mlp(ModelSpec.MLPSpec, TaskSpec.SparseParityTask)
+
+  /// Nil where the model cannot learn the task.
+  public init?(task: TaskSpec, model: ModelSpec) {
+    switch (model, task) {
+    case (.transformer(let model), .modular(let task)): self = .transformer(model, task)
+    case (.mlp(let model), .sparseParity(let task)): self = .mlp(model, task)
+    case (.transformer, .sparseParity), (.mlp, .modular): return nil
+    }
+  }
+}
+
+// MARK: Sizes
+
+extension Pairing {
+  /// The largest model.
+  private static let mostParameters = 1 << 26
+  /// The largest batch times the widest layer.
+  private static let mostActivations = 1 << 26
+
+  /// All parameters, in the order of the state_dict and of checkpoints.
+  public var tensors: [TensorShape] {
+    switch self {
+    case .transformer(let model, let task): model.tensors(vocabulary: task.modulus)
+    case .mlp(let model, let task):
+      model.tensors(inputs: task.bits, classes: TaskSpec.SparseParityTask.classCount)
+    }
+  }
+
+  /// How many numbers the model has to learn.
+  public var parameterCount: Int { tensors.reduce(0) { $0 + $1.count } }
+
+  /// Numbers an example has in the layer where it has most.
+  var widestLayer: Int {
+    switch self {
+    case .transformer(let model, let task): max(3 * model.width, model.feedforward, task.modulus)
+    case .mlp(let model, let task): max(model.width, task.bits)
+    }
+  }
+
+  /// What of the values does not go together, beside the task's own.
+  public func conflict(batch: Int) -> Conflict? {
+    let count = parameterCount
+    guard count <= Self.mostParameters else {
+      return Conflict(
+        key: "model.width",
+        reason: "makes a model of \(count) parameters, and \(Self.mostParameters) are the most")
+    }
+    let mostRows = Self.mostActivations / widestLayer
+    guard batch <= mostRows else {
+      return Conflict(
+        key: "batch", reason: "must be at most \(mostRows) for this model, not \(batch)")
+    }
+    switch self {
+    case .transformer(let model, _): return model.conflict
+    case .mlp: return nil
+    }
+  }
+}
