@@ -100,7 +100,8 @@ public struct ProgramComparison: Sendable, Hashable {
     let judge = DifferenceJudge(
       sealed.spec.compare, bits ? .notMeasured : sealed.repeats, onlyBits: bits)
     let rows = sealed.metrics.steps.prefix { $0 <= last }.count
-    let sealedRows = sealed.metrics.prefix(rows).columns { metrics[$0] != nil }
+    let columns = metrics.columnsByName
+    let sealedRows = sealed.metrics.prefix(rows).columns { columns[.init($0)] != nil }
     comparison.compareTables(sealedRows, metrics, judge)
     return comparison.firstDifference
   }
@@ -172,8 +173,12 @@ extension ProgramComparison {
     findings += table.columnsOnlyInA.map { ProgramFinding(.columnOnlyInA($0), .nothing) }
     findings += table.columnsOnlyInB.map { ProgramFinding(.columnOnlyInB($0), .nothing) }
     let rows = CommonRows(a, b)
+    let (aColumns, bColumns) = (a.columnsByName, b.columnsByName)
     for difference in table.columns {
-      guard let x = a[difference.name], let y = b[difference.name] else { continue }
+      let key = CanonicalJSON.Key(difference.name)
+      guard let x = aColumns[key], let y = bColumns[key] else {
+        preconditionFailure("\(difference.name) differs, and one table lacks it")
+      }
       findings.append(judge.finding(of: difference, rows, x.values, y.values))
     }
   }
