@@ -50,10 +50,11 @@ extension ProgramComparison {
   }
 
   private var comparedLines: [String] {
+    let upTo = repeatedSteps.map { ", up to step \($0)" } ?? ""
     let measured =
       onlyBits
       ? "tolerances and repeats left aside, as asked"
-      : repeats.map { "its own spread is measured in \(Figures.count($0, "run"))" }
+      : repeats.map { "its own spread is measured in \(Figures.count($0, "run"))\(upTo)" }
         ?? "its own spread is not measured"
     return ["  compared: \(comparedWords); \(measured)"]
   }

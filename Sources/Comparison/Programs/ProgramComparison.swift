@@ -54,6 +54,8 @@ public struct ProgramComparison: Sendable, Hashable {
   public var gaps: [Gap] = []
   /// Runs of the sealed one, the first included; nil where its spread is not measured.
   public var repeats: Int?
+  /// The last step that its repeats had, where they had only the beginning.
+  public var repeatedSteps: Int?
   /// Tolerances and repeats were left aside.
   public var onlyBits: Bool
   /// Of the machines and what they had installed; never a difference of the results. Nil where one
@@ -70,7 +72,11 @@ public struct ProgramComparison: Sendable, Hashable {
     let judge = DifferenceJudge(a.spec.compare, bits ? .notMeasured : a.repeats, onlyBits: bits)
     switch a.repeats {
     case .notMeasured: break
-    case .measured(let measured): repeats = measured.count
+    case .measured(let measured) where measured.count > 1:
+      repeats = measured.count
+      repeatedSteps = measured.steps
+    // Only runs under other settings, which are no measure.
+    case .measured: break
     }
     compareProgram(a, b)
     compareTables(a.metrics, b.metrics, judge)
@@ -268,6 +274,7 @@ extension ProgramComparison {
     [
       "verdict": .string(verdict.name), "a": a.json, "b": b.json,
       "only_bits": .bool(onlyBits), "repeats": repeats.map { CanonicalJSON($0) } ?? .null,
+      "repeated_steps": repeatedSteps.map { CanonicalJSON($0) } ?? .null,
       "findings": .array(findings.map(\.json)),
       "first_difference": firstDifference?.json ?? .null,
       "compared": [
