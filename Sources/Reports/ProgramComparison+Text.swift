@@ -51,10 +51,11 @@ extension ProgramComparison {
   }
 
   private var comparedLines: [String] {
+    let upTo = repeatedSteps.map { ", up to step \($0)" } ?? ""
     let measured =
       onlyBits
       ? "tolerances and repeats left aside, as asked"
-      : repeats.map { "its own spread is measured in \(Figures.count($0, "run"))" }
+      : repeats.map { "its own spread is measured in \(Figures.count($0, "run"))\(upTo)" }
         ?? "its own spread is not measured"
     return ["  compared: \(comparedWords); \(measured)"]
   }
@@ -105,8 +106,9 @@ extension ProgramFinding {
       let cell = beyond ?? difference.first
       return "\(difference.name) at step \(cell.step), \(cell.words)"
     case .outcome(let key):
-      return
-        "\(key.key) of the outcome, \(key.a?.plainText ?? "none") and \(key.b?.plainText ?? "none")"
+      let values = "\(key.a?.plainText ?? "none") and \(key.b?.plainText ?? "none")"
+      let ulps = key.ulps.map { ", " + Figures.ulps($0) } ?? ""
+      return "\(key.key) of the outcome, \(values)\(ulps)"
     case .ending(let a, let b): return "the programs: A \(a), B \(b)"
     case .fileOnlyInA(let path): return "\(path) is only in A"
     case .fileOnlyInB(let path): return "\(path) is only in B"
@@ -140,7 +142,8 @@ extension ProgramFinding {
       var table = TextTable(indent: 4)
       table.add("", "step", "A", "B", "apart")
       let cells: [(String, ColumnDifference.Cell?)] = [
-        ("first", difference.first), ("largest", difference.largest),
+        ("first", difference.first),
+        ("largest", difference.largest == difference.first ? nil : difference.largest),
         ("first not covered", beyond == difference.first ? nil : beyond),
       ]
       for case (let name, let cell?) in cells {

@@ -49,6 +49,13 @@ extension SafetensorsFile.Tensor: CustomStringConvertible {
 
 /// Two tensors of one type and shape.
 private struct TensorPair {
+  /// A unit with two values.
+  private struct Unit {
+    var index: Int
+    var a: UInt64
+    var b: UInt64
+  }
+
   private let tensor: SafetensorsFile.Tensor
   private let otherStart: Int
 
@@ -57,11 +64,15 @@ private struct TensorPair {
     self.otherStart = otherStart
   }
 
+  /// Keeps only bits on its way, as millions may differ; what is said is made at the end.
   func compare(_ a: FileContent, _ b: FileContent, _ tolerance: Tolerance?) throws
     -> (values: FilePart, count: Int)
   {
-    var values = FilePart(name: tensor.name, tolerance: tolerance)
     let (type, size) = (tensor.type, tensor.type.unitSize)
+    var differing = 0
+    var first: Unit?
+    var beyond: Unit?
+    var largest: (unit: Unit, distance: Distance)?
     for start in stride(from: 0, to: tensor.bytes.count, by: FileContent.piece) {
       let end = min(start + FileContent.piece, tensor.bytes.count)
       let x = try a.bytes(tensor.bytes.lowerBound + start..<tensor.bytes.lowerBound + end)
@@ -70,18 +81,29 @@ private struct TensorPair {
       for offset in stride(from: 0, to: x.count, by: size) {
         let (p, q) = (Self.bits(x, offset, size), Self.bits(y, offset, size))
         if p == q { continue }
+        let unit = Unit(index: (start + offset) / size, a: p, b: q)
         let (left, right) = (type.value(p), type.value(q))
         let distance = Distance(left, right)
-        let unit = (start + offset) / size
-        let item = {
-          FilePart.Item(
-            place: .element(tensor: tensor.name.excerpt, index: index(of: unit)), a: type.text(p),
-            b: type.text(q), distance: distance, ulps: type.ulps(p, q))
-        }
-        values.add(distance, isClose: { $0.accepts(right, for: left) }, item: item)
+        differing += 1
+        if first == nil { first = unit }
+        if beyond == nil, !(tolerance?.accepts(right, for: left) ?? false) { beyond = unit }
+        if largest.map({ $0.distance < distance }) ?? true { largest = (unit, distance) }
       }
     }
-    return (values, tensor.bytes.count / size)
+    return (
+      FilePart(
+        name: tensor.name, differing: differing, first: first.map(item),
+        largest: (largest?.unit).map(item), beyond: beyond.map(item)),
+      tensor.bytes.count / size
+    )
+  }
+
+  private func item(_ unit: Unit) -> FileDifference.Item {
+    let type = tensor.type
+    return .init(
+      place: .element(tensor: tensor.name.excerpt, index: index(of: unit.index)),
+      a: type.text(unit.a), b: type.text(unit.b),
+      distance: Distance(type.value(unit.a), type.value(unit.b)), ulps: type.ulps(unit.a, unit.b))
   }
 
   /// Little-endian.

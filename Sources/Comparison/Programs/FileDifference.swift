@@ -124,6 +124,15 @@ struct FilePart {
     self.tolerance = tolerance
   }
 
+  /// Of values that were compared already; nil where nothing differs.
+  init(name: String, differing: Int, first: Item?, largest: Item?, beyond: Item?) {
+    self.init(name: name, tolerance: nil)
+    self.differing = differing
+    self.first = first
+    self.largest = largest.map { item in (item.distance, { item }) }
+    self.beyond = beyond
+  }
+
   /// Adds a difference.
   ///
   /// - Parameter item: Gives the same whenever it is called.

@@ -59,6 +59,8 @@ public struct ProgramComparison: Sendable, Hashable {
   public var gaps: [Gap] = []
   /// Runs of the sealed one, the first included; nil where its spread is not measured.
   public var repeats: Int?
+  /// The last step that its repeats had, where they had only the beginning.
+  public var repeatedSteps: Int?
   /// Tolerances and repeats were left aside.
   public var onlyBits: Bool
   /// Of the machines and what they had installed; never a difference of the results. Nil where one
@@ -75,7 +77,11 @@ public struct ProgramComparison: Sendable, Hashable {
     let judge = DifferenceJudge(a.spec.compare, bits ? .notMeasured : a.repeats, onlyBits: bits)
     switch a.repeats {
     case .notMeasured: break
-    case .measured(let measured): repeats = measured.count
+    case .measured(let measured) where measured.count > 1:
+      repeats = measured.count
+      repeatedSteps = measured.steps
+    // Only runs under other settings, which are no measure.
+    case .measured: break
     }
     compareProgram(a, b)
     compareTables(a.metrics, b.metrics, judge)
@@ -105,7 +111,8 @@ public struct ProgramComparison: Sendable, Hashable {
     let judge = DifferenceJudge(
       sealed.spec.compare, bits ? .notMeasured : sealed.repeats, onlyBits: bits)
     let rows = sealed.metrics.steps.prefix { $0 <= last }.count
-    let sealedRows = sealed.metrics.prefix(rows).columns { metrics[$0] != nil }
+    let columns = metrics.columnsByName
+    let sealedRows = sealed.metrics.prefix(rows).columns { columns[.init($0)] != nil }
     comparison.compareTables(sealedRows, metrics, judge)
     return comparison.firstDifference
   }
@@ -177,8 +184,12 @@ extension ProgramComparison {
     findings += table.columnsOnlyInA.map { ProgramFinding(.columnOnlyInA($0), .nothing) }
     findings += table.columnsOnlyInB.map { ProgramFinding(.columnOnlyInB($0), .nothing) }
     let rows = CommonRows(a, b)
+    let (aColumns, bColumns) = (a.columnsByName, b.columnsByName)
     for difference in table.columns {
-      guard let x = a[difference.name], let y = b[difference.name] else { continue }
+      let key = CanonicalJSON.Key(difference.name)
+      guard let x = aColumns[key], let y = bColumns[key] else {
+        preconditionFailure("\(difference.name) differs, and one table lacks it")
+      }
       findings.append(judge.finding(of: difference, rows, x.values, y.values))
     }
   }
@@ -268,6 +279,7 @@ extension ProgramComparison {
     [
       "verdict": .string(verdict.name), "a": a.json, "b": b.json,
       "only_bits": .bool(onlyBits), "repeats": repeats.map { CanonicalJSON($0) } ?? .null,
+      "repeated_steps": repeatedSteps.map { CanonicalJSON($0) } ?? .null,
       "findings": .array(findings.map(\.json)),
       "first_difference": firstDifference?.json ?? .null,
       "compared": [

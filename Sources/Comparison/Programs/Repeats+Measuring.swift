@@ -69,12 +69,16 @@ extension Repeats.Spread {
     for other in others {
       let rows = CommonRows(first, other)
       if !rows.onlyInA.isEmpty || !rows.onlyInB.isEmpty { hasSameSteps = false }
+      let otherColumns = other.columnsByName
+      if other.columns.contains(where: { columns[CanonicalJSON.Key($0.name)] == nil }) {
+        hasSameSteps = false
+      }
       for column in first.columns {
-        guard let values = other[column.name]?.values else {
+        let key = CanonicalJSON.Key(column.name)
+        guard let values = otherColumns[key]?.values else {
           hasSameSteps = false
           continue
         }
-        let key = CanonicalJSON.Key(column.name)
         rows.forEachDifference(column.values, values) { cell in
           steps[key, default: []].insert(cell.step)
           let before = columns[key] ?? nil
@@ -84,7 +88,6 @@ extension Repeats.Spread {
             rows: steps[key]?.count ?? 0)
         }
       }
-      if other.columns.contains(where: { first[$0.name] == nil }) { hasSameSteps = false }
     }
   }
 

@@ -30,9 +30,7 @@ public struct TableDifference: Sendable, Hashable {
     columnsOnlyInA = []
     columns = []
     let aColumns = a.columns.filter { !isIgnored($0.name) }
-    let bColumns = Dictionary(
-      b.columns.filter { !isIgnored($0.name) }.map { (CanonicalJSON.Key($0.name), $0) },
-      uniquingKeysWith: { first, _ in first })
+    let bColumns = b.columnsByName
     for column in aColumns {
       guard let other = bColumns[CanonicalJSON.Key(column.name)] else {
         columnsOnlyInA.append(column.name)

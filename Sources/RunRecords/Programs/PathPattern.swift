@@ -4,17 +4,17 @@
 /// A pattern without a slash is held against a path's last component; one with a slash against the
 /// path as it is recorded (`results/out/plots/a.png`), and as the program wrote it
 /// (`out/plots/a.png`, `plots/a.png`).
-public struct PathPattern: Sendable, Hashable {
+public struct PathPattern: Sendable {
   /// As many as the states of the matcher hold.
   public static let largestSize = 120
 
-  private enum Element: Hashable {
+  private enum Element: Equatable {
     case byte(UInt8)
     case anyByte, anyInComponent, anything
   }
 
   public let text: String
-  private let elements: [Element]
+  private let matcher: Matcher
 
   /// Nil for a text that is empty, longer than `largestSize` bytes or not printable ASCII.
   public init?(_ text: String) {
@@ -38,46 +38,74 @@ public struct PathPattern: Sendable, Hashable {
         elements.append(element)
       }
     }
-    self.elements = elements
+    matcher = Matcher(elements)
   }
 
   /// - Parameter path: As it is recorded, below `data/`.
-  /// - Complexity: O(bytes of both), whatever they are.
+  /// - Complexity: O(bytes of the path), whatever the pattern.
   public func matches(_ path: String) -> Bool {
-    guard text.utf8.contains(UInt8(ascii: "/")) else {
-      return accepts(path.utf8.split(separator: UInt8(ascii: "/")).last ?? Substring().utf8)
+    guard text.utf8.contains(slash) else {
+      let last = path.utf8.split(separator: slash).last ?? Substring().utf8
+      return matcher.accepts(last, from: [0])
     }
-    return ["", "results/", "results/out/", "results/work/"].contains {
-      path.hasPrefix($0) && accepts(path.utf8.dropFirst($0.utf8.count))
-    }
+    let folders = ["", "results/", "results/out/", "results/work/"]
+    return matcher.accepts(
+      path.utf8[...], from: folders.filter { path.hasPrefix($0) }.map(\.utf8.count))
   }
 
-  /// Follows all ways through the pattern at once; bit i stands for "the first i elements are
-  /// matched".
-  private func accepts(_ bytes: Substring.UTF8View) -> Bool {
-    let slash = UInt8(ascii: "/")
-    func bits(_ isIn: (Element) -> Bool) -> UInt128 {
-      elements.indices.reduce(0) { isIn(elements[$1]) ? $0 | 1 << UInt128($1) : $0 }
+  /// Follows all ways through a pattern at once; bit i of a state stands for "the first i elements
+  /// are matched".
+  private struct Matcher: Sendable {
+    private let count: Int
+    /// Of each byte of ASCII, the elements that are this byte.
+    private var exact = [UInt128](repeating: 0, count: 128)
+    private var anyByte: UInt128 = 0
+    private var inComponent: UInt128 = 0
+    private var anything: UInt128 = 0
+
+    init(_ elements: [Element]) {
+      count = elements.count
+      for (index, element) in elements.enumerated() {
+        let bit: UInt128 = 1 << UInt128(index)
+        switch element {
+        case .byte(let byte): exact[Int(byte)] |= bit
+        case .anyByte: anyByte |= bit
+        case .anyInComponent: inComponent |= bit
+        case .anything: anything |= bit
+        }
+      }
     }
-    let (inComponent, anything) = (bits { $0 == .anyInComponent }, bits { $0 == .anything })
-    let anyByte = bits { $0 == .anyByte }
-    // A star may stand for nothing; no two of them stand in a row.
-    func closed(_ states: UInt128) -> UInt128 {
-      states | (states & (inComponent | anything)) << 1
+
+    /// Whether the bytes from one of these places on match; the places rise.
+    func accepts(_ bytes: Substring.UTF8View, from starts: [Int]) -> Bool {
+      // A star may stand for nothing; no two of them stand in a row.
+      func closed(_ states: UInt128) -> UInt128 {
+        states | (states & (inComponent | anything)) << 1
+      }
+      var starts = starts[...]
+      var states: UInt128 = 0
+      for (place, byte) in bytes.enumerated() {
+        if starts.first == place {
+          starts = starts.dropFirst()
+          states |= closed(1)
+        }
+        if states == 0 && starts.isEmpty { return false }
+        let isSlash = byte == slash
+        let own = byte < 128 ? exact[Int(byte)] : 0
+        let stays = states & (isSlash ? anything : anything | inComponent)
+        let steps = states & (isSlash ? own : own | anyByte)
+        states = closed(stays | steps << 1)
+      }
+      return states & 1 << UInt128(count) != 0
     }
-    var exact: [UInt8: UInt128] = [:]
-    var states = closed(1)
-    for byte in bytes {
-      let own = exact[byte] ?? bits { $0 == .byte(byte) }
-      exact[byte] = own
-      let isSlash = byte == slash
-      let stays = states & (isSlash ? anything : anything | inComponent)
-      let steps = states & (isSlash ? own : own | anyByte)
-      states = closed(stays | steps << 1)
-      if states == 0 { return false }
-    }
-    return states & 1 << UInt128(elements.count) != 0
   }
+}
+
+private let slash = UInt8(ascii: "/")
+
+extension PathPattern: Hashable {
+  public static func == (a: PathPattern, b: PathPattern) -> Bool { a.text == b.text }
+  public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
 
 extension PathPattern: Comparable {

@@ -39,7 +39,7 @@ public enum Repeats: Sendable, Hashable {
   public struct Spread: Sendable, Hashable {
     /// Every column that was compared; nil is identical.
     public var columns: [CanonicalJSON.Key: ColumnSpread?]
-    /// Whether all have the steps of the first.
+    /// Whether all have the steps and columns of the first.
     public var hasSameSteps: Bool
     public var files: [CanonicalJSON.Key: FileAgreement]
     public var outcome: [CanonicalJSON.Key: Agreement]

@@ -101,6 +101,12 @@ public struct TraceTable: Sendable, Hashable {
     columns.first { $0.name.utf8.elementsEqual(name.utf8) }
   }
 
+  /// The columns by their names, for whoever asks for many.
+  package var columnsByName: [CanonicalJSON.Key: Column] {
+    Dictionary(
+      columns.map { (CanonicalJSON.Key($0.name), $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// The first `rows` rows.
   public func prefix(_ rows: Int) -> TraceTable {
     TraceTable(

@@ -57,6 +57,10 @@ import Testing
     #expect(measured.spread.hasSameSteps)
     #expect(measured.spread.files.isEmpty)
     #expect(measured.spread.ending == nil)
+    var sealed = first
+    sealed.repeats = Repeats(of: first, others: [beginning], steps: 10)
+    let comparison = try ProgramComparison(sealed, first)
+    #expect([comparison.repeats, comparison.repeatedSteps] == [2, 10])
   }
 
   @Test func otherSettingsStandForThemselves() throws {
@@ -73,7 +77,9 @@ import Testing
     // And cover nothing.
     var sealed = first
     sealed.repeats = repeats
-    #expect(try ProgramComparison(sealed, other).verdict == .different)
+    let comparison = try ProgramComparison(sealed, other)
+    #expect(comparison.verdict == .different)
+    #expect(comparison.repeats == nil)
   }
 
   @Test func whatIsIgnoredIsNotMeasured() throws {
