@@ -142,7 +142,12 @@ extension Harvest {
       return DefaultExclusions.rule(for: entry.name) == nil
     }
     remarks += faults.map { "\($0)" }
+    let runFiles = Self.runFiles(entries)
     for entry in entries {
+      if runFiles.contains(entry.path) {
+        excluded["run.json and lock of a run", default: 0] += 1
+        continue
+      }
       if let rule = DefaultExclusions.rule(for: entry.name) {
         if place.before?[entry.path] != entry.status { prunedRules[rule, default: 0] += 1 }
         continue
@@ -157,6 +162,22 @@ extension Harvest {
       }
     }
     return outputs
+  }
+
+  /// `run.json` and `lock` in the directories of finished runs of this software, which are never sealed: they name a
+  /// host and a time.
+  private static func runFiles(_ entries: [DirectoryWalk.Entry]) -> Set<String> {
+    typealias Name = ProgramRunDirectory.Name
+    let paths = Set(entries.map(\.path))
+    var found: Set<String> = []
+    for path in paths where PathParts.split("./" + path).name == Name.run {
+      let folder = String(path.dropLast(Name.run.utf8.count))
+      let spec = [Name.config, Name.program].contains { paths.contains(folder + $0) }
+      if spec && paths.contains(folder + Name.outcome) && paths.contains(folder + Name.lock) {
+        found.formUnion([path, folder + Name.lock])
+      }
+    }
+    return found
   }
 
   /// What an entry gives: itself, what a link leads to, or nothing.

@@ -115,8 +115,12 @@ extension ProgramRun {
     do throws(ProgramError) {
       return try perform(program, watcher, lock)
     } catch {
-      if !watcher.hasStarted { directory.abandon() }
-      throw error
+      guard watcher.hasStarted else {
+        directory.abandon()
+        throw error
+      }
+      guard case .file(let reason) = error else { throw error }
+      throw .unfinished(reason, kept: directory.path)
     }
   }
 
@@ -224,11 +228,10 @@ extension ProgramRun {
       let isOther: (DirectoryWalk.Entry) -> Bool = { base + "/" + $0.path != directory.path }
       DirectoryWalk.visit(base, enters: isOther) { before?[$0.path] = $0.status }
     }
-    let mark = "RUN_OUTPUT=" + directory.path(of: Name.out)
     let variables = variables(config, settings: settings)
     var child = ChildProcess(
       try arguments(config), variables: variables.map { $0.key + "=" + $0.value }.sorted(),
-      mark: mark, directory: workingDirectory)
+      mark: directory.mark, directory: workingDirectory)
     child.passes = passes
     child.graceSeconds = graceSeconds
     try watcher.begin(log: folder + "/" + Name.log, working: workingDirectory)

@@ -132,6 +132,7 @@ struct RecordCommand: ParsableCommand {
   }
 
   func run() throws {
+    InheritedFiles.keepFromChildren()
     let request = try readRequest()
     if request.run.isEmpty && adopt == nil {
       throw ValidationError("no program: name it behind --, as regrok record -- python train.py")
@@ -268,7 +269,7 @@ extension RecordCommand {
     let shown = output ?? "runs/" + PathParts.split(directory.path).name
     let progress = RecordProgress(style: style, attempts: 1, directory: shown)
     let record = try run.perform(progress)
-    RecordReport.record(record, spec, shown: shown).show(options.output)
+    RecordReport.record(record, spec, inputs, shown: shown).show(options.output)
     if let signal = Interruption.signal { throw Interruption.exitStatus(after: signal).exit }
     if record.attempt.outcome.ending.isFailure { throw ExitStatus.workFailed.exit }
   }
@@ -283,6 +284,6 @@ extension RecordCommand {
     Output.outliveReader()
     let (record, adopted) = try adoption.perform(output: output, folder: "runs", base: base)
     let shown = output ?? "runs/" + PathParts.split(record.directory.path).name
-    RecordReport.record(record, adopted, shown: shown).show(options.output)
+    RecordReport.record(record, adopted, inputs, shown: shown).show(options.output)
   }
 }
