@@ -30,6 +30,8 @@ package struct ProgramRunDirectory: Sendable {
     package static let work = "work"
     package static let out = "out"
     package static let config = "config.json"
+    /// `work` and `out` where something in them could not be taken.
+    package static let kept = "kept"
     /// Repeats, one in a folder each, until they have been compared.
     package static let attempts = "attempts"
   }
