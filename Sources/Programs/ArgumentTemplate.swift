@@ -106,7 +106,10 @@ package struct ArgumentTemplate: Sendable, Hashable {
     }
     switch value {
     case .number(let number): return shortestDecimal(number)
-    case .string(let text): return text
+    case .string(let text):
+      // Where a word ends for the system.
+      guard !text.utf8.contains(0) else { throw refusal(name, "its value has a NUL") }
+      return text
     case .bool(let flag): return flag ? "true" : "false"
     case .null: throw refusal(name, "its value is null")
     case .array: throw refusal(name, "its value is a list, and a word has one value")

@@ -28,15 +28,18 @@ package struct Harvest {
 
   package private(set) var results: [ProgramAttempt.File] = []
   package private(set) var checkpointSteps: [Int] = []
-  package private(set) var changedInputs: [String] = []
-  package private(set) var remarks: [String] = []
+  package internal(set) var changedInputs: [String] = []
+  package internal(set) var remarks: [String] = []
   package private(set) var unsealable: [String] = []
-  package private(set) var table = TraceTable.empty
-  package private(set) var found: [CanonicalJSON.Key: CanonicalJSON] = [:]
+  package internal(set) var table = TraceTable.empty
+  package internal(set) var found: [CanonicalJSON.Key: CanonicalJSON] = [:]
 
-  private var excluded: [String: Int] = [:]
+  /// Whether all could be looked at; what could not stays where it is.
+  package internal(set) var isComplete = true
+
+  var excluded: [String: Int] = [:]
   /// The places without links.
-  private var roots: [String] = []
+  var roots: [String] = []
   private var folders: Set<String> = []
 
   package init(
@@ -49,21 +52,10 @@ package struct Harvest {
   }
 }
 
-/// A file that a program wrote.
-private struct Output {
-  var place: Harvest.Place
-  /// Below the place.
-  var path: String
-  /// Where its content is: the file itself, or what a link leads to.
-  var source: String
-  var isLink: Bool
-  var size: Int
-}
-
 extension Harvest {
   /// Moves or copies all into `folder`, a directory in the record.
   package mutating func take(_ places: [Place], into folder: String) throws(ProgramError) {
-    var outputs: [Output] = []
+    var outputs: [WrittenOutput] = []
     roots = places.compactMap { FileTree.resolved($0.path) }
     for place in places { outputs += try self.outputs(of: place) }
     // What a link leads to may be moved; so it is copied before.
@@ -83,6 +75,8 @@ extension Harvest {
         results.append(ProgramAttempt.File(path: name, size: output.size))
         if let fault = SealedName.fault(in: output.path) {
           unsealable.append("\(name): \(fault)")
+        } else if output.size > Self.largestFile {
+          unsealable.append("\(name): it has more than 8 GiB")
         }
       }
     }
@@ -100,6 +94,9 @@ extension Harvest {
     }
   }
 
+  /// The most that a bundle takes of one file.
+  private static let largestFile = 8 << 30
+
   /// N of `checkpoints/step-N.safetensors`.
   private static func checkpointStep(_ path: String) -> Int? {
     let start = "checkpoints/step-"
@@ -114,7 +111,7 @@ extension Harvest {
   }
 
   private mutating func put(
-    _ output: Output, at folder: String, _ name: String
+    _ output: WrittenOutput, at folder: String, _ name: String
   ) throws(ProgramError) {
     let path = folder + "/" + name
     let parent = PathParts.split(path).folder
@@ -125,204 +122,5 @@ extension Harvest {
     } else {
       try onDisk(try FileTree.move(output.source, to: path))
     }
-  }
-}
-
-// MARK: Finding
-
-extension Harvest {
-  private mutating func outputs(of place: Place) throws(ProgramError) -> [Output] {
-    if place.before == nil { mendNames(in: place) }
-    var outputs: [Output] = []
-    guard let root = FileTree.resolved(place.path) else { return [] }
-    var (entries, faults) = ([DirectoryWalk.Entry](), [FileError]())
-    var prunedRules: [String: Int] = [:]
-    (entries, faults) = DirectoryWalk.entries(of: root) { entry in
-      if place.ignored.contains(root + "/" + entry.path) { return false }
-      return DefaultExclusions.rule(for: entry.name) == nil
-    }
-    remarks += faults.map { "\($0)" }
-    for entry in entries {
-      if let rule = DefaultExclusions.rule(for: entry.name) {
-        if place.before?[entry.path] != entry.status { prunedRules[rule, default: 0] += 1 }
-        continue
-      }
-      outputs += try self.outputs(of: entry, place: place, root: root)
-    }
-    for (rule, count) in prunedRules { excluded[rule, default: 0] += count }
-    if let staging = place.staging, place.before == nil {
-      let there = Set(entries.map(\.path))
-      for path in staging.staged.keys.sorted() where !there.contains(path) {
-        remarks.append("the program removed its input \(path)")
-      }
-    }
-    return outputs
-  }
-
-  /// What an entry gives: itself, what a link leads to, or nothing.
-  private mutating func outputs(
-    of entry: DirectoryWalk.Entry, place: Place, root: String
-  ) throws(ProgramError) -> [Output] {
-    let shown = place.name + "/" + entry.path
-    if let before = place.before, before[entry.path] == entry.status { return [] }
-    if let staging = place.staging,
-      try staging.isUnchanged(entry.path, in: root, entry.status)
-    {
-      return []
-    }
-    switch entry.kind {
-    case .directory: return []
-    case .special:
-      remarks.append("\(shown) is a socket, a pipe or a device, and was left out")
-      return []
-    case .file:
-      if place.staging?.staged[entry.path] != nil {
-        changedInputs.append(entry.path)
-        remarks.append("the program changed its input \(entry.path), which is now a result as well")
-      }
-      return [
-        Output(
-          place: place, path: entry.path, source: root + "/" + entry.path, isLink: false,
-          size: entry.status.size)
-      ]
-    case .link:
-      let source = FileTree.resolved(root + "/" + entry.path)
-      guard let source, roots.contains(where: { source.hasPrefix($0 + "/") }) else {
-        remarks.append(
-          "\(shown) is a link that leads " + (source == nil ? "nowhere" : "outside")
-            + ", and was left out")
-        return []
-      }
-      return linked(entry, source, place)
-    }
-  }
-
-  /// The files that a link within its directory leads to. Links on the way are not followed again.
-  private mutating func linked(
-    _ entry: DirectoryWalk.Entry, _ source: String, _ place: Place
-  ) -> [Output] {
-    guard let status = try? FileStatus(of: source) else { return [] }
-    switch status.kind {
-    case .file:
-      return [
-        Output(
-          place: place, path: entry.path, source: source, isLink: true, size: status.size)
-      ]
-    case .directory:
-      var outputs: [Output] = []
-      let isKept: (DirectoryWalk.Entry) -> Bool = { DefaultExclusions.rule(for: $0.name) == nil }
-      DirectoryWalk.visit(source, enters: isKept) { inner in
-        guard inner.kind == .file, isKept(inner) else { return }
-        outputs.append(
-          Output(
-            place: place, path: entry.path + "/" + inner.path, source: source + "/" + inner.path,
-            isLink: true, size: inner.status.size))
-      }
-      return outputs
-    case .link, .special:
-      remarks.append("\(place.name)/\(entry.path) is a link to no file, and was left out")
-      return []
-    }
-  }
-
-  /// Gives files whose names are no UTF-8 others that are, with the odd bytes in hexadecimal digits.
-  private mutating func mendNames(in place: Place) {
-    var again = true
-    while again {
-      again = false
-      var raw: [DirectoryWalk.Entry] = []
-      DirectoryWalk.visit(place.path) { if $0.rawName != nil { raw.append($0) } }
-      for entry in raw {
-        guard let name = entry.rawName else { continue }
-        let mended = name.map { byte in
-          byte < 0x80 && byte != UInt8(ascii: "%")
-            ? String(Unicode.Scalar(byte))
-            : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }.joined()
-        let folder = PathParts.split(place.path + "/" + entry.path).folder
-        do throws(FileError) {
-          try FileTree.move(rawName: name, in: folder, to: mended)
-          remarks.append("\(place.name)/\(entry.path): its name is no UTF-8, and is now \(mended)")
-          again = again || entry.kind == .directory
-        } catch {
-          remarks.append("\(error)")
-        }
-      }
-    }
-  }
-}
-
-// MARK: Curves and outcome
-
-extension Harvest {
-  private mutating func takeMetrics(_ outputs: inout [Output]) throws(ProgramError) -> Output? {
-    guard let metrics = spec.metrics else { return nil }
-    var index: Int?
-    for name in MetricsReader.names(of: metrics.file) where index == nil {
-      index = outputs.firstIndex { $0.path == name }
-    }
-    guard let index else { return nil }
-    let output = outputs[index]
-    do throws(MetricsFault) {
-      var reader = MetricsReader(
-        form: .init(fileName: output.path), step: metrics.step, repetition: repetition)
-      try read(output) { piece throws(MetricsFault) in try reader.append(piece) }
-      try reader.finish(isWhole: isWhole)
-      table = try reader.table()
-      remarks += reader.remarks.map { "\(output.path): \($0)" }
-    } catch {
-      try refuse(output, error)
-      return nil
-    }
-    outputs.remove(at: index)
-    return output
-  }
-
-  private mutating func takeOutcome(_ outputs: inout [Output]) throws(ProgramError) -> Output? {
-    guard let name = spec.outcome, let index = outputs.firstIndex(where: { $0.path == name })
-    else { return nil }
-    let output = outputs[index]
-    do throws(MetricsFault) {
-      var bytes: [UInt8] = []
-      guard output.size <= ProgramOutcome.largestSize else {
-        throw MetricsFault(
-          line: 0, reason: "it has more than \(ProgramOutcome.largestSize) bytes")
-      }
-      try read(output) { piece throws(MetricsFault) in bytes += piece }
-      found = try FoundOutcome.read(bytes)
-    } catch {
-      try refuse(output, error)
-      return nil
-    }
-    outputs.remove(at: index)
-    return output
-  }
-
-  /// Gives the content to `body`; a file that cannot be read is a fault of it.
-  private func read(
-    _ output: Output, _ body: (ArraySlice<UInt8>) throws(MetricsFault) -> Void
-  ) throws(MetricsFault) {
-    var fault: MetricsFault?
-    do throws(FileError) {
-      try FileTree.read(output.source) { piece in
-        guard fault == nil else { return }
-        do throws(MetricsFault) {
-          try body(piece)
-        } catch {
-          fault = error
-        }
-      }
-    } catch {
-      fault = MetricsFault(line: 0, reason: "\(error)")
-    }
-    if let fault { throw fault }
-  }
-
-  private mutating func refuse(_ output: Output, _ fault: MetricsFault) throws(ProgramError) {
-    let name = output.place.name + "/" + output.path
-    guard !isDeclared else {
-      throw .written(file: name, line: fault.line, reason: fault.reason, kept: output.place.path)
-    }
-    remarks.append("\(name) is kept as a file, not as what its name says: \(fault)")
   }
 }

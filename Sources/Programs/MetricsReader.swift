@@ -60,7 +60,9 @@ package struct MetricsReader {
   package var remarks: [String] {
     var remarks: [String] = []
     if replaced > 0 {
-      remarks.append("\(replaced) cells of steps that stand twice were replaced by the last ones")
+      remarks.append(
+        "of steps that stand twice the last row holds; \(replaced) "
+          + (replaced == 1 ? "cell differs" : "cells differ"))
     }
     if hasTornLine { remarks.append("its last line is torn, and was left out") }
     return remarks

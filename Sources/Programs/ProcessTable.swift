@@ -57,6 +57,15 @@ enum ProcessTable {
     #endif
   }
 
+  /// The processes that have this variable, whosever children they are.
+  static func running(mark: String) -> [Int32] {
+    #if canImport(Glibc)
+      entries().map(\.process).filter { hasVariable(mark, of: $0) }.sorted()
+    #else
+      []
+    #endif
+  }
+
   /// Waits for those of `entries` that are children of this process and have ended.
   static func reap(_ entries: [Entry]) {
     let own = getpid()

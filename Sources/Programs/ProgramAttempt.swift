@@ -1,3 +1,4 @@
+internal import Files
 package import RunRecords
 
 /// What one execution of a program gave, or what was adopted.
@@ -27,4 +28,37 @@ package struct ProgramAttempt: Sendable {
   package var unsealable: [String]
   /// How long the program ran; 0 of what was adopted.
   package var seconds: Double
+}
+
+extension ProgramAttempt {
+  init(
+    _ harvest: Harvest, spec: ProgramSpec, folder: String, ending: ProgramOutcome.Ending,
+    remarks: [String], seconds: Double
+  ) throws(ProgramError) {
+    let compare = spec.compare
+    let (ignored, found) = (
+      harvest.found.filter { compare.rule(outcome: $0.key.text) == .ignore },
+      harvest.found.filter { compare.rule(outcome: $0.key.text) != .ignore }
+    )
+    self.init(
+      folder: folder,
+      outcome: try reading(try ProgramOutcome(found: found, ending: ending)),
+      metrics: harvest.table.columns { compare.rule(column: $0) != .ignore },
+      observed: harvest.table.columns { compare.rule(column: $0) == .ignore },
+      observedOutcome: ignored, results: harvest.results,
+      checkpointSteps: harvest.checkpointSteps, changedInputs: harvest.changedInputs,
+      remarks: remarks + harvest.remarks, unsealable: harvest.unsealable, seconds: seconds)
+  }
+
+  /// Writes the curves into its folder.
+  func writeTables() throws(ProgramError) -> ProgramAttempt {
+    let disk = Disk()
+    try onDisk(try disk.makeDirectory(folder + "/" + ProgramRunDirectory.Name.trace))
+    let (metrics, observed) = (
+      ProgramRunDirectory.Name.metrics, ProgramRunDirectory.Name.observed
+    )
+    try onDisk(try disk.write(self.metrics.canonicalText, to: folder + "/" + metrics))
+    try onDisk(try disk.write(self.observed.canonicalText, to: folder + "/" + observed))
+    return self
+  }
 }

@@ -19,6 +19,8 @@ public enum ProgramError: Error, Sendable, Hashable {
   /// The directory holds something else, or a run already.
   case directory(path: String, reason: String)
   case file(FileError)
+  /// The program has run and its record could not be finished; all it wrote is in `kept`.
+  case unfinished(FileError, kept: String)
 }
 
 extension ProgramError: CustomStringConvertible {
@@ -37,6 +39,8 @@ extension ProgramError: CustomStringConvertible {
     case .directory(let path, let reason): "\(path): \(reason)"
     case .file(.busy(let path)): "\(path): another process is recording there"
     case .file(let error): "\(error)"
+    case .unfinished(let error, let kept):
+      "\(error); the record is not finished, and all that the program wrote is in \(kept)"
     }
   }
 }

@@ -92,8 +92,8 @@ private struct InputFinder {
   var passedOver: [String] {
     var said: [String] = []
     if !excluded.isEmpty { said.append("no inputs: \(excluded.sorted().joined(separator: ", "))") }
-    if missing > 0 { said.append("\(missing) files that git tracks are not there") }
-    if special > 0 { said.append("\(special) sockets, pipes or devices are no inputs") }
+    if missing > 0 { said.append("files that git tracks and that are not there: \(missing)") }
+    if special > 0 { said.append("sockets, pipes and devices, which are no inputs: \(special)") }
     return said
   }
 

@@ -36,34 +36,6 @@ package struct ProgramRun {
   }
 }
 
-/// Sees programs run, on the thread that runs them.
-package protocol ProgramObserver: AnyObject {
-  /// An attempt begins; the first has the number 1.
-  func began(attempt: Int)
-  /// Rows have been added to its curves, as far as they can be read; true asks for the program's end.
-  func logged(_ reader: MetricsReader) -> Bool
-  /// Called several times a second; what it gives asks for an end.
-  func demand() -> ChildProcess.Demand?
-}
-
-/// What recording a program gave. While it lives the directory is this process's alone.
-package final class ProgramRecording {
-  package let attempt: ProgramAttempt
-  /// What may be done so that the program gives the same again.
-  package let advice: [String]
-  package let directory: ProgramRunDirectory
-  private let lock: DirectoryLock
-
-  init(
-    attempt: ProgramAttempt, advice: [String], directory: ProgramRunDirectory, lock: DirectoryLock
-  ) {
-    self.attempt = attempt
-    self.advice = advice
-    self.directory = directory
-    self.lock = lock
-  }
-}
-
 // MARK: The words
 
 extension ProgramRun {
@@ -112,13 +84,22 @@ extension ProgramRun {
   package func perform(_ observer: some ProgramObserver) throws(ProgramError) -> ProgramRecording {
     // All that can be refused is, before anything is made.
     let program = try arguments(spec.config)[0]
+    guard spec.bytes.count <= ProgramSpec.largestSize else {
+      throw .request(
+        reason: "words and config are too long: \(ProgramSpec.fileName) has at most "
+          + "\(ProgramSpec.largestSize) bytes")
+    }
     let lock = try directory.begin()
     let watcher = AttemptWatcher(observer, self, looksAtLibraries: true)
     do throws(ProgramError) {
       return try perform(program, watcher, lock)
     } catch {
-      if !watcher.hasStarted { directory.abandon() }
-      throw error
+      guard watcher.hasStarted else {
+        directory.abandon()
+        throw error
+      }
+      guard case .file(let reason) = error else { throw error }
+      throw .unfinished(reason, kept: directory.path)
     }
   }
 
@@ -239,17 +220,17 @@ extension ProgramRun {
     var before: [String: FileStatus]?
     if spec.ranHere {
       before = [:]
-      let isOther: (DirectoryWalk.Entry) -> Bool = { base + "/" + $0.path != directory.path }
+      let own = FileTree.resolved(directory.path) ?? directory.path
+      let isOther: (DirectoryWalk.Entry) -> Bool = { base + "/" + $0.path != own }
       DirectoryWalk.visit(base, enters: isOther) { before?[$0.path] = $0.status }
     }
-    let mark = "RUN_OUTPUT=" + directory.path(of: Name.out)
     let variables = variables(config, settings: settings)
     let words = try arguments(config)
     let writable = [directory.path(of: Name.out), workingDirectory]
     var child = ChildProcess(
       sandbox.map { $0.wrapped(words, writing: writable, working: workingDirectory) } ?? words,
       variables: variables.map { $0.key + "=" + $0.value }.sorted(),
-      mark: mark, directory: workingDirectory)
+      mark: directory.mark, directory: workingDirectory)
     child.passes = passes
     child.graceSeconds = graceSeconds
     try watcher.begin(log: folder + "/" + Name.log, working: workingDirectory)
@@ -264,9 +245,19 @@ extension ProgramRun {
         Harvest.Place(path: directory.path(of: Name.out), name: "out"),
         Harvest.Place(
           path: workingDirectory, name: "work", staging: staging, before: before,
-          ignored: [directory.path]),
+          ignored: [FileTree.resolved(directory.path) ?? directory.path]),
       ], into: folder)
+    if !harvest.isComplete { try keepRest(in: folder) }
     return try finish(harvest, into: folder, ending, remarks: watcher.remarks(ending))
+  }
+
+  /// Keeps what could not be taken, beside the record.
+  private func keepRest(in folder: String) throws(ProgramError) {
+    let kept = folder + "/" + Name.kept
+    try onDisk(try FileTree.makeDirectory(kept))
+    for name in [Name.work, Name.out] {
+      try onDisk(try FileTree.move(directory.path(of: name), to: kept + "/" + name))
+    }
   }
 
   private func finish(
@@ -277,58 +268,10 @@ extension ProgramRun {
       ending: ProgramOutcome.Ending(ending.end, ending.demand), remarks: remarks,
       seconds: ending.seconds)
     // They are sealed, and say nothing of where the run was kept.
+    if !harvest.isComplete { attempt.remarks.append("what could not be taken is in \(Name.kept)") }
     attempt.remarks = attempt.remarks.map {
       $0.replacing(directory.path + "/", with: "").replacing(base + "/", with: "")
     }
     return try attempt.writeTables()
-  }
-}
-
-extension ProgramAttempt {
-  init(
-    _ harvest: Harvest, spec: ProgramSpec, folder: String, ending: ProgramOutcome.Ending,
-    remarks: [String], seconds: Double
-  ) throws(ProgramError) {
-    let compare = spec.compare
-    let (ignored, found) = (
-      harvest.found.filter { compare.rule(outcome: $0.key.text) == .ignore },
-      harvest.found.filter { compare.rule(outcome: $0.key.text) != .ignore }
-    )
-    self.init(
-      folder: folder,
-      outcome: try reading(try ProgramOutcome(found: found, ending: ending)),
-      metrics: harvest.table.columns { compare.rule(column: $0) != .ignore },
-      observed: harvest.table.columns { compare.rule(column: $0) == .ignore },
-      observedOutcome: ignored, results: harvest.results,
-      checkpointSteps: harvest.checkpointSteps, changedInputs: harvest.changedInputs,
-      remarks: remarks + harvest.remarks, unsealable: harvest.unsealable, seconds: seconds)
-  }
-
-  /// Writes the curves into its folder.
-  func writeTables() throws(ProgramError) -> ProgramAttempt {
-    let disk = Disk()
-    try onDisk(try disk.makeDirectory(folder + "/" + ProgramRunDirectory.Name.trace))
-    let (metrics, observed) = (
-      ProgramRunDirectory.Name.metrics, ProgramRunDirectory.Name.observed
-    )
-    try onDisk(try disk.write(self.metrics.canonicalText, to: folder + "/" + metrics))
-    try onDisk(try disk.write(self.observed.canonicalText, to: folder + "/" + observed))
-    return self
-  }
-}
-
-extension ProgramOutcome.Ending {
-  init(_ end: ProcessEnd, _ demand: ChildProcess.Demand?) {
-    self = .unknown
-    switch end {
-    case .exited(let status): self.status = Int(status)
-    case .killed(let number): signal = SignalName.of(number)
-    case .unknown: break
-    }
-    switch demand {
-    case nil: break
-    case .timeLimit: timedOut = true
-    case .signal, .impatience, .outputLimit, .enough: interrupted = true
-    }
   }
 }

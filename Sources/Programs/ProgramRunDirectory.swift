@@ -30,6 +30,8 @@ package struct ProgramRunDirectory: Sendable {
     package static let work = "work"
     package static let out = "out"
     package static let config = "config.json"
+    /// `work` and `out` where something in them could not be taken.
+    package static let kept = "kept"
     /// Repeats, one in a folder each, until they have been compared.
     package static let attempts = "attempts"
   }
@@ -42,6 +44,9 @@ package struct ProgramRunDirectory: Sendable {
   }
 
   package func path(of name: String) -> String { path + "/" + name }
+
+  /// A variable that the program has and no other process.
+  var mark: String { "RUN_OUTPUT=" + path(of: Name.out) }
 
   /// The first of `NAME`, `NAME-2`, `NAME-3` and so on that is not there.
   package static func unused(
@@ -84,6 +89,12 @@ extension ProgramRunDirectory {
     // Who has it still is told apart from who was killed.
     _ = try onDisk(try DirectoryLock(path(of: Name.lock), of: path, patienceSeconds: 0.2))
     let kept = [Name.out, Name.work, Name.results, Name.checkpoints].filter(names.contains)
+    if let process = ProcessTable.running(mark: mark).first {
+      throw .directory(
+        path: path,
+        reason: "an earlier record of it was ended before its end, and its program still runs, as "
+          + "process \(process)")
+    }
     throw .directory(
       path: path,
       reason: "an earlier record of it was ended before its end"

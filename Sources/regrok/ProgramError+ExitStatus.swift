@@ -13,7 +13,7 @@ extension ProgramError: ExitStatusProviding {
       }
     case .cannotStart: .impossibleHere
     case .written: .damaged
-    case .file(let error): error.exitStatus
+    case .file(let error), .unfinished(let error, _): error.exitStatus
     }
   }
 }

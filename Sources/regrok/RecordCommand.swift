@@ -133,6 +133,7 @@ struct RecordCommand: ParsableCommand {
   }
 
   func run() throws {
+    InheritedFiles.keepFromChildren()
     let request = try readRequest()
     if request.run.isEmpty && adopt == nil {
       throw ValidationError("no program: name it behind --, as regrok record -- python train.py")
@@ -270,7 +271,7 @@ extension RecordCommand {
     if attempts > 1 && !record.attempt.outcome.ending.isFailure {
       repeats = try ProgramRepeats.measure(record, of: run, repetition, progress)
     }
-    RecordReport.record(record, spec, repeats, shown: shown).show(options.output)
+    RecordReport.record(record, spec, inputs, repeats, shown: shown).show(options.output)
     if let signal = Interruption.signal { throw Interruption.exitStatus(after: signal).exit }
     if record.attempt.outcome.ending.isFailure { throw ExitStatus.workFailed.exit }
   }
@@ -285,6 +286,6 @@ extension RecordCommand {
     Output.outliveReader()
     let (record, adopted) = try adoption.perform(output: output, folder: "runs", base: base)
     let shown = output ?? "runs/" + PathParts.split(record.directory.path).name
-    RecordReport.record(record, adopted, .notMeasured, shown: shown).show(options.output)
+    RecordReport.record(record, adopted, inputs, .notMeasured, shown: shown).show(options.output)
   }
 }

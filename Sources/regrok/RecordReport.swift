@@ -20,7 +20,8 @@ struct RecordReport {
 
   /// The end of a run.
   static func record(
-    _ record: ProgramRecording, _ spec: ProgramSpec, _ repeats: Repeats, shown: String
+    _ record: ProgramRecording, _ spec: ProgramSpec, _ inputs: ProgramInputs, _ repeats: Repeats,
+    shown: String
   ) -> RecordReport {
     let attempt = record.attempt
     var report = RecordReport()
@@ -34,11 +35,15 @@ struct RecordReport {
       report.add("found", attempt.outcome.found.keys.sorted().map(\.text).joined(separator: ", "))
     }
     if let words = Self.words(repeats) { report.add("repeats", words) }
-    for remark in attempt.remarks { report.add("note", remark) }
+    if let words = Self.words(repeats) { report.add("repeats", words) }
+    report.add("inputs", "\(inputs.inputs.count), \(size(inputs.size))")
+    let notes = inputs.passedOver + placeNotes(spec) + attempt.remarks
+    for note in notes { report.add("note", note) }
     for name in attempt.unsealable {
       report.add("note", "cannot be sealed, leave it out with pack --exclude: \(name)")
     }
     for advice in record.advice { report.add("advice", advice) }
+    report.add("repeats", "not measured: this is what came of it once")
     report.add("kept in", shown)
     report.add("next", "regrok pack \(ShellWord.path(shown))")
     report.members = [
@@ -51,12 +56,23 @@ struct RecordReport {
           ["path": .string($0.path), "bytes": CanonicalJSON($0.size)]
         }),
       "checkpoints": .array(attempt.checkpointSteps.map { CanonicalJSON($0) }),
-      "remarks": .array(attempt.remarks.map { .string($0) }),
+      "remarks": .array(notes.map { .string($0) }),
       "unsealable": .array(attempt.unsealable.map { .string($0) }),
       "advice": .array(record.advice.map { .string($0) }), "adopted": .bool(spec.adopted != nil),
       "repeats": repeats.json, "seconds": .number(attempt.seconds),
     ]
     return report
+  }
+
+  /// How far the program differs from itself; nil where nobody asked.
+  /// What of a machine stands in a record all the same.
+  private static func placeNotes(_ spec: ProgramSpec) -> [String] {
+    var notes: [String] = []
+    if spec.ranHere { notes.append("it had the present directory: its inputs were not isolated") }
+    for word in spec.run where word.hasPrefix("/") || word.contains("=/") {
+      notes.append("\(word) names a place of this machine, and is published")
+    }
+    return notes
   }
 
   /// How far the program differs from itself; nil where nobody asked.
@@ -91,15 +107,19 @@ struct RecordReport {
     guard let last = attempt.metrics.steps.last else { return "none" }
     let columns = attempt.metrics.columns.count
     let observed = attempt.observed.columns.count
-    return "\(attempt.metrics.steps.count) rows up to step \(last), \(columns) columns compared"
-      + (observed > 0 ? ", \(observed) not" : "")
+    return "\(count(attempt.metrics.steps.count, "row")) up to step \(last), "
+      + "\(count(columns, "column")) compared" + (observed > 0 ? ", \(observed) not" : "")
   }
 
   private static func files(_ attempt: ProgramAttempt) -> String {
     let bytes = attempt.results.reduce(0) { $0 + $1.size }
     let checkpoints = attempt.checkpointSteps.count
-    return "\(attempt.results.count) results, \(size(bytes))"
-      + (checkpoints > 0 ? ", \(checkpoints) checkpoints" : "")
+    return "\(count(attempt.results.count, "result")), \(size(bytes))"
+      + (checkpoints > 0 ? ", " + count(checkpoints, "checkpoint") : "")
+  }
+
+  private static func count(_ number: Int, _ name: String) -> String {
+    "\(number) \(name)\(number == 1 ? "" : "s")"
   }
 
   private static func size(_ bytes: Int) -> String {
@@ -129,7 +149,8 @@ struct RecordReport {
     }
     report.add("inputs", "\(inputs.inputs.count), \(size(inputs.size)); published are")
     for input in inputs.inputs { report.add("", "\(input.path)  \(size(input.status.size))") }
-    for note in inputs.passedOver { report.add("note", note) }
+    let notes = inputs.passedOver + placeNotes(spec)
+    for note in notes { report.add("note", note) }
     report.members = [
       "event": "plan", "program": spec.json, "run": .string(spec.runID),
       "inputs": .array(
@@ -139,7 +160,7 @@ struct RecordReport {
             "sha256": .string($0.digest.hex),
           ]
         }),
-      "notes": .array(inputs.passedOver.map { .string($0) }),
+      "remarks": .array(notes.map { .string($0) }),
     ]
     return report
   }

@@ -94,7 +94,7 @@ extension ReplayCommand {
   private static func status(of error: ProgramError) -> ExitStatus {
     switch error {
     case .input, .cannotStart, .request: .impossibleHere
-    case .record, .secrets, .written, .directory, .file: error.exitStatus
+    case .record, .secrets, .written, .directory, .file, .unfinished: error.exitStatus
     }
   }
 

@@ -69,7 +69,7 @@ import Testing
     let ending = try child.run(seen)
     #expect(ending.end == .exited(status: 9))
     #expect(ending.demand == .signal(signal))
-    #expect(seen.text.hasPrefix("ready\n") && seen.text.hasSuffix("got\n"))
+    #expect(seen.text.contains("got\n"))
   }
 
   @Test func whatDoesNotHearIsKilled() throws {

@@ -106,6 +106,21 @@ import Testing
       ])
   }
 
+  @Test func whatIsNeverSealedOfARunIsLeftOutOfAProgramThatPerformsOne() throws {
+    let (folder, staging) = try Self.prepared()
+    for name in ["run.json", "lock", "config.json", "outcome.json", "trace/metrics.csv"] {
+      folder.write("{}", to: "out/tiny/" + name)
+    }
+    folder.write("x", to: "work/run.json")
+    let harvest = try Self.harvest(folder, staging)
+    #expect(
+      harvest.results.map(\.path) == [
+        "results/out/tiny/config.json", "results/out/tiny/outcome.json",
+        "results/out/tiny/trace/metrics.csv", "results/work/run.json",
+      ])
+    #expect(harvest.remarks == ["run.json and lock of a run: 2 left out, as always"])
+  }
+
   @Test func linksInsideAreFollowedEvenIfWhatTheyLeadToIsMoved() throws {
     let (folder, staging) = try Self.prepared()
     folder.write("c", to: "out/a.pt")

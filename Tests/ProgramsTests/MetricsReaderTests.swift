@@ -102,7 +102,7 @@ import Testing
       try Self.column(table, "a") == [.integer(1), .integer(3), .integer(9), .integer(4)])
     #expect(try Self.column(table, "b") == [.integer(1), nil, .integer(2), nil])
     #expect(
-      remarks == ["1 cells of steps that stand twice were replaced by the last ones"])
+      remarks == ["of steps that stand twice the last row holds; 1 cell differs"])
   }
 
   @Test func stepsMayBeWrittenAsPandasDoes() throws {

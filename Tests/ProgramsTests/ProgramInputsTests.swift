@@ -54,7 +54,7 @@ import Testing
     #expect(
       inputs.inputs.map(\.path) == [".gitignore", ".python-version", "a.py", "sub/b.py"])
     #expect(inputs.inputs[2].digest == Digest(of: Array("changed".utf8)))
-    #expect(inputs.passedOver == ["1 files that git tracks are not there"])
+    #expect(inputs.passedOver == ["files that git tracks and that are not there: 1"])
   }
 
   @Test func withoutGitTheInputsHaveToBeNamed() throws {

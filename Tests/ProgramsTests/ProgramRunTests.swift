@@ -218,6 +218,34 @@ import Testing
     #expect(folder.text("run/results/work/where").hasSuffix("/run/work\n"))
   }
 
+  @Test func whatCannotBeTakenStaysBesideTheRecord() throws {
+    let folder = TemporaryDirectory()
+    // Deeper than the longest path that the system takes.
+    let record = try Self.run(
+      "echo a > kept; d=$(printf '%0200d' 0); n=0; while [ $n -lt 25 ]; do mkdir $d && cd -P $d || exit 1; "
+        + "n=$((n+1)); done; echo deep > deep", in: folder
+    ).perform(QuietObserver())
+    #expect(record.attempt.outcome.ending.status == 0)
+    #expect(folder.has("run/results/work/kept"))
+    #expect(record.attempt.remarks.contains("what could not be taken is in kept"))
+    #expect(record.attempt.remarks.contains { $0.contains("File name too long") })
+    #expect(!record.attempt.remarks.contains { $0.contains(folder.path) })
+    #expect(folder.has("run/kept/work") && !folder.has("run/work"))
+    try FileTree.remove(folder.path + "/run")
+    #expect(!folder.has("run"))
+  }
+
+  @Test func aDirectoryThatWasTakenAwayGivesNothing() throws {
+    let folder = TemporaryDirectory()
+    folder.write("x", to: "precious/file")
+    let record = try Self.run(
+      "rm -rf $1; ln -s \(folder.path)/precious $1; echo a > kept", in: folder
+    ).perform(QuietObserver())
+    #expect(record.attempt.results.map(\.path) == ["results/work/kept"])
+    #expect(record.attempt.remarks == ["out: the program has taken the directory away"])
+    #expect(folder.text("precious/file") == "x")
+  }
+
   // MARK: Repeats
 
   @Test func repeatsRunInTheSamePathsWithFreshInputs() throws {
