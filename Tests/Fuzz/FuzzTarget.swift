@@ -10,7 +10,7 @@ import TestSupport
 /// traps, which libFuzzer takes for a crash.
 enum FuzzTarget: String, CaseIterable {
   case json, config, yaml, safetensors, trace, lists, signature, tar, frame, bundle, archive,
-    records, renderers, directory, plan, claims
+    records, renderers, directory, plan, claims, table, program, files
 
   func test(_ input: [UInt8]) {
     switch self {
@@ -30,6 +30,9 @@ enum FuzzTarget: String, CaseIterable {
     case .directory: Self.directory(input)
     case .plan: Self.plan(input)
     case .claims: Self.claims(input)
+    case .table: Self.table(input)
+    case .program: Self.program(input)
+    case .files: Self.files(input)
     }
   }
 

@@ -118,8 +118,46 @@ enum Seeds {
               - {diagonal: d}
         """,
       ])
+    case .table:
+      return texts([
+        "step\n", "step,loss,n,\"a, b\"\n0,0.5,1,\"x\"\n7,NaN,,\"\"\n9,-0.0,-3,\"\"\"\n\"\n",
+        "step,x\n1,1e+21\n2,-Infinity\n3,1.0\n",
+      ])
+    case .program: return programs
+    case .files:
+      let tensors = SampleRun(rows: 3).checkpoints.map {
+        Safetensors.encode($0, runID: FuzzTarget.runID, numerics: 1)
+      }
+      return texts([
+        "0one\ntwo\none\ntwo\n", #"1{"a":[1,"\u00e9"]}{"a":[2,null,1]} "#,
+        "2a,b\n1,\"x\"\na,b\n2,\"y\"\n",
+      ]) + tensors.map { [UInt8(ascii: "3")] + $0 + $0 }
     }
   }
+
+  /// The records of a program's run.
+  private static let programs: [[UInt8]] = {
+    let digest = Digest(of: [])
+    let spec = ProgramSpec(
+      run: ["sh", "{out}"], config: ["lr": 0.5], inputs: digest,
+      compare: ComparePolicy(
+        columns: ["a": .ignore, "b": .tolerance(Tolerance(absolute: 1)!)],
+        files: [PathPattern("*.png")!: .ignore])!,
+      environment: ["A"], metrics: .init(file: "m.csv", step: "epoch"), outcome: "o.json")
+    let outcome = try! ProgramOutcome(found: ["x": "NaN"], ending: .init(status: 0))
+    let spread = Repeats.Spread(
+      columns: ["a": .init(first: 1, largest: .infinite, rows: 2), "b": nil],
+      files: ["results/out/a": .missing], outcome: ["x": .differs], ending: .identical)
+    let repeats = Repeats.measured(
+      .init(
+        count: 2, steps: 5, spread: spread,
+        varied: [.init(name: "A", value: "1", spread: spread)]))
+    let inputs = try! InputList([
+      .init(path: "a/b", digest: digest, isExecutable: false),
+      .init(path: "c", digest: digest, isExecutable: true),
+    ])
+    return [spec.bytes, outcome.bytes, repeats.bytes, inputs.bytes]
+  }()
 
   /// Writes them below `directory`, a directory for each target.
   static func write(to directory: String) throws {
