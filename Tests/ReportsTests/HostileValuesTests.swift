@@ -64,7 +64,7 @@ import Testing
         for line in summary.plots(style) { #expect(line.count <= width, "\(line)") }
       }
     }
-    try expectDrawn(#require(RunsReport(runs)).html)
+    try expectDrawn(#require(RunsReport(runs.map(OpenedRun.trainer))).html)
     if runs.count > 1 {
       let diff = try RunDiff(runs[0], runs[1])
       _ = (diff.textLines, diff.json.utf8)
@@ -140,7 +140,7 @@ import Testing
           return row
         }, path: "b"),
     ]
-    let page = try #require(RunsReport(runs)).html
+    let page = try #require(RunsReport(runs.map(OpenedRun.trainer))).html
     expectDrawn(page)
     #expect(page.utf8.count < 500_000)
     expectDrawn(DiffReport(try RunDiff(runs[0], runs[1]), of: runs[0], and: runs[1]).html)
@@ -154,7 +154,7 @@ import Testing
     let rows = Self.rows([0.5], steps: [0, 1])
     let runs = [Self.run(rows, path: path), Self.run(rows, path: path + "y", key: 2)]
     try render(runs)
-    let page = try #require(RunsReport(runs)).html
+    let page = try #require(RunsReport(runs.map(OpenedRun.trainer))).html
     #expect(!page.contains(letter + "x\"") && !page.contains("'>x"))
   }
 

@@ -52,7 +52,7 @@ import Testing
   }
 
   private func page(_ runs: [RecordedRun], by key: String? = nil) throws -> String {
-    try #require(RunsReport(runs, by: key)).html
+    try #require(RunsReport(runs.map(OpenedRun.trainer), by: key)).html
   }
 
   @Test(arguments: [1, 2, 7, 8, 300])
@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test func aKeyCanBeChosenAndHasToBeThere() throws {
-    #expect(RunsReport(Self.many, by: "optimizer.weight_deca") == nil)
+    #expect(RunsReport(Self.many.map(OpenedRun.trainer), by: "optimizer.weight_deca") == nil)
     let page = try page(Array(Self.many.prefix(6)), by: "seed")
     #expect(page.contains("Coloured by seed."))
   }
