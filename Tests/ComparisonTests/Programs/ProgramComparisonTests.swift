@@ -1,3 +1,4 @@
+import Digests
 import Comparison
 import RunRecords
 import Testing
