@@ -253,25 +253,42 @@ extension RecordCommand {
       throw CommandFailure(
         .impossibleHere, "repeats cannot be compared by this version, so --repeat has to be 1")
     }
-    let directory =
-      try output.map { ProgramRunDirectory($0, in: base) }
-      ?? ProgramRunDirectory.unused("runs/" + spec.runID, in: base)
-    var run = ProgramRun(spec: spec, inputs: inputs, directory: directory, base: base)
-    run.limits = request.limits
-    run.isDeclared = request.isDeclared
-    run.command = commandLine
-    // With --json stdout is ours alone.
-    run.passes = (options.json ? STDERR_FILENO : STDOUT_FILENO, STDERR_FILENO)
     // The run matters more than who listens to it.
     Output.outliveReader()
     Interruption.listenPatiently()
-    let style: RecordProgress.Style = options.json ? .json : quiet ? .none : .lines
-    let shown = output ?? "runs/" + PathParts.split(directory.path).name
-    let progress = RecordProgress(style: style, attempts: 1, directory: shown)
-    let record = try run.perform(progress)
-    RecordReport.record(record, spec, inputs, shown: shown).show(options.output)
+    let record = try record(spec, inputs, request, base: base)
+    RecordReport.record(record, spec, inputs, shown: shown(record.directory)).show(options.output)
     if let signal = Interruption.signal { throw Interruption.exitStatus(after: signal).exit }
     if record.attempt.outcome.ending.isFailure { throw ExitStatus.workFailed.exit }
+  }
+
+  /// Performs it in the directory that was asked for, else in the first that nobody has; another process may take that
+  /// meanwhile.
+  private func record(
+    _ spec: ProgramSpec, _ inputs: ProgramInputs, _ request: ProgramRequest, base: String
+  ) throws -> ProgramRecord {
+    while true {
+      let directory =
+        try output.map { ProgramRunDirectory($0, in: base) }
+        ?? ProgramRunDirectory.unused("runs/" + spec.runID, in: base)
+      var run = ProgramRun(spec: spec, inputs: inputs, directory: directory, base: base)
+      run.limits = request.limits
+      run.isDeclared = request.isDeclared
+      run.command = commandLine
+      // With --json stdout is ours alone.
+      run.passes = (options.json ? STDERR_FILENO : STDOUT_FILENO, STDERR_FILENO)
+      let style: RecordProgress.Style = options.json ? .json : quiet ? .none : .lines
+      let progress = RecordProgress(style: style, attempts: 1, directory: shown(directory))
+      do {
+        return try run.perform(progress)
+      } catch {
+        guard output == nil && error.isOfTakenDirectory else { throw error }
+      }
+    }
+  }
+
+  private func shown(_ directory: ProgramRunDirectory) -> String {
+    output ?? "runs/" + PathParts.split(directory.path).name
   }
 
   private func adopt(
@@ -283,7 +300,7 @@ extension RecordCommand {
     adoption.isDeclared = request.isDeclared
     Output.outliveReader()
     let (record, adopted) = try adoption.perform(output: output, folder: "runs", base: base)
-    let shown = output ?? "runs/" + PathParts.split(record.directory.path).name
-    RecordReport.record(record, adopted, inputs, shown: shown).show(options.output)
+    RecordReport.record(record, adopted, inputs, shown: shown(record.directory))
+      .show(options.output)
   }
 }
