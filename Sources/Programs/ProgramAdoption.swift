@@ -26,7 +26,7 @@ package struct ProgramAdoption {
   /// - Returns: The record, and its spec with the digest of the results.
   package func perform(
     output: String?, folder: String, base: String
-  ) throws(ProgramError) -> (record: ProgramRecord, spec: ProgramSpec) {
+  ) throws(ProgramError) -> (record: RecordedProgram, spec: ProgramSpec) {
     guard let source = FileTree.resolved(source.hasPrefix("/") ? source : base + "/" + source),
       try onDisk(try FileStatus(of: source)).kind == .directory
     else { throw .input(path: self.source, reason: "it is no directory") }
@@ -68,7 +68,7 @@ package struct ProgramAdoption {
         attempt.folder = final.path
       }
       return (
-        ProgramRecord(attempt: attempt, advice: [], directory: final, lock: lock), adopted
+        RecordedProgram(attempt: attempt, advice: [], directory: final, lock: lock), adopted
       )
     } catch {
       // All in it are copies.

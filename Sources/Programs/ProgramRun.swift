@@ -79,7 +79,7 @@ extension ProgramRun {
   ///
   /// What throws before the program has started leaves no directory behind; afterwards all that the program wrote is
   /// in it.
-  package func perform(_ observer: some ProgramObserver) throws(ProgramError) -> ProgramRecord {
+  package func perform(_ observer: some ProgramObserver) throws(ProgramError) -> RecordedProgram {
     // All that can be refused is, before anything is made.
     let program = try arguments(spec.config)[0]
     guard spec.bytes.count <= ProgramSpec.largestSize else {
@@ -103,7 +103,7 @@ extension ProgramRun {
 
   private func perform(
     _ program: String, _ watcher: AttemptWatcher<some ProgramObserver>, _ lock: DirectoryLock
-  ) throws(ProgramError) -> ProgramRecord {
+  ) throws(ProgramError) -> RecordedProgram {
     var log = ProgramLog(command: command)
     try directory.write(log.json.utf8, to: Name.run)
     try directory.write(spec.bytes, to: Name.program)
@@ -133,7 +133,7 @@ extension ProgramRun {
     log.seconds = attempt.seconds
     try directory.finish(attempt, environment: .object(environment), log: log)
     try clearAway()
-    return ProgramRecord(attempt: attempt, advice: advice, directory: directory, lock: lock)
+    return RecordedProgram(attempt: attempt, advice: advice, directory: directory, lock: lock)
   }
 
   /// Performs it again in the same paths, into a folder of its own, which `endRepeats` removes.

@@ -249,7 +249,8 @@ extension RecordCommand {
   ) throws {
     let repetition = try repetition()
     guard repetition.count == 1 && repetition.variations.isEmpty else {
-      // Here `repetition.perform` and, behind it, the comparison of what it gave.
+      // The place of repeats: behind `record`, `repetition.perform` gives the attempts; what they show goes to the
+      // directory by `write(_: Repeats)`, and `endRepeats` removes their files.
       throw CommandFailure(
         .impossibleHere, "repeats cannot be compared by this version, so --repeat has to be 1")
     }
@@ -266,7 +267,7 @@ extension RecordCommand {
   /// meanwhile.
   private func record(
     _ spec: ProgramSpec, _ inputs: ProgramInputs, _ request: ProgramRequest, base: String
-  ) throws -> ProgramRecord {
+  ) throws -> RecordedProgram {
     while true {
       let directory =
         try output.map { ProgramRunDirectory($0, in: base) }

@@ -19,7 +19,7 @@ struct RecordReport {
 
   /// The end of a run.
   static func record(
-    _ record: ProgramRecord, _ spec: ProgramSpec, _ inputs: ProgramInputs, shown: String
+    _ record: RecordedProgram, _ spec: ProgramSpec, _ inputs: ProgramInputs, shown: String
   ) -> RecordReport {
     let attempt = record.attempt
     var report = RecordReport()

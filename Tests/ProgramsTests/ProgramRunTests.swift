@@ -70,6 +70,14 @@ import Testing
     )
     #expect(folder.text("run/trace/metrics.csv") == "step,loss\n0,1.0\n1,0.5\n")
     #expect(folder.text("run/trace/observed.csv") == "step,seconds\n0,5\n1,6\n")
+    let files = try record.attempt.files()
+    #expect(
+      files.map(\.file.path) == [
+        "results/out/o", "results/work/w", "checkpoints/step-00000001.safetensors",
+      ])
+    #expect(files.map(\.file.size) == [2, 2, 2])
+    #expect(files[0].digest == Digest(of: Array("o\n".utf8)))
+    #expect(try record.attempt.bytes(of: "results/work/w", 1..<2) == Array("\n".utf8))
     #expect(folder.text("run/repeats.json") == #"{"measured":false}"#)
     let log = Set(folder.text("run/log.txt").split(separator: "\n"))
     #expect(log == ["to-stdout", "to-stderr"])

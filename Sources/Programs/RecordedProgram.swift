@@ -1,7 +1,7 @@
 internal import Files
 
 /// What recording a program gave. While it lives the directory is this process's alone.
-package final class ProgramRecord {
+package final class RecordedProgram {
   package let attempt: ProgramAttempt
   /// What may be done so that the program gives the same again.
   package let advice: [String]
