@@ -202,13 +202,15 @@ import Testing
     folder.write("2", to: "changed.txt")
     let record = try Self.run(
       "test -e old.txt || exit 1; echo new > new.txt; echo 3 > changed.txt; echo o > $1/o",
-      in: folder, inputs: ["old.txt"], isHere: true
+      in: folder, inputs: ["old.txt", "changed.txt"], isHere: true
     ).perform(QuietObserver())
     #expect(record.attempt.outcome.ending.status == 0)
     #expect(
       record.attempt.results.map(\.path) == [
         "results/out/o", "results/work/changed.txt", "results/work/new.txt",
       ])
+    #expect(record.attempt.changedInputs == ["changed.txt"])
+    #expect(folder.text("run/inputs/changed.txt") == "2")
     #expect(folder.text("new.txt") == "new\n")
     #expect(folder.text("run/results/work/new.txt") == "new\n")
     let environment = try CanonicalJSON(canonical: folder.read("run/environment.json"))
