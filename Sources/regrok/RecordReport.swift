@@ -112,7 +112,7 @@ struct RecordReport {
   }
 
   private static func files(_ attempt: ProgramAttempt) -> String {
-    let bytes = attempt.results.reduce(0) { $0 + $1.size }
+    let bytes = attempt.results.reduce(0.0) { $0 + Double($1.size) }
     let checkpoints = attempt.checkpointSteps.count
     return "\(count(attempt.results.count, "result")), \(size(bytes))"
       + (checkpoints > 0 ? ", " + count(checkpoints, "checkpoint") : "")
@@ -122,15 +122,17 @@ struct RecordReport {
     "\(number) \(name)\(number == 1 ? "" : "s")"
   }
 
-  private static func size(_ bytes: Int) -> String {
+  private static func size(_ bytes: Int) -> String { size(Double(bytes)) }
+
+  private static func size(_ bytes: Double) -> String {
     let units = ["bytes", "kB", "MB", "GB", "TB"]
-    var value = Double(bytes)
+    var value = bytes
     var unit = 0
     while value >= 1000 && unit < units.count - 1 {
       value /= 1000
       unit += 1
     }
-    return unit == 0 ? "\(bytes) bytes" : String(format: "%.1f %@", value, units[unit])
+    return unit == 0 ? "\(Int(bytes)) bytes" : String(format: "%.1f %@", value, units[unit])
   }
 
   /// What would be run, and what would be published of it.

@@ -32,7 +32,7 @@ package enum ProgramRepeats {
     }
     let found = Repeats(
       of: first, others: others, varied: variations, steps: repetition.lastStep)
-    try recording.directory.write(repeats: found)
+    try recording.directory.write(found)
     try run.endRepeats()
     return found
   }
