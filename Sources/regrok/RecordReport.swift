@@ -34,8 +34,6 @@ struct RecordReport {
     if !attempt.outcome.found.isEmpty {
       report.add("found", attempt.outcome.found.keys.sorted().map(\.text).joined(separator: ", "))
     }
-    if let words = Self.words(repeats) { report.add("repeats", words) }
-    if let words = Self.words(repeats) { report.add("repeats", words) }
     report.add("inputs", "\(inputs.inputs.count), \(size(inputs.size))")
     let notes = inputs.passedOver + placeNotes(spec) + attempt.remarks
     for note in notes { report.add("note", note) }
@@ -43,7 +41,8 @@ struct RecordReport {
       report.add("note", "cannot be sealed, leave it out with pack --exclude: \(name)")
     }
     for advice in record.advice { report.add("advice", advice) }
-    report.add("repeats", "not measured: this is what came of it once")
+    report.add(
+      "repeats", words(repeats) ?? "not measured: this is what came of it once")
     report.add("kept in", shown)
     report.add("next", "regrok pack \(ShellWord.path(shown))")
     report.members = [
@@ -64,7 +63,6 @@ struct RecordReport {
     return report
   }
 
-  /// How far the program differs from itself; nil where nobody asked.
   /// What of a machine stands in a record all the same.
   private static func placeNotes(_ spec: ProgramSpec) -> [String] {
     var notes: [String] = []
