@@ -99,9 +99,16 @@ enum MemberName: Sendable, Hashable {
     case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .expected,
       .outcome, .environment, .crate, .preview, .metrics, .checkpoint:
       true
-    case .config, .hashes: kind == .trainer
+    case .config, .hashes:
+      switch kind {
+      case .trainer: true
+      case .program: false
+      }
     case .program, .inputList, .repeats, .leftOut, .observed, .log, .input, .result:
-      kind == .program
+      switch kind {
+      case .trainer: false
+      case .program: true
+      }
     }
   }
 

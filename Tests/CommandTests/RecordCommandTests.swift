@@ -128,7 +128,6 @@ import Testing
     ("record", "no program"), ("record --no-input -- no-such-program-here", "cannot start"),
     ("record --no-input --input x -- true", "exclude each other"),
     ("record --no-input --repeat 0 -- true", "--repeat has to be"),
-    ("record --no-input --repeat 2 -- true", "--repeat has to be 1"),
     ("record --no-input --steps 3 -- true", "--steps N shortens"),
     ("record --no-input --time-limit soon -- true", "--time-limit is a time"),
     ("record --no-input --set x -- true", "--set takes KEY=VALUE"),

@@ -72,8 +72,11 @@ final class BundleChecker: ArchiveVisitor {
     func damaged(_ reason: BundleError.Reason, _ detail: String) -> BundleError {
       .damaged(reason, member: header.name, detail: detail)
     }
-    if kind == .trainer && header.usesPrefix {
-      throw damaged(.metadata, "a header has more than a name in its first field")
+    if header.usesPrefix {
+      switch kind {
+      case .trainer: throw damaged(.metadata, "a header has a prefix before its name")
+      case .program: break
+      }
     }
     guard members.count < limits.members else {
       throw damaged(.count, "more than \(limits.members) members")
