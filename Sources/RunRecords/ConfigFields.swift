@@ -192,7 +192,7 @@ extension ConfigFields {
   static func nearest(to text: String, among names: [String]) -> String? {
     let text = text.lowercased()
     func initials(_ name: String) -> String {
-      String(name.split(separator: "_").compactMap(\.first))
+      String(name.split(separator: "_").compactMap { $0.first })
     }
     if text.count > 1, let name = names.first(where: { initials($0) == text }) { return name }
     let candidates = names.map { (name: $0, distance: editDistance(text, $0)) }

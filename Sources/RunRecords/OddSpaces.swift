@@ -2,7 +2,7 @@
 extension String {
   /// The first of them in words, as "a no-break space (U+00A0)"; nil where there is none.
   var oddSpace: String? {
-    unicodeScalars.first(where: \.isOddSpace).map { scalar in
+    unicodeScalars.first(where: { $0.isOddSpace }).map { scalar in
       let code = String(scalar.value, radix: 16, uppercase: true)
       let digits = String(repeating: "0", count: max(0, 4 - code.count)) + code
       return "a \(scalar.properties.name?.lowercased() ?? "character") (U+\(digits))"
@@ -11,7 +11,7 @@ extension String {
 
   /// The text with each of them spelt as `\u{a0}`.
   var showingOddSpaces: String {
-    guard unicodeScalars.contains(where: \.isOddSpace) else { return self }
+    guard unicodeScalars.contains(where: { $0.isOddSpace }) else { return self }
     return unicodeScalars.map { scalar in
       scalar.isOddSpace ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
     }.joined()

@@ -49,7 +49,7 @@ extension RunSpec {
       var spec = Preset.basic(for: variants.task).spec
       spec.model = ModelSpec(variants.model, for: variants.task)
       spec.optimizer = OptimizerSpec(variants.optimizer)
-      return (variants, spec.fields.map(\.key))
+      return (variants, spec.fields.map { $0.key })
     })
 }
 
@@ -77,7 +77,7 @@ extension RunSpec {
     guard version == 1 else { throw .unknownNumerics(version: version) }
 
     let taskName = try fields.name(
-      "task.name", \TaskName.rawValue, default: base?.task.name)
+      "task.name", { $0.rawValue }, default: base?.task.name)
     let preset = Preset.basic(for: taskName).spec
     let base = base ?? preset
     var spec = base
@@ -85,10 +85,10 @@ extension RunSpec {
     // A section keeps the base's values only while it has the base's name.
     if base.task.name != taskName { (spec.task, spec.model) = (preset.task, preset.model) }
     let modelName = try fields.name(
-      "model.name", \ModelName.rawValue, default: spec.model.name)
+      "model.name", { $0.rawValue }, default: spec.model.name)
     if spec.model.name != modelName { spec.model = ModelSpec(modelName, for: taskName) }
     let optimizerName = try fields.name(
-      "optimizer.name", \OptimizerName.rawValue, default: base.optimizer.name)
+      "optimizer.name", { $0.rawValue }, default: base.optimizer.name)
     if base.optimizer.name != optimizerName { spec.optimizer = OptimizerSpec(optimizerName) }
 
     let variants = Variants(task: taskName, model: modelName, optimizer: optimizerName)
@@ -108,7 +108,7 @@ extension RunSpec {
           + "\(logInterval)")
     }
     guard let pairing = Pairing(task: task, model: model) else {
-      let models = ConfigFields.list(task.models.map(\.rawValue))
+      let models = ConfigFields.list(task.models.map { $0.rawValue })
       throw fields.refuse(
         "model.name",
         "must be \(models) for the task \(task.name.rawValue), not \(model.name.rawValue)")
@@ -160,7 +160,7 @@ private struct ConfigReader: FieldVisitor {
     _ key: String, _ value: inout Name, hasDefault: Bool
   ) throws(RecordError) {
     value = try fields.name(
-      key, \Name.rawValue, default: hasDefault || isPresets ? value : nil)
+      key, { $0.rawValue }, default: hasDefault || isPresets ? value : nil)
   }
 
   func seed(_ key: String, _ value: inout UInt64) throws(RecordError) {

@@ -61,7 +61,7 @@ extension MetricsRow {
   ]
 
   /// The first line of `trace/metrics.csv`.
-  public static let header = "step," + columns.map(\.name).joined(separator: ",")
+  public static let header = "step," + columns.map { $0.name }.joined(separator: ",")
 
   /// One line, without its newline.
   public var csvLine: String {
@@ -123,12 +123,12 @@ extension Substring {
 extension Trace {
   /// The bytes of `trace/metrics.csv`.
   public var metricsCSV: [UInt8] {
-    Self.content(header: MetricsRow.header, lines: metrics.lazy.map(\.csvLine))
+    Self.content(header: MetricsRow.header, lines: metrics.lazy.map { $0.csvLine })
   }
 
   /// The bytes of `trace/hashes.csv`.
   public var hashesCSV: [UInt8] {
-    Self.content(header: HashRow.header, lines: hashes.lazy.map(\.csvLine))
+    Self.content(header: HashRow.header, lines: hashes.lazy.map { $0.csvLine })
   }
 
   private static func content(header: String, lines: some Sequence<String>) -> [UInt8] {
@@ -143,18 +143,18 @@ extension Trace {
   /// Reads both files strictly: known headers, one spelling a value, rising steps, the same steps in both.
   public init(metricsCSV: [UInt8], hashesCSV: [UInt8]) throws(RecordError) {
     metrics = try Self.rows(
-      of: metricsCSV, file: "metrics.csv", header: MetricsRow.header, step: \.step
+      of: metricsCSV, file: "metrics.csv", header: MetricsRow.header, step: { $0.step }
     ) { MetricsRow(csvLine: $0) }
     hashes = try Self.rows(
-      of: hashesCSV, file: "hashes.csv", header: HashRow.header, step: \.step
+      of: hashesCSV, file: "hashes.csv", header: HashRow.header, step: { $0.step }
     ) { HashRow(csvLine: $0) }
-    guard metrics.map(\.step) == hashes.map(\.step) else {
+    guard metrics.map({ $0.step }) == hashes.map({ $0.step }) else {
       throw .trace(file: "hashes.csv", line: 1, reason: "its steps are not those of metrics.csv")
     }
   }
 
   private static func rows<Row>(
-    of content: [UInt8], file: String, header: String, step: KeyPath<Row, Int>,
+    of content: [UInt8], file: String, header: String, step: (Row) -> Int,
     read: (Substring) -> Row?
   ) throws(RecordError) -> [Row] {
     guard let text = String(validating: content, as: UTF8.self),
@@ -175,7 +175,7 @@ extension Trace {
       guard let parsed = read(line) else {
         throw .trace(file: file, line: rows.count + 2, reason: "not a row of \(header)")
       }
-      if let last = rows.last, parsed[keyPath: step] <= last[keyPath: step] {
+      if let last = rows.last, step(parsed) <= step(last) {
         throw .trace(file: file, line: rows.count + 2, reason: "its step does not rise")
       }
       rows.append(parsed)

@@ -73,11 +73,11 @@ extension ComparePolicy {
   public var json: CanonicalJSON {
     [
       "default": standard.json,
-      "columns": .object(columns.mapValues(\.json)),
+      "columns": .object(columns.mapValues { $0.json }),
       "files": .object(
         Dictionary(
           uniqueKeysWithValues: files.map { (CanonicalJSON.Key($0.key.text), $0.value.json) })),
-      "outcome": .object(outcome.mapValues(\.json)),
+      "outcome": .object(outcome.mapValues { $0.json }),
     ]
   }
 

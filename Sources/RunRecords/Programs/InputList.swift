@@ -33,7 +33,7 @@ public struct InputList: Sendable, Hashable {
         throw Self.refusal(entry.path, "\(fault), so it cannot be sealed")
       }
     }
-    if let (a, b) = SealedName.foldedDuplicates(entries.map(\.path)).first {
+    if let (a, b) = SealedName.foldedDuplicates(entries.map { $0.path }).first {
       throw Self.refusal(b, "it cannot be sealed beside \(a)")
     }
     let size = entries.reduce(0) { $0 + 67 + $1.path.utf8.count }

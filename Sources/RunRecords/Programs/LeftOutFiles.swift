@@ -35,7 +35,7 @@ public struct LeftOutFiles: Sendable, Hashable {
 
   /// The paths of that reason, sorted.
   public func paths(_ reason: Reason) -> [String] {
-    entries.filter { $0.value.reason == reason }.map(\.key.text).sorted()
+    entries.filter { $0.value.reason == reason }.map { $0.key.text }.sorted()
   }
 }
 
@@ -68,7 +68,7 @@ extension LeftOutFiles {
         object[path], file: Self.fileName, at: path.text, keys: ["bytes", "reason", "sha256"])
       guard let reason = Reason(rawValue: try inner.text("reason")) else {
         throw inner.refusal(
-          "reason", "must be one of " + Reason.allCases.map(\.rawValue).joined(separator: ", "))
+          "reason", "must be one of " + Reason.allCases.map { $0.rawValue }.joined(separator: ", "))
       }
       entries[path] = Entry(
         bytes: inner.isNull("bytes") ? nil : try inner.integer("bytes", in: 0...1 << 53),

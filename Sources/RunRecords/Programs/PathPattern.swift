@@ -50,7 +50,7 @@ public struct PathPattern: Sendable {
     }
     let folders = ["", "results/", "results/out/", "results/work/"]
     return matcher.accepts(
-      path.utf8[...], from: folders.filter { path.hasPrefix($0) }.map(\.utf8.count))
+      path.utf8[...], from: folders.filter { path.hasPrefix($0) }.map { $0.utf8.count })
   }
 
   /// Follows all ways through a pattern at once; bit i of a state stands for "the first i elements

@@ -16,7 +16,7 @@ struct RecordObject {
   ) throws(RecordError) {
     try self.init(json, file: file, at: path)
     for key in members.keys.sorted() where !keys.contains(key) && !optional.contains(key) {
-      let suggestion = ConfigFields.nearest(to: key.text, among: (keys + optional).map(\.text))
+      let suggestion = ConfigFields.nearest(to: key.text, among: (keys + optional).map { $0.text })
       throw refusal(key, "unknown key" + (suggestion.map { "; did you mean \($0)?" } ?? ""))
     }
     for key in keys where members[key] == nil { throw refusal(key, "is missing") }

@@ -186,7 +186,7 @@ extension Repeats.Spread {
       _ key: CanonicalJSON.Key, of object: RecordObject
     ) throws(RecordError) -> Word where Word.RawValue == String {
       guard let word = object[key].stringValue.flatMap(Word.init(rawValue:)) else {
-        throw object.refusal(key, "must be \(ConfigFields.list(Word.allCases.map(\.rawValue)))")
+        throw object.refusal(key, "must be \(ConfigFields.list(Word.allCases.map { $0.rawValue }))")
       }
       return word
     }

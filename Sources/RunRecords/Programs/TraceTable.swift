@@ -103,8 +103,9 @@ public struct TraceTable: Sendable, Hashable {
 
   /// The columns by their names, for whoever asks for many.
   package var columnsByName: [CanonicalJSON.Key: Column] {
-    Dictionary(
-      columns.map { (CanonicalJSON.Key($0.name), $0) }, uniquingKeysWith: { first, _ in first })
+    var byName: [CanonicalJSON.Key: Column] = [:]
+    for column in columns { byName[CanonicalJSON.Key(column.name)] = column }
+    return byName
   }
 
   /// The first `rows` rows.
@@ -246,9 +247,9 @@ extension Trace {
       TraceTable.Column(name: name, values: .numbers(metrics.map { value($0) + 0 }))
     }
     let digests = [
-      TraceTable.Column(name: "parameters_sha256", values: .digests(hashes.map(\.parameters))),
-      TraceTable.Column(name: "optimizer_sha256", values: .digests(hashes.map(\.optimizer))),
+      TraceTable.Column(name: "parameters_sha256", values: .digests(hashes.map { $0.parameters })),
+      TraceTable.Column(name: "optimizer_sha256", values: .digests(hashes.map { $0.optimizer })),
     ]
-    return TraceTable(uncheckedSteps: metrics.map(\.step), columns: numbers + digests)
+    return TraceTable(uncheckedSteps: metrics.map { $0.step }, columns: numbers + digests)
   }
 }
