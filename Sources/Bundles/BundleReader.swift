@@ -156,7 +156,11 @@ extension BundleReader {
   /// that is for who has read the whole of it before.
   func bytes(of path: String, _ range: Range<Int>) throws(BundleError) -> [UInt8] {
     let place = try place(of: path)
-    return try archive.bytes(place.lowerBound + range.lowerBound..<place.lowerBound + range.upperBound)
+    guard range.upperBound <= place.count else {
+      throw .damaged(.changed, member: path, detail: "it is shorter than it was")
+    }
+    return try archive.bytes(
+      place.lowerBound + range.lowerBound..<place.lowerBound + range.upperBound)
   }
 
   /// Where the content of a member lies in the archive: goes from header to header until it is found.
