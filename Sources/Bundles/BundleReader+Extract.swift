@@ -30,9 +30,11 @@ extension BundleReader {
     var written: Set<String> = []
     for name in names where written.insert(name).inserted {
       // A name that can be read is one of a bundle's, so it leads nowhere else.
-      try read(name, inParts: { (part) throws(BundleError) in
-        try onDisk(try directory.append(part, to: name))
-      })
+      try read(
+        name,
+        inParts: { (part) throws(BundleError) in
+          try onDisk(try directory.append(part, to: name))
+        })
     }
     try onDisk(try directory.appear())
   }

@@ -160,7 +160,8 @@ extension RunDirectoryReader {
     _ directory: String, _ name: MemberName
   ) throws(BundleError) -> CanonicalJSON {
     try json(
-      directory, String(name.path.dropFirst("data/".count)), limit: name.limit(limits, of: .trainer))
+      directory, String(name.path.dropFirst("data/".count)), limit: name.limit(limits, of: .trainer)
+    )
   }
 
   private static func json(

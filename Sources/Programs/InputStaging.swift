@@ -40,7 +40,7 @@ package struct InputStaging: Sendable {
   /// Of inputs that the program uses where they are.
   package init(here inputs: ProgramInputs) {
     for input in inputs.inputs {
-      staged[input.path] = Staged(input: input, status: input.status, isLinked: true)
+      staged[input.path] = Staged(input: input, status: input.status, isLinked: false)
     }
   }
 
@@ -84,13 +84,6 @@ package struct InputStaging: Sendable {
 // MARK: Afterwards
 
 extension InputStaging {
-  /// What became of the inputs while the program ran.
-  package struct Changes: Sendable {
-    /// Changed in place by the program, or with another file in its place.
-    package var changed: [String] = []
-    package var removed: [String] = []
-  }
-
   /// Whether what has the path now is an input as it was.
   ///
   /// - Parameter status: Of what has the path now.
@@ -104,16 +97,13 @@ extension InputStaging {
     return try Self.digest(of: directory + "/" + path) == staged.input.digest
   }
 
-  /// Of inputs that the program had as links, so that it could have changed the files themselves.
-  package func checkLinked() throws(ProgramError) {
-    for (path, staged) in staged.sorted(by: { $0.key < $1.key }) where staged.isLinked {
-      let input = staged.input
-      let status = try? FileStatus(of: input.source)
-      if status == input.status { continue }
-      guard status != nil, try Self.digest(of: input.source) == input.digest else {
-        throw .input(path: path, reason: "it is not the file any more that the program was given")
-      }
-    }
+  /// Inputs that the program had as links, and whose files are not what they were.
+  package func changedLinks() -> [String] {
+    staged.filter { _, staged in
+      guard staged.isLinked, (try? FileStatus(of: staged.input.source)) != staged.input.status
+      else { return false }
+      return (try? Self.digest(of: staged.input.source)) != staged.input.digest
+    }.map(\.key).sorted()
   }
 
   static func digest(of path: String) throws(ProgramError) -> Digest {

@@ -34,7 +34,10 @@ struct OutputWatch {
     for folder in folders {
       DirectoryWalk.visit(folder) { entry in
         sum.files += 1
-        if entry.kind == .file { sum.bytes += entry.status.size }
+        guard entry.kind == .file else { return }
+        // Files with holes may say any size.
+        let (bytes, isTooMuch) = sum.bytes.addingReportingOverflow(entry.status.size)
+        sum.bytes = isTooMuch ? .max : bytes
       }
     }
     return sum

@@ -1,3 +1,4 @@
+package import Digests
 internal import Files
 package import RunRecords
 
@@ -60,5 +61,35 @@ extension ProgramAttempt {
     try onDisk(try disk.write(self.metrics.canonicalText, to: folder + "/" + metrics))
     try onDisk(try disk.write(self.observed.canonicalText, to: folder + "/" + observed))
     return self
+  }
+}
+
+// MARK: Its files
+
+extension ProgramAttempt {
+  /// The results and then the checkpoints, as the record names them, each with its digest.
+  ///
+  /// - Complexity: Reads every byte of them.
+  package func files() throws(ProgramError) -> [(file: File, digest: Digest)] {
+    var files: [(file: File, digest: Digest)] = []
+    let checkpoints = checkpointSteps.map {
+      ProgramRunDirectory.Name.checkpoints + "/" + Checkpoint.fileName(step: $0)
+    }
+    for path in results.map(\.path) + checkpoints {
+      let place = folder + "/" + path
+      let size = try onDisk(try FileStatus(ofLink: place)).size
+      files.append((File(path: path, size: size), try InputStaging.digest(of: place)))
+    }
+    return files
+  }
+
+  /// Bytes of one of them; fewer where it ends before.
+  package func bytes(of path: String, _ range: Range<Int>) throws(ProgramError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    try onDisk(
+      try FileTree.read(folder + "/" + path, from: range.lowerBound, most: range.count) {
+        bytes += $0
+      })
+    return bytes
   }
 }

@@ -23,6 +23,16 @@ public enum ProgramError: Error, Sendable, Hashable {
   case unfinished(FileError, kept: String)
 }
 
+extension ProgramError {
+  /// Whether another process has the directory, or has had it.
+  package var isOfTakenDirectory: Bool {
+    switch self {
+    case .directory, .file(.busy): true
+    case .request, .record, .input, .secrets, .cannotStart, .written, .file, .unfinished: false
+    }
+  }
+}
+
 extension ProgramError: CustomStringConvertible {
   public var description: String {
     switch self {

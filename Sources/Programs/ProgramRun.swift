@@ -236,7 +236,9 @@ extension ProgramRun {
     try watcher.begin(log: folder + "/" + Name.log, working: workingDirectory)
     let ending = try child.run(watcher)
     watcher.end()
-    try staging.checkLinked()
+    let linkRemarks = staging.changedLinks().map {
+      "the input \($0), which the program had as a link, is not what it was given"
+    }
     let isWhole = ending.demand == nil && ending.end == .exited(status: 0)
     var harvest = Harvest(
       spec: spec, isWhole: isWhole, isDeclared: isDeclared && isWhole, repetition: .refused)
@@ -248,7 +250,7 @@ extension ProgramRun {
           ignored: [FileTree.resolved(directory.path) ?? directory.path]),
       ], into: folder)
     if !harvest.isComplete { try keepRest(in: folder) }
-    return try finish(harvest, into: folder, ending, remarks: watcher.remarks(ending))
+    return try finish(harvest, into: folder, ending, remarks: watcher.remarks(ending) + linkRemarks)
   }
 
   /// Keeps what could not be taken, beside the record.

@@ -126,8 +126,10 @@ extension ProgramRunDirectory {
     let checkpoints = attempt.checkpointSteps.map {
       Name.checkpoints + "/" + Checkpoint.fileName(step: $0)
     }
+    let inputs = DirectoryWalk.entries(of: path(of: Name.inputs)).entries
+      .filter { $0.kind == .file }.map { Name.inputs + "/" + $0.path }
     try onDisk(
-      try FileTree.sync((attempt.results.map(\.path) + checkpoints).map { path(of: $0) }))
+      try FileTree.sync((inputs + attempt.results.map(\.path) + checkpoints).map { path(of: $0) }))
     try write(attempt.outcome.bytes, to: Name.outcome)
   }
 
@@ -148,14 +150,5 @@ extension ProgramRunDirectory {
   func makeEmpty(_ name: String) throws(ProgramError) {
     try remove(name)
     try onDisk(try FileTree.makeDirectory(path(of: name)))
-  }
-}
-
-// MARK: Repeats
-
-extension ProgramRunDirectory {
-  /// Says how far the program differs from itself, once that is known.
-  package func write(repeats: Repeats) throws(ProgramError) {
-    try write(repeats.bytes, to: Name.repeats)
   }
 }

@@ -7,7 +7,8 @@ package struct Sandbox: Sendable {
   /// - Throws: `cannotStart` where bubblewrap is not installed, or the system does not let it do its work.
   package init() throws(ProgramError) {
     let answer = ToolAnswer.ask(
-      ["bwrap", "--ro-bind", "/", "/", "--unshare-net", "true"], in: "/", most: 1 << 12, seconds: 10)
+      ["bwrap", "--ro-bind", "/", "/", "--unshare-net", "true"], in: "/", most: 1 << 12, seconds: 10
+    )
     guard let answer else {
       throw .cannotStart(
         program: "bwrap", reason: "bubblewrap is not installed, so --sandbox cannot be had")

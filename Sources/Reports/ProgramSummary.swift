@@ -29,7 +29,8 @@ public struct ProgramSummary: Sendable {
     let rest = curves.count - Self.mostPlots
     if rest > 0 {
       lines += [
-        "", "and \(Figures.count(rest, "more column")): "
+        "",
+        "and \(Figures.count(rest, "more column")): "
           + curves.dropFirst(Self.mostPlots).prefix(20).map(\.name).joined(separator: ", "),
       ]
     }
@@ -137,7 +138,8 @@ extension ProgramSummary {
       }
     }
     let special =
-      compare.columns.map { ($0.key.text, $0.value) } + compare.files.map { ($0.key.text, $0.value) }
+      compare.columns.map { ($0.key.text, $0.value) }
+      + compare.files.map { ($0.key.text, $0.value) }
       + compare.outcome.map { ($0.key.text, $0.value) }
     return
       ([text(compare.standard)]

@@ -249,31 +249,52 @@ extension RecordCommand {
     _ spec: ProgramSpec, _ inputs: ProgramInputs, _ request: ProgramRequest, base: String
   ) throws {
     let repetition = try repetition()
-    let directory =
-      try output.map { ProgramRunDirectory($0, in: base) }
-      ?? ProgramRunDirectory.unused("runs/" + spec.runID, in: base)
-    var run = ProgramRun(spec: spec, inputs: inputs, directory: directory, base: base)
-    run.limits = request.limits
-    run.isDeclared = request.isDeclared
-    run.command = commandLine
-    // With --json stdout is ours alone.
-    run.passes = (options.json ? STDERR_FILENO : STDOUT_FILENO, STDERR_FILENO)
     // The run matters more than who listens to it.
     Output.outliveReader()
     Interruption.listenPatiently()
-    let style: RecordProgress.Style = options.json ? .json : quiet ? .none : .lines
-    let shown = output ?? "runs/" + PathParts.split(directory.path).name
     let attempts = repetition.count + repetition.variations.count
-    let progress = RecordProgress(style: style, attempts: attempts, directory: shown)
-    let record = try run.perform(progress)
+    let (run, progress, recording) = try record(
+      spec, inputs, request, base: base, attempts: attempts)
     var repeats = Repeats.notMeasured
     // What failed is evidence of itself; how far it differs from itself nobody asks.
-    if attempts > 1 && !record.attempt.outcome.ending.isFailure {
-      repeats = try ProgramRepeats.measure(record, of: run, repetition, progress)
+    if attempts > 1 && !recording.attempt.outcome.ending.isFailure {
+      repeats = try ProgramRepeats.measure(recording, of: run, repetition, progress)
     }
-    RecordReport.record(record, spec, inputs, repeats, shown: shown).show(options.output)
+    RecordReport.record(
+      recording, spec, inputs, repeats, shown: shown(recording.directory)
+    ).show(options.output)
     if let signal = Interruption.signal { throw Interruption.exitStatus(after: signal).exit }
-    if record.attempt.outcome.ending.isFailure { throw ExitStatus.workFailed.exit }
+    if recording.attempt.outcome.ending.isFailure { throw ExitStatus.workFailed.exit }
+  }
+
+  /// Performs it in the directory that was asked for, else in the first that nobody has; another process may take that
+  /// meanwhile.
+  private func record(
+    _ spec: ProgramSpec, _ inputs: ProgramInputs, _ request: ProgramRequest, base: String,
+    attempts: Int
+  ) throws -> (ProgramRun, RecordProgress, ProgramRecording) {
+    while true {
+      let directory =
+        try output.map { ProgramRunDirectory($0, in: base) }
+        ?? ProgramRunDirectory.unused("runs/" + spec.runID, in: base)
+      var run = ProgramRun(spec: spec, inputs: inputs, directory: directory, base: base)
+      run.limits = request.limits
+      run.isDeclared = request.isDeclared
+      run.command = commandLine
+      // With --json stdout is ours alone.
+      run.passes = (options.json ? STDERR_FILENO : STDOUT_FILENO, STDERR_FILENO)
+      let style: RecordProgress.Style = options.json ? .json : quiet ? .none : .lines
+      let progress = RecordProgress(style: style, attempts: attempts, directory: shown(directory))
+      do {
+        return (run, progress, try run.perform(progress))
+      } catch {
+        guard output == nil && error.isOfTakenDirectory else { throw error }
+      }
+    }
+  }
+
+  private func shown(_ directory: ProgramRunDirectory) -> String {
+    output ?? "runs/" + PathParts.split(directory.path).name
   }
 
   private func adopt(
@@ -285,7 +306,7 @@ extension RecordCommand {
     adoption.isDeclared = request.isDeclared
     Output.outliveReader()
     let (record, adopted) = try adoption.perform(output: output, folder: "runs", base: base)
-    let shown = output ?? "runs/" + PathParts.split(record.directory.path).name
-    RecordReport.record(record, adopted, inputs, .notMeasured, shown: shown).show(options.output)
+    RecordReport.record(record, adopted, inputs, .notMeasured, shown: shown(record.directory))
+      .show(options.output)
   }
 }

@@ -34,8 +34,6 @@ struct RecordReport {
     if !attempt.outcome.found.isEmpty {
       report.add("found", attempt.outcome.found.keys.sorted().map(\.text).joined(separator: ", "))
     }
-    if let words = Self.words(repeats) { report.add("repeats", words) }
-    if let words = Self.words(repeats) { report.add("repeats", words) }
     report.add("inputs", "\(inputs.inputs.count), \(size(inputs.size))")
     let notes = inputs.passedOver + placeNotes(spec) + attempt.remarks
     for note in notes { report.add("note", note) }
@@ -43,7 +41,8 @@ struct RecordReport {
       report.add("note", "cannot be sealed, leave it out with pack --exclude: \(name)")
     }
     for advice in record.advice { report.add("advice", advice) }
-    report.add("repeats", "not measured: this is what came of it once")
+    report.add(
+      "repeats", words(repeats) ?? "not measured: this is what came of it once")
     report.add("kept in", shown)
     report.add("next", "regrok pack \(ShellWord.path(shown))")
     report.members = [
@@ -64,7 +63,6 @@ struct RecordReport {
     return report
   }
 
-  /// How far the program differs from itself; nil where nobody asked.
   /// What of a machine stands in a record all the same.
   private static func placeNotes(_ spec: ProgramSpec) -> [String] {
     var notes: [String] = []
@@ -112,7 +110,7 @@ struct RecordReport {
   }
 
   private static func files(_ attempt: ProgramAttempt) -> String {
-    let bytes = attempt.results.reduce(0) { $0 + $1.size }
+    let bytes = attempt.results.reduce(0.0) { $0 + Double($1.size) }
     let checkpoints = attempt.checkpointSteps.count
     return "\(count(attempt.results.count, "result")), \(size(bytes))"
       + (checkpoints > 0 ? ", " + count(checkpoints, "checkpoint") : "")
@@ -122,15 +120,17 @@ struct RecordReport {
     "\(number) \(name)\(number == 1 ? "" : "s")"
   }
 
-  private static func size(_ bytes: Int) -> String {
+  private static func size(_ bytes: Int) -> String { size(Double(bytes)) }
+
+  private static func size(_ bytes: Double) -> String {
     let units = ["bytes", "kB", "MB", "GB", "TB"]
-    var value = Double(bytes)
+    var value = bytes
     var unit = 0
     while value >= 1000 && unit < units.count - 1 {
       value /= 1000
       unit += 1
     }
-    return unit == 0 ? "\(bytes) bytes" : String(format: "%.1f %@", value, units[unit])
+    return unit == 0 ? "\(Int(bytes)) bytes" : String(format: "%.1f %@", value, units[unit])
   }
 
   /// What would be run, and what would be published of it.

@@ -39,7 +39,8 @@ extension ReplayCommand {
       ])
       throw CommandFailure(
         .impossibleHere,
-        "\(path): nothing was executed, as that takes --execute; the program may do whatever you may")
+        "\(path): nothing was executed, as that takes --execute; the program may do whatever you may"
+      )
     }
     if let allowedSigners {
       try BundleError.naming(path) {

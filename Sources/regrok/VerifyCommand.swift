@@ -98,7 +98,8 @@ struct VerifyCommand: ParsableCommand {
       "agent": .string(found.agent), "bundle_sha256": .string(found.identity.bundle.hex),
       "checkpoints": CanonicalJSON(found.checkpointCount),
       "file_bytes": CanonicalJSON(found.fileBytes), "members": CanonicalJSON(found.memberCount),
-      "kind": .string(found.kind.rawValue), "path": .string(path), "payload_bytes": CanonicalJSON(found.payloadBytes),
+      "kind": .string(found.kind.rawValue), "path": .string(path),
+      "payload_bytes": CanonicalJSON(found.payloadBytes),
       "result_sha256": .string(found.identity.result.hex), "run": .string(found.runID),
       "signed": .bool(isSigned), "signer": .null, "sound": true, "thin": .bool(found.isThin),
     ]

@@ -251,7 +251,8 @@ import Testing
       forge[text: "bag-info.txt"] = "Payload-Oxum: many\nRegrok-Bundle-Format: 20\nNew: x\n"
       forge[text: "data/config.json"] = "{"
     }
-    #expect(unlike == .unsupported(detail: "the bundle is of format 20, this program knows 1 and 2"))
+    #expect(
+      unlike == .unsupported(detail: "the bundle is of format 20, this program knows 1 and 2"))
     let numerics = error {
       $0[text: "data/config.json"] = $0[text: "data/config.json"].replacing(
         "\"numerics\":1", with: "\"numerics\":2")

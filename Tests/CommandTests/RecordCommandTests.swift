@@ -75,6 +75,21 @@ import Testing
     #expect(specs[0] != nil && specs[0] == specs[1])
   }
 
+  @Test func manyAtOnceEachHaveADirectory() throws {
+    let folder = Self.folder()
+    let all = try (0..<5).map { _ in
+      try Program.start(
+        "record", "--quiet", "--input", "train.sh", "--", "sh", "train.sh", in: folder.path)
+    }
+    for running in all {
+      let answer = running.wait()
+      #expect(answer.status == 0, "\(answer.error)")
+    }
+    let runs = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/runs")
+    #expect(runs.count == 5)
+    for name in runs { #expect(folder.content("runs/\(name)/outcome.json") != nil) }
+  }
+
   @Test func aProgramFileIsReadAndTheCommandLineGoesBeforeIt() throws {
     let folder = Self.folder()
     folder.put("lr: 0.5\nname: x\n", "conf.yaml")

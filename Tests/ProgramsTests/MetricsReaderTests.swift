@@ -178,6 +178,36 @@ import Testing
     }
   }
 
+  @Test(arguments: [MetricsReader.Form.csv, .jsonLines])
+  func anyTextGivesTheSameInPiecesAsWhole(form: MetricsReader.Form) {
+    let alphabet: [String] =
+      switch form {
+      case .csv:
+        ["step,a,b\n", "0,", "1,", "2", ",", "\"", "\n", "\r\n", "x", "é", "\r", "3,4,5\n"]
+      case .jsonLines:
+        [
+          "{\"step\":", "1", "2,", "}", "\n", "\"", "a", ":", "[", "]", "\\u00", "NaN", "-", "e5",
+          ".",
+          "\"b\":", "{\"step\":7,\"c\":1}\n",
+        ]
+      }
+    var random = SplitMix64(state: 20_260_914)
+    for _ in 0..<3000 {
+      let count = Int(random.next() % 12)
+      let start = form == .csv ? alphabet[0] : ""
+      let text =
+        start
+        + (0..<count).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] }.joined()
+      let whole = Result { () throws(MetricsFault) in try Self.read(text, form).table }
+      let pieces = Result { () throws(MetricsFault) in try Self.read(text, form, pieces: 1).table }
+      switch (whole, pieces) {
+      case (.success(let a), .success(let b)): #expect(a == b, "\(text)")
+      case (.failure(let a), .failure(let b)): #expect(a == b, "\(text)")
+      case (.success, .failure), (.failure, .success): Issue.record("\(text)")
+      }
+    }
+  }
+
   // MARK: As they come
 
   @Test func rowsCountOnceALaterStepIsThere() throws {

@@ -71,6 +71,14 @@ import Testing
     )
     #expect(folder.text("run/trace/metrics.csv") == "step,loss\n0,1.0\n1,0.5\n")
     #expect(folder.text("run/trace/observed.csv") == "step,seconds\n0,5\n1,6\n")
+    let files = try record.attempt.files()
+    #expect(
+      files.map(\.file.path) == [
+        "results/out/o", "results/work/w", "checkpoints/step-00000001.safetensors",
+      ])
+    #expect(files.map(\.file.size) == [2, 2, 2])
+    #expect(files[0].digest == Digest(of: Array("o\n".utf8)))
+    #expect(try record.attempt.bytes(of: "results/work/w", 1..<2) == Array("\n".utf8))
     #expect(folder.text("run/repeats.json") == #"{"measured":false}"#)
     let log = Set(folder.text("run/log.txt").split(separator: "\n"))
     #expect(log == ["to-stdout", "to-stderr"])
@@ -195,13 +203,15 @@ import Testing
     folder.write("2", to: "changed.txt")
     let record = try Self.run(
       "test -e old.txt || exit 1; echo new > new.txt; echo 3 > changed.txt; echo o > $1/o",
-      in: folder, inputs: ["old.txt"], isHere: true
+      in: folder, inputs: ["old.txt", "changed.txt"], isHere: true
     ).perform(QuietObserver())
     #expect(record.attempt.outcome.ending.status == 0)
     #expect(
       record.attempt.results.map(\.path) == [
         "results/out/o", "results/work/changed.txt", "results/work/new.txt",
       ])
+    #expect(record.attempt.changedInputs == ["changed.txt"])
+    #expect(folder.text("run/inputs/changed.txt") == "2")
     #expect(folder.text("new.txt") == "new\n")
     #expect(folder.text("run/results/work/new.txt") == "new\n")
     let environment = try CanonicalJSON(canonical: folder.read("run/environment.json"))

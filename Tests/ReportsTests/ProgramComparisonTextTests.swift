@@ -1,5 +1,5 @@
-import Digests
 import Comparison
+import Digests
 import Reports
 import RunRecords
 import Testing

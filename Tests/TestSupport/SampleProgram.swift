@@ -57,8 +57,7 @@ package struct SampleProgram {
       let ordered = results.filter { !$0.hasPrefix("checkpoints/") }
         + results.filter { $0.hasPrefix("checkpoints/") }
       let records = [
-        ("inputs-sha256.txt", self.inputs.bytes), ("outcome.json", outcome.bytes),
-        ("trace/metrics.csv", metrics.canonicalText),
+        ("outcome.json", outcome.bytes), ("trace/metrics.csv", metrics.canonicalText),
       ]
       spec.adopted = Digest(
         of: Manifest(

@@ -82,7 +82,8 @@ public struct RunCollection: Sendable {
     }
     guard kinds.contains(run.kind) else {
       leaveOut(
-        path, AnalysisError.foreign(path: path, reason: "it is \(run.kind.noun), which is not meant"))
+        path,
+        AnalysisError.foreign(path: path, reason: "it is \(run.kind.noun), which is not meant"))
       return
     }
     let id = run.runID

@@ -70,7 +70,9 @@ extension Manifest {
     entries.compactMap { entry in
       if case .checkpoint(let step) = MemberName(path: "data/" + entry.path, of: .trainer) {
         step
-      } else { nil }
+      } else {
+        nil
+      }
     }
   }
 }

@@ -49,7 +49,8 @@ struct FinishedProgram {
     }
     if let pattern = unused.first {
       throw .notARun(
-        path: directory, detail: "\(pattern.text) means none of its results, so nothing is excluded")
+        path: directory, detail: "\(pattern.text) means none of its results, so nothing is excluded"
+      )
     }
     for entry in record.inputs.entries where record.missingInputs.contains(entry.path) {
       leftOut[CanonicalJSON.Key("inputs/" + entry.path)] = .init(

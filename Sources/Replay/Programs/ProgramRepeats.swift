@@ -1,5 +1,4 @@
 import Comparison
-import Files
 package import Programs
 package import RunRecords
 
@@ -13,26 +12,21 @@ package enum ProgramRepeats {
     _ observer: some ProgramObserver
   ) throws(ProgramError) -> Repeats {
     let (repeats, varied) = try repetition.perform(run, observer)
-    let first: ProgramRecord
+    let first = try ProgramRecord(recording.attempt, of: run.spec, name: "the first run")
     var others: [ProgramRecord] = []
+    for attempt in repeats {
+      others.append(try ProgramRecord(attempt, of: run.spec, name: "a repeat"))
+    }
     var variations: [Repeats.VariedRun] = []
-    do throws(FileError) {
-      first = try ProgramRecord(recording.attempt, of: run.spec, name: "the first run")
-      for attempt in repeats {
-        others.append(try ProgramRecord(attempt, of: run.spec, name: "a repeat"))
-      }
-      for (variation, attempt) in varied {
-        variations.append(
-          Repeats.VariedRun(
-            name: variation.name, value: variation.value,
-            record: try ProgramRecord(attempt, of: run.spec, name: "a repeat")))
-      }
-    } catch {
-      throw .file(error)
+    for (variation, attempt) in varied {
+      variations.append(
+        Repeats.VariedRun(
+          name: variation.name, value: variation.value,
+          record: try ProgramRecord(attempt, of: run.spec, name: "a repeat")))
     }
     let found = Repeats(
       of: first, others: others, varied: variations, steps: repetition.lastStep)
-    try recording.directory.write(repeats: found)
+    try recording.directory.write(found)
     try run.endRepeats()
     return found
   }

@@ -50,7 +50,7 @@ package struct ProgramReplay {
   ) throws -> Report {
     guard !run.spec.run.isEmpty else {
       throw ProgramError.request(
-        reason: "\(run.path): the run was adopted, so there is no program to execute")
+        reason: "the run was adopted, so there is no program to execute")
     }
     let place = try Place(keep: options.keep)
     defer { place.removeTemporary() }

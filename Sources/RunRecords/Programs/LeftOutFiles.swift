@@ -46,7 +46,8 @@ extension LeftOutFiles {
     .object(
       entries.mapValues { entry in
         [
-          "bytes": entry.bytes.map { CanonicalJSON($0) } ?? .null, "reason": .string(entry.reason.rawValue),
+          "bytes": entry.bytes.map { CanonicalJSON($0) } ?? .null,
+          "reason": .string(entry.reason.rawValue),
           "sha256": .string(entry.digest.hex),
         ]
       })
@@ -70,7 +71,8 @@ extension LeftOutFiles {
           "reason", "must be one of " + Reason.allCases.map(\.rawValue).joined(separator: ", "))
       }
       entries[path] = Entry(
-        bytes: inner.isNull("bytes") ? nil : try inner.integer("bytes", in: 0...1 << 53), digest: try inner.digest("sha256"),
+        bytes: inner.isNull("bytes") ? nil : try inner.integer("bytes", in: 0...1 << 53),
+        digest: try inner.digest("sha256"),
         reason: reason)
     }
     self.entries = entries

@@ -322,6 +322,17 @@ import Testing
     for (index, edit) in edits.enumerated() {
       expect(.manifest, Self.adopted, about: "\(index)", edit)
     }
+    // Nothing was executed, so nothing ended.
+    for (old, new) in [
+      ("\"status\":null", "\"status\":0"), ("\"signal\":null", "\"signal\":\"SIGKILL\""),
+      ("\"timeout\":false", "\"timeout\":true"), ("interrupted\":false", "interrupted\":true"),
+    ] {
+      expect(.json, Self.adopted, about: new) { forge in
+        #expect(forge[text: "data/outcome.json"].contains(old))
+        forge[text: "data/outcome.json"].replace(old, with: new)
+        forge.setAdopted()
+      }
+    }
     // What is ignored is no result.
     expect(nil, Self.adopted) { $0["data/results/out/plot.png"] += [0] }
     // Nothing ran, so there need be no words; without the digest there have to be.

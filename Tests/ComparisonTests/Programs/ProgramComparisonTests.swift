@@ -1,5 +1,5 @@
-import Digests
 import Comparison
+import Digests
 import RunRecords
 import Testing
 
