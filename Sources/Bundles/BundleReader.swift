@@ -156,6 +156,9 @@ extension BundleReader {
   /// that is for who has read the whole of it before.
   func bytes(of path: String, _ range: Range<Int>) throws(BundleError) -> [UInt8] {
     let place = try place(of: path)
+    guard range.upperBound <= place.count else {
+      throw .damaged(.changed, member: path, detail: "it is shorter than it was")
+    }
     return try archive.bytes(
       place.lowerBound + range.lowerBound..<place.lowerBound + range.upperBound)
   }

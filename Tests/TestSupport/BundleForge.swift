@@ -1,6 +1,6 @@
 import Digests
 import Foundation
-import RunRecords
+package import RunRecords
 
 @testable package import Archive
 @testable import Bundles
@@ -10,20 +10,33 @@ package struct BundleForge {
   /// Files by their path below the root, in the order of the archive.
   package var files: [(path: String, bytes: [UInt8])]
   package var root: String
+  package let kind: RunKind
 
-  package init(files: [(path: String, bytes: [UInt8])], root: String) {
+  package init(
+    files: [(path: String, bytes: [UInt8])], root: String, kind: RunKind = .trainer
+  ) {
     self.files = files
     self.root = root
+    self.kind = kind
   }
 
   /// The bundle of a run, as the writer would make it.
   package init(_ run: SampleRun = SampleRun(), thin: Bool = false) throws {
     let directory = TemporaryDirectory()
+    try self.init(packing: run.write(to: directory), in: directory, thin: thin)
+  }
+
+  /// The bundle of a run directory, as the writer would make it.
+  init(
+    packing run: String, in directory: TemporaryDirectory, thin: Bool,
+    excluding excluded: [PathPattern] = []
+  ) throws {
     let path = directory.path + "/b"
-    try BundleWriter.pack(runDirectory: run.write(to: directory), to: path, thin: thin)
+    try BundleWriter.pack(runDirectory: run, to: path, thin: thin, excluding: excluded)
     let reader = try BundleReader(path: path)
-    root = reader.runID
-    files = try reader.members.map { ($0, try reader.read($0)) }
+    self.init(
+      files: try reader.members.map { ($0, try reader.read($0)) }, root: reader.runID,
+      kind: reader.kind)
   }
 
   package subscript(path: String) -> [UInt8] {
@@ -37,9 +50,9 @@ package struct BundleForge {
   }
 
   /// Makes the root, the lists of digests and the Payload-Oxum those of the files again, so that only what a test
-  /// changed is left to find.
-  package mutating func relist() {
-    root = String(Digest(of: self["data/config.json"]).hex.prefix(16))
+  /// changed is left to find; of a program, the crate too where it is not kept.
+  package mutating func relist(keepingCrate: Bool = false) {
+    root = String(Digest(of: self[record]).hex.prefix(16))
     let expected = Manifest(bytes: self["data/expected-sha256.txt"])
     let results = (expected?.entries ?? []).map { entry in
       let file = files.first { $0.path == "data/" + entry.path }
@@ -47,6 +60,16 @@ package struct BundleForge {
         digest: file.map { Digest(of: $0.bytes) } ?? entry.digest, path: entry.path)
     }
     if expected != nil { self["data/expected-sha256.txt"] = Manifest(results).bytes }
+    switch kind {
+    // Its files are those of a run, whose crate a test changes by itself.
+    case .trainer: break
+    case .program: if !keepingCrate { recrate() }
+    }
+    relistPayload()
+  }
+
+  /// Makes the list of all files, their number and size, and the list of the tag files those of the files again.
+  package mutating func relistPayload() {
     let payload = files.filter { $0.path.hasPrefix("data/") }
     self["manifest-sha256.txt"] = list(payload)
     let size = payload.reduce(0) { $0 + $1.bytes.count }
@@ -55,6 +78,14 @@ package struct BundleForge {
     info[3] = "Payload-Oxum: \(size).\(payload.count)"
     self[text: "bag-info.txt"] = info.map { $0 + "\n" }.joined()
     relistTags()
+  }
+
+  /// The file whose digest names the run.
+  private var record: String {
+    switch kind {
+    case .trainer: MemberName.config.path
+    case .program: MemberName.program.path
+    }
   }
 
   /// Makes the list of the tag files that of the files again.
@@ -81,7 +112,33 @@ package struct BundleForge {
   package static let end = [UInt8](repeating: 0, count: 1024)
 
   /// The bundle's bytes.
-  package var bytes: [UInt8] { Self.bundle(tar: entries + [Self.end], names: files.map(\.path)) }
+  package var bytes: [UInt8] { bundle(entries: entries) }
+
+  /// A bundle of those entries, which take the bytes of `entries`, cut where the format cuts these files.
+  package func bundle(entries: [[UInt8]]) -> [UInt8] {
+    var rest = (entries.joined() + Self.end)[...]
+    var contents: [[UInt8]] = []
+    for size in framePlan.frames {
+      contents.append(Array(rest.prefix(size)))
+      rest = rest.dropFirst(size)
+    }
+    precondition(rest.isEmpty, "\(rest.count) bytes are more than those of the files")
+    return Self.bundle(contents: contents)
+  }
+
+  /// Where the format cuts; a file that is no member begins nothing.
+  package var framePlan: FramePlan {
+    var last: MemberName?
+    return FramePlan(
+      members: files.map { file in
+        let name = MemberName(path: file.path, of: kind)
+        defer { last = name ?? last }
+        return .init(
+          size: file.bytes.count,
+          beginsPiece: name?.beginsPiece(size: file.bytes.count, after: last, of: kind) ?? false,
+          isWeights: false)
+      }, limit: BundleLimits().frameContent)
+  }
 
   /// A bundle of those parts of an archive, cut into frames before those parts that the format cuts before.
   package static func bundle(tar parts: [[UInt8]], names: [String]) -> [UInt8] {

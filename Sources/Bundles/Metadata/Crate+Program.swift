@@ -12,14 +12,30 @@ extension Crate {
   static func results(among parts: [String]) -> [String] {
     parts.filter { ["outcome.json", "trace/metrics.csv", "results/", "checkpoints/"].contains($0) }
   }
+
+  /// What stands for the members of a program's bundle: files, and folders.
+  static func entities(
+    of held: [(name: MemberName, digest: Digest)]
+  ) -> [(id: String, entity: CanonicalJSON)] {
+    let digests = Dictionary(
+      held.map { (path($0.name), $0) }, uniquingKeysWith: { first, _ in first })
+    return parts(of: held.map(\.name), .program).map { id in
+      if let (name, digest) = digests[id] { return file(name, digest, of: .program) }
+      return (id, ["@id": .string(id), "@type": "Dataset", "name": .string(folders[id] ?? id)])
+    }
+  }
+
+  private static let folders = [
+    "inputs/": "What the program was given", "results/": "What the program wrote",
+    "checkpoints/": "States that the program kept",
+  ]
 }
 
 extension Crate.Subject {
   /// - Parameter held: All members of the bundle so far, in order.
   init(_ run: FinishedProgram, held: [(name: MemberName, digest: Digest)]) {
-    let ids = Crate.parts(of: held.map(\.name), .program)
-    let digests = Dictionary(
-      held.map { (Crate.path($0.name), $0) }, uniquingKeysWith: { first, _ in first })
+    let parts = Crate.entities(of: held)
+    let ids = parts.map(\.id)
     let record = Digest(of: run.record.spec.bytes)
     self.init(
       runID: run.record.spec.runID, title: "Run \(run.record.spec.runID) of \(run.name)",
@@ -29,16 +45,6 @@ extension Crate.Subject {
       started: run.started, ended: run.ended, command: run.command,
       instrument: ("urn:sha256:\(record)", run.name, "as recorded"),
       objects: Crate.objects(among: ids), results: Crate.results(among: ids),
-      parts: ids.map { id in
-        if let (name, digest) = digests[id] { return Crate.file(name, digest, of: .program) }
-        return (
-          id, ["@id": .string(id), "@type": "Dataset", "name": .string(Self.folders[id] ?? id)]
-        )
-      }, missing: [])
+      parts: parts, missing: [])
   }
-
-  private static let folders = [
-    "inputs/": "What the program was given", "results/": "What the program wrote",
-    "checkpoints/": "States that the program kept",
-  ]
 }

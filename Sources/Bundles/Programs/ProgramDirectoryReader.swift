@@ -48,8 +48,11 @@ struct ProgramDirectoryReader: Sendable {
     let records: [MemberName] = [
       .program, .inputList, .outcome, .repeats, .metrics, .observed,
     ]
+    var digests: [MemberName: Digest] = [:]
     for name in records {
-      try contents.read(name, try Self.content(path, name), expected: Manifest())
+      let bytes = try Self.content(path, name)
+      digests[name] = Digest(of: bytes)
+      try contents.read(name, bytes, expected: Manifest())
     }
     let environment = try CanonicalJSON(
       member: .environment, try Self.content(path, .environment))
@@ -58,7 +61,18 @@ struct ProgramDirectoryReader: Sendable {
     }
     self.environment = environment
     self.contents = contents
-    files = try Self.files(path, contents)
+    let files = try Self.files(path, contents)
+    let compare = contents.spec!.compare
+    let results = files.filter { file in
+      file.name.resultPath != nil && compare.rule(file: file.path) != .ignore
+    }
+    // What a bundle's lists have to say, too.
+    try contents.check(
+      expected: Manifest(
+        ProgramContents.records.map { .init(digest: digests[$0]!, path: $0.resultPath!) }
+          + results.map { .init(digest: $0.digest, path: $0.path) }),
+      manifest: Manifest(files.map { .init(digest: $0.digest, path: $0.name.path) }))
+    self.files = files
   }
 
   /// The content of a record.
@@ -154,7 +168,11 @@ extension RecordedProgram {
       store: Store(
         verify: { _ in },
         bytes: { path, range throws(BundleError) in
-          try reader.file(try Self.member(path)).read(at: range.lowerBound, count: range.count)
+          let file = try reader.file(try Self.member(path))
+          guard range.upperBound <= file.size else {
+            throw .damaged(.changed, member: path, detail: "it is shorter than it was")
+          }
+          return try file.read(at: range.lowerBound, count: range.count)
         },
         parts: { path, use throws(BundleError) in
           let file = try reader.file(try Self.member(path))

@@ -26,9 +26,9 @@ struct ProgramContents {
   mutating func read(
     _ name: MemberName, _ bytes: [UInt8], expected: Manifest
   ) throws(BundleError) {
+    if name == .program { return spec = try Self.spec(bytes) }
     do throws(RecordError) {
       switch name {
-      case .program: spec = try ProgramSpec(bytes: bytes)
       case .inputList: inputs = try InputList(bytes: bytes)
       case .outcome: outcome = try ProgramOutcome(bytes: bytes)
       case .repeats: repeats = try Repeats(bytes: bytes)
@@ -36,7 +36,8 @@ struct ProgramContents {
       case .metrics: metrics = try TraceTable(canonical: bytes, file: "metrics.csv")
       case .observed: observed = try TraceTable(canonical: bytes, file: "observed.csv")
       case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config,
-        .expected, .environment, .crate, .preview, .hashes, .log, .input, .result, .checkpoint:
+        .program, .expected, .environment, .crate, .preview, .hashes, .log, .input, .result,
+        .checkpoint:
         preconditionFailure("\(name.path) is no record of a program's run")
       }
     } catch {
@@ -45,10 +46,22 @@ struct ProgramContents {
     try check(name, bytes, expected: expected)
   }
 
-  private static func damaged(_ name: MemberName, _ error: RecordError) -> BundleError {
-    if case .notJSON = error {
-      return .damaged(.json, member: name.path, detail: error.description)
+  /// A later version of the record may be sound, so it is not called damage.
+  private static func spec(_ bytes: [UInt8]) throws(BundleError) -> ProgramSpec {
+    let json = try CanonicalJSON(member: .program, bytes)
+    if let version = json["version"]?.intValue, version > ProgramSpec.formatVersion {
+      throw .unsupported(
+        detail: "its program.json is of version \(version), this program knows "
+          + "\(ProgramSpec.formatVersion)")
     }
+    do throws(RecordError) {
+      return try ProgramSpec(json: json)
+    } catch {
+      throw damaged(.program, error)
+    }
+  }
+
+  private static func damaged(_ name: MemberName, _ error: RecordError) -> BundleError {
     let reason: BundleError.Reason =
       switch name {
       case .program: .configLimit
@@ -76,6 +89,9 @@ struct ProgramContents {
         throw damaged(.manifest, "it is not the list whose digest program.json has")
       }
     case .outcome:
+      if spec.adopted != nil, let ending = outcome?.ending, ending != .unknown {
+        throw damaged(.json, "nothing was executed, so nothing is known of an end")
+      }
       for key in (outcome?.found ?? [:]).keys.sorted()
       where spec.compare.rule(outcome: key.text) == .ignore {
         throw damaged(.json, "\(key.text) is ignored, so it is no result")
@@ -120,10 +136,13 @@ struct ProgramContents {
       }
       last = name
     }
-    if let (a, b) = SealedName.foldedDuplicates(manifest.entries.map(\.path)).first {
+    let held = manifest.digests
+    // Those left out, too: whoever computes them again lays them beside the others.
+    let leftOut = expected.entries.map { "data/" + $0.path }.filter { held[$0] == nil }
+    let all = manifest.entries.map(\.path) + leftOut
+    if let (a, b) = SealedName.foldedDuplicates(all).first {
       throw .damaged(.duplicate, member: b, detail: "it cannot lie beside \(a)")
     }
-    let held = manifest.digests
     for entry in expected.entries {
       let path = "data/" + entry.path
       if let digest = held[path], digest != entry.digest {
@@ -196,9 +215,9 @@ struct ProgramContents {
   /// Whether a file of that path and size can be left out for that reason.
   private static func fits(_ entry: LeftOutFiles.Entry, _ path: String) -> Bool {
     switch (entry.reason, MemberName(path: "data/" + path, of: .program)) {
-    case (.largeInput, .input), (.excluded, .result), (.excluded, .checkpoint),
-      (.thin, .checkpoint):
-      true
+    case (.largeInput, .input): true
+    // Only the size of an input that nobody kept is unknown.
+    case (.excluded, .result), (.excluded, .checkpoint), (.thin, .checkpoint): entry.bytes != nil
     case (.thin, .result): (entry.bytes ?? 0) > smallResult
     case (.largeInput, _), (.excluded, _), (.thin, _): false
     }

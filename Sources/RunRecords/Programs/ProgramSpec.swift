@@ -51,7 +51,8 @@ public struct ProgramSpec: Sendable, Hashable {
 
   public static let fileName = "program.json"
   public static let largestSize = 1 << 20
-  static let formatVersion = 1
+  /// Of the record; a run of another has another id.
+  public static let formatVersion = 1
 }
 
 // MARK: Identity
