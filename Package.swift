@@ -51,7 +51,9 @@ func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = [
 
 /// What the tests share: random numbers from a seed, temporary directories, bundles made by hand.
 let testSupport = Target.target(
-  name: "TestSupport", dependencies: ["Archive", "Digests", "Bundles", "RunRecords", "Catalogue"],
+  name: "TestSupport", dependencies: [
+    "Archive", "ArchiveFiles", "BundleChecks", "Digests", "Bundles", "RunRecords", "Catalogue",
+  ],
   path: "Tests/TestSupport",
   swiftSettings: settings)
 
@@ -65,9 +67,9 @@ let tests: [Target] = [
   testTarget("RunRecords", ["Catalogue", "TestSupport"]),
   testTarget("Digests"),
   testTarget("Files", ["TestSupport"]),
-  testTarget("Archive", ["TestSupport"]),
+  testTarget("Archive", ["ArchiveFiles", "TestSupport"]),
   testTarget("Training", ["Files", "RunRecords", "Catalogue", "TestSupport"]),
-  testTarget("Bundles", ["Archive", "Digests", "RunRecords", "TestSupport"]),
+  testTarget("Bundles", ["Archive", "ArchiveFiles", "BundleChecks", "Digests", "RunRecords", "TestSupport"]),
   testTarget("Programs", ["Digests", "Files", "RunRecords", "TestSupport"]),
   testTarget("Sweeps", ["Archive", "Bundles", "Files", "Training", "RunRecords", "TestSupport"]),
   testTarget("Comparison", ["Bundles", "Digests", "RunRecords", "TestSupport"]),
@@ -95,8 +97,8 @@ let isFuzzing = Context.environment["FUZZ"] != nil
 let fuzz = Target.executableTarget(
   name: "fuzz",
   dependencies: [
-    "Analysis", "Reports", "Comparison", "Replay", "Sweeps", "Archive", "Digests", "Bundles",
-    "RunRecords", "TestSupport",
+    "Analysis", "Reports", "Comparison", "Replay", "Sweeps", "Archive", "ArchiveFiles", "BundleChecks", "Digests",
+    "Bundles", "RunRecords", "TestSupport",
   ],
   path: "Tests/Fuzz", exclude: ["run.sh"],
   swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
@@ -135,11 +137,16 @@ let package = Package(
     .target(
       name: "Programs", dependencies: ["Digests", "Files", "RunRecords", "CSystem"],
       swiftSettings: settings),
+    .target(name: "Archive", dependencies: ["Digests"], swiftSettings: settings),
     .target(
-      name: "Archive", dependencies: ["Digests", "Files", "CArchive", "CZstd"],
+      name: "ArchiveFiles", dependencies: ["Archive", "Digests", "Files", "CArchive", "CZstd"],
       swiftSettings: settings),
     .target(
-      name: "Bundles", dependencies: ["Archive", "Digests", "Files", "RunRecords"],
+      name: "BundleChecks", dependencies: ["Archive", "Digests", "RunRecords"],
+      swiftSettings: settings),
+    .target(
+      name: "Bundles",
+      dependencies: ["Archive", "ArchiveFiles", "BundleChecks", "Digests", "Files", "RunRecords"],
       swiftSettings: settings),
     .target(
       name: "Comparison", dependencies: ["Archive", "Digests", "Bundles", "RunRecords"],

@@ -1,3 +1,5 @@
+import BundleChecks
+public import ArchiveFiles
 public import Archive
 private import Files
 import RunRecords

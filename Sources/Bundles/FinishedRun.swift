@@ -1,3 +1,5 @@
+import ArchiveFiles
+import BundleChecks
 import Archive
 import Digests
 private import Files

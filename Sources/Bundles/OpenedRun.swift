@@ -1,3 +1,4 @@
+import ArchiveFiles
 public import Archive
 private import Files
 public import RunRecords

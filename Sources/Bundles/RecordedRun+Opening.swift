@@ -1,3 +1,5 @@
+import ArchiveFiles
+import BundleChecks
 public import Archive
 import RunRecords
 

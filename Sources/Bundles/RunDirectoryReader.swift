@@ -1,3 +1,5 @@
+import ArchiveFiles
+import BundleChecks
 import Archive
 private import Files
 import RunRecords
@@ -211,20 +213,6 @@ extension RunDirectoryReader {
       return try Trace(metricsCSV: files[0], hashesCSV: files[1])
     } catch {
       throw .damaged(.trace, error.description)
-    }
-  }
-}
-
-extension RunSpec {
-  /// The config of a bundle or a run directory.
-  init(bundled json: CanonicalJSON) throws(BundleError) {
-    do {
-      try self.init(json: json)
-    } catch .unknownNumerics(let version) {
-      throw .unsupported(
-        detail: "the run is of numerics \(version), which this program does not have")
-    } catch {
-      throw .damaged(.configLimit, member: MemberName.config.path, detail: error.description)
     }
   }
 }

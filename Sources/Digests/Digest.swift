@@ -1,5 +1,3 @@
-private import Crypto
-
 /// A SHA-256 digest (FIPS 180-4).
 public struct Digest: Sendable, Hashable {
   /// The bytes as numbers, most significant first; within the value, as a trace has many digests.
@@ -66,28 +64,4 @@ public struct Digest: Sendable, Hashable {
 
 extension Digest: CustomStringConvertible {
   public var description: String { hex }
-}
-
-extension Digest {
-  /// A digest in the making.
-  public struct Hasher: Sendable {
-    private var state = SHA256()
-
-    public init() {}
-
-    public mutating func update(_ content: [UInt8]) { update(content[...]) }
-
-    public mutating func update(_ content: ArraySlice<UInt8>) {
-      unsafe content.withUnsafeBytes { unsafe state.update(bufferPointer: $0) }
-    }
-
-    /// Adds raw memory; the pointer is not kept.
-    @unsafe public mutating func update(_ content: UnsafeRawBufferPointer) {
-      unsafe state.update(bufferPointer: content)
-    }
-
-    public consuming func finish() -> Digest {
-      Digest(bytes: Array(state.finalize()))
-    }
-  }
 }

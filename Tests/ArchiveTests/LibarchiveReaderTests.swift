@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 
+@testable import ArchiveFiles
 @testable import Archive
 
 /// The second reader by itself: what the strict one refuses never comes to it, so only here can its own checks be seen.

@@ -1,3 +1,4 @@
+import ArchiveFiles
 import Archive
 import Digests
 import Foundation

@@ -3,6 +3,7 @@ import Foundation
 import RunRecords
 import Testing
 
+@testable import ArchiveFiles
 @testable import Archive
 @testable import Bundles
 

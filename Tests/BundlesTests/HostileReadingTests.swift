@@ -3,6 +3,7 @@ import Foundation
 import RunRecords
 import Testing
 
+@testable import ArchiveFiles
 @testable import Bundles
 
 /// Bundles whose small files are sound, so that they open; what lies behind those lies. `show`, `diff` and `extract

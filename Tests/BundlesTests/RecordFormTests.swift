@@ -2,6 +2,7 @@ import Digests
 import RunRecords
 import Testing
 
+@testable import BundleChecks
 @testable import Archive
 @testable import Bundles
 

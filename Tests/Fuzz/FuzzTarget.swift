@@ -2,6 +2,7 @@ import Foundation
 import RunRecords
 import TestSupport
 
+@testable import ArchiveFiles
 @testable import Archive
 @testable import Bundles
 

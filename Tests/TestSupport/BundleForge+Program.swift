@@ -1,6 +1,7 @@
 package import Digests
 package import RunRecords
 
+@testable import BundleChecks
 @testable import Archive
 @testable import Bundles
 

@@ -2,6 +2,8 @@ import Digests
 import Foundation
 package import RunRecords
 
+@testable import ArchiveFiles
+@testable import BundleChecks
 @testable package import Archive
 @testable import Bundles
 

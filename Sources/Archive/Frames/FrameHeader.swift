@@ -1,21 +1,21 @@
 /// The header of a zstd frame as a bundle may have it (RFC 8878 §3.1.1.1): with checksum and content size, without
 /// dictionary, with a window of at most 2^23 bytes.
-struct FrameHeader: Sendable, Hashable {
-  static let magic: UInt32 = 0xfd2f_b528
+package struct FrameHeader: Sendable, Hashable {
+  package static let magic: UInt32 = 0xfd2f_b528
   /// Skippable frames have this magic in their upper 28 bits.
-  static let skippableMagic: UInt32 = 0x184d_2a50
-  static let windowLogMax = 23
+  package static let skippableMagic: UInt32 = 0x184d_2a50
+  package static let windowLogMax = 23
   /// The longest header.
-  static let maximumSize = 18
+  package static let maximumSize = 18
   /// Header, one empty block and checksum.
-  static let minimumFrame = 13
+  package static let minimumFrame = 13
 
   /// Bytes of the header.
-  var size: Int
-  var contentSize: Int
+  package var size: Int
+  package var contentSize: Int
 
   /// Reads the header at the start of `bytes`, which hold `maximumSize` bytes unless the file ends before.
-  init(_ bytes: [UInt8]) throws(BundleError) {
+  package init(_ bytes: [UInt8]) throws(BundleError) {
     guard bytes.count >= 6 else { throw .damaged(.truncated, "the file ends in a frame header") }
     guard UInt32(littleEndian: bytes, at: 0) == Self.magic else {
       throw .damaged(.frameHeader, "no frame begins where one should")
@@ -55,12 +55,12 @@ struct FrameHeader: Sendable, Hashable {
 
 extension UInt32 {
   /// The four bytes at `offset`, least significant first.
-  init(littleEndian bytes: [UInt8], at offset: Int) {
+  package init(littleEndian bytes: [UInt8], at offset: Int) {
     self = 0
     for index in 0..<4 { self |= UInt32(bytes[offset + index]) << (8 * UInt32(index)) }
   }
 
-  var littleEndianBytes: [UInt8] {
+  package var littleEndianBytes: [UInt8] {
     (0..<4).map { UInt8(truncatingIfNeeded: self >> (8 * UInt32($0))) }
   }
 }

@@ -1,18 +1,18 @@
-import Digests
+package import Digests
 
 /// The skippable frame before the seek table: a label and the SHA-256 of every byte of the file before it.
-enum Seal {
-  static let frameMagic: UInt32 = 0x184d_2a50
-  static let size = 48
+package enum Seal {
+  package static let frameMagic: UInt32 = 0x184d_2a50
+  package static let size = 48
   private static let label = Array("rgk-seal".utf8)
 
   /// The whole frame.
-  static func bytes(_ digest: Digest) -> [UInt8] {
+  package static func bytes(_ digest: Digest) -> [UInt8] {
     frameMagic.littleEndianBytes + UInt32(label.count + 32).littleEndianBytes + label + digest.bytes
   }
 
   /// The digest a frame records; nil for bytes that are no seal.
-  static func digest(in frame: [UInt8]) -> Digest? {
+  package static func digest(in frame: [UInt8]) -> Digest? {
     guard frame.count == size else { return nil }
     let digest = Digest(bytes: Array(frame.suffix(32)))
     return bytes(digest) == frame ? digest : nil

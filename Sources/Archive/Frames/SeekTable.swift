@@ -1,24 +1,29 @@
 /// The last frame of a bundle: the seek table of the zstd Seekable Format (zstd's contrib/seekable_format), without
 /// checksums, since the frames have their own. It has an entry for each frame before it, the seal's among them.
-struct SeekTable: Sendable, Hashable {
-  struct Entry: Sendable, Hashable {
+package struct SeekTable: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// Bytes of the frame in the file.
-    var compressed: Int
+    package var compressed: Int
     /// Bytes it unpacks to; 0 for the seal.
-    var content: Int
+    package var content: Int
+
+    package init(compressed: Int, content: Int) {
+      self.compressed = compressed
+      self.content = content
+    }
   }
 
-  static let frameMagic: UInt32 = 0x184d_2a5e
+  package static let frameMagic: UInt32 = 0x184d_2a5e
   private static let footerMagic: UInt32 = 0x8f92_eab1
-  static let footerSize = 9
+  package static let footerSize = 9
 
-  var entries: [Entry]
+  package var entries: [Entry]
 
   /// Bytes of a table of `count` entries.
-  static func size(count: Int) -> Int { 8 + 8 * count + footerSize }
+  package static func size(count: Int) -> Int { 8 + 8 * count + footerSize }
 
   /// The whole skippable frame.
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var bytes = Self.frameMagic.littleEndianBytes
     bytes += UInt32(Self.size(count: entries.count) - 8).littleEndianBytes
     for entry in entries {
@@ -31,16 +36,16 @@ struct SeekTable: Sendable, Hashable {
     return bytes
   }
 
-  init(entries: [Entry]) { self.entries = entries }
+  package init(entries: [Entry]) { self.entries = entries }
 
   /// The number of entries that the last `footerSize` bytes of a file speak of; nil if they are no footer.
-  static func count(footer: [UInt8]) -> Int? {
+  package static func count(footer: [UInt8]) -> Int? {
     guard UInt32(littleEndian: footer, at: 5) == footerMagic, footer[4] == 0 else { return nil }
     return Int(UInt32(littleEndian: footer, at: 0))
   }
 
   /// Reads a whole frame; nil for bytes that `bytes` could not have given.
-  init?(bytes: [UInt8]) {
+  package init?(bytes: [UInt8]) {
     let count = (bytes.count - 8 - Self.footerSize) / 8
     guard count >= 0, bytes.count == Self.size(count: count) else { return nil }
     entries = (0..<count).map { index in

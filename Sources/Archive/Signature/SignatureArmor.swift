@@ -1,5 +1,3 @@
-private import Foundation
-
 /// The form of `tagmanifest-sha256.txt.sig`: what `ssh-keygen -Y sign -n regrok` writes (PROTOCOL.sshsig), exactly.
 /// Whether the signature holds is for ssh-keygen to say.
 package enum SignatureArmor {
@@ -12,10 +10,10 @@ package enum SignatureArmor {
   package static func fault(_ bytes: [UInt8]) -> String? {
     let text = String(decoding: bytes, as: UTF8.self)
     let encoded = String(text.dropFirst(begin.count).dropLast(end.count).filter { $0 != "\n" })
-    guard let blob = Data(base64Encoded: encoded), armored(Array(blob)) == bytes else {
+    guard let blob = Base64.decoded(encoded), armored(blob) == bytes else {
       return "it is not in the lines that ssh-keygen writes"
     }
-    var rest = Array(blob)[...]
+    var rest = blob[...]
     guard rest.starts(with: "SSHSIG".utf8) else { return "it is no SSH signature" }
     rest = rest.dropFirst(6)
     guard number(&rest) == 1, string(&rest)?.isEmpty == false, let name = string(&rest),
@@ -29,7 +27,7 @@ package enum SignatureArmor {
   }
 
   private static func armored(_ blob: [UInt8]) -> [UInt8] {
-    var rest = Substring(Data(blob).base64EncodedString())
+    var rest = Substring(Base64.encoded(blob))
     var text = begin
     while !rest.isEmpty {
       text += rest.prefix(lineLength) + "\n"

@@ -6,7 +6,7 @@ public struct Signer: Sendable, Hashable {
 
   /// Those in the lines of find-principals, persons before patterns; a pattern with `!` excludes,
   /// and names nobody.
-  static func all(in output: [UInt8]) -> [Signer] {
+  package static func all(in output: [UInt8]) -> [Signer] {
     let names = String(decoding: output, as: UTF8.self).split(separator: "\n")
       .flatMap { $0.split(separator: ",") }.filter { !$0.hasPrefix("!") }
     let signers = names.map { name in

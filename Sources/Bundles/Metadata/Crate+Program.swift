@@ -1,18 +1,9 @@
+import BundleChecks
 import Archive
 import Digests
 import RunRecords
 
 extension Crate {
-  /// What a program's run took, of the parts of its bundle.
-  static func objects(among parts: [String]) -> [String] {
-    parts.filter { ["program.json", "inputs/"].contains($0) }
-  }
-
-  /// What it gave.
-  static func results(among parts: [String]) -> [String] {
-    parts.filter { ["outcome.json", "trace/metrics.csv", "results/", "checkpoints/"].contains($0) }
-  }
-
   /// What stands for the members of a program's bundle: files, and folders.
   static func entities(
     of held: [(name: MemberName, digest: Digest)]

@@ -1,3 +1,4 @@
+import BundleChecks
 import Archive
 import Digests
 import RunRecords

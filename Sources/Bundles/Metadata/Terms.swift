@@ -1,3 +1,4 @@
+import BundleChecks
 import RunRecords
 
 /// What the metadata of a bundle say of its publisher and its licence; no part of a result.

@@ -1,3 +1,4 @@
+import BundleChecks
 public import Archive
 public import Digests
 public import RunRecords

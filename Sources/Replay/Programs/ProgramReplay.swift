@@ -1,3 +1,4 @@
+import ArchiveFiles
 import Archive
 package import Bundles
 package import Comparison

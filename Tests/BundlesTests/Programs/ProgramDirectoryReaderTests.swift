@@ -1,3 +1,4 @@
+import BundleChecks
 import Archive
 import Digests
 import Foundation
@@ -90,7 +91,7 @@ import Testing
       let text = String(decoding: try #require(program.files[name]), as: UTF8.self)
       try #require(text.contains(old), "\(name)")
       program.files[name] = Array(text.replacing(old, with: new).utf8)
-      let error = error(program)
+      let error = try error(program)
       #expect(error?.reason == reason, "\(name): \(String(describing: error))")
     }
     var program = try SampleProgram()

@@ -1,19 +1,19 @@
-import Archive
-import RunRecords
+package import Archive
+package import RunRecords
 
 /// What the members of a bundle say, as far as they have come, and must say of each other: by the kind of run.
-enum BundleContents {
+package enum BundleContents {
   case trainer(TrainerContents)
   case program(ProgramContents)
 
-  init(_ kind: RunKind) {
+  package init(_ kind: RunKind) {
     switch kind {
     case .trainer: self = .trainer(TrainerContents())
     case .program: self = .program(ProgramContents())
     }
   }
 
-  var kind: RunKind {
+  package var kind: RunKind {
     switch self {
     case .trainer: .trainer
     case .program: .program
@@ -21,7 +21,7 @@ enum BundleContents {
   }
 
   /// Whether all records before the traces have been read.
-  var hasHead: Bool {
+  package var hasHead: Bool {
     switch self {
     case .trainer(let contents): contents.spec != nil && contents.outcome != nil
     case .program(let contents):
@@ -30,7 +30,7 @@ enum BundleContents {
   }
 
   /// Checks the list of results as far as it can be without what comes behind it.
-  func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
+  package func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
     switch self {
     case .trainer: try RunConsistency.check(expected: expected, manifest: manifest)
     case .program(let contents): try contents.check(expected: expected, manifest: manifest)
@@ -38,7 +38,7 @@ enum BundleContents {
   }
 
   /// Reads a record, and checks it against those before it.
-  mutating func read(
+  package mutating func read(
     _ name: MemberName, _ bytes: [UInt8], expected: Manifest
   ) throws(BundleError) {
     switch self {
@@ -55,7 +55,7 @@ enum BundleContents {
   }
 
   /// Checks what only all members together can show.
-  func finish(manifest: Manifest, expected: Manifest, checkpoints: Int) throws(BundleError) {
+  package func finish(manifest: Manifest, expected: Manifest, checkpoints: Int) throws(BundleError) {
     switch self {
     case .trainer:
       guard checkpoints == 0 || checkpoints == expected.entries.count - 4 else {

@@ -1,3 +1,4 @@
+package import Archive
 package import Digests
 
 /// The frames of a bundle's file, found by its seek table; nothing is decompressed to find them.

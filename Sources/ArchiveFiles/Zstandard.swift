@@ -1,3 +1,4 @@
+import Archive
 private import CZstd
 private import Files
 

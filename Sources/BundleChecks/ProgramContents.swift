@@ -1,19 +1,21 @@
-import Archive
-import Digests
-import RunRecords
+package import Archive
+package import Digests
+package import RunRecords
 
 /// What the members of a bundle say of a program's run.
-struct ProgramContents {
-  private(set) var spec: ProgramSpec?
-  private(set) var inputs: InputList?
-  private(set) var outcome: ProgramOutcome?
-  private(set) var repeats = Repeats.notMeasured
-  private(set) var leftOut = LeftOutFiles()
-  private(set) var metrics = TraceTable.empty
-  private(set) var observed = TraceTable.empty
+package struct ProgramContents {
+  package private(set) var spec: ProgramSpec?
+  package private(set) var inputs: InputList?
+  package private(set) var outcome: ProgramOutcome?
+  package private(set) var repeats = Repeats.notMeasured
+  package private(set) var leftOut = LeftOutFiles()
+  package private(set) var metrics = TraceTable.empty
+  package private(set) var observed = TraceTable.empty
+
+  package init() {}
 
   /// Whether a member is one of the files that a program brought or made.
-  static func isFile(_ name: MemberName) -> Bool {
+  package static func isFile(_ name: MemberName) -> Bool {
     switch name {
     case .input, .result, .checkpoint: true
     case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config,
@@ -23,7 +25,7 @@ struct ProgramContents {
     }
   }
 
-  mutating func read(
+  package mutating func read(
     _ name: MemberName, _ bytes: [UInt8], expected: Manifest
   ) throws(BundleError) {
     if name == .program { return spec = try Self.spec(bytes) }
@@ -113,15 +115,15 @@ struct ProgramContents {
   // MARK: Lists
 
   /// The results that every run of a program has, in the order of the list.
-  static let records: [MemberName] = [.program, .inputList, .outcome, .metrics]
+  package static let records: [MemberName] = [.program, .inputList, .outcome, .metrics]
 
   /// Checks that the list begins with the records, that results rise behind them, none of which the
   /// program's own rules ignore, and that what the bundle holds has the manifest's digests.
-  func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
+  package func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
     func damaged(_ detail: String) -> BundleError {
       .damaged(.manifest, member: MemberName.expected.path, detail: detail)
     }
-    let paths = expected.entries.map(\.path)
+    let paths = expected.entries.map { $0.path }
     guard paths.starts(with: Self.records.map { $0.resultPath! }) else {
       throw damaged("it does not begin with the run's records")
     }
@@ -139,7 +141,7 @@ struct ProgramContents {
     let held = manifest.digests
     // Those left out, too: whoever computes them again lays them beside the others.
     let leftOut = expected.entries.map { "data/" + $0.path }.filter { held[$0] == nil }
-    let all = manifest.entries.map(\.path) + leftOut
+    let all = manifest.entries.map { $0.path } + leftOut
     if let (a, b) = SealedName.foldedDuplicates(all).first {
       throw .damaged(.duplicate, member: b, detail: "it cannot lie beside \(a)")
     }
@@ -157,12 +159,12 @@ struct ProgramContents {
 
   /// What names an adopted run's results in its own record: the digest of the list of results without
   /// the first two lines, those of the record and of the inputs, which the record has itself.
-  static func resultDigest(_ expected: Manifest) -> Digest {
+  package static func resultDigest(_ expected: Manifest) -> Digest {
     Digest(of: Manifest(Array(expected.entries.dropFirst(2))).bytes)
   }
 
   /// Checks that each input and result is held, or left out for a reason that is said.
-  func finish(manifest: Manifest, expected: Manifest) throws(BundleError) {
+  package func finish(manifest: Manifest, expected: Manifest) throws(BundleError) {
     func damaged(_ path: String, _ detail: String) -> BundleError {
       .damaged(.manifest, member: path, detail: detail)
     }
@@ -210,7 +212,7 @@ struct ProgramContents {
   }
 
   /// A result of at most so many bytes is in a thin bundle, too.
-  static let smallResult = 64 << 10
+  package static let smallResult = 64 << 10
 
   /// Whether a file of that path and size can be left out for that reason.
   private static func fits(_ entry: LeftOutFiles.Entry, _ path: String) -> Bool {

@@ -1,3 +1,4 @@
+package import Archive
 private import Files
 private import Foundation
 

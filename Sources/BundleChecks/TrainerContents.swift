@@ -1,16 +1,16 @@
-import Archive
-import RunRecords
+package import Archive
+package import RunRecords
 
 /// What the members of a bundle say of a trainer's run.
-struct TrainerContents {
-  private(set) var spec: RunSpec?
-  private(set) var outcome: Outcome?
-  private(set) var trace: Trace?
+package struct TrainerContents {
+  package private(set) var spec: RunSpec?
+  package private(set) var outcome: Outcome?
+  package private(set) var trace: Trace?
   /// Of the steps whose checkpoints the run keeps.
-  private(set) var hashRows: [Int: HashRow] = [:]
+  package private(set) var hashRows: [Int: HashRow] = [:]
   private var metricsCSV: [UInt8] = []
 
-  mutating func read(
+  package mutating func read(
     _ name: MemberName, _ bytes: [UInt8], expected: Manifest
   ) throws(BundleError) {
     switch name {
@@ -46,8 +46,22 @@ struct TrainerContents {
   }
 
   /// Whether checkpoints that the run has are left out; all or none must be.
-  static func isThin(manifest: Manifest, expected: Manifest) -> Bool {
+  package static func isThin(manifest: Manifest, expected: Manifest) -> Bool {
     let hasCheckpoints = manifest.entries.contains { $0.path.hasPrefix("data/checkpoints/") }
     return !hasCheckpoints && expected.entries.count > 4
+  }
+}
+
+extension RunSpec {
+  /// The config of a bundle or a run directory.
+  package init(bundled json: CanonicalJSON) throws(BundleError) {
+    do {
+      try self.init(json: json)
+    } catch .unknownNumerics(let version) {
+      throw .unsupported(
+        detail: "the run is of numerics \(version), which this program does not have")
+    } catch {
+      throw .damaged(.configLimit, member: MemberName.config.path, detail: error.description)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Archive
 private import CArchive
 private import Files
 

@@ -1,33 +1,33 @@
-import Archive
+package import Archive
 import Digests
-import RunRecords
+package import RunRecords
 
 /// Checks the members of a bundle as they come, each as soon as all that it can be checked against has come.
 ///
 /// A trainer's checkpoint is handed over unchecked (`whenCheckpoint`), so that several can be checked at once; the files
 /// of a program are handed over in parts, as they may be larger than memory.
-final class BundleChecker: ArchiveVisitor {
+package final class BundleChecker: ArchiveVisitor {
   /// A member that has been read.
-  struct Member: Sendable, Hashable {
-    var name: MemberName
-    var header: TarHeader
+  package struct Member: Sendable, Hashable {
+    package var name: MemberName
+    package var header: TarHeader
   }
 
   private let limits: BundleLimits
   /// Called with the content of every member once it has been checked, but for those of the other two.
-  var whenRead: (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void = { _, _ in }
+  package var whenRead: (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void = { _, _ in }
   /// Called with every checkpoint of a trainer.
-  var whenCheckpoint: (CheckpointCheck) throws(BundleError) -> Void = { _ in }
+  package var whenCheckpoint: (CheckpointCheck) throws(BundleError) -> Void = { _ in }
   /// Called with the parts of a program's file, unchecked until the next member begins; at least once.
-  var whenPart: (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void = { _, _ in }
+  package var whenPart: (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void = { _, _ in }
 
-  private(set) var members: [Member] = []
-  private(set) var headers: [TarHeader] = []
+  package private(set) var members: [Member] = []
+  package private(set) var headers: [TarHeader] = []
   /// How many of the members that every bundle has have begun.
   private var requiredCount = 0
-  private(set) var checkpointCount = 0
+  package private(set) var checkpointCount = 0
   /// The root directory, which is the run's id.
-  private(set) var root = ""
+  package private(set) var root = ""
   private var folded: Set<String> = []
   /// What has come of the member last begun; a part of a frame's content, if it lies in one.
   private var content: ArraySlice<UInt8> = []
@@ -35,21 +35,21 @@ final class BundleChecker: ArchiveVisitor {
   private var hasher = Digest.Hasher()
 
   // What has been read so far.
-  private(set) var info: Bag.Info?
-  private(set) var manifest = Manifest()
-  private(set) var expected = Manifest()
-  private(set) var contents = BundleContents.trainer(TrainerContents())
-  private(set) var identity: BundleIdentity?
+  package private(set) var info: Bag.Info?
+  package private(set) var manifest = Manifest()
+  package private(set) var expected = Manifest()
+  package private(set) var contents = BundleContents.trainer(TrainerContents())
+  package private(set) var identity: BundleIdentity?
   private var tagEntries: [Manifest.Entry] = []
   private var tagManifestDigest: Digest?
   private var manifestDigests: [String: Digest] = [:]
   private var expectedDigests: [String: Digest] = [:]
   private var crate = CanonicalJSON.null
 
-  init(limits: BundleLimits) { self.limits = limits }
+  package init(limits: BundleLimits) { self.limits = limits }
 
   /// The kind of run, as `bag-info.txt` says; that of the first format before it has come.
-  var kind: RunKind { contents.kind }
+  package var kind: RunKind { contents.kind }
 
   private var required: [MemberName] { MemberName.required(of: kind) }
 
@@ -57,18 +57,18 @@ final class BundleChecker: ArchiveVisitor {
   private var traceStart: Int { required.firstIndex(of: .metrics)! }
 
   /// All members before the traces have been read and checked.
-  var hasHead: Bool { requiredCount >= traceStart && content.isEmpty }
+  package var hasHead: Bool { requiredCount >= traceStart && content.isEmpty }
 
-  var hasTraces: Bool { requiredCount > traceStart }
+  package var hasTraces: Bool { requiredCount > traceStart }
 
-  var framePlan: FramePlan {
+  package var framePlan: FramePlan {
     MemberName.framePlan(
       members.lazy.map { ($0.name, $0.header.size) }, of: kind, limit: limits.frameContent)
   }
 
   // MARK: Names and order
 
-  func begin(_ header: TarHeader) throws(BundleError) {
+  package func begin(_ header: TarHeader) throws(BundleError) {
     func damaged(_ reason: BundleError.Reason, _ detail: String) -> BundleError {
       .damaged(reason, member: header.name, detail: detail)
     }
@@ -116,7 +116,7 @@ final class BundleChecker: ArchiveVisitor {
   }
 
   /// Whether `text` is 16 lowercase hexadecimal digits.
-  static func isRunID(_ text: String) -> Bool {
+  package static func isRunID(_ text: String) -> Bool {
     text.utf8.count == 16
       && text.utf8.allSatisfy {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
@@ -134,7 +134,7 @@ final class BundleChecker: ArchiveVisitor {
     }
   }
 
-  func content(_ part: ArraySlice<UInt8>) throws(BundleError) {
+  package func content(_ part: ArraySlice<UInt8>) throws(BundleError) {
     let member = members[members.count - 1]
     if isStreamed(member.name) {
       hasher.update(part)
@@ -150,7 +150,7 @@ final class BundleChecker: ArchiveVisitor {
     }
   }
 
-  func end() throws(BundleError) {
+  package func end() throws(BundleError) {
     let name = members[members.count - 1].name
     if case .checkpoint = name { checkpointCount += 1 }
     if isStreamed(name) {
@@ -258,13 +258,13 @@ final class BundleChecker: ArchiveVisitor {
   }
 
   /// Says that the archive has ended.
-  func finish() throws(BundleError) {
+  package func finish() throws(BundleError) {
     guard requiredCount >= required.count, let info else {
       throw .damaged(.bag, "it lacks \(required[requiredCount].path)")
     }
-    let payload = members.filter(\.name.isPayload)
-    let listed = manifest.entries.map(\.path)
-    let found = payload.map(\.name.path)
+    let payload = members.filter { $0.name.isPayload }
+    let listed = manifest.entries.map { $0.path }
+    let found = payload.map { $0.name.path }
     guard listed == found else {
       let isListed = Set(found)
       let missing = listed.first { !isListed.contains($0) }
@@ -286,7 +286,7 @@ final class BundleChecker: ArchiveVisitor {
 
 extension CanonicalJSON {
   /// The content of a member.
-  init(member name: MemberName, _ bytes: [UInt8]) throws(BundleError) {
+  package init(member name: MemberName, _ bytes: [UInt8]) throws(BundleError) {
     do {
       try self.init(canonical: bytes)
     } catch {

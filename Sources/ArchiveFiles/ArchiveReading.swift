@@ -1,3 +1,4 @@
+package import Archive
 private import Digests
 private import Files
 private import Synchronization

@@ -1,18 +1,18 @@
-import Archive
+package import Archive
 import Digests
-import RunRecords
+package import RunRecords
 
 /// What a crate has to say of the bundle it lies in (SPEC.md, crate). Its wording is free.
-struct CrateCheck {
-  var kind: RunKind
+package struct CrateCheck {
+  package var kind: RunKind
   /// All of `manifest-sha256.txt`.
-  var manifest: Manifest
+  package var manifest: Manifest
   /// All of `expected-sha256.txt`.
-  var expected: Manifest
+  package var expected: Manifest
   /// The day that `bag-info.txt` says.
-  var date: String
+  package var date: String
 
-  func perform(_ crate: CanonicalJSON) throws(BundleError) {
+  package func perform(_ crate: CanonicalJSON) throws(BundleError) {
     guard crate["@context"] == Crate.context, case .array(let graph)? = crate["@graph"] else {
       throw damaged("it has not the context and the graph of the format")
     }
@@ -57,7 +57,7 @@ struct CrateCheck {
   private var results: [String] {
     switch kind {
     case .trainer:
-      let held = Set(manifest.entries.map(\.path))
+      let held = Set(manifest.entries.map { $0.path })
       return expected.entries.dropFirst().map {
         Crate.id(of: $0.path, isHeld: held.contains("data/" + $0.path))
       }
@@ -103,7 +103,7 @@ struct CrateCheck {
   }
 
   /// Whether `text` has the form YYYY-MM-DDThh:mm:ss.sss+00:00.
-  static func isTime(_ text: String) -> Bool {
+  package static func isTime(_ text: String) -> Bool {
     let form = "0000-00-00T00:00:00.000+00:00"
     return Bag.Info.isDate(String(text.prefix(10))) && text.utf8.count == form.utf8.count
       && zip(text.utf8, form.utf8).enumerated().allSatisfy { index, pair in

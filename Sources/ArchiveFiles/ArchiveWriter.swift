@@ -1,3 +1,4 @@
+package import Archive
 package import Digests
 package import Files
 private import Synchronization

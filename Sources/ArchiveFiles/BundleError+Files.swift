@@ -1,3 +1,4 @@
+package import Archive
 package import Files
 
 extension BundleError {

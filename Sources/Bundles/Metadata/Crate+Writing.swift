@@ -1,30 +1,12 @@
 import Archive
+import BundleChecks
 import Digests
 import RunRecords
 
-/// `data/ro-crate-metadata.json`: the bundle as an RO-Crate 1.1 that follows Process Run Crate 0.5, in canonical JSON.
-enum Crate {
-  static let context: CanonicalJSON = [
-    "https://w3id.org/ro/crate/1.1/context", ["sha256": "http://schema.org/sha256"],
-  ]
-  static let descriptor: CanonicalJSON = [
-    "@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": reference("./"),
-    "conformsTo": reference("https://w3id.org/ro/crate/1.1"),
-  ]
-  static let profile = "https://w3id.org/ro/wfrun/process/0.5"
-  static let run = "#run"
+extension Crate {
   private static let publisher = "#publisher"
   private static let license = "#license"
   private static let agent = "#agent"
-  /// Addresses that name entities of every crate, so that no entity of a user's can have them.
-  static let ids = [profile]
-
-  static func reference(_ id: String) -> CanonicalJSON { ["@id": .string(id)] }
-
-  static func references(_ ids: [String]) -> CanonicalJSON {
-    // One value is no array of one element.
-    ids.count == 1 ? reference(ids[0]) : .array(ids.map(reference))
-  }
 
   /// What a crate says of one run beyond its form.
   struct Subject {
@@ -95,33 +77,7 @@ enum Crate {
     return (["@context": context, "@graph": .array(graph)] as CanonicalJSON).utf8
   }
 
-  // MARK: Parts
-
-  /// What stands for a member among the parts: itself, or the folder that it lies in; nil for those
-  /// that are none.
-  ///
-  /// A program may have a hundred thousand files: the folders stand for them, and the manifest has
-  /// each with its digest.
-  static func part(for name: MemberName, of kind: RunKind) -> String? {
-    guard name.isPayload else { return nil }
-    switch (name, kind) {
-    case (.crate, _), (.preview, _): return nil
-    case (.input, _): return "inputs/"
-    case (.result, _): return "results/"
-    case (.checkpoint, .program): return "checkpoints/"
-    default: return path(name)
-    }
-  }
-
-  /// The parts of a bundle with these members, each once, in order.
-  static func parts(of members: some Sequence<MemberName>, _ kind: RunKind) -> [String] {
-    var parts: [String] = []
-    for name in members {
-      guard let part = part(for: name, of: kind), parts.last != part else { continue }
-      parts.append(part)
-    }
-    return parts
-  }
+  // MARK: Files
 
   /// The entity of a file.
   static func file(
@@ -136,12 +92,6 @@ enum Crate {
       ]
     )
   }
-
-  /// How a file is called in the crate; a result that is left out cannot be called by its path.
-  static func id(of path: String, isHeld: Bool) -> String { isHeld ? path : "#" + path }
-
-  /// A member's path below the crate's root, `data/`.
-  static func path(_ name: MemberName) -> String { String(name.path.dropFirst("data/".count)) }
 
   static func title(of name: MemberName, _ kind: RunKind) -> String {
     switch name {

@@ -1,3 +1,4 @@
+package import Archive
 private import Synchronization
 
 /// The content of an archive at any place, unpacked frame by frame as it is asked for.

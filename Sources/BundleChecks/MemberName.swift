@@ -1,8 +1,8 @@
-import Archive
-import RunRecords
+package import Archive
+package import RunRecords
 
 /// A file of a bundle, by its path below the root directory; rising in the order of the archive (SPEC.md, members).
-enum MemberName: Sendable, Hashable {
+package enum MemberName: Sendable, Hashable {
   case bagDeclaration, bagInfo, manifest, tagManifest, signature
   case readme, config, program, inputList, expected, outcome, environment, repeats, leftOut, crate
   case preview, metrics, hashes, observed, log
@@ -20,7 +20,7 @@ enum MemberName: Sendable, Hashable {
   ]
 
   /// What every bundle of such a run has, in order.
-  static func required(of kind: RunKind) -> [MemberName] {
+  package static func required(of kind: RunKind) -> [MemberName] {
     switch kind {
     case .trainer: requiredOfTrainer
     case .program: requiredOfProgram
@@ -37,7 +37,7 @@ enum MemberName: Sendable, Hashable {
   private static let inputFolder = "data/inputs/"
   private static let resultFolder = "data/results/"
 
-  var path: String {
+  package var path: String {
     switch self {
     case .bagDeclaration: "bagit.txt"
     case .bagInfo: "bag-info.txt"
@@ -66,7 +66,7 @@ enum MemberName: Sendable, Hashable {
   }
 
   /// The member of that path in the bundle of such a run; nil for every other.
-  init?(path: String, of kind: RunKind) {
+  package init?(path: String, of kind: RunKind) {
     guard let name = Self(path: path), name.belongs(to: kind) else { return nil }
     self = name
   }
@@ -113,7 +113,7 @@ enum MemberName: Sendable, Hashable {
   }
 
   /// Whether it lies under `data/`, and so in the manifest.
-  var isPayload: Bool {
+  package var isPayload: Bool {
     switch self {
     case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature: false
     case .readme, .config, .program, .inputList, .expected, .outcome, .environment, .repeats,
@@ -123,7 +123,7 @@ enum MemberName: Sendable, Hashable {
   }
 
   /// Its path in `expected-sha256.txt`, if it can be a result: below `data/`.
-  var resultPath: String? {
+  package var resultPath: String? {
     switch self {
     case .config, .program, .inputList, .outcome, .metrics, .hashes, .result, .checkpoint:
       String(path.dropFirst("data/".count))
@@ -147,7 +147,7 @@ enum MemberName: Sendable, Hashable {
   }
 
   /// Bytes that it has at most.
-  func limit(_ limits: BundleLimits, of kind: RunKind) -> Int {
+  package func limit(_ limits: BundleLimits, of kind: RunKind) -> Int {
     switch self {
     case .bagDeclaration, .bagInfo, .tagManifest, .signature, .config: limits.tagFile
     case .manifest, .expected, .inputList, .leftOut: limits.manifest
@@ -167,7 +167,7 @@ enum MemberName: Sendable, Hashable {
 }
 
 extension MemberName: Comparable {
-  static func < (a: MemberName, b: MemberName) -> Bool {
+  package static func < (a: MemberName, b: MemberName) -> Bool {
     switch (a, b) {
     case (.checkpoint(let a), .checkpoint(let b)): a < b
     case (.input(let a), .input(let b)), (.result(let a), .result(let b)): a < b
@@ -185,7 +185,7 @@ extension MemberName {
   /// Whether a frame begins with it.
   ///
   /// - Parameter last: The member before it.
-  func beginsPiece(size: Int, after last: MemberName?, of kind: RunKind) -> Bool {
+  package func beginsPiece(size: Int, after last: MemberName?, of kind: RunKind) -> Bool {
     switch self {
     case .metrics, .hashes, .observed, .log: true
     case .input, .result: last?.rank != rank || size >= Self.largeFile
@@ -204,7 +204,7 @@ extension MemberName {
   private var isCheckpoint: Bool { if case .checkpoint = self { true } else { false } }
 
   /// The cuts of a bundle with these members.
-  static func framePlan(
+  package static func framePlan(
     _ members: some Sequence<(name: MemberName, size: Int)>, of kind: RunKind, limit: Int
   ) -> FramePlan {
     var last: MemberName?

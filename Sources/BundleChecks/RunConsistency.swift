@@ -1,20 +1,20 @@
-import Archive
-import RunRecords
+package import Archive
+package import RunRecords
 
 /// What the records of a finished run must say of each other; asked by whoever reads them, from a
 /// bundle or from a run directory.
-enum RunConsistency {
+package enum RunConsistency {
   private static let records: [MemberName] = [.config, .outcome, .metrics, .hashes]
 
   /// The paths of `expected-sha256.txt`: the records, then the checkpoints that the run keeps.
-  static func resultPaths(checkpointSteps steps: [Int]) -> [String] {
+  package static func resultPaths(checkpointSteps steps: [Int]) -> [String] {
     (records + steps.map { .checkpoint(step: $0) }).map { $0.resultPath! }
   }
 
   /// Checks the trace's rows, and that the outcome is the one they give.
   ///
   /// - Returns: The steps whose checkpoints such a run keeps.
-  static func checkpointSteps(
+  package static func checkpointSteps(
     of trace: Trace, spec: RunSpec, outcome: Outcome
   ) throws(BundleError) -> [Int] {
     let found: Outcome
@@ -33,7 +33,7 @@ enum RunConsistency {
   }
 
   /// The same, and that these are the checkpoints which the list of results names.
-  static func checkpointSteps(
+  package static func checkpointSteps(
     of trace: Trace, spec: RunSpec, outcome: Outcome, listedIn expected: Manifest
   ) throws(BundleError) -> [Int] {
     let steps = try checkpointSteps(of: trace, spec: spec, outcome: outcome)
@@ -43,9 +43,9 @@ enum RunConsistency {
 
   /// Checks the list of results as far as it can be without the trace: it begins with the records,
   /// checkpoints follow, and what the bundle holds has the manifest's digests.
-  static func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
+  package static func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
     let steps = expected.checkpointSteps
-    guard expected.entries.map(\.path) == resultPaths(checkpointSteps: steps) else {
+    guard expected.entries.map({ $0.path }) == resultPaths(checkpointSteps: steps) else {
       throw listsOtherResults
     }
     let held = manifest.digests
@@ -66,7 +66,7 @@ enum RunConsistency {
 
 extension Manifest {
   /// The steps of the checkpoints that a list of results names, in its order.
-  var checkpointSteps: [Int] {
+  package var checkpointSteps: [Int] {
     entries.compactMap { entry in
       if case .checkpoint(let step) = MemberName(path: "data/" + entry.path, of: .trainer) {
         step
