@@ -57,12 +57,7 @@ extension FuzzTarget {
   /// it can be drawn.
   static func directory(_ input: [UInt8]) {
     let directory = TemporaryDirectory()
-    var rest = input[...]
-    while let (name, stored) = roughHeader(of: rest) {
-      let content = rest.dropFirst(512).prefix(min(roughSize(of: rest), stored - 512))
-      if isPath(name) { directory.write(Array(content), to: "run/" + name) }
-      rest = rest.dropFirst(stored)
-    }
+    write(input, below: directory, folders: ["trace", "checkpoints", "resume"])
     let path = directory.path + "/run"
     attemptAny { render(try RecordedRun(opening: path, unfinished: true)) }
     attemptAny {
@@ -74,14 +69,29 @@ extension FuzzTarget {
     }
   }
 
-  /// A file below the directory, where no file of the name is another's folder.
-  private static func isPath(_ name: String) -> Bool {
-    let folders = ["trace", "checkpoints", "resume"]
+  /// Writes the files of what may be an archive to `run` below the directory: those that lie in it or
+  /// in one of the folders, so that no file of a name is another's folder.
+  static func write(
+    _ input: [UInt8], below directory: TemporaryDirectory, folders: [String]
+  ) {
+    var rest = input[...]
+    while let (name, stored) = roughHeader(of: rest) {
+      let content = rest.dropFirst(512).prefix(min(roughSize(of: rest), stored - 512))
+      if isPath(name, folders) { directory.write(Array(content), to: "run/" + name) }
+      rest = rest.dropFirst(stored)
+    }
+  }
+
+  private static func isPath(_ name: String, _ folders: [String]) -> Bool {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     let isPlain = name.utf8.allSatisfy { (0x21...0x7e).contains($0) }
-    return isPlain && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
-      && (parts.count == 1 && !folders.contains(name)
-        || parts.count == 2 && folders.contains(String(parts[0])))
+    guard let last = parts.last, isPlain,
+      parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
+    else { return false }
+    let folder = name.dropLast(last.count)
+    return folder.isEmpty
+      ? !folders.contains { $0 == name || $0.hasPrefix(name + "/") }
+      : folders.contains(String(folder.dropLast())) && !folders.contains(name)
   }
 
   /// A plan has as many runs as it may have, each of them another.
@@ -149,7 +159,7 @@ extension FuzzTarget {
       let plots = summary.plots(TerminalPlot.Style(isUnicode: isUnicode, isColored: isUnicode))
       precondition(!plots.isEmpty, "no plot")
     }
-    for report in [RunsReport([run]), RunsReport([run, run])] {
+    for report in [RunsReport([.trainer(run)]), RunsReport([.trainer(run), .trainer(run)])] {
       guard let report else { preconditionFailure("no report") }
       _ = (report.html, report.json.utf8)
     }

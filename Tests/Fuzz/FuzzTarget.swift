@@ -11,7 +11,8 @@ import TestSupport
 /// traps, which libFuzzer takes for a crash.
 enum FuzzTarget: String, CaseIterable {
   case json, config, yaml, safetensors, trace, lists, signature, tar, frame, bundle, archive,
-    records, renderers, directory, plan, claims, table, program, files
+    records, renderers, directory, plan, claims, table, program, files, programBundle,
+    programDirectory
 
   func test(_ input: [UInt8]) {
     switch self {
@@ -34,6 +35,8 @@ enum FuzzTarget: String, CaseIterable {
     case .table: Self.table(input)
     case .program: Self.program(input)
     case .files: Self.files(input)
+    case .programBundle: Self.programBundle(input)
+    case .programDirectory: Self.programDirectory(input)
     }
   }
 
@@ -243,9 +246,9 @@ private final class Members: TarVisitor {
 
 extension FuzzTarget {
   private static let folder = TemporaryDirectory()
-  private static let path = folder.path + "/b"
+  static let path = folder.path + "/b"
 
-  private static func verifies(_ bytes: [UInt8]) -> Bool {
+  static func verifies(_ bytes: [UInt8]) -> Bool {
     folder.write(bytes, to: "b")
     var isSound = false
     attempt { () throws(BundleError) in
@@ -256,7 +259,7 @@ extension FuzzTarget {
   }
 
   /// Does `body`; an error of it has to be one line that a terminal shows as it is.
-  private static func attempt(_ body: () throws(BundleError) -> Void) {
+  static func attempt(_ body: () throws(BundleError) -> Void) {
     do throws(BundleError) {
       try body()
     } catch {

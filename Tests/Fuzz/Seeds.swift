@@ -125,6 +125,13 @@ enum Seeds {
         "step,x\n1,1e+21\n2,-Infinity\n3,1.0\n",
       ])
     case .program: return programs
+    case .programBundle: return programForges.map { $0.entries.flatMap { $0 } + BundleForge.end }
+    case .programDirectory:
+      return samples.map {
+        $0.files.sorted { $0.key < $1.key }.flatMap { path, content in
+          TarHeader(name: path, size: content.count).block + BundleForge.padded(content)
+        } + BundleForge.end
+      }
     case .files:
       let tensors = SampleRun(rows: 3).checkpoints.map {
         Safetensors.encode($0, runID: FuzzTarget.runID, numerics: 1)
@@ -135,6 +142,16 @@ enum Seeds {
       ]) + tensors.map { [UInt8(ascii: "3")] + $0 + $0 }
     }
   }
+
+  /// A run that was executed, one that was adopted, one that gave nothing.
+  private static let samples = [
+    try! SampleProgram(), try! SampleProgram(isAdopted: true),
+    try! SampleProgram(inputs: [], outputs: [:], metrics: .empty, observed: .empty),
+  ]
+  static let programForge = programForges[0]
+  private static let programForges =
+    [try! BundleForge(samples[0], excluding: [PathPattern("withheld.bin")!])]
+    + samples.dropFirst().map { try! BundleForge($0) }
 
   /// The records of a program's run.
   private static let programs: [[UInt8]] = {

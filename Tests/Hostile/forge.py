@@ -42,6 +42,17 @@ def header(name, size, **fields):
     return bytes(block)
 
 
+def long_header(name, size):
+    """The header of a name that needs the prefix where it has more than 100 bytes: parted at the leftmost slash that fits."""
+    name = name.encode()
+    if len(name) <= 100:
+        return header(name, size)
+    slash = next((place for place, byte in enumerate(name) if byte == ord("/") and 0 < place <= 155
+                  and 1 <= len(name) - place - 1 <= 100), None)
+    # What fits nowhere is cut, and so another name.
+    return header(name[:100], size) if slash is None else header(name[slash + 1:], size, at345=name[:slash])
+
+
 def padded(data):
     return data + bytes(-len(data) % 512)
 
@@ -76,8 +87,11 @@ class Bundle:
                 self.files[member] = data[512:512 + size]
                 data = data[512 + size + -size % 512:]
 
+    # The file whose digest names the run.
+    record = "data/config.json"
+
     def copy(self):
-        other = Bundle()
+        other = type(self)()
         other.files, other.root = dict(self.files), self.root
         return other
 
@@ -94,10 +108,14 @@ class Bundle:
 
     def relisted(self):
         files = self.files
-        self.root = sha256(files["data/config.json"])[:16]
+        self.root = sha256(files[self.record])[:16]
         lines = []
-        for line in files["data/expected-sha256.txt"].decode().splitlines():
-            digest, path = line.split("  ")
+        for line in files["data/expected-sha256.txt"].decode().split("\n")[:-1]:
+            # A name may have a line break, whose rest is no line of a list.
+            digest, _, path = line.partition("  ")
+            if not path:
+                lines.append(line + "\n")
+                continue
             content = files.get("data/" + path)
             lines.append(f"{sha256(content) if content is not None else digest}  {path}\n")
         files["data/expected-sha256.txt"] = "".join(lines).encode()
@@ -118,12 +136,18 @@ class Bundle:
         """(path, header, content) of each."""
         return [(p, header(f"{self.root}/{p}", len(c)), c) for p, c in self.files.items()]
 
+    @staticmethod
+    def pieces(members):
+        """(whether a frame begins, header, content) of each."""
+        for path, head, content in members:
+            yield begins_frame(path), head, content
+
     def archived(self, members=None, end=bytes(1024), options=()):
         """The file, with the cuts of the format."""
-        pieces = [b""]
-        for path, head, content in members or self.members():
-            if begins_frame(path):
-                pieces.append(b"")
+        pieces = [bytearray()]
+        for begins, head, content in self.pieces(members or self.members()):
+            if begins:
+                pieces.append(bytearray())
             pieces[-1] += head + padded(content)
         pieces[-1] += end
         frames = []
@@ -132,6 +156,58 @@ class Bundle:
                 part = piece[start:start + (1 << 22)]
                 frames.append((compressed(part, *options), len(part)))
         return sealed(frames)
+
+
+class ProgramBundle(Bundle):
+    """One of format 2 (SPEC.md, part 4)."""
+
+    record = "data/program.json"
+    FOLDERS = ("data/inputs/", "data/results/", "data/checkpoints/")
+
+    def relisted(self):
+        self.root = sha256(self.files[self.record])[:16]
+        self.files["data/ro-crate-metadata.json"] = self.crate()
+        return super().relisted()
+
+    def drop_line(self, path, word):
+        lines = self.files[path].decode().splitlines(keepends=True)
+        self.files[path] = "".join(line for line in lines if word not in line).encode()
+
+    def crate(self):
+        described = [path.removeprefix("data/") for path in self.files if path.startswith("data/")
+                     and not path.startswith((*self.FOLDERS, "data/ro-crate-"))]
+        folders = [folder.removeprefix("data/") for folder in self.FOLDERS
+                   if any(path.startswith(folder) for path in self.files)]
+        parts = described + folders
+
+        def references(ids):
+            found = [{"@id": name} for name in ids if name in parts]
+            return found[0] if len(found) == 1 else found
+
+        ended, started = "2026-11-24T02:03:04.005+00:00", "2026-11-23T23:59:59.999+00:00"
+        graph = [
+            {"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": {"@id": "./"},
+             "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"}},
+            {"@id": "./", "@type": "Dataset", "datePublished": ended, "mentions": {"@id": "#run"},
+             "conformsTo": {"@id": "https://w3id.org/ro/wfrun/process/0.5"}, "hasPart": references(parts)},
+            {"@id": "#run", "@type": "CreateAction", "startTime": started, "endTime": ended,
+             "object": references(["program.json", "inputs/"]),
+             "result": references(["outcome.json", "trace/metrics.csv", "results/", "checkpoints/"])}]
+        graph += [{"@id": p, "@type": "File", "sha256": sha256(self.files["data/" + p])} for p in described]
+        graph += [{"@id": p, "@type": "Dataset"} for p in folders]
+        context = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "http://schema.org/sha256"}]
+        return canonical({"@context": context, "@graph": graph}).encode()
+
+    def members(self):
+        return [(p, long_header(f"{self.root}/{p}", len(c)), c) for p, c in self.files.items()]
+
+    def pieces(self, members):
+        last = None
+        for path, head, content in members:
+            folder = next((folder for folder in self.FOLDERS if path.startswith(folder)), None)
+            yield folder and (folder != last or len(content) >= 1 << 20) or path.startswith(
+                ("data/trace/", "data/log.txt")), head, content
+            last = folder
 
 
 # MARK: Records
@@ -159,7 +235,7 @@ def number(value):
 def canonical(value):
     """JSON as RFC 8785 writes it; of texts in ASCII."""
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(k)}:{canonical(value[k])}" for k in sorted(value)) + "}"
+        return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{canonical(value[k])}" for k in sorted(value)) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(canonical, value)) + "]"
     if isinstance(value, (int, float)) and not isinstance(value, bool):

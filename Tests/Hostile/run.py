@@ -3,7 +3,7 @@
 
     Tests/Hostile/run.py REGROK [PART...]
 
-A part is bundles, absurd, directories, texts or surroundings; all by default. ONLY in the environment is a regular
+A part is bundles, absurd, programs, directories, texts or surroundings; all by default. ONLY in the environment is a regular
 expression for the names of the trials.
 
 Each trial has to end by itself, with a status that is meant (the table of ExitStatus.swift, never 70 and never a
@@ -28,10 +28,11 @@ import time
 import absurd
 import bundles
 import directories
+import programs
 import texts
 from forge import Bundle, GOLDEN
 
-PARTS = ["bundles", "absurd", "directories", "texts", "surroundings"]
+PARTS = ["bundles", "absurd", "programs", "directories", "texts", "surroundings"]
 LIMIT = 15
 # What a terminal could obey: C0 but for tab and line feed, C1, and what changes the direction of writing.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -96,13 +97,14 @@ class Trial:
     - endless: stdin is a pipe that never ends.
     - names: what it has to say.
     - may_leave: a refusal may come after the begin, which can be gone on with.
+    - kept: a file that has to be there afterwards, and nothing beside it whose name begins so.
     """
 
     def __init__(self, name, words, statuses, build=None, reason=None, seconds=2.0, mebibytes=256, lines=1,
-                 endless=False, names=(), may_leave=False):
+                 endless=False, names=(), may_leave=False, kept=None):
         self.name, self.words, self.statuses, self.reason = name, words, statuses, reason
         self.build, self.lines, self.endless, self.names = build, lines, endless, names
-        self.may_leave = may_leave
+        self.may_leave, self.kept = may_leave, kept
         self.limits = (seconds, mebibytes)
         self.fault = None
 
@@ -135,6 +137,8 @@ class Trial:
             return f"it does not end within {LIMIT} s"
         if self.status not in self.statuses:
             return f"status {self.status}, not {sorted(self.statuses)}: {said[:300]!r}"
+        if self.kept and [path.name for path in self.kept.parent.glob(self.kept.name + "*")] != [self.kept.name]:
+            return "what lies outside was touched"
         if CONTROL.search(answer + said):
             return f"it prints control bytes: {CONTROL.search(answer + said).group()!r}"
         if self.seconds > self.limits[0] or self.mebibytes > self.limits[1]:
@@ -273,6 +277,82 @@ class Trials:
                 "predict": ["predict", str(folder / "0.tar.zst"), "--calibrate", str(folder), "--json"],
                 "verify": ["verify", *map(str, sorted(folder.iterdir()))]}.items():
             self.add(f"absurd runs of the paper: {name}", words, {0, 4} if "predict" in words else {0}, seconds=10)
+
+    def programs(self):
+        """Runs of programs: bundles, directories, what is recorded and adopted. Nothing of it is executed unasked."""
+        # Of a program's run there is no spectrum and no prediction, and it is no config.
+        answers = {"verify, signed": {3}, "diff A": {1}, "diff B": {1}, "diff, page": {1}, "replay": {4}, "predict": {4, 64},
+                   "spectrum": {4, 64}, "claims": {0, 4}, "calibrate": {0, 4}, "pack": {64, 74}, "run": {64}, "sweep": {64}}
+        for number, (name, bundle, is_large) in enumerate(programs.sound()):
+            path = self.folder / f"program-{number}.tar.zst"
+            path.write_bytes(bundle.archived())
+            self.readers(f"program: {name}", path, lambda command: answers.get(command, {0}), TINY,
+                         **({"seconds": 15, "mebibytes": 1024} if is_large else {}))
+            # Beside itself, and one of its own kind.
+            self.add(f"program: {name}: diff with itself", ["diff", str(path), str(path), "--html", "out.html"], {0},
+                     **({"seconds": 15, "mebibytes": 1024} if is_large else {}))
+            self.add(f"program: {name}: diff with another", ["diff", str(path), str(self.folder / "program-0.tar.zst"), "--json"],
+                     {0, 1}, **({"seconds": 15, "mebibytes": 1024} if is_large else {}))
+        refused = {"verify": {2}, "verify, signed": {2}, "extract": {2}, "replay": {2}, "spectrum": {2, 4, 64}}
+        for number, (name, bundle, reason) in enumerate(programs.refused()):
+            path = self.folder / f"bad-program-{number}.tar.zst"
+            path.write_bytes(bundle.archived())
+            self.readers(f"bad program: {name}", path, lambda command: None if command in NO_BUNDLES else refused.get(
+                command, {0, 1, 2, 4, 64}), reason=reason)
+        self.deleting()
+        meant = {"good": {"replay": {4}, "diff A": {1}, "diff B": {1}, "diff, page": {1}}, "refused": {"pack": {2, 64, 74}}}
+        default = {"good": {0}, "refused": {2, 64, 74}, "any": {0, 1, 2, 4, 64, 74}}
+        for name, build, how in programs.run_directories():
+            for command, words in DIRECTORY_READERS.items():
+                statuses = meant.get(how, {}).get(command, default[how])
+                if command in ["extract", "verify", "resume", "predict"]:
+                    statuses = {2, 4, 64, 74}
+                self.add(f"program's directory: {name}: {command}", words, statuses, build=build, lines=2,
+                         may_leave=command == "resume")
+        self.recorded()
+
+    def deleting(self):
+        """A bundle that would delete a file outside is read by all, and the file stays."""
+        mark = self.folder / "kept" / "mark"
+        mark.parent.mkdir()
+        mark.write_text("kept")
+        bundle, directory = programs.deleting(mark)
+        path = self.folder / "deleting.tar.zst"
+        path.write_bytes(bundle.archived())
+        home = self.folder / "deleting"
+        home.mkdir()
+        shutil.copy(path, home)
+        words = {**READERS, "replay, to be kept": ["replay", "FILE", "--keep", "out"],
+                 "replay, in a sandbox": ["replay", "FILE", "--sandbox"], "replay, signed": [
+                     "replay", "FILE", "--allowed-signers", "SIGNERS"], "replay, inputs": ["replay", "FILE", "--inputs", "/"]}
+        places = {"FILE": str(path), "FOLDER": str(home), "SIGNERS": str(self.signers), "OTHER": str(self.folder / "program-0.tar.zst"),
+                  "CLAIMS": str(self.claims)}
+        meant = {"replay": {4}, "verify": {0}, "show": {0}, "show, JSON": {0}, "report": {0}, "extract": {0}, "diff A": {1}, "diff B": {1}}
+        for command, those in words.items():
+            self.add(f"a program that deletes: {command}", [places.get(word, word) for word in those],
+                     meant.get(command, {0, 1, 3, 4, 64, 74}), kept=mark, lines=3)
+        for command, those in DIRECTORY_READERS.items():
+            self.add(f"the directory of a program that deletes: {command}", those, {0, 1, 4, 64, 74}, kept=mark, lines=2,
+                     build=lambda place: directories.write(place, directory), may_leave=True)
+
+    def recorded(self):
+        """Program files, configs and results of strangers, for `record`."""
+        for number, (name, content) in enumerate(programs.program_files()):
+            path = self.folder / f"program-file-{number}.yaml"
+            path.write_bytes(content)
+            for command, more in {"dry": ["--dry-run"], "record": ["--quiet"]}.items():
+                self.add(f"program file: {name}: {command}", ["record", "-f", str(path), "-o", "out", *more], {64, 74}, lines=2,
+                         build=lambda place: os.mkfifo(place.parent / "fifo"))
+        for number, (name, content) in enumerate(programs.configs()):
+            path = self.folder / f"program-config-{number}.yaml"
+            path.write_bytes(content)
+            file = self.folder / f"program-with-config-{number}.yaml"
+            file.write_text(f'run: [sh, -c, "true"]\ninputs: []\nconfig: {path}\n')
+            self.add(f"program's config: {name}", ["record", "-f", str(file), "-o", "out", "--dry-run"], {64}, lines=2)
+        for name, build, statuses in programs.adopted():
+            words = ["record", "--adopt", "d", "--no-input", "-o", "out"]
+            large = {"seconds": 15, "mebibytes": 1024} if re.search("million|5000|10 001|open quote", name) else {}
+            self.add(f"adopted: {name}", words, statuses, build=build, lines=3, **large)
 
     def directories(self):
         tiny = Bundle(TINY)

@@ -29,10 +29,14 @@ FILES = [
     "NumberBounds", "ModularTask", "SparseParityTask", "TransformerSpec", "Pairing",
     "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON", "RunSpec+Config", "Schedule",
     "RunCourse",
+    "RecordObject", "ProgramSpec", "ProgramOutcome", "ComparePolicy", "Tolerance", "Distance", "PathPattern", "Repeats", "InputList",
+    "LeftOutFiles", "SealedName", "TraceTable", "TraceTable+Text",
     "BundleReader", "BundleFile", "FrameHeader", "FrameStore", "FrameWalk", "LibarchiveReader", "MemberName", "SeekTable",
     "TarHeader", "TarReader", "Zstandard", "Seal", "SignatureArmor", "BundleChecker", "CheckpointCheck", "Verification", "ArchiveReading",
     "Bag", "CrateCheck", "Manifest", "RunConsistency", "FinishedRun",
     "RunDirectoryReader",
+    "BundleContents", "TrainerContents", "ProgramContents", "ProgramDirectoryReader", "FinishedProgram", "RecordedProgram",
+    "RecordedProgram+Opening",
     "Recovery", "RunDirectory", "RunPerformer", "CheckpointMending",
     "Replay", "ReplayPlan", "ReplayExtent", "RunDiff", "TraceDifference", "CheckpointDifference", "KeyDifference",
     "RecordedRun", "RecordedRun+Opening"]
@@ -43,12 +47,12 @@ DECIDING = {"Training", "Replay", "Comparison"}
 # The tests run in stages, and what a stage misses is given to the next: those that are quick and most likely to notice
 # something in a module, then the quick ones of all that use it, then those of both that train or read much. Left out
 # are those which notice nothing else: golden runs, files changed at random and by single bits, members of megabytes.
-OTHER = "GoldenTests|RandomMutation|everyFlippedBit|aHundredThousand|largeMembers|ShortestDecimal"
+OTHER = "GoldenTests|RandomMutation|everyFlippedBit|aHundredThousand|largeMembers|filesOfAllSizes|threeThousand|ShortestDecimal"
 LONG = "ResumeTests|TrainerReplay|SampleTests|RoundTrip"
 NEAREST = {
     "Catalogue": "CatalogueTests|RunRecordsTests", "RunRecords": "RunRecordsTests",
     "Bundles": "HostileArchive|HostileReading|HostileRecord|CrateTests|RunDirectoryReader|RecordForm|ArmorTests|"
-               "TarReader|LibarchiveReader",
+               "TarReader|LibarchiveReader|HostileProgram|ProgramDirectoryReader|OpenedRun",
     "Training": "TrainingTests", "Replay": "ReplayTests"}
 USERS = {
     "Catalogue": ("TrainingTests|BundlesTests|ReplayTests", LONG),
@@ -261,11 +265,14 @@ def package():
     text = re.sub(r"\n  \.treatAllWarnings[^\n]*", "", (ROOT / "Package.swift").read_text())
     start = text.index("let tests: [Target] = [")
     end = text.index("\n]\n", start)
-    kept = [match for match in re.findall(r"  testTarget\(\"(\w+)\"[^\n]*\n", text[start:end]) if match in NEAREST]
-    lines = [line for line in text[start:end].splitlines()
-             if "testSupport" in line or any(f'testTarget("{module}"' in line for module in kept)]
-    assert sorted(kept) == sorted(NEAREST), f"Package.swift has tests of {kept}, each in one line"
-    return text[:start] + "let tests: [Target] = [\n" + "\n".join(lines) + text[end:]
+    kept = {}
+    for match in re.finditer(r"testTarget\(\s*\"(\w+)\"", text[start:end]):
+        if match.group(1) in NEAREST:
+            begin = start + match.start()
+            kept[match.group(1)] = "  " + text[begin:matching(text, begin + len("testTarget"))] + ","
+    assert sorted(kept) == sorted(NEAREST), f"Package.swift has tests of {sorted(kept)}"
+    lines = ["let tests: [Target] = [", "  testSupport,", *kept.values()]
+    return text[:start] + "\n".join(lines) + text[end:]
 
 
 def make_tree():

@@ -25,6 +25,7 @@ struct ProgramDirectoryReader: Sendable {
   let files: [File]
 
   private static let limits = BundleLimits()
+  private static let folders = ["inputs", "results", "checkpoints"]
 
   /// Whether the directory is that of a program's run, finished or not.
   static func isOne(_ path: String) throws(BundleError) -> Bool {
@@ -46,6 +47,7 @@ struct ProgramDirectoryReader: Sendable {
       throw .notARun(
         path: path, detail: "the run is not finished: there is no \(ProgramOutcome.fileName)")
     }
+    for folder in ["trace"] + Self.folders { try Self.checkFolder(path + "/" + folder) }
     var contents = ProgramContents()
     let records: [MemberName] = [
       .program, .inputList, .outcome, .repeats, .metrics, .observed,
@@ -125,11 +127,19 @@ struct ProgramDirectoryReader: Sendable {
 
   // MARK: Files
 
+  /// A folder that is a link would lead out of the directory; one may be missing.
+  private static func checkFolder(_ path: String) throws(BundleError) {
+    guard try onDisk(try Disk().exists(path)) else { return }
+    guard try onDisk(try FileStatus(ofLink: path)).kind == .directory else {
+      throw .inputOutput(path: path, detail: "it is no directory")
+    }
+  }
+
   private static func files(
     _ directory: String, _ contents: ProgramContents
   ) throws(BundleError) -> [File] {
     var files: [File] = []
-    for folder in ["inputs", "results", "checkpoints"] {
+    for folder in folders {
       for found in try onDisk(try FileTree.files(below: directory + "/" + folder)) {
         let path = folder + "/" + found.path
         guard let name = MemberName(path: "data/" + path, of: .program) else {

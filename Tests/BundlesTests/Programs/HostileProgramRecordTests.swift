@@ -79,7 +79,7 @@ import Testing
     ("\"default\":\"bits\"", "\"default\":\"all\""), ("\"default\":\"bits\"", "\"default\":{}"),
     ("\"absolute\":0.000001", "\"absolute\":-1"), ("\"*.png\":\"ignore\"", "\"\":\"ignore\""),
     ("\"absolute\":0.000001", "\"absolute\":0.000001,\"most\":1"),
-    ("\"minutes\":\"ignore\"", "\"minutes\":null"), ("\"config\":{", "\"adopted\":\"0a\",\"config\":{"),
+    ("\"minutes\":\"ignore\"", "\"minutes\":null"), ("{\"compare\":", "{\"adopted\":\"0a\",\"compare\":"),
     ("\"inputs\":\"", "\"inputs\":\"0"),
   ])
   func aProgramHasToBePossible(old: String, new: String) {
@@ -90,9 +90,9 @@ import Testing
 
   /// Nothing inside a bundle consents to anything, and a key in the wrong place does nothing.
   @Test(arguments: [
-    ("\"version\":1", "\"trust\":true,\"version\":1"), ("\"env\":", "\"execute\":true,\"env\":"),
+    ("\"version\":1", "\"trust\":true,\"version\":1"), ("\"inputs\":", "\"execute\":true,\"inputs\":"),
     ("\"inputs\":", "\"here\":false,\"inputs\":"), ("\"inputs\":", "\"here\":1,\"inputs\":"),
-    ("\"run\":", "\"sandbox\":false,\"run\":"), ("{\"columns\":", "{\"absolute\":1,\"columns\":"),
+    ("\"version\":1", "\"sandbox\":false,\"version\":1"), ("{\"columns\":", "{\"absolute\":1,\"columns\":"),
     ("\"step\":\"step\"}", "\"step\":\"step\",\"trust\":1}"),
   ])
   func aKeyThatIsNoneIsRefused(old: String, new: String) {
