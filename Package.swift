@@ -69,7 +69,9 @@ let tests: [Target] = [
   testTarget("Training", ["Files", "RunRecords", "Catalogue", "TestSupport"]),
   testTarget("Bundles", ["Archive", "Digests", "RunRecords", "TestSupport"]),
   testTarget("Programs", ["Digests", "Files", "RunRecords", "TestSupport"]),
-  testTarget("Sweeps", ["Archive", "Bundles", "Files", "Training", "RunRecords", "TestSupport"]),
+  testTarget(
+    "Sweeps",
+    ["Archive", "Bundles", "Digests", "Files", "Programs", "Training", "RunRecords", "TestSupport"]),
   testTarget("Comparison", ["Bundles", "Digests", "RunRecords", "TestSupport"]),
   testTarget(
     "Replay",
@@ -154,7 +156,7 @@ let package = Package(
     .target(
       name: "Sweeps",
       dependencies: [
-        "Archive", "Digests", "Files", "Bundles", "Training", "RunRecords", "Catalogue",
+        "Archive", "Digests", "Files", "Bundles", "Training", "Programs", "RunRecords", "Catalogue",
       ],
       swiftSettings: settings),
     .target(

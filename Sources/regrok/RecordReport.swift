@@ -122,7 +122,7 @@ struct RecordReport {
     "\(number) \(name)\(number == 1 ? "" : "s")"
   }
 
-  private static func size(_ bytes: Int) -> String {
+  static func size(_ bytes: Int) -> String {
     let units = ["bytes", "kB", "MB", "GB", "TB"]
     var value = Double(bytes)
     var unit = 0
