@@ -71,7 +71,9 @@ let tests: [Target] = [
   testTarget("Training", ["Files", "RunRecords", "Catalogue", "TestSupport"]),
   testTarget("Bundles", ["Archive", "ArchiveFiles", "BundleChecks", "Digests", "RunRecords", "TestSupport"]),
   testTarget("Programs", ["Digests", "Files", "RunRecords", "TestSupport"]),
-  testTarget("Sweeps", ["Archive", "Bundles", "Files", "Training", "RunRecords", "TestSupport"]),
+  testTarget(
+    "Sweeps",
+    ["Archive", "Bundles", "Digests", "Files", "Programs", "Training", "RunRecords", "TestSupport"]),
   testTarget("Comparison", ["Bundles", "Digests", "RunRecords", "TestSupport"]),
   testTarget(
     "Replay",
@@ -161,7 +163,7 @@ let package = Package(
     .target(
       name: "Sweeps",
       dependencies: [
-        "Archive", "Digests", "Files", "Bundles", "Training", "RunRecords", "Catalogue",
+        "Archive", "Digests", "Files", "Bundles", "Training", "Programs", "RunRecords", "Catalogue",
       ],
       swiftSettings: settings),
     .target(

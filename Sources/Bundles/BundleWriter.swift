@@ -31,6 +31,28 @@ public enum BundleWriter {
     excluding excluded: [PathPattern] = [], terms: Terms = Terms(), signingKey: String? = nil,
     progress: @escaping BundleProgress = { _ in }
   ) throws(BundleError) -> BundleIdentity {
+    let tree = try tree(
+      of: runDirectory, thin: thin, excluding: excluded, terms: terms, signingKey: signingKey)
+    return try write(tree, of: runDirectory, to: path, level: level, progress: progress)
+  }
+
+  /// The same, whole and with the defaults, to a file whose name depends on the identity.
+  ///
+  /// - Parameter path: The file to write; nil writes none.
+  @discardableResult
+  public static func pack(
+    runDirectory: String, to path: (BundleIdentity) -> String?
+  ) throws(BundleError) -> BundleIdentity {
+    let tree = try tree(
+      of: runDirectory, thin: false, excluding: [], terms: Terms(), signingKey: nil)
+    guard let path = path(tree.identity) else { return tree.identity }
+    return try write(tree, of: runDirectory, to: path, level: nil) { _ in }
+  }
+
+  private static func tree(
+    of runDirectory: String, thin: Bool, excluding excluded: [PathPattern], terms: Terms,
+    signingKey: String?
+  ) throws(BundleError) -> BundleTree {
     let kind: RunKind = try ProgramDirectoryReader.isOne(runDirectory) ? .program : .trainer
     var tree: BundleTree
     switch kind {
@@ -45,6 +67,14 @@ public enum BundleWriter {
       tree = BundleTree(program: program, terms: terms)
     }
     if let signingKey { try tree.sign(key: signingKey) }
+    return tree
+  }
+
+  /// Writes a bundle and reads it back.
+  private static func write(
+    _ tree: BundleTree, of runDirectory: String, to path: String, level: Int?,
+    progress: @escaping BundleProgress
+  ) throws(BundleError) -> BundleIdentity {
     let file = try onDisk(try DurableFile(path: path))
     let written = try write(tree, to: file, level: level) { progress(0.6 * $0) }
     let temporaryPath = file.temporaryPath

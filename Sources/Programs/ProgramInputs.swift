@@ -39,14 +39,19 @@ extension ProgramInputs {
   ///   - paths: Files and directories; nil: what git tracks below `base`.
   ///   - base: Where they are; none may lie outside, also not by a link.
   ///   - runDirectory: Where the run is to be kept; nothing in it is an input.
+  ///   - reason: Asked for each file and directory by its path without links: what it is, where it is
+  ///     no input.
   ///   - secrets: Gets each of them to look at.
   package static func find(
-    _ paths: [String]?, in base: String, runDirectory: String?, secrets: inout SecretCheck
+    _ paths: [String]?, in base: String, runDirectory: String?,
+    passingOver reason: @escaping (String) -> String? = { _ in nil },
+    secrets: inout SecretCheck
   ) throws(ProgramError) -> ProgramInputs {
     guard let root = FileTree.resolved(base) else {
       throw .input(path: base, reason: "it is not there")
     }
-    var finder = InputFinder(root: root, runDirectory: runDirectory.flatMap(FileTree.resolved))
+    var finder = InputFinder(
+      root: root, runDirectory: runDirectory.flatMap(FileTree.resolved), reason: reason)
     if let paths {
       for path in paths { try finder.add(path) }
     } else {
@@ -78,15 +83,18 @@ extension ProgramInputs {
 private struct InputFinder {
   let root: String
   let runDirectory: String?
+  /// What a file or directory is that is no input.
+  let reason: (String) -> String?
   /// Sources by paths.
   private(set) var found: [String: String] = [:]
   private(set) var missing = 0
   private(set) var special = 0
   private(set) var excluded: Set<String> = []
 
-  init(root: String, runDirectory: String?) {
+  init(root: String, runDirectory: String?, reason: @escaping (String) -> String?) {
     self.root = root
     self.runDirectory = runDirectory
+    self.reason = reason
   }
 
   var passedOver: [String] {
@@ -153,6 +161,10 @@ private struct InputFinder {
     guard source == root || source.hasPrefix(root + "/") else {
       throw .input(
         path: given, reason: "\(path) leads to \(source), outside the present directory")
+    }
+    if let reason = reason(source) {
+      excluded.insert(reason)
+      return
     }
     let status = try onDisk(try FileStatus(of: source))
     switch status.kind {

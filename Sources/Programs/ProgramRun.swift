@@ -20,6 +20,8 @@ package struct ProgramRun {
   package var isDeclared = false
   /// The command line, for `run.json`.
   package var command: [String] = []
+  /// Digests of what stands before the run, for `environment.json`.
+  package var before: [CanonicalJSON.Key: CanonicalJSON] = [:]
   /// Where the program's output and errors go as they come.
   package var passes: (output: Int32?, errors: Int32?) = (nil, nil)
   package var graceSeconds = 10.0
@@ -131,6 +133,7 @@ extension ProgramRun {
     }
     environment["observed_outcome"] = .object(attempt.observedOutcome)
     environment["remarks"] = .array(attempt.remarks.map { .string($0) })
+    environment.merge(before) { $1 }
     log.ended = currentTime()
     log.seconds = attempt.seconds
     try directory.finish(attempt, environment: .object(environment), log: log)

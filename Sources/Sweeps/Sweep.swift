@@ -1,80 +1,119 @@
+package import Programs
 public import RunRecords
 
-/// What a plan's runs come to: the distinct configs, and the distinct trajectories to compute.
+/// What a plan's runs come to: the distinct configs, and what is to be performed for them.
 public struct Sweep: Sendable {
   public let plan: SweepPlan
   /// In the order of the plan.
   public let cells: [SweepCell]
   /// In the order of computing.
-  public let trajectories: [Trajectory]
+  package let tasks: [SweepTask]
+  /// For each experiment the run ids of its runs.
+  package let runIDs: [[String]]
 
-  public init(_ plan: SweepPlan) {
+  /// - Parameter programs: Those that the plan names.
+  /// - Throws: What of a program's words or config cannot be performed.
+  package init(
+    _ plan: SweepPlan, programs: SweepPrograms = SweepPrograms()
+  ) throws(ProgramError) {
     self.plan = plan
     var cells: [SweepCell] = []
-    var cellIndex: [RunSpec: Int] = [:]
+    var runIDs: [[String]] = []
+    var known: [PlannedConfig: Int] = [:]
+    var byRunID: [String: Int] = [:]
     for (index, experiment) in plan.experiments.enumerated() {
+      runIDs.append([])
       for run in experiment.runs {
         let use = SweepCell.Use(experiment: index, label: run.label)
-        if let known = cellIndex[run.spec] {
-          cells[known].uses.append(use)
-          cells[known].order = min(cells[known].order, run.order)
-          cells[known].expectedSteps = cells[known].expectedSteps ?? run.expectedSteps
+        let next: SweepCell
+        if let place = known[run.config] {
+          next = cells[place]
         } else {
-          cellIndex[run.spec] = cells.count
-          cells.append(
-            SweepCell(
-              spec: run.spec, uses: [use], order: run.order, expectedSteps: run.expectedSteps))
+          next = SweepCell(
+            try Self.work(run, programs), uses: [], order: run.order,
+            expectedSteps: run.expectedSteps)
         }
-      }
-    }
-    var groups: [[SweepCell]] = []
-    var groupIndex: [String: Int] = [:]
-    for cell in cells {
-      let key = cell.spec.trajectoryKey
-      if let known = groupIndex[key] {
-        groups[known].append(cell)
-      } else {
-        groupIndex[key] = groups.count
-        groups.append([cell])
+        // Program files of two names may be one program.
+        let place = byRunID[next.runID] ?? cells.count
+        if place == cells.count { cells.append(next) }
+        known[run.config] = place
+        byRunID[next.runID] = place
+        cells[place].uses.append(use)
+        cells[place].order = min(cells[place].order, run.order)
+        cells[place].expectedSteps = cells[place].expectedSteps ?? run.expectedSteps
+        runIDs[index].append(next.runID)
       }
     }
     self.cells = cells
+    self.runIDs = runIDs
     // A stable sort: within an order the plan's.
-    trajectories = groups.map(Trajectory.init(cells:)).enumerated()
+    tasks = Self.tasks(cells).enumerated()
       .sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }.map(\.element)
   }
 
-  /// Every `count`-th trajectory from the one numbered `index`, from 1: the shards of a plan have nothing in common and
+  private static func work(
+    _ run: SweepPlan.PlannedRun, _ programs: SweepPrograms
+  ) throws(ProgramError) -> SweepCell.Work {
+    switch run.config {
+    case .trainer(let spec): .trainer(spec)
+    case .program(let planned): .program(try programs.program(planned, label: run.label))
+    }
+  }
+
+  private static func tasks(_ cells: [SweepCell]) -> [SweepTask] {
+    enum Group {
+      case trajectory([TrainerCell])
+      case program(ProgramCell)
+    }
+    var groups: [Group] = []
+    var groupIndex: [String: Int] = [:]
+    for cell in cells {
+      switch cell.work {
+      case .program(let program):
+        groups.append(.program(ProgramCell(cell: cell, program: program)))
+      case .trainer(let spec):
+        let member = TrainerCell(cell: cell, spec: spec)
+        let key = spec.trajectoryKey
+        if let known = groupIndex[key], case .trajectory(let others) = groups[known] {
+          groups[known] = .trajectory(others + [member])
+        } else {
+          groupIndex[key] = groups.count
+          groups.append(.trajectory([member]))
+        }
+      }
+    }
+    return groups.map { group in
+      switch group {
+      case .trajectory(let cells): .trajectory(Trajectory(cells: cells))
+      case .program(let program): .program(program)
+      }
+    }
+  }
+
+  /// Every `count`-th task from the one numbered `index`, from 1: the shards of a plan have nothing in common and
   /// together everything.
-  public func shard(_ index: Int, of count: Int) -> [Trajectory] {
+  package func shard(_ index: Int, of count: Int) -> [SweepTask] {
     precondition(1 <= index && index <= count, "shard \(index) of \(count)")
-    return stride(from: index - 1, to: trajectories.count, by: count).map { trajectories[$0] }
+    return stride(from: index - 1, to: tasks.count, by: count).map { tasks[$0] }
   }
 }
 
-/// A config that some runs of the plan have.
-public struct SweepCell: Sendable {
-  public let spec: RunSpec
-  public let runID: String
-  /// The runs that have it.
-  public internal(set) var uses: [Use]
-  public internal(set) var order: Int
-  public internal(set) var expectedSteps: Int?
-
-  /// A run, by the index of its experiment and its label there.
-  public struct Use: Sendable {
-    public var experiment: Int
-    public var label: String
+extension [SweepTask] {
+  package var trajectories: [Trajectory] {
+    compactMap { task in
+      switch task {
+      case .trajectory(let trajectory): trajectory
+      case .program: nil
+      }
+    }
   }
 
-  init(spec: RunSpec, uses: [Use], order: Int, expectedSteps: Int?) {
-    self.spec = spec
-    runID = spec.runID
-    self.uses = uses
-    self.order = order
-    self.expectedSteps = expectedSteps
+  package var programs: [ProgramCell] {
+    compactMap { task in
+      switch task {
+      case .trajectory: nil
+      case .program(let program): program
+      }
+    }
   }
-
-  /// The name of its bundle.
-  public var bundleName: String { runID + ".tar.zst" }
 }

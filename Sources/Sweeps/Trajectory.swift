@@ -6,11 +6,11 @@ public import RunRecords
 /// some of the rows, up to its own end. What a direct run of its config records is exactly this, since logging changes
 /// nothing and the end of a run depends on its rows alone.
 public struct Trajectory: Sendable {
-  public let cells: [SweepCell]
+  public let cells: [TrainerCell]
   /// Names what the cells have in common: the first 16 hexadecimal digits of the digest of that config.
   public let key: String
 
-  init(cells: [SweepCell]) {
+  init(cells: [TrainerCell]) {
     precondition(!cells.isEmpty, "a trajectory without cells")
     self.cells = cells
     key = cells[0].spec.trajectoryKey
@@ -19,8 +19,8 @@ public struct Trajectory: Sendable {
   public var order: Int { cells.map(\.order).min()! }
 
   /// The cells that keep no checkpoints. One that does is run by itself, as checkpoints are not views of anything.
-  public var views: [SweepCell] { cells.filter { $0.spec.checkpointInterval == 0 } }
-  public var directCells: [SweepCell] { cells.filter { $0.spec.checkpointInterval != 0 } }
+  public var views: [TrainerCell] { cells.filter { $0.spec.checkpointInterval == 0 } }
+  public var directCells: [TrainerCell] { cells.filter { $0.spec.checkpointInterval != 0 } }
 
   /// What is performed for the views: it has no end of its own, so that a later plan can go on with it. Nil where there are
   /// no views.

@@ -12,10 +12,10 @@ struct TrajectoryRunner {
   /// Sees each step: the step, the one at which the work will end as far as is known. True asks for an end.
   let took: (_ step: Int, _ end: Int) -> Bool
   /// A cell has been sealed, or could not be; nil means done.
-  let finished: (SweepCell, (any Error)?) -> Void
+  let finished: (TrainerCell, (any Error)?) -> Void
 
   /// Whether the work was ended before it was done, as `took` asked.
-  func perform(_ open: [SweepCell]) -> Bool {
+  func perform(_ open: [TrainerCell]) -> Bool {
     let views = open.filter { $0.spec.checkpointInterval == 0 }
     var direct = open.filter { $0.spec.checkpointInterval != 0 }
     if let spec = trajectory.spec, !views.isEmpty {
@@ -54,7 +54,7 @@ struct TrajectoryRunner {
   }
 
   private func seal(
-    _ cell: SweepCell, of spec: RunSpec, trace: Trace, outcome: Outcome
+    _ cell: TrainerCell, of spec: RunSpec, trace: Trace, outcome: Outcome
   ) throws {
     let view = directory.runDirectory(of: cell, in: trajectory)
     try view.recordView(
@@ -64,7 +64,7 @@ struct TrajectoryRunner {
   }
 
   /// Performs the run of a cell by itself; whether it came to its end.
-  private func performAlone(_ cell: SweepCell) throws -> Bool {
+  private func performAlone(_ cell: TrainerCell) throws -> Bool {
     let run = directory.runDirectory(of: cell, in: trajectory)
     let observer = TrajectoryObserver(views: [cell], follow: false, took: took)
     if case .interrupted = try performer(cell.spec, run).perform(resume: true, observer: observer) {
@@ -83,7 +83,7 @@ struct TrajectoryRunner {
   }
 
   /// Takes steps until every view has ended, or the trajectory has diverged; nil when `took` asked for an end before.
-  private func advance(_ spec: RunSpec, until views: [SweepCell]) throws(TrainingError) -> Trace? {
+  private func advance(_ spec: RunSpec, until views: [TrainerCell]) throws(TrainingError) -> Trace? {
     let run = directory.runDirectory(of: trajectory, spec)
     let schedule = Schedule(spec)
     if try run.readSpec() == spec {
@@ -108,7 +108,7 @@ private final class TrajectoryObserver: RunObserver {
   private let report: (Int, Int) -> Bool
   private var end = 0
 
-  init(views: [SweepCell], follow: Bool, took: @escaping (Int, Int) -> Bool) {
+  init(views: [TrainerCell], follow: Bool, took: @escaping (Int, Int) -> Bool) {
     self.views = views.map { View($0) }
     self.follow = follow
     report = took

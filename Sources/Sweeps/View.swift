@@ -3,10 +3,10 @@ internal import Training
 
 /// The rows of a trajectory that one config looks at, as they come.
 struct View {
-  let cell: SweepCell
+  let cell: TrainerCell
   private var course: RunCourse
 
-  init(_ cell: SweepCell) {
+  init(_ cell: TrainerCell) {
     self.cell = cell
     course = RunCourse(cell.spec)
   }
@@ -27,7 +27,7 @@ struct View {
   mutating func see(_ row: MetricsRow) -> Bool { course.advance(by: row) }
 
   /// The trace that a direct run of the cell's config records; nil when `trace` does not go far enough.
-  static func trace(of cell: SweepCell, in trace: Trace) -> (trace: Trace, Outcome.StopReason)? {
+  static func trace(of cell: TrainerCell, in trace: Trace) -> (trace: Trace, Outcome.StopReason)? {
     var view = View(cell)
     var own = Trace()
     for (row, hashes) in zip(trace.metrics, trace.hashes) where view.see(row) {

@@ -1,4 +1,5 @@
 import Files
+import Programs
 import RunRecords
 import Synchronization
 
@@ -65,7 +66,12 @@ enum Interruption {
   private static let lastMilliseconds = Atomic(0)
 
   /// Whether a second signal has come.
-  static var isUrgent: Bool { urgent.load(ordering: .relaxed) }
+  private static var isUrgent: Bool { urgent.load(ordering: .relaxed) }
+
+  /// What another program is asked for what this one was asked; nil when no signal has come.
+  static var demand: ChildProcess.Demand? {
+    isUrgent ? .impatience : signal.map { .signal($0) }
+  }
 
   private static func isFirst(_ number: Int32) -> Bool {
     received.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged

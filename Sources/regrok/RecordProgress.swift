@@ -58,8 +58,5 @@ final class RecordProgress: ProgramObserver {
     return false
   }
 
-  func demand() -> ChildProcess.Demand? {
-    if Interruption.isUrgent { return .impatience }
-    return Interruption.signal.map { .signal($0) }
-  }
+  func demand() -> ChildProcess.Demand? { Interruption.demand }
 }

@@ -120,7 +120,7 @@ struct RecordReport {
     "\(number) \(name)\(number == 1 ? "" : "s")"
   }
 
-  private static func size(_ bytes: Int) -> String { size(Double(bytes)) }
+  static func size(_ bytes: Int) -> String { size(Double(bytes)) }
 
   private static func size(_ bytes: Double) -> String {
     let units = ["bytes", "kB", "MB", "GB", "TB"]

@@ -3,6 +3,7 @@ import ArgumentParser
 import Digests
 import Files
 import Foundation
+import Programs
 import RunRecords
 import Sweeps
 import Training
@@ -18,6 +19,10 @@ struct SweepCommand: ParsableCommand {
       --shard each does its own part. SIGINT (Ctrl-C) and SIGTERM save the states first. Bundles \
       that are there already are verified. What failed is told, the rest is done, and the command \
       ends with 6, or with the status of the worst cause.
+
+      A plan may name a program file, as `regrok record -f` takes it, instead of a preset: then \
+      keys of its config are set, and each cell is one recording, sealed whole. Programs run one \
+      after the other unless --jobs says otherwise, as they have threads of their own.
 
       With --json, stdout has one JSON object a line.
       """)
@@ -39,8 +44,25 @@ struct SweepCommand: ParsableCommand {
       """, valueName: "file"))
   var claims: String?
 
-  @Option(help: ArgumentHelp("How many runs at once (default: as many as CPUs).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      How many runs at once (default: as many as CPUs, of programs one). Programs run side by side \
+      only where there is room for all that they may write by their limits.
+      """, valueName: "n"))
   var jobs: Int?
+
+  @Flag(help: "Seal programs that failed, too; else the next call tries them again.")
+  var keepFailed = false
+
+  @Flag(help: "Perform finished programs once more; another result is kept beside the first.")
+  var again = false
+
+  @Option(
+    help: ArgumentHelp(
+      "An input, key or variable of a program that looks like a secret and is none. May be repeated.",
+      valueName: "name"))
+  var notSecret: [String] = []
 
   @Flag(name: .customLong("dry-run"), help: "Only say what would be done and what it costs.")
   var isDryRun = false
@@ -85,31 +107,36 @@ struct SweepCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (read, text) = try readPlan()
-    let sweep = Sweep(read)
-    let before = try digests(of: text)
-    let trajectories =
-      shard.map { sweep.shard($0.index, of: $0.count) } ?? sweep.trajectories
     let directory = SweepDirectory(output ?? folderOfPlan)
+    let (sweep, text) = try readPlan(directory)
+    let before = try digests(of: text)
+    let tasks = shard.map { sweep.shard($0.index, of: $0.count) } ?? sweep.tasks
     let jobs = jobs ?? min(256, RunEnvironment.processors)
     if isDryRun {
+      let trajectories = tasks.trajectories
       let speed =
         try rate.map { SweepSpeed(stepsPerSecond: $0, ofFirst: trajectories) }
         ?? SweepSpeed(measuring: trajectories)
-      let report = SweepReport(
-        sweep: sweep, trajectories: trajectories, directory: directory, jobs: jobs, speed: speed)
+      let report = try SweepReport(
+        sweep: sweep, tasks: tasks, directory: directory, jobs: jobs, speed: speed)
       for line in report.lines { options.output.line(line) }
       options.output.answer(report.json)
       return
     }
     // The work matters more than who listens to it.
     Output.outliveReader()
-    Interruption.listen()
+    let hasPrograms = !tasks.programs.isEmpty
+    if hasPrograms {
+      InheritedFiles.keepFromChildren()
+      Interruption.listenPatiently()
+    } else {
+      Interruption.listen()
+    }
     let runner = SweepRunner(
-      sweep, trajectories: trajectories, directory: directory, jobs: jobs,
+      sweep, tasks: tasks, directory: directory, jobs: jobs, programs: programs,
       command: [Software.name, "sweep", plan], before: before,
       mustEnd: { Interruption.signal != nil })
-    let progress = SweepProgress(style: style, sweep: sweep, trajectories: trajectories)
+    let progress = SweepProgress(style: style, sweep: sweep, tasks: tasks)
     let ending = try runner.run { progress.show($0) }
     progress.end(runner, ending)
     if case .interrupted = ending, let signal = Interruption.signal {
@@ -119,6 +146,15 @@ struct SweepCommand: ParsableCommand {
       let known: Set<ExitStatus> = [.bug, .inputOutput, .noResources, .damaged, .notTrusted]
       throw ExitStatus.first(of: progress.failures.filter(known.contains) + [.workFailed]).exit
     }
+  }
+
+  private var programs: ProgramOptions {
+    var programs = ProgramOptions()
+    programs.jobs = jobs ?? 1
+    programs.keepsFailed = keepFailed
+    programs.performsAgain = again
+    programs.demand = { Interruption.demand }
+    return programs
   }
 
   private var style: SweepProgress.Style {
@@ -133,24 +169,75 @@ struct SweepCommand: ParsableCommand {
     return slash == plan.startIndex ? "/" : String(plan[..<slash])
   }
 
-  /// Of the plan, and of the claims that stand before its runs.
-  private func digests(of plan: String) throws -> [String: Digest] {
-    var digests = ["plan": Digest(of: Array(plan.utf8))]
+  /// The claims that stand before the plan's runs; nil where there are none.
+  private var claimsPath: String? {
     let beside = folderOfPlan + "/claims.yaml"
-    if let path = claims ?? (InputText.isFile(beside) ? beside : nil) {
-      digests["claims"] = try ClaimsFile(path: path).digest
-    }
-    return digests
+    return claims ?? (InputText.isFile(beside) ? beside : nil)
   }
 
-  private func readPlan() throws -> (SweepPlan, text: String) {
+  /// Of the plan, and of the claims.
+  private func digests(of plan: String) throws -> [String: Digest] {
+    var digests = ["plan": Digest(of: Array(plan.utf8))]
+    if let path = claimsPath { digests["claims"] = try ClaimsFile(path: path).digest }
+    return digests
+  }
+}
+
+// MARK: The plan
+
+extension SweepCommand {
+  private func readPlan(_ directory: SweepDirectory) throws -> (Sweep, text: String) {
     let text = try InputText.read(plan, as: .plan, limit: SweepPlan.largestPlan)
-    let read = try SweepPlan(yaml: text, file: InputText.name(of: plan))
-    let specs = read.experiments.lazy.flatMap(\.runs).map(\.spec)
-    for warning in Set(specs.flatMap(\.warnings)).sorted().prefix(10) {
+    let reader = SweepPrograms.Reader(
+      text: { name throws(ProgramError) in
+        try Self.text(beside(name), as: .programFile, limit: ProgramFile.largestSize)
+      },
+      config: { name throws(ProgramError) in
+        try Self.text(beside(name), as: .config, limit: ProgramConfig.largestSize)
+      })
+    let read = try SweepPlan(
+      yaml: text, file: InputText.name(of: plan), program: reader.config(of:))
+    if reader.isEmpty && (keepFailed || again) {
+      throw ValidationError("--keep-failed and --again are about programs, and the plan has none")
+    }
+    let programs = try reader.find(
+      in: folderOfPlan, plan: read, own: [plan] + (claimsPath.map { [$0] } ?? []),
+      directory: directory, secrets: SecretCheck(allowed: notSecret))
+    for warning in Self.warnings(read).prefix(10) {
       Output.writeError("\(Software.name): warning: \(warning)\n")
     }
-    return (read, text)
+    for (file, what) in programs.passedOver {
+      Output.writeError("\(Software.name): \(file): \(what)\n")
+    }
+    return (try Sweep(read, programs: programs), text)
+  }
+
+  private static func warnings(_ plan: SweepPlan) -> [String] {
+    let warnings = plan.experiments.lazy.flatMap(\.runs).flatMap { run -> [String] in
+      switch run.config {
+      case .trainer(let spec): spec.warnings
+      case .program: []
+      }
+    }
+    return Set(warnings).sorted()
+  }
+
+  /// Where a file lies that the plan, or a program file of it, names.
+  private func beside(_ name: String) -> String {
+    name.hasPrefix("/") || folderOfPlan == "." ? name : folderOfPlan + "/" + name
+  }
+
+  private static func text(
+    _ path: String, as kind: InputText.Kind, limit: Int
+  ) throws(ProgramError) -> String {
+    guard path != "-" else {
+      throw .request(reason: "-: a plan's files have names")
+    }
+    do throws(CommandFailure) {
+      return try InputText.read(path, as: kind, limit: limit)
+    } catch {
+      throw .request(reason: error.description)
+    }
   }
 }
 
@@ -160,6 +247,7 @@ extension SweepError: ExitStatusProviding {
     case .notTheCell: .damaged
     case .unreadable: .inputOutput
     case .unsupported: .impossibleHere
+    case .programFailed: .workFailed
     }
   }
 }

@@ -20,14 +20,14 @@ final class SweepProgress {
   /// What the cells that failed would each have ended the program with.
   private(set) var failures: [ExitStatus] = []
 
-  init(style: Style, sweep: Sweep, trajectories: [Trajectory]) {
+  init(style: Style, sweep: Sweep, tasks: [SweepTask]) {
     self.style = style
     self.sweep = sweep
-    trajectoryCount = trajectories.count
-    let own = Set(trajectories.flatMap(\.cells).map(\.runID))
+    trajectoryCount = tasks.trajectories.count
+    let own = Set(tasks.flatMap(\.cells).map(\.runID))
     cellCount = own.count
-    experiments = sweep.plan.experiments.map { experiment in
-      (experiment.name, experiment.runs.map(\.spec.runID).filter { own.contains($0) })
+    experiments = zip(sweep.plan.experiments, sweep.runIDs).map { experiment, runIDs in
+      (experiment.name, runIDs.filter { own.contains($0) })
     }
   }
 
@@ -94,36 +94,52 @@ extension SweepProgress {
   }
 
   private func say(_ event: SweepRunner.Event) {
-    if let failure = event.failure {
+    let cell = event.cell
+    var object: [CanonicalJSON.Key: CanonicalJSON] = [
+      "run": .string(cell.runID),
+      "runs": .array(
+        cell.uses.map {
+          [
+            "experiment": .string(sweep.plan.experiments[$0.experiment].name),
+            "label": .string($0.label),
+          ]
+        }),
+    ]
+    let line: String?
+    switch event.kind {
+    case .sealed:
+      object["event"] = "sealed"
+      line = "sealed \(cell.runID)  \(name(cell))"
+    case .program(let sealing):
+      object["event"] = sealing.isNew ? "sealed" : "same"
+      object["bundle"] = .string(sealing.name)
+      object["other_results"] = .array(sealing.others.map { .string($0) })
+      line = (sealing.isNew ? "sealed" : "the same again") + " \(cell.runID)  \(name(cell))"
+      if sealing.isNew && !sealing.others.isEmpty {
+        Output.writeError(
+          "\(Software.name): \(cell.runID) (\(name(cell))) differs from itself: \(sealing.name) is kept "
+            + "beside \(sealing.others.joined(separator: ", "))")
+      }
+    case .failed(let failure):
       failures.append((failure as? any ExitStatusProviding)?.exitStatus ?? .inputOutput)
-      let text = "\(event.cell.runID) (\(name(event.cell))) failed: \(failure)"
-      Output.writeError("\(Software.name): \(text)")
+      object["event"] = "failed"
+      object["message"] = .string("\(failure)")
+      line = nil
+      Output.writeError(
+        "\(Software.name): \(cell.runID) (\(name(cell))) failed: \(failure)")
     }
     switch style {
-    case .json:
-      var object: [CanonicalJSON.Key: CanonicalJSON] = [
-        "event": event.failure == nil ? "sealed" : "failed", "run": .string(event.cell.runID),
-        "runs": .array(
-          event.cell.uses.map {
-            [
-              "experiment": .string(sweep.plan.experiments[$0.experiment].name),
-              "label": .string($0.label),
-            ]
-          }),
-      ]
-      object["message"] = event.failure.map { .string("\($0)") }
-      Output.write(.object(object))
-    case .lines where event.failure == nil:
-      Output.writeError("sealed \(event.cell.runID)  \(name(event.cell))\n")
-    case .lines, .table: break
+    case .json: Output.write(.object(object))
+    case .lines: if let line { Output.writeError(line + "\n") }
+    case .table: break
     }
   }
 
   private func summary(_ progress: SweepRunner.Progress) -> String {
-    var parts = [
-      "\(progress.sealed.count) of \(cellCount) configs",
-      "\(progress.doneTrajectories) of \(trajectoryCount) trajectories",
-    ]
+    var parts = ["\(progress.sealed.count) of \(cellCount) configs"]
+    if trajectoryCount > 0 {
+      parts.append("\(progress.doneTrajectories) of \(trajectoryCount) trajectories")
+    }
     if !progress.failed.isEmpty { parts.append("\(progress.failed.count) failed") }
     if let left = progress.secondsLeft { parts.append("about \(Self.duration(left)) left") }
     return parts.joined(separator: ", ")
@@ -161,9 +177,14 @@ extension SweepProgress {
       let speed =
         seconds > 1
         ? String(format: "  %.3g steps/s", Double(running.step - running.firstStep) / seconds) : ""
-      lines.append(
-        "  step \(running.step)/\(running.end)\(speed)  "
-          + (running.trajectory.cells.first.map(name) ?? ""))
+      let place = "  step \(running.step)" + (running.end.map { "/\($0)" } ?? "")
+      let cell = running.task.cells.first.map(name) ?? ""
+      switch running.task {
+      case .trajectory: lines.append("\(place)\(speed)  \(cell)")
+      case .program:
+        let rows = running.step > 0 ? place : ""
+        lines.append("\(rows)  for \(Self.duration(seconds))  \(cell)")
+      }
     }
     lines.append(summary(progress))
     // The lines that change most are the last.

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Reports
 import RunRecords
 import Sweeps
@@ -6,38 +7,40 @@ import Sweeps
 /// What `regrok sweep --dry-run` says.
 struct SweepReport {
   private let sweep: Sweep
-  private let trajectories: [Trajectory]
+  private let tasks: [SweepTask]
   private let jobs: Int
   private let speed: SweepSpeed
   private let estimate: SweepEstimate
+  private let openPrograms: [ProgramCell]
   private let sealedCount: Int
   /// Why files that have the names of cells are not these cells.
   private let unusable: [any Error]
 
   init(
-    sweep: Sweep, trajectories: [Trajectory], directory: SweepDirectory, jobs: Int,
-    speed: SweepSpeed
-  ) {
-    (self.sweep, self.trajectories, self.jobs, self.speed) = (sweep, trajectories, jobs, speed)
-    var open: [Trajectory] = []
+    sweep: Sweep, tasks: [SweepTask], directory: SweepDirectory, jobs: Int, speed: SweepSpeed
+  ) throws {
+    (self.sweep, self.tasks, self.jobs, self.speed) = (sweep, tasks, jobs, speed)
+    let names = tasks.programs.isEmpty ? nil : try directory.names()
+    var open: [SweepTask] = []
     var sealedCount = 0
     var unusable: [any Error] = []
-    for trajectory in trajectories {
+    for task in tasks {
       var isOpen = false
-      for cell in trajectory.cells {
+      for cell in task.cells {
         do {
-          let isSealed = try directory.isSealed(cell, verifying: false)
+          let isSealed = try directory.isSealed(cell, verifying: false, names: names)
           sealedCount += isSealed ? 1 : 0
           isOpen = isOpen || !isSealed
         } catch {
           unusable.append(error)
         }
       }
-      if isOpen { open.append(trajectory) }
+      if isOpen { open.append(task) }
     }
+    openPrograms = open.programs
     self.sealedCount = sealedCount
     self.unusable = unusable
-    estimate = SweepEstimate(of: open, speed: speed)
+    estimate = SweepEstimate(of: open.trajectories, speed: speed)
   }
 
   /// For people.
@@ -61,21 +64,32 @@ struct SweepReport {
       lines.append("\(name) \(runs)\(end)")
     }
     let counts = sweep.plan.runCounts
-    let own = trajectories.flatMap(\.cells).count
+    let own = tasks.flatMap(\.cells).count
+    let (trajectories, programs) = (sweep.tasks.trajectories.count, sweep.tasks.programs.count)
     lines += [
       "",
       "runs          \(counts.counted)"
         + (counts.extra > 0 ? ", and \(counts.extra) that do not count" : ""),
       "configs       \(sweep.cells.count) distinct, each a bundle",
-      "trajectories  \(sweep.trajectories.count) distinct, each computed once",
     ]
-    if trajectories.isEmpty {
-      return lines + ["this shard    nothing: the plan has less trajectories than shards"]
+    if trajectories > 0 {
+      lines.append("trajectories  \(trajectories) distinct, each computed once")
     }
-    if trajectories.count != sweep.trajectories.count {
+    if programs > 0 { lines.append("programs      \(programs), each performed once") }
+    if tasks.isEmpty {
+      return lines + [
+        "this shard    nothing: the plan has less trajectories"
+          + (programs > 0 ? " and programs" : "") + " than shards"
+      ]
+    }
+    if tasks.count != sweep.tasks.count {
+      var parts: [String] = []
+      if trajectories > 0 {
+        parts.append(Figures.count(tasks.trajectories.count, "trajectory", "trajectories"))
+      }
+      if programs > 0 { parts.append(Figures.count(tasks.programs.count, "program")) }
       lines.append(
-        "this shard    \(Figures.count(trajectories.count, "trajectory", "trajectories")), "
-          + Figures.count(own, "config"))
+        "this shard    " + (parts + [Figures.count(own, "config")]).joined(separator: ", "))
     }
     lines.append(
       "finished      \(sealedCount) of \(own) configs"
@@ -84,9 +98,21 @@ struct SweepReport {
       lines.append(
         "not usable    \(Figures.count(unusable.count, "file")): \(first)")
     }
+    if !tasks.trajectories.isEmpty { lines += trainerLines }
+    if let largest = openPrograms.map(\.program.limits.bytes).max() {
+      lines += [
+        "programs      their time is estimated when the first has ended; "
+          + "by its limits each writes \(RecordReport.size(largest)) at most"
+      ]
+    }
+    return lines
+  }
+
+  /// What the trainer's runs cost.
+  private var trainerLines: [String] {
     let kinds =
       speed.kindCount > 1 ? ", from \(speed.kindCount) kinds of run that were measured" : ""
-    return lines + [
+    return [
       "steps         \(estimate.expectedSteps) expected, \(estimate.mostSteps) at most",
       "time          \(SweepProgress.duration(estimate.workerSeconds / Double(jobs))) on "
         + Figures.count(jobs, "worker")
@@ -115,17 +141,22 @@ struct SweepReport {
     let counts = sweep.plan.runCounts
     return [
       "experiments": .array(
-        sweep.plan.experiments.map {
+        zip(sweep.plan.experiments, sweep.runIDs).map { experiment, runIDs in
           [
-            "name": .string($0.name), "about": .string($0.about), "extra": .bool($0.isExtra),
+            "name": .string(experiment.name), "about": .string(experiment.about),
+            "extra": .bool(experiment.isExtra),
             "runs": .array(
-              $0.runs.map { ["label": .string($0.label), "run": .string($0.spec.runID)] }),
+              zip(experiment.runs, runIDs).map { run, runID in
+                ["label": .string(run.label), "run": .string(runID)]
+              }),
           ]
         }),
       "runs": CanonicalJSON(counts.counted), "extra_runs": CanonicalJSON(counts.extra),
       "configs": CanonicalJSON(sweep.cells.count),
-      "trajectories": CanonicalJSON(sweep.trajectories.count),
-      "shard_trajectories": CanonicalJSON(trajectories.count),
+      "trajectories": CanonicalJSON(sweep.tasks.trajectories.count),
+      "shard_trajectories": CanonicalJSON(tasks.trajectories.count),
+      "programs": CanonicalJSON(sweep.tasks.programs.count),
+      "shard_programs": CanonicalJSON(tasks.programs.count),
       "sealed": CanonicalJSON(sealedCount),
       "unusable": .array(unusable.map { .string("\($0)") }),
       "expected_steps": CanonicalJSON(estimate.expectedSteps),

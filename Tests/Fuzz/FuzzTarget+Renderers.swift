@@ -101,7 +101,8 @@ extension FuzzTarget {
       let plan = try SweepPlan(yaml: text, file: "p.yaml")
       let counts = plan.runCounts
       precondition(counts.counted + counts.extra <= SweepPlan.mostRuns, "too many runs")
-      let sweep = Sweep(plan)
+      // It has no programs, of which alone something could be refused here.
+      let sweep = try! Sweep(plan)
       let uses = sweep.cells.reduce(0) { $0 + $1.uses.count }
       precondition(uses == counts.counted + counts.extra, "a run is lost")
       precondition(Set(sweep.cells.map(\.runID)).count == sweep.cells.count, "a cell is twice")

@@ -44,7 +44,7 @@ private let zeros = String(repeating: "0", count: 100)
             where:
               - {if: {optimizer.weight_decay: 2e-1}, set: {max_steps: 77}}
         """)
-    #expect(plan.experiments[0].runs.map(\.spec.maxSteps) == [400, 77])
+    #expect(plan.experiments[0].runs.map(\.spec?.maxSteps) == [400, 77])
   }
 
   @Test func exceptionsMeanRunsByTheirValues() throws {
@@ -61,7 +61,7 @@ private let zeros = String(repeating: "0", count: 100)
               - {if: {optimizer.weight_decay: 0.1}, set: {max_steps: 78}, expect: 50}
         """)
     let runs = plan.experiments[0].runs
-    #expect(runs.map(\.spec.maxSteps) == [77, 78, 400])
+    #expect(runs.map(\.spec?.maxSteps) == [77, 78, 400])
     #expect(runs.map(\.order) == [1, 1, 5])
     #expect(runs.map(\.expectedSteps) == [nil, 50, nil])
   }
@@ -235,7 +235,7 @@ private let zeros = String(repeating: "0", count: 100)
             where: [{if: {\(condition)}, set: {max_steps: 3}}]
         """
       do {
-        return try SweepPlan(yaml: text).experiments[0].runs.contains { $0.spec.maxSteps == 3 }
+        return try SweepPlan(yaml: text).experiments[0].runs.contains { $0.spec?.maxSteps == 3 }
       } catch {
         #expect(error.description.contains("no run of A is as it says"))
         return false
@@ -276,5 +276,15 @@ private let zeros = String(repeating: "0", count: 100)
       ])
     let beyond = try String(contentsOfFile: root + "/bundles/beyond/plan.yaml", encoding: .utf8)
     #expect(try SweepPlan(yaml: beyond).runCounts.counted == 123)
+  }
+}
+
+extension SweepPlan.PlannedRun {
+  /// Nil of a program's.
+  fileprivate var spec: RunSpec? {
+    switch config {
+    case .trainer(let spec): spec
+    case .program: nil
+    }
   }
 }

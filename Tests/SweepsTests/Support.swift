@@ -49,18 +49,25 @@ func bundles(_ directory: String) throws -> [String: [UInt8]] {
 
 func runner(
   _ sweep: Sweep, in directory: String, jobs: Int = 2, shard: (Int, Int) = (1, 1),
+  programs: ProgramOptions = ProgramOptions(),
   mustEnd: @escaping @Sendable () -> Bool = { false }
 ) -> SweepRunner {
   SweepRunner(
-    sweep, trajectories: sweep.shard(shard.0, of: shard.1), directory: SweepDirectory(directory),
-    jobs: jobs, command: ["regrok", "sweep", "plan.yaml"], mustEnd: mustEnd)
+    sweep, tasks: sweep.shard(shard.0, of: shard.1), directory: SweepDirectory(directory),
+    jobs: jobs, programs: programs, command: ["regrok", "sweep", "plan.yaml"], mustEnd: mustEnd)
+}
+
+extension Sweep {
+  /// The cells of the trainer, in the order of computing.
+  var trainerCells: [TrainerCell] { tasks.trajectories.flatMap(\.cells) }
 }
 
 /// Runs a sweep to its end; what happened.
 @discardableResult func perform(
-  _ sweep: Sweep, in directory: String, jobs: Int = 2, shard: (Int, Int) = (1, 1)
+  _ sweep: Sweep, in directory: String, jobs: Int = 2, shard: (Int, Int) = (1, 1),
+  programs: ProgramOptions = ProgramOptions()
 ) throws -> [SweepRunner.Event] {
-  let runner = runner(sweep, in: directory, jobs: jobs, shard: shard)
+  let runner = runner(sweep, in: directory, jobs: jobs, shard: shard, programs: programs)
   _ = try runner.run { _ in }
   return runner.takeEvents()
 }

@@ -12,7 +12,7 @@ import Training
   /// The sweep in one piece, made once. Bundles hold the day of their run, so from here on it is always the same one.
   static let whole: (sweep: Sweep, directory: TemporaryDirectory, bundles: [String: [UInt8]]) = {
     fixedTime.withLock { $0 = 1_764_000_000 }
-    let sweep = Sweep(try! SweepPlan(yaml: smallPlan))
+    let sweep = try! Sweep(SweepPlan(yaml: smallPlan))
     let directory = TemporaryDirectory()
     let events = try! perform(sweep, in: directory.path)
     precondition(events.count == 6 && events.allSatisfy { $0.failure == nil }, "\(events)")
@@ -22,7 +22,7 @@ import Training
   /// A direct run of the same config is the oracle.
   @Test(arguments: 0..<6)
   func aCellIsToTheByteWhatARunOfItsConfigRecords(index: Int) throws {
-    let cell = Self.whole.sweep.cells[index]
+    let cell = Self.whole.sweep.trainerCells[index]
     let reader = try BundleReader(path: Self.whole.directory.path + "/" + cell.bundleName)
     #expect(try reader.verify().runID == cell.runID)
     let folder = TemporaryDirectory()
@@ -39,7 +39,7 @@ import Training
 
   /// Or the test above would say little.
   @Test func theViewsEndInDifferentWays() throws {
-    let outcomes = try Self.whole.sweep.cells.map {
+    let outcomes = try Self.whole.sweep.trainerCells.map {
       try BundleReader(path: Self.whole.directory.path + "/" + $0.bundleName).trainer().outcome
     }
     #expect(Set(outcomes.map(\.stopReason)) == [.grokked, .maxSteps])
@@ -92,7 +92,7 @@ import Training
   @Test func aFailedCellStopsNothingElse() throws {
     let directory = TemporaryDirectory()
     let sweep = Self.whole.sweep
-    let bad = sweep.cells[1]
+    let bad = sweep.trainerCells[1]
     let path = directory.path + "/" + bad.bundleName
     precondition(FileManager.default.createFile(atPath: path, contents: Data("no".utf8)))
     let events = try perform(sweep, in: directory.path)
@@ -110,7 +110,7 @@ import Training
   @Test func aLaterPlanGoesOnWithATrajectory() throws {
     let directory = TemporaryDirectory()
     let text = smallPlan.replacing("max_steps: 450", with: "max_steps: 200")
-    try perform(Sweep(try SweepPlan(yaml: text)), in: directory.path)
+    try perform(try Sweep(SweepPlan(yaml: text)), in: directory.path)
     try perform(Self.whole.sweep, in: directory.path)
     let all = try bundles(directory.path)
     for (name, bytes) in Self.whole.bundles { #expect(all[name] == bytes) }
@@ -126,10 +126,10 @@ import Training
           grid: {log_interval: [2, 3, 50]}
       """
     let directory = TemporaryDirectory()
-    let sweep = Sweep(try SweepPlan(yaml: text))
+    let sweep = try Sweep(SweepPlan(yaml: text))
     let events = try perform(sweep, in: directory.path)
     #expect(events.count == 3 && events.allSatisfy { $0.failure == nil })
-    for cell in sweep.cells {
+    for cell in sweep.trainerCells {
       let reader = try BundleReader(path: directory.path + "/" + cell.bundleName)
       #expect(try reader.trainer().outcome.stopReason == .diverged)
       let run = RunDirectory(directory.path + "/direct-" + cell.runID)

@@ -91,7 +91,15 @@ struct ExperimentReader {
       let meant = Spelling.nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
       throw section.refusal("experiment", "\(path) has no experiment \(name.prefix(40))\(meant)")
     }
-    let specs = experiment.runs.map(\.spec)
+    var specs: [RunSpec] = []
+    for run in experiment.runs {
+      switch run.config {
+      case .trainer(let spec): specs.append(spec)
+      case .program:
+        throw section.refusal(
+          "experiment", "\(name.prefix(40)) has runs of a program, and claims are not made of these")
+      }
+    }
     runs += specs.count
     guard runs <= ClaimsFile.mostRuns else {
       throw section.refusal(

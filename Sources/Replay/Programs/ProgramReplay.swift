@@ -127,7 +127,7 @@ package struct ProgramReplay {
   private static func comparable(_ environment: CanonicalJSON) -> CanonicalJSON {
     guard case .object(let members) = environment else { return [:] }
     let later: [CanonicalJSON.Key] = [
-      "libraries", "observed_outcome", "remarks", "git", "tool", "isolated",
+      "libraries", "observed_outcome", "remarks", "git", "tool", "isolated", "plan", "claims",
     ]
     return .object(members.filter { !later.contains($0.key) })
   }

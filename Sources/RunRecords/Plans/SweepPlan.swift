@@ -16,7 +16,7 @@ public struct SweepPlan: Sendable {
 
   /// One run of an experiment. Runs of several experiments may have the same config, and then are one cell.
   public struct PlannedRun: Sendable {
-    public var spec: RunSpec
+    public var config: PlannedConfig
     /// What tells it from the other runs of its experiment, as "weight_decay=0.1 seed=42".
     public var label: String
     /// Runs of a lower order come first.
@@ -33,6 +33,10 @@ extension SweepPlan {
   public static let mostRuns = 20_000
   /// The most runs of an experiment times the values that its exceptions compare them with.
   static let mostComparisons = 2_000_000
+  /// The most program files of a plan.
+  static let mostPrograms = 100
+  /// The most bytes that the configs of all runs of programs have together.
+  static let mostConfigBytes = 32 << 20
 
   /// The number of runs that count, and of those that do not.
   public var runCounts: (counted: Int, extra: Int) {

@@ -21,10 +21,12 @@ extension YAMLSection {
   }
 
   /// A key of a config with its value.
-  private func setting(_ key: String, _ tree: YAMLTree, in section: String, allowsSeed: Bool)
+  ///
+  /// - Parameter seedKey: The key that only `seeds` sets; nil where it may stand here.
+  private func setting(_ key: String, _ tree: YAMLTree, in section: String, seedKey: String?)
     throws(RecordError) -> ConfigSetting
   {
-    if key == "seed" && !allowsSeed {
+    if key == seedKey {
       throw refusal(section, "the seed is not set here but by seeds", at: tree.place)
     }
     func setting(_ text: String, isQuoted: Bool) throws(RecordError) -> ConfigSetting {
@@ -62,31 +64,35 @@ extension YAMLSection {
 
 extension YAMLSection {
   /// One value for each of some keys of a config.
-  func settings(_ key: String) throws(RecordError) -> [ConfigSetting] {
+  func settings(_ key: String, seedKey: String) throws(RecordError) -> [ConfigSetting] {
     guard let value = self[key] else { return [] }
-    return try settings(value, in: key)
+    return try settings(value, in: key, seedKey: seedKey)
   }
 
-  private func settings(_ tree: YAMLTree, in key: String) throws(RecordError) -> [ConfigSetting] {
+  private func settings(
+    _ tree: YAMLTree, in key: String, seedKey: String
+  ) throws(RecordError) -> [ConfigSetting] {
     guard case .mapping(let list) = tree.content, !list.isEmpty else {
       throw refusal(key, "must be a mapping of keys of a config", at: tree.place)
     }
     var settings: [ConfigSetting] = []
     for member in list {
-      settings.append(try setting(member.key, member.value, in: key, allowsSeed: false))
+      settings.append(try setting(member.key, member.value, in: key, seedKey: seedKey))
     }
     return settings
   }
 
   /// A list of mappings, each one alternative.
-  func cases(_ key: String) throws(RecordError) -> [[ConfigSetting]] {
+  func cases(_ key: String, seedKey: String) throws(RecordError) -> [[ConfigSetting]] {
     var cases: [[ConfigSetting]] = []
-    for item in try items(key) { cases.append(try settings(item, in: key)) }
+    for item in try items(key) { cases.append(try settings(item, in: key, seedKey: seedKey)) }
     return cases
   }
 
   /// For each of some keys of a config its values, one or a list.
-  func grid(_ key: String, allowsSeed: Bool = false) throws(RecordError) -> [[ConfigSetting]] {
+  ///
+  /// - Parameter seedKey: The key that only `seeds` sets; nil where it may stand here.
+  func grid(_ key: String, seedKey: String?) throws(RecordError) -> [[ConfigSetting]] {
     guard let value = self[key] else { return [] }
     guard case .mapping(let list) = value.content, !list.isEmpty else {
       throw refusal(key, "must be a mapping of keys of a config to lists of values")
@@ -98,7 +104,7 @@ extension YAMLSection {
       if values.isEmpty { throw refusal(key, "\(member.key) has no value", at: member.place) }
       var axis: [ConfigSetting] = []
       for value in values {
-        axis.append(try setting(member.key, value, in: key, allowsSeed: allowsSeed))
+        axis.append(try setting(member.key, value, in: key, seedKey: seedKey))
       }
       axes.append(axis)
     }
@@ -106,7 +112,7 @@ extension YAMLSection {
   }
 
   /// Seeds: one, a range as 42..51, or a list of both.
-  func seeds(_ key: String) throws(RecordError) -> [ConfigSetting] {
+  func seeds(_ key: String, seedKey: String) throws(RecordError) -> [ConfigSetting] {
     guard let value = self[key] else { return [] }
     var items = [value]
     if case .list(let list) = value.content { items = list }
@@ -120,7 +126,7 @@ extension YAMLSection {
         throw refusal(key, "a plan has at most \(SweepPlan.mostRuns) runs", at: item.place)
       }
       for seed in range {
-        seeds.append(ConfigSetting(key: "seed", value: String(seed), place: item.place))
+        seeds.append(ConfigSetting(key: seedKey, value: String(seed), place: item.place))
       }
     }
     if seeds.isEmpty { throw refusal(key, "must not be empty") }

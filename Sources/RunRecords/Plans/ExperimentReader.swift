@@ -1,0 +1,246 @@
+/// One experiment of a plan, before its runs have been formed.
+struct ExperimentReader {
+  let name: String
+  private let about: String
+  private let isExtra: Bool
+  private let order: Int
+  private let expectedSteps: Int?
+  private let base: PlanBase
+  private let place: String
+  /// What all of its runs have, where the base does not have it already.
+  private let settings: [ConfigSetting]
+  /// Each a list of alternatives; the runs are their product.
+  private let axes: [[[ConfigSetting]]]
+  private let exceptions: [PlanException]
+
+  private static let keys = [
+    "name", "about", "extra", "order", "expect", "preset", "set", "cases", "grid", "seeds", "where",
+  ]
+  private static let programKeys = keys.prefix(6) + ["program", "seed"] + keys.dropFirst(6)
+
+  /// - Parameters:
+  ///   - base: What the plan says for all experiments.
+  ///   - outer: The settings that it has for all of them.
+  init(
+    _ tree: YAMLTree, base: PlanBase, settings outer: [ConfigSetting], _ programs: inout ProgramFiles
+  ) throws(RecordError) {
+    let section = try YAMLSection(
+      plan: tree, name: "experiments",
+      keys: PlanBase.isProgram(tree, over: base) ? Array(Self.programKeys) : Self.keys)
+    place = tree.place
+    name = try section.text("name")
+    about = try section.text("about", default: "")
+    isExtra = try section.flag("extra")
+    order = try section.integer("order", in: 0...1_000_000) ?? 0
+    expectedSteps = try section.integer("expect", in: 1...1 << 31)
+    let base = try PlanBase(section, over: base, &programs)
+    let seedKey = base.seedKey
+    let settings = outer + (try section.settings("set", seedKey: seedKey))
+
+    var axes: [[[ConfigSetting]]] = []
+    let cases = try section.cases("cases", seedKey: seedKey)
+    if !cases.isEmpty { axes.append(cases) }
+    axes += try section.grid("grid", seedKey: seedKey).map { $0.map { [$0] } }
+    var taken: Set<String> = []
+    for axis in axes {
+      let keys = Set(axis.joined().map(\.key))
+      if let twice = keys.intersection(taken).sorted().first,
+        let setting = axis.joined().first(where: { $0.key == twice })
+      {
+        throw .config(
+          place: setting.place, key: twice, reason: "the grid and the cases both vary it")
+      }
+      taken.formUnion(keys)
+    }
+    let seeds = try section.seeds("seeds", seedKey: seedKey)
+    if !seeds.isEmpty { axes.append(seeds.map { [$0] }) }
+    self.axes = axes
+    var exceptions: [PlanException] = []
+    for item in try section.items("where") {
+      exceptions.append(try PlanException(item, seedKey: seedKey))
+    }
+    self.exceptions = exceptions
+    switch base {
+    case .trainer: (self.base, self.settings) = (base, settings)
+    case .program(var program):
+      for seed in seeds {
+        func refusal(_ reason: String) -> RecordError {
+          section.refusal("seeds", reason, at: seed.place)
+        }
+        guard program.hasKey(seed.key) else {
+          throw refusal(
+            "the config of \(program.file) has no key \(seed.key); the one that seeds set is named by "
+              + "seed")
+        }
+        guard UInt64(seed.value).map({ $0 <= 1 << 53 }) ?? false else {
+          throw refusal("\(seed.value) is beyond 2^53, the largest integer of a program's config")
+        }
+      }
+      try program.set(settings)
+      try program.find(axes.lazy.joined().joined())
+      for exception in exceptions {
+        try program.find(exception.conditions.lazy.joined())
+        try program.find(exception.settings)
+      }
+      (self.base, self.settings) = (.program(program), [])
+    }
+  }
+
+  /// Its runs, whose number is known before the first is made.
+  func experiment(
+    mostRuns: Int, _ programs: inout ProgramFiles
+  ) throws(RecordError) -> SweepPlan.Experiment {
+    let count = try runCount(most: mostRuns)
+    switch base {
+    case .trainer: break
+    case .program(let program):
+      guard programs.hasRoom(for: count, of: program) else {
+        throw .config(
+          place: place, key: name,
+          reason: "the configs of all programs' runs have at most "
+            + "\(SweepPlan.mostConfigBytes >> 20) MiB together")
+      }
+    }
+    var matches = [Int](repeating: 0, count: exceptions.count)
+    var runs: [SweepPlan.PlannedRun] = []
+    runs.reserveCapacity(count)
+    var memory = RunSpec.ValueMemory()
+    for index in 0..<count {
+      // The place on each axis, the last axis fastest.
+      var rest = index
+      var places: [Int] = []
+      for axis in axes.reversed() {
+        places.append(rest % axis.count)
+        rest /= axis.count
+      }
+      let varied = zip(axes, places.reversed()).flatMap { $0[$1] }
+      runs.append(try run(varied, &matches, &memory))
+    }
+    for (exception, count) in zip(exceptions, matches) where count == 0 {
+      throw .config(
+        place: exception.place, key: "where", reason: "no run of \(name) is as it says")
+    }
+    var labels: [PlannedConfig: String] = [:]
+    for run in runs {
+      if let other = labels.updateValue(run.label, forKey: run.config) {
+        throw .config(
+          place: place, key: name,
+          reason: "two of its runs have one config: \(other) and \(run.label)")
+      }
+    }
+    return SweepPlan.Experiment(name: name, about: about, isExtra: isExtra, runs: runs)
+  }
+
+  private func runCount(most: Int) throws(RecordError) -> Int {
+    func product(_ counts: [Int], most: Int, _ reason: String) throws(RecordError) -> Int {
+      var product = 1
+      for count in counts {
+        let (next, overflow) = product.multipliedReportingOverflow(by: count)
+        product = next
+        if overflow || product > most { throw .config(place: place, key: name, reason: reason) }
+      }
+      return product
+    }
+    let count = try product(
+      axes.map(\.count), most: most, "a plan has at most \(SweepPlan.mostRuns) runs")
+    let compared = exceptions.reduce(0) { $0 + $1.conditions.reduce(0) { $0 + $1.count } }
+    _ = try product(
+      [count, compared], most: SweepPlan.mostComparisons,
+      "its runs times the values after \"if\" are at most \(SweepPlan.mostComparisons)")
+    switch base {
+    // Their keys are few.
+    case .trainer: break
+    case .program:
+      let set = exceptions.reduce(0) { $0 + $1.settings.count }
+      _ = try product(
+        [count, set], most: SweepPlan.mostComparisons,
+        "its runs times the values that \"where\" sets are at most \(SweepPlan.mostComparisons)")
+    }
+    return count
+  }
+
+  private func run(
+    _ varied: [ConfigSetting], _ matches: inout [Int], _ memory: inout RunSpec.ValueMemory
+  ) throws(RecordError) -> SweepPlan.PlannedRun {
+    let plain = settings + varied
+    let first = try config(plain)
+    var all = plain
+    var order = order
+    var expectedSteps = expectedSteps
+    for index in try meant(by: first, &memory) {
+      let exception = exceptions[index]
+      matches[index] += 1
+      all += exception.settings
+      order = exception.order ?? order
+      expectedSteps = exception.expectedSteps ?? expectedSteps
+    }
+    let label = varied.map { setting in
+      (setting.key.split(separator: ".").last.map(String.init) ?? setting.key) + "="
+        + setting.value
+    }
+    return SweepPlan.PlannedRun(
+      config: all.count == plain.count ? first : try config(all),
+      label: label.joined(separator: " "), order: order, expectedSteps: expectedSteps)
+  }
+
+  private func config(_ settings: [ConfigSetting]) throws(RecordError) -> PlannedConfig {
+    switch base {
+    case .trainer(let preset):
+      .trainer(try RunSpec(settings: settings, preset: preset, place: place))
+    case .program(let base): .program(try base.planned(settings))
+    }
+  }
+
+  /// The exceptions that mean the run of this config.
+  private func meant(
+    by config: PlannedConfig, _ memory: inout RunSpec.ValueMemory
+  ) throws(RecordError) -> [Int] {
+    guard !exceptions.isEmpty else { return [] }
+    var meant: [Int] = []
+    switch (base, config) {
+    case (.trainer, .trainer(let spec)):
+      let values = spec.canonicalJSON.leaves
+      for (index, exception) in exceptions.enumerated() {
+        let isMeant = exception.conditions.allSatisfy { alternatives in
+          alternatives.contains { memory.has($0, values, of: spec) }
+        }
+        if isMeant { meant.append(index) }
+      }
+    case (.program(let base), .program(let program)):
+      for (index, exception) in exceptions.enumerated() {
+        var isMeant = true
+        for alternatives in exception.conditions where isMeant {
+          isMeant = false
+          for setting in alternatives where !isMeant { isMeant = try base.has(setting, program) }
+        }
+        if isMeant { meant.append(index) }
+      }
+    case (.trainer, .program), (.program, .trainer):
+      preconditionFailure("a config of kind \(config.kind) over another base")
+    }
+    return meant
+  }
+}
+
+/// What some runs of an experiment have that the others do not.
+struct PlanException {
+  let place: String
+  /// A run is meant that has one value of each.
+  let conditions: [[ConfigSetting]]
+  let settings: [ConfigSetting]
+  let order: Int?
+  let expectedSteps: Int?
+
+  init(_ tree: YAMLTree, seedKey: String) throws(RecordError) {
+    let section = try YAMLSection(
+      plan: tree, name: "where", keys: ["if", "set", "order", "expect"])
+    place = tree.place
+    conditions = try section.grid("if", seedKey: nil)
+    settings = try section.settings("set", seedKey: seedKey)
+    order = try section.integer("order", in: 0...1_000_000)
+    expectedSteps = try section.integer("expect", in: 1...1 << 31)
+    if conditions.isEmpty {
+      throw .config(place: place, key: "where", reason: "it has to say \"if\" which runs")
+    }
+  }
+}

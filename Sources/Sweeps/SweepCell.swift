@@ -1,0 +1,96 @@
+package import Programs
+public import RunRecords
+
+/// A config that some runs of the plan have.
+public struct SweepCell: Sendable {
+  package let work: Work
+  public let runID: String
+  /// The runs that have it.
+  public internal(set) var uses: [Use]
+  public internal(set) var order: Int
+  public internal(set) var expectedSteps: Int?
+
+  /// What has to be performed for it.
+  package enum Work: Sendable {
+    case trainer(RunSpec)
+    case program(SweepProgram)
+  }
+
+  /// A run, by the index of its experiment and its label there.
+  public struct Use: Sendable {
+    public var experiment: Int
+    public var label: String
+  }
+
+  init(_ work: Work, uses: [Use], order: Int, expectedSteps: Int?) {
+    self.work = work
+    self.uses = uses
+    self.order = order
+    self.expectedSteps = expectedSteps
+    switch work {
+    case .trainer(let spec): runID = spec.runID
+    case .program(let program): runID = program.spec.runID
+    }
+  }
+}
+
+/// A program as one cell has it.
+package struct SweepProgram: Sendable {
+  /// The program file, as the plan names it.
+  package var file: String
+  package var spec: ProgramSpec
+  package var inputs: ProgramInputs
+  package var limits: ProgramLimits
+  /// Whether curves and outcome were asked for by name.
+  package var isDeclared: Bool
+  /// Where it was asked for.
+  package var base: String
+}
+
+/// A cell of the trainer here.
+public struct TrainerCell: Sendable {
+  public let cell: SweepCell
+  public let spec: RunSpec
+
+  public var runID: String { cell.runID }
+  public var order: Int { cell.order }
+  public var expectedSteps: Int? { cell.expectedSteps }
+  /// The name of its bundle.
+  public var bundleName: String { runID + ".tar.zst" }
+}
+
+/// A cell that a program is performed for, once.
+package struct ProgramCell: Sendable {
+  package let cell: SweepCell
+  package let program: SweepProgram
+
+  package var runID: String { cell.runID }
+}
+
+/// What one worker does at a time.
+package enum SweepTask: Sendable {
+  case trajectory(Trajectory)
+  case program(ProgramCell)
+
+  package var cells: [SweepCell] {
+    switch self {
+    case .trajectory(let trajectory): trajectory.cells.map(\.cell)
+    case .program(let program): [program.cell]
+    }
+  }
+
+  /// Names it among the tasks of a directory.
+  package var key: String {
+    switch self {
+    case .trajectory(let trajectory): trajectory.key
+    case .program(let program): program.runID
+    }
+  }
+
+  var order: Int {
+    switch self {
+    case .trajectory(let trajectory): trajectory.order
+    case .program(let program): program.cell.order
+    }
+  }
+}
