@@ -1,5 +1,5 @@
-import Digests
 public import Comparison
+import Digests
 import RunRecords
 
 extension ProgramComparison {

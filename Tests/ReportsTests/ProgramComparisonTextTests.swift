@@ -1,5 +1,5 @@
-import Digests
 import Comparison
+import Digests
 import Reports
 import RunRecords
 import Testing
@@ -80,7 +80,9 @@ import Testing
         KeyDifference(key: "python.packages.torch", a: "2.1", b: "2.2"),
         KeyDifference(key: "python.version", a: "3.11", b: "3.12"),
       ]
-    let lines = comparison.environmentLines.map { $0.split(separator: "  ").map { $0.drop { $0 == " " } } }
+    let lines = comparison.environmentLines.map { line in
+      line.split(separator: "  ").map { cell in cell.drop { $0 == " " } }
+    }
     #expect(
       lines.dropFirst() == [
         ["cpu", "x", "y"], ["python.packages.torch", "2.1", "2.2"],
