@@ -75,11 +75,37 @@ extension ProgramComparison {
     guard !environment.isEmpty else {
       return verdict == .identical ? [] : ["  environment: the same"]
     }
-    let rows = environment.map { key in
-      [key.key, key.a?.plainText ?? "none", key.b?.plainText ?? "none"]
-    }
+    let rows = Self.shortened(environment)
     return DiffTable(header: ["environment (no part of the result)", "A", "B"], rows: rows)
       .textLines
+  }
+
+  /// Lists of which two environments may have hundreds that differ.
+  private static let longLists = ["libraries.", "python.packages."]
+  private static let mostOfAList = 8
+
+  /// A row for each difference; of a long list those that both have go first, and the rest is counted.
+  private static func shortened(_ environment: [KeyDifference]) -> [[String]] {
+    func row(_ key: KeyDifference) -> [String] {
+      [key.key, key.a?.plainText ?? "none", key.b?.plainText ?? "none"]
+    }
+    var rows: [[String]] = []
+    var rest = environment[...]
+    while let next = rest.first {
+      let list = longLists.first(where: next.key.hasPrefix)
+      let end = list.flatMap { list in rest.firstIndex { !$0.key.hasPrefix(list) } }
+      let part = list == nil ? rest.prefix(1) : rest[..<(end ?? rest.endIndex)]
+      rest = rest[part.endIndex...]
+      guard let list, part.count > mostOfAList else {
+        rows += part.map(row)
+        continue
+      }
+      let both = part.filter { $0.a != nil && $0.b != nil }
+      let one = part.filter { $0.a == nil || $0.b == nil }
+      rows += (both + one).prefix(mostOfAList).map(row)
+      rows.append(["\(list)…", "\(part.count - mostOfAList) more; --json has all", ""])
+    }
+    return rows
   }
 
   private var gapLines: [String] {

@@ -71,6 +71,29 @@ import Testing
       ])
   }
 
+  @Test func ofManyPackagesThoseThatBothHaveAreListedFirst() throws {
+    var comparison = try ProgramComparison(Self.record([1]), Self.record([1]))
+    comparison.environment =
+      [KeyDifference(key: "cpu", a: "x", b: "y")]
+      + (10..<20).map { KeyDifference(key: "python.packages.p\($0)", a: nil, b: "1") }
+      + [
+        KeyDifference(key: "python.packages.torch", a: "2.1", b: "2.2"),
+        KeyDifference(key: "python.version", a: "3.11", b: "3.12"),
+      ]
+    let lines = comparison.environmentLines.map { line in
+      line.split(separator: "  ").map { cell in cell.drop { $0 == " " } }
+    }
+    #expect(
+      lines.dropFirst() == [
+        ["cpu", "x", "y"], ["python.packages.torch", "2.1", "2.2"],
+        ["python.packages.p10", "none", "1"], ["python.packages.p11", "none", "1"],
+        ["python.packages.p12", "none", "1"], ["python.packages.p13", "none", "1"],
+        ["python.packages.p14", "none", "1"], ["python.packages.p15", "none", "1"],
+        ["python.packages.p16", "none", "1"],
+        ["python.packages.…", "3 more; --json has all"], ["python.version", "3.11", "3.12"],
+      ])
+  }
+
   @Test func aToleranceIsNamed() throws {
     let tolerance = try #require(Tolerance(absolute: 0.5))
     let compare = try #require(ComparePolicy(columns: ["loss": .tolerance(tolerance)]))
