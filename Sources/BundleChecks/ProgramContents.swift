@@ -28,7 +28,10 @@ package struct ProgramContents {
   package mutating func read(
     _ name: MemberName, _ bytes: [UInt8], expected: Manifest
   ) throws(BundleError) {
-    if name == .program { return spec = try Self.spec(bytes) }
+    if name == .program {
+      spec = try Self.spec(bytes)
+      return
+    }
     do throws(RecordError) {
       switch name {
       case .inputList: inputs = try InputList(bytes: bytes)

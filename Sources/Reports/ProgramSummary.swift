@@ -13,7 +13,9 @@ public struct ProgramSummary: Sendable {
   public init(_ run: RecordedProgram) { self.run = run }
 
   /// The finite numbers of the first columns that have some, over the steps.
-  public func plots(_ style: TerminalPlot.Style) -> [String] {
+  ///
+  /// - Parameter shown: Makes a column's name, which a stranger chose, safe where it is drawn.
+  public func plots(_ style: TerminalPlot.Style, shown: (String) -> String) -> [String] {
     var lower = style
     lower.height = max(7, style.height / 2)
     let curves = run.metrics.columns.compactMap { column in
@@ -22,8 +24,8 @@ public struct ProgramSummary: Sendable {
     var lines: [String] = []
     for curve in curves.prefix(Self.mostPlots) {
       let plot = TerminalPlot(
-        title: curve.name, steps: curve.points.map(\.step),
-        curves: [.init(name: curve.name, values: curve.points.map(\.value))])
+        title: shown(curve.name), steps: curve.points.map(\.step),
+        curves: [.init(name: shown(curve.name), values: curve.points.map(\.value))])
       lines += (lines.isEmpty ? [] : [""]) + plot.lines(lower)
     }
     let rest = curves.count - Self.mostPlots
@@ -31,7 +33,8 @@ public struct ProgramSummary: Sendable {
       lines += [
         "",
         "and \(Figures.count(rest, "more column")): "
-          + curves.dropFirst(Self.mostPlots).prefix(20).map(\.name).joined(separator: ", "),
+          + curves.dropFirst(Self.mostPlots).prefix(20).map { shown($0.name) }
+          .joined(separator: ", "),
       ]
     }
     return lines.isEmpty ? ["no curves"] : lines

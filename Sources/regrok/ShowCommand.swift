@@ -29,7 +29,7 @@ struct ShowCommand: ParsableCommand {
       output.answer(summary.json)
     case .program(let run):
       let summary = ProgramSummary(run)
-      for line in summary.plots(style) { output.drawing(line) }
+      for line in summary.plots(style, shown: TerminalText.escaped) { output.drawing(line) }
       output.line()
       for line in summary.factLines(columns: Terminal.outputColumns) { output.line(line) }
       output.answer(summary.json)

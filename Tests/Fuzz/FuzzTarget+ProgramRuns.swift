@@ -90,7 +90,8 @@ extension FuzzTarget {
     let summary = ProgramSummary(run)
     _ = (summary.factLines(columns: 80), summary.json.utf8)
     for isUnicode in [true, false] {
-      let plots = summary.plots(TerminalPlot.Style(isUnicode: isUnicode, isColored: isUnicode))
+      let style = TerminalPlot.Style(isUnicode: isUnicode, isColored: isUnicode)
+      let plots = summary.plots(style) { "\($0)" }
       precondition(!plots.isEmpty, "no plot")
     }
     let opened = OpenedRun.program(run)

@@ -188,7 +188,7 @@ def refused():
         yield made(f"{path} left out: {reason}", "manifest", left_out={path: {"bytes": 1, "reason": reason, "sha256": "0" * 64}})
     yield made("left out for no reason", "json", left_out={"results/x": {"bytes": 1, "reason": "x", "sha256": "0" * 64}})
     yield made("an adopted run of other results", "manifest", spec={"adopted": "0" * 64}, outcome=UNKNOWN)
-    yield made("an adopted run that ended", "json", spec={"run": [], "adopted": "0" * 64})
+    yield made("an adopted run that ended", "json|manifest", spec={"run": [], "adopted": "0" * 64})
     for member, content in [("data/config.json", b"{}"), ("data/trace/hashes.csv", b"step\n"), ("data/execute", b"")]:
         def more(bundle, member=member, content=content):
             bundle.files[member] = content

@@ -54,7 +54,8 @@ package struct SampleProgram {
     if isAdopted {
       let results = outputs.keys.filter { compare.rule(file: $0) != .ignore }.sorted()
       // Checkpoints come behind the results, by step.
-      let ordered = results.filter { !$0.hasPrefix("checkpoints/") }
+      let ordered =
+        results.filter { !$0.hasPrefix("checkpoints/") }
         + results.filter { $0.hasPrefix("checkpoints/") }
       let records = [
         ("outcome.json", outcome.bytes), ("trace/metrics.csv", metrics.canonicalText),
@@ -153,7 +154,8 @@ extension SampleProgram {
   /// A safetensors file of one tensor of binary32.
   package static func tensors(_ values: [Float]) -> [UInt8] {
     let size = 4 * values.count
-    let header = "{\"w\":{\"dtype\":\"F32\",\"shape\":[\(values.count)],\"data_offsets\":[0,\(size)]}}"
+    let header =
+      "{\"w\":{\"dtype\":\"F32\",\"shape\":[\(values.count)],\"data_offsets\":[0,\(size)]}}"
     let padded = header + String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
     return (0..<8).map { UInt8(truncatingIfNeeded: padded.utf8.count >> (8 * $0)) }
       + Array(padded.utf8)

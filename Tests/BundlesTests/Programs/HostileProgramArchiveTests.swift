@@ -12,7 +12,8 @@ import Testing
     try! SampleProgram(outputs: SampleProgram.outputs.merging([long: [1]]) { a, _ in a }))
   /// It needs both fields of a header.
   private static let long =
-    "results/out/" + ["d", "e", "f"].map { String(repeating: $0, count: 40) }
+    "results/out/"
+    + ["d", "e", "f"].map { String(repeating: $0, count: 40) }
     .joined(separator: "/")
 
   /// What is wrong with the bundle after a file has been added as a result and listed as such.
@@ -34,7 +35,8 @@ import Testing
   // MARK: Names
 
   @Test(arguments: [
-    "results/../x", "results/out/../../../x", "results/./x", "results//x", "results/", "results/.git",
+    "results/../x", "results/out/../../../x", "results/./x", "results//x", "results/",
+    "results/.git",
     "results/out/.git/config", "results/out/.GIT/config", "results/a\\b", "results/a:b",
     "results/a*", "results/a?", "results/\"a\"", "results/<a>", "results/a|b", "results/a%20b",
     "results/a.", "results/a./b", "results/a ", "results/ a", "results/...", "inputs/../../x",
@@ -157,7 +159,8 @@ import Testing
     #expect(try error(Self.long) { $0[500] = 1 }?.reason == .metadata)
     #expect(try error(short) { $0[345] = UInt8(ascii: "x") }?.reason == .metadata)
     #expect([.metadata, .name].contains(try error(Self.long) { $0[346] = 0x1b }?.reason))
-    #expect([.metadata, .name].contains(try error(Self.long) { $0[345] = UInt8(ascii: "/") }?.reason))
+    #expect(
+      [.metadata, .name].contains(try error(Self.long) { $0[345] = UInt8(ascii: "/") }?.reason))
     // Links, devices and directories.
     for type in "123456gxLKS" {
       #expect(try error(short) { put(String(type), 156, 1, &$0) }?.reason == .type)

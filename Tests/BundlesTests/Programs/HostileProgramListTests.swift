@@ -100,8 +100,9 @@ import Testing
     let expected = "data/expected-sha256.txt"
     let records = ["program.json", "inputs-sha256.txt", "outcome.json", "trace/metrics.csv"]
     for record in records { expect(.manifest, about: "\(record)") { $0.unexpect(record) } }
-    for record in ["trace/observed.csv", "log.txt", "repeats.json", "environment.json", "README.md"]
-    {
+    for record in [
+      "trace/observed.csv", "log.txt", "repeats.json", "environment.json", "README.md",
+    ] {
       expect(.manifest, about: "\(record)") {
         $0[text: expected] += "\(Self.zeros.hex)  \(record)\n"
       }
@@ -192,8 +193,9 @@ import Testing
   }
 
   @Test func namesThatCannotBeSealedAreNoInputs() {
-    for path in ["../x", "a/../b", "/etc/passwd", ".git/config", "a\\b", "a.", "CON:", "a//b", " a"]
-    {
+    for path in [
+      "../x", "a/../b", "/etc/passwd", ".git/config", "a\\b", "a.", "CON:", "a//b", " a",
+    ] {
       expect(.manifest, about: "\(path)") { forge in
         let all = forge[text: "data/inputs-sha256.txt"] + "\(Self.zeros.hex)  \(path)\n"
         forge.setInputList(
@@ -259,7 +261,8 @@ import Testing
   }
 
   @Test func aReasonFitsWhatItIsSaidOf() {
-    let checkpoint = "checkpoints/step-00000010.safetensors", input = "inputs/train.py"
+    let checkpoint = "checkpoints/step-00000010.safetensors"
+    let input = "inputs/train.py"
     let small = 64 << 10
     let cases: [(String, LeftOutFiles.Reason, Int?, BundleError.Reason?)] = [
       (Self.withheld, .excluded, 3, nil), (Self.withheld, .excluded, nil, .manifest),
@@ -268,7 +271,8 @@ import Testing
       (Self.withheld, .thin, small + 1, nil), (checkpoint, .thin, 10, nil),
       (checkpoint, .thin, nil, .manifest), (checkpoint, .excluded, 10, nil),
       (checkpoint, .excluded, nil, .manifest), (checkpoint, .largeInput, 10, .manifest),
-      (input, .largeInput, nil, nil), (input, .largeInput, 10, nil), (input, .thin, 1 << 20, .manifest),
+      (input, .largeInput, nil, nil), (input, .largeInput, 10, nil),
+      (input, .thin, 1 << 20, .manifest),
       (input, .excluded, 10, .manifest), ("results/out/gone.png", .excluded, nil, .manifest),
       ("results/out/gone.png", .thin, small, .manifest),
     ]
@@ -287,7 +291,8 @@ import Testing
   @Test(arguments: [
     ("\"reason\":\"excluded after the run\"", "\"reason\":\"excluded\""),
     ("\"reason\":\"excluded after the run\"", "\"reason\":null"), ("\"bytes\":3", "\"bytes\":-3"),
-    ("\"bytes\":3", "\"bytes\":\"3\""), ("\"bytes\":3,", ""), ("\"bytes\":3", "\"bytes\":3,\"by\":1"),
+    ("\"bytes\":3", "\"bytes\":\"3\""), ("\"bytes\":3,", ""),
+    ("\"bytes\":3", "\"bytes\":3,\"by\":1"),
     ("\"bytes\":3", "\"bytes\":3.5"), ("\"sha256\":\"", "\"sha256\":\"0"),
   ])
   func anEntryHasToBeOne(old: String, new: String) {
@@ -304,7 +309,8 @@ import Testing
 
   @Test func anAdoptedRunNamesItsResults() {
     let edits: [(inout BundleForge) -> Void] = [
-      { $0["data/results/out/table.csv"] += [0] }, { $0[text: "data/outcome.json"].replace("0.75", with: "0.5") },
+      { $0["data/results/out/table.csv"] += [0] },
+      { $0[text: "data/outcome.json"].replace("0.75", with: "0.5") },
       { $0[text: "data/trace/metrics.csv"].replace("1.5", with: "2.5") },
       {
         $0.insert("data/results/out/more.txt", [1])

@@ -71,15 +71,18 @@ import Testing
     ("\"run\":[\"python\",", "\"run\":[\"\","), ("\"run\":[\"python\"", "\"run\":[1"),
     ("\"run\":[\"python\"", "\"run\":[\"py\\u0000\""), ("\"env\":[\"MY_FLAG\"]", "\"env\":[\"\"]"),
     ("\"env\":[\"MY_FLAG\"]", "\"env\":[\"B\",\"A\"]"), ("\"env\":[\"MY_FLAG\"]", "\"env\":null"),
-    ("\"env\":[\"MY_FLAG\"]", "\"env\":[\"A\",\"A\"]"), ("\"env\":[\"MY_FLAG\"]", "\"env\":[\"A=1\"]"),
+    ("\"env\":[\"MY_FLAG\"]", "\"env\":[\"A\",\"A\"]"),
+    ("\"env\":[\"MY_FLAG\"]", "\"env\":[\"A=1\"]"),
     ("\"config\":{\"optimizer\":{\"lr\":0.01},\"seed\":1}", "\"config\":[]"),
     ("\"file\":\"metrics.csv\"", "\"file\":\"../metrics.csv\""),
     ("\"file\":\"metrics.csv\"", "\"file\":\"/etc/passwd\""),
-    ("\"step\":\"step\"}", "\"step\":\"\"}"), ("\"outcome\":\"outcome.json\"", "\"outcome\":\"..\""),
+    ("\"step\":\"step\"}", "\"step\":\"\"}"),
+    ("\"outcome\":\"outcome.json\"", "\"outcome\":\"..\""),
     ("\"default\":\"bits\"", "\"default\":\"all\""), ("\"default\":\"bits\"", "\"default\":{}"),
     ("\"absolute\":0.000001", "\"absolute\":-1"), ("\"*.png\":\"ignore\"", "\"\":\"ignore\""),
     ("\"absolute\":0.000001", "\"absolute\":0.000001,\"most\":1"),
-    ("\"minutes\":\"ignore\"", "\"minutes\":null"), ("{\"compare\":", "{\"adopted\":\"0a\",\"compare\":"),
+    ("\"minutes\":\"ignore\"", "\"minutes\":null"),
+    ("{\"compare\":", "{\"adopted\":\"0a\",\"compare\":"),
     ("\"inputs\":\"", "\"inputs\":\"0"),
   ])
   func aProgramHasToBePossible(old: String, new: String) {
@@ -90,9 +93,11 @@ import Testing
 
   /// Nothing inside a bundle consents to anything, and a key in the wrong place does nothing.
   @Test(arguments: [
-    ("\"version\":1", "\"trust\":true,\"version\":1"), ("\"inputs\":", "\"execute\":true,\"inputs\":"),
+    ("\"version\":1", "\"trust\":true,\"version\":1"),
+    ("\"inputs\":", "\"execute\":true,\"inputs\":"),
     ("\"inputs\":", "\"here\":false,\"inputs\":"), ("\"inputs\":", "\"here\":1,\"inputs\":"),
-    ("\"version\":1", "\"sandbox\":false,\"version\":1"), ("{\"columns\":", "{\"absolute\":1,\"columns\":"),
+    ("\"version\":1", "\"sandbox\":false,\"version\":1"),
+    ("{\"columns\":", "{\"absolute\":1,\"columns\":"),
     ("\"step\":\"step\"}", "\"step\":\"step\",\"trust\":1}"),
   ])
   func aKeyThatIsNoneIsRefused(old: String, new: String) {
@@ -115,7 +120,8 @@ import Testing
     ("\"signal\":null,\"status\":0", "\"signal\":\"rm -rf\",\"status\":null"),
     ("\"timeout\":false", "\"timeout\":0"), ("\"interrupted\":false,", ""),
     ("\"accuracy\":0.75", "\"accuracy\":{}"), ("\"accuracy\":0.75", "\"accuracy\":[0.75]"),
-    ("\"found\":{", "\"execute\":true,\"found\":{"), ("\"program\":{", "\"program\":{\"host\":\"h\","),
+    ("\"found\":{", "\"execute\":true,\"found\":{"),
+    ("\"program\":{", "\"program\":{\"host\":\"h\","),
     // `compare` ignores it, so it is no result.
     ("\"note\":null", "\"minutes\":3,\"note\":null"),
   ])
@@ -139,7 +145,8 @@ import Testing
     ("\"largest\":\"0.125\"", "\"largest\":\"0.1250\""), ("\"first\":10", "\"first\":-10"),
     ("\"rows\":2", "\"rows\":0"), ("\"rows\":2", "\"rows\":2,\"row\":1"),
     ("\"same_steps\":true", "\"same_steps\":null"), ("\"differs\"", "\"other\""),
-    ("\"missing\"", "\"gone\""), ("\"steps\":null", "\"steps\":-1"), ("\"varied\":[", "\"varied\":[1,"),
+    ("\"missing\"", "\"gone\""), ("\"steps\":null", "\"steps\":-1"),
+    ("\"varied\":[", "\"varied\":[1,"),
     ("\"value\":\"2\"", "\"value\":2"), ("\"ending\":\"identical\"", "\"ending\":\"missing\""),
   ])
   func repeatsHaveToBePossible(old: String, new: String) {
@@ -170,7 +177,8 @@ import Testing
   @Test(arguments: ["data/trace/metrics.csv", "data/trace/observed.csv"])
   func aTableHasToBeOne(path: String) {
     let edits: [(inout [UInt8]) -> Void] = [
-      { $0 = [] }, { $0.removeLast() }, { $0 += Array("\n".utf8) }, { $0 += Array("1099511627777".utf8) },
+      { $0 = [] }, { $0.removeLast() }, { $0 += Array("\n".utf8) },
+      { $0 += Array("1099511627777".utf8) },
       { $0 = [0xef, 0xbb, 0xbf] + $0 }, { $0.insert(0xff, at: 6) }, { $0 = Array("step".utf8) },
     ]
     for (index, edit) in edits.enumerated() {
@@ -253,14 +261,25 @@ import Testing
   @Test(arguments: [
     ("\"@id\":\"inputs/\",\"@type\":\"Dataset\"", "\"@id\":\"inputs/\",\"@type\":\"File\""),
     ("\"@id\":\"results/\",\"@type\"", "\"@id\":\"other/\",\"@type\""),
-    ("\"@id\":\"checkpoints/\",\"@type\":\"Dataset\"", "\"@id\":\"checkpoints/\",\"@type\":\"Thing\""),
-    ("\"object\":[{\"@id\":\"program.json\"},{\"@id\":\"inputs/\"}]", "\"object\":{\"@id\":\"program.json\"}"),
-    ("\"object\":[{\"@id\":\"program.json\"},{\"@id\":\"inputs/\"}]",
-      "\"object\":[{\"@id\":\"inputs/\"},{\"@id\":\"program.json\"}]"),
-    (",{\"@id\":\"results/\"},{\"@id\":\"checkpoints/\"}],\"startTime\"",
-      ",{\"@id\":\"results/\"}],\"startTime\""),
+    (
+      "\"@id\":\"checkpoints/\",\"@type\":\"Dataset\"",
+      "\"@id\":\"checkpoints/\",\"@type\":\"Thing\""
+    ),
+    (
+      "\"object\":[{\"@id\":\"program.json\"},{\"@id\":\"inputs/\"}]",
+      "\"object\":{\"@id\":\"program.json\"}"
+    ),
+    (
+      "\"object\":[{\"@id\":\"program.json\"},{\"@id\":\"inputs/\"}]",
+      "\"object\":[{\"@id\":\"inputs/\"},{\"@id\":\"program.json\"}]"
+    ),
+    (
+      ",{\"@id\":\"results/\"},{\"@id\":\"checkpoints/\"}],\"startTime\"",
+      ",{\"@id\":\"results/\"}],\"startTime\""
+    ),
     ("\"result\":[{\"@id\":\"outcome.json\"},", "\"result\":[{\"@id\":\"config.json\"},"),
-    ("{\"@id\":\"left-out.json\"},", ""), ("{\"@id\":\"inputs/\"},{\"@id\":\"results/\"}", "{\"@id\":\"results/\"}"),
+    ("{\"@id\":\"left-out.json\"},", ""),
+    ("{\"@id\":\"inputs/\"},{\"@id\":\"results/\"}", "{\"@id\":\"results/\"}"),
     ("\"sha256\":\"", "\"sha256\":\"0"), ("\"2026-11-24T", "\"2026-11-25T"),
     ("T02:03:04.005+00:00", "T02:03:04.005Z"), ("CreateAction", "UpdateAction"),
   ])

@@ -124,7 +124,9 @@ import Testing
   /// A thin one lacks checkpoints and what is larger than 64 KiB, and says so.
   @Test func aThinBundleHasTheResultOfTheFullOne() throws {
     var outputs = SampleProgram.outputs
-    let small = "results/out/64KiB", large = "results/out/larger", ignored = "results/out/big.png"
+    let small = "results/out/64KiB"
+    let large = "results/out/larger"
+    let ignored = "results/out/big.png"
     outputs[small] = Array(repeating: 7, count: 64 << 10)
     outputs[large] = Array(repeating: 7, count: 64 << 10 + 1)
     outputs[ignored] = Array(repeating: 8, count: 1 << 17)
@@ -210,7 +212,9 @@ import Testing
     var outputs: [String: [UInt8]] = [:]
     for (index, size) in [0, 1, mebibyte - 1, mebibyte, mebibyte + 1, 9 * mebibyte, 0].enumerated()
     {
-      outputs["results/out/\(index)"] = (0..<size).map { UInt8(truncatingIfNeeded: $0 >> 8 + index) }
+      outputs["results/out/\(index)"] = (0..<size).map {
+        UInt8(truncatingIfNeeded: $0 >> 8 + index)
+      }
     }
     outputs["checkpoints/step-00000001.safetensors"] = Array(repeating: 3, count: mebibyte)
     outputs["checkpoints/step-100000000.safetensors"] = []
@@ -252,7 +256,9 @@ import Testing
   @Test func namesWithSpacesAndOfAHundredAndFiftyBytesComeBack() throws {
     let long = String(repeating: "d", count: 99) + "/" + String(repeating: "f", count: 50)
     #expect(long.utf8.count == 150)
-    let paths = ["a b/c d.txt", "#!&'()+,;=@[]^`{}~$", long, "x/" + String(repeating: "y", count: 98)]
+    let paths = [
+      "a b/c d.txt", "#!&'()+,;=@[]^`{}~$", long, "x/" + String(repeating: "y", count: 98),
+    ]
     var outputs: [String: [UInt8]] = [:]
     for path in paths { outputs["results/out/" + path] = Array(path.utf8) }
     let program = try SampleProgram(
