@@ -87,8 +87,10 @@ package struct BundleForge {
   package static func bundle(tar parts: [[UInt8]], names: [String]) -> [UInt8] {
     var pieces: [[UInt8]] = [[]]
     for (index, part) in parts.enumerated() {
-      if index < names.count, MemberName(path: names[index], of: .trainer)?
-        .beginsPiece(size: part.count, after: nil, of: .trainer) == true {
+      if index < names.count,
+        MemberName(path: names[index], of: .trainer)?
+          .beginsPiece(size: part.count, after: nil, of: .trainer) == true
+      {
         pieces.append([])
       }
       pieces[pieces.count - 1] += part
