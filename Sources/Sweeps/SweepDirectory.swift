@@ -161,4 +161,3 @@ package struct ProgramSealing: Sendable {
   /// Bundles with other results of the same run: the program differs from itself.
   package var others: [String]
 }
-

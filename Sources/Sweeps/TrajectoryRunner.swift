@@ -83,7 +83,8 @@ struct TrajectoryRunner {
   }
 
   /// Takes steps until every view has ended, or the trajectory has diverged; nil when `took` asked for an end before.
-  private func advance(_ spec: RunSpec, until views: [TrainerCell]) throws(TrainingError) -> Trace? {
+  private func advance(_ spec: RunSpec, until views: [TrainerCell]) throws(TrainingError) -> Trace?
+  {
     let run = directory.runDirectory(of: trajectory, spec)
     let schedule = Schedule(spec)
     if try run.readSpec() == spec {

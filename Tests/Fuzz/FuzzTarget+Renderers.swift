@@ -94,6 +94,24 @@ extension FuzzTarget {
       : folders.contains(String(folder.dropLast())) && !folders.contains(name)
   }
 
+  /// Plans with the program files of one directory; each run's config has the keys of the file's.
+  static func programPlan(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    let config: CanonicalJSON = ["lr": 1, "seed": 0, "a": ["b.c": [1, 2], "": .null], "a.b": "x"]
+    attemptRecord { () throws(RecordError) in
+      let plan = try SweepPlan(yaml: text, file: "p.yaml") { $0 == "none" ? nil : config }
+      for run in plan.experiments.flatMap(\.runs) {
+        switch run.config {
+        case .trainer: break
+        case .program(let program):
+          precondition(
+            program.config.map { Set($0.leaves.keys) == Set(config.leaves.keys) } ?? true,
+            "a key was made or lost")
+        }
+      }
+    }
+  }
+
   /// A plan has as many runs as it may have, each of them another.
   static func plan(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)

@@ -30,7 +30,9 @@ enum FuzzTarget: String, CaseIterable {
     case .records: Self.records(input)
     case .renderers: Self.renderers(input)
     case .directory: Self.directory(input)
-    case .plan: Self.plan(input)
+    case .plan:
+      Self.plan(input)
+      Self.programPlan(input)
     case .claims: Self.claims(input)
     case .table: Self.table(input)
     case .program: Self.program(input)

@@ -80,6 +80,9 @@ enum Seeds {
         "preset: tiny\nset: {max_steps: 9}\nexperiments:\n  - name: a\n    about: b\n    grid: "
           + "{batch: [8, 16], log_interval: 3}\n    where:\n      - {if: {batch: 8}, set: {seed: 1}}\n"
           + "  - {name: c, extra: true, cases: [{batch: 1}, {batch: 2}]}\n",
+        "program: p\nset: {lr: 1e-3}\nexperiments:\n  - name: a\n    seeds: [1, 3..9]\n    grid: "
+          + "{a.b.c: [0x1, ~], a.: \"2\"}\n    where:\n      - {if: {seed: 3}, set: {a.b: yes}}\n"
+          + "  - {name: c, program: none}\n  - {name: d, seed: lr, seeds: 1..2}\n",
       ])
     case .claims:
       return texts([

@@ -401,6 +401,15 @@ class Trials:
             self.add(f"plan: {name}: sweep", ["sweep", file(content), "--dry-run", "--rate", "1", "-o", "out"], statuses)
         self.add("plan: rates that diverge, timed: sweep",
                  ["sweep", file(list(texts.plans())[-1][1]), "--dry-run", "-o", "out"], {0}, seconds=4)
+        for number, (name, plan, program, statuses) in enumerate(texts.programs()):
+            place = self.folder / f"program-{number}"
+            place.mkdir()
+            os.mkfifo(place / "fifo")
+            (place / "plan.yaml").write_text(plan)
+            if program is not None:
+                (place / "p.yaml").write_bytes(program if isinstance(program, bytes) else program.encode())
+            self.add(f"plan: program: {name}: sweep", ["sweep", str(place / "plan.yaml"), "--dry-run", "--rate", "1", "-o", "out"],
+                     statuses, lines=2, seconds=4 if name == "20 000 runs" else 2)
         folder = self.folder / "texts"
         folder.mkdir()
         directories.sparse(folder / "sparse")

@@ -102,6 +102,41 @@ def plans():
     ).encode(), {0}
 
 
+PROGRAM = 'run: [sh, -c, "exit 0", "{config.lr}"]\nconfig: {lr: 1, seed: 0}\ninputs: []\n'
+
+
+def programs():
+    """(name, plan, content of p.yaml or None, statuses) of plans that name a program file, for `sweep --dry-run`. Beside the plan
+    is a FIFO."""
+    one = "program: p.yaml\nexperiments:\n  - name: a\n"
+    yield "good", one + "    seeds: 1..3\n", PROGRAM, {0}
+    yield "no file", one, None, {64}
+    for place in ["fifo", "/dev/zero", "/dev/null", "/dev/stdin", "-", ".", "/proc/self/mem", "plan.yaml", "a\\0b", "\\e[2J", "x" * 5000]:
+        yield f"the file {place[:20]}", f'program: "{place}"\nexperiments: [{{name: a}}]\n', PROGRAM, {64}
+        # The plan has keys, so it can be a config; what is empty is a config without keys.
+        yield (f"the config {place[:20]}", one, f'run: [sh]\nconfig: "{place}"\ninputs: []\n',
+               {0} if place in ["plan.yaml", "/dev/null", "/dev/stdin"] else {64})
+    yield "its own config", one + "    set: {config: 1}\n", "run: [sh]\nconfig: p.yaml\ninputs: []\n", {0}
+    yield "20 001 runs", one + "    seeds: 0..20000\n", PROGRAM, {64}
+    yield "20 000 runs", one + "    seeds: 0..19999\n", PROGRAM, {0}
+    large = "run: [sh]\ninputs: []\nconfig:\n  seed: 0\n" + "".join(f"  k{k}: 0\n" for k in range(90_000))
+    yield "20 000 configs of a megabyte", one + "    seeds: 0..19999\n", large, {64}
+    yield "a megabyte, and a key that is none", one + "    set: {kk: 0}\n", large, {64}
+    dots = "a" + ".a" * 20_000
+    yield "a key of 20 000 dots", one + f"    set: {{{dots}: 0}}\n", "run: [sh]\nconfig: " + "{a: " * 15 + "1" + "}" * 15 + "\ninputs: []\n", {64}
+    many = "".join(f"  - {{name: n{k}, program: ./{'./' * k}p.yaml}}\n" for k in range(150))
+    yield "150 files", "experiments:\n" + many, PROGRAM, {64}
+    yield "a file that obeys the terminal", one, 'run: ["\\e[2J\\u202e"]\nconfig: {"\\e[2J": 1}\ninputs: []\n', {0}
+    yield "a key that obeys the terminal", one + '    set: {"\\e[2J\\u202e": 1}\n', PROGRAM, {64}
+    yield "an input outside", one, "run: [sh]\ninputs: [../..]\n", {64}
+    yield "a pipe as input", one, "run: [sh]\ninputs: [fifo]\n", {0}
+    yield "no program", one, "inputs: []\n", {64}
+    yield "a plan as program", one, PLAN, {64}
+    yield "a word of a key that is none", one, 'run: [sh, "{config.rl}"]\nconfig: {lr: 1}\ninputs: []\n', {64}
+    for name, text in yaml():
+        yield f"as program: {name}", one, text, {64}
+
+
 def signers(key):
     """(name, bytes, statuses) of files of allowed signers, for a bundle signed with `key` (its public half)."""
     yield "good", f"ada {key}\n".encode(), {0}

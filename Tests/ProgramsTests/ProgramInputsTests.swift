@@ -40,6 +40,19 @@ import Testing
     #expect(inputs.passedOver == ["no inputs: .git, __pycache__"])
   }
 
+  @Test func whatIsSaidToBeNoneIsPassedOver() throws {
+    let folder = TemporaryDirectory()
+    for name in ["a.py", "plan.yaml", "out/b", "sub/out/c"] { folder.write("1", to: name) }
+    let root = try #require(FileTree.resolved(folder.path))
+    var secrets = SecretCheck(allowed: [])
+    let inputs = try ProgramInputs.find(
+      ["."], in: folder.path, runDirectory: nil,
+      passingOver: { [root + "/out": "kept", root + "/plan.yaml": "a plan"][$0] },
+      secrets: &secrets)
+    #expect(inputs.inputs.map(\.path) == ["a.py", "sub/out/c"])
+    #expect(inputs.passedOver == ["no inputs: a plan, kept"])
+  }
+
   @Test func whatGitTracksIsTheDefaultAsItIsInTheWorkingTree() throws {
     let folder = TemporaryDirectory()
     for name in ["a.py", ".python-version", "sub/b.py", "gone.py"] { folder.write("1", to: name) }

@@ -84,14 +84,16 @@ import Testing
         - {name: C, preset: tiny, set: {max_steps: 3}}
         - {name: D, program: plain.yaml}
       """)
-    #expect(plan.experiments.map { $0.runs.map(\.config.kind) } == [
-      [.program], [.program, .program], [.trainer], [.program],
-    ])
     #expect(
-      plan.experiments[1].runs.map(\.config) == [7, 9].map { seed in
-        .program(
-          PlannedProgram(file: "other.yaml", config: ["lr": 1, "model": ["seed": seed]]))
-      })
+      plan.experiments.map { $0.runs.map(\.config.kind) } == [
+        [.program], [.program, .program], [.trainer], [.program],
+      ])
+    #expect(
+      plan.experiments[1].runs.map(\.config)
+        == [7, 9].map { seed in
+          .program(
+            PlannedProgram(file: "other.yaml", config: ["lr": 1, "model": ["seed": seed]]))
+        })
     #expect(
       plan.experiments[3].runs.map(\.config)
         == [.program(PlannedProgram(file: "plain.yaml", config: nil))])
@@ -240,7 +242,8 @@ import Testing
     let config = CanonicalJSON.object(
       Dictionary(uniqueKeysWithValues: keys + [("seed", 0)]))
     let files = (0...100).map { "  - {name: n\($0), program: p\($0)}\n" }.joined()
-    let exceptions = String(repeating: "{if: {key0: 1}, set: {key1: 2, key2: 3, key3: 4}},", count: 300)
+    let exception = "{if: {key0: 1}, set: {key1: 2, key2: 3, key3: 4}},"
+    let exceptions = String(repeating: exception, count: 300)
     for (text, reason) in [
       (
         "program: p\nexperiments:\n  - {name: A, seeds: 0..19999}\n",
@@ -253,7 +256,7 @@ import Testing
       ),
     ] {
       let error = #expect(throws: RecordError.self) {
-        try SweepPlan(yaml: text, file: "f.yaml") { _ in config }
+        try SweepPlan(yaml: text, file: "f.yaml") { $0 == "p" ? config : [:] }
       }
       #expect(error?.description.hasSuffix(reason) == true, "\(error as Any)")
     }

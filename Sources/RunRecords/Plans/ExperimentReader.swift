@@ -22,7 +22,8 @@ struct ExperimentReader {
   ///   - base: What the plan says for all experiments.
   ///   - outer: The settings that it has for all of them.
   init(
-    _ tree: YAMLTree, base: PlanBase, settings outer: [ConfigSetting], _ programs: inout ProgramFiles
+    _ tree: YAMLTree, base: PlanBase, settings outer: [ConfigSetting],
+    _ programs: inout ProgramFiles
   ) throws(RecordError) {
     let section = try YAMLSection(
       plan: tree, name: "experiments",

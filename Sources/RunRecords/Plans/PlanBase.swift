@@ -51,7 +51,7 @@ extension PlanBase {
 /// The program files of a plan: each is read once.
 struct ProgramFiles {
   private let read: SweepPlan.ProgramReader
-  private var configs: [String: CanonicalJSON?] = [:]
+  private var bases: [String: ProgramBase] = [:]
   /// What is left for the configs of all runs.
   private var bytesLeft = SweepPlan.mostConfigBytes
 
@@ -59,15 +59,15 @@ struct ProgramFiles {
 
   mutating func read(_ section: YAMLSection) throws(RecordError) -> ProgramBase {
     let file = try section.text("program")
-    if let config = configs[file] { return ProgramBase(file: file, config: config) }
-    guard configs.count < SweepPlan.mostPrograms else {
+    if let base = bases[file] { return base }
+    guard bases.count < SweepPlan.mostPrograms else {
       throw section.refusal(
         "program", "a plan names at most \(SweepPlan.mostPrograms) program files")
     }
     do throws(RecordError) {
-      let config = try read(file)
-      configs[file] = .some(config)
-      return ProgramBase(file: file, config: config)
+      let base = ProgramBase(file: file, config: try read(file))
+      bases[file] = base
+      return base
     } catch {
       throw section.refusal("program", "\(error)")
     }

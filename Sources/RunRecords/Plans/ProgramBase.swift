@@ -6,12 +6,14 @@ struct ProgramBase {
   /// The objects that lead to each key that was asked for, and its own name at the end.
   private var paths: [String: [CanonicalJSON.Key]] = [:]
 
+  /// Of the config as the file has it.
+  let configBytes: Int
+
   init(file: String, config: CanonicalJSON?) {
     self.file = file
     self.config = config
+    configBytes = config?.utf8.count ?? 0
   }
-
-  var configBytes: Int { config?.utf8.count ?? 0 }
 
   func hasKey(_ key: String) -> Bool { Self.isKey(key) && config?.path(of: key) != nil }
 
