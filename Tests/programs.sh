@@ -256,7 +256,7 @@ record --input slow.py -o two -- python3 slow.py >out 2>err || second=$?
 wait "$first" || die "two into one: the first: $(cat first-err)"
 exists "two into one" two/results/work/began.txt
 "$regrok" pack two >/dev/null
-expect 74 "into one that is there" record --input slow.py -o two -- python3 slow.py
+expect 64 "into one that is there" record --input slow.py -o two -- python3 slow.py
 checks=$((checks + 2))
 
 # A real repository, with what such repositories have, takes not a word of trouble.
@@ -287,6 +287,20 @@ run=$(echo runs/*)
 expect 0 "a repository" "$regrok" pack "$run"
 expect 0 "a repository again" "$regrok" replay "$run.tar.zst" --execute
 cd ..
+
+# What Lightning's CSVLogger and Hugging Face's Trainer left, as Tests/Programs/make_fixtures.py made it.
+fixtures=$root/Tests/Programs/Fixtures
+expect 0 "Lightning" "$regrok" record --adopt "$fixtures/lightning" -o lightning
+says "Lightning" "curves    9 rows up to step 14, 3 columns compared"
+grep -q '^9,1,0.1862659454345703,0.11307259649038315$' lightning/trace/metrics.csv ||
+  die "Lightning: the two rows of step 9 are not one"
+expect 0 "Hugging Face" "$regrok" record --adopt "$fixtures/hugging-face" --metrics log.jsonl -o hugging-face
+says "Hugging Face" "curves    7 rows up to step 15, 13 columns compared"
+for run in lightning hugging-face; do
+  expect 0 "$run" "$regrok" pack "$run"
+  expect 0 "$run" "$regrok" verify "$run.tar.zst"
+  expect 4 "$run, which nobody executed" "$regrok" replay "$run.tar.zst" --execute
+done
 
 # A bundle's program is never executed unless it is asked for, whatever its records say.
 cat >harms.py <<'PYTHON'
