@@ -36,7 +36,7 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
 .PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
-  test-coverage test-interop test-exhaustive test-hostile test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles golden paper check format clean dependencies build
+  test-coverage test-interop test-exhaustive test-hostile test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs golden paper check format clean dependencies build
 
 all: build
 
@@ -215,6 +215,12 @@ bench-bundles: build
 	$(call need,zstd,zstd)
 	$(call need,python3,python3)
 	Tests/Benchmarks/bench_bundles.py $(REGROK)
+
+# What record costs a program; pack and verify of opaque files beside tar, zstd and sha256sum.
+bench-programs: build
+	$(call need,zstd,zstd)
+	$(call need,python3,python3)
+	Tests/Benchmarks/bench_programs.py $(REGROK)
 
 # MARK: upkeep
 
