@@ -3,6 +3,7 @@
 #   make demo       train to grokking, show, pack, verify, replay, diff
 #   make test       everything CI checks, in about ten minutes
 #   make test-all   everything there is to check: hours
+#   make test-programs  programs with PyTorch, and those that fill disks
 #   make test-interop   the golden bundles by tools that others wrote
 #   make paper      the report on the paper's claims, from the bundles alone, and the README's table
 #   make fuzz       the readers under libFuzzer and the address sanitizer
@@ -34,8 +35,8 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 # A program that a test calls, and the package that has it: installed when it is missing.
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
-.PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa \
-  test-coverage test-interop test-exhaustive test-hostile test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles golden paper check format clean dependencies build
+.PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
+  test-coverage test-interop test-exhaustive test-hostile test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs golden paper check format clean dependencies build
 
 all: build
 
@@ -64,7 +65,8 @@ demo: build
 
 # MARK: tests
 
-test: check test-swift test-golden test-paper test-core test-numerics test-second test-faults-short test-hostile
+test: check test-swift test-golden test-programs-short test-paper test-core test-numerics test-second \
+  test-faults-short test-hostile
 	@echo "make test: all passed"
 
 # The unit and command tests, in a debug build.
@@ -76,6 +78,18 @@ test-swift: dependencies
 test-golden: build
 	$(call need,ssh-keygen,openssh-client)
 	Tests/golden.sh $(REGROK)
+
+# Programs of all manners recorded, sealed and performed again, with Python's standard library.
+test-programs-short: build
+	$(call need,python3,python3-venv)
+	Tests/programs.sh $(REGROK)
+
+# The same with PyTorch, what Lightning and Hugging Face write, 5 GB of output and full disks. The first run installs
+# PyTorch for it.
+test-programs: test-programs-short
+	$(call need,python3,python3-venv)
+	Tests/Programs/torch.sh $(REGROK)
+	Tests/Programs/disks.sh $(REGROK)
 
 # The report that ships is what the program says of the bundles that ship, with another C library too: of whose functions it
 # calls none.
@@ -133,7 +147,7 @@ test-interop: build
 	$(call need,zstd,zstd)
 	$(call need,ssh-keygen,openssh-client)
 	$(call need,python3,python3-venv)
-	Tests/Interop/check_bundle.py bundles/golden/*.tar.zst
+	Tests/Interop/check_bundle.py bundles/golden/*.tar.zst bundles/programs/*/*.tar.zst
 	Tests/Interop/signatures.sh $(REGROK)
 
 # What a stranger sends: bundles, run directories, configs, plans, lists of signers, given to every command that reads
@@ -175,7 +189,7 @@ test-bare:
 	Tests/bare.sh
 
 # Everything, the long forms in the place of the short ones.
-test-all: test test-coverage test-isa test-faults test-interop test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
+test-all: test test-programs test-coverage test-isa test-faults test-interop test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
 	@echo "make test-all: all passed"
 
 # Every elementary function on all 2^32 inputs, those of binary64 on random ones: five to ten
@@ -201,6 +215,12 @@ bench-bundles: build
 	$(call need,zstd,zstd)
 	$(call need,python3,python3)
 	Tests/Benchmarks/bench_bundles.py $(REGROK)
+
+# What record costs a program; pack and verify of opaque files beside tar, zstd and sha256sum.
+bench-programs: build
+	$(call need,zstd,zstd)
+	$(call need,python3,python3)
+	Tests/Benchmarks/bench_programs.py $(REGROK)
 
 # MARK: upkeep
 

@@ -76,7 +76,23 @@ struct RecordReport {
   /// How far the program differs from itself; nil where nobody asked.
   private static func words(_ repeats: Repeats) -> String? {
     guard case .measured(let measured) = repeats else { return nil }
-    let spread = measured.spread
+    let words = Self.words(measured.spread)
+    let runs = "\(measured.count) runs"
+    let upTo = measured.steps.map { " up to step \($0)" } ?? ""
+    var text =
+      words.isEmpty
+      ? "\(runs)\(upTo): identical" : "\(runs)\(upTo) differ: " + words.joined(separator: ", ")
+    for variation in measured.varied {
+      let words = Self.words(variation.spread)
+      text +=
+        "; with \(variation.name)=\(variation.value) "
+        + (words.isEmpty ? "identical" : "different: " + words.joined(separator: ", "))
+    }
+    return text
+  }
+
+  /// What parted, the earliest curve first.
+  private static func words(_ spread: Repeats.Spread) -> [String] {
     var parted: [(step: Int, text: String)] = []
     for (name, column) in spread.columns {
       guard let column else { continue }
@@ -85,20 +101,11 @@ struct RecordReport {
     parted.sort { ($0.step, $0.text) < ($1.step, $1.text) }
     var words = parted.map(\.text)
     let files = spread.files.count { $0.value != .identical }
-    if files > 0 { words.append("\(files) files") }
+    if files > 0 { words.append(count(files, "file")) }
     words += spread.outcome.filter { $0.value != .identical }.keys.sorted().map { "\($0) found" }
     if !spread.hasSameSteps { words.append("the steps that have rows") }
     if spread.ending != .identical { words.append("how it ended") }
-    let runs = "\(measured.count) runs"
-    let upTo = measured.steps.map { " up to step \($0)" } ?? ""
-    var text =
-      words.isEmpty
-      ? "\(runs)\(upTo): identical" : "\(runs)\(upTo) differ: " + words.joined(separator: ", ")
-    for variation in measured.varied {
-      let isSame = variation.spread.isIdentical
-      text += "; with \(variation.name)=\(variation.value) " + (isSame ? "identical" : "different")
-    }
-    return text
+    return words
   }
 
   private static func curves(_ attempt: ProgramAttempt) -> String {

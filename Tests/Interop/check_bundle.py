@@ -14,6 +14,7 @@ import importlib.resources
 import json
 import os
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -198,6 +199,90 @@ def check_signature(root):
     return "signed"
 
 
+def check_program_checkpoints(root):
+    """Every checkpoint of a program loads, whatever types its tensors have."""
+    from safetensors import safe_open
+
+    count = 0
+    for path in sorted((root / "data").glob("checkpoints/*.safetensors")):
+        with safe_open(path, framework="numpy") as file:
+            assert file.keys()
+            for name in file.keys():
+                file.get_slice(name).get_shape()
+        count += 1
+    return count
+
+
+def check_program_trace(root):
+    """pandas reads the curves of a program back: numbers with their bits, gaps, NaN and texts."""
+    import csv
+    import pandas
+
+    rows = 0
+    for name in ["metrics", "observed"]:
+        path = root / f"data/trace/{name}.csv"
+        with open(path, newline="") as file:
+            header, *lines = csv.reader(file)
+        frame = pandas.read_csv(
+            path, float_precision="round_trip", keep_default_na=False, na_values=[""])
+        assert list(frame.columns) == header, header
+        assert len(frame) == len(lines)
+        for column, cells in zip(header, zip(*lines)):
+            for cell, value in zip(cells, frame[column]):
+                if not cell:
+                    assert pandas.isna(value), (column, cell, value)
+                elif isinstance(value, str):
+                    assert cell == value, (column, cell, value)
+                else:
+                    assert float(cell).hex() == float(value).hex(), (column, cell, value)
+        rows += len(lines) if name == "metrics" else 0
+    return rows
+
+
+def check_left_out(root):
+    """What is left out is named with its digest and the reason, and is not there."""
+    left = json.loads((root / "data/left-out.json").read_text())
+    for path, entry in left.items():
+        assert not (root / "data" / path).exists(), path
+        assert len(entry["sha256"]) == 64 and entry["bytes"] >= 0 and entry["reason"], path
+    return left
+
+
+def check_program(root):
+    """A program's run, format 2: its inputs, its results, its records."""
+    identity = (root / "data/program.json").read_bytes()
+    assert hashlib.sha256(identity).hexdigest()[:16] == root.name, "the root is not the run's id"
+    assert json.loads(identity)["kind"] == "program"
+    for name in ["outcome", "environment", "repeats"]:
+        json.loads((root / f"data/{name}.json").read_text())
+    listed = (root / "data/inputs-sha256.txt").read_bytes()
+    assert hashlib.sha256(listed).hexdigest() == json.loads(identity)["inputs"]
+    left = check_left_out(root)
+    if listed and (root / "data/inputs").exists():
+        run("sha256sum", "--strict", "--ignore-missing", "-c", "../inputs-sha256.txt",
+            cwd=root / "data/inputs")
+    expected = (root / "data/expected-sha256.txt").read_text().splitlines()
+    missing = [line[66:] for line in expected if not (root / "data" / line[66:]).exists()]
+    assert set(missing) <= set(left), missing
+    return check_program_checkpoints(root), len(left), check_program_trace(root)
+
+
+def check_training(root):
+    """A run of our own trainer, format 1."""
+    expected = (root / "data/expected-sha256.txt").read_text().splitlines()
+    missing = [line for line in expected if not (root / "data" / line[66:]).exists()]
+    config = (root / "data/config.json").read_bytes()
+    assert hashlib.sha256(config).hexdigest()[:16] == root.name, "the root is not the run's id"
+    for name in ["config", "outcome", "environment"]:
+        json.loads((root / f"data/{name}.json").read_text())
+    checkpoints = check_checkpoints(root)
+    assert checkpoints == 0 or not missing
+    return checkpoints, len(missing), check_trace(root)
+
+
+FORMATS = {"1": check_training, "2": check_program}
+
+
 def check(bundle):
     with tempfile.TemporaryDirectory() as temporary:
         scratch = pathlib.Path(temporary)
@@ -205,24 +290,18 @@ def check(bundle):
         (root,) = (scratch / "tar").iterdir()
         run("sha256sum", "--strict", "-c", "manifest-sha256.txt", cwd=root)
         run("sha256sum", "--strict", "-c", "tagmanifest-sha256.txt", cwd=root)
-        expected = (root / "data/expected-sha256.txt").read_text().splitlines()
-        missing = [line for line in expected if not (root / "data" / line[66:]).exists()]
         run("sha256sum", "--strict", "--ignore-missing", "-c", "expected-sha256.txt",
             cwd=root / "data")
         run(VENV / "bin" / "bagit.py", "--validate", ".", cwd=root)
-        config = (root / "data/config.json").read_bytes()
-        assert hashlib.sha256(config).hexdigest()[:16] == root.name, "the root is not the run's id"
         check_crate(root)
         check_preview(root)
         signed = check_signature(root)
-        for name in ["config", "outcome", "environment"]:
-            json.loads((root / f"data/{name}.json").read_text())
-        checkpoints = check_checkpoints(root)
-        assert checkpoints == 0 or not missing
-        rows = check_trace(root)
-        print(f"{bundle}: {', '.join(tools)}, sha256sum, bagit, safetensors ({checkpoints} "
-              f"checkpoints, {len(missing)} left out), pandas ({rows} rows), rocrate-validator agree; "
-              f"{signed}")
+        (form,) = re.findall(
+            r"^Regrok-Bundle-Format: (.*)$", (root / "bag-info.txt").read_text(), re.M)
+        checkpoints, missing, rows = FORMATS[form](root)
+        print(f"{bundle}: format {form}, {', '.join(tools)}, sha256sum, bagit, safetensors "
+              f"({checkpoints} checkpoints, {missing} files left out), pandas ({rows} rows), "
+              f"rocrate-validator agree; {signed}")
 
 
 def main():

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Programs that write 5 GB, and those whose disk fills.
+#
+#   Tests/Programs/disks.sh REGROK
+#
+# The 5 GB need 12 GB below $TMPDIR, a full disk a mount of its own (root); without them that part is left out, and said.
+set -euo pipefail
+regrok=$(realpath "$1")
+work=$(mktemp -d)
+mounted=
+trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$work"' EXIT
+cd "$work"
+die() { echo "disks: $*" >&2; exit 1; }
+
+if [ "$(df --output=avail -B1 . | tail -1)" -lt 12000000000 ]; then
+  echo "disks: less than 12 GB free: the program that writes 5 GB is left out"
+else
+  cat >writes.py <<'PYTHON'
+block = bytes(range(256)) * 4096
+with open("big.bin", "wb") as file:
+    for index in range(5000):
+        file.write(index.to_bytes(8, "little") + block[8:])
+PYTHON
+  "$regrok" record --quiet --input writes.py -o big -- python3 writes.py
+  [ "$(stat -c %s big/results/work/big.bin)" = 5242880000 ] || die "5 GB: $(ls -l big/results/work)"
+  "$regrok" pack big
+  "$regrok" verify big.tar.zst
+  rm -r big
+  "$regrok" replay big.tar.zst --execute
+  rm big.tar.zst
+fi
+
+if [ "$(id -u)" != 0 ]; then
+  echo "disks: a full disk needs a mount, and that root: left out"
+else
+  mkdir small
+  mount -t tmpfs -o size=24m tmpfs small
+  mounted=$work/small
+  cat >fills.py <<'PYTHON'
+with open("metrics.csv", "w", buffering=1) as file:
+    file.write("step,loss\n0,1.5\n")
+with open("big.bin", "wb", buffering=0) as file:
+    for _ in range(1000):
+        file.write(bytes(1 << 20))
+PYTHON
+  status=0
+  "$regrok" record --quiet --input fills.py -o small/run -- python3 fills.py >out 2>err || status=$?
+  cat out err
+  [ "$status" = 74 ] || die "a full disk: status $status"
+  grep -qi 'no space left' err out small/run/log.txt || die "a full disk is not named: $(cat out err)"
+  # Whatever could still be written: what the program wrote is there.
+  [ -n "$(find small/run -name big.bin -size +1M)" ] || die "a full disk: what it wrote is lost"
+  rm -rf small/run
+
+  # A bundle for which there is no room: nothing half made stays.
+  head -c 20000000 /dev/urandom >random.bin
+  printf 'import shutil\nshutil.copy("random.bin", "copy.bin")\n' >copies.py
+  "$regrok" record --quiet --input copies.py --input random.bin -o copies -- python3 copies.py
+  status=0
+  "$regrok" pack copies -o small/copies.tar.zst 2>err || status=$?
+  [ "$status" = 74 ] || die "a bundle without room: status $status: $(cat err)"
+  grep -qi 'no space left' err || die "a bundle without room: $(cat err)"
+  [ -z "$(ls -A small | grep copies)" ] || die "a bundle without room: $(ls -A small)"
+fi
+echo "disks: passed in $SECONDS s"
