@@ -102,7 +102,7 @@ import Testing
       let text = String(decoding: try #require(program.files[name]), as: UTF8.self)
       try #require(text.contains(old), "\(name)")
       program.files[name] = Array(text.replacing(old, with: new).utf8)
-      let error = try error(program)
+      let error = error(program)
       #expect(error?.reason == reason, "\(name): \(String(describing: error))")
     }
     var program = try SampleProgram()
