@@ -51,7 +51,8 @@ func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = [
 
 /// What the tests share: random numbers from a seed, temporary directories, bundles made by hand.
 let testSupport = Target.target(
-  name: "TestSupport", dependencies: [
+  name: "TestSupport",
+  dependencies: [
     "Archive", "ArchiveFiles", "BundleChecks", "Digests", "Bundles", "RunRecords", "Catalogue",
   ],
   path: "Tests/TestSupport",
@@ -69,7 +70,8 @@ let tests: [Target] = [
   testTarget("Files", ["TestSupport"]),
   testTarget("Archive", ["ArchiveFiles", "TestSupport"]),
   testTarget("Training", ["Files", "RunRecords", "Catalogue", "TestSupport"]),
-  testTarget("Bundles", ["Archive", "ArchiveFiles", "BundleChecks", "Digests", "RunRecords", "TestSupport"]),
+  testTarget(
+    "Bundles", ["Archive", "ArchiveFiles", "BundleChecks", "Digests", "RunRecords", "TestSupport"]),
   testTarget("Programs", ["Digests", "Files", "RunRecords", "TestSupport"]),
   testTarget(
     "Sweeps",
@@ -99,7 +101,8 @@ let isFuzzing = Context.environment["FUZZ"] != nil
 let fuzz = Target.executableTarget(
   name: "fuzz",
   dependencies: [
-    "Analysis", "Reports", "Comparison", "Replay", "Sweeps", "Archive", "ArchiveFiles", "BundleChecks", "Digests",
+    "Analysis", "Reports", "Comparison", "Replay", "Sweeps", "Archive", "ArchiveFiles",
+    "BundleChecks", "Digests",
     "Bundles", "RunRecords", "TestSupport",
   ],
   path: "Tests/Fuzz", exclude: ["run.sh"],

@@ -55,7 +55,8 @@ package enum BundleContents {
   }
 
   /// Checks what only all members together can show.
-  package func finish(manifest: Manifest, expected: Manifest, checkpoints: Int) throws(BundleError) {
+  package func finish(manifest: Manifest, expected: Manifest, checkpoints: Int) throws(BundleError)
+  {
     switch self {
     case .trainer:
       guard checkpoints == 0 || checkpoints == expected.entries.count - 4 else {

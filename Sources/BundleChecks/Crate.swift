@@ -54,7 +54,9 @@ package enum Crate {
   package static func id(of path: String, isHeld: Bool) -> String { isHeld ? path : "#" + path }
 
   /// A member's path below the crate's root, `data/`.
-  package static func path(_ name: MemberName) -> String { String(name.path.dropFirst("data/".count)) }
+  package static func path(_ name: MemberName) -> String {
+    String(name.path.dropFirst("data/".count))
+  }
 }
 
 // MARK: A program's run

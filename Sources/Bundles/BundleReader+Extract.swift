@@ -1,6 +1,6 @@
-import BundleChecks
-public import ArchiveFiles
 public import Archive
+public import ArchiveFiles
+import BundleChecks
 private import Files
 import RunRecords
 private import Synchronization

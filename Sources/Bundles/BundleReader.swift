@@ -1,6 +1,6 @@
+public import Archive
 import ArchiveFiles
 import BundleChecks
-public import Archive
 public import Digests
 public import RunRecords
 private import Synchronization

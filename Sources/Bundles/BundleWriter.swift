@@ -1,6 +1,6 @@
-import BundleChecks
-public import ArchiveFiles
 public import Archive
+public import ArchiveFiles
+import BundleChecks
 import Digests
 private import Files
 public import RunRecords

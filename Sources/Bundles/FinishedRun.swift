@@ -1,6 +1,6 @@
+import Archive
 import ArchiveFiles
 import BundleChecks
-import Archive
 import Digests
 private import Files
 import RunRecords

@@ -1,5 +1,5 @@
-import ArchiveFiles
 public import Archive
+import ArchiveFiles
 private import Files
 public import RunRecords
 

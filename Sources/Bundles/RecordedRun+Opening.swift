@@ -1,6 +1,6 @@
+public import Archive
 import ArchiveFiles
 import BundleChecks
-public import Archive
 import RunRecords
 
 #if canImport(Glibc)

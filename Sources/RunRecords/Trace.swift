@@ -143,11 +143,11 @@ extension Trace {
   /// Reads both files strictly: known headers, one spelling a value, rising steps, the same steps in both.
   public init(metricsCSV: [UInt8], hashesCSV: [UInt8]) throws(RecordError) {
     metrics = try Self.rows(
-      of: metricsCSV, file: "metrics.csv", header: MetricsRow.header, step: { $0.step }
-    ) { MetricsRow(csvLine: $0) }
+      of: metricsCSV, file: "metrics.csv", header: MetricsRow.header, step: { $0.step },
+      read: { MetricsRow(csvLine: $0) })
     hashes = try Self.rows(
-      of: hashesCSV, file: "hashes.csv", header: HashRow.header, step: { $0.step }
-    ) { HashRow(csvLine: $0) }
+      of: hashesCSV, file: "hashes.csv", header: HashRow.header, step: { $0.step },
+      read: { HashRow(csvLine: $0) })
     guard metrics.map({ $0.step }) == hashes.map({ $0.step }) else {
       throw .trace(file: "hashes.csv", line: 1, reason: "its steps are not those of metrics.csv")
     }

@@ -1,8 +1,8 @@
 import TestSupport
 import Testing
 
-@testable import ArchiveFiles
 @testable import Archive
+@testable import ArchiveFiles
 
 /// The second reader by itself: what the strict one refuses never comes to it, so only here can its own checks be seen.
 @Suite struct LibarchiveReaderTests {

@@ -1,5 +1,5 @@
-import ArchiveFiles
 import Archive
+import ArchiveFiles
 import Foundation
 import RunRecords
 import Testing

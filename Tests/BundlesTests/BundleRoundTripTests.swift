@@ -1,5 +1,5 @@
-import ArchiveFiles
 import Archive
+import ArchiveFiles
 import Digests
 import Foundation
 import RunRecords

@@ -3,8 +3,8 @@ import Foundation
 import RunRecords
 import Testing
 
-@testable import ArchiveFiles
 @testable import Archive
+@testable import ArchiveFiles
 @testable import Bundles
 
 /// Files whose zstd form, seal or seek table is not a bundle's.

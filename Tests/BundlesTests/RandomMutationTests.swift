@@ -5,8 +5,8 @@ import RunRecords
 @_exported import TestSupport
 import Testing
 
-@testable import BundleChecks
 @testable import ArchiveFiles
+@testable import BundleChecks
 @testable import Bundles
 
 /// Bundles that ship, changed at random: as files, and behind the seal, where only the deeper checks can see it. And

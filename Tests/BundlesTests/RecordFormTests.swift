@@ -2,8 +2,8 @@ import Digests
 import RunRecords
 import Testing
 
-@testable import BundleChecks
 @testable import Archive
+@testable import BundleChecks
 @testable import Bundles
 
 /// The small forms by themselves: lists of digests, dates and times, the seal, names.

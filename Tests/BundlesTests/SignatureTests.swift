@@ -2,8 +2,8 @@ import Foundation
 import RunRecords
 import Testing
 
-@testable import ArchiveFiles
 @testable import Archive
+@testable import ArchiveFiles
 @testable import Bundles
 
 /// Signatures with keys made here; what ssh-keygen itself says of them is in Tests/Interop/signatures.sh.

@@ -2,8 +2,8 @@ import Foundation
 import RunRecords
 import TestSupport
 
-@testable import ArchiveFiles
 @testable import Archive
+@testable import ArchiveFiles
 @testable import Bundles
 
 /// A reader of what strangers send, with what has to hold of it for every input. A reader may

@@ -2,8 +2,8 @@ import Foundation
 import RunRecords
 import TestSupport
 
-@testable import ArchiveFiles
 @testable import Archive
+@testable import ArchiveFiles
 @testable import Bundles
 
 /// Sound inputs to begin from, made from small runs and the golden bundles.

@@ -1,8 +1,8 @@
 package import Digests
 package import RunRecords
 
-@testable import BundleChecks
 @testable import Archive
+@testable import BundleChecks
 @testable import Bundles
 
 /// Bundles of programs' runs.

@@ -2,9 +2,9 @@ import Digests
 import Foundation
 package import RunRecords
 
+@testable package import Archive
 @testable import ArchiveFiles
 @testable import BundleChecks
-@testable package import Archive
 @testable import Bundles
 
 /// Makes bundles that the writer would never write, sound in all but what a test changes.

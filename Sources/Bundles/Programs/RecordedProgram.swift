@@ -1,5 +1,5 @@
-import BundleChecks
 public import Archive
+import BundleChecks
 public import Digests
 public import RunRecords
 

@@ -1,5 +1,5 @@
-import ArchiveFiles
 import Archive
+import ArchiveFiles
 package import Bundles
 package import Comparison
 import Files

@@ -1,5 +1,5 @@
-import BundleChecks
 import Archive
+import BundleChecks
 import Digests
 import Foundation
 import RunRecords
