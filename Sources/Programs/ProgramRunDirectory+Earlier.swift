@@ -29,7 +29,8 @@ extension ProgramRunDirectory {
     return isBegun ? .unfinished : .unused
   }
 
-  /// Removes the record and what its program has written. A program that still runs is ended before.
+  /// Removes the record and what its program has written. A program that still runs is ended
+  /// before.
   ///
   /// - Parameter name: What the directory is called while it is removed, beside itself: so it is
   ///   there whole or not at all, whenever this is ended. What has the name is removed too.
@@ -41,8 +42,8 @@ extension ProgramRunDirectory {
     try onDisk(try FileTree.remove(other))
   }
 
-  /// Ends what still runs of a record whose process was killed: by TERM, and after a second by KILL.
-  /// All of it has a variable that names this directory.
+  /// Ends what still runs of a record whose process was killed: by TERM, and after a second by
+  /// KILL. All of it has a variable that names this directory.
   private func endProgram() {
     let start = monotonicSeconds()
     var told: Set<Int32> = []

@@ -30,7 +30,8 @@ struct ProgramRunner {
     case .unused: break
     case .unfinished: try run.discard(as: Self.discarded)
     case .finished(let outcome):
-      // A process was ended between the program's end and the seal, or somebody has seen what failed.
+      // A process was ended between the program's end and the seal, or somebody has seen what
+      // failed.
       let isKept = options.keepsFailed && !outcome.ending.interrupted
       if !outcome.ending.isFailure || isKept { return .sealed(try seal(run), seconds: nil) }
       try run.discard(as: Self.discarded)

@@ -90,8 +90,8 @@ public struct Sweep: Sendable {
     }
   }
 
-  /// Every `count`-th task from the one numbered `index`, from 1: the shards of a plan have nothing in common and
-  /// together everything.
+  /// Every `count`-th task from the one numbered `index`, from 1: the shards of a plan have nothing
+  /// in common and together everything.
   package func shard(_ index: Int, of count: Int) -> [SweepTask] {
     precondition(1 <= index && index <= count, "shard \(index) of \(count)")
     return stride(from: index - 1, to: tasks.count, by: count).map { tasks[$0] }

@@ -6,12 +6,13 @@ internal import Programs
 internal import RunRecords
 internal import Training
 
-/// Where a sweep keeps its cells: a sealed bundle for each, named by its run id, and work in progress in `.work`.
+/// Where a sweep keeps its cells: a sealed bundle for each, named by its run id, and work in
+/// progress in `.work`.
 ///
 ///     <run id>.tar.zst              a finished cell of the trainer
-///     <run id>-<result>.tar.zst     a finished cell of a program, with the first 8 digits of its result's identity
-///     .work/<key>/lock              held by the process that computes this trajectory or performs this program
-///     .work/<key>/every-<n>/        its run directory, logged every n steps; can always be gone on with
+///     <run id>-<result>.tar.zst     a finished cell of a program; 8 digits of its result's identity
+///     .work/<key>/lock              held by who computes this trajectory or performs this program
+///     .work/<key>/every-<n>/        its run directory, logged every n steps; can be gone on with
 ///     .work/<key>/<run id>/         the run directory of a cell, from which its bundle is sealed
 ///     .work/<run id>/run/           that of a program
 ///
@@ -103,8 +104,8 @@ extension SweepDirectory {
     }
   }
 
-  /// The bundles of a program's cell by their names: one, or several where the program differed from
-  /// itself.
+  /// The bundles of a program's cell by their names: one, or several where the program differed
+  /// from itself.
   func results(
     of cell: SweepCell, verifying: Bool, names: Names? = nil
   ) throws -> [(name: String, result: Digest)] {

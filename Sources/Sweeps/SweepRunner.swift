@@ -3,10 +3,11 @@ internal import Files
 internal import RunRecords
 internal import Synchronization
 
-/// Performs the trajectories and programs of a sweep with some workers, each trajectory with one engine on one thread.
+/// Performs the trajectories and programs of a sweep with some workers, each trajectory with one
+/// engine on one thread.
 ///
-/// It can be ended at any moment, by a kill too, and started again. Tasks that another process has in the
-/// same directory are left to it; they are taken over if it ends before they are done.
+/// It can be ended at any moment, by a kill too, and started again. Tasks that another process has
+/// in the same directory are left to it; they are taken over if it ends before they are done.
 public final class SweepRunner: Sendable {
   public let sweep: Sweep
   /// What this process is to do.
@@ -23,7 +24,8 @@ public final class SweepRunner: Sendable {
   /// - Parameters:
   ///   - tasks: All of the sweep's, or a shard of them.
   ///   - command: The command for `run.json`; the same for all who share the work.
-  ///   - before: The digests of what stands before new runs (`plan`, `claims`), for `environment.json`.
+  ///   - before: The digests of what stands before new runs (`plan`, `claims`), for
+  ///     `environment.json`.
   ///   - mustEnd: Asked after each step; true saves the state and ends the work.
   package init(
     _ sweep: Sweep, tasks: [SweepTask], directory: SweepDirectory, jobs: Int,
@@ -100,7 +102,8 @@ extension SweepRunner {
     var events: [Event] = []
     /// Those whose cells are all sealed or have failed.
     var done: Set<Int> = []
-    /// What this process has computed, in `SweepEstimate.work`, and in how many seconds of its workers.
+    /// What this process has computed, in `SweepEstimate.work`, and in how many seconds of its
+    /// workers.
     var work = 0.0
     var seconds = 0.0
     /// How long programs took, by their files.

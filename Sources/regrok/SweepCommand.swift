@@ -60,7 +60,10 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "An input, key or variable of a program that looks like a secret and is none. May be repeated.",
+      """
+      An input, key or variable of a program that looks like a secret and is none. May be \
+      repeated.
+      """,
       valueName: "name"))
   var notSecret: [String] = []
 

@@ -117,8 +117,8 @@ extension SweepProgress {
       line = (sealing.isNew ? "sealed" : "the same again") + " \(cell.runID)  \(name(cell))"
       if sealing.isNew && !sealing.others.isEmpty {
         Output.writeError(
-          "\(Software.name): \(cell.runID) (\(name(cell))) differs from itself: \(sealing.name) is kept "
-            + "beside \(sealing.others.joined(separator: ", "))")
+          "\(Software.name): \(cell.runID) (\(name(cell))) differs from itself: "
+            + "\(sealing.name) is kept beside \(sealing.others.joined(separator: ", "))")
       }
     case .failed(let failure):
       failures.append((failure as? any ExitStatusProviding)?.exitStatus ?? .inputOutput)

@@ -18,7 +18,8 @@ import Testing
         seeds: 1..2
     """
 
-  /// - Parameter script: What the program does after its curves; the rate and the seed are `$1` and `$2`.
+  /// - Parameter script: What the program does after its curves; the rate and the seed are `$1`
+  ///   and `$2`.
   private static func folder(_ script: String = "") -> TemporaryFolder {
     let folder = TemporaryFolder()
     fill(folder, script)

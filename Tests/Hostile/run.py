@@ -409,7 +409,7 @@ class Trials:
             if program is not None:
                 (place / "p.yaml").write_bytes(program if isinstance(program, bytes) else program.encode())
             self.add(f"plan: program: {name}: sweep", ["sweep", str(place / "plan.yaml"), "--dry-run", "--rate", "1", "-o", "out"],
-                     statuses, lines=2, seconds=4 if name == "20 000 runs" else 2)
+                     statuses, lines=2)
         folder = self.folder / "texts"
         folder.mkdir()
         directories.sparse(folder / "sparse")

@@ -19,7 +19,7 @@ struct ProgramPlan {
     """
 
   /// - Parameters:
-  ///   - script: What the program does after its curves, with the rate and the seed as `$1` and `$2`.
+  ///   - script: What the program does after its curves; the rate and the seed are `$1` and `$2`.
   ///   - extra: More lines of the program file.
   init(_ script: String = "", plan: String = Self.fourCells, extra: String = "") {
     text = plan

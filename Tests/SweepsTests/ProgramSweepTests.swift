@@ -135,7 +135,8 @@ import Testing
     #expect(try plan.bundleNames().count == 4)
   }
 
-  /// As they are when a process was killed: before its first file, while its program ran, while it removed.
+  /// As they are when a process was killed: before its first file, while its program ran, while it
+  /// removed.
   @Test func whatAKilledSweepLeftIsPerformedAnew() throws {
     let plan = ProgramPlan()
     let sweep = try plan.sweep()
@@ -298,7 +299,9 @@ import Testing
         experiments:
           - {name: one, program: p.yaml, seeds: [1, 2]}
           - {name: two, program: ./p.yaml, seeds: [2, 3], order: 7}
-          - {name: three, preset: tiny, set: {max_steps: 3, log_interval: 1, checkpoint_interval: 0}}
+          - name: three
+            preset: tiny
+            set: {max_steps: 3, log_interval: 1, checkpoint_interval: 0}
         """)
     let sweep = try plan.sweep()
     #expect(sweep.cells.map(\.uses.count) == [1, 2, 1, 1])

@@ -97,8 +97,7 @@ struct ExperimentReader {
       case .trainer(let spec): specs.append(spec)
       case .program:
         throw section.refusal(
-          "experiment", "\(name.prefix(40)) has runs of a program, and claims are not made of these"
-        )
+          "experiment", "\(name.prefix(40)) has runs of a program, of which no claims are made")
       }
     }
     runs += specs.count

@@ -70,8 +70,8 @@ struct ExperimentReader {
         }
         guard program.hasKey(seed.key) else {
           throw refusal(
-            "the config of \(program.file) has no key \(seed.key); the one that seeds set is named by "
-              + "seed")
+            "the config of \(program.file) has no key \(seed.key); the one that seeds set is "
+              + "named by seed")
         }
         guard UInt64(seed.value).map({ $0 <= 1 << 53 }) ?? false else {
           throw refusal("\(seed.value) is beyond 2^53, the largest integer of a program's config")
