@@ -362,7 +362,7 @@ class Trials:
             self.add(f"program's config: {name}", ["record", "-f", str(file), "-o", "out", "--dry-run"], {64}, lines=2)
         for name, build, statuses in programs.adopted():
             words = ["record", "--adopt", "d", "--no-input", "-o", "out"]
-            large = {"seconds": 15, "mebibytes": 1024} if re.search("200 000|5000|10 001|open quote", name) else {}
+            large = {"seconds": 15, "mebibytes": 1024} if re.search("50 000|5000|10 001|open quote", name) else {}
             self.add(f"adopted: {name}", words, statuses, build=build, lines=3, **large)
 
     def directories(self):
