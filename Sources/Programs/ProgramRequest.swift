@@ -79,6 +79,9 @@ extension ProgramRequest {
     if parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) {
       return "\(name) has to be a path below {out} or the working directory"
     }
-    return nil
+    // It stands in the record, which has to be read again.
+    return SealedName.fault(in: name).map {
+      "\(name) cannot be the name of a file to be sealed: \($0)"
+    }
   }
 }

@@ -129,9 +129,9 @@ def sound():
         "out/d.txt": b"\n" * (1 << 19), "out/e.csv": b"," * (1 << 19), "out/f.json": b'{"a":1e999}'},
         checkpoints={1: b"\xff\xff\xff\xff\xff\xff\xff\x7f{}", 2: b""})
     yield made("found what is large", outcome={**OUTCOME, "found": {f"k{k:05}": "x" * 50 for k in range(10_000)}})
-    yield made("rules for all", compare={"columns": {}, "default": {"absolute": 1e308}, "outcome": {},
+    yield made("rules for all", compare={"columns": {"seconds": "ignore"}, "default": {"absolute": 1e308}, "outcome": {},
                                          "files": {"*" * (k + 1): {"relative": 5e-324} for k in range(100)}})
-    yield made("a config of depth 100", spec={"config": json.loads('{"a":' * 100 + "1" + "}" * 100)})
+    yield made("a config of depth 60", spec={"config": json.loads('{"a":' * 60 + "1" + "}" * 60)})
     yield made("a program of 100 000 words", run=["a"] * 100_000)
     yield made("an adopted run that names no results", **empty, spec={"run": [], "adopted": sha256(
         f"{sha256(canonical(UNKNOWN).encode())}  outcome.json\n{sha256(b'step' + bytes([10]))}  trace/metrics.csv\n".encode())},
@@ -239,7 +239,8 @@ def run_directories():
             def change(place, folder=folder, kind=directories.KINDS[name]):
                 os.system(f"rm -rf '{place / folder}'")
                 kind(place / folder)
-            yield f"{folder}/: {name}", built(change), "refused"
+            # An empty file of that name is a result like any other.
+            yield f"{folder}/: {name}", built(change), "any" if (folder, name) == ("results/out", "empty") else "refused"
 
     def outside(place):
         (place / "results" / "out" / "passwd").symlink_to("/etc/passwd")
@@ -313,7 +314,7 @@ def adopted():
     yield "good", built({"metrics.csv": b"step,a\n0,1\n", "outcome.json": b'{"a": 1}', "b.txt": b"x"}), {0}
     yield "empty", built({}), {0}
     for name, content in [
-            ("a million rows", b"step,a\n" + b"".join(b"%d,1\n" % k for k in range(1_000_000))),
+            ("50 000 rows", b"step,a\n" + b"".join(b"%d,1\n" % k for k in range(50_000))),
             ("10 001 columns", ("step" + "".join(f",x{k}" for k in range(10_001)) + "\n").encode()),
             ("a mebibyte of commas", b"step" + b"," * (1 << 20) + b"\n"), ("an endless line", b"step,a\n0," + b"9" * (8 << 20)),
             ("an open quote", b'step,a\n0,"' + b"x\n" * (4 << 20)), ("quotes", b'"' * (1 << 20)), ("no text", b"\xff" * 4096),

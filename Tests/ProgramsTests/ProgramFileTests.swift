@@ -61,6 +61,9 @@ import Testing
     ("run: [a]\ntrust: true", "p.yaml:2: trust: unknown key"),
     ("run: [a]\nmetrics: {files: x}", "p.yaml:2: metrics.files: unknown key"),
     ("run: [a]\nmetrics: ../m.csv", "p.yaml:2: metrics: ../m.csv has to be a path below"),
+    (
+      "run: [a]\nmetrics: 'a:b'", "p.yaml:2: metrics: a:b cannot be the name of a file to be sealed"
+    ),
     ("run: [a]\nlimits: {time: soon}", "p.yaml:2: limits.time: must be a time"),
     ("run: [a]\nlimits:\n  output: 5 apples", "p.yaml:3: limits.output: must be a number of bytes"),
     ("run: [a]\nenv: [2X]", "p.yaml:2: env: 2X is no name of a variable"),
