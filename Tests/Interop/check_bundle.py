@@ -218,6 +218,8 @@ def check_program_trace(root):
     import csv
     import pandas
 
+    # Newer releases of pandas say that this is their default now; older ones need it.
+    warnings.simplefilter("ignore")
     rows = 0
     for name in ["metrics", "observed"]:
         path = root / f"data/trace/{name}.csv"
