@@ -1,4 +1,5 @@
 import Analysis
+import Archive
 import Bundles
 import Comparison
 import Digests
