@@ -4,13 +4,25 @@ package import RunRecords
 
 /// What a crate has to say of the bundle it lies in (SPEC.md, crate). Its wording is free.
 package struct CrateCheck {
-  package var kind: RunKind
-  /// All of `manifest-sha256.txt`.
-  package var manifest: Manifest
-  /// All of `expected-sha256.txt`.
-  package var expected: Manifest
-  /// The day that `bag-info.txt` says.
-  package var date: String
+  private let kind: RunKind
+  private let manifest: Manifest
+  private let expected: Manifest
+  private let date: String
+  /// What stands for the members.
+  private let parts: [String]
+
+  /// - Parameters:
+  ///   - manifest: All of `manifest-sha256.txt`.
+  ///   - expected: All of `expected-sha256.txt`.
+  ///   - date: The day that `bag-info.txt` says.
+  package init(kind: RunKind, manifest: Manifest, expected: Manifest, date: String) {
+    self.kind = kind
+    self.manifest = manifest
+    self.expected = expected
+    self.date = date
+    parts = Crate.parts(
+      of: manifest.entries.compactMap { MemberName(path: $0.path, of: kind) }, kind)
+  }
 
   package func perform(_ crate: CanonicalJSON) throws(BundleError) {
     guard crate["@context"] == Crate.context, case .array(let graph)? = crate["@graph"] else {
@@ -38,12 +50,6 @@ package struct CrateCheck {
       root["mentions"] == Crate.reference(Crate.run), root["hasPart"] == Crate.references(parts)
     else { throw damaged("its root is not that of the bundle") }
   }
-
-  private var members: [MemberName] {
-    manifest.entries.compactMap { MemberName(path: $0.path, of: kind) }
-  }
-
-  private var parts: [String] { Crate.parts(of: members, kind) }
 
   /// What the run took.
   private var objects: [String] {

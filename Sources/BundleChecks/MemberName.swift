@@ -19,6 +19,8 @@ package enum MemberName: Sendable, Hashable {
     .hashes, .observed, .log,
   ]
 
+  private static let byPath = Dictionary(uniqueKeysWithValues: ordered.map { ($0.path, $0) })
+
   /// What every bundle of such a run has, in order.
   package static func required(of kind: RunKind) -> [MemberName] {
     switch kind {
@@ -72,7 +74,7 @@ package enum MemberName: Sendable, Hashable {
   }
 
   private init?(path: String) {
-    if let name = Self.ordered.first(where: { $0.path == path }) {
+    if let name = Self.byPath[path] {
       self = name
       return
     }

@@ -199,12 +199,12 @@ package struct ProgramContents {
         throw damaged(entry.path, "no list has it")
       }
     }
-    for (path, entry) in leftOut.entries.sorted(by: { $0.key < $1.key })
-    where !Self.fits(entry, path.text) {
+    let left = leftOut.entries.sorted { $0.key < $1.key }
+    for (path, entry) in left where !Self.fits(entry, path.text) {
       throw damaged(
         MemberName.leftOut.path, "\(path) cannot be left out as \(entry.reason.rawValue)")
     }
-    for path in leftOut.entries.keys.sorted() where known[path.text] == nil {
+    for (path, _) in left where known[path.text] == nil {
       guard let name = MemberName(path: "data/" + path.text, of: .program),
         name.resultPath == path.text, Self.isFile(name),
         spec?.compare.rule(file: path.text) == .ignore, held["data/" + path.text] == nil

@@ -57,23 +57,3 @@ final class Descriptor {
     }
   }
 }
-
-// The system's functions by names that the methods do not hide.
-
-private func systemClose(_ descriptor: Int32) -> Int32 {
-  #if canImport(Glibc)
-    Glibc.close(descriptor)
-  #else
-    Darwin.close(descriptor)
-  #endif
-}
-
-@unsafe private func systemWrite(
-  _ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int
-) -> Int {
-  #if canImport(Glibc)
-    unsafe Glibc.write(descriptor, bytes, count)
-  #else
-    unsafe Darwin.write(descriptor, bytes, count)
-  #endif
-}

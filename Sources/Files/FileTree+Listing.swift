@@ -1,56 +1,38 @@
-#if canImport(Glibc)
-  private import Glibc
-#elseif canImport(Darwin)
-  private import Darwin
-#endif
-
 // The files below a directory, as they are found by whoever did not write it.
-extension FileTree {
-  /// A file, by its path below the directory.
-  package struct File: Sendable, Hashable {
-    package var path: String
-    package var size: Int
-    package var isExecutable: Bool
-  }
 
+extension FileTree {
   private static let mostFiles = 1 << 17
   private static let greatestDepth = 100
 
-  /// The regular files below `directory`, sorted by the bytes of their paths; none where there is no
-  /// such directory.
+  /// The paths of the regular files below `directory`, sorted by their bytes; none where there is no such directory.
   ///
   /// - Throws: Where something else lies there (a link, a socket), more than 131 072 files, or folders
   ///   more than 100 deep.
-  package static func files(below directory: String) throws(FileError) -> [File] {
-    var files: [File] = []
-    try collect(directory, "", 0, &files)
-    return files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-  }
-
-  private static func collect(
-    _ directory: String, _ prefix: String, _ depth: Int, _ files: inout [File]
-  ) throws(FileError) {
-    guard depth <= greatestDepth else {
-      throw .unfit(path: directory, reason: "folders lie more than \(greatestDepth) deep in it")
-    }
-    for name in try Disk().list(directory) ?? [] {
-      let path = directory + "/" + name
-      var status = stat()
-      guard unsafe lstat(path, &status) == 0 else {
-        throw .system(operation: "examine", path: path, code: errno)
+  package static func files(below directory: String) throws(FileError) -> [String] {
+    var files: [String] = []
+    var fault: FileError?
+    func look(at entry: DirectoryWalk.Entry) {
+      guard fault == nil else { return }
+      let path = directory + "/" + entry.path
+      guard entry.rawName == nil else {
+        fault = .unfit(path: path, reason: "its name is not UTF-8")
+        return
       }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR: try collect(path, prefix + name + "/", depth + 1, &files)
-      case S_IFREG:
-        guard files.count < mostFiles else {
-          throw .unfit(path: directory, reason: "more than \(mostFiles) files lie there")
+      switch entry.kind {
+      case .file where files.count == mostFiles:
+        fault = .unfit(path: directory, reason: "more than \(mostFiles) files lie there")
+      case .file: files.append(entry.path)
+      case .directory:
+        if entry.path.utf8.count(where: { $0 == UInt8(ascii: "/") }) >= greatestDepth {
+          fault = .unfit(
+            path: directory, reason: "folders lie more than \(greatestDepth) deep in it")
         }
-        files.append(
-          File(
-            path: prefix + name, size: Int(status.st_size),
-            isExecutable: status.st_mode & S_IXUSR != 0))
-      default: throw .unfit(path: path, reason: "it is neither a file nor a directory")
+      case .link, .special:
+        fault = .unfit(path: path, reason: "it is neither a file nor a directory")
       }
     }
+    let faults = DirectoryWalk.visit(directory, enters: { _ in fault == nil }, look)
+    if let fault = fault ?? faults.first { throw fault }
+    return files.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 }

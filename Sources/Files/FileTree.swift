@@ -79,7 +79,7 @@ package enum FileTree {
     return isCloned
   }
 
-  private static func create(_ path: String, isExecutable: Bool) throws(FileError) -> Descriptor {
+  static func create(_ path: String, isExecutable: Bool) throws(FileError) -> Descriptor {
     let opened = unsafe open(
       path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, isExecutable ? 0o755 : 0o644)
     guard opened >= 0 else { throw .system(operation: "create", path: path, code: errno) }
@@ -152,11 +152,12 @@ package enum FileTree {
 
   /// Brings files to disk, and the directories that they lie in.
   ///
-  /// - Parameter paths: On one file system.
-  package static func sync(_ paths: [String]) throws(FileError) {
-    guard let first = paths.first else { return }
-    if paths.count > mostSingleFiles && syncFileSystem(of: first) { return }
-    var folders: Set<String> = []
+  /// - Parameters:
+  ///   - paths: On one file system.
+  ///   - folders: Further directories there.
+  package static func sync(_ paths: [String], folders: [String] = []) throws(FileError) {
+    if paths.count > mostSingleFiles && syncFileSystem(of: paths[0]) { return }
+    var folders = Set(folders)
     for path in paths {
       folders.insert(PathParts.split(path).folder)
       let opened = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)

@@ -5,15 +5,17 @@
 #endif
 
 /// A directory that is filled under a temporary name beside its own, and left out of scope before it has got that,
-/// leaves nothing behind.
+/// leaves nothing behind. Nobody looks into it before, so its files are brought to disk together when it appears.
 ///
 /// One thread at a time may use it.
 package final class NewDirectory {
   private let path: String
   private let name: TemporaryName
   private var written: Set<String> = []
-  /// The file that is written in parts.
-  private var open: (name: String, file: DurableFile)?
+  /// The folders below it that have been made, each behind the one that it lies in.
+  private var folders: [String] = []
+  /// The file that is written.
+  private var open: (name: String, file: Descriptor)?
 
   /// Begins a directory that is to appear at `path`, which nothing may have the name of.
   package init(path: String) throws(FileError) {
@@ -36,11 +38,9 @@ package final class NewDirectory {
 
   /// Writes the file of that name below it, and the directories it lies in; one written already is left alone.
   package func write(_ bytes: ArraySlice<UInt8>, to name: String) throws(FileError) {
-    guard written.insert(name).inserted else { return }
+    guard !written.contains(name) else { return }
+    try append(bytes, to: name)
     try finishOpen()
-    let file = try begin(name)
-    try file.write(bytes)
-    try finish(file, name)
   }
 
   /// Writes the next part of the file of that name, which is whole once another file is written or the directory appears.
@@ -55,31 +55,28 @@ package final class NewDirectory {
     try open?.file.write(part)
   }
 
-  private func begin(_ name: String) throws(FileError) -> DurableFile {
+  private func begin(_ name: String) throws(FileError) -> Descriptor {
     var folder = ""
     for component in name.split(separator: "/").dropLast() {
       folder += "/" + component
-      if written.insert(folder).inserted { try Disk().makeDirectory(self.name.path + folder) }
+      guard written.insert(folder).inserted else { continue }
+      try FileTree.makeDirectory(self.name.path + folder)
+      folders.append(self.name.path + folder)
     }
-    return try DurableFile(path: self.name.path + "/" + name)
+    return try FileTree.create(self.name.path + "/" + name, isExecutable: false)
   }
 
   private func finishOpen() throws(FileError) {
-    guard let (name, file) = open else { return }
+    guard let (_, file) = open else { return }
     open = nil
-    try finish(file, name)
-  }
-
-  private func finish(_ file: DurableFile, _ name: String) throws(FileError) {
-    try file.finish()
-    guard try file.appear() else {
-      throw .unfit(path: self.name.path + "/" + name, reason: "another program wrote it")
-    }
+    try file.close()
   }
 
   /// Gives it its name.
   package func appear() throws(FileError) {
     try finishOpen()
+    let files = written.filter { !$0.hasPrefix("/") }.map { name.path + "/" + $0 }
+    try FileTree.sync(files.sorted(), folders: folders + [name.path])
     guard name.isHeld else {
       throw .unfit(path: name.path, reason: "another process has taken it away")
     }

@@ -31,9 +31,18 @@ extension CanonicalJSON.Key: CustomStringConvertible {
 }
 
 extension CanonicalJSON.Key: Comparable {
-  /// In the order of UTF-16 code units (RFC 8785 §3.2.3).
+  /// In the order of UTF-16 code units (RFC 8785 §3.2.3), found in UTF-8. The order of the bytes is
+  /// the same but for one thing: a character of four bytes is a pair of surrogates, which come before
+  /// U+E000 and what is behind that, whose first bytes are 0xEE and 0xEF.
   public static func < (a: Self, b: Self) -> Bool {
-    a.text.utf16.lexicographicallyPrecedes(b.text.utf16)
+    var (x, y) = (a.text.utf8.makeIterator(), b.text.utf8.makeIterator())
+    while true {
+      guard let q = y.next() else { return false }
+      guard let p = x.next() else { return true }
+      if p == q { continue }
+      let isPair = (p >= 0xF0, q >= 0xF0)
+      return min(p, q) >= 0xEE && isPair.0 != isPair.1 ? isPair.0 : p < q
+    }
   }
 }
 
@@ -63,7 +72,7 @@ extension CanonicalJSON {
       text.append(UInt8(ascii: "]"))
     case .object(let members):
       text.append(UInt8(ascii: "{"))
-      for (index, key) in Self.sorted(members.keys).enumerated() {
+      for (index, key) in members.keys.sorted().enumerated() {
         if index > 0 { text.append(UInt8(ascii: ",")) }
         Self.write(string: key.text, to: &text)
         text.append(UInt8(ascii: ":"))
@@ -71,12 +80,6 @@ extension CanonicalJSON {
       }
       text.append(UInt8(ascii: "}"))
     }
-  }
-
-  /// In the order of UTF-16 code units, which of ASCII is that of strings, and then found faster.
-  private static func sorted(_ keys: some Collection<Key>) -> [Key] {
-    keys.allSatisfy { $0.text.utf8.allSatisfy { $0 < 0x80 } }
-      ? keys.sorted { $0.text < $1.text } : keys.sorted()
   }
 
   /// Equal values have equal texts. Swift's strings are also equal where only their code points

@@ -1,3 +1,4 @@
+import Files
 import RunRecords
 
 #if canImport(Glibc)
@@ -107,7 +108,7 @@ enum InputText {
     while filled < most {
       var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       let milliseconds = path == "-" || filled > 0 ? -1 : patienceSeconds * 1000
-      let isReady = unsafe Self.poll(&poll, 1, milliseconds)
+      let isReady = unsafe systemPoll(&poll, 1, milliseconds)
       if isReady < 0 && errno == EINTR { continue }
       if isReady == 0 {
         throw CommandFailure(
@@ -125,27 +126,5 @@ enum InputText {
       filled += count
     }
     return Array(bytes.prefix(filled))
-  }
-
-  // The system's functions by names that those above do not hide.
-
-  @unsafe private static func systemRead(
-    _ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int
-  ) -> Int {
-    #if canImport(Glibc)
-      unsafe Glibc.read(descriptor, bytes, count)
-    #else
-      unsafe Darwin.read(descriptor, bytes, count)
-    #endif
-  }
-
-  @unsafe private static func poll(
-    _ descriptors: UnsafeMutablePointer<pollfd>, _ count: nfds_t, _ milliseconds: Int32
-  ) -> Int32 {
-    #if canImport(Glibc)
-      unsafe Glibc.poll(descriptors, count, milliseconds)
-    #else
-      unsafe Darwin.poll(descriptors, count, milliseconds)
-    #endif
   }
 }

@@ -129,7 +129,7 @@ extension Interruption {
     handle { number in
       guard Interruption.isFirst(number) else { _exit(128 + number) }
       var byte = UInt8(truncatingIfNeeded: number)
-      _ = unsafe Output.systemWrite(
+      _ = unsafe systemWrite(
         Interruption.pipeEnd.load(ordering: .relaxed), &byte, 1)
     }
   }

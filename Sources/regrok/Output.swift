@@ -1,6 +1,7 @@
 import ArgumentParser
 private import CMalloc
 private import CSystem
+import Files
 import RunRecords
 
 #if canImport(Glibc)
@@ -148,17 +149,6 @@ extension Output {
   /// (`regrok run | head`) then does not end it.
   static func outliveReader() {
     _ = signal(SIGPIPE, SIG_IGN)
-  }
-
-  /// The system's `write` by another name, for use beside the methods of that name.
-  @unsafe static func systemWrite(
-    _ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int
-  ) -> Int {
-    #if canImport(Glibc)
-      unsafe Glibc.write(descriptor, bytes, count)
-    #else
-      unsafe Darwin.write(descriptor, bytes, count)
-    #endif
   }
 }
 

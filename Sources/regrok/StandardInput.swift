@@ -1,3 +1,5 @@
+import Files
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -13,7 +15,7 @@ enum StandardInput {
       // SAFETY: the buffer has room for as many bytes as are asked for.
       var found: Int
       repeat {
-        found = unsafe systemRead(STDIN_FILENO, buffer.baseAddress, buffer.count)
+        found = unsafe systemRead(STDIN_FILENO, buffer.baseAddress!, buffer.count)
       } while found < 0 && errno == EINTR
       failure = found < 0 ? errno : 0
       count = max(0, found)
@@ -25,10 +27,3 @@ enum StandardInput {
     return piece
   }
 }
-
-// The system's function by a name that the method above does not hide.
-#if canImport(Glibc)
-  private let systemRead = unsafe Glibc.read
-#else
-  private let systemRead = unsafe Darwin.read
-#endif

@@ -272,40 +272,11 @@ import Testing
     #expect(changed(-4, [0]) == .seekTable)
   }
 
-  @Test func everyTruncationIsRefused() {
-    let directory = TemporaryDirectory()
-    for length in 0..<Self.good.count {
-      let path = directory.write(Array(Self.good.prefix(length)), to: "b")
-      let error = #expect(throws: BundleError.self) { try BundleReader(path: path) }
-      #expect(
-        [.tooShort, .truncated].contains(error?.reason),
-        "cut at \(length): \(String(describing: error))")
-    }
-  }
+  @Test func everyTruncationIsRefused() { EveryByte(of: Self.good).expectTruncationsRefused() }
 
   /// One bit of every byte; the release build of the tests takes all eight.
   @Test func everyFlippedBitIsRefused() throws {
-    let directory = TemporaryDirectory()
-    let file = directory.write(Self.good, to: "b")
-    #if DEBUG
-      let bits = { (index: Int) in index % 8...index % 8 }
-    #else
-      let bits = { (_: Int) in 0...7 }
-    #endif
-    let handle = try #require(FileHandle(forUpdatingAtPath: file))
-    func put(_ byte: UInt8, at index: Int) throws {
-      try handle.seek(toOffset: UInt64(index))
-      try handle.write(contentsOf: [byte])
-    }
-    for index in Self.good.indices {
-      for bit in bits(index) {
-        try put(Self.good[index] ^ 1 << bit, at: index)
-        let error = #expect(throws: BundleError.self) { try BundleReader(path: file).verify() }
-        #expect(error?.reason != nil, "byte \(index), bit \(bit): \(String(describing: error))")
-      }
-      try put(Self.good[index], at: index)
-    }
-    _ = try BundleReader(path: file).verify()
+    try EveryByte(of: Self.good).expectFlipsRefused()
   }
 
   @Test func aLimitAcceptsWhatIsAtItAndRefusesOnePast() {

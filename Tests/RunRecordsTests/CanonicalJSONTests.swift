@@ -2,6 +2,25 @@ import RunRecords
 import Testing
 
 @Suite struct CanonicalJSONTests {
+  /// Keys with characters on both sides of every border between the two encodings.
+  @Test func keysAreInTheOrderOfTheirUTF16() {
+    let edges: [Unicode.Scalar] = [
+      "\0", "a", "\u{7f}", "\u{80}", "\u{7ff}", "\u{800}", "\u{d7ff}", "\u{e000}", "\u{efff}",
+      "\u{f000}", "\u{ffff}", "\u{10000}", "\u{fffff}", "\u{100000}", "\u{10ffff}",
+    ]
+    var texts = [""]
+    for length in 1...2 {
+      let longest = texts.filter { $0.unicodeScalars.count == length - 1 }
+      texts += longest.flatMap { text in edges.map { text + String($0) } }
+    }
+    for a in texts {
+      for b in texts {
+        let isBefore = CanonicalJSON.Key(a) < CanonicalJSON.Key(b)
+        #expect(isBefore == a.utf16.lexicographicallyPrecedes(b.utf16))
+      }
+    }
+  }
+
   @Test(arguments: [
     "null", "true", "false", "0", "-1.5", "1e+21", "5e-324", "\"\"", "[]", "{}", "[1,[2,{}]]",
     #"{"":0,"a":[null,true],"b":{"c":"d"}}"#, #""\b\t\n\f\r\"\\\u0000\u001f/é€😀""#,

@@ -174,6 +174,20 @@ package struct BundleForge {
       + SeekTable(entries: entries + [.init(compressed: Seal.size, content: 0)]).bytes
   }
 
+  /// Lets `bag-info.txt` say so many bytes and files more than there are.
+  ///
+  /// - Returns: Whether it said the right numbers before.
+  package mutating func changePayloadOxum(bytes: Int, files count: Int) -> Bool {
+    let payload = files.filter { $0.path.hasPrefix("data/") }
+    let size = payload.reduce(0) { $0 + $1.bytes.count }
+    let oxum = "\(size).\(payload.count)\n"
+    let info = self[text: "bag-info.txt"]
+    self[text: "bag-info.txt"] = info.replacing(
+      oxum, with: "\(size + bytes).\(payload.count + count)\n")
+    relistTags()
+    return info.contains(oxum)
+  }
+
   // MARK: Judging
 
   /// What is wrong with a bundle, by its stable code; nil for a sound one.

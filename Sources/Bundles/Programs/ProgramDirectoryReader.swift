@@ -141,7 +141,7 @@ struct ProgramDirectoryReader: Sendable {
     var files: [File] = []
     for folder in folders {
       for found in try onDisk(try FileTree.files(below: directory + "/" + folder)) {
-        let path = folder + "/" + found.path
+        let path = folder + "/" + found
         guard let name = MemberName(path: "data/" + path, of: .program) else {
           throw .damaged(.name, member: path, detail: "it cannot be sealed under this name")
         }

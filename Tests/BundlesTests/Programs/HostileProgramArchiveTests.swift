@@ -235,46 +235,12 @@ import Testing
     return try! BundleForge(program).bytes
   }()
 
-  @Test func everyTruncationIsRefused() {
-    let directory = TemporaryDirectory()
-    for length in 0..<Self.small.count {
-      let path = directory.write(Array(Self.small.prefix(length)), to: "b")
-      let error = #expect(throws: BundleError.self) { try BundleReader(path: path) }
-      #expect(
-        [.tooShort, .truncated].contains(error?.reason),
-        "cut at \(length): \(String(describing: error))")
-    }
-  }
+  @Test func everyTruncationIsRefused() { EveryByte(of: Self.small).expectTruncationsRefused() }
 
-  /// One bit of every fifth byte; the release build of the tests takes all eight of each.
+  /// One bit of every fifth byte: what that meets, its neighbours meet. The release build of the tests takes all eight
+  /// bits of each.
   @Test func everyFlippedBitIsRefused() throws {
-    let directory = TemporaryDirectory()
-    let file = directory.write(Self.small, to: "b")
-    #if DEBUG
-      let bits = { (index: Int) in index % 8...index % 8 }
-    #else
-      let bits = { (_: Int) in 0...7 }
-    #endif
-    let handle = try #require(FileHandle(forUpdatingAtPath: file))
-    func put(_ byte: UInt8, at index: Int) throws {
-      try handle.seek(toOffset: UInt64(index))
-      try handle.write(contentsOf: [byte])
-    }
-    // The debug build takes some of them; what every fifth meets, its neighbours meet.
-    #if DEBUG
-      let step = 5
-    #else
-      let step = 1
-    #endif
-    for index in stride(from: 0, to: Self.small.count, by: step) {
-      for bit in bits(index) {
-        try put(Self.small[index] ^ 1 << bit, at: index)
-        let error = #expect(throws: BundleError.self) { try BundleReader(path: file).verify() }
-        #expect(error?.reason != nil, "byte \(index), bit \(bit): \(String(describing: error))")
-      }
-      try put(Self.small[index], at: index)
-    }
-    _ = try BundleReader(path: file).verify()
+    try EveryByte(of: Self.small).expectFlipsRefused(stepWhenSlow: 5)
   }
 
   /// A bundle that is opened for one file alone, and lies about what is behind its small files.
