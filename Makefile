@@ -36,7 +36,7 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
 .PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
-  test-coverage test-interop test-exhaustive test-hostile test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs golden paper check format clean dependencies build
+  test-coverage test-interop test-exhaustive test-hostile test-hostile-short test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs golden paper check format clean dependencies build
 
 all: build
 
@@ -66,7 +66,7 @@ demo: build
 # MARK: tests
 
 test: check test-swift test-golden test-programs-short test-paper test-core test-numerics test-second \
-  test-faults-short test-hostile
+  test-faults-short test-hostile-short
 	@echo "make test: all passed"
 
 # The unit and command tests, in a debug build.
@@ -151,12 +151,12 @@ test-interop: build
 	Tests/Interop/signatures.sh $(REGROK)
 
 # What a stranger sends: bundles, run directories, configs, plans, lists of signers, given to every command that reads
-# one, and surroundings without memory or threads. `make test-swift` has a few random mutations of the golden bundles; `make test-mutations` has 10 000 of each kind, and 1000 sound bundles.
-test-hostile: build
+# one, and surroundings without memory or threads; in `make test` every fourth of these trials. `make test-swift` has a few random mutations of the golden bundles; `make test-mutations` has 10 000 of each kind, and 1000 sound bundles.
+test-hostile test-hostile-short: build
 	$(call need,zstd,zstd)
 	$(call need,python3,python3)
 	$(call need,ssh-keygen,openssh-client)
-	Tests/Hostile/run.py $(REGROK)
+	$(if $(findstring short,$@),EVERY=4) Tests/Hostile/run.py $(REGROK)
 
 MUTATIONS ?= 10000
 test-mutations: dependencies
@@ -189,7 +189,7 @@ test-bare:
 	Tests/bare.sh
 
 # Everything, the long forms in the place of the short ones.
-test-all: test test-programs test-coverage test-isa test-faults test-interop test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
+test-all: test test-programs test-coverage test-isa test-faults test-hostile test-interop test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
 	@echo "make test-all: all passed"
 
 # Every elementary function on all 2^32 inputs, those of binary64 on random ones: five to ten

@@ -65,7 +65,8 @@ let tests: [Target] = [
   testTarget(
     "Learning", ["Catalogue", "DeterministicNumerics", "Digests", "RunRecords"],
     exclude: ["Fixtures"]),
-  testTarget("RunRecords", ["Catalogue", "TestSupport"]),
+  testTarget("RunRecords", ["TestSupport"]),
+  testTarget("Configs", ["RunRecords", "Catalogue", "TestSupport"]),
   testTarget("Digests"),
   testTarget("Files", ["TestSupport"]),
   testTarget("Archive", ["ArchiveFiles", "TestSupport"]),
@@ -75,7 +76,10 @@ let tests: [Target] = [
   testTarget("Programs", ["Digests", "Files", "RunRecords", "TestSupport"]),
   testTarget(
     "Sweeps",
-    ["Archive", "Bundles", "Digests", "Files", "Programs", "Training", "RunRecords", "TestSupport"]),
+    [
+      "Archive", "Bundles", "Configs", "Digests", "Files", "Programs", "Training", "RunRecords",
+      "TestSupport",
+    ]),
   testTarget("Comparison", ["Bundles", "Digests", "RunRecords", "TestSupport"]),
   testTarget(
     "Replay",
@@ -92,7 +96,7 @@ let tests: [Target] = [
     ]),
   .testTarget(
     name: "CommandTests",
-    dependencies: ["regrok", "Digests", "Bundles", "RunRecords", "TestSupport"],
+    dependencies: ["regrok", "Digests", "Bundles", "Configs", "RunRecords", "TestSupport"],
     swiftSettings: settings),
 ]
 
@@ -102,8 +106,7 @@ let fuzz = Target.executableTarget(
   name: "fuzz",
   dependencies: [
     "Analysis", "Reports", "Comparison", "Replay", "Sweeps", "Archive", "ArchiveFiles",
-    "BundleChecks", "Digests",
-    "Bundles", "RunRecords", "TestSupport",
+    "BundleChecks", "Configs", "Digests", "Bundles", "RunRecords", "TestSupport",
   ],
   path: "Tests/Fuzz", exclude: ["run.sh"],
   swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
@@ -133,14 +136,15 @@ let package = Package(
       name: "Learning", dependencies: ["Catalogue", "DeterministicNumerics"],
       swiftSettings: coreSettings),
     .target(name: "Digests", dependencies: [crypto], swiftSettings: settings),
+    .target(name: "RunRecords", dependencies: ["Catalogue", "Digests"], swiftSettings: settings),
     .target(
-      name: "RunRecords", dependencies: ["Catalogue", "Digests", yams], swiftSettings: settings),
+      name: "Configs", dependencies: ["RunRecords", yams], swiftSettings: settings),
     .target(name: "Files", dependencies: ["CSystem"], swiftSettings: settings),
     .target(
       name: "Training", dependencies: ["Files", "RunRecords", "Learning", "Catalogue"],
       swiftSettings: describingSettings),
     .target(
-      name: "Programs", dependencies: ["Digests", "Files", "RunRecords", "CSystem"],
+      name: "Programs", dependencies: ["Configs", "Digests", "Files", "RunRecords", "CSystem"],
       swiftSettings: settings),
     .target(name: "Archive", dependencies: ["Digests"], swiftSettings: settings),
     .target(
@@ -166,13 +170,14 @@ let package = Package(
     .target(
       name: "Sweeps",
       dependencies: [
-        "Archive", "Digests", "Files", "Bundles", "Training", "Programs", "RunRecords", "Catalogue",
+        "Archive", "Configs", "Digests", "Files", "Bundles", "Training", "Programs", "RunRecords",
+        "Catalogue",
       ],
       swiftSettings: settings),
     .target(
       name: "Analysis",
       dependencies: [
-        "Archive", "Digests", "Bundles", "RunRecords", "Files", "DeterministicNumerics",
+        "Archive", "Configs", "Digests", "Bundles", "RunRecords", "Files", "DeterministicNumerics",
       ],
       swiftSettings: settings),
     .target(
@@ -186,7 +191,7 @@ let package = Package(
       name: "regrok",
       dependencies: [
         "Reports", "Analysis", "Comparison", "Replay", "Sweeps", "Archive", "Digests", "Bundles",
-        "Training", "Programs", "Files", "RunRecords",
+        "Training", "Programs", "Files", "Configs", "RunRecords",
         "DeterministicNumerics", "CMalloc", "CSystem", arguments,
       ],
       swiftSettings: describingSettings),

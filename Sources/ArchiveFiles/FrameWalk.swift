@@ -1,4 +1,5 @@
 import Archive
+
 /// Walks the frames of a file from its start, to say what is wrong with one whose end is not that of a bundle.
 struct FrameWalk {
   let file: BundleFile

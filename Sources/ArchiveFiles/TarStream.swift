@@ -1,4 +1,5 @@
 import Archive
+
 /// A stream of bytes put together from memory and files, read in parts of any length.
 package struct TarStream {
   package enum Part {

@@ -1,3 +1,4 @@
+internal import Configs
 internal import RunRecords
 
 /// The program file: what is run and how, in YAML as people write it.

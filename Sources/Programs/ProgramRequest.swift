@@ -1,3 +1,4 @@
+internal import Configs
 package import RunRecords
 
 /// What somebody asks to be recorded: a program file as it was read, and what the command line puts over it.

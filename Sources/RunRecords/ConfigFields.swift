@@ -1,7 +1,7 @@
 /// The entries of a config by dotted key, before anything is known about them, with what is needed to read a
 /// `RunSpec` from them and to say what is wrong.
-struct ConfigFields {
-  enum Value: Hashable {
+package struct ConfigFields {
+  package enum Value: Hashable {
     /// YAML without quotes: a name or a number, as the key asks.
     case plain(String)
     /// Quoted in YAML, or a string in JSON.
@@ -12,7 +12,7 @@ struct ConfigFields {
     case other(String)
   }
 
-  struct Entry {
+  package struct Entry {
     var value: Value
     /// "file:line", or empty.
     var place: String
@@ -21,7 +21,7 @@ struct ConfigFields {
   }
 
   /// How the record writes what people write plainly.
-  enum Form {
+  package enum Form {
     /// Entries may be left out when there is a default; integers and numbers are plain.
     case yaml
     /// Every entry is present; the seed is a string, other numbers are JSON numbers.
@@ -33,13 +33,13 @@ struct ConfigFields {
   let place: String
   private(set) var entries: [String: Entry] = [:]
 
-  init(form: Form, place: String) {
+  package init(form: Form, place: String) {
     self.form = form
     self.place = place
   }
 
   /// Later values replace earlier ones.
-  mutating func set(_ key: String, _ value: Value, place: String) {
+  package mutating func set(_ key: String, _ value: Value, place: String) {
     entries[key] = Entry(value: value, place: place, order: entries.count)
   }
 }
@@ -228,7 +228,7 @@ extension ConfigFields {
 
 extension ConfigFields {
   /// Plain decimal digits: no sign but a minus, no leading zero, no `1e3`, `1_000`, `0x10`, `1.0`.
-  static func isDecimalInteger(_ text: String) -> Bool {
+  package static func isDecimalInteger(_ text: String) -> Bool {
     let digits = text.utf8.first == UInt8(ascii: "-") ? text.utf8.dropFirst() : text.utf8[...]
     guard let first = digits.first, digits.allSatisfy(isDigit) else { return false }
     return first != UInt8(ascii: "0") || text == "0"
@@ -279,7 +279,7 @@ extension ConfigFields {
 
 extension ConfigFields.Value: CustomStringConvertible {
   /// The value as an error message shows it.
-  var description: String {
+  package var description: String {
     switch self {
     case .plain(""): "nothing"
     case .plain(let text):

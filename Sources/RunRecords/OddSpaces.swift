@@ -1,7 +1,7 @@
 /// Characters that look like a space or like nothing, and that YAML takes for letters.
 extension String {
   /// The first of them in words, as "a no-break space (U+00A0)"; nil where there is none.
-  var oddSpace: String? {
+  package var oddSpace: String? {
     unicodeScalars.first(where: { $0.isOddSpace }).map { scalar in
       let code = String(scalar.value, radix: 16, uppercase: true)
       let digits = String(repeating: "0", count: max(0, 4 - code.count)) + code
@@ -10,7 +10,7 @@ extension String {
   }
 
   /// The text with each of them spelt as `\u{a0}`.
-  var showingOddSpaces: String {
+  package var showingOddSpaces: String {
     guard unicodeScalars.contains(where: { $0.isOddSpace }) else { return self }
     return unicodeScalars.map { scalar in
       scalar.isOddSpace ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)

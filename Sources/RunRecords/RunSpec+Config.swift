@@ -72,7 +72,7 @@ extension RunSpec {
   /// Reads a spec from the entries of a config, by the catalogue's tables.
   ///
   /// - Parameter base: Where entries that are not there come from; nil takes the preset of the task's name.
-  init(fields: ConfigFields, base: RunSpec?) throws(RecordError) {
+  package init(fields: ConfigFields, base: RunSpec?) throws(RecordError) {
     let version = try fields.integer("numerics", in: 0...Int(Int32.max), default: 1)
     guard version == 1 else { throw .unknownNumerics(version: version) }
 

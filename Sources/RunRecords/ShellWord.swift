@@ -5,7 +5,8 @@ public enum ShellWord {
     let plain = "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
     if !word.isEmpty && word.allSatisfy(plain.contains) { return word }
     guard word.unicodeScalars.contains(where: isInvisible) else {
-      return "'" + word.replacing("'", with: "'\\''") + "'"
+      let parts = word.split(separator: "'", omittingEmptySubsequences: false)
+      return "'" + parts.joined(separator: "'\\''") + "'"
     }
     var text = ""
     for scalar in word.unicodeScalars {

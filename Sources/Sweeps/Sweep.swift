@@ -1,5 +1,6 @@
+public import Configs
 package import Programs
-public import RunRecords
+internal import RunRecords
 
 /// What a plan's runs come to: the distinct configs, and what is to be performed for them.
 public struct Sweep: Sendable {

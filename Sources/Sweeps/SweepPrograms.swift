@@ -1,3 +1,4 @@
+package import Configs
 private import Files
 private import Foundation
 package import Programs

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configs
 import Files
 import Foundation
 import Programs

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import Configs
 import Files
 public import RunRecords
 import Training

@@ -1,5 +1,6 @@
 import Analysis
 import ArgumentParser
+import Configs
 import Digests
 import Files
 import Foundation

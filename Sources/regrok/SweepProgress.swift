@@ -1,3 +1,4 @@
+import Configs
 import Files
 import Foundation
 import RunRecords

@@ -1,5 +1,6 @@
 import Archive
 import Bundles
+import Configs
 import Digests
 import RunRecords
 import Testing

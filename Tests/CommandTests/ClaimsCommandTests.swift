@@ -25,11 +25,15 @@ import Testing
     return String(rest[..<(try #require(rest.range(of: "```"))).lowerBound])
   }
 
-  @Test(arguments: ["README.md", "SPEC.md"])
-  func theExampleOfADocumentDoesWhatItSays(document: String) throws {
+  @Test func theExampleOfTheDocumentsDoesWhatItSays() throws {
     let folder = TemporaryFolder()
-    let plan = try block(document, "# plan.yaml: regrok sweep plan.yaml\n")
-    let claims = try block(document, "# claims.yaml: regrok claims .\n")
+    let (planBegins, claimsBegin) = (
+      "# plan.yaml: regrok sweep plan.yaml\n", "# claims.yaml: regrok claims .\n"
+    )
+    let plan = try block("README.md", planBegins)
+    let claims = try block("README.md", claimsBegin)
+    #expect(try block("SPEC.md", planBegins) == plan)
+    #expect(try block("SPEC.md", claimsBegin) == claims)
     #expect((plan + claims).split(separator: "\n").count <= 20)
     folder.put(plan, "plan.yaml")
     folder.put(claims, "claims.yaml")
@@ -43,11 +47,9 @@ import Testing
       answer.output.contains(
         "10 of 10 runs began when this file of claims stood as it is: its digest is sealed with them.\n"
       ))
-    if document == "README.md" {
-      let text = try String(contentsOfFile: Self.root + "/README.md", encoding: .utf8)
-      let why = try Program.run("claims", ".", "--why", "1", in: folder.path)
-      #expect(text.contains("$ regrok claims . --why 1\n\(why.output)```\n"), "\(why.output)")
-    }
+    let text = try String(contentsOfFile: Self.root + "/README.md", encoding: .utf8)
+    let why = try Program.run("claims", ".", "--why", "1", in: folder.path)
+    #expect(text.contains("$ regrok claims . --why 1\n\(why.output)```\n"), "\(why.output)")
   }
 
   // MARK: Answers

@@ -1,3 +1,4 @@
+import Configs
 import Foundation
 import RunRecords
 import Testing

@@ -9,7 +9,7 @@
 # debug     this machine, not optimised
 # aarch64   Embedded Swift, under qemu
 # riscv64   Embedded Swift, under qemu
-# wasm32    Embedded Swift, in node
+# wasm32    Embedded Swift, in node; also compiles what checks a bundle, with the host's SHA-256
 #
 # When none is named, all that this machine can do. A platform's record is what Probe.swift writes;
 # one SHA-256 stands for what of it belongs to `numerics: 1`. JOBS (2) platforms are done at a time.
@@ -66,18 +66,40 @@ fi
 # Compiles the modules of the core and the probe, with the flags given, into $build/$platform/.
 compile() {
   local out=$build/$platform module
-  local common=(
+  common=(
     swiftc -O -wmo -parse-as-library -swift-version 6 -package-name regrok
     -warnings-as-errors -strict-memory-safety -enable-upcoming-feature ExistentialAny
     -enable-upcoming-feature MemberImportVisibility
     -enable-upcoming-feature InternalImportsByDefault -Xcc -fno-math-errno -I "$out" "$@"
   )
   for module in DeterministicNumerics Catalogue Learning; do
-    "${common[@]}" -module-name $module -emit-module -emit-module-path "$out/$module.swiftmodule" \
-      -c $(find "$root/Sources/$module" -name '*.swift' | sort) -o "$out/$module.o"
+    compile_module $module "$out" $(find "$root/Sources/$module" -name '*.swift' | sort)
   done
   "${common[@]}" -module-name Probe -import-objc-header "$here/probe.h" \
     -c "$here/Probe.swift" -o "$out/Probe.o"
+}
+
+# compile_module MODULE DIRECTORY FILE... The object lies in DIRECTORY, its interface beside those of the core.
+compile_module() {
+  local module=$1 directory=$2
+  shift 2
+  "${common[@]}" -module-name "$module" -emit-module \
+    -emit-module-path "$build/$platform/$module.swiftmodule" -c "$@" -o "$directory/$module.o"
+}
+
+# Compiles what a page needs to check a bundle. It is not linked: its unzstd and its SHA-256 are the page's; nor made
+# fast, which takes minutes.
+compile_checker() {
+  local module files
+  mkdir "$build/$platform/checker"
+  for module in Digests RunRecords Archive BundleChecks; do
+    files=$(find "$root/Sources/$module" -name '*.swift' | sort)
+    # swift-crypto has no place there.
+    if [ $module = Digests ]; then
+      files="-enable-experimental-feature Extern ${files/"$root/Sources/Digests/Hasher.swift"/$here/Hasher.swift}"
+    fi
+    compile_module $module "$build/$platform/checker" -Onone $files
+  done
 }
 
 embedded=(-enable-experimental-feature Embedded)
@@ -110,6 +132,7 @@ run_in_qemu() {
 
 run_in_node() {
   compile "${embedded[@]}" -target wasm32-unknown-none-wasm -Xcc -msimd128
+  compile_checker
   "$toolchain/clang" --target=wasm32-unknown-none -O2 -ffreestanding -fno-builtin \
     -ffp-contract=off -c "$here/wasm_runtime.c" -o "$build/$platform/runtime.o"
   "$toolchain/wasm-ld" --no-entry --export=probe --import-undefined \

@@ -2,6 +2,7 @@ import Analysis
 import Archive
 import Bundles
 import Comparison
+import Configs
 import Digests
 import Replay
 import Reports

@@ -3,8 +3,8 @@
 
     Tests/Hostile/run.py REGROK [PART...]
 
-A part is bundles, absurd, programs, directories, texts or surroundings; all by default. ONLY in the environment is a regular
-expression for the names of the trials.
+A part is bundles, absurd, programs, directories, texts or surroundings; all by default. In the environment, ONLY is a
+regular expression for the names of the trials, and EVERY=N takes every Nth of them.
 
 Each trial has to end by itself, with a status that is meant (the table of ExitStatus.swift, never 70 and never a
 signal), within two seconds of processor time and 256 MiB where nothing else is said, without a control byte in what it
@@ -564,6 +564,7 @@ def main():
         for part in sys.argv[2:] or PARTS:
             getattr(trials, part)()
         trials.all = [trial for trial in trials.all if re.search(os.environ.get("ONLY", ""), trial.name)]
+        trials.all = trials.all[::int(os.environ.get("EVERY", "1"))]
         if not trials.all:
             sys.exit("hostile: no trial has such a name")
         with concurrent.futures.ThreadPoolExecutor(2 * os.cpu_count()) as pool:

@@ -1,5 +1,6 @@
 import Archive
 import Bundles
+import Configs
 import Files
 import Foundation
 import RunRecords

@@ -90,3 +90,9 @@ package struct SampleRun {
     return directory.path + "/" + name
   }
 }
+
+extension SampleRun: CustomStringConvertible {
+  package var description: String {
+    "\(trace.metrics.count) rows, \(checkpoints.count) checkpoints, \(outcome.stopReason)"
+  }
+}

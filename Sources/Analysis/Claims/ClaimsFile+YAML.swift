@@ -1,3 +1,4 @@
+internal import Configs
 import Digests
 private import Files
 internal import RunRecords

@@ -1,3 +1,4 @@
+internal import Configs
 internal import RunRecords
 
 /// A mapping of a file of claims: text and numbers may stand in quotes, expressions know the file's

@@ -1,3 +1,4 @@
+internal import Configs
 internal import RunRecords
 
 /// The sets of runs: by name, the experiments that each stands for.

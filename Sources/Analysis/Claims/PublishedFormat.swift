@@ -1,3 +1,4 @@
+internal import Configs
 private import DeterministicNumerics
 private import Foundation
 internal import RunRecords

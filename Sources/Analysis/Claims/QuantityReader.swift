@@ -1,3 +1,4 @@
+internal import Configs
 internal import RunRecords
 
 /// Reads quantities and figures.

@@ -97,7 +97,7 @@ extension Bag.Info {
   /// Whether `text` has the form YYYY-MM-DD, with a month and a day that exist in some year.
   package static func isDate(_ text: String) -> Bool {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.map(\.utf8.count) == [4, 2, 2],
+    guard parts.map({ $0.utf8.count }) == [4, 2, 2],
       parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
       let month = Int(parts[1]), let day = Int(parts[2])
     else { return false }

@@ -12,6 +12,6 @@ public struct Signer: Sendable, Hashable {
     let signers = names.map { name in
       Signer(name: String(name), isPattern: name.contains { "*?".contains($0) })
     }
-    return signers.filter { !$0.isPattern } + signers.filter(\.isPattern)
+    return signers.filter { !$0.isPattern } + signers.filter { $0.isPattern }
   }
 }

@@ -1,3 +1,5 @@
+internal import RunRecords
+
 /// One experiment of a plan, before its runs have been formed.
 struct ExperimentReader {
   let name: String

@@ -1,3 +1,5 @@
+package import RunRecords
+
 /// What a strict reading of a YAML file gives: scalars, lists and mappings, each with its place.
 ///
 /// Anchors, aliases, merge keys and tags are refused, a key that is no name or stands twice, and

@@ -1,3 +1,5 @@
+public import RunRecords
+
 extension SweepPlan {
   /// Gives the config in a program file, by the name that a plan has for the file; nil where the
   /// program has none.

@@ -1,10 +1,9 @@
-import Catalogue
-import RunRecords
-import TestSupport
+private import Catalogue
+package import RunRecords
 
 extension RunSpec {
   /// Any spec that a config can have, with numbers of every size.
-  static func random(using random: inout SplitMix64) -> RunSpec {
+  package static func random(using random: inout SplitMix64) -> RunSpec {
     /// A positive number whose exponent is as random as its digits.
     func positive(_ most: Double) -> Double {
       while true {
@@ -56,7 +55,7 @@ extension RunSpec {
   }
 
   /// The config as YAML, in block style or flow style.
-  func yaml(flow: Bool) -> String {
+  package func yaml(flow: Bool) -> String {
     var lines: [String] = []
     guard case .object(let members) = canonicalJSON else { return "" }
     func scalar(_ value: CanonicalJSON) -> String { value.stringValue ?? value.text }

@@ -1,3 +1,5 @@
+public import RunRecords
+
 /// The config of a planned run, of whatever kind the run is.
 public enum PlannedConfig: Sendable, Hashable {
   case trainer(RunSpec)

@@ -1,3 +1,5 @@
+package import RunRecords
+
 /// A mapping of a file that people write, whose keys are known. Every refusal names the place, the
 /// key and what it has to be.
 package struct YAMLSection {

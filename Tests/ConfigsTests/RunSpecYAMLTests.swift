@@ -1,4 +1,5 @@
 import Catalogue
+import Configs
 import RunRecords
 import TestSupport
 import Testing

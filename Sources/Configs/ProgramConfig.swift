@@ -1,3 +1,5 @@
+public import RunRecords
+
 /// A program's config: YAML as people write it, JSON as the record has it.
 ///
 /// Scalars are those of YAML 1.2's core schema, so `yes`, `on` and `12:30` are texts. Lists and

@@ -1,3 +1,4 @@
+import Configs
 import RunRecords
 import Testing
 

@@ -1,3 +1,5 @@
+internal import RunRecords
+
 /// A program file's config, over which a plan puts its settings. A key that is set has to be in it.
 struct ProgramBase {
   let file: String

@@ -1,3 +1,5 @@
+internal import RunRecords
+
 /// What the settings of an experiment are put over: a preset, or the config of a program file.
 enum PlanBase {
   /// Nil is the preset of the task's name.

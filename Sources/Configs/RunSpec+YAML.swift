@@ -1,3 +1,5 @@
+public import RunRecords
+
 extension RunSpec {
   /// The largest config that is read, in bytes.
   public static let largestConfig = 65_536

@@ -1,6 +1,7 @@
 // libyaml by itself, which comes with Yams: Yams' own composing follows aliases and hashes keys
 // before anybody could refuse them.
 private import CYaml
+internal import RunRecords
 
 /// What a YAML text consists of, one event after the other, as libyaml reads it.
 ///

@@ -1,3 +1,5 @@
+package import RunRecords
+
 extension RunSpec {
   /// Asks configs whether they have a value that people have written: whether setting it would
   /// change nothing.

@@ -1,3 +1,5 @@
+internal import RunRecords
+
 // What a section of a plan may hold beside text and numbers.
 
 extension YAMLSection {
