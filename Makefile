@@ -74,10 +74,11 @@ test-swift: dependencies
 	$(call need,ssh-keygen,openssh-client)
 	$(SWIFT) test --scratch-path $(BUILD) --explicit-target-dependency-import-check error
 
-# The release build replays what ships.
+# The release build replays what ships, and does what the documents show.
 test-golden: build
 	$(call need,ssh-keygen,openssh-client)
 	Tests/golden.sh $(REGROK)
+	Tests/example.sh $(REGROK)
 
 # Programs of all manners recorded, sealed and performed again, with Python's standard library.
 test-programs-short: build
@@ -151,7 +152,8 @@ test-interop: build
 	Tests/Interop/signatures.sh $(REGROK)
 
 # What a stranger sends: bundles, run directories, configs, plans, lists of signers, given to every command that reads
-# one, and surroundings without memory or threads; in `make test` every fourth of these trials. `make test-swift` has a few random mutations of the golden bundles; `make test-mutations` has 10 000 of each kind, and 1000 sound bundles.
+# one, and surroundings without memory or threads; in `make test` every fourth of these trials. `make test-swift` has a few
+# random mutations of the golden bundles; `make test-mutations` has 10 000 of each kind, and 1000 sound bundles.
 test-hostile test-hostile-short: build
 	$(call need,zstd,zstd)
 	$(call need,python3,python3)

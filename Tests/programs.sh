@@ -317,7 +317,7 @@ expect 0 "harm" "$regrok" show harms.tar.zst
 expect 0 "harm" "$regrok" diff harms.tar.zst harms
 expect 0 "harm" "$regrok" extract harms.tar.zst -o unpacked
 expect 4 "harm" "$regrok" replay harms.tar.zst
-"$regrok" report harms.tar.zst -o harms.html >out 2>err || true
+expect 0 "harm" "$regrok" report harms.tar.zst -o harms.html
 exists "harm" victim
 
 left=$(find "$TMPDIR" -mindepth 1 | head -3)

@@ -2,6 +2,9 @@ import Archive
 import ArgumentParser
 import Bundles
 import Digests
+import Files
+import Foundation
+import Reports
 import RunRecords
 
 #if canImport(Glibc)
@@ -20,7 +23,9 @@ struct PackCommand: ParsableCommand {
       checkpoints out and a program's results above 64 KiB, has the result identity of the full one.
 
       A bundle says nothing of the user, the machine's name or folders. It does say when the run \
-      was performed, and in environment.json the kernel, the operating system and the model of the CPU.
+      was performed, and in environment.json the kernel, the operating system and the model of the CPU. \
+      What a program wrote is kept as it is: pack lists what is published of it, and in which files \
+      your name, this machine's or your home directory stands.
       """)
 
   @Argument(help: "The directory of a finished run.")
@@ -113,16 +118,59 @@ struct PackCommand: ParsableCommand {
       runDirectory: runDirectory, to: path, thin: thin, level: level,
       excluding: patterns, terms: terms, signingKey: sign,
       progress: progress.update)
+    let files = try publishedFiles(path)
     progress.clear()
     let output = options.output
     output.line(path)
     output.line("bundle  \(identity.bundle)")
     output.line("result  \(identity.result)")
+    if let files { show(files, output) }
     output.answer([
       "bundle_sha256": .string(identity.bundle.hex), "path": .string(path),
+      "published": files.map { files in
+        .array(
+          files.map {
+            [
+              "bytes": CanonicalJSON($0.bytes), "path": .string($0.path),
+              "personal": .bool($0.isPersonal),
+            ]
+          })
+      } ?? .null,
       "result_sha256": .string(identity.result.hex), "signed": .bool(sign != nil),
       "thin": .bool(thin),
     ])
+  }
+
+  /// What a program's bundle publishes; nil of a run of the trainer here, whose files are known.
+  private func publishedFiles(_ path: String) throws -> [PublishedFiles.File]? {
+    let reader = try BundleReader(path: path)
+    switch reader.kind {
+    case .trainer: return nil
+    case .program:
+      let names = PersonalNames(
+        user: ProcessInfo.processInfo.userName, host: hostName(), home: NSHomeDirectory())
+      return try PublishedFiles(of: reader, lookingFor: names).files
+    }
+  }
+
+  private static let mostShown = 20
+
+  private func show(_ files: [PublishedFiles.File], _ output: Output) {
+    let bytes = files.reduce(0) { $0 + $1.bytes }
+    output.line("publishes \(Figures.count(files.count, "file")), \(Figures.size(bytes: bytes)):")
+    for file in files.prefix(Self.mostShown) {
+      output.line("  \(file.path)  \(Figures.size(bytes: file.bytes))")
+    }
+    if files.count > Self.mostShown {
+      output.line("  and \(files.count - Self.mostShown) more, which --json lists")
+    }
+    let personal = files.filter(\.isPersonal).map(\.path)
+    guard !personal.isEmpty else { return }
+    let shown = personal.prefix(Self.mostShown).joined(separator: ", ")
+    let more = personal.count > Self.mostShown ? ", …" : ""
+    output.line(
+      "\(Figures.count(personal.count, "of these files holds", "of these files hold")) your name, "
+        + "this machine's, or your home directory: \(shown)\(more)")
   }
 
   /// Beside the run's directory, by its name; that of `.` and `..` is the one they stand for.

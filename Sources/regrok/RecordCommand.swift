@@ -139,6 +139,9 @@ struct RecordCommand: ParsableCommand {
     if request.run.isEmpty && adopt == nil {
       throw ValidationError("no program: name it behind --, as regrok record -- python train.py")
     }
+    // What its words name has to be there before anything else is looked at.
+    _ = try ArgumentTemplate(request.run).arguments(
+      config: request.config, out: "", configFile: "")
     let base = FileManager.default.currentDirectoryPath
     var secrets = SecretCheck(allowed: notSecret)
     secrets.add(words: request.run)

@@ -2,6 +2,7 @@ import Digests
 import Files
 import Foundation
 import Programs
+import Reports
 import RunRecords
 
 /// What `regrok record` says: lines for people, or one object.
@@ -34,7 +35,7 @@ struct RecordReport {
     if !attempt.outcome.found.isEmpty {
       report.add("found", attempt.outcome.found.keys.sorted().map(\.text).joined(separator: ", "))
     }
-    report.add("inputs", "\(inputs.inputs.count), \(size(inputs.size))")
+    report.add("inputs", "\(inputs.inputs.count), \(Figures.size(bytes: inputs.size))")
     let notes = inputs.passedOver + placeNotes(spec) + attempt.remarks
     for note in notes { report.add("note", note) }
     for name in attempt.unsealable {
@@ -101,7 +102,7 @@ struct RecordReport {
     parted.sort { ($0.step, $0.text) < ($1.step, $1.text) }
     var words = parted.map(\.text)
     let files = spread.files.count { $0.value != .identical }
-    if files > 0 { words.append(count(files, "file")) }
+    if files > 0 { words.append(Figures.count(files, "file")) }
     words += spread.outcome.filter { $0.value != .identical }.keys.sorted().map { "\($0) found" }
     if !spread.hasSameSteps { words.append("the steps that have rows") }
     if spread.ending != .identical { words.append("how it ended") }
@@ -112,32 +113,15 @@ struct RecordReport {
     guard let last = attempt.metrics.steps.last else { return "none" }
     let columns = attempt.metrics.columns.count
     let observed = attempt.observed.columns.count
-    return "\(count(attempt.metrics.steps.count, "row")) up to step \(last), "
-      + "\(count(columns, "column")) compared" + (observed > 0 ? ", \(observed) not" : "")
+    return "\(Figures.count(attempt.metrics.steps.count, "row")) up to step \(last), "
+      + "\(Figures.count(columns, "column")) compared" + (observed > 0 ? ", \(observed) not" : "")
   }
 
   private static func files(_ attempt: ProgramAttempt) -> String {
-    let bytes = attempt.results.reduce(0.0) { $0 + Double($1.size) }
+    let bytes = attempt.results.reduce(0) { $0 + $1.size }
     let checkpoints = attempt.checkpointSteps.count
-    return "\(count(attempt.results.count, "result")), \(size(bytes))"
-      + (checkpoints > 0 ? ", " + count(checkpoints, "checkpoint") : "")
-  }
-
-  private static func count(_ number: Int, _ name: String) -> String {
-    "\(number) \(name)\(number == 1 ? "" : "s")"
-  }
-
-  static func size(_ bytes: Int) -> String { size(Double(bytes)) }
-
-  private static func size(_ bytes: Double) -> String {
-    let units = ["bytes", "kB", "MB", "GB", "TB"]
-    var value = bytes
-    var unit = 0
-    while value >= 1000 && unit < units.count - 1 {
-      value /= 1000
-      unit += 1
-    }
-    return unit == 0 ? "\(Int(bytes)) bytes" : String(format: "%.1f %@", value, units[unit])
+    return "\(Figures.count(attempt.results.count, "result")), \(Figures.size(bytes: bytes))"
+      + (checkpoints > 0 ? ", " + Figures.count(checkpoints, "checkpoint") : "")
   }
 
   /// What would be run, and what would be published of it.
@@ -154,8 +138,11 @@ struct RecordReport {
     if !spec.environment.isEmpty {
       report.add("variables", spec.environment.joined(separator: ", "))
     }
-    report.add("inputs", "\(inputs.inputs.count), \(size(inputs.size)); published are")
-    for input in inputs.inputs { report.add("", "\(input.path)  \(size(input.status.size))") }
+    report.add(
+      "inputs", "\(inputs.inputs.count), \(Figures.size(bytes: inputs.size)); published are")
+    for input in inputs.inputs {
+      report.add("", "\(input.path)  \(Figures.size(bytes: input.status.size))")
+    }
     let notes = inputs.passedOver + placeNotes(spec)
     for note in notes { report.add("note", note) }
     report.members = [

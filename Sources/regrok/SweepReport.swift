@@ -103,7 +103,7 @@ struct SweepReport {
     if let largest = openPrograms.map(\.program.limits.bytes).max() {
       lines += [
         "programs      their time is estimated when the first has ended; "
-          + "by its limits each writes \(RecordReport.size(largest)) at most"
+          + "by its limits each writes \(Figures.size(bytes: largest)) at most"
       ]
     }
     return lines

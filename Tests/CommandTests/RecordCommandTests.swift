@@ -136,6 +136,7 @@ import Testing
     ("record --no-input -- tool --token=ghp_0123456789abcdefghij", "--token"),
     ("record --no-input -- sh -c '{config}'", "there is no config"),
     ("record -- true", "--input PATH"),
+    ("record --no-input --dry-run -- sh '{config.rate}'", "{config.rate}"),
     ("record -f missing.yaml", "missing.yaml"), ("record --adopt missing", "it is no directory"),
   ])
   func whatCannotBeDoneIsSaidInOneLineAndMakesNothing(words: String, reason: String) throws {

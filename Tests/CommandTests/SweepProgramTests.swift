@@ -71,7 +71,7 @@ import Testing
         programs      4, each performed once
         finished      0 of 4 configs
         programs      their time is estimated when the first has ended; by its limits each writes \
-        1.0 MB at most
+        1 MB at most
 
         """)
     #expect(Self.executions(folder) == 0 && folder.content("out") == nil)

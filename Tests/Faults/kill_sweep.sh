@@ -1,6 +1,7 @@
 #!/bin/sh
 # Kills `regrok sweep` at random moments until it is done, N times over (default 3), then runs two sweeps of one
-# directory at once, and compares the bundles with those of an undisturbed sweep, byte for byte.
+# directory at once, and compares with an undisturbed sweep: the trainer's bundles byte for byte, those of a program by
+# their runs and results, as each says when it was performed.
 #
 #   Tests/Faults/kill_sweep.sh [N] [REGROK] [SEED]
 set -eu
@@ -11,21 +12,47 @@ seed=${3:-1}
 [ -x "$regrok" ] || { echo "kill_sweep: no program at $regrok" >&2; exit 74; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+case $regrok in /*) ;; *) regrok=$PWD/$regrok ;; esac
 
 # Three trajectories of some tenths of a second, each seen in three ways, and one with checkpoints.
-cat >"$work/plan.yaml" <<'PLAN'
+mkdir "$work/trainer" "$work/program"
+cat >"$work/trainer/plan.yaml" <<'PLAN'
 preset: tiny
 set: {task.modulus: 23, batch: 64, max_steps: 2400, checkpoint_interval: 0, stop.grokked: 1}
 experiments:
   - {name: views, grid: {log_interval: [20, 30, 50]}, seeds: 42..44}
   - {name: kept, set: {log_interval: 20, checkpoint_interval: 200}}
 PLAN
-cells=10
 
-sweep() { "$regrok" sweep "$work/plan.yaml" --jobs 2 "$@"; }
-digests() { (cd "$1" && sha256sum ./*.tar.zst); }
+# Six runs of a program that takes some tenths of a second.
+cat >"$work/program/plan.yaml" <<'PLAN'
+program: program.yaml
+experiments:
+  - {name: rates, grid: {rate: [0.5, 0.25]}, seeds: 1..3}
+PLAN
+cat >"$work/program/program.yaml" <<'PROGRAM'
+run: [sh, train.sh, "{config.rate}", "{config.seed}"]
+config: config.yaml
+inputs: [train.sh]
+PROGRAM
+echo '{rate: 0.5, seed: 0}' >"$work/program/config.yaml"
+cat >"$work/program/train.sh" <<'TRAIN'
+echo step,rate,seed
+for step in 1 2 3 4 5; do
+  sleep 0.05
+  echo "$step,$1,$2"
+done >"$RUN_OUTPUT/metrics.csv"
+TRAIN
 
-# The bundles have the day in them, so all is done again if midnight falls between.
+sweep() { (cd "$work/$kind" && exec "$regrok" sweep plan.yaml --jobs 2 "$@"); }
+digests() {
+  case $kind in
+    trainer) (cd "$1" && sha256sum ./*.tar.zst) ;;
+    program) "$regrok" verify --json "$1"/*.tar.zst | grep -o '"\(result_sha256\|run\)":"[0-9a-f]*"' | sort ;;
+  esac
+}
+
+# The trainer's bundles have the day in them, so all is done again if midnight falls between.
 compare() {
   digests "$1" >"$work/found"
   if ! cmp -s "$work/expected" "$work/found"; then
@@ -36,46 +63,54 @@ compare() {
   fi
 }
 
-day=$(date -u +%F)
-sweep -o "$work/whole" >/dev/null 2>&1
-digests "$work/whole" >"$work/expected"
-[ "$(wc -l <"$work/expected")" = "$cells" ] || { echo "kill_sweep: not $cells cells" >&2; exit 1; }
-
 # Sets `random` to a number below $1, from a generator with a seed.
 next_random() {
   seed=$(((seed * 1103515245 + 12345) % 2147483648))
   random=$((seed / 65536 % $1))
 }
 
-kills=0
-i=1
-while [ "$i" -le "$count" ]; do
-  window=60
-  while :; do
-    sweep -o "$work/killed-$i" >/dev/null 2>"$work/stderr" &
-    process=$!
-    next_random "$window"
-    window=$((window + 40))
-    sleep "$(printf '%d.%03d' $((random / 1000)) $((random % 1000)))"
-    kill -KILL "$process" 2>/dev/null || true
-    status=0
-    wait "$process" 2>/dev/null || status=$?
-    case $status in
-      0) break ;;
-      137) kills=$((kills + 1)) ;;
-      *) echo "kill_sweep: sweep $i ended with $status: $(cat "$work/stderr")" >&2; exit 1 ;;
-    esac
+# try KIND CELLS
+try() {
+  kind=$1 cells=$2
+  out=$work/$kind
+  day=$(date -u +%F)
+  sweep -o "$out/whole" >/dev/null 2>&1
+  digests "$out/whole" >"$work/expected"
+  found=$(find "$out/whole" -maxdepth 1 -name '*.tar.zst' | wc -l)
+  [ "$found" = "$cells" ] || { echo "kill_sweep: $found cells of the $kind, not $cells" >&2; exit 1; }
+  kills=0
+  i=1
+  while [ "$i" -le "$count" ]; do
+    window=60
+    while :; do
+      sweep -o "$out/killed-$i" >/dev/null 2>"$work/stderr" &
+      process=$!
+      next_random "$window"
+      window=$((window + 40))
+      sleep "$(printf '%d.%03d' $((random / 1000)) $((random % 1000)))"
+      kill -KILL "$process" 2>/dev/null || true
+      status=0
+      wait "$process" 2>/dev/null || status=$?
+      case $status in
+        0) break ;;
+        137) kills=$((kills + 1)) ;;
+        *) echo "kill_sweep: sweep $i ended with $status: $(cat "$work/stderr")" >&2; exit 1 ;;
+      esac
+    done
+    compare "$out/killed-$i" "sweep $i of the $kind, killed and gone on with,"
+    i=$((i + 1))
   done
-  compare "$work/killed-$i" "sweep $i, killed and gone on with,"
-  i=$((i + 1))
-done
 
-sweep -o "$work/both" >"$work/first" 2>&1 &
-process=$!
-sweep -o "$work/both" >"$work/second" 2>&1
-wait "$process"
-compare "$work/both" "two sweeps at once"
-sealed=$(cat "$work/first" "$work/second" | grep -c '^sealed ')
-[ "$sealed" = "$cells" ] || {
-  echo "kill_sweep: two sweeps at once sealed $sealed times for $cells cells" >&2; exit 1; }
-echo "kill_sweep: $count sweeps, $kills kills, then two at once: all bundles identical, each cell sealed once"
+  sweep -o "$out/both" >"$work/first" 2>&1 &
+  process=$!
+  sweep -o "$out/both" >"$work/second" 2>&1
+  wait "$process"
+  compare "$out/both" "two sweeps of the $kind at once"
+  sealed=$(cat "$work/first" "$work/second" | grep -c '^sealed ')
+  [ "$sealed" = "$cells" ] || {
+    echo "kill_sweep: two sweeps of the $kind at once sealed $sealed times for $cells cells" >&2; exit 1; }
+  echo "kill_sweep: $kind: $count sweeps, $kills kills, then two at once: the same each time, each cell sealed once"
+}
+
+try trainer 10
+try program 6
