@@ -53,6 +53,19 @@ expect 0 "another seed" record -f program.yaml --set seed=8 -o seed8
 expect 1 "another seed" "$regrok" diff "$bundle" seed8
 says "another seed" "different: not the same program: config.seed"
 
+# Of what is only printed nothing is compared, and that is said.
+expect 0 "words alone" record --no-input --repeat 2 -o words -- echo 'accuracy 0.9'
+says "words alone" "2 runs: ended alike"
+says "words alone" "how it ended is all that can be compared"
+expect 0 "words alone" "$regrok" show words
+says "words alone" "2 runs, which ended alike"
+
+# What tells of a person is published as it is, and pack names the file.
+expect 0 "a home" env HOME=/srv/people/ada "$regrok" record --quiet --no-input -o home -- sh -c 'echo $HOME >a; echo b >b'
+expect 0 "a home" env HOME=/srv/people/ada "$regrok" pack home
+says "a home" "results/work/b  2 bytes"
+says "a home" "your home directory: results/work/a"
+
 # Our own trainer, recorded as if it were anybody's.
 PATH=$(dirname "$regrok"):$PATH
 expect 0 "our trainer" record --no-input --repeat 2 -o trainer -- regrok run --preset tiny -o '{out}' --quiet

@@ -154,8 +154,15 @@ extension ProgramSummary {
     case .notMeasured: return "not measured"
     case .measured(let measured):
       let runs = Figures.count(measured.count, "run")
-      return measured.spread.isIdentical ? "\(runs), identical" : "\(runs), which differ"
+      guard measured.spread.isIdentical else { return "\(runs), which differ" }
+      return hasOnlyEnding ? "\(runs), which ended alike" : "\(runs), identical"
     }
+  }
+
+  /// Whether nothing else of it is compared.
+  private var hasOnlyEnding: Bool {
+    run.metrics.columns.isEmpty && run.outcome.found.isEmpty
+      && run.files.allSatisfy { !$0.isResult }
   }
 }
 

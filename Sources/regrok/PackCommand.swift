@@ -147,8 +147,10 @@ struct PackCommand: ParsableCommand {
     switch reader.kind {
     case .trainer: return nil
     case .program:
+      let process = ProcessInfo.processInfo
       let names = PersonalNames(
-        user: ProcessInfo.processInfo.userName, host: hostName(), home: NSHomeDirectory())
+        user: process.userName, host: hostName(),
+        home: process.environment["HOME"] ?? NSHomeDirectory())
       return try PublishedFiles(of: reader, lookingFor: names).files
     }
   }

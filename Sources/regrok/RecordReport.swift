@@ -41,9 +41,11 @@ struct RecordReport {
     for name in attempt.unsealable {
       report.add("note", "cannot be sealed, leave it out with pack --exclude: \(name)")
     }
-    for advice in record.advice { report.add("advice", advice) }
+    let onlyEnding = hasOnlyEnding(attempt, spec)
+    let advice = record.advice + (onlyEnding ? [Self.nothingKept] : [])
+    for advice in advice { report.add("advice", advice) }
     report.add(
-      "repeats", words(repeats) ?? "not measured: this is what came of it once")
+      "repeats", words(repeats, onlyEnding) ?? "not measured: this is what came of it once")
     report.add("kept in", shown)
     report.add("next", "regrok pack \(ShellWord.path(shown))")
     report.members = [
@@ -58,10 +60,22 @@ struct RecordReport {
       "checkpoints": .array(attempt.checkpointSteps.map { CanonicalJSON($0) }),
       "remarks": .array(notes.map { .string($0) }),
       "unsealable": .array(attempt.unsealable.map { .string($0) }),
-      "advice": .array(record.advice.map { .string($0) }), "adopted": .bool(spec.adopted != nil),
+      "advice": .array(advice.map { .string($0) }), "adopted": .bool(spec.adopted != nil),
       "repeats": repeats.json, "seconds": .number(attempt.seconds),
     ]
     return report
+  }
+
+  private static let nothingKept = """
+    how it ended is all that can be compared; what it should give again belongs in a file, in the \
+    directory that RUN_OUTPUT names or where the program stands
+    """
+
+  /// Whether nothing else of it is compared.
+  private static func hasOnlyEnding(_ attempt: ProgramAttempt, _ spec: ProgramSpec) -> Bool {
+    attempt.metrics.columns.isEmpty && attempt.outcome.found.isEmpty
+      && attempt.checkpointSteps.isEmpty
+      && attempt.results.allSatisfy { spec.compare.rule(file: $0.path) == .ignore }
   }
 
   /// What of a machine stands in a record all the same.
@@ -75,14 +89,15 @@ struct RecordReport {
   }
 
   /// How far the program differs from itself; nil where nobody asked.
-  private static func words(_ repeats: Repeats) -> String? {
+  private static func words(_ repeats: Repeats, _ onlyEnding: Bool) -> String? {
     guard case .measured(let measured) = repeats else { return nil }
     let words = Self.words(measured.spread)
     let runs = "\(measured.count) runs"
     let upTo = measured.steps.map { " up to step \($0)" } ?? ""
     var text =
       words.isEmpty
-      ? "\(runs)\(upTo): identical" : "\(runs)\(upTo) differ: " + words.joined(separator: ", ")
+      ? "\(runs)\(upTo): " + (onlyEnding ? "ended alike" : "identical")
+      : "\(runs)\(upTo) differ: " + words.joined(separator: ", ")
     for variation in measured.varied {
       let words = Self.words(variation.spread)
       text +=
@@ -91,6 +106,8 @@ struct RecordReport {
     }
     return text
   }
+
+  private static let mostFilesNamed = 3
 
   /// What parted, the earliest curve first.
   private static func words(_ spread: Repeats.Spread) -> [String] {
@@ -101,8 +118,11 @@ struct RecordReport {
     }
     parted.sort { ($0.step, $0.text) < ($1.step, $1.text) }
     var words = parted.map(\.text)
-    let files = spread.files.count { $0.value != .identical }
-    if files > 0 { words.append(Figures.count(files, "file")) }
+    let files = spread.files.filter { $0.value != .identical }.keys.map { "\($0)" }.sorted()
+    words += files.prefix(mostFilesNamed)
+    if files.count > mostFilesNamed {
+      words.append("\(files.count - mostFilesNamed) more files")
+    }
     words += spread.outcome.filter { $0.value != .identical }.keys.sorted().map { "\($0) found" }
     if !spread.hasSameSteps { words.append("the steps that have rows") }
     if spread.ending != .identical { words.append("how it ended") }

@@ -36,4 +36,24 @@ status=0
 cat out
 [ "$status" = 1 ] || die "one thread and two: status $status"
 grep -q 'not the same program: config.threads' out || die "one thread and two: $(cat out)"
+
+# Two rates and two seeds, killed while one of them runs and gone on with; one page shows all.
+cat >plan.yaml <<'PLAN'
+program: program.yaml
+experiments:
+  - {name: rates, set: {steps: 20}, grid: {lr: [0.001, 0.003]}, seeds: 1..2}
+PLAN
+setsid "$regrok" sweep plan.yaml -o cells >out 2>&1 &
+sweep=$!
+while kill -0 $sweep 2>/dev/null && [ -z "$(find cells -maxdepth 1 -name '*.tar.zst' 2>/dev/null)" ]; do sleep 0.1; done
+kill -KILL $sweep 2>/dev/null || die "the sweep ended before it was killed: $(cat out)"
+wait $sweep 2>/dev/null || true
+before=$(find cells -maxdepth 1 -name '*.tar.zst' | wc -l)
+[ "$before" -lt 4 ] || die "nothing was left to go on with"
+"$regrok" sweep plan.yaml -o cells | tee out
+after=$(find cells -maxdepth 1 -name '*.tar.zst' | wc -l)
+[ "$after" = 4 ] || die "$after bundles, not 4"
+"$regrok" verify cells/*.tar.zst
+"$regrok" report cells -o cells.html
+grep -q '</svg>' cells.html || die "no picture of four runs"
 echo "torch: passed in $SECONDS s"
