@@ -105,20 +105,26 @@ enum InputText {
   {
     var bytes = [UInt8](repeating: 0, count: most)
     var filled = 0
+    // What has come is read without waiting: of a pipe whose other end was closed before this one was opened, a wait
+    // for more has no end.
+    var mustWait = path != "-"
     while filled < most {
-      var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      let milliseconds = path == "-" || filled > 0 ? -1 : patienceSeconds * 1000
-      let isReady = unsafe systemPoll(&poll, 1, milliseconds)
-      if isReady < 0 && errno == EINTR { continue }
-      if isReady == 0 {
-        throw CommandFailure(
-          .inputOutput, "\(path): nothing came through it in \(patienceSeconds) seconds")
+      if mustWait {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let milliseconds = path == "-" || filled > 0 ? -1 : patienceSeconds * 1000
+        let isReady = unsafe systemPoll(&poll, 1, milliseconds)
+        if isReady < 0 && errno == EINTR { continue }
+        if isReady == 0 {
+          throw CommandFailure(
+            .inputOutput, "\(path): nothing came through it in \(patienceSeconds) seconds")
+        }
       }
       let count = unsafe bytes.withUnsafeMutableBytes { buffer in
         // SAFETY: `filled` is below the count, so the rest is not empty and within the buffer.
         unsafe systemRead(descriptor, buffer.baseAddress! + filled, most - filled)
       }
-      if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
+      mustWait = count < 0 && errno == EAGAIN
+      if count < 0 && (errno == EINTR || mustWait) { continue }
       guard count >= 0 else {
         throw CommandFailure(.inputOutput, "\(name(of: path)): \(Output.errorText(errno))")
       }

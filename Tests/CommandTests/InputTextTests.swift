@@ -31,6 +31,15 @@ import Testing
         "\"max_steps\":3"))
   }
 
+  /// Of such a pipe the system reports no end to whoever opens it afterwards.
+  @Test func thePipesOtherEndMayHaveBeenClosedBefore() throws {
+    let folder = folder()
+    let script =
+      "mkfifo fifo; cat c.yaml > fifo & { wait; \"$R\" run /dev/fd/3 --preset tiny --quiet; } 3< fifo"
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+  }
+
   @Test(arguments: ["sweep - -o out < p.yaml", "sweep /dev/stdin -o out < p.yaml"])
   func aPlanMayComeThroughAPipe(arguments: String) throws {
     let folder = folder()

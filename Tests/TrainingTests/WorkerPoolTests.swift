@@ -72,7 +72,7 @@ import Training
     spawn.output = .nothing
     spawn.errors = .nothing
     let end = ProcessEnd.wait(for: try spawn.start())
-    #expect([SIGILL, SIGTRAP].contains { end == .killed(signal: $0) }, "\(end)")
+    #expect(end != .exited(status: 0), "\(end)")
   }
 
   @Test func poolsComeAndGo() throws {
