@@ -80,6 +80,29 @@ import Testing
     #expect(ComparePolicy(default: .ignore) == nil)
   }
 
+  @Test func patternsHaveABound() throws {
+    func files(_ count: Int) throws -> [PathPattern: ComparePolicy.Rule] {
+      var files: [PathPattern: ComparePolicy.Rule] = [:]
+      for number in 0..<count { files[try #require(PathPattern("\(number)"))] = .ignore }
+      return files
+    }
+    let most = ComparePolicy.Limit.patterns
+    #expect(ComparePolicy(files: try files(most)) != nil)
+    #expect(ComparePolicy(files: try files(most + 1)) == nil)
+    let rules = (0...most).map { "\"\($0)\":\"bits\"" }.sorted().joined(separator: ",")
+    #expect(
+      Self.reason("{\"columns\":{},\"default\":\"bits\",\"files\":{\(rules)},\"outcome\":{}}")
+        == "p: compare.files: more than \(most) patterns")
+  }
+
+  @Test func aBoundThatIsNoNumberIsNamed() {
+    #expect(
+      Self.reason(
+        #"{"columns":{"a":{"absolute":"x","relative":1}},"default":"bits","files":{},"outcome":{}}"#
+      )
+        == "p: compare.columns.a.absolute: must be a number from 0")
+  }
+
   @Test func aToleranceHasABound() {
     #expect(Tolerance() == nil)
     #expect(Tolerance(absolute: .nan) == nil)

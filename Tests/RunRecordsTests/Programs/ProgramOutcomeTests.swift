@@ -35,12 +35,36 @@ import Testing
     #"{"found":{}}"#, #"{ENDING}"#, #"{"execute":true,"found":{},ENDING}"#,
     #"{"found":{},"program":{"interrupted":false,"signal":null,"status":256,"timeout":false}}"#,
     #"{"found":{},"program":{"interrupted":false,"signal":"KILL","status":null,"timeout":false}}"#,
+    #"{"found":{},"program":{"interrupted":false,"signal":"SIG","status":null,"timeout":false}}"#,
+    #"{"found":{},"program":{"interrupted":false,"signal":"SIGx","status":null,"timeout":false}}"#,
     #"{"found":{},"program":{"interrupted":false,"signal":"SIGKILL","status":0,"timeout":false}}"#,
     #"{"found":{},"program":{"interrupted":0,"signal":null,"status":0,"timeout":false}}"#,
     #"{"found":{}, ENDING}"#,
   ])
   func otherFilesAreRefused(text: String) {
     #expect(Self.reason(text.replacing("ENDING", with: Self.ending)) != nil)
+  }
+
+  @Test func aSignalsNameHasAtMost23Bytes() throws {
+    for (name, isOne) in [
+      ("SIGA", true), ("SIGRTMIN+3", true), ("SIG45678901234567890123", true),
+      ("SIG456789012345678901234", false),
+    ] {
+      let text =
+        #"{"found":{},"program":{"interrupted":false,"signal":"\#(name)","status":null,"timeout":false}}"#
+      #expect((Self.reason(text) == nil) == isOne, "\(name)")
+    }
+  }
+
+  @Test func aFileHasALimit() throws {
+    let text = String(repeating: "x", count: 1000)
+    var found: [CanonicalJSON.Key: CanonicalJSON] = [:]
+    for number in 0..<1100 { found[.init("key\(number)")] = .string(text) }
+    let outcome = try ProgramOutcome(found: found, ending: .init(status: 0))
+    #expect(
+      throws: RecordError.program(
+        file: "outcome.json", key: "", reason: "it has more than 1048576 bytes")
+    ) { try ProgramOutcome(bytes: outcome.bytes) }
   }
 
   @Test func textsHaveALimit() throws {

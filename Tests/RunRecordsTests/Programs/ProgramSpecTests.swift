@@ -34,6 +34,15 @@ import Testing
     try spec.check()
   }
 
+  @Test func aFileHasALimit() throws {
+    let text = String(repeating: "x", count: ProgramSpec.largestSize)
+    let spec = ProgramSpec(run: ["true"], config: ["a": .string(text)], inputs: Digest(of: []))
+    let error = RecordError.program(
+      file: "program.json", key: "", reason: "it has more than 1048576 bytes")
+    #expect(throws: error) { try spec.check() }
+    #expect(throws: error) { try ProgramSpec(bytes: spec.bytes) }
+  }
+
   @Test func whatIsNotThereIsNull() throws {
     let spec = ProgramSpec(run: ["true"], inputs: Digest(of: []))
     #expect(
