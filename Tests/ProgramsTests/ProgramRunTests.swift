@@ -18,6 +18,7 @@ import Testing
     _ script: String, in folder: TemporaryDirectory, inputs paths: [String] = [],
     name: String = "run", change: (inout ProgramRequest) -> Void = { _ in }, isHere: Bool = false
   ) throws -> ProgramRun {
+    _ = hearsInterrupts
     var request = ProgramRequest()
     request.run = ["sh", "-c", script, "sh", "{out}"]
     request.inputs = paths
@@ -144,10 +145,11 @@ import Testing
     let folder = TemporaryDirectory()
     let observer = QuietObserver()
     observer.ending = (folder.path + "/run/work/kept", .signal(SIGINT))
-    let record = try Self.run(
+    var run = try Self.run(
       "trap 'echo saved > saved; exit 0' INT; echo a > kept; n=0; while [ $n -lt 600 ]; do "
-        + "sleep 0.1; n=$((n+1)); done", in: folder
-    ).perform(observer)
+        + "sleep 0.1; n=$((n+1)); done", in: folder)
+    run.graceSeconds = 60
+    let record = try run.perform(observer)
     #expect(record.attempt.outcome.ending == ProgramOutcome.Ending(status: 0, interrupted: true))
     #expect(folder.has("run/results/work/saved"))
   }

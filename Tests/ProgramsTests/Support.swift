@@ -29,8 +29,12 @@ final class WatchedOutput: ChildObserver {
   }
 }
 
+/// A script's background jobs ignore SIGINT, and so would these tests' programs if such a job performs them.
+let hearsInterrupts: Void = { _ = signal(SIGINT, SIG_DFL) }()
+
 /// A shell script as a child process; each ends by itself within a minute whatever a test does.
 func script(_ text: String, in directory: String? = nil) -> ChildProcess {
+  _ = hearsInterrupts
   let mark = "REGROK_TEST_MARK=\(UUID().uuidString)"
   let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
   var child = ChildProcess(
