@@ -155,14 +155,10 @@ extension ProgramSummary {
     case .measured(let measured):
       let runs = Figures.count(measured.count, "run")
       guard measured.spread.isIdentical else { return "\(runs), which differ" }
+      let hasOnlyEnding = run.spec.compare.comparesOnlyTheEnding(
+        run.metrics, run.outcome, files: run.files.map(\.path))
       return hasOnlyEnding ? "\(runs), which ended alike" : "\(runs), identical"
     }
-  }
-
-  /// Whether nothing else of it is compared.
-  private var hasOnlyEnding: Bool {
-    run.metrics.columns.isEmpty && run.outcome.found.isEmpty
-      && run.files.allSatisfy { !$0.isResult }
   }
 }
 

@@ -41,7 +41,11 @@ struct RecordReport {
     for name in attempt.unsealable {
       report.add("note", "cannot be sealed, leave it out with pack --exclude: \(name)")
     }
-    let onlyEnding = hasOnlyEnding(attempt, spec)
+    let checkpoints = attempt.checkpointSteps.map {
+      "checkpoints/" + Checkpoint.fileName(step: $0)
+    }
+    let onlyEnding = spec.compare.comparesOnlyTheEnding(
+      attempt.metrics, attempt.outcome, files: attempt.results.map(\.path) + checkpoints)
     let advice = record.advice + (onlyEnding ? [Self.nothingKept] : [])
     for advice in advice { report.add("advice", advice) }
     report.add(
@@ -70,13 +74,6 @@ struct RecordReport {
     how it ended is all that can be compared; what it should give again belongs in a file, in the \
     directory that RUN_OUTPUT names or where the program stands
     """
-
-  /// Whether nothing else of it is compared.
-  private static func hasOnlyEnding(_ attempt: ProgramAttempt, _ spec: ProgramSpec) -> Bool {
-    attempt.metrics.columns.isEmpty && attempt.outcome.found.isEmpty
-      && attempt.checkpointSteps.isEmpty
-      && attempt.results.allSatisfy { spec.compare.rule(file: $0.path) == .ignore }
-  }
 
   /// What of a machine stands in a record all the same.
   private static func placeNotes(_ spec: ProgramSpec) -> [String] {

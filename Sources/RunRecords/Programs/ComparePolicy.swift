@@ -138,6 +138,16 @@ extension ComparePolicy {
   }
 }
 
+extension ComparePolicy {
+  /// Whether of a run with these curves, findings and files nothing is compared but how it ended.
+  package func comparesOnlyTheEnding(
+    _ metrics: TraceTable, _ outcome: ProgramOutcome, files: some Sequence<String>
+  ) -> Bool {
+    metrics.columns.isEmpty && outcome.found.isEmpty
+      && files.allSatisfy { rule(file: $0) == .ignore }
+  }
+}
+
 extension ComparePolicy.Rule {
   public var json: CanonicalJSON {
     switch self {
