@@ -97,12 +97,26 @@ private final class CheckedStream<Visitor: ArchiveVisitor> {
   }
 }
 
-/// A digest that another thread computes, so that a core more can work; the parts come in the order they are added.
+/// A digest that another thread computes, so that a core more can work; the parts come in the order they are added. The
+/// first are so small, as all of a small file, that they are done before a thread would have begun.
 private final class BackgroundHasher: Sendable {
   private let hasher = Mutex(Digest.Hasher())
   private let queue = BackgroundQueue(threads: 1, capacity: 4)
+  private let added = Mutex(0)
 
-  func add(_ part: [UInt8]) { queue.add { [self] in hasher.withLock { $0.update(part) } } }
+  private static let smallSize = 1 << 18
+
+  func add(_ part: [UInt8]) {
+    let total = added.withLock { added in
+      added += part.count
+      return added
+    }
+    if total <= Self.smallSize {
+      hasher.withLock { $0.update(part) }
+    } else {
+      queue.add { [self] in hasher.withLock { $0.update(part) } }
+    }
+  }
 
   /// Waits for all parts.
   func finish() -> Digest {

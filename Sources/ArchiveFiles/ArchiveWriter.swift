@@ -8,6 +8,9 @@ package enum ArchiveWriter {
   /// Levels of zstd that a bundle may be written with.
   package static let levels = FrameCompressor.levels
 
+  /// What is compressed before another thread would have begun.
+  private static let smallSize = 1 << 18
+
   /// Writes the frames in order; while one is written, those behind it are read, and compressed on other threads.
   ///
   /// - Parameters:
@@ -18,14 +21,17 @@ package enum ArchiveWriter {
     _ stream: consuming TarStream, cut plan: FramePlan, level: (FramePlan.Piece) -> Int,
     to file: DurableFile, progress: (_ share: Double) -> Void
   ) throws(BundleError) -> Digest {
-    let queue = BackgroundQueue(threads: Machine.processors, capacity: Machine.processors + 1)
     let pools = CompressorPools()
-    // One more than can be compressed at once, so that no core waits for the writing.
-    let mostInTheMaking = Machine.processors + 1
     var stream = stream
     let frames = plan.pieces.flatMap { piece in
       plan.frames(of: piece).map { (size: $0, level: level(piece)) }
     }
+    let size = frames.reduce(0) { $0 + $1.size }
+    let processors = size > smallSize ? Machine.processors : 0
+    let queue =
+      processors == 0 ? nil : BackgroundQueue(threads: processors, capacity: processors + 1)
+    // One more than can be compressed at once, so that no core waits for the writing.
+    let mostInTheMaking = processors + 1
     var toCome = frames.makeIterator()
     var hasher = Digest.Hasher()
     var entries: [SeekTable.Entry] = []
@@ -58,12 +64,14 @@ private final class Compression: Sendable {
   let contentSize: Int
   private let made = Monitor<[UInt8]?>(nil)
 
-  init(of content: [UInt8], _ compressors: CompressorPool, on queue: BackgroundQueue) {
+  /// - Parameter queue: Nil to compress at once.
+  init(of content: [UInt8], _ compressors: CompressorPool, on queue: BackgroundQueue?) {
     contentSize = content.count
-    queue.add { [made] in
+    let work: @Sendable () -> Void = { [made] in
       let frame = compressors.compress(content)
       made.change { $0 = frame }
     }
+    if let queue { queue.add(work) } else { work() }
   }
 
   /// Waits for the frame.

@@ -36,17 +36,41 @@ public enum BundleWriter {
     return try write(tree, of: runDirectory, to: path, level: level, progress: progress)
   }
 
-  /// The same, whole and with the defaults, to a file whose name depends on the identity.
+  /// A run that has been read to be sealed: its identity is known, and nothing is written yet.
+  package struct Prepared {
+    fileprivate let tree: BundleTree
+    /// What is named where it makes no bundle.
+    fileprivate let source: String
+
+    package var identity: BundleIdentity { tree.identity }
+  }
+
+  /// Reads the run in a directory, to seal it with the defaults.
+  package static func prepare(runDirectory: String, thin: Bool) throws(BundleError) -> Prepared {
+    Prepared(
+      tree: try tree(
+        of: runDirectory, thin: thin, excluding: [], terms: Terms(), signingKey: nil),
+      source: runDirectory)
+  }
+
+  /// The same for a run that has no directory.
+  package static func prepare(_ run: PerformedRun, thin: Bool) -> Prepared {
+    Prepared(
+      tree: BundleTree(run: FinishedRun(run), thin: thin, terms: Terms()),
+      source: "the run \(run.spec.runID)")
+  }
+
+  /// Writes a prepared bundle to a file, reads it back and gives it a name. The folder of the name is for the caller
+  /// to sync.
   ///
-  /// - Parameter path: The file to write; nil writes none.
-  @discardableResult
-  public static func pack(
-    runDirectory: String, to path: (BundleIdentity) -> String?
-  ) throws(BundleError) -> BundleIdentity {
-    let tree = try tree(
-      of: runDirectory, thin: false, excluding: [], terms: Terms(), signingKey: nil)
-    guard let path = path(tree.identity) else { return tree.identity }
-    return try write(tree, of: runDirectory, to: path, level: nil) { _ in }
+  /// - Parameter temporary: Where it is written, on the same file system.
+  /// - Returns: Whether it has the name; false when a file of that name exists, which is never touched.
+  package static func write(
+    _ prepared: Prepared, through temporary: String, to path: String
+  ) throws(BundleError) -> Bool {
+    let file = try onDisk(try DurableFile(path: path, through: temporary))
+    try fill(file, with: prepared.tree, of: prepared.source, level: nil) { _ in }
+    return try onDisk(try file.appear(syncingFolder: false))
   }
 
   private static func tree(
@@ -70,12 +94,31 @@ public enum BundleWriter {
     return tree
   }
 
-  /// Writes a bundle and reads it back.
+  /// Writes a bundle, reads it back and gives it its name.
   private static func write(
     _ tree: BundleTree, of runDirectory: String, to path: String, level: Int?,
     progress: @escaping BundleProgress
   ) throws(BundleError) -> BundleIdentity {
     let file = try onDisk(try DurableFile(path: path))
+    try fill(file, with: tree, of: runDirectory, level: level, progress: progress)
+    if try !onDisk(try file.appear()) {
+      let present = try BundleFile(path: path)
+      let written = try BundleFile(path: file.temporaryPath)
+      guard present.size == written.size, try present.digest() == written.digest() else {
+        throw .inputOutput(
+          path: path, detail: "it exists and is something else; nothing is overwritten")
+      }
+    }
+    return tree.identity
+  }
+
+  /// Writes a bundle into a file and reads it back.
+  ///
+  /// - Parameter source: What is named where it makes no bundle.
+  private static func fill(
+    _ file: DurableFile, with tree: BundleTree, of source: String, level: Int?,
+    progress: @escaping BundleProgress
+  ) throws(BundleError) {
     let written = try write(tree, to: file, level: level) { progress(0.6 * $0) }
     let temporaryPath = file.temporaryPath
     let readBack = try onDisk(
@@ -88,24 +131,14 @@ public enum BundleWriter {
               path: temporaryPath, detail: "it reads back otherwise than it was written")
           }
           throw .notARun(
-            path: runDirectory,
+            path: source,
             detail: "what it holds makes no bundle: "
               + BundleError.damaged(reason, member: member, detail: detail).description)
         }
       })
-    let verification = try readBack.get()
-    guard verification.identity == tree.identity else {
+    guard try readBack.get().identity == tree.identity else {
       throw .damaged(.changed, "the run directory was changed while it was packed")
     }
-    if try !onDisk(try file.appear()) {
-      let present = try BundleFile(path: path)
-      let written = try BundleFile(path: file.temporaryPath)
-      guard present.size == written.size, try present.digest() == written.digest() else {
-        throw .inputOutput(
-          path: path, detail: "it exists and is something else; nothing is overwritten")
-      }
-    }
-    return verification.identity
   }
 
   private static func write(

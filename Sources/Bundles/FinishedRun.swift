@@ -8,11 +8,35 @@ private import Synchronization
 
 /// The directory of a finished run, read for packing: the small files whole, the large ones by their digests.
 struct FinishedRun {
-  /// A file that goes into the bundle as it is.
+  /// What goes into the bundle as it is.
   struct Source: Sendable {
-    var path: String
+    enum Content: Sendable {
+      case bytes([UInt8])
+      case file(path: String)
+    }
+
+    var content: Content
     var size: Int
     var digest: Digest
+
+    init(_ file: BundleFile) throws(BundleError) {
+      content = .file(path: file.path)
+      size = file.size
+      digest = try file.digest()
+    }
+
+    /// A file whose digest is known.
+    init(path: String, size: Int, digest: Digest) {
+      content = .file(path: path)
+      self.size = size
+      self.digest = digest
+    }
+
+    init(_ bytes: [UInt8]) {
+      content = .bytes(bytes)
+      size = bytes.count
+      digest = Digest(of: bytes)
+    }
   }
 
   let runID: String
@@ -51,14 +75,39 @@ struct FinishedRun {
     } else {
       command = Software.name + " run"
     }
-    tool =
-      reader.environment?["tool"]?.stringValue ?? "\(Software.name) \(Software.version)"
+    tool = Self.tool(reader.environment)
     spec = reader.spec
     runID = spec.runID
     trace = reader.trace
     outcome = reader.outcome!
     checkpointSteps = reader.checkpointSteps
     sources = try Self.sources(reader)
+  }
+
+  /// A run that has no directory.
+  init(_ run: PerformedRun) {
+    (started, ended) = (run.started, run.ended)
+    command = Self.command(run.command)
+    tool = Self.tool(run.environment)
+    spec = run.spec
+    runID = spec.runID
+    trace = run.trace
+    outcome = run.outcome
+    checkpointSteps = run.checkpoints.map(\.step)
+    var sources: [MemberName: Source] = [
+      .config: Source(spec.canonicalJSON.utf8), .outcome: Source(outcome.json.utf8),
+      .environment: Source(run.environment.utf8), .metrics: Source(trace.metricsCSV),
+      .hashes: Source(trace.hashesCSV),
+    ]
+    for checkpoint in run.checkpoints {
+      sources[.checkpoint(step: checkpoint.step)] = Source(
+        Safetensors.encode(checkpoint, runID: runID, numerics: spec.numerics))
+    }
+    self.sources = sources
+  }
+
+  private static func tool(_ environment: CanonicalJSON?) -> String {
+    environment?["tool"]?.stringValue ?? "\(Software.name) \(Software.version)"
   }
 
   /// The command line without the option that says where the run is kept, and of every other path
@@ -93,7 +142,7 @@ struct FinishedRun {
     Concurrency.perform(names.count) { index in
       let result = Result { () throws(BundleError) in
         let file = try reader.file(of: names[index])
-        return Source(path: file.path, size: file.size, digest: try file.digest())
+        return try Source(file)
       }
       results.withLock { $0[index] = result }
     }

@@ -21,12 +21,17 @@ package final class DurableFile {
   package var temporaryPath: String { name.path }
 
   /// Begins a file that is to appear at `path`; waits for another process that is making it.
-  package init(path: String) throws(FileError) {
+  package convenience init(path: String) throws(FileError) {
     let (folder, name) = PathParts.split(path)
     guard !name.isEmpty, name != ".", name != ".." else {
       throw .unfit(path: path, reason: "it does not name a file")
     }
-    self.name = try TemporaryName(folder + "/" + PathParts.partialName(of: name), .file)
+    try self.init(path: path, through: folder + "/" + PathParts.partialName(of: name))
+  }
+
+  /// Begins a file that is written under another name, on the same file system, before it appears at `path`.
+  package init(path: String, through temporary: String) throws(FileError) {
+    name = try TemporaryName(temporary, .file)
     self.path = path
     let second = fcntl(self.name.descriptor, F_DUPFD_CLOEXEC, 0)
     guard second >= 0 else {
@@ -74,8 +79,9 @@ package final class DurableFile {
 
   /// Gives the finished file its name.
   ///
+  /// - Parameter syncingFolder: Whether the name is brought to disk, too.
   /// - Returns: Whether it has it; false when a file of that name exists already, which is never touched.
-  package func appear() throws(FileError) -> Bool {
+  package func appear(syncingFolder: Bool = true) throws(FileError) -> Bool {
     precondition(isClosed, "\(path) is given its name before it is on disk")
     guard name.isHeld else {
       throw .unfit(path: temporaryPath, reason: "another process has taken it away")
@@ -83,7 +89,7 @@ package final class DurableFile {
     guard try NewName.give(path, toFile: temporaryPath) else { return false }
     // After a link there are two names; the directory is synced without the temporary one.
     name.remove()
-    try Disk().syncDirectory(PathParts.split(path).folder)
+    if syncingFolder { try Disk().syncDirectory(PathParts.split(path).folder) }
     return true
   }
 }

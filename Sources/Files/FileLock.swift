@@ -9,8 +9,8 @@ enum FileLock {
   enum Answer {
     case held
     case taken
-    /// There is no lock service: it has been said, and one writer goes on.
-    case unavailable
+    /// There is no lock service.
+    case unavailable(code: Int32)
   }
 
   /// Asks once for the lock of an open file.
@@ -21,27 +21,31 @@ enum FileLock {
       case EINTR: continue
       case EWOULDBLOCK: return .taken
       // EBADF: NFS locks by fcntl, for which a directory would have to be open for writing.
-      case ENOSYS, ENOLCK, EOPNOTSUPP, ENOTSUP, EBADF:
-        Notice.once(
-          "locks",
-          "\(path): it cannot be locked (\(systemMessage(code))): nothing keeps another process "
-            + "from writing there at the same time")
-        return .unavailable
+      case ENOSYS, ENOLCK, EOPNOTSUPP, ENOTSUP, EBADF: return .unavailable(code: code)
       default: throw .system(operation: "lock", path: path, code: code)
       }
     }
     return .held
   }
 
-  /// Waits for the lock: in silence for a second, then with a line on stderr, `patienceSeconds` in all.
+  /// Waits for the lock: in silence for a second, then with a line on stderr, `patienceSeconds` in all. Where there is
+  /// no lock service, that is said, and one writer goes on.
   static func wait(
     for descriptor: Int32, path: String, patienceSeconds: Double
-  ) throws(FileError) -> Answer {
+  ) throws(FileError) {
     let start = monotonicSeconds()
     var isTold = false
     while true {
-      let answer = try ask(descriptor, path: path)
-      guard case .taken = answer else { return answer }
+      switch try ask(descriptor, path: path) {
+      case .held: return
+      case .taken: break
+      case .unavailable(let code):
+        Notice.once(
+          Notice.noLocks,
+          "\(path): it cannot be locked (\(systemMessage(code))): nothing keeps another process "
+            + "from writing there at the same time")
+        return
+      }
       let waited = monotonicSeconds() - start
       guard waited < patienceSeconds else { throw .busy(path: path) }
       if waited >= 1 && !isTold {
@@ -67,7 +71,7 @@ package final class DirectoryLock {
     let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard opened >= 0 else { throw .system(operation: "open", path: path, code: errno) }
     do throws(FileError) {
-      _ = try FileLock.wait(for: opened, path: path, patienceSeconds: patienceSeconds)
+      try FileLock.wait(for: opened, path: path, patienceSeconds: patienceSeconds)
     } catch {
       _ = close(opened)
       if case .busy = error { throw .busy(path: directory) }

@@ -68,6 +68,13 @@ package enum FileTree {
     return .copied
   }
 
+  /// Gives a file that is never written to again a second name, or copies it where the file system has no links.
+  package static func share(_ path: String, with other: String) throws(FileError) {
+    if unsafe Self.hardLink(path, other) == 0 { return }
+    _ = try copy(path, to: other, isExecutable: false) { _ in }
+    try sync([other])
+  }
+
   /// Whether the file system could share the blocks of a file with a new one; then that is made.
   package static func clone(
     _ source: String, to path: String, isExecutable: Bool
@@ -103,6 +110,15 @@ package enum FileTree {
     guard unsafe utimensat(AT_FDCWD, path, [time, time], 0) == 0 else {
       throw .system(operation: "set the time of", path: path, code: errno)
     }
+  }
+
+  /// The system's `link` by another name than the method below.
+  @unsafe private static func hardLink(_ path: String, _ other: String) -> Int32 {
+    #if canImport(Glibc)
+      unsafe Glibc.link(path, other)
+    #else
+      unsafe Darwin.link(path, other)
+    #endif
   }
 
   package static func link(_ path: String, to target: String) throws(FileError) {

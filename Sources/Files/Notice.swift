@@ -10,6 +10,9 @@ private import Synchronization
 package enum Notice {
   private static let said = Mutex<Set<String>>([])
 
+  /// The subject of a file system without locks.
+  package static let noLocks = "locks"
+
   /// Says `text`.
   package static func say(_ text: String) {
     let line = Array("regrok: \(escaped(text))\n".utf8)
@@ -21,6 +24,9 @@ package enum Notice {
   package static func once(_ subject: String, _ text: String) {
     if said.withLock({ $0.insert(subject).inserted }) { say(text) }
   }
+
+  /// Says nothing of `subject` from here on, as the work does not depend on it.
+  package static func leaveOut(_ subject: String) { _ = said.withLock { $0.insert(subject) } }
 
   /// Paths may come from anybody: no character may move the cursor or end the line.
   private static func escaped(_ text: String) -> String {

@@ -31,6 +31,13 @@ package func currentTime() -> String {
 /// Seconds since 1970 in the place of the clock's, for tests of what holds a date; nil: the clock.
 package let fixedTime = Mutex<Int?>(nil)
 
+/// By the clock of this machine.
+package func secondsSince1970() -> Double {
+  var now = timespec()
+  _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
+  return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
+}
+
 package func hostName() -> String {
   var buffer = [CChar](repeating: 0, count: 256)
   // SAFETY: the last byte stays NUL, whatever the system writes before it.
@@ -55,16 +62,23 @@ private func text(of characters: [CChar]) -> String {
   String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
+/// Names the running kernel among all others; nil where the system has no such name.
+package func bootIdentity() -> String? {
+  let path = "/proc/sys/kernel/random/boot_id"
+  guard let bytes = try? FileReading.content(of: path, limit: 256, from: .linkedFile) else {
+    return nil
+  }
+  return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+}
+
 /// The processor and the system, in the words that each has for itself.
 package enum MachineDescription {
-  package static var processor: String {
+  package static let processor =
     value(of: "model name", in: "/proc/cpuinfo", separator: ":") ?? "unknown"
-  }
 
-  package static var system: String {
+  package static let system =
     value(of: "PRETTY_NAME", in: "/etc/os-release", separator: "=")
-      ?? ProcessInfo.processInfo.operatingSystemVersionString
-  }
+    ?? ProcessInfo.processInfo.operatingSystemVersionString
 
   /// The first value of `key` in a file of keys and values.
   private static func value(of key: String, in path: String, separator: Character) -> String? {

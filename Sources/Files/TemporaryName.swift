@@ -50,7 +50,7 @@ extension TemporaryName {
         continue
       }
       do throws(FileError) {
-        _ = try FileLock.wait(
+        try FileLock.wait(
           for: made.descriptor, path: path, patienceSeconds: patienceSeconds)
       } catch {
         made.remove()
@@ -109,7 +109,7 @@ extension TemporaryName {
       throw .system(operation: "open", path: path, code: errno)
     }
     defer { _ = close(found) }
-    _ = try FileLock.wait(for: found, path: path, patienceSeconds: patienceSeconds)
+    try FileLock.wait(for: found, path: path, patienceSeconds: patienceSeconds)
     let entry = Entry(path: path, kind: kind, descriptor: found)
     guard entry.isHeld else { return }
     entry.remove()

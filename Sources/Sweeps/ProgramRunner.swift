@@ -4,10 +4,11 @@ internal import RunRecords
 
 /// Performs the program of one cell, and seals what came of it.
 ///
-/// Whoever calls it holds the cell's lock.
+/// Whoever calls it has the cell's claim.
 struct ProgramRunner {
   let cell: ProgramCell
   let directory: SweepDirectory
+  let claim: Claim
   let command: [String]
   let before: [CanonicalJSON.Key: CanonicalJSON]
   let options: ProgramOptions
@@ -16,7 +17,7 @@ struct ProgramRunner {
 
   enum Ending {
     /// With the seconds that it took; nil where an earlier process had performed it.
-    case sealed(ProgramSealing, seconds: Double?)
+    case sealed(SweepSealing, seconds: Double?)
     /// It was ended as was asked, and is performed anew another time.
     case interrupted
   }
@@ -25,17 +26,20 @@ struct ProgramRunner {
   private static let discarded = "discarded"
 
   func perform() throws -> Ending {
-    let run = try directory.runDirectory(of: cell)
-    switch try run.state() {
-    case .unused: break
-    case .unfinished: try run.discard(as: Self.discarded)
-    case .finished(let outcome):
-      // A process was ended between the program's end and the seal, or somebody has seen what
-      // failed.
-      let isKept = options.keepsFailed && !outcome.ending.interrupted
-      if !outcome.ending.isFailure || isKept { return .sealed(try seal(run), seconds: nil) }
-      try run.discard(as: Self.discarded)
+    for run in try earlierRuns() {
+      switch try run.state() {
+      case .unused, .unfinished: break
+      case .finished(let outcome):
+        // A process was ended between the program's end and the seal, or somebody has seen what
+        // failed.
+        let isKept = options.keepsFailed && !outcome.ending.interrupted
+        if !outcome.ending.isFailure || isKept { return .sealed(try seal(run), seconds: nil) }
+      }
     }
+    if !claim.isInDoubt {
+      for run in try earlierRuns() { try run.discard(as: Self.discarded) }
+    }
+    let run = try directory.programDirectory(in: directory.folder(of: claim))
     let program = cell.program
     var execution = ProgramRun(
       spec: program.spec, inputs: program.inputs, directory: run, base: program.base)
@@ -55,22 +59,27 @@ struct ProgramRunner {
     return .sealed(try seal(run), seconds: attempt.seconds)
   }
 
+  private func earlierRuns() throws -> [ProgramRunDirectory] {
+    try directory.earlierFolders(of: claim).map { try directory.programDirectory(in: $0) }
+  }
+
   /// Seals a finished record and removes it.
-  private func seal(_ run: ProgramRunDirectory) throws -> ProgramSealing {
-    let sealing = try directory.seal(run, as: cell)
+  private func seal(_ run: ProgramRunDirectory) throws -> SweepSealing {
+    let sealing = try directory.seal(run, as: cell, claim)
     try run.discard(as: Self.discarded)
     return sealing
   }
 
   /// Removes what is left of a cell that has been sealed by a process that was then killed.
   func clearAway() throws {
-    let run = try directory.runDirectory(of: cell)
-    switch try run.state() {
-    case .unused: break
-    case .unfinished: try run.discard(as: Self.discarded)
-    case .finished(let outcome):
-      // What failed beside what is sealed is somebody's evidence.
-      if !outcome.ending.isFailure { try run.discard(as: Self.discarded) }
+    for run in try earlierRuns() {
+      switch try run.state() {
+      case .unused: break
+      case .unfinished: try run.discard(as: Self.discarded)
+      case .finished(let outcome):
+        // What failed beside what is sealed is somebody's evidence.
+        if !outcome.ending.isFailure { try run.discard(as: Self.discarded) }
+      }
     }
   }
 }

@@ -47,9 +47,12 @@ public struct Sweep: Sendable {
     }
     self.cells = cells
     self.runIDs = runIDs
-    // A stable sort: within an order the plan's.
+    // A stable sort: the longest of an order first, so that none of them is begun when the rest is nearly done; of
+    // programs nobody knows how long they take. What takes as long comes in the plan's order.
     tasks = Self.tasks(cells).enumerated()
-      .sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }.map(\.element)
+      .map { (task: $0.element, work: $0.element.expectedWork, offset: $0.offset) }
+      .sorted { ($0.task.order, -$0.work, $0.offset) < ($1.task.order, -$1.work, $1.offset) }
+      .map(\.task)
   }
 
   private static func work(

@@ -87,6 +87,17 @@ package enum SweepTask: Sendable {
     }
   }
 
+  var isTrajectory: Bool { if case .trajectory = self { true } else { false } }
+
+  /// In `SweepEstimate.work`; infinite where nothing is known.
+  var expectedWork: Double {
+    switch self {
+    case .trajectory(let trajectory):
+      SweepEstimate.work(of: trajectory, steps: SweepEstimate.expectedSteps(trajectory))
+    case .program: .infinity
+    }
+  }
+
   var order: Int {
     switch self {
     case .trajectory(let trajectory): trajectory.order

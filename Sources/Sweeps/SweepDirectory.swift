@@ -11,11 +11,15 @@ internal import Training
 ///
 ///     <run id>.tar.zst              a finished cell of the trainer
 ///     <run id>-<result>.tar.zst     a finished cell of a program; 8 digits of its result's identity
-///     .work/<key>/lock              held by who computes this trajectory or performs this program
-///     .work/<key>/every-<n>/        its run directory, logged every n steps; can be gone on with
-///     .work/<key>/<run id>/         the run directory of a cell, from which its bundle is sealed
-///     .work/<run id>/run/           that of a program
+///     .work/claims/                 who computes which trajectory or performs which program
+///     .work/<key>/<claim>/every-<n>/  a trajectory's run directory, logged every n steps
+///     .work/<key>/<claim>/<run id>/   that of a cell that is performed by itself
+///     .work/<run id>/<claim>/run/   that of a program
+///     .work/sealing/<claim>         a bundle that has no name yet
+///     .work/failed/<run id>         why a cell could not be finished
+///     .work/logs/                   what workers under a scheduler say
 ///
+/// Each holder of a claim writes below its own name alone, and goes on with what earlier ones left.
 /// `.work` may be removed when no sweep is running; finished cells do not need it.
 public struct SweepDirectory: Sendable {
   public let path: String
@@ -25,30 +29,19 @@ public struct SweepDirectory: Sendable {
   static let workName = ".work"
   static let bundleEnding = ".tar.zst"
 
-  private var work: String { path + "/" + Self.workName }
-  private func folder(_ key: String) -> String { work + "/" + key }
-
-  func runDirectory(of trajectory: Trajectory, _ spec: RunSpec) -> RunDirectory {
-    RunDirectory(folder(trajectory.key) + "/every-\(spec.logInterval)")
-  }
-
-  func runDirectory(of cell: TrainerCell, in trajectory: Trajectory) -> RunDirectory {
-    RunDirectory(folder(trajectory.key) + "/" + cell.runID)
-  }
-
-  func runDirectory(of cell: ProgramCell) throws -> ProgramRunDirectory {
-    // A program is told absolute paths.
-    let folder = folder(cell.runID)
-    guard let resolved = FileTree.resolved(folder) else {
-      throw FileError.unfit(path: folder, reason: "it is gone")
-    }
-    return ProgramRunDirectory("run", in: resolved)
-  }
+  package var work: String { path + "/" + Self.workName }
+  /// Of the claims.
+  var claims: String { work + "/claims" }
+  package var logs: String { work + "/logs" }
+  private var sealing: String { work + "/sealing" }
+  private var failed: String { work + "/failed" }
+  private var stop: String { work + "/stop" }
 
   /// Makes the directory; git leaves `.work` alone.
-  func make() throws {
+  package func make() throws {
     let disk = Disk()
     try disk.makeDirectory(work)
+    for folder in [claims, sealing, failed, logs] { try FileTree.makeDirectory(folder) }
     let ignore = work + "/.gitignore"
     if try !disk.exists(ignore) {
       // Two processes may come here at once, and either may write it.
@@ -56,16 +49,102 @@ public struct SweepDirectory: Sendable {
     }
   }
 
-  /// Keeps other processes, and other workers of this one, off a task; nil when one has it.
-  func lock(_ key: String) throws -> DirectoryLock? {
-    let folder = folder(key)
-    try Disk().makeDirectory(folder)
-    do {
-      return try DirectoryLock(folder + "/lock", of: folder)
-    } catch .busy {
-      return nil
-    }
+  /// Brings the names of sealed bundles to disk.
+  func sync() throws { try Disk().syncDirectory(path) }
+}
+
+// MARK: Work in progress
+
+extension SweepDirectory {
+  /// What the holder of a claim writes to.
+  func folder(of claim: Claim) -> String { "\(work)/\(claim.key)/\(claim.id)" }
+
+  /// What earlier holders of a claim have written to, also those of earlier sweeps.
+  func earlierFolders(of claim: Claim) throws -> [String] {
+    let folder = work + "/" + claim.key
+    return try (Disk().list(folder) ?? []).filter { ClaimNote.isID($0) && $0 != claim.id }
+      .map { folder + "/" + $0 }
   }
+
+  /// Removes what earlier holders of a claim have left, unless they may work on after all.
+  func removeEarlier(of claim: Claim) throws {
+    guard !claim.isInDoubt else { return }
+    for folder in try earlierFolders(of: claim) { try FileTree.remove(folder) }
+    if let earlier = claim.earlier { try FileTree.remove(sealing + "/" + earlier) }
+  }
+
+  /// Removes what the holder of a claim has written.
+  func remove(_ claim: Claim) throws {
+    try FileTree.remove(folder(of: claim))
+    removeIfEmpty(claim.key)
+  }
+
+  /// Removes the directory in which a cell was performed by itself.
+  func removeRun(of cell: TrainerCell, _ claim: Claim) throws {
+    try FileTree.remove(folder(of: claim) + "/" + cell.runID)
+  }
+
+  /// Removes the folder of a key if nothing is in it.
+  func removeIfEmpty(_ key: String) {
+    // Another may be making its own in it.
+    try? Disk().remove(work + "/" + key)
+  }
+
+  func programDirectory(in folder: String) throws -> ProgramRunDirectory {
+    try FileTree.makeDirectory(folder)
+    // A program is told absolute paths.
+    guard let resolved = FileTree.resolved(folder) else {
+      throw FileError.unfit(path: folder, reason: "it is gone")
+    }
+    return ProgramRunDirectory("run", in: resolved)
+  }
+}
+
+extension SweepDirectory {
+  /// Removes `.work`.
+  ///
+  /// - Returns: How many bytes its files had.
+  /// - Throws: `SweepError.isAtWork` when somebody has work there.
+  package func clean() throws -> Int {
+    guard try Disk().exists(work) else { return 0 }
+    for (key, (note, age)) in try Claims.notes(in: claims)
+    where Claims.mayLive(note, age: age, key: key, in: claims) {
+      throw SweepError.isAtWork(path: path, host: note.host, process: note.process)
+    }
+    let bytes = DirectoryWalk.entries(of: work).entries.reduce(0) { sum, entry in
+      let path = work + "/" + entry.path
+      return entry.kind == .file ? sum + ((try? FileStatus(ofLink: path))?.size ?? 0) : sum
+    }
+    try FileTree.remove(work)
+    try sync()
+    return bytes
+  }
+}
+
+// MARK: Failures
+
+extension SweepDirectory {
+  /// Why a cell could not be finished; nil when nothing is known of that.
+  package func failure(of runID: String) -> String? {
+    guard let bytes = try? Disk().read(failed + "/" + runID, limit: 1 << 16) else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The run ids of the cells that could not be finished.
+  package func failures() throws -> Set<String> { Set(try Disk().list(failed) ?? []) }
+
+  func note(failure: String, of runID: String) {
+    try? Disk().write(Array(failure.prefix(4096).utf8), to: failed + "/" + runID)
+  }
+
+  func forgetFailure(of runID: String) { try? Disk().remove(failed + "/" + runID) }
+
+  /// Lets every process stop that works in the directory.
+  func stopAll() { try? Disk().write(Array("stop\n".utf8), to: stop) }
+
+  var mustStop: Bool { (try? Disk().exists(stop)) ?? false }
+
+  func goOn() { try? Disk().remove(stop) }
 }
 
 // MARK: Cells
@@ -86,18 +165,22 @@ extension SweepDirectory {
   }
 
   /// Whether the cell is finished. A file of its name that is no bundle of its run is an error, and
-  /// stays.
+  /// stays; so are two results of one config of the trainer.
   ///
   /// - Parameters:
   ///   - verifying: Whether every byte of the bundle is checked, and not the beginning and the
   ///     end alone.
-  ///   - names: Where the directory has been listed before; only cells of programs need it.
+  ///   - names: Where the directory has been listed before.
   package func isSealed(_ cell: SweepCell, verifying: Bool, names: Names? = nil) throws -> Bool {
     switch cell.work {
     case .trainer(let spec):
-      let path = path + "/" + TrainerCell(cell: cell, spec: spec).bundleName
-      guard try Disk().exists(path) else { return false }
-      _ = try Self.result(path, of: cell, verifying: verifying)
+      let name = TrainerCell(cell: cell, spec: spec).bundleName
+      if let all = names?.byRunID[cell.runID[...]], all.count > 1 {
+        throw SweepError.contradiction(paths: all.map { path + "/" + $0 })
+      }
+      if let names, names.byRunID[cell.runID[...]] == nil { return false }
+      guard try Disk().exists(path + "/" + name) else { return false }
+      _ = try Self.result(path + "/" + name, of: cell, verifying: verifying)
       return true
     case .program:
       return try !results(of: cell, verifying: verifying, names: names).isEmpty
@@ -130,35 +213,66 @@ extension SweepDirectory {
       throw SweepError(error, of: path)
     }
   }
-
-  /// Seals a finished run directory as the cell's bundle.
-  func seal(_ run: RunDirectory, as cell: TrainerCell) throws {
-    try BundleWriter.pack(
-      runDirectory: run.path, to: path + "/" + cell.bundleName, thin: true)
-  }
-
-  /// Seals a program's run, whole, unless its result is sealed already.
-  func seal(_ run: ProgramRunDirectory, as cell: ProgramCell) throws -> ProgramSealing {
-    let before = try results(of: cell.cell, verifying: false)
-    var same: String?
-    var name = ""
-    try BundleWriter.pack(runDirectory: run.path) { identity in
-      same = before.first { $0.result == identity.result }?.name
-      name = "\(cell.runID)-\(identity.result.hex.prefix(8))\(Self.bundleEnding)"
-      return same == nil ? path + "/" + name : nil
-    }
-    return ProgramSealing(
-      name: same ?? name, isNew: same == nil,
-      others: before.map(\.name).filter { $0 != same })
-  }
 }
 
-/// What became of a program's run that was to be sealed.
-package struct ProgramSealing: Sendable {
+// MARK: Sealing
+
+/// What became of a run that was to be sealed.
+package struct SweepSealing: Sendable {
   /// The bundle that holds its result.
   package var name: String
   /// Whether it was not there before.
   package var isNew: Bool
-  /// Bundles with other results of the same run: the program differs from itself.
+  /// Bundles with other results of the same run.
   package var others: [String]
+}
+
+extension SweepDirectory {
+  /// Seals what has been performed for a cell of the trainer. Another may have sealed it meanwhile: the same result is
+  /// not kept; another one is, beside the first.
+  ///
+  /// - Throws: `contradiction` when there are two results now.
+  func seal(
+    _ bundle: BundleWriter.Prepared, as cell: TrainerCell, _ claim: Claim
+  ) throws -> SweepSealing {
+    let path = path + "/" + cell.bundleName
+    let temporary = sealing + "/" + claim.id
+    if try BundleWriter.write(bundle, through: temporary, to: path) {
+      return SweepSealing(name: cell.bundleName, isNew: true, others: [])
+    }
+    if try Self.result(path, of: cell.cell, verifying: true) == bundle.identity.result {
+      return SweepSealing(name: cell.bundleName, isNew: false, others: [])
+    }
+    let second = self.path + "/" + Self.name(cell.runID, bundle)
+    _ = try BundleWriter.write(bundle, through: temporary, to: second)
+    try sync()
+    throw SweepError.contradiction(paths: [path, second])
+  }
+
+  /// Seals a program's run, whole, unless its result is sealed already.
+  func seal(
+    _ run: ProgramRunDirectory, as cell: ProgramCell, _ claim: Claim
+  ) throws -> SweepSealing {
+    let bundle = try BundleWriter.prepare(runDirectory: run.path, thin: false)
+    let result = bundle.identity.result
+    let name = Self.name(cell.runID, bundle)
+    var before = try results(of: cell.cell, verifying: false)
+    if !before.contains(where: { $0.result == result }) {
+      if try BundleWriter.write(bundle, through: sealing + "/" + claim.id, to: path + "/" + name) {
+        return SweepSealing(name: name, isNew: true, others: before.map(\.name))
+      }
+      // Another has sealed it meanwhile.
+      before = try results(of: cell.cell, verifying: false)
+    }
+    guard let same = before.first(where: { $0.result == result }) else {
+      throw SweepError.notTheCell(
+        path: path + "/" + name, reason: "it is another result than its name says")
+    }
+    return SweepSealing(
+      name: same.name, isNew: false, others: before.map(\.name).filter { $0 != same.name })
+  }
+
+  private static func name(_ runID: String, _ bundle: BundleWriter.Prepared) -> String {
+    "\(runID)-\(bundle.identity.result.hex.prefix(8))\(bundleEnding)"
+  }
 }

@@ -10,6 +10,10 @@ public enum SweepError: Error, Sendable, Hashable {
   case unreadable(path: String, reason: String)
   /// It is of a format or an arithmetic that this program does not have.
   case unsupported(path: String, reason: String)
+  /// A process works in the directory, or may.
+  case isAtWork(path: String, host: String, process: Int)
+  /// One config of the trainer has two results, which are both kept.
+  case contradiction(paths: [String])
   /// The program has run and failed; what is left of it lies at `path`.
   case programFailed(path: String, ending: ProgramOutcome.Ending)
 }
@@ -34,6 +38,13 @@ extension SweepError: CustomStringConvertible {
       "\(path): \(reason); remove it to have the cell computed"
     case .unreadable(let path, let reason), .unsupported(let path, let reason):
       "\(path): \(reason)"
+    case .isAtWork(let path, let host, let process):
+      "\(path): process \(process) on \(host) is at work there, or was less than ten minutes ago: "
+        + "end it, or wait"
+    case .contradiction(let paths):
+      "one config has two results, \(paths.joined(separator: " and ")), and both are kept: "
+        + "regrok diff shows where they part, regrok replay which of them this machine computes; "
+        + "nothing goes on before one of them is gone"
     case .programFailed(let path, let ending):
       "the program \(ending); what it wrote is in \(path)"
     }

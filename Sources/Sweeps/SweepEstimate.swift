@@ -10,6 +10,8 @@ public struct SweepEstimate: Sendable {
   public var expectedSteps = 0
   /// Seconds of one worker, for the expected steps.
   public var workerSeconds = 0.0
+  /// Seconds of the longest trajectory.
+  public var longestSeconds = 0.0
   /// Bytes of the sealed bundles, and of the work folder while it is kept.
   public var bundleBytes = 0
   public var workBytes = 0
@@ -22,9 +24,11 @@ public struct SweepEstimate: Sendable {
       let expected = Self.expectedSteps(trajectory)
       mostSteps += Self.mostSteps(trajectory)
       expectedSteps += expected
-      workerSeconds +=
+      let seconds =
         Self.work(of: trajectory, steps: expected) / speed.workPerSecond(of: trajectory)
         + Self.secondsPerCell * Double(trajectory.cells.count)
+      workerSeconds += seconds
+      longestSeconds = max(longestSeconds, seconds)
       for cell in trajectory.cells {
         // Two digests a row do not compress below 64 bytes; a row of five numbers takes some 50.
         let steps = min(cell.expectedSteps ?? cell.spec.maxSteps, cell.spec.maxSteps)
@@ -37,6 +41,11 @@ public struct SweepEstimate: Sendable {
 }
 
 extension SweepEstimate {
+  /// How long so many workers take.
+  public func seconds(workers: Int) -> Double {
+    max(longestSeconds, workerSeconds / Double(workers))
+  }
+
   static func mostSteps(_ trajectory: Trajectory) -> Int {
     trajectory.cells.map { Schedule($0.spec).lastStep + 1 }.max()!
   }

@@ -4,60 +4,154 @@ internal import RunRecords
 internal import Synchronization
 
 extension SweepRunner {
-  /// Returns when all is done, or `mustEnd` has said so and the states are saved.
+  /// Returns when all is done, or left to others, or `mustEnd` has said so and the states are saved.
   ///
   /// - Parameter show: Called on the calling thread, a few times a second.
+  /// - Throws: What keeps the sweep from going on at all; `SweepError.contradiction` when a config has two results.
   public func run(show: (SweepRunner) -> Void) throws -> Ending {
+    // Claims keep others off, and what is written has names of its own.
+    Notice.leaveOut(Notice.noLocks)
     try directory.make()
-    let names = try directory.names()
-    // What is there is checked once, whole; one that does not hold is told by whoever opens it.
-    for cell in tasks.flatMap(\.cells) where !mustEnd() {
-      guard (try? directory.isSealed(cell, verifying: true, names: names)) == true else { continue }
-      state.withLock { state in
-        state.sealed.insert(cell.runID)
-        state.found += 1
-      }
-    }
+    try findSealed()
+    directory.goOn()
+    try claims.look()
+    let failures = try directory.failures()
+    state.withLock { $0.failedBefore = failures }
     // Programs wait for each other, so that more workers than these would have nothing to do.
     let most = tasks.trajectories.count + min(programs.jobs, tasks.programs.count)
     let count = min(jobs, max(1, most))
     let workers = BackgroundQueue(threads: count, capacity: count)
     // Where there is no thread, the first does all of it here before the second is added.
     for _ in 0..<count { workers.add { [self] in work() } }
-    while !workers.wait(seconds: 0.2) { show(self) }
+    while !workers.wait(seconds: 0.2) {
+      tick()
+      show(self)
+    }
+    try syncNames()
     show(self)
-    return state.withLock { $0.waiting.isEmpty } ? .finished : .interrupted
+    if state.withLock({ $0.mustStop }) { try findContradiction() }
+    return state.withLock { state in
+      if state.isEmpty { return .finished }
+      return mustEnd() || state.mustStop ? .interrupted : .leftToOthers
+    }
   }
 
+  /// - Throws: `SweepError.contradiction` when a config has two results.
+  private func findContradiction() throws {
+    let names = try directory.names()
+    for cell in sweep.cells {
+      do {
+        _ = try directory.isSealed(cell, verifying: false, names: names)
+      } catch let error as SweepError {
+        if case .contradiction = error { throw error }
+      } catch {}
+    }
+  }
+
+  /// Looks at what is there; one that does not hold is told by whoever opens it.
+  private func findSealed() throws {
+    let names = try directory.names()
+    let cells = tasks.flatMap(\.cells)
+    let isFound = Mutex([Bool](repeating: false, count: cells.count))
+    let contradiction = Mutex<SweepError?>(nil)
+    Concurrency.perform(cells.count) { index in
+      guard !mustEnd() else { return }
+      do {
+        let isSealed = try directory.isSealed(
+          cells[index], verifying: !manner.isOneOfMany, names: names)
+        if isSealed { isFound.withLock { $0[index] = true } }
+      } catch let error as SweepError {
+        if case .contradiction = error { contradiction.withLock { $0 = $0 ?? error } }
+      } catch {}
+    }
+    if let error = contradiction.withLock({ $0 }) { throw error }
+    let found = isFound.withLock { $0 }
+    state.withLock { state in
+      for (cell, isFound) in zip(cells, found) where isFound { state.sealed.insert(cell.runID) }
+      state.found = state.sealed.count
+    }
+  }
+
+  /// What has to be done from time to time, whoever has the time for it.
+  private func tick() {
+    claims.beat()
+    let now = monotonicSeconds()
+    let isDue = state.withLock { state in
+      guard now - state.lastTick >= 1 else { return false }
+      state.lastTick = now
+      return true
+    }
+    guard isDue else { return }
+    try? syncNames()
+    if directory.mustStop { state.withLock { $0.mustStop = true } }
+  }
+
+  private func syncNames() throws {
+    let isUnsynced = state.withLock { state in
+      defer { state.isUnsynced = false }
+      return state.isUnsynced
+    }
+    guard isUnsynced else { return }
+    do {
+      try directory.sync()
+    } catch {
+      state.withLock { $0.isUnsynced = true }
+      throw error
+    }
+  }
+}
+
+// MARK: Choosing
+
+extension SweepRunner {
+  private var hasToStop: Bool { mustEnd() || state.withLock { $0.mustStop } }
+
   private func work() {
-    while !mustEnd() {
-      let (task, isEmpty) = next()
-      if let task {
-        perform(task)
-      } else if isEmpty {
-        return
-      } else {
-        // Another process has what is left, or another worker's program has the room.
-        pause(seconds: 0.1)
+    while !hasToStop {
+      switch next() {
+      case .task(let index, let isBusy): perform(index, isBusy: isBusy)
+      case .nothing: return
+      case .later: pause(seconds: 0.1)
       }
     }
   }
 
-  /// The first task that may be begun, and whether none is left.
-  private func next() -> (Waiting?, isEmpty: Bool) {
+  private enum Next {
+    /// A task, and whether another had it before.
+    case task(Int, isBusy: Bool)
+    /// Another process has what is left, or another worker's program has the room.
+    case later
+    case nothing
+  }
+
+  private func next() -> Next {
     let now = monotonicSeconds()
     let room = programs.jobs > 1 ? FreeSpace.bytes(at: directory.path) : nil
     return state.withLock { state in
-      let index = state.waiting.firstIndex { waiting in
-        waiting.notBefore <= now && mayBegin(waiting.index, state, room: room)
+      if let place = state.fresh.firstIndex(where: { mayBegin($0, state, room: room) }) {
+        let index = state.fresh.remove(at: place)
+        begin(index, &state)
+        return .task(index, isBusy: false)
       }
-      guard let index else { return (nil, state.waiting.isEmpty) }
-      let waiting = state.waiting.remove(at: index)
-      switch tasks[waiting.index] {
-      case .trajectory: break
-      case .program(let cell): state.programs[waiting.index] = cell.program.limits.bytes
+      if manner.isOneOfMany, state.fresh.isEmpty, state.busy.allSatisfy(\.isAlive) {
+        return .nothing
       }
-      return (waiting, state.waiting.isEmpty)
+      let place = state.busy.firstIndex {
+        $0.notBefore <= now && mayBegin($0.index, state, room: room)
+      }
+      if let place {
+        let index = state.busy.remove(at: place).index
+        begin(index, &state)
+        return .task(index, isBusy: true)
+      }
+      return state.isEmpty ? .nothing : .later
+    }
+  }
+
+  private func begin(_ index: Int, _ state: inout State) {
+    switch tasks[index] {
+    case .trajectory: break
+    case .program(let cell): state.programs[index] = cell.program.limits.bytes
     }
   }
 
@@ -80,67 +174,114 @@ extension SweepRunner {
       return false
     }
   }
+}
 
-  private func perform(_ waiting: Waiting) {
-    let task = tasks[waiting.index]
-    defer { state.withLock { _ = $0.programs.removeValue(forKey: waiting.index) } }
+// MARK: Performing
+
+extension SweepRunner {
+  private func perform(_ index: Int, isBusy: Bool) {
+    let task = tasks[index]
+    defer { state.withLock { _ = $0.programs.removeValue(forKey: index) } }
     do {
-      guard let lock = try directory.lock(task.key) else {
-        let later = Waiting(index: waiting.index, notBefore: monotonicSeconds() + 1)
-        noteSealed(task)
-        state.withLock { $0.waiting.append(later) }
+      if !programs.performsAgain || task.isTrajectory, isSettled(task) {
+        state.withLock { _ = $0.done.insert(index) }
         return
       }
-      defer { withExtendedLifetime(lock) {} }
-      let wasEnded =
-        switch task {
-        case .trajectory(let trajectory): compute(trajectory, waiting.index)
-        case .program(let cell): try perform(cell, waiting.index)
-        }
-      if wasEnded {
-        state.withLock { $0.waiting.append(waiting) }
+      if isBusy {
+        try claims.look()
+        noteSealed(task)
+      }
+      switch try claims.claim(task.key) {
+      case .taken(let isAlive):
+        let busy = Busy(index: index, notBefore: monotonicSeconds() + 1, isAlive: isAlive)
+        state.withLock { $0.busy.append(busy) }
         return
+      case .mine(let claim):
+        let isDone: Bool
+        do {
+          isDone = try perform(task, index, claim)
+        } catch {
+          claims.release(claim)
+          throw error
+        }
+        if isDone { return state.withLock { _ = $0.done.insert(index) } }
+        let busy = Busy(index: index, notBefore: monotonicSeconds() + 1, isAlive: false)
+        state.withLock { $0.busy.append(busy) }
       }
     } catch {
-      for cell in task.cells { finish(cell, .failed(error)) }
+      for cell in task.cells { finish(cell, .failure(error)) }
+      state.withLock { _ = $0.done.insert(index) }
     }
-    state.withLock { _ = $0.done.insert(waiting.index) }
+  }
+
+  /// Whether all of its cells are sealed or have failed.
+  private func isSettled(_ task: SweepTask) -> Bool {
+    state.withLock { state in
+      task.cells.allSatisfy { state.sealed.contains($0.runID) || state.failed.contains($0.runID) }
+    }
+  }
+
+  /// Whether the work was done, and not ended before.
+  private func perform(_ task: SweepTask, _ index: Int, _ claim: Claim) throws -> Bool {
+    let wasEnded =
+      switch task {
+      case .trajectory(let trajectory): try compute(trajectory, index, claim)
+      case .program(let cell): try perform(cell, index, claim)
+      }
+    if claim.isLost {
+      // What another has is its own.
+      try directory.remove(claim)
+      claims.release(claim)
+      return false
+    }
+    let hasFailed = state.withLock { state in
+      task.cells.contains { state.failed.contains($0.runID) }
+    }
+    if wasEnded || hasFailed { claims.release(claim) } else { claims.finish(claim) }
+    directory.removeIfEmpty(task.key)
+    return !wasEnded
   }
 
   /// Whether the work was ended before it was done.
-  private func compute(_ trajectory: Trajectory, _ index: Int) -> Bool {
+  private func compute(_ trajectory: Trajectory, _ index: Int, _ claim: Claim) throws -> Bool {
     let open = trajectory.cells.filter { isOpen($0.cell) }
     guard !open.isEmpty else { return false }
     let runner = TrajectoryRunner(
-      trajectory: trajectory, directory: directory, command: command, before: before,
+      trajectory: trajectory, directory: directory, claim: claim, command: command, before: before,
+      patienceSeconds: manner.patienceSeconds,
       took: { [self] step, end in
-        took(step, end: end, index)
-        return mustEnd()
+        took(step, end: end, index, claim)
+        return claim.isLost || hasToStop
       },
-      finished: { [self] cell, failure in
-        finish(cell.cell, failure.map { .failed($0) } ?? .sealed)
-      })
+      finished: { [self] cell, result in finish(cell.cell, result) })
     let wasEnded = runner.perform(open)
     state.withLock { state in
       guard let running = state.running.removeValue(forKey: index) else { return }
       state.work += SweepEstimate.work(of: trajectory, steps: running.step - running.firstStep)
       state.seconds += monotonicSeconds() - running.started
     }
+    if !wasEnded {
+      try directory.removeEarlier(of: claim)
+      for cell in trajectory.cells {
+        try directory.removeRun(of: cell, claim)
+      }
+    }
     return wasEnded
   }
 
   /// Whether the program was ended before it was done.
-  private func perform(_ cell: ProgramCell, _ index: Int) throws -> Bool {
+  private func perform(_ cell: ProgramCell, _ index: Int, _ claim: Claim) throws -> Bool {
     let runner = ProgramRunner(
-      cell: cell, directory: directory, command: command, before: before, options: programs,
-      took: { [self] step in took(step, end: cell.cell.expectedSteps, index) })
+      cell: cell, directory: directory, claim: claim, command: command, before: before,
+      options: programs,
+      took: { [self] step in took(step, end: cell.cell.expectedSteps, index, claim) })
     let isOpen = isOpen(cell.cell)
     if state.withLock({ $0.failed.contains(cell.runID) }) { return false }
     if !isOpen && !programs.performsAgain {
       try runner.clearAway()
       return false
     }
-    took(0, end: cell.cell.expectedSteps, index)
+    took(0, end: cell.cell.expectedSteps, index, claim)
     defer { state.withLock { _ = $0.running.removeValue(forKey: index) } }
     switch try runner.perform() {
     case .interrupted: return true
@@ -151,12 +292,15 @@ extension SweepRunner {
           state.programTimes[cell.program.file] = (sum + seconds, count + 1)
         }
       }
-      finish(cell.cell, .program(sealing))
+      finish(cell.cell, .success(sealing))
+      try directory.removeEarlier(of: claim)
+      try directory.remove(claim)
       return false
     }
   }
 
-  private func took(_ step: Int, end: Int?, _ index: Int) {
+  private func took(_ step: Int, end: Int?, _ index: Int, _ claim: Claim) {
+    claim.took(step: step, end: end)
     state.withLock { state in
       if state.running[index] == nil {
         state.running[index] = Running(
@@ -165,17 +309,31 @@ extension SweepRunner {
       state.running[index]?.step = step
       state.running[index]?.end = end
     }
+    // Where there is no other thread nobody else does it.
+    tick()
   }
 
-  /// Whether nobody has finished it; one whose file is something else has failed.
+  /// Whether nobody has finished it; one whose file is something else has failed, and so has one that another process
+  /// has just tried.
   private func isOpen(_ cell: SweepCell) -> Bool {
     do {
-      if state.withLock({ $0.sealed.contains(cell.runID) }) { return false }
-      let isSealed = try directory.isSealed(cell, verifying: true)
-      if isSealed { _ = state.withLock { $0.sealed.insert(cell.runID) } }
-      return !isSealed
+      let (isSealed, wasFailed) = state.withLock {
+        ($0.sealed.contains(cell.runID), $0.failedBefore.contains(cell.runID))
+      }
+      if isSealed { return false }
+      if try directory.isSealed(cell, verifying: !manner.isOneOfMany) {
+        _ = state.withLock { $0.sealed.insert(cell.runID) }
+        return false
+      }
+      if wasFailed {
+        directory.forgetFailure(of: cell.runID)
+      } else if directory.failure(of: cell.runID) != nil {
+        _ = state.withLock { $0.failed.insert(cell.runID) }
+        return false
+      }
+      return true
     } catch {
-      finish(cell, .failed(error))
+      finish(cell, .failure(error))
       return false
     }
   }
@@ -183,19 +341,34 @@ extension SweepRunner {
   private func noteSealed(_ task: SweepTask) {
     for cell in task.cells
     where !state.withLock({ $0.sealed.contains(cell.runID) })
-      && (try? directory.isSealed(cell, verifying: true)) == true
+      && (try? directory.isSealed(cell, verifying: !manner.isOneOfMany)) == true
     {
       _ = state.withLock { $0.sealed.insert(cell.runID) }
     }
   }
 
-  private func finish(_ cell: SweepCell, _ kind: Event.Kind) {
-    state.withLock { state in
-      switch kind {
-      case .sealed, .program: state.sealed.insert(cell.runID)
-      case .failed: state.failed.insert(cell.runID)
+  private func finish(_ cell: SweepCell, _ result: Result<SweepSealing, any Error>) {
+    if case .failure(let error) = result {
+      if case .contradiction? = error as? SweepError {
+        // It ends the sweep, and is told then.
+        directory.stopAll()
+        state.withLock { state in
+          state.failed.insert(cell.runID)
+          state.mustStop = true
+        }
+        return
       }
-      state.events.append(Event(cell: cell, kind: kind))
+      directory.note(failure: "\(error)", of: cell.runID)
+    }
+    state.withLock { state in
+      switch result {
+      case .success(let sealing):
+        state.sealed.insert(cell.runID)
+        state.isUnsynced = state.isUnsynced || sealing.isNew
+        if !sealing.isNew, case .trainer = cell.work { state.sealedTwice += 1 }
+      case .failure: state.failed.insert(cell.runID)
+      }
+      state.events.append(Event(cell: cell, result: result))
     }
   }
 }

@@ -3,11 +3,11 @@ internal import Files
 internal import RunRecords
 internal import Synchronization
 
-/// Performs the trajectories and programs of a sweep with some workers, each trajectory with one
+/// One process that works on a sweep: performs trajectories and programs with some workers, each trajectory with one
 /// engine on one thread.
 ///
-/// It can be ended at any moment, by a kill too, and started again. Tasks that another process has
-/// in the same directory are left to it; they are taken over if it ends before they are done.
+/// It can be ended at any moment, by a kill too, and started again. Any number may work in one directory, on any
+/// number of hosts: what another has is left to it, and taken over if it ends before it is done.
 public final class SweepRunner: Sendable {
   public let sweep: Sweep
   /// What this process is to do.
@@ -18,8 +18,23 @@ public final class SweepRunner: Sendable {
   let programs: ProgramOptions
   let command: [String]
   let before: [CanonicalJSON.Key: CanonicalJSON]
+  package let manner: Manner
   let mustEnd: @Sendable () -> Bool
+  let claims: Claims
   let state: Mutex<State>
+
+  /// How a process works beside others.
+  package struct Manner: Sendable {
+    /// Whether it ends once all that is left is done by others who are seen to live, and takes what it finds sealed
+    /// at its word; else it verifies that and waits for the others.
+    package var isOneOfMany = false
+    /// How long a run is performed in memory before it gets a directory.
+    package var patienceSeconds = 15.0
+    /// In seconds since some moment; by it others are thought to have ended.
+    package var clock: @Sendable () -> Double = { monotonicSeconds() }
+
+    package init() {}
+  }
 
   /// - Parameters:
   ///   - tasks: All of the sweep's, or a shard of them.
@@ -30,7 +45,8 @@ public final class SweepRunner: Sendable {
   package init(
     _ sweep: Sweep, tasks: [SweepTask], directory: SweepDirectory, jobs: Int,
     programs: ProgramOptions = ProgramOptions(), command: [String],
-    before: [String: Digest] = [:], mustEnd: @escaping @Sendable () -> Bool
+    before: [String: Digest] = [:], manner: Manner = Manner(),
+    mustEnd: @escaping @Sendable () -> Bool
   ) {
     precondition(jobs > 0 && programs.jobs > 0, "\(jobs) jobs, \(programs.jobs) of programs")
     self.sweep = sweep
@@ -41,29 +57,20 @@ public final class SweepRunner: Sendable {
     self.command = command
     self.before = Dictionary(
       uniqueKeysWithValues: before.map { (CanonicalJSON.Key($0.key), .string($0.value.hex)) })
+    self.manner = manner
     self.mustEnd = mustEnd
-    state = Mutex(State(tasks.indices.map { Waiting(index: $0) }))
+    claims = Claims(directory.claims, clock: manner.clock)
+    state = Mutex(State(tasks.indices))
   }
 
   /// What has happened to a cell.
   public struct Event: Sendable {
     public var cell: SweepCell
-    package var kind: Kind
-
-    package enum Kind: Sendable {
-      /// The trainer's run has been sealed.
-      case sealed
-      /// A program's run has been sealed, or gave again what is sealed.
-      case program(ProgramSealing)
-      case failed(any Error)
-    }
+    package var result: Result<SweepSealing, any Error>
 
     /// Nil: it has been sealed.
     public var failure: (any Error)? {
-      switch kind {
-      case .sealed, .program: nil
-      case .failed(let error): error
-      }
+      if case .failure(let error) = result { error } else { nil }
     }
   }
 
@@ -77,28 +84,42 @@ public final class SweepRunner: Sendable {
     package var started: Double
   }
 
-  public enum Ending: Sendable { case finished, interrupted }
+  public enum Ending: Sendable, Hashable {
+    case finished
+    case interrupted
+    /// All that is left is done by others.
+    case leftToOthers
+  }
 }
 
 // MARK: State
 
 extension SweepRunner {
-  struct Waiting {
+  /// A task that another process had.
+  struct Busy {
     var index: Int
-    /// Another process had it; not to be tried again before this moment.
-    var notBefore = 0.0
+    /// Not to be asked for again before this moment.
+    var notBefore: Double
+    /// Whether its holder has been seen to live.
+    var isAlive: Bool
   }
 
   struct State {
-    var waiting: [Waiting]
+    /// Those that have not been asked for, in the order of computing.
+    var fresh: ArraySlice<Int>
+    var busy: [Busy] = []
     var running: [Int: Running] = [:]
     /// Output limits of programs that have been started, by their tasks.
     var programs: [Int: Int] = [:]
     /// By run id.
     var sealed: Set<String> = []
     var failed: Set<String> = []
-    /// How many were sealed before this process began, and have been verified.
+    /// Those that could not be finished before this process began; they are tried again.
+    var failedBefore: Set<String> = []
+    /// How many were sealed before this process began.
     var found = 0
+    /// How many this process has computed that another had sealed meanwhile, with the same result.
+    var sealedTwice = 0
     var events: [Event] = []
     /// Those whose cells are all sealed or have failed.
     var done: Set<Int> = []
@@ -108,8 +129,15 @@ extension SweepRunner {
     var seconds = 0.0
     /// How long programs took, by their files.
     var programTimes: [String: (seconds: Double, count: Int)] = [:]
+    /// Whether names of bundles have been given that are not on disk yet, and when they were last.
+    var isUnsynced = false
+    var lastTick = 0.0
+    /// Two results of one config have been found, by this process or another.
+    var mustStop = false
 
-    init(_ waiting: [Waiting]) { self.waiting = waiting }
+    init(_ tasks: Range<Int>) { fresh = ArraySlice(tasks) }
+
+    var isEmpty: Bool { fresh.isEmpty && busy.isEmpty }
   }
 
   /// What has happened since this was last asked.
@@ -129,8 +157,10 @@ extension SweepRunner {
     /// The run ids of finished cells, and of those that have failed.
     package var sealed: Set<String>
     package var failed: Set<String>
-    /// How many were sealed before this process began; all of them have been verified.
+    /// How many were sealed before this process began.
     package var foundSealed: Int
+    /// How many were sealed by another while this process computed them, with the same result.
+    package var sealedTwice: Int
     package var doneTrajectories: Int
     /// By the order of the sweep.
     package var running: [Running]
@@ -149,7 +179,7 @@ extension SweepRunner {
     }
     return Progress(
       sealed: state.sealed, failed: state.failed, foundSealed: state.found,
-      doneTrajectories: doneTrajectories,
+      sealedTwice: state.sealedTwice, doneTrajectories: doneTrajectories,
       running: state.running.sorted { $0.key < $1.key }.map(\.value),
       secondsLeft: secondsLeft(state, now: monotonicSeconds()))
   }

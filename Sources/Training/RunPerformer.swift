@@ -85,11 +85,13 @@ extension RunPerformer {
         trace: recovery.trace))
 
     let firstStep = engine.step
-    var session = try RunSession(performer: self, engine: engine, trace: recovery.trace)
+    var session = RunSession(
+      engine: engine, trace: recovery.trace, store: try DirectoryStore(directory, spec),
+      saveIntervalSeconds: saveIntervalSeconds)
     let ending = try session.proceed(observer)
-    try session.closeTrace()
+    try session.store.close()
     switch ending {
-    case .interrupted(let step): return .interrupted(step: step)
+    case .interrupted(let step), .outgrown(let step): return .interrupted(step: step)
     case .ended(let reason, let divergedAt):
       let outcome = session.outcome(reason)
       let earlier = Schedule(spec).checkpointSteps(lastStep: outcome.lastStep, stopReason: reason)
@@ -122,121 +124,5 @@ extension RunPerformer {
       throw .exists(path: directory.path, finished: try directory.readOutcome() != nil)
     }
     return false
-  }
-}
-
-/// The loop of a run in one process.
-private struct RunSession {
-  private let spec: RunSpec
-  private let directory: RunDirectory
-  private let saveIntervalSeconds: Double
-  private let engine: RunEngine
-  private(set) var trace: Trace
-  private var course: RunCourse
-  private let metricsFile: AppendingFile
-  private let hashesFile: AppendingFile
-  private var lastSaveSeconds = monotonicSeconds()
-
-  enum Ending {
-    case interrupted(step: Int)
-    case ended(Outcome.StopReason, divergedAt: Int?)
-  }
-
-  init(performer: RunPerformer, engine: RunEngine, trace: Trace) throws(TrainingError) {
-    spec = performer.spec
-    directory = performer.directory
-    saveIntervalSeconds = performer.saveIntervalSeconds
-    self.engine = engine
-    self.trace = trace
-    metricsFile = try onDisk(
-      try AppendingFile(directory.path(of: RunDirectory.Name.metrics), on: directory.disk))
-    hashesFile = try onDisk(
-      try AppendingFile(directory.path(of: RunDirectory.Name.hashes), on: directory.disk))
-    course = RunCourse(performer.spec)
-    for row in trace.metrics { course.advance(by: row) }
-  }
-
-  /// Takes steps until the run ends or the observer asks to.
-  mutating func proceed(_ observer: some RunObserver) throws(TrainingError) -> Ending {
-    // The run may have been stopped after its last step.
-    if let reason = course.stopReason { return try end(reason) }
-    while true {
-      do {
-        try engine.advance()
-      } catch .diverged(let step) {
-        return try endDiverged(step)
-      }
-      let step = engine.step
-      if step == course.nextStep {
-        let row = engine.metrics()
-        guard row.isFinite else { return try endDiverged(step) }
-        let checkpoint = engine.checkpoint()
-        try log(row, checkpoint.hashes)
-        observer.logged(row)
-        if course.schedule.isCheckpointed(step) { try keep(checkpoint) }
-        if let reason = course.stopReason { return try end(reason) }
-      }
-      let mustEnd = observer.took(step: step)
-      if mustEnd || monotonicSeconds() - lastSaveSeconds >= saveIntervalSeconds {
-        try save()
-      }
-      if mustEnd { return .interrupted(step: step) }
-    }
-  }
-
-  func outcome(_ reason: Outcome.StopReason) -> Outcome {
-    Outcome(
-      trace: trace, stop: spec.stop, initialSquaredNorm: engine.initialSquaredNorm,
-      lastStep: course.lastStep, stopReason: reason)
-  }
-
-  private mutating func log(_ row: MetricsRow, _ hashes: HashRow) throws(TrainingError) {
-    try onDisk(try metricsFile.append(line: row.csvLine))
-    try onDisk(try hashesFile.append(line: hashes.csvLine))
-    trace.metrics.append(row)
-    trace.hashes.append(hashes)
-    course.advance(by: row)
-  }
-
-  /// A checkpoint is worth nothing without the rows before it, so they are made durable first.
-  private func syncTrace() throws(TrainingError) {
-    try onDisk(try metricsFile.sync())
-    try onDisk(try hashesFile.sync())
-  }
-
-  /// Ends the writing of the traces; whether the file system kept them is known for certain only then.
-  func closeTrace() throws(TrainingError) {
-    try onDisk(try metricsFile.close())
-    try onDisk(try hashesFile.close())
-  }
-
-  /// Writes a checkpoint of the schedule.
-  private mutating func keep(_ checkpoint: Checkpoint) throws(TrainingError) {
-    try syncTrace()
-    try directory.writeCheckpoint(checkpoint, of: spec, in: RunDirectory.Name.checkpoints)
-    lastSaveSeconds = monotonicSeconds()
-  }
-
-  /// Writes a checkpoint outside the schedule, and keeps the last two.
-  private mutating func save() throws(TrainingError) {
-    if !course.schedule.isCheckpointed(engine.step) {
-      try syncTrace()
-      try directory.writeCheckpoint(engine.checkpoint(), of: spec, in: RunDirectory.Name.resume)
-      try directory.keepResumeCheckpoints(2)
-    }
-    lastSaveSeconds = monotonicSeconds()
-  }
-
-  private mutating func end(_ reason: Outcome.StopReason) throws(TrainingError) -> Ending {
-    if course.schedule.checkpointInterval > 0 && !course.schedule.isCheckpointed(engine.step) {
-      try keep(engine.checkpoint())
-    }
-    try syncTrace()
-    return .ended(reason, divergedAt: nil)
-  }
-
-  private func endDiverged(_ step: Int) throws(TrainingError) -> Ending {
-    try syncTrace()
-    return .ended(.diverged, divergedAt: step)
   }
 }

@@ -16,10 +16,15 @@ struct SweepCommand: ParsableCommand {
     discussion: """
       A finished run is a bundle <run id>.tar.zst in the directory, and is never run again. Runs \
       that take the same steps under other log intervals or stop rules are computed once. A sweep \
-      can be ended at any moment and started again, and several can work on one directory; with \
-      --shard each does its own part. SIGINT (Ctrl-C) and SIGTERM save the states first. Bundles \
-      that are there already are verified. What failed is told, the rest is done, and the command \
-      ends with 6, or with the status of the worst cause.
+      can be ended at any moment and started again. SIGINT (Ctrl-C) and SIGTERM save the states \
+      first. Bundles that are there already are verified. What failed is told, the rest is done, \
+      and the command ends with 6, or with the status of the worst cause.
+
+      Any number of processes may work on one directory, on any number of hosts that see it: the \
+      same command with --worker, started by GNU parallel, ssh, a Kubernetes job, or as --slurm \
+      prints it. Each takes what nobody has, the longest first. What one had that was killed \
+      is gone on with by another: on the same host at once, on another after ten minutes without a \
+      sign of life. Two results of one config stop the sweep, and both are kept.
 
       A plan may name a program file, as `regrok record -f` takes it, instead of a preset: then \
       keys of its config are set, and each cell is one recording, sealed whole. Programs run one \
@@ -76,6 +81,42 @@ struct SweepCommand: ParsableCommand {
       "Do only the i-th of n parts, as a scheduler's array would.", valueName: "i/n"))
   var shard: Shard?
 
+  @Flag(
+    name: .customLong("worker"),
+    help: """
+      Be one of many: one run at once unless --jobs says otherwise, what is sealed is taken at its \
+      word, and the end comes when others have all that is left.
+      """)
+  var isWorker = false
+
+  @Flag(
+    name: .customLong("status"),
+    help: "Only say what is done, who has what, and what is missing.")
+  var isStatus = false
+
+  @Flag(
+    name: .customLong("clean"),
+    help: "Remove the work in progress, .work, which finished cells do not need.")
+  var isCleaning = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Print a script for sbatch that starts this many workers; words behind -- are further options \
+      of sbatch. Run again, it does what is missing.
+      """, valueName: "workers"))
+  var slurm: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The time limit of each worker in the script, as sbatch takes it.", valueName: "time"))
+  var time: String?
+
+  @Argument(
+    parsing: .postTerminator,
+    help: ArgumentHelp("Options of sbatch, as --partition=long.", valueName: "sbatch options"))
+  var scheduler: [String] = []
+
   @Option(
     help: ArgumentHelp(
       """
@@ -108,6 +149,17 @@ struct SweepCommand: ParsableCommand {
     if let rate, !(rate > 0 && rate.isFinite) {
       throw ValidationError("--rate has to be above 0")
     }
+    let manners = [
+      ("--dry-run", isDryRun), ("--worker", isWorker), ("--status", isStatus),
+      ("--clean", isCleaning), ("--slurm", slurm != nil),
+    ].filter(\.1).map(\.0)
+    if manners.count > 1 {
+      throw ValidationError("\(manners[0]) and \(manners[1]) are two different things: give one")
+    }
+    if slurm == nil && (time != nil || !scheduler.isEmpty) {
+      throw ValidationError("--time and words behind -- are for --slurm")
+    }
+    if let slurm { try SlurmScript.check(workers: slurm, time: time, options: scheduler, plan) }
   }
 
   func run() throws {
@@ -115,14 +167,17 @@ struct SweepCommand: ParsableCommand {
     let (sweep, text) = try readPlan(directory)
     let before = try digests(of: text)
     let tasks = shard.map { sweep.shard($0.index, of: $0.count) } ?? sweep.tasks
-    let jobs = jobs ?? min(256, RunEnvironment.processors)
-    if isDryRun {
+    if isStatus { return try show(try SweepStatus(tasks, in: directory), of: sweep) }
+    if isCleaning { return try clean(directory) }
+    let jobs = jobs ?? (isWorker || slurm != nil ? 1 : min(256, RunEnvironment.processors))
+    if isDryRun || slurm != nil {
       let trajectories = tasks.trajectories
       let speed =
         try rate.map { SweepSpeed(stepsPerSecond: $0, ofFirst: trajectories) }
         ?? SweepSpeed(measuring: trajectories)
       let report = try SweepReport(
         sweep: sweep, tasks: tasks, directory: directory, jobs: jobs, speed: speed)
+      if let slurm { return try writeScript(workers: slurm, jobs: jobs, directory, report) }
       for line in report.lines { options.output.line(line) }
       options.output.answer(report.json)
       return
@@ -136,9 +191,12 @@ struct SweepCommand: ParsableCommand {
     } else {
       Interruption.listen()
     }
+    warnOfThreads(tasks)
+    var manner = SweepRunner.Manner()
+    manner.isOneOfMany = isWorker
     let runner = SweepRunner(
       sweep, tasks: tasks, directory: directory, jobs: jobs, programs: programs,
-      command: [Software.name, "sweep", plan], before: before,
+      command: [Software.name, "sweep", plan], before: before, manner: manner,
       mustEnd: { Interruption.signal != nil })
     let progress = SweepProgress(style: style, sweep: sweep, tasks: tasks)
     let ending = try runner.run { progress.show($0) }
@@ -163,7 +221,7 @@ struct SweepCommand: ParsableCommand {
 
   private var style: SweepProgress.Style {
     if options.json { return .json }
-    return Terminal.canRedraw ? .table : .lines
+    return Terminal.canRedraw && !isWorker ? .table : .lines
   }
 
   private var folderOfPlan: String {
@@ -174,7 +232,7 @@ struct SweepCommand: ParsableCommand {
   }
 
   /// The claims that stand before the plan's runs; nil where there are none.
-  private var claimsPath: String? {
+  var claimsPath: String? {
     let beside = folderOfPlan + "/claims.yaml"
     return claims ?? (InputText.isFile(beside) ? beside : nil)
   }
@@ -249,8 +307,9 @@ extension SweepError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .notTheCell: .damaged
+    case .contradiction: .different
     case .unreadable: .inputOutput
-    case .unsupported: .impossibleHere
+    case .unsupported, .isAtWork: .impossibleHere
     case .programFailed: .workFailed
     }
   }

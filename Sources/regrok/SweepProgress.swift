@@ -56,28 +56,40 @@ final class SweepProgress {
   func end(_ runner: SweepRunner, _ ending: SweepRunner.Ending) {
     clear()
     let progress = runner.progress
-    let isDone = if case .finished = ending { true } else { false }
+    let isVerified = !runner.manner.isOneOfMany
+    let status =
+      switch ending {
+      case .finished: "finished"
+      case .interrupted: "interrupted"
+      case .leftToOthers: "left-to-others"
+      }
     if style == .json {
       Output.write(
         .object([
-          "event": "end", "status": isDone ? "finished" : "interrupted",
+          "event": "end", "status": .string(status),
           "sealed": CanonicalJSON(progress.sealed.count),
           "failed": CanonicalJSON(progress.failed.count), "configs": CanonicalJSON(cellCount),
-          "verified": CanonicalJSON(progress.foundSealed),
+          "verified": CanonicalJSON(isVerified ? progress.foundSealed : 0),
+          "sealed_twice": CanonicalJSON(progress.sealedTwice),
         ]))
       return
     }
-    let failed = progress.failed.isEmpty ? "" : ", \(progress.failed.count) failed"
-    let found =
-      progress.foundSealed == 0
-      ? "" : "; \(progress.foundSealed) were there already and have been verified"
-    let text =
+    var text =
       cellCount == 0
       ? "nothing to do: this shard has no trajectory"
-      : "\(progress.sealed.count) of \(cellCount) configs sealed\(failed)\(found)"
-    if isDone {
-      Output.write(text + "\n")
-    } else {
+      : "\(progress.sealed.count) of \(cellCount) configs sealed"
+    if !progress.failed.isEmpty { text += ", \(progress.failed.count) failed" }
+    if progress.foundSealed > 0 {
+      text += "; \(progress.foundSealed) were there already"
+      if isVerified { text += " and have been verified" }
+    }
+    if progress.sealedTwice > 0 {
+      text += "; \(progress.sealedTwice) another worker had computed, too, with the same results"
+    }
+    switch ending {
+    case .finished: Output.write(text + "\n")
+    case .leftToOthers: Output.write(text + "; other workers have the rest\n")
+    case .interrupted:
       Output.writeError(
         "\(Software.name): interrupted; \(text); the same command goes on\n")
     }
@@ -87,7 +99,10 @@ final class SweepProgress {
 // MARK: Lines
 
 extension SweepProgress {
-  private func name(_ cell: SweepCell) -> String {
+  private func name(_ cell: SweepCell) -> String { Self.name(cell, of: sweep) }
+
+  /// The runs of a plan that have a config.
+  static func name(_ cell: SweepCell, of sweep: Sweep) -> String {
     cell.uses.map { use in
       let run = sweep.plan.experiments[use.experiment].name + " " + use.label
       return run.trimmingCharacters(in: .whitespaces)
@@ -107,11 +122,8 @@ extension SweepProgress {
         }),
     ]
     let line: String?
-    switch event.kind {
-    case .sealed:
-      object["event"] = "sealed"
-      line = "sealed \(cell.runID)  \(name(cell))"
-    case .program(let sealing):
+    switch event.result {
+    case .success(let sealing):
       object["event"] = sealing.isNew ? "sealed" : "same"
       object["bundle"] = .string(sealing.name)
       object["other_results"] = .array(sealing.others.map { .string($0) })
@@ -119,15 +131,15 @@ extension SweepProgress {
       if sealing.isNew && !sealing.others.isEmpty {
         Output.writeError(
           "\(Software.name): \(cell.runID) (\(name(cell))) differs from itself: "
-            + "\(sealing.name) is kept beside \(sealing.others.joined(separator: ", "))")
+            + "\(sealing.name) is kept beside \(sealing.others.joined(separator: ", "))\n")
       }
-    case .failed(let failure):
+    case .failure(let failure):
       failures.append((failure as? any ExitStatusProviding)?.exitStatus ?? .inputOutput)
       object["event"] = "failed"
       object["message"] = .string("\(failure)")
       line = nil
       Output.writeError(
-        "\(Software.name): \(cell.runID) (\(name(cell))) failed: \(failure)")
+        "\(Software.name): \(cell.runID) (\(name(cell))) failed: \(failure)\n")
     }
     switch style {
     case .json: Output.write(.object(object))

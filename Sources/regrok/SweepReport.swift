@@ -115,13 +115,31 @@ struct SweepReport {
       speed.kindCount > 1 ? ", from \(speed.kindCount) kinds of run that were measured" : ""
     return [
       "steps         \(estimate.expectedSteps) expected, \(estimate.mostSteps) at most",
-      "time          \(SweepProgress.duration(estimate.workerSeconds / Double(jobs))) on "
+      "time          \(SweepProgress.duration(estimate.seconds(workers: jobs))) on "
         + Figures.count(jobs, "worker")
         + String(format: ", at %.3g steps/s of the first trajectory", speed.firstStepsPerSecond)
         + kinds,
       "disk          \(Self.size(estimate.bundleBytes)) of bundles, "
         + "\(Self.size(estimate.workBytes)) in .work, which stays and may be removed afterwards",
     ]
+  }
+
+  /// What workers are going to cost, for who starts them.
+  func costs(workers: Int) -> [String] {
+    let own = tasks.flatMap(\.cells).count
+    var lines = ["\(own - sealedCount) of \(Figures.count(own, "config")) missing"]
+    if !tasks.trajectories.isEmpty {
+      lines[0] += String(format: ", %.3g core-hours", estimate.workerSeconds / 3600)
+      lines.append(
+        "the longest trajectory takes \(SweepProgress.duration(estimate.longestSeconds)), and all "
+          + "of them \(SweepProgress.duration(estimate.seconds(workers: workers * jobs))) on "
+          + Figures.count(workers, "worker"))
+    }
+    if !openPrograms.isEmpty {
+      lines.append(
+        "\(Figures.count(openPrograms.count, "program")), of which nobody knows how long they take")
+    }
+    return lines
   }
 
   /// The runs of an experiment whose config an earlier one has too.

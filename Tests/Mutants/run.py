@@ -52,7 +52,7 @@ LONG = "ResumeTests|TrainerReplay|SampleTests|RoundTrip"
 ARCHIVE = ("ArchiveTests|HostileArchive|HostileReading|HostileRecord|CrateTests|RunDirectoryReader|RecordForm|"
            "HostileProgram|ProgramDirectoryReader|OpenedRun")
 NEAREST = {
-    "Catalogue": "CatalogueTests|RunRecordsTests", "RunRecords": "RunRecordsTests", "Digests": "DigestsTests|RunRecordsTests",
+    "Catalogue": "CatalogueTests|RunRecordsTests|ConfigsTests", "RunRecords": "RunRecordsTests|ConfigsTests", "Digests": "DigestsTests|RunRecordsTests",
     "Archive": ARCHIVE, "ArchiveFiles": ARCHIVE, "BundleChecks": ARCHIVE, "Bundles": ARCHIVE,
     "Comparison": "ComparisonTests", "Training": "TrainingTests", "Replay": "ReplayTests"}
 BUNDLES = ("BundlesTests|ReplayTests", "TrainerReplay|SampleTests|RoundTrip")
@@ -63,7 +63,7 @@ USERS = {
     "Comparison": ("BundlesTests|ReplayTests", "TrainerReplay|SampleTests"),
     "Training": ("ReplayTests", "ResumeTests|TrainerReplay"), "Replay": (None, "TrainerReplay|SampleTests")}
 # The modules whose tests are built.
-TESTED = ["Archive", "Bundles", "Catalogue", "Comparison", "Digests", "Replay", "RunRecords", "Training"]
+TESTED = ["Archive", "Bundles", "Catalogue", "Comparison", "Configs", "Digests", "Replay", "RunRecords", "Training"]
 
 
 def stages(module):
@@ -288,7 +288,8 @@ def make_tree():
             if path.is_file():
                 new[path.relative_to(ROOT)] = path.read_bytes()
     new[pathlib.Path("Package.swift")] = package().encode()
-    new[pathlib.Path("SPEC.md")] = (ROOT / "SPEC.md").read_bytes()
+    for path in [ROOT / "SPEC.md", *sorted(ROOT.glob("bundles/*/*.yaml"))]:
+        new[path.relative_to(ROOT)] = path.read_bytes()
     if (ROOT / "Package.resolved").exists():
         new[pathlib.Path("Package.resolved")] = (ROOT / "Package.resolved").read_bytes()
     mutants = []

@@ -72,8 +72,11 @@ struct ProgramPlan {
   /// The names of the bundles, sorted.
   func bundleNames() throws -> [String] { try bundles(out).keys.sorted() }
 
-  /// Where a program's run is kept before it is sealed, by its run id.
+  /// Where an earlier process kept a program's run before it was sealed, by its run id.
   func runDirectory(_ runID: String) -> ProgramRunDirectory {
-    ProgramRunDirectory("run", in: out + "/.work/" + runID)
+    ProgramRunDirectory("run", in: "\(out)/.work/\(runID)/\(Self.earlier)")
   }
+
+  /// The claim of an earlier process.
+  static let earlier = "0123456789abcdef"
 }

@@ -29,7 +29,7 @@ import Testing
       #expect(name == "\(cell.runID)-\(reader.identity.result.hex.prefix(8)).tar.zst")
       #expect(!reader.isThin)
       #expect(try reader.read("data/results/out/rate.txt") == Array("\(rate)\n".utf8))
-      let run = "\(plan.out)/.work/\(cell.runID)/run"
+      let run = "\(plan.out)/.work/\(cell.runID)"
       #expect(!FileManager.default.fileExists(atPath: run))
     }
   }
@@ -146,7 +146,7 @@ import Testing
     ]
     for (cell, names) in zip(sweep.cells, left) {
       for name in names {
-        let path = "out/.work/\(cell.runID)/\(name)"
+        let path = "out/.work/\(cell.runID)/\(ProgramPlan.earlier)/\(name)"
         try FileManager.default.createDirectory(
           atPath: PathParts.split(plan.directory.path + "/" + path).folder,
           withIntermediateDirectories: true)
@@ -209,7 +209,7 @@ import Testing
     let events = try perform(sweep, in: plan.out, jobs: 1, programs: options)
     #expect(events.count == 4)
     for event in events {
-      guard case .program(let sealing) = event.kind else {
+      guard case .success(let sealing) = event.result else {
         Issue.record("\(event)")
         continue
       }
@@ -231,9 +231,7 @@ import Testing
     var options = ProgramOptions()
     options.performsAgain = true
     let events = try perform(sweep, in: plan.out, programs: options)
-    let sealings = events.compactMap { event -> ProgramSealing? in
-      if case .program(let sealing) = event.kind { sealing } else { nil }
-    }
+    let sealings = events.compactMap { try? $0.result.get() }
     #expect(sealings.count == 4 && sealings.allSatisfy { !$0.isNew && $0.others.isEmpty })
     #expect(plan.executions.count == 8)
     #expect(try bundles(plan.out) == first)

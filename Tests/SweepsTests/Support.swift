@@ -49,12 +49,17 @@ func bundles(_ directory: String) throws -> [String: [UInt8]] {
 
 func runner(
   _ sweep: Sweep, in directory: String, jobs: Int = 2, shard: (Int, Int) = (1, 1),
-  programs: ProgramOptions = ProgramOptions(),
-  mustEnd: @escaping @Sendable () -> Bool = { false }
+  programs: ProgramOptions = ProgramOptions(), patience: Double = 15, isOneOfMany: Bool = false,
+  clock: (@Sendable () -> Double)? = nil, mustEnd: @escaping @Sendable () -> Bool = { false }
 ) -> SweepRunner {
-  SweepRunner(
+  var manner = SweepRunner.Manner()
+  manner.patienceSeconds = patience
+  manner.isOneOfMany = isOneOfMany
+  if let clock { manner.clock = clock }
+  return SweepRunner(
     sweep, tasks: sweep.shard(shard.0, of: shard.1), directory: SweepDirectory(directory),
-    jobs: jobs, programs: programs, command: ["regrok", "sweep", "plan.yaml"], mustEnd: mustEnd)
+    jobs: jobs, programs: programs, command: ["regrok", "sweep", "plan.yaml"], manner: manner,
+    mustEnd: mustEnd)
 }
 
 extension Sweep {
@@ -65,9 +70,10 @@ extension Sweep {
 /// Runs a sweep to its end; what happened.
 @discardableResult func perform(
   _ sweep: Sweep, in directory: String, jobs: Int = 2, shard: (Int, Int) = (1, 1),
-  programs: ProgramOptions = ProgramOptions()
+  programs: ProgramOptions = ProgramOptions(), patience: Double = 15
 ) throws -> [SweepRunner.Event] {
-  let runner = runner(sweep, in: directory, jobs: jobs, shard: shard, programs: programs)
+  let runner = runner(
+    sweep, in: directory, jobs: jobs, shard: shard, programs: programs, patience: patience)
   _ = try runner.run { _ in }
   return runner.takeEvents()
 }

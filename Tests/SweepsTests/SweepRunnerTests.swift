@@ -1,13 +1,15 @@
 import Archive
 import Bundles
 import Configs
+import Digests
 import Files
 import Foundation
 import RunRecords
-import Sweeps
 import Synchronization
 import Testing
 import Training
+
+@testable import Sweeps
 
 @Suite(.serialized) struct SweepRunnerTests {
   /// The sweep in one piece, made once. Bundles hold the day of their run, so from here on it is always the same one.
@@ -49,13 +51,15 @@ import Training
     #expect(grokked.allSatisfy { $0.grokkingStep! > 100 })
   }
 
-  @Test func endedAndGoneOnWithItGivesTheSameBytes() throws {
+  /// In memory, and in directories from the first step.
+  @Test(arguments: [15.0, 0]) func endedAndGoneOnWithItGivesTheSameBytes(patience: Double) throws {
     let directory = TemporaryDirectory()
     var endings = 0
     for steps in [3, 41, 100, 5, 160, 1000, 1000, 1000] {
       let left = Countdown(steps)
       let runner = runner(
-        Self.whole.sweep, in: directory.path, jobs: 1, mustEnd: { left.isOver() })
+        Self.whole.sweep, in: directory.path, jobs: 1, patience: patience,
+        mustEnd: { left.isOver() })
       if case .finished = try runner.run(show: { _ in }) { break }
       endings += 1
     }
@@ -90,6 +94,167 @@ import Training
     #expect(try bundles(directory.path) == Self.whole.bundles)
   }
 
+  /// The other worker has what this one computes, too.
+  @Test(arguments: [true, false]) func anotherMayFinishTheSameCell(isForged: Bool) throws {
+    let directory = TemporaryDirectory()
+    let sweep = Self.whole.sweep
+    let cell = try #require(sweep.trainerCells.first { $0.spec.checkpointInterval == 0 })
+    let bytes =
+      try isForged
+      ? Self.forged(cell) : #require(Self.whole.bundles[cell.bundleName])
+    let name = cell.bundleName
+    let isPut = Mutex(false)
+    let runner = runner(
+      sweep, in: directory.path, jobs: 1,
+      mustEnd: {
+        // Within the work on the first cell.
+        if FileManager.default.fileExists(atPath: directory.path + "/.work/claims"),
+          !isPut.withLock({ $0 }),
+          let claims = try? FileManager.default.contentsOfDirectory(
+            atPath: directory.path + "/.work/claims"), claims.contains(where: { $0.hasSuffix(".1") })
+        {
+          isPut.withLock { $0 = true }
+          directory.write(bytes, to: name)
+        }
+        return false
+      })
+    guard isForged else {
+      #expect(try runner.run { _ in } == .finished)
+      #expect(runner.progress.sealedTwice == 1)
+      #expect(try bundles(directory.path) == Self.whole.bundles)
+      return
+    }
+    let first = directory.path + "/" + name
+    let result = try BundleReader(
+      path: Self.whole.directory.path + "/" + name).identity.result.hex.prefix(8)
+    let second = "\(directory.path)/\(cell.runID)-\(result).tar.zst"
+    let contradiction = SweepError.contradiction(paths: [second, first])
+    #expect(throws: contradiction) { _ = try runner.run { _ in } }
+    #expect(content(first) == bytes)
+    #expect(content(second) == Self.whole.bundles[name])
+    // Others stop, too, and nothing is begun before one of the two is gone.
+    #expect(content(directory.path + "/.work/stop") != nil)
+    let before = try bundles(directory.path).count
+    #expect(throws: contradiction) { try perform(sweep, in: directory.path) }
+    #expect(try bundles(directory.path).count == before)
+    try FileManager.default.removeItem(atPath: first)
+    try FileManager.default.moveItem(atPath: second, toPath: first)
+    try perform(sweep, in: directory.path)
+    #expect(try bundles(directory.path) == Self.whole.bundles)
+  }
+
+  /// A sound bundle of the cell's config whose losses are others.
+  private static func forged(_ cell: TrainerCell) throws -> [UInt8] {
+    let folder = TemporaryDirectory()
+    let reader = try BundleReader(path: whole.directory.path + "/" + cell.bundleName)
+    var trace = try Trace(
+      metricsCSV: try reader.read("data/trace/metrics.csv"),
+      hashesCSV: try reader.read("data/trace/hashes.csv"))
+    trace.metrics[1].trainLoss = trace.metrics[1].trainLoss.nextUp
+    let performed = PerformedRun(
+      spec: cell.spec, trace: trace, outcome: try reader.trainer().outcome, checkpoints: [],
+      environment: try CanonicalJSON(canonical: try reader.read("data/environment.json")),
+      started: "2025-11-24T00:00:00.000+00:00", ended: "2025-11-24T00:00:00.000+00:00",
+      command: ["regrok", "sweep", "plan.yaml"])
+    let path = folder.path + "/" + cell.bundleName
+    let prepared = BundleWriter.prepare(performed, thin: true)
+    #expect(try BundleWriter.write(prepared, through: path + ".new", to: path))
+    return try #require(content(path))
+  }
+
+  /// Another host has a trajectory; it is left to it while it lives, and gone on with when it does not.
+  @Test func aWorkerLeavesToOthersWhatTheyHave() throws {
+    let directory = TemporaryDirectory()
+    let sweep = Self.whole.sweep
+    let key = sweep.tasks.trajectories[0].key
+    let time = Mutex(0.0)
+    let clock: @Sendable () -> Double = { time.withLock { $0 } }
+    let file = ".work/claims/\(key).1"
+    try FileManager.default.createDirectory(
+      atPath: directory.path + "/.work/claims", withIntermediateDirectories: true)
+    var note = ClaimNote(id: "00000000000000ff", isLocked: false)
+    note.boot = "another"
+    directory.write(note.bytes, to: file)
+    let worker = runner(
+      sweep, in: directory.path, jobs: 1, isOneOfMany: true, clock: clock)
+    let ending = try worker.run { _ in
+      note.beats += 1
+      directory.write(note.bytes, to: file)
+    }
+    #expect(ending == .leftToOthers)
+    #expect(try bundles(directory.path).count == 1)
+    var status = try SweepStatus(sweep.tasks, in: SweepDirectory(directory.path))
+    #expect(status.done == 1 && status.running.count == 1 && status.missing == 0)
+    #expect(status.running[0].cells.count == 5 && status.running[0].age < 600)
+    // It says nothing any more.
+    let successor = runner(sweep, in: directory.path, jobs: 1, clock: clock)
+    let end = try successor.run { _ in time.withLock { $0 += 100 } }
+    #expect(end == .finished)
+    #expect(try bundles(directory.path) == Self.whole.bundles)
+    status = try SweepStatus(sweep.tasks, in: SweepDirectory(directory.path))
+    #expect(status.done == 6 && status.running.isEmpty && status.secondsLeft == 0)
+  }
+
+  /// A process that stood still for ten minutes: what it had is another's.
+  @Test func whoHasLostItsWorkLeavesIt() throws {
+    let directory = TemporaryDirectory()
+    let sweep = Self.whole.sweep
+    let time = Mutex(0.0)
+    let isTaken = Mutex(false)
+    let sleeper = runner(
+      sweep, in: directory.path, jobs: 1, patience: 0, clock: { time.withLock { $0 } },
+      mustEnd: {
+        let claims = (try? FileManager.default.contentsOfDirectory(
+          atPath: directory.path + "/.work/claims")) ?? []
+        guard let claim = claims.first(where: { $0.hasSuffix(".1") }),
+          !isTaken.withLock({ $0 })
+        else { return false }
+        isTaken.withLock { $0 = true }
+        // Another has taken it over, and ended at once.
+        var note = ClaimNote(id: "00000000000000ff", isLocked: false)
+        note.state = .released
+        directory.write(note.bytes, to: ".work/claims/\(claim.dropLast(2)).2")
+        time.withLock { $0 += 31 }
+        return false
+      })
+    #expect(try sleeper.run { _ in } == .finished)
+    #expect(try bundles(directory.path) == Self.whole.bundles)
+  }
+
+  @Test func whatIsAtWorkIsNotCleaned() throws {
+    let directory = TemporaryDirectory()
+    let sweep = Self.whole.sweep
+    try perform(sweep, in: directory.path, patience: 0)
+    let sweeps = SweepDirectory(directory.path)
+    let claims = Claims(sweeps.claims, clock: { 0 })
+    guard case .mine(let claim) = try claims.claim("work") else {
+      Issue.record("nobody else has it")
+      return
+    }
+    #expect(throws: SweepError.self) { try sweeps.clean() }
+    claims.finish(claim)
+    #expect(try sweeps.clean() > 10_000)
+    #expect(try sweeps.clean() == 0)
+    #expect(try perform(sweep, in: directory.path).isEmpty)
+  }
+
+  @Test func theLongestOfAnOrderComesFirst() throws {
+    let sweep = try Sweep(
+      SweepPlan(
+        yaml: """
+          preset: tiny
+          set: {checkpoint_interval: 0}
+          experiments:
+            - {name: short, set: {max_steps: 10}}
+            - {name: long, set: {max_steps: 99}, seeds: 1..2}
+            - {name: later, set: {max_steps: 100}, order: 1, seeds: 3}
+            - {name: expected, set: {max_steps: 1000}, expect: 20, seeds: 4}
+          """))
+    #expect(
+      sweep.trainerCells.map { [$0.spec.maxSteps, Int($0.spec.seed)] }
+        == [[99, 1], [99, 2], [1000, 4], [10, 42], [100, 3]])
+  }
+
   @Test func aFailedCellStopsNothingElse() throws {
     let directory = TemporaryDirectory()
     let sweep = Self.whole.sweep
@@ -107,12 +272,42 @@ import Training
     #expect(try bundles(directory.path) == others)
   }
 
+  @Test func whatTakesAMomentLeavesNoDirectory() throws {
+    let work = try FileManager.default.contentsOfDirectory(
+      atPath: Self.whole.directory.path + "/.work")
+    #expect(work.sorted() == [".gitignore", "claims", "failed", "logs", "sealing"])
+    for folder in work.dropFirst(0) where folder != ".gitignore" {
+      let path = Self.whole.directory.path + "/.work/" + folder
+      #expect(try FileManager.default.contentsOfDirectory(atPath: path).isEmpty, "\(folder)")
+    }
+  }
+
+  @Test func inDirectoriesItIsTheSame() throws {
+    let directory = TemporaryDirectory()
+    try perform(Self.whole.sweep, in: directory.path, patience: 0)
+    #expect(try bundles(directory.path) == Self.whole.bundles)
+    // The trajectory stays for later plans, by its one holder; cells of their own do not.
+    let key = Self.whole.sweep.tasks.trajectories[0].key
+    let work = directory.path + "/.work/" + key
+    let holders = try FileManager.default.contentsOfDirectory(atPath: work)
+    #expect(holders.count == 1)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: work + "/" + holders[0]) == ["every-10"])
+  }
+
   /// A plan that asks for more of a trajectory goes on with it.
   @Test func aLaterPlanGoesOnWithATrajectory() throws {
     let directory = TemporaryDirectory()
     let text = smallPlan.replacing("max_steps: 450", with: "max_steps: 200")
-    try perform(try Sweep(SweepPlan(yaml: text)), in: directory.path)
-    try perform(Self.whole.sweep, in: directory.path)
+    try perform(try Sweep(SweepPlan(yaml: text)), in: directory.path, patience: 0)
+    let first = Mutex<Int?>(nil)
+    let runner = runner(Self.whole.sweep, in: directory.path, jobs: 1, patience: 0)
+    _ = try runner.run { runner in
+      if let running = runner.progress.running.first, running.task.cells.count > 1 {
+        first.withLock { $0 = $0 ?? running.firstStep }
+      }
+    }
+    if let step = first.withLock({ $0 }) { #expect(step == 181) }
     let all = try bundles(directory.path)
     for (name, bytes) in Self.whole.bundles { #expect(all[name] == bytes) }
   }

@@ -6,34 +6,20 @@ import RunRecords
 
 /// The directory tree of a bundle: its members in order, with the files that sealing adds to a run.
 struct BundleTree {
-  /// Where the content of a member comes from.
-  enum Content {
-    case bytes([UInt8])
-    case file(FinishedRun.Source)
-  }
-
   struct Member {
     var name: MemberName
-    var content: Content
-    var digest: Digest
+    var source: FinishedRun.Source
 
-    var size: Int {
-      switch content {
-      case .bytes(let bytes): bytes.count
-      case .file(let source): source.size
-      }
-    }
+    var size: Int { source.size }
+    var digest: Digest { source.digest }
 
     init(_ name: MemberName, _ bytes: [UInt8]) {
-      self.name = name
-      content = .bytes(bytes)
-      digest = Digest(of: bytes)
+      self.init(name, FinishedRun.Source(bytes))
     }
 
     init(_ name: MemberName, _ source: FinishedRun.Source) {
       self.name = name
-      content = .file(source)
-      digest = source.digest
+      self.source = source
     }
   }
 
@@ -126,9 +112,9 @@ struct BundleTree {
         let header = TarHeader(name: root + "/" + member.name.path, size: member.size)
         let padding = TarHeader.padded(member.size) - member.size
         let content: TarStream.Part =
-          switch member.content {
+          switch member.source.content {
           case .bytes(let bytes): .bytes(bytes)
-          case .file(let source): .file(path: source.path, size: source.size)
+          case .file(let path): .file(path: path, size: member.size)
           }
         return [.bytes(header.block), content, .zeros(padding)]
       } + [.zeros(2 * TarHeader.blockSize)])

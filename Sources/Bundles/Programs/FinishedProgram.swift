@@ -34,8 +34,7 @@ struct FinishedProgram {
     command = FinishedRun.command(record.spec.run)
     var sources: [MemberName: FinishedRun.Source] = [:]
     for name in MemberName.required(of: .program) where Self.isCopied(name) {
-      let file = try reader.file(name)
-      sources[name] = .init(path: file.path, size: file.size, digest: try file.digest())
+      sources[name] = try .init(try reader.file(name))
     }
     var leftOut: [CanonicalJSON.Key: LeftOutFiles.Entry] = [:]
     var unused = excluded

@@ -1,0 +1,294 @@
+internal import Files
+internal import Synchronization
+
+/// Which work of a sweep is whose, among all processes that work in its directory, on any number of hosts.
+///
+/// A claim is a file in one folder, `KEY.GENERATION`, with the key of the work. It is made under a random name and
+/// linked to the first name that nobody has had. Who finds that a holder has ended takes the next generation and
+/// never takes a name away: so of two who find it at once one has the work. A holder has ended when it has said so;
+/// when its lock is free, seen from the same running kernel; or when its file has not changed for ten minutes in
+/// which it was watched.
+///
+/// Claims save work that would be done twice. Nothing of the results rests on them.
+final class Claims: Sendable {
+  private let folder: String
+  private let clock: @Sendable () -> Double
+  private let state: Mutex<State>
+  private let boot = bootIdentity() ?? ""
+
+  /// How long a file has to be seen unchanged.
+  static let patienceSeconds = 600.0
+  /// How often a holder writes its own.
+  static let beatSeconds = 30.0
+
+  private struct State {
+    /// The highest generation of each key, as far as has been seen.
+    var generations: [String: Int] = [:]
+    var watched: [String: Watched] = [:]
+    var held: [ObjectIdentifier: Claim] = [:]
+    var lastBeat: Double
+  }
+
+  private struct Watched {
+    var generation: Int
+    var content: [UInt8]
+    var since: Double
+    /// Whether it has been seen to change.
+    var isAlive = false
+  }
+
+  /// - Parameter clock: In seconds since some moment.
+  init(_ folder: String, clock: @escaping @Sendable () -> Double) {
+    self.folder = folder
+    self.clock = clock
+    state = Mutex(State(lastBeat: clock()))
+  }
+
+  enum Answer {
+    /// This process has it now.
+    case mine(Claim)
+    /// Another has it; whether it has been seen to live.
+    case taken(isAlive: Bool)
+  }
+
+  // MARK: Claiming
+
+  /// Sees what others have; to be called again before what was taken is asked for again.
+  func look() throws {
+    var generations: [String: Int] = [:]
+    for (key, generation) in try Self.names(in: folder) {
+      generations[key] = max(generation, generations[key] ?? 0)
+    }
+    state.withLock { $0.generations = generations }
+  }
+
+  /// Claims the work of a key, if nobody has it or whoever had it has ended.
+  func claim(_ key: String) throws -> Answer {
+    let highest = state.withLock { $0.generations[key] ?? 0 }
+    var earlier: (id: String?, isInDoubt: Bool) = (nil, false)
+    if highest > 0 {
+      let path = path(key, highest)
+      guard let content = try Disk().read(path, limit: 4 * ClaimNote.size) else {
+        // It has been done, or given up, since.
+        state.withLock { $0.generations[key] = nil }
+        return .taken(isAlive: false)
+      }
+      let note = ClaimNote(content)
+      let holder = examine(key, highest, content, note, path)
+      switch holder {
+      case .works(let isAlive): return .taken(isAlive: isAlive)
+      case .hasEnded: earlier = (note?.id, false)
+      case .isSilent: earlier = (note?.id, true)
+      }
+    }
+    guard let claim = try take(key, highest + 1, earlier) else {
+      state.withLock { $0.generations[key] = highest + 1 }
+      return .taken(isAlive: false)
+    }
+    state.withLock { state in
+      state.generations[key] = highest + 1
+      state.watched[key] = nil
+      state.held[ObjectIdentifier(claim)] = claim
+    }
+    return .mine(claim)
+  }
+
+  private func path(_ key: String, _ generation: Int) -> String { "\(folder)/\(key).\(generation)" }
+
+  private enum Holder {
+    case works(isAlive: Bool)
+    case hasEnded
+    /// It has been watched for long enough.
+    case isSilent
+  }
+
+  private func examine(
+    _ key: String, _ generation: Int, _ content: [UInt8], _ note: ClaimNote?, _ path: String
+  ) -> Holder {
+    if let note {
+      if note.state == .released { return .hasEnded }
+      if note.isLocked, !boot.isEmpty, note.boot == boot, ClaimFile.hasEnded(writerOf: path) {
+        return .hasEnded
+      }
+    }
+    let now = clock()
+    return state.withLock { state in
+      let seen = Watched(generation: generation, content: content, since: now)
+      guard let watched = state.watched[key], watched.generation == generation else {
+        state.watched[key] = seen
+        return .works(isAlive: false)
+      }
+      guard watched.content == content else {
+        state.watched[key] = seen
+        state.watched[key]?.isAlive = true
+        return .works(isAlive: true)
+      }
+      return now - watched.since >= Self.patienceSeconds
+        ? .isSilent : .works(isAlive: watched.isAlive)
+    }
+  }
+
+  /// Nil when another was faster.
+  private func take(
+    _ key: String, _ generation: Int, _ earlier: (id: String?, isInDoubt: Bool)
+  ) throws -> Claim? {
+    let id = ClaimNote.newID()
+    let file = try ClaimFile(path: folder + "/" + id)
+    let note = ClaimNote(id: id, isLocked: file.isLocked)
+    try file.write(note.bytes, visibly: false)
+    guard try file.take(path(key, generation)) else { return nil }
+    return Claim(
+      key: key, generation: generation, earlier: earlier.id, isInDoubt: earlier.isInDoubt,
+      file: file, note: note, now: clock())
+  }
+
+  // MARK: Holding
+
+  /// Shows those who watch that the holders live; does nothing before it is time to.
+  func beat() {
+    let now = clock()
+    let due = state.withLock { state -> [Claim] in
+      guard now - state.lastBeat >= Self.beatSeconds else { return [] }
+      state.lastBeat = now
+      return Array(state.held.values)
+    }
+    for claim in due {
+      claim.beat(
+        now: now,
+        isLost: (try? Disk().exists(path(claim.key, claim.generation + 1))) ?? false)
+    }
+  }
+
+  /// Ends a claim whose work is done.
+  func finish(_ claim: Claim) {
+    forget(claim)
+    // The highest is the last: until then everybody sees that somebody has it.
+    for generation in 1...claim.generation { try? Disk().remove(path(claim.key, generation)) }
+  }
+
+  /// Leaves the work to others.
+  func release(_ claim: Claim) {
+    forget(claim)
+    claim.release(now: clock())
+  }
+
+  /// Leaves the work as a process does that is killed; for tests.
+  func abandon(_ claim: Claim) { forget(claim) }
+
+  private func forget(_ claim: Claim) {
+    state.withLock { _ = $0.held.removeValue(forKey: ObjectIdentifier(claim)) }
+  }
+
+  // MARK: Reading
+
+  /// The keys and generations of the claims in a folder.
+  static func names(in folder: String) throws -> [(key: String, generation: Int)] {
+    try (Disk().list(folder) ?? []).compactMap { name in
+      guard let dot = name.lastIndex(of: "."), let generation = Int(name[name.index(after: dot)...]),
+        generation > 0
+      else { return nil }
+      return (String(name[..<dot]), generation)
+    }
+  }
+
+  /// What the newest claim of each key says, with the seconds since its file was written.
+  static func notes(in folder: String) throws -> [String: (note: ClaimNote, age: Double)] {
+    var highest: [String: Int] = [:]
+    for (key, generation) in try names(in: folder) {
+      highest[key] = max(generation, highest[key] ?? 0)
+    }
+    var notes: [String: (note: ClaimNote, age: Double)] = [:]
+    for (key, generation) in highest {
+      let path = "\(folder)/\(key).\(generation)"
+      guard let bytes = try Disk().read(path, limit: 4 * ClaimNote.size),
+        let note = ClaimNote(bytes)
+      else { continue }
+      notes[key] = (note, age(of: path))
+    }
+    return notes
+  }
+
+  /// Seconds since a file was written; 0 where the clock of its server is ahead, and where it is gone.
+  private static func age(of path: String) -> Double {
+    guard let status = try? FileStatus(ofLink: path) else { return 0 }
+    return max(0, secondsSince1970() - Double(status.modifiedNanoseconds) * 1e-9)
+  }
+
+  /// Whether its holder lives, as far as can be told at once.
+  static func mayLive(_ note: ClaimNote, age: Double, key: String, in folder: String) -> Bool {
+    guard note.state == .running else { return false }
+    if note.isLocked, !note.boot.isEmpty, note.boot == bootIdentity() {
+      let generations = ((try? names(in: folder)) ?? []).filter { $0.key == key }
+      let highest = generations.map(\.generation).max() ?? 0
+      return !ClaimFile.hasEnded(writerOf: "\(folder)/\(key).\(highest)")
+    }
+    return age < patienceSeconds
+  }
+}
+
+/// Work that this process has to itself.
+final class Claim: Sendable {
+  let key: String
+  let generation: Int
+  let id: String
+  /// Who had it before.
+  let earlier: String?
+  /// Whether that one may work on after all, as nothing but its silence spoke for its end.
+  let isInDoubt: Bool
+  private let state: Mutex<State>
+
+  private struct State: ~Copyable {
+    let file: ClaimFile
+    var note: ClaimNote
+    let began: Double
+    var isLost = false
+  }
+
+  init(
+    key: String, generation: Int, earlier: String?, isInDoubt: Bool, file: sending ClaimFile,
+    note: ClaimNote, now: Double
+  ) {
+    self.key = key
+    self.generation = generation
+    self.earlier = earlier
+    self.isInDoubt = isInDoubt
+    id = note.id
+    state = Mutex(State(file: file, note: note, began: now))
+  }
+
+  /// Whether another has taken it over, having thought that this process had ended.
+  var isLost: Bool { state.withLock { $0.isLost } }
+
+  func took(step: Int, end: Int?) {
+    state.withLock { state in
+      if state.note.step == 0 && state.note.firstStep == 0 { state.note.firstStep = step }
+      state.note.step = step
+      state.note.end = end
+    }
+  }
+
+  fileprivate func beat(now: Double, isLost: Bool) {
+    state.withLock { state in
+      state.isLost = state.isLost || isLost
+      state.note.beats += 1
+      state.note.seconds = now - state.began
+      write(&state)
+    }
+  }
+
+  fileprivate func release(now: Double) {
+    state.withLock { state in
+      state.note.state = .released
+      state.note.seconds = now - state.began
+      write(&state)
+    }
+  }
+
+  private func write(_ state: inout State) {
+    do {
+      try state.file.write(state.note.bytes, visibly: true)
+    } catch {
+      Notice.once("claims", "\(error): others may think that this process has ended")
+    }
+  }
+}

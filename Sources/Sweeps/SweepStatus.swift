@@ -1,0 +1,93 @@
+/// How far a sweep has come, read from the files of its directory alone: on any host that sees them.
+package struct SweepStatus: Sendable {
+  /// Work that a process has.
+  package struct Running: Sendable {
+    package var cells: [SweepCell]
+    package var host: String
+    package var process: Int
+    package var step: Int
+    /// The step at which it will end, as far as is known.
+    package var end: Int?
+    /// Seconds since its holder said so.
+    package var age: Double
+    /// `SweepEstimate.work` a second; 0 where nothing is known.
+    fileprivate var rate: Double
+    fileprivate var workLeft: Double
+  }
+
+  package let cellCount: Int
+  package private(set) var done = 0
+  package private(set) var running: [Running] = []
+  /// Those that could not be finished, each with the reason.
+  package private(set) var failed: [(cell: SweepCell, reason: String)] = []
+  /// Nobody has them.
+  package private(set) var missing = 0
+  /// Until all is done by those who are at work; nil where nothing is known of that.
+  package private(set) var secondsLeft: Double?
+
+  /// - Parameter tasks: All of the sweep's, or a shard of them.
+  package init(_ tasks: [SweepTask], in directory: SweepDirectory) throws {
+    let names = try directory.names()
+    let notes = try Claims.notes(in: directory.claims)
+    cellCount = tasks.reduce(0) { $0 + $1.cells.count }
+    var workLeft = 0.0
+    var isProgramLeft = false
+    for task in tasks {
+      var open: [SweepCell] = []
+      for cell in task.cells {
+        do {
+          if try directory.isSealed(cell, verifying: false, names: names) {
+            done += 1
+          } else {
+            open.append(cell)
+          }
+        } catch {
+          failed.append((cell, "\(error)"))
+        }
+      }
+      guard !open.isEmpty else { continue }
+      if let (note, age) = notes[task.key],
+        Claims.mayLive(note, age: age, key: task.key, in: directory.claims)
+      {
+        let running = Running(open, task, note, age)
+        self.running.append(running)
+        if task.isTrajectory { workLeft += running.workLeft } else { isProgramLeft = true }
+        continue
+      }
+      if task.isTrajectory { workLeft += task.expectedWork } else { isProgramLeft = true }
+      for cell in open {
+        if let reason = directory.failure(of: cell.runID) {
+          failed.append((cell, reason))
+        } else {
+          missing += 1
+        }
+      }
+    }
+    let rate = running.reduce(0) { $0 + $1.rate }
+    if done == cellCount {
+      secondsLeft = 0
+    } else if rate > 0 && !isProgramLeft {
+      let longest = running.map { $0.rate > 0 ? $0.workLeft / $0.rate : 0 }.max() ?? 0
+      secondsLeft = max(longest, workLeft / rate)
+    }
+  }
+}
+
+extension SweepStatus.Running {
+  fileprivate init(_ cells: [SweepCell], _ task: SweepTask, _ note: ClaimNote, _ age: Double) {
+    self.cells = cells
+    host = note.host
+    process = note.process
+    step = note.step
+    end = note.end
+    self.age = age
+    switch task {
+    case .program: (rate, workLeft) = (0, 0)
+    case .trajectory(let trajectory):
+      let done = SweepEstimate.work(of: trajectory, steps: max(0, note.step - note.firstStep))
+      rate = note.seconds > 0 ? done / note.seconds : 0
+      let end = note.end ?? SweepEstimate.expectedSteps(trajectory)
+      workLeft = SweepEstimate.work(of: trajectory, steps: max(0, end - note.step))
+    }
+  }
+}

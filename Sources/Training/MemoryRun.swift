@@ -1,0 +1,108 @@
+private import Files
+public import RunRecords
+
+/// A run that is performed without a directory for as long as little would be lost with it: it goes into one when
+/// it has taken some seconds, or its checkpoints are many.
+public struct MemoryRun {
+  public enum Ending: Sendable, Hashable {
+    case ended(Outcome)
+    /// The observer asked for it.
+    case interrupted
+    /// It has come to where it is to go on in a directory.
+    case outgrown
+  }
+
+  public let spec: RunSpec
+  public let ending: Ending
+  public let trace: Trace
+  /// Those of its schedule.
+  public let checkpoints: [Checkpoint]
+  /// Whether it has come to its own end.
+  public var hasEnded: Bool { if case .ended = ending { true } else { false } }
+  /// V before the first update.
+  public var initialSquaredNorm: Double { engine.initialSquaredNorm }
+  private let engine: RunEngine
+  private let log: RunLog
+  private let environment: CanonicalJSON
+
+  /// The most that its checkpoints may take, in bytes.
+  static let mostCheckpointBytes = 128 << 20
+
+  /// Performs the run from its beginning.
+  ///
+  /// - Parameters:
+  ///   - command: The command line, for `run.json`.
+  ///   - before: The digests of what stands before it, by name.
+  ///   - patienceSeconds: How much work may be lost.
+  public init(
+    performing spec: RunSpec, threads: Int, command: [String],
+    before: [CanonicalJSON.Key: CanonicalJSON], patienceSeconds: Double = 15,
+    observer: some RunObserver
+  ) throws(TrainingError) {
+    let engine = try RunEngine(spec: spec, threads: threads)
+    self.spec = spec
+    self.engine = engine
+    log = RunLog(command: command, threads: threads)
+    environment = RunEnvironment.json(before: before)
+    observer.begins(RunStart(step: engine.step, checkpoint: nil, rejected: [], trace: Trace()))
+    var session = RunSession(
+      engine: engine, trace: Trace(), store: MemoryStore(), saveIntervalSeconds: patienceSeconds)
+    ending =
+      switch try session.proceed(observer) {
+      case .ended(let reason, _): .ended(session.outcome(reason))
+      case .interrupted: .interrupted
+      case .outgrown: .outgrown
+      }
+    trace = session.trace
+    checkpoints = session.store.checkpoints
+  }
+
+  /// The run, or one of another log interval or stop rule that has taken the same steps, as it is sealed.
+  public func performed(_ spec: RunSpec, trace: Trace, outcome: Outcome) -> PerformedRun {
+    PerformedRun(
+      spec: spec, trace: trace, outcome: outcome,
+      checkpoints: spec.checkpointInterval == 0 ? [] : checkpoints, environment: environment,
+      started: day(of: log.started), ended: day(of: currentTime()), command: log.command)
+  }
+
+  /// Writes what has been performed to the directory of the run, which is new, so that it can be gone on with there.
+  public func write(to directory: RunDirectory) throws(TrainingError) {
+    let lock = try directory.lock()
+    defer { withExtendedLifetime(lock) {} }
+    try directory.write(spec.canonicalJSON, to: RunDirectory.Name.config)
+    try directory.write(environment, to: RunDirectory.Name.environment)
+    try directory.write(log.json, to: RunDirectory.Name.run)
+    _ = try directory.cut(trace, to: engine.step)
+    for checkpoint in checkpoints {
+      try directory.writeCheckpoint(checkpoint, of: spec, in: RunDirectory.Name.checkpoints)
+    }
+    if checkpoints.last?.step != engine.step && engine.step >= 0 {
+      try directory.writeCheckpoint(
+        engine.checkpoint(), of: spec, in: RunDirectory.Name.resume)
+    }
+  }
+}
+
+/// Keeps the checkpoints of a run in memory; its rows are kept by who performs it.
+private struct MemoryStore: RunStore {
+  private(set) var checkpoints: [Checkpoint] = []
+  private var bytes = 0
+
+  var isDurable: Bool { false }
+  var isFull: Bool { bytes > MemoryRun.mostCheckpointBytes }
+
+  mutating func log(_ row: MetricsRow, _ hashes: HashRow) {}
+
+  mutating func keep(_ checkpoint: Checkpoint) {
+    let tensors = checkpoint.parameters + checkpoint.optimizer
+    bytes += tensors.reduce(0) { $0 + 4 * $1.values.count }
+    checkpoints.append(checkpoint)
+  }
+
+  mutating func save(_ checkpoint: () -> Checkpoint) {}
+
+  mutating func sync() {}
+}
+
+/// The beginning of the day of a time, so that what is sealed does not depend on how fast the machine is.
+func day(of time: String) -> String { time.prefix(10) + "T00:00:00.000+00:00" }

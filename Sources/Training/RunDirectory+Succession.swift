@@ -1,0 +1,88 @@
+private import Files
+package import RunRecords
+
+extension RunDirectory {
+  /// Makes this, which is new, the directory in which a run goes on that others have performed a part of: those who
+  /// wrote their directories have ended, or are taken to have.
+  ///
+  /// What is taken over is the newest state that validates, or the end, with the rows and checkpoints up to it. The others'
+  /// directories stay as they are, and may even be written meanwhile.
+  ///
+  /// - Returns: Whether there was anything to take over.
+  @discardableResult
+  package func takeOver(_ spec: RunSpec, from others: [RunDirectory]) throws(TrainingError) -> Bool
+  {
+    var newest: (other: RunDirectory, state: State)?
+    for other in others {
+      // A directory that cannot be read is nobody's gain, and no reason not to begin anew.
+      guard (try? other.readSpec()) == spec, let trace = try? other.readTracePrefix(Schedule(spec))
+      else { continue }
+      let state =
+        if let outcome = try? other.readOutcome() {
+          State.finished(outcome, trace)
+        } else if let checkpoint = other.newestState(spec, trace) {
+          State.checkpoint(checkpoint, trace)
+        } else {
+          State?.none
+        }
+      if let state, state.step > newest?.state.step ?? -1 { newest = (other, state) }
+    }
+    guard let (other, state) = newest else { return false }
+    let lock = try lock()
+    defer { withExtendedLifetime(lock) {} }
+    try write(spec.canonicalJSON, to: Name.config)
+    for name in [Name.environment, Name.run] {
+      if let bytes = try other.content(of: name) { try write(bytes, to: name) }
+    }
+    _ = try cut(state.trace, to: state.step)
+    let kept = try other.checkpointSteps(in: Name.checkpoints).filter { $0 <= state.step }
+    if !kept.isEmpty { try makeDirectory(Name.checkpoints) }
+    for step in kept {
+      // A checkpoint is never written to once it has its name, so both may have it.
+      let name = Self.checkpointName(in: Name.checkpoints, step: step)
+      try onDisk(try FileTree.share(other.path(of: name), with: path(of: name)))
+    }
+    switch state {
+    case .checkpoint(let checkpoint, _):
+      if kept.last != checkpoint.step {
+        try writeCheckpoint(checkpoint, of: spec, in: Name.resume)
+      }
+    case .finished(let outcome, _): try write(outcome.json, to: Name.outcome)
+    }
+    return true
+  }
+
+  /// What a part of a run has come to.
+  private enum State {
+    case checkpoint(Checkpoint, Trace)
+    case finished(Outcome, Trace)
+
+    var trace: Trace {
+      switch self {
+      case .checkpoint(_, let trace), .finished(_, let trace): trace
+      }
+    }
+
+    var step: Int {
+      switch self {
+      case .checkpoint(let checkpoint, _): checkpoint.step
+      case .finished(let outcome, _): outcome.lastStep
+      }
+    }
+  }
+
+  /// The newest state in the directory that validates.
+  private func newestState(_ spec: RunSpec, _ trace: Trace) -> Checkpoint? {
+    var newest: Checkpoint?
+    for folder in [Name.resume, Name.checkpoints] {
+      for step in ((try? checkpointSteps(in: folder)) ?? []).reversed() {
+        guard step > newest?.step ?? -1 else { break }
+        if let found = try? validated(step: step, in: folder, spec: spec, trace: trace) {
+          newest = found
+          break
+        }
+      }
+    }
+    return newest
+  }
+}

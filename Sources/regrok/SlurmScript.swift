@@ -1,0 +1,67 @@
+import ArgumentParser
+import Files
+import RunRecords
+
+/// A script for `sbatch` that starts workers of a sweep.
+struct SlurmScript {
+  var workers: Int
+  /// CPUs of each.
+  var jobs: Int
+  var time: String?
+  /// Further words for sbatch.
+  var options: [String]
+  /// Where the output of the workers goes; absolute.
+  var logs: String
+  /// What a worker runs.
+  var command: [String]
+
+  static let workerRange = 1...100_000
+
+  static func check(workers: Int, time: String?, options: [String], _ plan: String) throws {
+    guard workerRange.contains(workers) else {
+      throw ValidationError("--slurm has to be 1 to 100000 workers, not \(workers)")
+    }
+    guard plan != "-" else {
+      throw ValidationError("--slurm needs a plan that has a name: each worker reads it")
+    }
+    if let time, time.isEmpty || !time.allSatisfy({ "0123456789:-".contains($0) }) {
+      throw ValidationError("--time is written as sbatch takes it, as 4:00:00, not \(time)")
+    }
+    if let first = options.first, !first.hasPrefix("-") {
+      throw ValidationError("the words behind -- are options of sbatch, as --partition=long, not \(first)")
+    }
+    if let word = options.first(where: { $0.unicodeScalars.contains { $0.value < 32 } }) {
+      throw ValidationError("a word behind -- has to stand on one line: \(word)")
+    }
+  }
+
+  /// Of which sbatch reads the lines that begin with #SBATCH.
+  var text: String {
+    var lines = [
+      "#!/bin/bash", "#SBATCH --job-name=regrok", "#SBATCH --array=1-\(workers)",
+      "#SBATCH --cpus-per-task=\(jobs)", "#SBATCH --requeue",
+      // Two minutes before the end, so that the state is saved.
+      "#SBATCH --signal=B:TERM@120",
+      "#SBATCH --output=\(Self.word(logs + "/%A-%a.log"))",
+    ]
+    if let time { lines.append("#SBATCH --time=\(time)") }
+    for option in options {
+      if option.hasPrefix("-") {
+        lines.append("#SBATCH \(Self.word(option))")
+      } else {
+        lines[lines.count - 1] += " " + Self.word(option)
+      }
+    }
+    // The shell becomes the worker, which so gets the signal.
+    lines.append("exec " + command.map(ShellWord.quoted).joined(separator: " "))
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// As sbatch reads it: quotes, and no other character of a shell.
+  private static func word(_ word: String) -> String {
+    let isPlain = !word.contains { " \"'\\#".contains($0) }
+    return isPlain
+      ? word
+      : "\"" + word.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+}
