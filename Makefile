@@ -4,6 +4,7 @@
 #   make test       everything CI checks, in about ten minutes
 #   make test-all   everything there is to check: hours
 #   make test-programs  programs with PyTorch, and those that fill disks
+#   make test-slurm     sweeps by the workers of a real Slurm, and on two hosts
 #   make test-interop   the golden bundles by tools that others wrote
 #   make paper      the report on the paper's claims, from the bundles alone, and the README's table
 #   make fuzz       the readers under libFuzzer and the address sanitizer
@@ -36,7 +37,7 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
 .PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
-  test-coverage test-interop test-exhaustive test-hostile test-hostile-short test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs golden paper check format clean dependencies build
+  test-slurm test-hosts test-coverage test-interop test-exhaustive test-hostile test-hostile-short test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs golden paper check format clean dependencies build
 
 all: build
 
@@ -136,10 +137,20 @@ test-faults-short: build
 test-faults: build
 	$(call need,strace,strace)
 	Tests/Faults/kill_resume.sh 1000 $(REGROK)
-	Tests/Faults/kill_sweep.sh 20 $(REGROK)
+	Tests/Faults/kill_sweep.sh 60 $(REGROK)
 	Tests/Faults/environments.sh $(REGROK)
 	Tests/Faults/shortages.sh $(REGROK)
 	Tests/Faults/strace_faults.sh $(REGROK)
+
+# Workers of a sweep: those of a real Slurm on this machine, which needs root, and those of two hosts that share a
+# directory without locks.
+test-slurm: build test-hosts
+	$(call need,munged,munge)
+	$(call need,slurmctld,slurm-wlm)
+	Tests/Engines/slurm.sh $(REGROK)
+
+test-hosts: build
+	Tests/Engines/hosts.sh $(REGROK)
 
 # The golden bundles by tools that others wrote: tar, bsdtar, zstd, sha256sum, bagit, rocrate-validator, safetensors,
 # pandas, ssh-keygen. What is in Python is installed for it on the first run.
@@ -191,7 +202,7 @@ test-bare:
 	Tests/bare.sh
 
 # Everything, the long forms in the place of the short ones.
-test-all: test test-programs test-coverage test-isa test-faults test-hostile test-interop test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
+test-all: test test-programs test-slurm test-coverage test-isa test-faults test-hostile test-interop test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
 	@echo "make test-all: all passed"
 
 # Every elementary function on all 2^32 inputs, those of binary64 on random ones: five to ten

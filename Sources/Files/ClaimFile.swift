@@ -65,7 +65,8 @@ package final class ClaimFile {
     case EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS, EINVAL, EMLINK:
       throw .unfit(
         path: name,
-        reason: "this file system has no hard links (\(systemMessage(code))), by which processes keep "
+        reason:
+          "this file system has no hard links (\(systemMessage(code))), by which processes keep "
           + "work to themselves: give a directory on another one")
     default: throw .system(operation: "link", path: name, code: code)
     }

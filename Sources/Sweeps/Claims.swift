@@ -184,7 +184,8 @@ final class Claims: Sendable {
   /// The keys and generations of the claims in a folder.
   static func names(in folder: String) throws -> [(key: String, generation: Int)] {
     try (Disk().list(folder) ?? []).compactMap { name in
-      guard let dot = name.lastIndex(of: "."), let generation = Int(name[name.index(after: dot)...]),
+      guard let dot = name.lastIndex(of: "."),
+        let generation = Int(name[name.index(after: dot)...]),
         generation > 0
       else { return nil }
       return (String(name[..<dot]), generation)

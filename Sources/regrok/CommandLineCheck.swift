@@ -13,12 +13,18 @@ enum CommandLineCheck {
   static func perform() throws(CommandFailure) {
     try checkWords()
     let words = CommandLine.arguments.dropFirst()
+    if words.first == "help", words.count == 2, let topic = words.last.flatMap(HelpTopic.init) {
+      Output.write(topic.text + "\n")
+      Output.exit(code: ExitStatus.done.rawValue)
+    }
     // `help` is a word of the parser's own, whose next word is a command again.
     let command = words.first == "help" ? words.dropFirst().first : words.first
     guard let command, !command.hasPrefix("-"), command != "help", !names.contains(command) else {
       return
     }
-    let suggestion = Spelling.nearest(to: command, among: names).map { "; did you mean \($0)?" }
+    let suggestion = Spelling.nearest(to: command, among: names + topics).map {
+      "; did you mean \($0)?"
+    }
     throw CommandFailure(
       .usage, "there is no command \(command)\(suggestion ?? "; see regrok --help")")
   }
@@ -34,6 +40,8 @@ enum CommandLineCheck {
   private static let names = Regrok.configuration.subcommands.compactMap {
     $0.configuration.commandName
   }
+
+  private static let topics = HelpTopic.allCases.map(\.rawValue)
 
   /// The arguments that Swift gives are repaired where they are not UTF-8, and so would name other
   /// files.

@@ -11,7 +11,8 @@ struct Regrok: ParsableCommand {
       Exit status: \(ExitStatus.listed)
 
       With --json a command that fails answers {"error": …, "status": …} as well. The config's keys \
-      and the form of a plan are in SPEC.md, 2.1 and 2.8. `regrok --generate-completion-script bash` \
+      and the form of a plan are in SPEC.md, 2.1 and 2.8; `regrok help engines` is about sweeps on \
+      many machines. `regrok --generate-completion-script bash` \
       (or zsh, fish) writes completions for a shell.
       """,
     version: Software.version,

@@ -28,7 +28,8 @@ struct SlurmScript {
       throw ValidationError("--time is written as sbatch takes it, as 4:00:00, not \(time)")
     }
     if let first = options.first, !first.hasPrefix("-") {
-      throw ValidationError("the words behind -- are options of sbatch, as --partition=long, not \(first)")
+      throw ValidationError(
+        "the words behind -- are options of sbatch, as --partition=long, not \(first)")
     }
     if let word = options.first(where: { $0.unicodeScalars.contains { $0.value < 32 } }) {
       throw ValidationError("a word behind -- has to stand on one line: \(word)")
@@ -42,7 +43,8 @@ struct SlurmScript {
       "#SBATCH --cpus-per-task=\(jobs)", "#SBATCH --requeue",
       // Two minutes before the end, so that the state is saved.
       "#SBATCH --signal=B:TERM@120",
-      "#SBATCH --output=\(Self.word(logs + "/%A-%a.log"))",
+      // What a worker has said before it was requeued stays.
+      "#SBATCH --output=\(Self.word(logs + "/%A-%a.log"))", "#SBATCH --open-mode=append",
     ]
     if let time { lines.append("#SBATCH --time=\(time)") }
     for option in options {

@@ -98,7 +98,8 @@ extension SweepCommand {
     if let threads, jobs * threads > processors {
       Output.writeError(
         "\(Software.name): warning: \(jobs) programs with \(threads) threads each on "
-          + "\(Figures.count(processors, "processor")): they may be slower than one after the other\n")
+          + "\(Figures.count(processors, "processor")): they may be slower than one after the other\n"
+      )
     } else if threads == nil {
       Output.writeError(
         "\(Software.name): warning: \(jobs) programs at once, and OMP_NUM_THREADS is not set: each "

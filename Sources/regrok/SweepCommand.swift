@@ -21,10 +21,10 @@ struct SweepCommand: ParsableCommand {
       and the command ends with 6, or with the status of the worst cause.
 
       Any number of processes may work on one directory, on any number of hosts that see it: the \
-      same command with --worker, started by GNU parallel, ssh, a Kubernetes job, or as --slurm \
-      prints it. Each takes what nobody has, the longest first. What one had that was killed \
-      is gone on with by another: on the same host at once, on another after ten minutes without a \
-      sign of life. Two results of one config stop the sweep, and both are kept.
+      same command with --worker, or as --slurm prints it; `regrok help engines` shows how Slurm, \
+      GNU parallel, ssh and Kubernetes start them. Each takes what nobody has, the longest first, \
+      and goes on with what one had that was killed. Two results of one config stop the sweep, and \
+      both are kept.
 
       A plan may name a program file, as `regrok record -f` takes it, instead of a preset: then \
       keys of its config are set, and each cell is one recording, sealed whole. Programs run one \

@@ -20,6 +20,10 @@ struct Program {
 
   /// Runs the program in `folder` to its end.
   static func run(_ arguments: String..., in folder: String) throws -> Answer {
+    try run(arguments, in: folder)
+  }
+
+  static func run(_ arguments: [String], in folder: String) throws -> Answer {
     try Running(path, arguments, in: folder).wait()
   }
 

@@ -132,7 +132,8 @@ import Testing
     #expect(answers.map(\.status) == [0, 0])
     let lines = answers.flatMap { $0.output.split(separator: "\n") }
     #expect(lines.count { $0.contains("\"event\":\"sealed\"") } == 7)
-    #expect(lines.count { $0.contains("\"sealed\":7,\"sealed_twice\":0,\"status\":\"finished\"") } == 2)
+    #expect(
+      lines.count { $0.contains("\"sealed\":7,\"sealed_twice\":0,\"status\":\"finished\"") } == 2)
     #expect(try Self.digests(in: folder) == Self.expected)
   }
 

@@ -111,7 +111,8 @@ import Training
         if FileManager.default.fileExists(atPath: directory.path + "/.work/claims"),
           !isPut.withLock({ $0 }),
           let claims = try? FileManager.default.contentsOfDirectory(
-            atPath: directory.path + "/.work/claims"), claims.contains(where: { $0.hasSuffix(".1") })
+            atPath: directory.path + "/.work/claims"),
+          claims.contains(where: { $0.hasSuffix(".1") })
         {
           isPut.withLock { $0 = true }
           directory.write(bytes, to: name)
@@ -126,7 +127,8 @@ import Training
     }
     let first = directory.path + "/" + name
     let result = try BundleReader(
-      path: Self.whole.directory.path + "/" + name).identity.result.hex.prefix(8)
+      path: Self.whole.directory.path + "/" + name
+    ).identity.result.hex.prefix(8)
     let second = "\(directory.path)/\(cell.runID)-\(result).tar.zst"
     let contradiction = SweepError.contradiction(paths: [second, first])
     #expect(throws: contradiction) { _ = try runner.run { _ in } }
@@ -204,8 +206,9 @@ import Training
     let sleeper = runner(
       sweep, in: directory.path, jobs: 1, patience: 0, clock: { time.withLock { $0 } },
       mustEnd: {
-        let claims = (try? FileManager.default.contentsOfDirectory(
-          atPath: directory.path + "/.work/claims")) ?? []
+        let claims =
+          (try? FileManager.default.contentsOfDirectory(
+            atPath: directory.path + "/.work/claims")) ?? []
         guard let claim = claims.first(where: { $0.hasSuffix(".1") }),
           !isTaken.withLock({ $0 })
         else { return false }
