@@ -16,9 +16,6 @@ public struct SweepEstimate: Sendable {
   public var bundleBytes = 0
   public var workBytes = 0
 
-  /// Seconds to derive, write and seal a cell.
-  private static let secondsPerCell = 0.02
-
   public init(of trajectories: [Trajectory], speed: SweepSpeed) {
     for trajectory in trajectories {
       let expected = Self.expectedSteps(trajectory)
@@ -26,7 +23,7 @@ public struct SweepEstimate: Sendable {
       expectedSteps += expected
       let seconds =
         Self.work(of: trajectory, steps: expected) / speed.workPerSecond(of: trajectory)
-        + Self.secondsPerCell * Double(trajectory.cells.count)
+        + speed.secondsPerCell * Double(trajectory.cells.count)
       workerSeconds += seconds
       longestSeconds = max(longestSeconds, seconds)
       for cell in trajectory.cells {

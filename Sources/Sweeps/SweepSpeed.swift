@@ -1,6 +1,9 @@
+private import Bundles
 private import Catalogue
 internal import Files
+private import Foundation
 internal import RunRecords
+private import Synchronization
 internal import Training
 
 /// How fast one worker is, in `SweepEstimate.work` a second, for each kind of run of a sweep.
@@ -23,6 +26,9 @@ public struct SweepSpeed: Sendable {
   /// Steps a second of the first trajectory, without logging; 0 where there is none.
   public let firstStepsPerSecond: Double
 
+  /// Seconds to derive, write and seal a cell.
+  private(set) var secondsPerCell = 0.007
+
   /// How many kinds of run have been measured.
   public var kindCount: Int { measured.count }
 
@@ -37,7 +43,9 @@ public struct SweepSpeed: Sendable {
   /// Measures each kind of run for a short time, all of them together for about `seconds`, the kinds
   /// with the smallest steps first. Those that the time does not suffice for are taken to be as fast
   /// as the last that was measured.
-  public init(measuring trajectories: [Trajectory], seconds: Double = 2) throws {
+  ///
+  /// - Parameter jobs: How many are to work at once, which slows each: so they are measured together.
+  public init(measuring trajectories: [Trajectory], jobs: Int, seconds: Double = 2) throws {
     guard let first = trajectories.first else {
       self.init(stepsPerSecond: 1, ofFirst: [])
       return
@@ -56,7 +64,9 @@ public struct SweepSpeed: Sendable {
     for (index, (kind, spec)) in kinds.enumerated() {
       let left = seconds - (monotonicSeconds() - start)
       if let last, SweepEstimate.work(ofStepOf: spec) / last > left || left <= 0 { break }
-      last = try Self.workPerSecond(of: spec, seconds: left / Double(kinds.count - index))
+      last = try Self.mean(of: jobs) {
+        try Self.workPerSecond(of: spec, seconds: left / Double(kinds.count - index))
+      }
       measured[kind] = last
     }
     let usual = last ?? 1
@@ -65,6 +75,64 @@ public struct SweepSpeed: Sendable {
       stepsPerSecond: (measured[Kind(first)] ?? usual) / step, ofFirst: trajectories)
     self.measured = measured
     self.usual = usual
+    // Where it cannot be tried, what it usually takes has to do.
+    let speed = workPerSecond(of: first)
+    let overhead = try? Self.mean(of: jobs) {
+      try Self.secondsPerCell(first, workPerSecond: speed) ?? secondsPerCell
+    }
+    if let overhead { secondsPerCell = overhead }
+  }
+
+  /// The mean of what `measure` gives to so many threads at once, as far as there are processors for them.
+  private static func mean(of jobs: Int, _ measure: () throws -> Double) throws -> Double {
+    let count = min(jobs, Machine.processors)
+    let results = Mutex<[Result<Double, any Error>]>([])
+    Concurrency.perform(count) { _ in
+      let result = Result { try measure() }
+      results.withLock { $0.append(result) }
+    }
+    return try results.withLock { $0 }.reduce(0) { try $0 + $1.get() } / Double(count)
+  }
+
+  /// What a cell takes beside its steps: performs some from their claim to their seal, in the folder for temporary files,
+  /// and takes them away again. Nil where a step takes too long to try that.
+  private static func secondsPerCell(
+    _ trajectory: Trajectory, workPerSecond: Double
+  ) throws -> Double? {
+    var spec = trajectory.cells[0].spec
+    let secondsPerStep = SweepEstimate.work(ofStepOf: spec) / workPerSecond
+    guard secondsPerStep < 0.1 else { return nil }
+    spec.checkpointInterval = 0
+    spec.maxSteps = max(1, min(SweepEstimate.expectedSteps(trajectory), Int(0.05 / secondsPerStep)))
+    let folder = FileManager.default.temporaryDirectory.path + "/regrok-" + ClaimNote.newID()
+    try FileTree.makeDirectory(folder)
+    defer { try? FileTree.remove(folder) }
+    let claims = Claims(folder, clock: { monotonicSeconds() })
+    var start = 0.0
+    let times = 8
+    for time in 0...times {
+      // The first time also fills caches.
+      if time == 1 { start = monotonicSeconds() }
+      guard case .mine(let claim) = try claims.claim("cell") else { return nil }
+      let run = try MemoryRun(
+        performing: spec, threads: 1, command: [Software.name, "sweep"], before: [:],
+        observer: Silence())
+      guard case .ended(let outcome) = run.ending else { return nil }
+      let bundle = BundleWriter.prepare(
+        run.performed(spec, trace: run.trace, outcome: outcome), thin: true)
+      let path = "\(folder)/\(time)"
+      _ = try BundleWriter.write(bundle, through: path + ".new", to: path)
+      claims.finish(claim)
+    }
+    let seconds = (monotonicSeconds() - start) / Double(times)
+    return max(
+      0, seconds - SweepEstimate.work(of: trajectory, steps: spec.maxSteps) / workPerSecond)
+  }
+
+  private struct Silence: RunObserver {
+    func begins(_ start: RunStart) {}
+    func logged(_ row: MetricsRow) {}
+    func took(step: Int) -> Bool { false }
   }
 
   func workPerSecond(of trajectory: Trajectory) -> Double { measured[Kind(trajectory)] ?? usual }

@@ -174,7 +174,7 @@ struct SweepCommand: ParsableCommand {
       let trajectories = tasks.trajectories
       let speed =
         try rate.map { SweepSpeed(stepsPerSecond: $0, ofFirst: trajectories) }
-        ?? SweepSpeed(measuring: trajectories)
+        ?? SweepSpeed(measuring: trajectories, jobs: jobs)
       let report = try SweepReport(
         sweep: sweep, tasks: tasks, directory: directory, jobs: jobs, speed: speed)
       if let slurm { return try writeScript(workers: slurm, jobs: jobs, directory, report) }
