@@ -18,6 +18,8 @@ final class Claims: Sendable {
 
   /// How long a file has to be seen unchanged.
   static let patienceSeconds = 600.0
+  /// What nobody comes to in earnest.
+  private static let mostGenerations = 1 << 30
   /// How often a holder writes its own.
   static let beatSeconds = 30.0
 
@@ -52,6 +54,12 @@ final class Claims: Sendable {
   }
 
   // MARK: Claiming
+
+  /// Throws where the file system cannot keep work to a process, so that it is said once and before anything is begun.
+  func check() throws {
+    // The key is like nobody's.
+    if let claim = try take("check-" + ClaimNote.newID(), 1, (nil, false)) { finish(claim) }
+  }
 
   /// Sees what others have; to be called again before what was taken is asked for again.
   func look() throws {
@@ -186,7 +194,7 @@ final class Claims: Sendable {
     try (Disk().list(folder) ?? []).compactMap { name in
       guard let dot = name.lastIndex(of: "."),
         let generation = Int(name[name.index(after: dot)...]),
-        generation > 0
+        (1...mostGenerations).contains(generation)
       else { return nil }
       return (String(name[..<dot]), generation)
     }

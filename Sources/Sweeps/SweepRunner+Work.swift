@@ -12,6 +12,7 @@ extension SweepRunner {
     // Claims keep others off, and what is written has names of its own.
     Notice.leaveOut(Notice.noLocks)
     try directory.make()
+    try claims.check()
     try findSealed()
     directory.goOn()
     try claims.look()

@@ -1,5 +1,6 @@
-// A machine whose monotonic clock is 120 times as fast, so that ten minutes take five seconds, and with NO_LOCKS one
-// whose file system has no flock. Loaded before a program that a test starts.
+// A machine whose monotonic clock is 120 times as fast, so that ten minutes take five seconds; with NO_LOCKS one whose
+// file system has no flock, and with NO_LINKS one whose file system has no hard links. Loaded before a program that a
+// test starts.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -9,6 +10,14 @@
 int flock(int file, int operation) {
   (void)file, (void)operation;
   errno = ENOLCK;
+  return -1;
+}
+#endif
+
+#ifdef NO_LINKS
+int link(const char *from, const char *to) {
+  (void)from, (void)to;
+  errno = EPERM;
   return -1;
 }
 #endif

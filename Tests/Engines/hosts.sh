@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Two hosts that share a directory without flock: namespaces of names, processes and mounts, and a shim in which no file
 # can be locked and ten minutes take five seconds. They share the work; one goes on with what the other left when it was
-# killed; a forged second result stops both and is kept; a program that differs from itself does not.
+# killed; a forged second result stops both and is kept; a program that differs from itself does not; and a file system
+# without hard links is named.
 #
 #   Tests/Engines/hosts.sh REGROK
 set -euo pipefail
@@ -128,3 +129,14 @@ grep -q 'differs from itself' "$work/two" || die "a program on two hosts: $(cat 
 [ "$(count out)" = 2 ] || die "$(count out) results of the program"
 "$regrok" sweep plan.yaml -o out >/dev/null 2>&1 || die "a program with two results stops the sweep"
 echo "a program that differs from itself: both results kept, and the sweep goes on"
+
+# MARK: no links
+
+"${CC:-clang}" -shared -fPIC -O1 -DNO_LINKS "$here/elsewhere.c" -o "$work/links.so" -ldl
+cd ../plan
+status=0
+LD_PRELOAD=$work/links.so "$regrok" sweep plan.yaml -o ../links >"$work/out" 2>&1 || status=$?
+[ "$status" = 74 ] || die "without links: $status: $(cat "$work/out")"
+[ "$(wc -l <"$work/out")" = 1 ] || die "without links: $(cat "$work/out")"
+grep -q 'this file system has no hard links' "$work/out" || die "without links: $(cat "$work/out")"
+echo "a file system without hard links: $(cat "$work/out")"

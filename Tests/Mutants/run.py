@@ -37,7 +37,7 @@ FILES = [
     "RunDirectoryReader",
     "BundleContents", "TrainerContents", "ProgramContents", "ProgramDirectoryReader", "FinishedProgram", "RecordedProgram",
     "RecordedProgram+Opening",
-    "Recovery", "RunDirectory", "RunPerformer", "CheckpointMending",
+    "Recovery", "RunDirectory", "RunDirectory+Succession", "RunPerformer", "RunSession", "MemoryRun", "CheckpointMending",
     "Replay", "ReplayPlan", "ReplayExtent", "RunDiff", "TraceDifference", "CheckpointDifference", "KeyDifference",
     "RecordedRun", "RecordedRun+Opening"]
 

@@ -172,6 +172,19 @@ import Testing
   ])
   func whatIsNoNoteIsNone(text: String) { #expect(ClaimNote(Array(text.utf8)) == nil) }
 
+  /// Names that nobody has given in earnest are none.
+  @Test func aGenerationThatCannotBeIsNone() throws {
+    for name in ["work.9223372036854775807", "work.0", "work.-1", "work.x", "work.", "work"] {
+      folder.write([], to: name)
+    }
+    #expect(try claim(board())?.generation == 1)
+  }
+
+  @Test func theCheckLeavesNothing() throws {
+    try board().check()
+    #expect(try names() == [])
+  }
+
   @Test func aFileSystemWithoutLinksIsNamed() throws {
     // The folder of the new name is not there: any other answer than that something has it is told.
     let file = try ClaimFile(path: folder.path + "/own")
