@@ -14,6 +14,7 @@ prints, with one line on stderr where it refuses, and without a file that was no
 import collections
 import concurrent.futures
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -29,10 +30,11 @@ import absurd
 import bundles
 import directories
 import programs
+import sweeps
 import texts
 from forge import Bundle, GOLDEN
 
-PARTS = ["bundles", "absurd", "programs", "directories", "texts", "surroundings"]
+PARTS = ["bundles", "absurd", "programs", "directories", "sweeps", "texts", "surroundings"]
 LIMIT = 15
 # What a terminal could obey: C0 but for tab and line feed, C1, and what changes the direction of writing.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -387,6 +389,23 @@ class Trials:
                 self.add(f"directory: {name}: {command}", words, statuses, build=build, lines=2,
                          may_leave=command == "resume",
                          **({"seconds": 8, "mebibytes": 1024} if how == "dear" else {}))
+
+    def sweeps(self):
+        """Directories of sweeps, in which one cell of three steps is to be computed."""
+        plan = self.folder / "sweep.yaml"
+        plan.write_text(texts.PLAN)
+        place = self.folder / "swept"
+        subprocess.run([self.regrok, "sweep", plan, "-o", place], check=True, capture_output=True)
+        bundle = next(place.glob("*.tar.zst"))
+        config = json.loads(Bundle(bundle).files["data/config.json"])
+        for name, build, is_taken in sweeps.cases(config, bundle.name.removesuffix(".tar.zst")):
+            commands = {"status": ["--status"], "clean": ["--clean"], "status as JSON": ["--status", "--json"]}
+            if not is_taken:
+                # Else it would be waited for.
+                commands["sweep"] = ["--worker"]
+            for command, words in commands.items():
+                self.add(f"sweep: {name}: {command}", ["sweep", str(plan), "-o", "d", *words], {0, 2, 4, 64, 74}, build=build,
+                         lines=3, may_leave=True, seconds=4)
 
     def texts(self):
         def file(content):
