@@ -111,10 +111,15 @@ extension SweepDirectory {
     where Claims.mayLive(note, age: age, key: key, in: claims) {
       throw SweepError.isAtWork(path: path, host: note.host, process: note.process)
     }
-    let bytes = DirectoryWalk.entries(of: work).entries.reduce(0) { sum, entry in
-      let path = work + "/" + entry.path
-      return entry.kind == .file ? sum + ((try? FileStatus(ofLink: path))?.size ?? 0) : sum
-    }
+    // Of a link the link alone is removed.
+    let isLink = try FileStatus(ofLink: work).kind == .link
+    let bytes =
+      isLink
+      ? 0
+      : DirectoryWalk.entries(of: work).entries.reduce(0) { sum, entry in
+        let path = work + "/" + entry.path
+        return entry.kind == .file ? sum + ((try? FileStatus(ofLink: path))?.size ?? 0) : sum
+      }
     try FileTree.remove(work)
     try sync()
     return bytes

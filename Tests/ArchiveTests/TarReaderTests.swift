@@ -48,27 +48,42 @@ import Testing
     }
   }
 
-  @Test func aNameIsNotEmptyAndIsPrintableASCII() {
-    func reason(_ bytes: [UInt8]) -> BundleError.Reason? {
-      var block = TarHeader(name: "", size: 0).block
-      block.replaceSubrange(0..<bytes.count, with: bytes)
-      block.replaceSubrange(148..<156, with: Array(repeating: UInt8(ascii: " "), count: 8))
-      let octal = String(block.reduce(0) { $0 + Int($1) }, radix: 8)
-      let digits = String(repeating: "0", count: 6 - octal.count) + octal
-      block.replaceSubrange(148..<156, with: Array(digits.utf8) + [0, UInt8(ascii: " ")])
-      do throws(BundleError) {
-        _ = try TarHeader(block, isFirst: false)
-        return nil
-      } catch {
-        return error.reason
-      }
+  /// Why a header with other bytes at an offset, and its sum made right again, is refused; nil
+  /// where it is read.
+  private static func reason(
+    _ header: TarHeader, at offset: Int = 0, _ bytes: [UInt8]
+  ) -> BundleError.Reason? {
+    var block = header.block
+    block.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+    block.replaceSubrange(148..<156, with: Array(repeating: UInt8(ascii: " "), count: 8))
+    let octal = String(block.reduce(0) { $0 + Int($1) }, radix: 8)
+    let digits = String(repeating: "0", count: 6 - octal.count) + octal
+    block.replaceSubrange(148..<156, with: Array(digits.utf8) + [0, UInt8(ascii: " ")])
+    do throws(BundleError) {
+      _ = try TarHeader(block, isFirst: false)
+      return nil
+    } catch {
+      return error.reason
     }
-    #expect(reason([UInt8](repeating: UInt8(ascii: "x"), count: 100)) == nil)
+  }
+
+  @Test func aNameIsNotEmptyAndIsPrintableASCII() {
+    let header = TarHeader(name: "", size: 0)
+    #expect(Self.reason(header, [UInt8](repeating: UInt8(ascii: "x"), count: 100)) == nil)
     for name: [UInt8] in [
       [], [0xff], [0x61, 0xff], [0x1b], [0x61, 0x7f], [0x0a], [0xe2, 0x80, 0xae],
       Array(repeating: 0xff, count: 100),
     ] {
-      #expect(reason(name) == .name, "\(name)")
+      #expect(Self.reason(header, name) == .name, "\(name)")
+    }
+  }
+
+  /// POSIX ustar: the prefix begins at byte 345. The name behind it fills its own field.
+  @Test func aPrefixIsPrintableASCII() {
+    let header = TarHeader(name: "ab/" + String(repeating: "x", count: 100), size: 0)
+    #expect(Self.reason(header, at: 345, Array("cd".utf8)) == nil)
+    for prefix: [UInt8] in [[0x1b, 0x61], [0x61, 0x7f], [0xc3, 0xa9], [0xff, 0xff]] {
+      #expect(Self.reason(header, at: 345, prefix) == .metadata, "\(prefix)")
     }
   }
 }

@@ -68,6 +68,17 @@ import Testing
     }
   }
 
+  /// Behind a member's bytes lies what fills its last block, which is none of them.
+  @Test func bytesBehindAMembersEndAreRefused() throws {
+    let reader = try BundleReader(path: directory.write(Self.forge.bytes, to: "b"))
+    let metrics = Self.forge[Self.metrics]
+    #expect(try reader.bytes(of: Self.metrics, 0..<metrics.count) == metrics)
+    let error = #expect(throws: BundleError.self) {
+      try reader.bytes(of: Self.metrics, 0..<metrics.count + 1)
+    }
+    #expect(error?.reason == .changed)
+  }
+
   @Test func aMemberPastItsLimitIsRefused() throws {
     var limits = BundleLimits()
     limits.trace = Self.forge[Self.metrics].count - 1

@@ -16,10 +16,11 @@ if [ "$(df --output=avail -B1 . | tail -1)" -lt 12000000000 ]; then
   echo "disks: less than 12 GB free: the program that writes 5 GB is left out"
 else
   cat >writes.py <<'PYTHON'
-block = bytes(range(256)) * 4096
+import random
+# What unpacks to more than a thousand times its size is refused as a bomb.
 with open("big.bin", "wb") as file:
     for index in range(5000):
-        file.write(index.to_bytes(8, "little") + block[8:])
+        file.write(random.Random(index).randbytes(1 << 14) * 64)
 PYTHON
   "$regrok" record --quiet --input writes.py -o big -- python3 writes.py
   [ "$(stat -c %s big/results/work/big.bin)" = 5242880000 ] || die "5 GB: $(ls -l big/results/work)"

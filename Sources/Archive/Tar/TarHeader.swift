@@ -53,9 +53,6 @@ package struct TarHeader: Sendable, Hashable {
     }
   }
 
-  /// Whether a name fits a header.
-  package static func fits(_ name: String) -> Bool { split(Array(name.utf8)) != nil }
-
   /// A header without name, size and sum.
   private static let constantFields: [UInt8] = {
     var block = [UInt8](repeating: 0, count: blockSize)
@@ -126,9 +123,7 @@ extension TarHeader {
     guard nameEnd > 0, nameField[..<nameEnd].allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else {
       throw damaged(.name, "the name is empty or not printable ASCII")
     }
-    guard prefix.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }), Self.split(Array(nameBytes)) != nil,
-      self.block == block
-    else {
+    guard prefix.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }), self.block == block else {
       throw damaged(.metadata, "a header has a mode, an owner, a time or other data of its own")
     }
   }

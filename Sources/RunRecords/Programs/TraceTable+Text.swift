@@ -253,11 +253,10 @@ extension TraceTable {
         if byte != quote {
           if byte == newline { line += 1 }
           content.append(byte)
-        } else if position < text.count, text[position] == quote {
+        } else if text[position] == quote {
           position += 1
           content.append(quote)
         } else {
-          guard position < text.count else { break }
           return String(decoding: content, as: UTF8.self)
         }
       }

@@ -103,6 +103,27 @@ import Testing
         == "p: compare.columns.a.absolute: must be a number from 0")
   }
 
+  private static let endings: [([String], [String], [String], Bool)] = [
+    ([], [], [], true), ([], [], ["results/out/a.log", "b.log"], true),
+    (["loss"], [], [], false), ([], ["best"], [], false), ([], [], ["a.log", "b.txt"], false),
+  ]
+
+  /// A curve, a finding or a file that no rule ignores is compared, too.
+  @Test(arguments: endings) func theEndingIsAllWhereNothingElseIsCompared(
+    columns: [String], found: [String], files: [String], isAll: Bool
+  ) throws {
+    let logs = try #require(PathPattern("*.log"))
+    let policy = try #require(ComparePolicy(files: [logs: .ignore]))
+    let metrics = try TraceTable(
+      steps: [0],
+      columns: columns.map { TraceTable.Column(name: $0, values: .integers([1])) })
+    let outcome = try ProgramOutcome(
+      found: Dictionary(
+        uniqueKeysWithValues: found.map { (CanonicalJSON.Key($0), CanonicalJSON(1)) }),
+      ending: .unknown)
+    #expect(policy.comparesOnlyTheEnding(metrics, outcome, files: files) == isAll)
+  }
+
   @Test func aToleranceHasABound() {
     #expect(Tolerance() == nil)
     #expect(Tolerance(absolute: .nan) == nil)

@@ -40,6 +40,20 @@ import Testing
     #expect(Self.reason("\(Self.empty.uppercased())  a\n") != nil)
   }
 
+  @Test(arguments: [("DIGEST--a\n", 1), ("DIGEST  a\nDIGEST  é\n", 2)])
+  func refusalsNameTheLine(text: String, line: Int) {
+    #expect(
+      Self.reason(text.replacing("DIGEST", with: Self.empty))
+        == "inputs-sha256.txt:\(line): it is not a digest and the name of a file")
+  }
+
+  @Test func aListHasALimit() {
+    let bytes = Array(repeating: UInt8(ascii: "x"), count: InputList.largestSize + 1)
+    let error = RecordError.trace(
+      file: "inputs-sha256.txt", line: 1, reason: "a list has at most 25165824 bytes")
+    #expect(throws: error) { try InputList(bytes: bytes) }
+  }
+
   @Test func refusalsNameTheFile() {
     #expect(
       Self.reason("\(Self.empty)  a/.git\n")

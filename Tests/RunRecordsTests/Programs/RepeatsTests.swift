@@ -54,6 +54,18 @@ import Testing
     #expect(Self.reason(#"{"measured":null}"#) != nil)
   }
 
+  @Test func aFileHasALimit() {
+    let bytes = Array(repeating: UInt8(ascii: "x"), count: Repeats.largestSize + 1)
+    let error = RecordError.program(
+      file: "repeats.json", key: "", reason: "it has more than 16777216 bytes")
+    #expect(throws: error) { try Repeats(bytes: bytes) }
+  }
+
+  @Test(arguments: ["0.250", "1e0", "+1", "0x1p-2", "-1", "infinity", "nan", "1e400", ""])
+  func otherTextsAreNoDistance(text: String) {
+    #expect(Distance(text) == nil)
+  }
+
   @Test func distancesHaveAnOrder() {
     #expect(Distance(1.5, 1) == .number(0.5))
     #expect(Distance(-0.0, 0) == .number(0))

@@ -59,6 +59,7 @@ import Testing
     "step,a b,a b\n", "step,\n", "step,step\n", "step, a\n", "step,a\n1,\"x\n",
     "step,a\n1,\"x\"y\n", "step,a\n1,\"\u{7}\"\n", "step,a\u{7}\n", "\u{feff}step,a\n",
     "step,a\n1,1e400\n", "step,a\n\n", "step,a\n1,9223372036854775808\n", "step,a\n1,1\n\n",
+    "step,a\n0,1,2,3\n",
   ])
   func aTextHasOneForm(text: String) {
     #expect(Self.reason(text) != nil, "\(text)")
@@ -69,6 +70,38 @@ import Testing
       Self.reason("step,a\n0,\"x\ny\"\n0,\"z\"\n") == "metrics.csv:4: its step does not rise")
     #expect(
       Self.reason("step,a\n0,1\n1,1.5\n") == "metrics.csv:3: a column has values of two types")
+  }
+
+  @Test(arguments: [
+    (
+      "step,a\n0,1\n9007199254740993,1\n",
+      "metrics.csv:3: its step is not an integer from 0 to 2^53"
+    ),
+    (
+      "step,a\n0,\"\u{7}\"\n",
+      "metrics.csv:2: a text in a cell has no control characters but tabs and line breaks"
+    ),
+  ])
+  func valuesThatCannotStandInACellAreNamedByTheirLine(text: String, reason: String) {
+    #expect(Self.reason(text) == reason)
+  }
+
+  @Test func aFileHasALimit() {
+    let bytes = Array(repeating: UInt8(ascii: "x"), count: TraceTable.Limit.bytes + 1)
+    let error = RecordError.trace(
+      file: "metrics.csv", line: 1, reason: "a table has at most 268435456 bytes")
+    #expect(throws: error) { try TraceTable(canonical: bytes) }
+  }
+
+  @Test func columnsHaveALimit() {
+    let column = TraceTable.Column(name: "a", values: .integers([]))
+    let error = RecordError.program(
+      file: "metrics", key: "", reason: "10001 columns are more than 10000")
+    #expect(throws: error) {
+      try TraceTable(steps: [], columns: Array(repeating: column, count: 10_001))
+    }
+    let header = "step" + String(repeating: ",a", count: 10_001) + "\n"
+    #expect(Self.reason(header) == "metrics.csv:1: it has more than 10000 columns")
   }
 
   @Test func bytesThatAreNoTextAreRefused() {
@@ -102,12 +135,13 @@ import Testing
   }
 
   @Test func equalityIsThatOfBitsAndNaNIsOne() throws {
-    func table(_ value: Double?) throws -> TraceTable {
-      try TraceTable(steps: [0], columns: [.init(name: "a", values: .numbers([value]))])
+    func table(_ value: Double?, name: String = "a") throws -> TraceTable {
+      try TraceTable(steps: [0], columns: [.init(name: name, values: .numbers([value]))])
     }
     #expect(try table(.nan) == table(Double(bitPattern: 0xfff8_0000_0000_0001)))
     #expect(try table(0) != table(-0.0))
     #expect(try table(nil) != table(.nan))
+    #expect(try table(0) != table(0, name: "b"))
   }
 
   @Test func aColumnOfAFileHasTheTypeOfAllItsCells() {
