@@ -111,7 +111,7 @@ import Testing
     let folder = Self.folder()
     let running = try Program.start("sweep", "plan.yaml", "-o", "out", in: folder.path)
     while try running.isRunning
-      && Program.shell("ls out/.work/claims/*.1", in: folder.path).status != 0
+      && Program.shell("ls out/.work/claims/????????????????.1", in: folder.path).status != 0
     {
       Thread.sleep(forTimeInterval: 0.005)
     }

@@ -59,14 +59,14 @@ echo "two hosts: each of $cells cells sealed once, with the results of one"
 
 (on one "$regrok" sweep plan.yaml -o ../killed --worker) >"$work/one" 2>&1 &
 first=$!
-until [ "$(count ../killed 2>/dev/null)" -ge 2 ] && ls ../killed/.work/claims/*.1 >/dev/null 2>&1; do sleep 0.05; done
+until [ "$(count ../killed 2>/dev/null)" -ge 2 ] && ls ../killed/.work/claims/????????????????.1 >/dev/null 2>&1; do sleep 0.05; done
 # Between two trajectories nobody has anything.
 for _ in 1 2 3 4 5; do
   "$regrok" sweep plan.yaml -o ../killed --status >"$work/status"
   if grep -q ' on one, process ' "$work/status"; then break; fi
 done
 grep -q ' on one, process ' "$work/status" || die "the status does not name host one: $(cat "$work/status")"
-until ls ../killed/.work/claims/*.1 >/dev/null 2>&1; do sleep 0.01; done
+until ls ../killed/.work/claims/????????????????.1 >/dev/null 2>&1; do sleep 0.01; done
 kill -KILL "$first"
 wait "$first" 2>/dev/null || true
 start=$(date +%s)
@@ -93,7 +93,7 @@ sed '/kept/d' plan.yaml >views.yaml
 first=$!
 (on two "$regrok" sweep views.yaml -o ../forgery --worker) >"$work/two" 2>&1 &
 second=$!
-until ls ../forgery/.work/claims/*.1 >/dev/null 2>&1; do sleep 0.01; done
+until ls ../forgery/.work/claims/????????????????.1 >/dev/null 2>&1; do sleep 0.01; done
 cp ../forged.tar.zst "../forgery/$id.tar.zst"
 status=0
 wait "$first" || status=$?
