@@ -37,7 +37,7 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
 .PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
-  test-slurm test-hosts test-coverage test-interop test-exhaustive test-hostile test-hostile-short test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs golden paper check format clean dependencies build
+  test-slurm test-hosts test-coverage test-interop test-exhaustive test-hostile test-hostile-short test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs bench-sweeps golden paper check format clean dependencies build
 
 all: build
 
@@ -228,6 +228,11 @@ bench-bundles: build
 	$(call need,zstd,zstd)
 	$(call need,python3,python3)
 	Tests/Benchmarks/bench_bundles.py $(REGROK)
+
+# Sweeps of 2000 and 20 000 tiny cells, beside what was estimated; OTHER=PROGRAM is timed beside ours.
+bench-sweeps: build
+	$(call need,python3,python3)
+	Tests/Benchmarks/bench_sweeps.py $(REGROK) $(OTHER)
 
 # What record costs a program; pack and verify of opaque files beside tar, zstd and sha256sum.
 bench-programs: build

@@ -172,6 +172,7 @@ final class Claims: Sendable {
     forget(claim)
     // The highest is the last: until then everybody sees that somebody has it.
     for generation in 1...claim.generation { try? Disk().remove(path(claim.key, generation)) }
+    state.withLock { $0.generations[claim.key] = nil }
   }
 
   /// Leaves the work to others.

@@ -101,18 +101,18 @@ public struct SweepSpeed: Sendable {
   ) throws -> Double? {
     var spec = trajectory.cells[0].spec
     let secondsPerStep = SweepEstimate.work(ofStepOf: spec) / workPerSecond
-    guard secondsPerStep < 0.1 else { return nil }
+    guard secondsPerStep < 0.05 else { return nil }
     spec.checkpointInterval = 0
-    spec.maxSteps = max(1, min(SweepEstimate.expectedSteps(trajectory), Int(0.05 / secondsPerStep)))
+    spec.maxSteps = max(1, min(SweepEstimate.expectedSteps(trajectory), Int(0.02 / secondsPerStep)))
     let folder = FileManager.default.temporaryDirectory.path + "/regrok-" + ClaimNote.newID()
     try FileTree.makeDirectory(folder)
     defer { try? FileTree.remove(folder) }
     let claims = Claims(folder, clock: { monotonicSeconds() })
     var start = 0.0
-    let times = 8
-    for time in 0...times {
-      // The first time also fills caches.
-      if time == 1 { start = monotonicSeconds() }
+    let (warming, times) = (5, 20)
+    for time in 0..<warming + times {
+      // The first times also fill caches.
+      if time == warming { start = monotonicSeconds() }
       guard case .mine(let claim) = try claims.claim("cell") else { return nil }
       let run = try MemoryRun(
         performing: spec, threads: 1, command: [Software.name, "sweep"], before: [:],

@@ -50,6 +50,11 @@ import Testing
     #expect(try names() == ["other.1", "work.1"])
     first.finish(claim)
     #expect(try names() == ["other.1"])
+    // Work that is to be done again is free again.
+    guard case .mine = try first.claim("work") else {
+      Issue.record("nobody has it")
+      return
+    }
   }
 
   /// Its own name is gone, and the number of names is one.
