@@ -63,10 +63,7 @@ final class Claims: Sendable {
 
   /// Sees what others have; to be called again before what was taken is asked for again.
   func look() throws {
-    var generations: [String: Int] = [:]
-    for (key, generation) in try Self.names(in: folder) {
-      generations[key] = max(generation, generations[key] ?? 0)
-    }
+    let generations = try Self.generations(in: folder)
     state.withLock { $0.generations = generations }
   }
 
@@ -190,49 +187,54 @@ final class Claims: Sendable {
 
   // MARK: Reading
 
-  /// The keys and generations of the claims in a folder.
-  static func names(in folder: String) throws -> [(key: String, generation: Int)] {
-    try (Disk().list(folder) ?? []).compactMap { name in
+  /// The highest generation of each key in a folder.
+  private static func generations(in folder: String) throws -> [String: Int] {
+    var generations: [String: Int] = [:]
+    for name in try Disk().list(folder) ?? [] {
       guard let dot = name.lastIndex(of: "."),
         let generation = Int(name[name.index(after: dot)...]),
         (1...mostGenerations).contains(generation)
-      else { return nil }
-      return (String(name[..<dot]), generation)
+      else { continue }
+      let key = String(name[..<dot])
+      generations[key] = max(generation, generations[key] ?? 0)
+    }
+    return generations
+  }
+
+  /// The newest claim of a key, as whoever passes by sees it.
+  struct Seen {
+    var note: ClaimNote
+    /// Seconds since its file was written.
+    var age: Double
+    fileprivate var path: String
+
+    /// Whether its holder lives, as far as can be told at once.
+    var mayLive: Bool {
+      guard note.state == .running else { return false }
+      if note.isLocked, !note.boot.isEmpty, note.boot == bootIdentity() {
+        return !ClaimFile.hasEnded(writerOf: path)
+      }
+      return age < patienceSeconds
     }
   }
 
-  /// What the newest claim of each key says, with the seconds since its file was written.
-  static func notes(in folder: String) throws -> [String: (note: ClaimNote, age: Double)] {
-    var highest: [String: Int] = [:]
-    for (key, generation) in try names(in: folder) {
-      highest[key] = max(generation, highest[key] ?? 0)
-    }
-    var notes: [String: (note: ClaimNote, age: Double)] = [:]
-    for (key, generation) in highest {
+  /// The newest claim of each key.
+  static func newest(in folder: String) throws -> [String: Seen] {
+    var newest: [String: Seen] = [:]
+    for (key, generation) in try generations(in: folder) {
       let path = "\(folder)/\(key).\(generation)"
       guard let bytes = try Disk().read(path, limit: 4 * ClaimNote.size),
         let note = ClaimNote(bytes)
       else { continue }
-      notes[key] = (note, age(of: path))
+      newest[key] = Seen(note: note, age: age(of: path), path: path)
     }
-    return notes
+    return newest
   }
 
   /// Seconds since a file was written; 0 where the clock of its server is ahead, and where it is gone.
   private static func age(of path: String) -> Double {
     guard let status = try? FileStatus(ofLink: path) else { return 0 }
     return max(0, secondsSince1970() - Double(status.modifiedNanoseconds) * 1e-9)
-  }
-
-  /// Whether its holder lives, as far as can be told at once.
-  static func mayLive(_ note: ClaimNote, age: Double, key: String, in folder: String) -> Bool {
-    guard note.state == .running else { return false }
-    if note.isLocked, !note.boot.isEmpty, note.boot == bootIdentity() {
-      let generations = ((try? names(in: folder)) ?? []).filter { $0.key == key }
-      let highest = generations.map(\.generation).max() ?? 0
-      return !ClaimFile.hasEnded(writerOf: "\(folder)/\(key).\(highest)")
-    }
-    return age < patienceSeconds
   }
 }
 

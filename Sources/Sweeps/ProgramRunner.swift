@@ -26,7 +26,8 @@ struct ProgramRunner {
   private static let discarded = "discarded"
 
   func perform() throws -> Ending {
-    for run in try earlierRuns() {
+    let earlier = try earlierRuns()
+    for run in earlier {
       switch try run.state() {
       case .unused, .unfinished: break
       case .finished(let outcome):
@@ -37,7 +38,7 @@ struct ProgramRunner {
       }
     }
     if !claim.isInDoubt {
-      for run in try earlierRuns() { try run.discard(as: Self.discarded) }
+      for run in earlier { try run.discard(as: Self.discarded) }
     }
     let run = try directory.programDirectory(in: directory.folder(of: claim))
     let program = cell.program

@@ -107,9 +107,9 @@ extension SweepDirectory {
   /// - Throws: `SweepError.isAtWork` when somebody has work there.
   package func clean() throws -> Int {
     guard try Disk().exists(work) else { return 0 }
-    for (key, (note, age)) in try Claims.notes(in: claims)
-    where Claims.mayLive(note, age: age, key: key, in: claims) {
-      throw SweepError.isAtWork(path: path, host: note.host, process: note.process)
+    if let claim = try Claims.newest(in: claims).values.first(where: \.mayLive) {
+      throw SweepError.isAtWork(
+        path: path, host: claim.note.host, process: claim.note.process)
     }
     // Of a link the link alone is removed.
     let isLink = try FileStatus(ofLink: work).kind == .link

@@ -28,7 +28,7 @@ package struct SweepStatus: Sendable {
   /// - Parameter tasks: All of the sweep's, or a shard of them.
   package init(_ tasks: [SweepTask], in directory: SweepDirectory) throws {
     let names = try directory.names()
-    let notes = try Claims.notes(in: directory.claims)
+    let claims = try Claims.newest(in: directory.claims)
     cellCount = tasks.reduce(0) { $0 + $1.cells.count }
     var workLeft = 0.0
     var isProgramLeft = false
@@ -46,10 +46,8 @@ package struct SweepStatus: Sendable {
         }
       }
       guard !open.isEmpty else { continue }
-      if let (note, age) = notes[task.key],
-        Claims.mayLive(note, age: age, key: task.key, in: directory.claims)
-      {
-        let running = Running(open, task, note, age)
+      if let claim = claims[task.key], claim.mayLive {
+        let running = Running(open, task, claim.note, claim.age)
         self.running.append(running)
         if task.isTrajectory { workLeft += running.workLeft } else { isProgramLeft = true }
         continue

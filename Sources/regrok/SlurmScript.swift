@@ -1,5 +1,4 @@
 import ArgumentParser
-import Files
 import RunRecords
 
 /// A script for `sbatch` that starts workers of a sweep.

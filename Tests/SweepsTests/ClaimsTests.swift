@@ -159,7 +159,9 @@ import Testing
     let board = board()
     let claim = try #require(try self.claim(board))
     claim.took(step: 40, end: 100)
-    func note() throws -> ClaimNote { try #require(try Claims.notes(in: folder.path)["work"]).note }
+    func note() throws -> ClaimNote {
+      try #require(try Claims.newest(in: folder.path)["work"]).note
+    }
     board.beat()
     #expect(try note().beats == 0)
     time.pass(30)
