@@ -77,8 +77,8 @@ let tests: [Target] = [
   testTarget(
     "Sweeps",
     [
-      "Archive", "Bundles", "Configs", "Digests", "Files", "Programs", "Training", "RunRecords",
-      "TestSupport",
+      "Archive", "Bundles", "Catalogue", "Configs", "Digests", "Files", "Programs", "Training",
+      "RunRecords", "TestSupport",
     ]),
   testTarget("Comparison", ["Bundles", "Digests", "RunRecords", "TestSupport"]),
   testTarget(
@@ -138,7 +138,8 @@ let package = Package(
     .target(name: "Digests", dependencies: [crypto], swiftSettings: settings),
     .target(name: "RunRecords", dependencies: ["Catalogue", "Digests"], swiftSettings: settings),
     .target(
-      name: "Configs", dependencies: ["RunRecords", yams], swiftSettings: settings),
+      name: "Configs", dependencies: ["RunRecords", "Catalogue", "DeterministicNumerics", yams],
+      swiftSettings: settings),
     .target(name: "Files", dependencies: ["CSystem"], swiftSettings: settings),
     .target(
       name: "Training", dependencies: ["Files", "RunRecords", "Learning", "Catalogue"],

@@ -60,6 +60,8 @@ extension RunSpec {
     } catch .unknownNumerics(let version) {
       throw .unsupported(
         detail: "the run is of numerics \(version), which this program does not have")
+    } catch .unknownConfig(let key, let reason) {
+      throw .unsupported(detail: "\(RecordError.unknownConfig(key: key, reason: reason))")
     } catch {
       throw .damaged(.configLimit, member: MemberName.config.path, detail: error.description)
     }

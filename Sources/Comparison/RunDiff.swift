@@ -112,6 +112,19 @@ public struct RunDiff: Sendable, Hashable {
     }
   }
 
+  /// The first step at which the one run is changed otherwise than the other on its way; nil where
+  /// both are changed in the same way, or not at all.
+  public var firstChange: Int? {
+    guard let key = config.first(where: { $0.key == "at" }) else { return nil }
+    func items(_ json: CanonicalJSON?) -> [CanonicalJSON] {
+      if case .array(let items)? = json { items } else { [] }
+    }
+    let (x, y) = (items(key.a), items(key.b))
+    let common = zip(x, y).prefix { $0 == $1 }.count
+    return (x.dropFirst(common).prefix(1) + y.dropFirst(common).prefix(1))
+      .compactMap { $0["step"]?.intValue }.min()
+  }
+
   /// Everything that was compared is the same to the bit; the environment does not count.
   public var isIdentical: Bool {
     config.isEmpty && trace.commonRowsAreEqual && outcome.isEmpty && differingCheckpoints.isEmpty

@@ -8,6 +8,8 @@ public struct TraceDifference: Sendable, Hashable {
   /// Steps with a row in one only, ascending.
   public var stepsOnlyInA: [Int]
   public var stepsOnlyInB: [Int]
+  /// The last common row before the first that differs; nil where there is none, or none differs.
+  public var lastEqualStep: Int?
   /// All cells that differ in the first common row with a difference, in the order of the columns.
   public var first: [CellDifference]
   /// The columns that differ anywhere, in order.
@@ -28,9 +30,13 @@ public struct TraceDifference: Sendable, Hashable {
       let cells = CellDifference.all(
         between: (metrics, hashes), and: other
       ).filter { !ignoring.contains($0.column) }
-      if first.isEmpty { first = cells }
+      if first.isEmpty {
+        first = cells
+        if cells.isEmpty { lastEqualStep = metrics.step }
+      }
       for cell in cells { curves[cell.column, default: CurveDifference(first: cell)].add(cell) }
     }
+    if first.isEmpty { lastEqualStep = nil }
     self.curves = CellDifference.columns.compactMap { curves[$0] }
   }
 
@@ -114,6 +120,7 @@ extension TraceDifference {
       "common_steps": CanonicalJSON(commonSteps),
       "steps_only_in_a": .array(stepsOnlyInA.map { CanonicalJSON($0) }),
       "steps_only_in_b": .array(stepsOnlyInB.map { CanonicalJSON($0) }),
+      "last_equal_step": lastEqualStep.map { CanonicalJSON($0) } ?? .null,
       "first": .array(first.map(\.json)),
       "curves": .array(curves.map(\.json)),
     ]

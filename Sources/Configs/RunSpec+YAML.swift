@@ -1,3 +1,4 @@
+internal import Catalogue
 public import RunRecords
 
 extension RunSpec {
@@ -64,9 +65,13 @@ extension ConfigFields {
           reason: "a key in a file has no dots; indent it under its section")
       }
       switch member.value.content {
-      case .plain(let text): set(key, .plain(text), place: place)
-      case .text(let text): set(key, .text(text), place: place)
-      case .list: set(key, .other("a list"), place: place)
+      case .plain, .text: set(key, Value(member.value), place: place)
+      case .list(let items):
+        guard section == nil, key == RunSpec.interventionsKey else {
+          set(key, Value(member.value), place: place)
+          continue
+        }
+        for item in items { try read(interventions: item) }
       case .mapping(let inner):
         if section != nil || inner.isEmpty {
           set(key, .other(inner.isEmpty ? "an empty section" : "a section"), place: place)
@@ -75,6 +80,44 @@ extension ConfigFields {
         }
       }
     }
+  }
+}
+
+// MARK: Interventions
+
+extension ConfigFields {
+  /// Reads an item of `at`.
+  package mutating func read(interventions tree: YAMLTree) throws(RecordError) {
+    var item = newItem(place: tree.place)
+    guard case .mapping(let members) = tree.content else {
+      throw item.refuse("", "is no mapping of a step and what is done there")
+    }
+    for member in members {
+      guard case .mapping(let inner) = member.value.content, !inner.isEmpty else {
+        item.set(member.key, Value(member.value), place: member.place)
+        continue
+      }
+      for entry in inner {
+        // What a config is set to has dots, and nothing else has.
+        if entry.key.contains("."), member.key != Intervention.Verb.set.rawValue {
+          throw item.refuse(member.key + "." + entry.key, "has a dot in its name")
+        }
+        item.set(member.key + "." + entry.key, Value(entry.value), place: entry.place)
+      }
+    }
+    add(item)
+  }
+}
+
+extension ConfigFields.Value {
+  fileprivate init(_ tree: YAMLTree) {
+    self =
+      switch tree.content {
+      case .plain(let text): .plain(text)
+      case .text(let text): .text(text)
+      case .list(let items): .list(items.map(Self.init))
+      case .mapping(let members): .other(members.isEmpty ? "an empty section" : "a section")
+      }
   }
 }
 
@@ -104,13 +147,17 @@ extension RunSpec {
   /// - Parameters:
   ///   - preset: Where keys that are not set come from; nil takes those of the task's own preset.
   ///   - place: The place to name for a key that is missing.
-  package init(settings: [ConfigSetting], preset: Preset?, place: String) throws(RecordError) {
+  ///   - items: Those of `at`.
+  package init(
+    settings: [ConfigSetting], preset: Preset?, place: String, at items: [YAMLTree] = []
+  ) throws(RecordError) {
     var fields = ConfigFields(form: .yaml, place: place)
     for setting in settings {
       fields.set(
         setting.key, setting.isQuoted ? .text(setting.value) : .plain(setting.value),
         place: setting.place)
     }
+    for item in items { try fields.read(interventions: item) }
     try self.init(fields: fields, base: preset?.spec)
   }
 }

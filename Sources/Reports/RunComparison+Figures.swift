@@ -55,16 +55,18 @@ extension RunComparison {
       marks: marks)
   }
 
-  /// T_mem and T_grok of few runs.
+  /// T_mem and T_grok of few runs, and where they are changed on the way.
   private var marks: [Figure.Mark] {
     groups.flatMap { group in
       group.runs.flatMap { place in
-        [("T_mem", "t_mem"), ("T_grok", "t_grok")].compactMap { label, key in
-          trainers[place].outcome[key]?.intValue.map {
-            .init(
-              x: Double($0), label: runs.count > 1 ? "\(labels[place]) \(label)" : label,
-              color: group.color)
-          }
+        let times = [("T_mem", "t_mem"), ("T_grok", "t_grok")].compactMap { label, key in
+          trainers[place].outcome[key]?.intValue.map { (label, $0) }
+        }
+        let changes = trainers[place].stepsOfChange.map { ("at \($0)", $0) }
+        return (times + changes).map { label, step in
+          Figure.Mark(
+            x: Double(step), label: runs.count > 1 ? "\(labels[place]) \(label)" : label,
+            color: group.color)
         }
       }
     }

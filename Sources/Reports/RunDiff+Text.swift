@@ -129,8 +129,16 @@ extension RunDiff {
     return [first, curves]
   }
 
-  /// Rows that one run has alone.
+  /// How far the rows are equal, and those that one run has alone.
   var traceLines: [String] {
+    let equal = trace.lastEqualStep.map { step in
+      "equal to step \(step)"
+        + (firstChange.map { "; what only one of them has in at begins with step \($0)" } ?? "")
+    }
+    return (equal.map { [$0] } ?? []) + lonelyRowLines
+  }
+
+  private var lonelyRowLines: [String] {
     guard !logIntervalsDiffer else { return [] }
     return [("A", trace.stepsOnlyInA), ("B", trace.stepsOnlyInB)].compactMap { name, steps in
       guard let from = steps.first, let to = steps.last else { return nil }

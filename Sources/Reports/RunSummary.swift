@@ -17,9 +17,10 @@ public struct RunSummary: Sendable {
   public func plots(_ style: TerminalPlot.Style) -> [String] {
     let rows = run.trace.metrics
     let steps = rows.map(\.step)
-    let marks = [("T_mem", "t_mem"), ("T_grok", "t_grok")].compactMap { label, key in
-      run.outcome[key]?.intValue.map { TerminalPlot.Mark(step: $0, label: "\(label) \($0)") }
-    }
+    let marks =
+      [("T_mem", "t_mem"), ("T_grok", "t_grok")].compactMap { label, key in
+        run.outcome[key]?.intValue.map { TerminalPlot.Mark(step: $0, label: "\(label) \($0)") }
+      } + run.stepsOfChange.map { TerminalPlot.Mark(step: $0, label: "at \($0)") }
     var accuracy = TerminalPlot(
       title: "accuracy", steps: steps,
       curves: [
@@ -54,6 +55,7 @@ public struct RunSummary: Sendable {
         "\(text("seed")); batch \(text("batch")), at most \(text("max_steps")) steps, "
           + "numerics \(text("numerics"))"
       ))
+    facts += run.changes.map { ("at step \($0.step)", $0.what + run.fate(ofStep: $0.step)) }
     facts += outcomeFacts
     facts.append(("checkpoints", checkpoints))
     if let size = run.sizeInBytes { facts.append(("size", Figures.size(bytes: size))) }
@@ -156,6 +158,26 @@ extension RunSummary {
       "\($0.key.text.replacing("_", with: " ")) \($0.value.plainText)"
     }
     return name.plainText + ": " + rest.joined(separator: ", ")
+  }
+}
+
+extension RecordedRun {
+  /// What is changed on the way: at which step, and what.
+  var changes: [(step: Int, what: String)] { (try? RunSpec(json: config))?.changes ?? [] }
+
+  /// The steps of the trace at which something is changed; none where they are many.
+  var stepsOfChange: [Int] {
+    let last = trace.metrics.last?.step ?? -1
+    let steps = Set(changes.map(\.step)).filter { $0 <= last }.sorted()
+    return steps.count <= 6 ? steps : []
+  }
+
+  /// What to say of a change that the run has not come to.
+  fileprivate func fate(ofStep step: Int) -> String {
+    guard let last = outcome["last_step"]?.intValue, step > last,
+      outcome["stop_reason"] != .string(Outcome.StopReason.diverged.rawValue)
+    else { return "" }
+    return outcome["stop_reason"] == .null ? "; not yet" : "; the run ended before"
   }
 }
 

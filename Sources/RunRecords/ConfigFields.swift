@@ -8,6 +8,7 @@ package struct ConfigFields {
     case text(String)
     /// A number in JSON.
     case number(Double)
+    case list([Value])
     /// Something no key takes, described for people.
     case other(String)
   }
@@ -32,6 +33,10 @@ package struct ConfigFields {
   /// The place to name for what is not there.
   let place: String
   private(set) var entries: [String: Entry] = [:]
+  /// The items of `at`, each with keys of its own.
+  private(set) var items: [ConfigFields] = []
+  /// What comes before a key where it is named.
+  private var prefix = ""
 
   package init(form: Form, place: String) {
     self.form = form
@@ -42,6 +47,20 @@ package struct ConfigFields {
   package mutating func set(_ key: String, _ value: Value, place: String) {
     entries[key] = Entry(value: value, place: place, order: entries.count)
   }
+
+  /// The next item of `at`, without a key.
+  package func newItem(place: String) -> ConfigFields {
+    var item = ConfigFields(form: form, place: place)
+    item.prefix = "\(RunSpec.interventionsKey)[\(items.count)]."
+    return item
+  }
+
+  /// The key as messages have it.
+  private func named(_ key: String) -> String {
+    key.isEmpty ? String(prefix.dropLast()) : prefix + key
+  }
+
+  package mutating func add(_ item: ConfigFields) { items.append(item) }
 }
 
 // MARK: Reading one entry
@@ -55,7 +74,7 @@ extension ConfigFields {
       switch entry.value {
       case .plain(let text): Self.isDecimalInteger(text) ? Int(text) : nil
       case .number(let number): number.magnitude <= 0x1p53 ? Int(exactly: number) : nil
-      case .text, .other: nil
+      case .text, .list, .other: nil
       }
     guard let value, range.contains(value) else {
       throw refusal(
@@ -73,7 +92,7 @@ extension ConfigFields {
       switch entry.value {
       case .plain(let text): Self.isDecimalNumber(text) ? Double(text) : nil
       case .number(let number): number
-      case .text, .other: nil
+      case .text, .list, .other: nil
       }
     if case .plain(let text) = entry.value, value == 0, Self.hasDigitAboveZero(text) {
       throw refusal(
@@ -97,9 +116,12 @@ extension ConfigFields {
       switch entry.value {
       case .plain(let text): form == .yaml ? text : nil
       case .text(let text): text
-      case .number, .other: nil
+      case .number, .list, .other: nil
       }
     guard let found, let name = Name.allCases.first(where: { spelling($0) == found }) else {
+      if form == .canonicalJSON, let found {
+        throw .unknownConfig(key: named(key), reason: "it is \(Value.text(found))")
+      }
       let suggestion = found.flatMap { Self.nearest(to: $0, among: names) }
       throw refusal(
         key, "must be \(Self.list(names))", entry,
@@ -116,7 +138,7 @@ extension ConfigFields {
       // YAML has it either way, so that a record can be read as YAML.
       case (.yaml, .plain(let text)), (.yaml, .text(let text)): text
       case (.canonicalJSON, .text(let text)): text
-      case (.canonicalJSON, .plain), (_, .number), (_, .other): nil
+      case (.canonicalJSON, .plain), (_, .number), (_, .list), (_, .other): nil
       }
     guard let text, Self.isDecimalInteger(text), let value = UInt64(text) else {
       let demand =
@@ -137,19 +159,19 @@ extension ConfigFields {
     case .canonicalJSON: break
     }
     throw .config(
-      place: place, key: key,
+      place: place, key: named(key),
       reason: "is missing" + (names.isEmpty ? "" : "; it is \(Self.list(names))"))
   }
 
   private func refusal(_ key: String, _ demand: String, _ entry: Entry, hint: String = "")
     -> RecordError
   {
-    .config(place: entry.place, key: key, reason: "\(demand), not \(entry.value)\(hint)")
+    .config(place: entry.place, key: named(key), reason: "\(demand), not \(entry.value)\(hint)")
   }
 
   /// Refuses an entry for a reason that involves others too.
-  func refuse(_ key: String, _ reason: String) -> RecordError {
-    .config(place: entries[key]?.place ?? place, key: key, reason: reason)
+  package func refuse(_ key: String, _ reason: String) -> RecordError {
+    .config(place: entries[key]?.place ?? place, key: named(key), reason: reason)
   }
 }
 
@@ -165,11 +187,15 @@ extension ConfigFields {
     guard let (key, entry) = unknown.min(by: { $0.value.order < $1.value.order }) else { return }
     if sections.contains(key) {
       throw .config(
-        place: entry.place, key: key, reason: "must be a section of keys, not \(entry.value)")
+        place: entry.place, key: named(key), reason: "must be a section of keys, not \(entry.value)"
+      )
+    }
+    if form == .canonicalJSON {
+      throw .unknownConfig(key: named(key.showingOddSpaces), reason: "unknown key")
     }
     let suggestion = Self.suggestion(for: key, among: known)
     throw .config(
-      place: entry.place, key: key.showingOddSpaces,
+      place: entry.place, key: named(key.showingOddSpaces),
       reason: "unknown key" + (suggestion.map { "; did you mean \($0)?" } ?? ""))
   }
 
@@ -287,6 +313,7 @@ extension ConfigFields.Value: CustomStringConvertible {
         + (text.oddSpace.map { ", which has \($0)" } ?? "")
     case .text(let text): "\"\(Self.shortened(text))\""
     case .number(let value): shortestDecimal(value)
+    case .list: "a list"
     case .other(let kind): kind
     }
   }

@@ -8,6 +8,8 @@ public enum RecordError: Error, Sendable, Hashable {
   case config(place: String, key: String, reason: String)
   /// A config asks for a version of the arithmetic that this program does not have.
   case unknownNumerics(version: Int)
+  /// A record's config has a key or a name that this program does not know; another may.
+  case unknownConfig(key: String, reason: String)
   /// A line of a trace is not what the format asks; `line` counts from 1.
   case trace(file: String, line: Int, reason: String)
   /// A checkpoint's file is not the canonical safetensors form; `reason` says of the file what is wrong.
@@ -24,6 +26,8 @@ extension RecordError: CustomStringConvertible {
       [place, key, reason].filter { !$0.isEmpty }.joined(separator: ": ")
     case .unknownNumerics(let version):
       "numerics: this program has version 1 of the arithmetic, not \(version)"
+    case .unknownConfig(let key, let reason):
+      "a config this program does not know: \(key): \(reason)"
     case .trace(let file, let line, let reason): "\(file):\(line): \(reason)"
     case .checkpoint(let reason): reason
     case .program(let file, let key, let reason):

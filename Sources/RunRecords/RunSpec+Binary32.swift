@@ -6,6 +6,24 @@ extension RunSpec {
   ///
   /// Such a run is performed as SPEC.md says, and mostly diverges at once.
   public var warnings: [String] {
+    var warnings = startWarnings
+    for intervention in interventions {
+      let ofStep: [String] =
+        switch intervention.action {
+        case .set: settings(at: intervention.step).startWarnings
+        case .scale(_, let factor):
+          factor != 0 && Float(factor) == 0
+            ? ["scale.by is \(shortestDecimal(factor)), and 0 in binary32"] : []
+        case .hold, .perturb: []
+        }
+      warnings += ofStep.filter { !startWarnings.contains($0) }
+        .map { "at step \(intervention.step): \($0)" }
+    }
+    return warnings
+  }
+
+  /// Of the settings with which the run begins.
+  private var startWarnings: [String] {
     var warnings: [String] = []
     func check(_ name: String, _ value: Double) {
       let single = Float(value)

@@ -92,10 +92,12 @@ extension RunSpec {
     if base.optimizer.name != optimizerName { spec.optimizer = OptimizerSpec(optimizerName) }
 
     let variants = Variants(task: taskName, model: modelName, optimizer: optimizerName)
+    try Self.checkIsList(fields)
     try fields.refuseKeys(notIn: Self.variantKeys[variants] ?? [])
     var reader = ConfigReader(fields: fields, base: base)
     try spec.visitFields(&reader)
     try spec.checkRelations(fields)
+    try spec.readInterventions(fields)
     self = spec
   }
 

@@ -7,6 +7,9 @@ extension RunSpec {
     var writer = CanonicalWriter()
     var spec = self
     spec.visitFields(&writer)
+    if !interventions.isEmpty {
+      writer.set(Self.interventionsKey, .array(interventions.map(\.json)))
+    }
     return writer.json
   }
 
@@ -21,9 +24,21 @@ extension RunSpec {
     var fields = ConfigFields(form: .canonicalJSON, place: "")
     for (key, value) in members.sorted(by: { $0.key < $1.key }) {
       if case .object(let section) = value {
-        if section.isEmpty { fields.set(key.text, .other("an empty section"), place: "") }
-        for (inner, value) in section.sorted(by: { $0.key < $1.key }) {
-          fields.set(key.text + "." + inner.text, ConfigFields.Value(value), place: "")
+        fields.set(section, of: key.text)
+      } else if case .array(let items) = value, key.text == Self.interventionsKey {
+        for item in items {
+          guard case .object(let members) = item else {
+            throw .config(place: "", key: key.text, reason: "has an item that is no object")
+          }
+          var item = fields.newItem(place: "")
+          for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+            if case .object(let section) = value {
+              item.set(section, of: key.text)
+            } else {
+              item.set(key.text, ConfigFields.Value(value), place: "")
+            }
+          }
+          fields.add(item)
         }
       } else {
         fields.set(key.text, ConfigFields.Value(value), place: "")
@@ -37,6 +52,15 @@ extension RunSpec {
   }
 }
 
+extension ConfigFields {
+  fileprivate mutating func set(_ section: [CanonicalJSON.Key: CanonicalJSON], of key: String) {
+    if section.isEmpty { set(key, .other("an empty section"), place: "") }
+    for (inner, value) in section.sorted(by: { $0.key < $1.key }) {
+      set(key + "." + inner.text, Value(value), place: "")
+    }
+  }
+}
+
 extension ConfigFields.Value {
   fileprivate init(_ json: CanonicalJSON) {
     self =
@@ -45,7 +69,7 @@ extension ConfigFields.Value {
       case .number(let value): .number(value)
       case .bool(let value): .other(value ? "true" : "false")
       case .null: .other("null")
-      case .array: .other("a list")
+      case .array(let values): .list(values.map(Self.init))
       case .object: .other("a section")
       }
   }
@@ -85,7 +109,7 @@ private struct CanonicalWriter: FieldVisitor {
 
   mutating func seed(_ key: String, _ value: inout UInt64) { set(key, .string(String(value))) }
 
-  private mutating func set(_ key: String, _ value: CanonicalJSON) {
+  mutating func set(_ key: String, _ value: CanonicalJSON) {
     guard let dot = key.utf8.firstIndex(of: UInt8(ascii: ".")) else {
       members.append((.init(key), value))
       return

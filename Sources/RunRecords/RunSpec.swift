@@ -20,6 +20,8 @@ public struct RunSpec: Sendable, Hashable {
   /// A checkpoint is kept after each step that this divides and after the last; 0 keeps none.
   public var checkpointInterval: Int
   public var stop: StopRule
+  /// What is changed on the way, by rising steps; in one step they act in this order.
+  public var interventions: [Intervention] = []
 
   public init(
     numerics: Int = 1, seed: UInt64, task: TaskSpec, model: ModelSpec, optimizer: OptimizerSpec,

@@ -1,6 +1,6 @@
 public import Configs
 package import Programs
-internal import RunRecords
+package import RunRecords
 
 /// What a plan's runs come to: the distinct configs, and what is to be performed for them.
 public struct Sweep: Sendable {
@@ -9,96 +9,193 @@ public struct Sweep: Sendable {
   public let cells: [SweepCell]
   /// In the order of computing.
   package let tasks: [SweepTask]
-  /// For each experiment the run ids of its runs.
-  package let runIDs: [[String]]
+  /// For each experiment the run ids of its runs; nil of one that is none, or none yet.
+  package let runIDs: [[String?]]
+  /// Runs that are changed when the run without the change has memorised, of which nobody knows yet when that is.
+  package let waiting: [SweepCell.Use]
+  /// Those that there are not, each with the reason.
+  package let notApplicable: [(use: SweepCell.Use, reason: String)]
 
-  /// - Parameter programs: Those that the plan names.
+  /// What is known of the run from which another goes off when it has memorised.
+  package enum Parent: Sendable {
+    /// It is not sealed yet.
+    case missing
+    /// T_mem.
+    case memorized(Int)
+    case neverMemorized
+  }
+
+  /// - Parameters:
+  ///   - programs: Those that the plan names.
+  ///   - parent: Gives what is known of a run.
   /// - Throws: What of a program's words or config cannot be performed.
   package init(
-    _ plan: SweepPlan, programs: SweepPrograms = SweepPrograms()
+    _ plan: SweepPlan, programs: SweepPrograms = SweepPrograms(),
+    parent: (RunSpec) -> Parent = { _ in .missing }
   ) throws(ProgramError) {
     self.plan = plan
-    var cells: [SweepCell] = []
-    var runIDs: [[String]] = []
-    var known: [PlannedConfig: Int] = [:]
-    var byRunID: [String: Int] = [:]
+    var collection = Collection()
+    var runIDs: [[String?]] = []
+    var waiting: [SweepCell.Use] = []
+    var notApplicable: [(use: SweepCell.Use, reason: String)] = []
+    var parents: [RunSpec: Parent] = [:]
     for (index, experiment) in plan.experiments.enumerated() {
       runIDs.append([])
       for run in experiment.runs {
         let use = SweepCell.Use(experiment: index, label: run.label)
-        let next: SweepCell
-        if let place = known[run.config] {
-          next = cells[place]
-        } else {
-          next = SweepCell(
-            try Self.work(run, programs), uses: [], order: run.order,
-            expectedSteps: run.expectedSteps)
+        guard case .trainer(let spec) = run.config, !run.changesAtMemorization.isEmpty else {
+          runIDs[index].append(try collection.add(run, run.config, use, programs))
+          continue
         }
-        // Program files of two names may be one program.
-        let place = byRunID[next.runID] ?? cells.count
-        if place == cells.count { cells.append(next) }
-        known[run.config] = place
-        byRunID[next.runID] = place
-        cells[place].uses.append(use)
-        cells[place].order = min(cells[place].order, run.order)
-        cells[place].expectedSteps = cells[place].expectedSteps ?? run.expectedSteps
-        runIDs[index].append(next.runID)
+        let known = parents[spec] ?? parent(spec)
+        parents[spec] = known
+        try collection.addParent(run, use, programs)
+        switch known {
+        case .missing:
+          waiting.append(use)
+          runIDs[index].append(nil)
+        case .neverMemorized:
+          notApplicable.append((use, "the run without the change has not memorised"))
+          runIDs[index].append(nil)
+        case .memorized(let step):
+          let config: PlannedConfig
+          do throws(RecordError) {
+            config = try run.config(memorizationStep: step)
+          } catch {
+            notApplicable.append((use, "\(error)"))
+            runIDs[index].append(nil)
+            continue
+          }
+          runIDs[index].append(try collection.add(run, config, use, programs))
+        }
       }
     }
+    let cells = collection.cells
+    self.waiting = waiting
+    self.notApplicable = notApplicable
     self.cells = cells
     self.runIDs = runIDs
     // A stable sort: the longest of an order first, so that none of them is begun when the rest is nearly done; of
     // programs nobody knows how long they take. What takes as long comes in the plan's order.
-    tasks = Self.tasks(cells).enumerated()
-      .map { (task: $0.element, work: $0.element.expectedWork, offset: $0.offset) }
+    let tasks = Self.tasks(cells)
+    self.tasks = zip(tasks, Self.urgency(tasks)).enumerated()
+      .map { (task: $0.element.0, work: $0.element.1, offset: $0.offset) }
       .sorted { ($0.task.order, -$0.work, $0.offset) < ($1.task.order, -$1.work, $1.offset) }
       .map(\.task)
   }
 
-  private static func work(
-    _ run: SweepPlan.PlannedRun, _ programs: SweepPrograms
-  ) throws(ProgramError) -> SweepCell.Work {
-    switch run.config {
-    case .trainer(let spec): .trainer(spec)
-    case .program(let planned): .program(try programs.program(planned, label: run.label))
+  /// The distinct configs, as they come.
+  private struct Collection {
+    private(set) var cells: [SweepCell] = []
+    private var known: [PlannedConfig: Int] = [:]
+    private var byRunID: [String: Int] = [:]
+
+    /// - Returns: The run id.
+    mutating func add(
+      _ run: SweepPlan.PlannedRun, _ config: PlannedConfig, _ use: SweepCell.Use,
+      _ programs: SweepPrograms
+    ) throws(ProgramError) -> String {
+      let next: SweepCell
+      if let place = known[config] {
+        next = cells[place]
+      } else {
+        next = SweepCell(
+          try Self.work(config, run.label, programs), uses: [], order: run.order,
+          expectedSteps: run.expectedSteps)
+      }
+      // Program files of two names may be one program.
+      let place = byRunID[next.runID] ?? cells.count
+      if place == cells.count { cells.append(next) }
+      known[config] = place
+      byRunID[next.runID] = place
+      cells[place].uses.append(use)
+      cells[place].order = min(cells[place].order, run.order)
+      cells[place].expectedSteps = cells[place].expectedSteps ?? run.expectedSteps
+      return next.runID
+    }
+
+    /// Adds the run from which another goes off, and whose state at memorisation that needs.
+    mutating func addParent(
+      _ run: SweepPlan.PlannedRun, _ use: SweepCell.Use, _ programs: SweepPrograms
+    ) throws(ProgramError) {
+      var place = known[run.config]
+      if place == nil {
+        _ = try add(
+          run, run.config, SweepCell.Use(experiment: use.experiment, label: "without the change"),
+          programs)
+        place = known[run.config]
+      }
+      if let place {
+        cells[place].isForkedAtMemorization = true
+        cells[place].order = min(cells[place].order, run.order)
+      }
+    }
+
+    private static func work(
+      _ config: PlannedConfig, _ label: String, _ programs: SweepPrograms
+    ) throws(ProgramError) -> SweepCell.Work {
+      switch config {
+      case .trainer(let spec): .trainer(spec)
+      case .program(let planned): .program(try programs.program(planned, label: label))
+      }
     }
   }
 
+  /// Each program and each trajectory where its first cell stands.
   private static func tasks(_ cells: [SweepCell]) -> [SweepTask] {
-    enum Group {
-      case trajectory([TrainerCell])
-      case program(ProgramCell)
-    }
-    var groups: [Group] = []
-    var groupIndex: [String: Int] = [:]
-    for cell in cells {
+    var members: [TrainerCell] = []
+    var places: [String: Int] = [:]
+    var tasks: [(place: Int, task: SweepTask)] = []
+    for (place, cell) in cells.enumerated() {
       switch cell.work {
       case .program(let program):
-        groups.append(.program(ProgramCell(cell: cell, program: program)))
+        tasks.append((place, .program(ProgramCell(cell: cell, program: program))))
       case .trainer(let spec):
-        let member = TrainerCell(cell: cell, spec: spec)
-        let key = spec.trajectoryKey
-        if let known = groupIndex[key], case .trajectory(let others) = groups[known] {
-          groups[known] = .trajectory(others + [member])
-        } else {
-          groupIndex[key] = groups.count
-          groups.append(.trajectory([member]))
-        }
+        members.append(TrainerCell(cell: cell, spec: spec))
+        places[cell.runID] = place
       }
     }
-    return groups.map { group in
-      switch group {
-      case .trajectory(let cells): .trajectory(Trajectory(cells: cells))
-      case .program(let program): .program(program)
+    for trajectory in TrajectoryTree.trajectories(of: members) {
+      let runIDs = trajectory.cells.map(\.runID) + trajectory.forks.flatMap(\.runIDs)
+      let place = runIDs.compactMap { places[$0] }.min() ?? cells.count
+      tasks.append((place, .trajectory(trajectory)))
+    }
+    return tasks.enumerated()
+      .sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }.map(\.element.task)
+  }
+
+  /// For each task what it takes together with the longest of those that wait for it.
+  private static func urgency(_ tasks: [SweepTask]) -> [Double] {
+    var waiting: [String: [Int]] = [:]
+    for (index, task) in tasks.enumerated() {
+      if case .trajectory(let trajectory) = task, let origin = trajectory.origin {
+        waiting[origin.key, default: []].append(index)
       }
     }
+    var known: [Int: Double] = [:]
+    func urgency(_ index: Int) -> Double {
+      if let known = known[index] { return known }
+      let longest = (waiting[tasks[index].key] ?? []).map(urgency).max() ?? 0
+      known[index] = tasks[index].expectedWork + longest
+      return tasks[index].expectedWork + longest
+    }
+    return tasks.indices.map(urgency)
   }
 
   /// Every `count`-th task from the one numbered `index`, from 1: the shards of a plan have nothing
-  /// in common and together everything.
+  /// in common and together everything. Trajectories that go off from each other are in one shard.
   package func shard(_ index: Int, of count: Int) -> [SweepTask] {
     precondition(1 <= index && index <= count, "shard \(index) of \(count)")
-    return stride(from: index - 1, to: tasks.count, by: count).map { tasks[$0] }
+    var origins: [String: String] = [:]
+    for trajectory in tasks.trajectories { origins[trajectory.key] = trajectory.origin?.key }
+    var numbers: [String: Int] = [:]
+    return tasks.filter { task in
+      var root = task.key
+      while let origin = origins[root] { root = origin }
+      let number = numbers[root] ?? numbers.count
+      numbers[root] = number
+      return number % count == index - 1
+    }
   }
 }
 

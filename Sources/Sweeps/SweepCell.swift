@@ -9,6 +9,8 @@ public struct SweepCell: Sendable {
   public internal(set) var uses: [Use]
   public internal(set) var order: Int
   public internal(set) var expectedSteps: Int?
+  /// Whether runs wait for its memorisation, which go off from there.
+  var isForkedAtMemorization = false
 
   /// What has to be performed for it.
   package enum Work: Sendable {
@@ -20,6 +22,11 @@ public struct SweepCell: Sendable {
   public struct Use: Sendable {
     public var experiment: Int
     public var label: String
+  }
+
+  /// Whether it is a view of a trajectory, and not performed by itself.
+  var isView: Bool {
+    if case .trainer(let spec) = work { spec.checkpointInterval == 0 } else { false }
   }
 
   init(_ work: Work, uses: [Use], order: Int, expectedSteps: Int?) {
@@ -85,6 +92,11 @@ package enum SweepTask: Sendable {
     case .trajectory(let trajectory): trajectory.key
     case .program(let program): program.runID
     }
+  }
+
+  /// Where it goes off from another; nil where it begins by itself.
+  var origin: Trajectory.Origin? {
+    if case .trajectory(let trajectory) = self { trajectory.origin } else { nil }
   }
 
   var isTrajectory: Bool { if case .trajectory = self { true } else { false } }

@@ -3,7 +3,7 @@ internal import Bundles
 internal import Digests
 internal import Files
 internal import Programs
-internal import RunRecords
+package import RunRecords
 internal import Training
 
 /// Where a sweep keeps its cells: a sealed bundle for each, named by its run id, and work in
@@ -15,6 +15,7 @@ internal import Training
 ///     .work/<key>/<claim>/every-<n>/  a trajectory's run directory, logged every n steps
 ///     .work/<key>/<claim>/<run id>/   that of a cell that is performed by itself
 ///     .work/<run id>/<claim>/run/   that of a program
+///     .work/forks/<key>.<n>.<step>/   the state of a trajectory from which others go off
 ///     .work/sealing/<claim>         a bundle that has no name yet
 ///     .work/failed/<run id>         why a cell could not be finished
 ///     .work/logs/                   what workers under a scheduler say
@@ -23,6 +24,8 @@ internal import Training
 /// `.work` may be removed when no sweep is running; finished cells do not need it.
 public struct SweepDirectory: Sendable {
   public let path: String
+  /// Folders in which a finished cell of the trainer counts, too; nothing is written there.
+  package var also: [String] = []
 
   public init(_ path: String) { self.path = RunDirectory(path).path }
 
@@ -33,6 +36,7 @@ public struct SweepDirectory: Sendable {
   /// Of the claims.
   var claims: String { work + "/claims" }
   package var logs: String { work + "/logs" }
+  private var forks: String { work + "/forks" }
   private var sealing: String { work + "/sealing" }
   private var failed: String { work + "/failed" }
   private var stop: String { work + "/stop" }
@@ -41,7 +45,7 @@ public struct SweepDirectory: Sendable {
   package func make() throws {
     let disk = Disk()
     try disk.makeDirectory(work)
-    for folder in [claims, sealing, failed, logs] { try FileTree.makeDirectory(folder) }
+    for folder in [claims, forks, sealing, failed, logs] { try FileTree.makeDirectory(folder) }
     let ignore = work + "/.gitignore"
     if try !disk.exists(ignore) {
       // Two processes may come here at once, and either may write it.
@@ -98,6 +102,21 @@ extension SweepDirectory {
     }
     return ProgramRunDirectory("run", in: resolved)
   }
+}
+
+// MARK: Forks
+
+extension SweepDirectory {
+  /// Where the state lies from which trajectories go off; a run directory that appears as a whole.
+  func fork(_ origin: Trajectory.Origin) -> String {
+    "\(forks)/\(origin.key).\(origin.spec.logInterval).\(origin.step)"
+  }
+
+  func hasFork(_ origin: Trajectory.Origin) -> Bool {
+    (try? Disk().exists(fork(origin))) ?? false
+  }
+
+  func removeFork(_ origin: Trajectory.Origin) { try? FileTree.remove(fork(origin)) }
 }
 
 extension SweepDirectory {
@@ -158,6 +177,8 @@ extension SweepDirectory {
   /// The names of bundles by the run ids that they begin with, as they were at one moment.
   package struct Names: Sendable {
     fileprivate var byRunID: [Substring: [String]] = [:]
+    /// The run ids of those in other folders.
+    fileprivate var elsewhere: Set<String> = []
   }
 
   package func names() throws -> Names {
@@ -166,7 +187,36 @@ extension SweepDirectory {
       let end = name.firstIndex { $0 == "-" || $0 == "." } ?? name.endIndex
       names.byRunID[name[..<end], default: []].append(name)
     }
+    for folder in also {
+      guard let list = try Disk().list(folder) else {
+        throw FileError.unfit(path: folder, reason: "there is no such folder")
+      }
+      for name in list where name.hasSuffix(Self.bundleEnding) {
+        names.elsewhere.insert(String(name.dropLast(Self.bundleEnding.count)))
+      }
+    }
     return names
+  }
+
+  /// Where the bundle of a cell of the trainer lies: here, or in another folder that counts. Nil where there is none.
+  private func bundle(of runID: String, names: Names? = nil) throws -> String? {
+    let name = runID + Self.bundleEnding
+    if names.map({ $0.byRunID[runID[...]] != nil }) ?? true,
+      try Disk().exists(path + "/" + name)
+    {
+      return path + "/" + name
+    }
+    guard names?.elsewhere.contains(runID) ?? true else { return nil }
+    for folder in also where try Disk().exists(folder + "/" + name) { return folder + "/" + name }
+    return nil
+  }
+
+  /// What is known of a run of the trainer from which others go off when it has memorised.
+  package func parent(_ spec: RunSpec) -> Sweep.Parent {
+    guard let path = try? bundle(of: spec.runID), let run = try? RecordedRun(opening: path),
+      run.runID == spec.runID, run.outcome["stop_reason"] != .null
+    else { return .missing }
+    return run.outcome["t_mem"]?.intValue.map { .memorized($0) } ?? .neverMemorized
   }
 
   /// Whether the cell is finished. A file of its name that is no bundle of its run is an error, and
@@ -178,14 +228,12 @@ extension SweepDirectory {
   ///   - names: Where the directory has been listed before.
   package func isSealed(_ cell: SweepCell, verifying: Bool, names: Names? = nil) throws -> Bool {
     switch cell.work {
-    case .trainer(let spec):
-      let name = TrainerCell(cell: cell, spec: spec).bundleName
+    case .trainer:
       if let all = names?.byRunID[cell.runID[...]], all.count > 1 {
         throw SweepError.contradiction(paths: all.map { path + "/" + $0 })
       }
-      if let names, names.byRunID[cell.runID[...]] == nil { return false }
-      guard try Disk().exists(path + "/" + name) else { return false }
-      _ = try Self.result(path + "/" + name, of: cell, verifying: verifying)
+      guard let path = try bundle(of: cell.runID, names: names) else { return false }
+      _ = try Self.result(path, of: cell, verifying: verifying)
       return true
     case .program:
       return try !results(of: cell, verifying: verifying, names: names).isEmpty

@@ -31,8 +31,8 @@ public struct SweepEstimate: Sendable {
         let steps = min(cell.expectedSteps ?? cell.spec.maxSteps, cell.spec.maxSteps)
         bundleBytes += 3000 + 115 * (steps / cell.spec.logInterval + 1)
       }
-      let interval = trajectory.spec?.logInterval ?? trajectory.cells[0].spec.logInterval
-      workBytes += 250 * (expected / interval) + 12 * trajectory.cells[0].spec.parameterCount
+      workBytes += 250 * (expected / trajectory.interval)
+      workBytes += 12 * (1 + trajectory.forks.count) * trajectory.base.parameterCount
     }
   }
 }
@@ -44,22 +44,28 @@ extension SweepEstimate {
   }
 
   static func mostSteps(_ trajectory: Trajectory) -> Int {
-    trajectory.cells.map { Schedule($0.spec).lastStep + 1 }.max()!
+    own(trajectory.cells.map { Schedule($0.spec).lastStep + 1 }, of: trajectory)
   }
 
   static func expectedSteps(_ trajectory: Trajectory) -> Int {
-    trajectory.cells.map { cell in
-      let most = Schedule(cell.spec).lastStep + 1
-      return min(cell.expectedSteps ?? most, most)
-    }.max()!
+    own(
+      trajectory.cells.map { cell in
+        let most = Schedule(cell.spec).lastStep + 1
+        return min(cell.expectedSteps ?? most, most)
+      }, of: trajectory)
+  }
+
+  /// The steps that a trajectory takes itself, whose cells take so many with those before.
+  private static func own(_ counts: [Int], of trajectory: Trajectory) -> Int {
+    let forks = trajectory.forks.map { $0.step + 1 }
+    return max(0, ((counts + forks).max() ?? 0) - trajectory.firstStep)
   }
 
   /// A measure of computing: products in training on `steps` steps and in evaluating the rows. A forward pass is a third of
   /// a training step.
   static func work(of trajectory: Trajectory, steps: Int) -> Double {
-    let spec = trajectory.cells[0].spec
-    let interval = trajectory.spec?.logInterval ?? spec.logInterval
-    let rows = Double(steps) / Double(interval)
+    let spec = trajectory.base
+    let rows = Double(steps) / Double(trajectory.interval)
     return Double(steps) * work(ofStepOf: spec)
       + rows * Double(spec.parameterCount) * Double(spec.task.exampleCount) / 3
   }

@@ -29,6 +29,7 @@ extension SweepRunner {
       show(self)
     }
     try syncNames()
+    removeForks()
     show(self)
     if state.withLock({ $0.mustStop }) { try findContradiction() }
     return state.withLock { state in
@@ -57,6 +58,10 @@ extension SweepRunner {
     let contradiction = Mutex<SweepError?>(nil)
     Concurrency.perform(cells.count) { index in
       guard !mustEnd() else { return }
+      if manner.known.contains(cells[index].runID) {
+        isFound.withLock { $0[index] = true }
+        return
+      }
       do {
         let isSealed = try directory.isSealed(
           cells[index], verifying: !manner.isOneOfMany, names: names)
@@ -84,6 +89,7 @@ extension SweepRunner {
     }
     guard isDue else { return }
     try? syncNames()
+    findForks()
     if directory.mustStop { state.withLock { $0.mustStop = true } }
   }
 
@@ -99,6 +105,50 @@ extension SweepRunner {
       state.withLock { $0.isUnsynced = true }
       throw error
     }
+  }
+}
+
+// MARK: Forks
+
+extension SweepRunner {
+  /// The steps of a trajectory whose states others still need, rising.
+  private func neededForks(_ trajectory: Trajectory, _ state: State) -> [Trajectory.Fork] {
+    trajectory.forks.filter { fork in
+      !state.forks.contains(directory.fork(trajectory.origin(at: fork)))
+        && !fork.runIDs.allSatisfy(state.isSettled)
+    }
+  }
+
+  /// Looks for the states for which tasks wait, whoever has left them.
+  private func findForks() {
+    guard !origins.isEmpty else { return }
+    let missing = state.withLock { state in
+      Set(state.fresh.compactMap { tasks[$0].origin }).filter {
+        !state.forks.contains(directory.fork($0))
+      }
+    }
+    let found = missing.filter(directory.hasFork).map(directory.fork)
+    guard !found.isEmpty else { return }
+    state.withLock { $0.forks.formUnion(found) }
+  }
+
+  /// Removes the states that nobody needs any more.
+  private func removeForks() {
+    let sealed = state.withLock { $0.sealed }
+    for trajectory in tasks.trajectories {
+      for fork in trajectory.forks where fork.runIDs.isSubset(of: sealed) {
+        directory.removeFork(trajectory.origin(at: fork))
+      }
+    }
+  }
+
+  /// Whether it has to wait until another has come to where it goes off.
+  private func isWaiting(_ index: Int, _ state: State) -> Bool {
+    guard let other = origins[index], !state.done.contains(other),
+      let origin = tasks[index].origin
+    else { return false }
+    return !state.forks.contains(directory.fork(origin))
+      && !tasks[index].cells.allSatisfy { state.isSettled($0.runID) }
   }
 }
 
@@ -159,7 +209,7 @@ extension SweepRunner {
   /// - Parameter room: Bytes that the file system has; nil where that is not known.
   private func mayBegin(_ index: Int, _ state: State, room: Int?) -> Bool {
     switch tasks[index] {
-    case .trajectory: return true
+    case .trajectory: return !isWaiting(index, state)
     case .program(let cell):
       guard state.programs.count < programs.jobs else { return false }
       // One by itself is ended by its own limit, or by the disk.
@@ -215,10 +265,12 @@ extension SweepRunner {
     }
   }
 
-  /// Whether all of its cells are sealed or have failed.
+  /// Whether all of its cells are sealed or have failed, and no other has to go off from it.
   private func isSettled(_ task: SweepTask) -> Bool {
     state.withLock { state in
-      task.cells.allSatisfy { state.sealed.contains($0.runID) || state.failed.contains($0.runID) }
+      guard task.cells.allSatisfy({ state.isSettled($0.runID) }) else { return false }
+      guard case .trajectory(let trajectory) = task else { return true }
+      return neededForks(trajectory, state).isEmpty
     }
   }
 
@@ -246,7 +298,10 @@ extension SweepRunner {
   /// Whether the work was ended before it was done.
   private func compute(_ trajectory: Trajectory, _ index: Int, _ claim: Claim) throws -> Bool {
     let open = trajectory.cells.filter { isOpen($0.cell) }
-    guard !open.isEmpty else { return false }
+    findForks()
+    let forks = state.withLock { neededForks(trajectory, $0) }
+      .filter { !directory.hasFork(trajectory.origin(at: $0)) }
+    guard !open.isEmpty || !forks.isEmpty else { return false }
     let runner = TrajectoryRunner(
       trajectory: trajectory, directory: directory, claim: claim, command: command, before: before,
       patienceSeconds: manner.patienceSeconds,
@@ -254,8 +309,13 @@ extension SweepRunner {
         took(step, end: end, index, claim)
         return claim.isLost || hasToStop
       },
-      finished: { [self] cell, result in finish(cell.cell, result) })
-    let wasEnded = runner.perform(open)
+      finished: { [self] cell, result in finish(cell.cell, result) },
+      forked: { [self] step in
+        let steps = trajectory.forks.filter { step == nil || $0.step == step }
+        let paths = steps.map { directory.fork(trajectory.origin(at: $0)) }
+        state.withLock { $0.forks.formUnion(paths) }
+      })
+    let wasEnded = runner.perform(open, forks: forks.map(\.step))
     state.withLock { state in
       guard let running = state.running.removeValue(forKey: index) else { return }
       state.work += SweepEstimate.work(of: trajectory, steps: running.step - running.firstStep)

@@ -22,12 +22,16 @@ public final class SweepRunner: Sendable {
   let mustEnd: @Sendable () -> Bool
   let claims: Claims
   let state: Mutex<State>
+  /// For each task that goes off from another one here, which that is.
+  let origins: [Int: Int]
 
   /// How a process works beside others.
   package struct Manner: Sendable {
     /// Whether it ends once all that is left is done by others who are seen to live, and takes what it finds sealed
     /// at its word; else it verifies that and waits for the others.
     package var isOneOfMany = false
+    /// The run ids of cells that this process knows to be sealed, and has verified where it does.
+    package var known: Set<String> = []
     /// How long a run is performed in memory before it gets a directory.
     package var patienceSeconds = 15.0
     /// In seconds since some moment; by it others are thought to have ended.
@@ -59,6 +63,14 @@ public final class SweepRunner: Sendable {
       uniqueKeysWithValues: before.map { (CanonicalJSON.Key($0.key), .string($0.value.hex)) })
     self.manner = manner
     self.mustEnd = mustEnd
+    let byKey = Dictionary(
+      tasks.enumerated().map { ($0.element.key, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
+    var origins: [Int: Int] = [:]
+    for (index, task) in tasks.enumerated() {
+      if let origin = task.origin { origins[index] = byKey[origin.key] }
+    }
+    self.origins = origins
     claims = Claims(directory.claims, clock: manner.clock)
     state = Mutex(State(tasks.indices))
   }
@@ -121,8 +133,10 @@ extension SweepRunner {
     /// How many this process has computed that another had sealed meanwhile, with the same result.
     var sealedTwice = 0
     var events: [Event] = []
-    /// Those whose cells are all sealed or have failed.
+    /// Those whose cells are all sealed or have failed, and from which no other has to go off.
     var done: Set<Int> = []
+    /// Where the states lie from which others can go off.
+    var forks: Set<String> = []
     /// What this process has computed, in `SweepEstimate.work`, and in how many seconds of its
     /// workers.
     var work = 0.0
@@ -138,6 +152,8 @@ extension SweepRunner {
     init(_ tasks: Range<Int>) { fresh = ArraySlice(tasks) }
 
     var isEmpty: Bool { fresh.isEmpty && busy.isEmpty }
+
+    func isSettled(_ runID: String) -> Bool { sealed.contains(runID) || failed.contains(runID) }
   }
 
   /// What has happened since this was last asked.

@@ -15,7 +15,7 @@ public struct SweepSpeed: Sendable {
     var batch: Int
 
     init(_ trajectory: Trajectory) {
-      let spec = trajectory.cells[0].spec
+      let spec = trajectory.base
       (task, model, batch) = (spec.task, spec.model, spec.batch)
     }
   }
@@ -37,7 +37,7 @@ public struct SweepSpeed: Sendable {
     firstStepsPerSecond = stepsPerSecond
     usual =
       stepsPerSecond
-      * (trajectories.first.map { SweepEstimate.work(ofStepOf: $0.cells[0].spec) } ?? 1)
+      * (trajectories.first.map { SweepEstimate.work(ofStepOf: $0.base) } ?? 1)
   }
 
   /// Measures each kind of run for a short time, all of them together for about `seconds`, the kinds
@@ -52,7 +52,7 @@ public struct SweepSpeed: Sendable {
     }
     var samples: [Kind: RunSpec] = [:]
     for trajectory in trajectories where samples[Kind(trajectory)] == nil {
-      samples[Kind(trajectory)] = trajectory.cells[0].spec
+      samples[Kind(trajectory)] = trajectory.base
     }
     let kinds = samples.sorted {
       (SweepEstimate.work(ofStepOf: $0.value), $0.value.runID)
@@ -70,7 +70,7 @@ public struct SweepSpeed: Sendable {
       measured[kind] = last
     }
     let usual = last ?? 1
-    let step = SweepEstimate.work(ofStepOf: first.cells[0].spec)
+    let step = SweepEstimate.work(ofStepOf: first.base)
     self.init(
       stepsPerSecond: (measured[Kind(first)] ?? usual) / step, ofFirst: trajectories)
     self.measured = measured
@@ -99,7 +99,7 @@ public struct SweepSpeed: Sendable {
   private static func secondsPerCell(
     _ trajectory: Trajectory, workPerSecond: Double
   ) throws -> Double? {
-    var spec = trajectory.cells[0].spec
+    var spec = trajectory.base
     let secondsPerStep = SweepEstimate.work(ofStepOf: spec) / workPerSecond
     guard secondsPerStep < 0.05 else { return nil }
     spec.checkpointInterval = 0

@@ -22,14 +22,19 @@ package struct SweepStatus: Sendable {
   package private(set) var failed: [(cell: SweepCell, reason: String)] = []
   /// Nobody has them.
   package private(set) var missing = 0
+  /// Those among the missing that cannot be begun yet, as they go off from a run that has not come so far.
+  package private(set) var waiting = 0
   /// Until all is done by those who are at work; nil where nothing is known of that.
   package private(set) var secondsLeft: Double?
 
-  /// - Parameter tasks: All of the sweep's, or a shard of them.
-  package init(_ tasks: [SweepTask], in directory: SweepDirectory) throws {
+  /// - Parameters:
+  ///   - tasks: All of the sweep's, or a shard of them.
+  ///   - later: How many runs wait for others to memorise.
+  package init(_ tasks: [SweepTask], later: Int = 0, in directory: SweepDirectory) throws {
     let names = try directory.names()
     let claims = try Claims.newest(in: directory.claims)
-    cellCount = tasks.reduce(0) { $0 + $1.cells.count }
+    cellCount = tasks.reduce(later) { $0 + $1.cells.count }
+    (missing, waiting) = (later, later)
     var workLeft = 0.0
     var isProgramLeft = false
     for task in tasks {
@@ -53,6 +58,9 @@ package struct SweepStatus: Sendable {
         continue
       }
       if task.isTrajectory { workLeft += task.expectedWork } else { isProgramLeft = true }
+      if let origin = task.origin, !directory.hasFork(origin) {
+        waiting += open.count(where: \.isView)
+      }
       for cell in open {
         if let reason = directory.failure(of: cell.runID) {
           failed.append((cell, reason))
@@ -64,7 +72,7 @@ package struct SweepStatus: Sendable {
     let rate = running.reduce(0) { $0 + $1.rate }
     if done == cellCount {
       secondsLeft = 0
-    } else if rate > 0 && !isProgramLeft {
+    } else if rate > 0 && !isProgramLeft && later == 0 {
       let longest = running.map { $0.rate > 0 ? $0.workLeft / $0.rate : 0 }.max() ?? 0
       secondsLeft = max(longest, workLeft / rate)
     }
@@ -84,7 +92,7 @@ extension SweepStatus.Running {
     case .trajectory(let trajectory):
       let done = SweepEstimate.work(of: trajectory, steps: max(0, note.step - note.firstStep))
       rate = note.seconds > 0 ? done / note.seconds : 0
-      let end = note.end ?? SweepEstimate.expectedSteps(trajectory)
+      let end = note.end ?? trajectory.firstStep + SweepEstimate.expectedSteps(trajectory)
       workLeft = SweepEstimate.work(of: trajectory, steps: max(0, end - note.step))
     }
   }

@@ -2,7 +2,7 @@ internal import Bundles
 internal import RunRecords
 internal import Training
 
-/// Computes one trajectory as far as its open cells need, and seals them.
+/// Computes one trajectory as far as its open cells and those that go off from it need, and seals its cells.
 ///
 /// It is performed in memory first, and goes into a directory when it takes longer than may be lost. Whoever calls it
 /// has the trajectory's claim.
@@ -18,14 +18,17 @@ struct TrajectoryRunner {
   let took: (_ step: Int, _ end: Int) -> Bool
   /// What has become of a cell.
   let finished: (TrainerCell, Result<SweepSealing, any Error>) -> Void
+  /// The state from which others go on has been left: of this step, or of all, as the run has ended.
+  let forked: (_ step: Int?) -> Void
 
-  /// Whether the work was ended before it was done, as `took` asked.
-  func perform(_ open: [TrainerCell]) -> Bool {
+  /// - Parameter forks: The steps whose states others need.
+  /// - Returns: Whether the work was ended before it was done, as `took` asked.
+  func perform(_ open: [TrainerCell], forks: [Int]) -> Bool {
     let views = open.filter { $0.spec.checkpointInterval == 0 }
     var direct = open.filter { $0.spec.checkpointInterval != 0 }
-    if let spec = trajectory.spec, !views.isEmpty {
+    if let spec = trajectory.spec, !views.isEmpty || !forks.isEmpty {
       do {
-        guard let computed = try advance(spec, until: views) else { return true }
+        guard let computed = try advance(spec, until: views, forks) else { return true }
         for cell in views {
           guard let (own, reason) = View.trace(of: cell, in: computed.trace) else {
             // The trajectory diverged before this view's end, at a step that the view may not look at.
@@ -70,14 +73,29 @@ extension TrajectoryRunner {
     var performed: (RunSpec, Trace, Outcome) throws -> PerformedRun
   }
 
-  /// Takes steps until every view has ended, or the trajectory has diverged; nil when `took` asked for an end before.
-  private func advance(_ spec: RunSpec, until views: [TrainerCell]) throws -> Computed? {
+  /// Takes steps until every view has ended and every fork has its state, or the trajectory has diverged; nil when
+  /// `took` asked for an end before.
+  private func advance(
+    _ spec: RunSpec, until views: [TrainerCell], _ forks: [Int]
+  ) throws -> Computed? {
     let name = "every-\(spec.logInterval)"
     let run = RunDirectory(directory.folder(of: claim) + "/" + name)
-    if try !run.takeOver(spec, from: try earlierRuns(name)) {
-      let observer = TrajectoryObserver(views: views, follow: true, took: took)
-      let memory = try performInMemory(spec, observer)
-      if observer.haveAllEnded || memory.hasEnded {
+    func openForks() -> [Int] {
+      forks.filter {
+        !directory.hasFork(Trajectory.Origin(spec: spec, key: trajectory.key, step: $0))
+      }
+    }
+    func observer() -> TrajectoryObserver {
+      TrajectoryObserver(
+        views: views, follow: true, forks: openForks(), took: took,
+        keep: { [self] (point) throws(TrainingError) in try leave(point, spec) })
+    }
+    // What has gone past the state of a fork cannot give it any more.
+    if try !run.takeOver(spec, from: try earlierRuns(name), through: forks.first) {
+      let observer = observer()
+      let memory = try performInMemory(spec, from: origin, observer)
+      if memory.hasEnded { try leave(nil, spec, at: forks) }
+      if observer.isDone || memory.hasEnded {
         return Computed(
           trace: memory.trace, initialSquaredNorm: memory.initialSquaredNorm,
           performed: { memory.performed($0, trace: $1, outcome: $2) })
@@ -85,10 +103,12 @@ extension TrajectoryRunner {
       try memory.write(to: run)
       if memory.ending == .interrupted { return nil }
     }
-    if try !isFarEnough(run, spec, views) {
-      let observer = TrajectoryObserver(views: views, follow: true, took: took)
-      let ending = try performer(spec, run).perform(resume: true, observer: observer)
-      if case .interrupted = ending, !observer.haveAllEnded { return nil }
+    if try !isFarEnough(run, spec, views, forks) {
+      let observer = observer()
+      switch try performer(spec, run).perform(resume: true, observer: observer) {
+      case .interrupted: if !observer.isDone { return nil }
+      case .finished, .alreadyFinished: try leave(nil, spec, at: forks)
+      }
       try run.keepResumeCheckpoints(1)
     }
     return Computed(
@@ -97,9 +117,32 @@ extension TrajectoryRunner {
       performed: { try run.performed($0, trace: $1, outcome: $2) })
   }
 
+  /// Where this trajectory goes off from another; nil where it begins by itself, also because the other has ended
+  /// before, or its state does not hold: it comes to the same.
+  private var origin: ForkPoint? {
+    trajectory.origin.flatMap { origin in
+      RunDirectory(directory.fork(origin)).readForkPoint(origin.spec, step: origin.step)
+    }
+  }
+
+  private func leave(_ point: ForkPoint, _ spec: RunSpec) throws(TrainingError) {
+    try leave(point, spec, at: [point.step])
+    forked(point.step)
+  }
+
+  /// Leaves a state for others, or that there is none as the run has ended before.
+  private func leave(_ point: ForkPoint?, _ spec: RunSpec, at steps: [Int]) throws(TrainingError) {
+    for step in steps {
+      let origin = Trajectory.Origin(spec: spec, key: trajectory.key, step: step)
+      _ = try RunDirectory.write(point, of: spec, to: directory.fork(origin))
+    }
+    if point == nil { forked(nil) }
+  }
+
   private func isFarEnough(
-    _ run: RunDirectory, _ spec: RunSpec, _ views: [TrainerCell]
+    _ run: RunDirectory, _ spec: RunSpec, _ views: [TrainerCell], _ forks: [Int]
   ) throws(TrainingError) -> Bool {
+    guard forks.isEmpty else { return false }
     if try run.readOutcome() != nil { return true }
     let trace = try run.readTracePrefix(Schedule(spec))
     return views.allSatisfy { View.trace(of: $0, in: trace) != nil }
@@ -131,10 +174,10 @@ extension TrajectoryRunner {
   }
 
   private func performInMemory(
-    _ spec: RunSpec, _ observer: TrajectoryObserver
+    _ spec: RunSpec, from point: ForkPoint? = nil, _ observer: TrajectoryObserver
   ) throws(TrainingError) -> MemoryRun {
     try MemoryRun(
-      performing: spec, threads: 1, command: command, before: before,
+      performing: spec, from: point, threads: 1, command: command, before: before,
       patienceSeconds: patienceSeconds, observer: observer)
   }
 
@@ -146,38 +189,68 @@ extension TrajectoryRunner {
   }
 }
 
-/// Ends the performing of a trajectory when all views have ended.
+/// Ends the performing of a trajectory when all views have ended and all forks have their states.
 private final class TrajectoryObserver: RunObserver {
   private var views: [View]
-  /// Whether the end of the views is the end of the work; else the run ends by itself.
+  /// Whether the end of the views and forks is the end of the work; else the run ends by itself.
   private let follow: Bool
+  /// The steps whose states have not been left yet, rising.
+  private var forks: ArraySlice<Int>
+  /// The step at which a view has just memorised from whose state others will go on.
+  private var memorized: Int?
   private let report: (Int, Int) -> Bool
+  private let leave: (ForkPoint) throws(TrainingError) -> Void
+  private var start: RunStart?
   private var end = 0
 
-  init(views: [TrainerCell], follow: Bool, took: @escaping (Int, Int) -> Bool) {
+  init(
+    views: [TrainerCell], follow: Bool, forks: [Int] = [],
+    took: @escaping (Int, Int) -> Bool,
+    keep: @escaping (ForkPoint) throws(TrainingError) -> Void = { (_) throws(TrainingError) in }
+  ) {
     self.views = views.map { View($0) }
     self.follow = follow
+    self.forks = forks[...]
     report = took
+    leave = keep
   }
 
-  var haveAllEnded: Bool { views.allSatisfy(\.hasEnded) }
+  var isDone: Bool { views.allSatisfy(\.hasEnded) && forks.isEmpty }
 
   func begins(_ start: RunStart) {
+    self.start = start
     for row in start.trace.metrics { see(row) }
-    end = views.map(\.expectedEnd).max() ?? 0
+    memorized = nil
+    estimateEnd()
   }
 
   func logged(_ row: MetricsRow) {
     see(row)
-    end = views.map(\.expectedEnd).max() ?? 0
+    estimateEnd()
   }
 
   private func see(_ row: MetricsRow) {
-    for index in views.indices { _ = views[index].see(row) }
+    for index in views.indices where views[index].see(row) {
+      if views[index].cell.cell.isForkedAtMemorization,
+        views[index].memorizationStep == row.step
+      {
+        memorized = row.step
+      }
+    }
+  }
+
+  private func estimateEnd() { end = (views.map(\.expectedEnd) + forks.suffix(1)).max() ?? 0 }
+
+  func wantsState(of step: Int) -> Bool { forks.first == step || memorized == step }
+
+  func keep(_ state: Checkpoint, _ trace: Trace) throws(TrainingError) {
+    guard let start else { return }
+    try leave(ForkPoint(state, trace, environment: start.environment, started: start.started))
+    if forks.first == state.step { forks = forks.dropFirst() }
   }
 
   func took(step: Int) -> Bool {
     let isAskedToEnd = report(step, end)
-    return isAskedToEnd || follow && haveAllEnded
+    return isAskedToEnd || follow && isDone
   }
 }

@@ -15,6 +15,9 @@ struct View {
   var stopReason: Outcome.StopReason? { course.stopReason }
   var hasEnded: Bool { stopReason != nil }
 
+  /// T_mem, once there is one.
+  var memorizationStep: Int? { course.memorizationStep }
+
   /// The step at which it will end, as far as is known.
   var expectedEnd: Int {
     if course.grokkingStep == nil, let expected = cell.expectedSteps, expected > course.lastStep {

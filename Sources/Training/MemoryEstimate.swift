@@ -10,7 +10,7 @@ struct MemoryEstimate {
 
   init(_ spec: RunSpec) {
     let pairing = spec.pairing
-    let rows = max(spec.batch, Trainer.leastCapacity)
+    let rows = max(spec.interventions.largestBatch(from: spec.batch), Trainer.leastCapacity)
     let moments = spec.optimizer.momentNames.count
     // Parameters, gradients and moments; weights packed for products forward and back; a checkpoint and its file.
     var floats = pairing.parameterCount * (2 + moments + 2 + 2 * (1 + moments))

@@ -28,32 +28,43 @@ public struct MemoryRun {
   /// The most that its checkpoints may take, in bytes.
   static let mostCheckpointBytes = 128 << 20
 
-  /// Performs the run from its beginning.
+  /// Performs the run from its beginning, or from where it goes off from another.
   ///
   /// - Parameters:
+  ///   - point: The state of the other run, which takes the same steps up to it.
   ///   - command: The command line, for `run.json`.
   ///   - before: The digests of what stands before it, by name.
   ///   - patienceSeconds: How much work may be lost.
-  public init(
-    performing spec: RunSpec, threads: Int, command: [String],
+  package init(
+    performing spec: RunSpec, from point: ForkPoint? = nil, threads: Int, command: [String],
     before: [CanonicalJSON.Key: CanonicalJSON], patienceSeconds: Double = 15,
     observer: some RunObserver
   ) throws(TrainingError) {
     let engine = try RunEngine(spec: spec, threads: threads)
     self.spec = spec
     self.engine = engine
-    log = RunLog(command: command, threads: threads)
-    environment = RunEnvironment.json(before: before)
-    observer.begins(RunStart(step: engine.step, checkpoint: nil, rejected: [], trace: Trace()))
+    var log = RunLog(command: command, threads: threads)
+    var trace = Trace()
+    if let point {
+      try engine.restore(point.checkpoint)
+      trace = point.trace(Schedule(spec))
+      log.started = point.started
+    }
+    self.log = log
+    environment = point?.environment ?? RunEnvironment.json(before: before)
+    observer.begins(
+      RunStart(
+        step: engine.step, checkpoint: nil, rejected: [], trace: trace, environment: environment,
+        started: log.started))
     var session = RunSession(
-      engine: engine, trace: Trace(), store: MemoryStore(), saveIntervalSeconds: patienceSeconds)
+      engine: engine, trace: trace, store: MemoryStore(), saveIntervalSeconds: patienceSeconds)
     ending =
       switch try session.proceed(observer) {
       case .ended(let reason, _): .ended(session.outcome(reason))
       case .interrupted: .interrupted
       case .outgrown: .outgrown
       }
-    trace = session.trace
+    self.trace = session.trace
     checkpoints = session.store.checkpoints
   }
 

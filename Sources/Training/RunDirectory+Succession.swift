@@ -8,19 +8,21 @@ extension RunDirectory {
   /// What is taken over is the newest state that validates, or the end, with the rows and checkpoints up to it. The others'
   /// directories stay as they are, and may even be written meanwhile.
   ///
+  /// - Parameter last: The last step that may have been taken; nil where any may.
   /// - Returns: Whether there was anything to take over.
   @discardableResult
-  package func takeOver(_ spec: RunSpec, from others: [RunDirectory]) throws(TrainingError) -> Bool
-  {
+  package func takeOver(
+    _ spec: RunSpec, from others: [RunDirectory], through last: Int? = nil
+  ) throws(TrainingError) -> Bool {
     var newest: (other: RunDirectory, state: State)?
     for other in others {
       // A directory that cannot be read is nobody's gain, and no reason not to begin anew.
       guard (try? other.readSpec()) == spec, let trace = try? other.readTracePrefix(Schedule(spec))
       else { continue }
       let state =
-        if let outcome = try? other.readOutcome() {
+        if last == nil, let outcome = try? other.readOutcome() {
           State.finished(outcome, trace)
-        } else if let checkpoint = other.newestState(spec, trace) {
+        } else if let checkpoint = other.newestState(spec, trace, through: last ?? .max) {
           State.checkpoint(checkpoint, trace)
         } else {
           State?.none
@@ -71,11 +73,12 @@ extension RunDirectory {
     }
   }
 
-  /// The newest state in the directory that validates.
-  private func newestState(_ spec: RunSpec, _ trace: Trace) -> Checkpoint? {
+  /// The newest state in the directory that validates, of a step up to `last`.
+  private func newestState(_ spec: RunSpec, _ trace: Trace, through last: Int) -> Checkpoint? {
     var newest: Checkpoint?
     for folder in [Name.resume, Name.checkpoints] {
-      for step in ((try? checkpointSteps(in: folder)) ?? []).reversed() {
+      let steps = (try? checkpointSteps(in: folder)) ?? []
+      for step in steps.reversed() where step <= last {
         guard step > newest?.step ?? -1 else { break }
         if let found = try? validated(step: step, in: folder, spec: spec, trace: trace) {
           newest = found

@@ -122,7 +122,8 @@ extension RunDirectory {
       return try read()
     } catch {
       switch error {
-      case .unknownNumerics: throw .unsupported(path: path(of: name), reason: "\(error)")
+      case .unknownNumerics, .unknownConfig:
+        throw .unsupported(path: path(of: name), reason: "\(error)")
       case .config, .notJSON, .trace, .checkpoint, .program:
         throw .damaged(path: path(of: name), reason: "\(error)")
       }

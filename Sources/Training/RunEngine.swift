@@ -7,8 +7,8 @@ public import RunRecords
 /// One thread at a time may use it; it has threads of its own.
 public final class RunEngine {
   public let spec: RunSpec
-  /// V = ‖θ‖² before the first update.
-  public let initialSquaredNorm: Double
+  /// V = ‖θ‖² before the first update, after what acts before it.
+  public var initialSquaredNorm: Double { trainer.initialSquaredNorm }
   private let trainer: Trainer
   private let workers: WorkerPool
 
@@ -19,8 +19,7 @@ public final class RunEngine {
     workers = try WorkerPool(threads: threads)
     trainer = Trainer(
       seed: spec.seed, task: spec.task, model: spec.model, optimizer: spec.optimizer,
-      batch: spec.batch)
-    initialSquaredNorm = trainer.squaredNorm()
+      batch: spec.batch, interventions: spec.interventions)
   }
 
   /// The last step taken; −1 before the first.

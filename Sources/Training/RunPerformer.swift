@@ -31,6 +31,15 @@ public protocol RunObserver {
   func logged(_ row: MetricsRow)
   /// A step was taken. True asks for an end: the state is saved, and the run can be gone on with.
   func took(step: Int) -> Bool
+  /// Whether others go on from the state of a step; comes before `took`.
+  func wantsState(of step: Int) -> Bool
+  /// The state that `wantsState` asked for, and the rows up to it.
+  func keep(_ state: Checkpoint, _ trace: Trace) throws(TrainingError)
+}
+
+extension RunObserver {
+  public func wantsState(of step: Int) -> Bool { false }
+  public func keep(_ state: Checkpoint, _ trace: Trace) throws(TrainingError) {}
 }
 
 /// Where a run begins.
@@ -43,6 +52,9 @@ public struct RunStart: Sendable {
   public let rejected: [String]
   /// What has been logged before.
   public let trace: Trace
+  /// What performs the run, and when it was begun.
+  package let environment: CanonicalJSON
+  package let started: String
 }
 
 /// How performing a run ended.
@@ -76,13 +88,13 @@ extension RunPerformer {
     }
     // What stood before its first step; a plan or a claim that came later did not.
     let before = try directory.readBefore() ?? (engine.step < 0 ? before : [:])
-    try directory.write(
-      RunEnvironment.json(before: before), to: RunDirectory.Name.environment)
+    let environment = RunEnvironment.json(before: before)
+    try directory.write(environment, to: RunDirectory.Name.environment)
     try directory.write(log.json, to: RunDirectory.Name.run)
     observer.begins(
       RunStart(
         step: engine.step, checkpoint: recovery.file, rejected: recovery.rejected,
-        trace: recovery.trace))
+        trace: recovery.trace, environment: environment, started: log.started))
 
     let firstStep = engine.step
     var session = RunSession(

@@ -67,6 +67,7 @@ struct RunSession<Store: RunStore> {
         }
         if let reason = course.stopReason { return try end(reason) }
       }
+      if observer.wantsState(of: step) { try observer.keep(engine.checkpoint(), trace) }
       let mustEnd = observer.took(step: step)
       let isDue =
         mustEnd || store.isFull || monotonicSeconds() - lastSaveSeconds >= saveIntervalSeconds

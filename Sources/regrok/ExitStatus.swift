@@ -91,7 +91,7 @@ extension RecordError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .config: .usage
-    case .unknownNumerics: .impossibleHere
+    case .unknownNumerics, .unknownConfig: .impossibleHere
     case .notJSON, .trace, .checkpoint, .program: .damaged
     }
   }

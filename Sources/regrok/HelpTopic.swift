@@ -3,10 +3,12 @@ import RunRecords
 /// What `regrok help TOPIC` prints, beside the help of the commands.
 enum HelpTopic: String, CaseIterable {
   case engines
+  case forks
 
   var text: String {
     switch self {
     case .engines: Self.aboutEngines
+    case .forks: Self.aboutForks
     }
   }
 
@@ -74,5 +76,49 @@ enum HelpTopic: String, CaseIterable {
     Programs in a plan have threads of their own: set OMP_NUM_THREADS, or what your library reads,
     so that the programs of all workers on a host have as many threads as it has processors.
     Nothing is set for you, as the number of threads may change a program's result.
+    """
+
+  private static let aboutForks = """
+    Forks and perturbations: one thing changed at one step of a run
+
+    A config may say what is changed on the way. An item of `at` acts before its step; all that comes
+    before it, rows and checkpoints, is the same to the bit as in the run without it. So whatever
+    differs afterwards, the change has caused.
+
+      task: {name: modular-addition}
+      at:
+        - {step: 0, perturb: {tensor: head.weight, element: 5, ulps: 1}}
+        - {step: 801, set: {optimizer.weight_decay: 2}}          # and learning_rate, beta1, beta2,
+                                                                 # epsilon, batch
+        - {step: 801, scale: {tensors: all, by: 0.70710678}}     # or a list of tensors by name
+        - {step: 900, hold: {squared_norm: 1900}, until: 20000}  # after every update
+
+    It is a config as any other: it has
+    a run id, is performed from nothing, killed and resumed, sealed, verified and replayed.
+
+      regrok show RUN          says what is changed when, and marks the steps
+      regrok diff PARENT RUN   says up to which step the two are equal
+
+    A plan may have the changes of an experiment, or of each case. Beginnings in common are computed
+    once. `at_memorization` acts one step after the run without the change has memorised: a sweep plans
+    that when the other run is sealed. `perturbations` makes runs that each differ in one element.
+
+      preset: modular-addition
+      set: {checkpoint_interval: 0}
+      experiments:
+        - name: base
+          seeds: 42..51
+        - name: arms
+          seeds: 42..51
+          cases:
+            - {at_memorization: [{set: {optimizer.weight_decay: 0}}]}
+            - {at_memorization: [{scale: {tensors: all, by: 0.5}}]}
+            - {at: [{step: 0, scale: {tensors: [tok.weight, pos.weight], by: 0.02}}]}
+        - name: noise
+          perturbations: {count: 200, ulps: 1, at: memorization}
+
+      regrok sweep plan.yaml -o out --status   says how many wait for a parent
+
+    SPEC.md has the whole of it: 1.16, 2.1 and 2.8.
     """
 }

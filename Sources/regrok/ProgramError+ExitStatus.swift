@@ -9,7 +9,8 @@ extension ProgramError: ExitStatusProviding {
       switch error {
       // Of what the user gave: names of inputs, rules of comparison.
       case .program: .usage
-      case .notJSON, .config, .unknownNumerics, .trace, .checkpoint: error.exitStatus
+      case .notJSON, .config, .unknownNumerics, .unknownConfig, .trace, .checkpoint:
+        error.exitStatus
       }
     case .cannotStart: .impossibleHere
     case .written: .damaged

@@ -12,7 +12,8 @@ struct Regrok: ParsableCommand {
 
       With --json a command that fails answers {"error": …, "status": …} as well. The config's keys \
       and the form of a plan are in SPEC.md, 2.1 and 2.8; `regrok help engines` is about sweeps on \
-      many machines. `regrok --generate-completion-script bash` \
+      many machines, `regrok help forks` about runs that are changed on their way. \
+      `regrok --generate-completion-script bash` \
       (or zsh, fish) writes completions for a shell.
       """,
     version: Software.version,

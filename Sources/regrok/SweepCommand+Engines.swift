@@ -46,13 +46,15 @@ extension SweepCommand {
     for work in running {
       let end = work.end.map { "/\($0)" } ?? ""
       let cells =
-        work.cells.prefix(1).map(name).joined()
+        (work.cells.first.map(name) ?? "what others have in common")
         + (work.cells.count > 1 ? " and \(work.cells.count - 1) more" : "")
       options.output.line(
         "  step \(work.step)\(end)  on \(work.host), process \(work.process), heard of "
           + "\(SweepProgress.duration(work.age)) ago  \(cells)")
     }
-    options.output.line("missing   \(status.missing)")
+    options.output.line(
+      "missing   \(status.missing)"
+        + (status.waiting > 0 ? ", \(status.waiting) of them waiting for a parent" : ""))
     options.output.line("failed    \(status.failed.count)")
     for (cell, reason) in status.failed {
       options.output.line("  \(cell.runID)  \(name(cell)): \(reason)")
@@ -67,7 +69,7 @@ extension SweepCommand {
       "configs": CanonicalJSON(status.cellCount), "done": CanonicalJSON(status.done),
       "failed": .array(
         status.failed.map { ["run": .string($0.cell.runID), "message": .string($0.reason)] }),
-      "missing": CanonicalJSON(status.missing),
+      "missing": CanonicalJSON(status.missing), "waiting": CanonicalJSON(status.waiting),
       "running": .array(
         running.map { work in
           [

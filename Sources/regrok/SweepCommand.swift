@@ -5,6 +5,7 @@ import Digests
 import Files
 import Foundation
 import Programs
+import Reports
 import RunRecords
 import Sweeps
 import Training
@@ -163,12 +164,16 @@ struct SweepCommand: ParsableCommand {
   }
 
   func run() throws {
-    let directory = SweepDirectory(output ?? folderOfPlan)
-    let (sweep, text) = try readPlan(directory)
-    let before = try digests(of: text)
-    let tasks = shard.map { sweep.shard($0.index, of: $0.count) } ?? sweep.tasks
-    if isStatus { return try show(try SweepStatus(tasks, in: directory), of: sweep) }
+    var directory = SweepDirectory(output ?? folderOfPlan)
     if isCleaning { return try clean(directory) }
+    let (plan, programs, text) = try readPlan(&directory)
+    let sweep = try Sweep(plan, programs: programs, parent: directory.parent)
+    let before = try digests(of: text)
+    let tasks = tasks(of: sweep)
+    if isStatus {
+      return try show(
+        try SweepStatus(tasks, later: sweep.waiting.count, in: directory), of: sweep)
+    }
     let jobs = jobs ?? (isWorker || slurm != nil ? 1 : min(256, RunEnvironment.processors))
     if isDryRun || slurm != nil {
       let trajectories = tasks.trajectories
@@ -192,25 +197,15 @@ struct SweepCommand: ParsableCommand {
       Interruption.listen()
     }
     warnOfThreads(tasks)
-    var manner = SweepRunner.Manner()
-    manner.isOneOfMany = isWorker
-    let runner = SweepRunner(
-      sweep, tasks: tasks, directory: directory, jobs: jobs, programs: programs,
-      command: [Software.name, "sweep", plan], before: before, manner: manner,
-      mustEnd: { Interruption.signal != nil })
-    let progress = SweepProgress(style: style, sweep: sweep, tasks: tasks)
-    let ending = try runner.run { progress.show($0) }
-    progress.end(runner, ending)
-    if case .interrupted = ending, let signal = Interruption.signal {
-      throw Interruption.exitStatus(after: signal).exit
-    }
-    if !progress.failures.isEmpty {
-      let known: Set<ExitStatus> = [.bug, .inputOutput, .noResources, .damaged, .notTrusted]
-      throw ExitStatus.first(of: progress.failures.filter(known.contains) + [.workFailed]).exit
-    }
+    try perform(
+      Stage(plan: plan, programs: programs, sweep: sweep), in: directory, jobs: jobs, before)
   }
 
-  private var programs: ProgramOptions {
+  private func tasks(of sweep: Sweep) -> [SweepTask] {
+    shard.map { sweep.shard($0.index, of: $0.count) } ?? sweep.tasks
+  }
+
+  private var programOptions: ProgramOptions {
     var programs = ProgramOptions()
     programs.jobs = jobs ?? 1
     programs.keepsFailed = keepFailed
@@ -245,10 +240,70 @@ struct SweepCommand: ParsableCommand {
   }
 }
 
+// MARK: Stages
+
+extension SweepCommand {
+  /// What of a plan can be planned now: runs that go off from others when these have memorised are planned when these
+  /// are sealed.
+  private struct Stage {
+    let plan: SweepPlan
+    let programs: SweepPrograms
+    var sweep: Sweep
+  }
+
+  private func perform(
+    _ first: Stage, in directory: SweepDirectory, jobs: Int, _ before: [String: Digest]
+  ) throws {
+    var stage = first
+    var manner = SweepRunner.Manner()
+    manner.isOneOfMany = isWorker
+    var failures: [ExitStatus] = []
+    while true {
+      let sweep = stage.sweep
+      let tasks = tasks(of: sweep)
+      let runner = SweepRunner(
+        sweep, tasks: tasks, directory: directory, jobs: jobs, programs: programOptions,
+        command: [Software.name, "sweep", plan], before: before, manner: manner,
+        mustEnd: { Interruption.signal != nil })
+      let progress = SweepProgress(style: style, sweep: sweep, tasks: tasks)
+      let ending = try runner.run { progress.show($0) }
+      failures += progress.failures
+      manner.known = runner.progress.sealed
+      if case .interrupted = ending {
+        progress.end(runner, ending)
+        guard let signal = Interruption.signal else { break }
+        throw Interruption.exitStatus(after: signal).exit
+      }
+      guard !sweep.waiting.isEmpty else {
+        progress.end(runner, ending)
+        break
+      }
+      stage.sweep = try Sweep(stage.plan, programs: stage.programs, parent: directory.parent)
+      let decided = sweep.waiting.count - stage.sweep.waiting.count
+      let count = decided - (stage.sweep.notApplicable.count - sweep.notApplicable.count)
+      if decided > 0 {
+        progress.goOn("\(Figures.count(count, "run")) that waited for others to memorise can go on")
+      } else if case .leftToOthers = ending {
+        // Those who have them are at work; what comes of it is awaited.
+        for _ in 0..<20 where Interruption.signal == nil { pause(seconds: 0.1) }
+      } else {
+        progress.end(runner, ending)
+        break
+      }
+    }
+    if !failures.isEmpty {
+      let known: Set<ExitStatus> = [.bug, .inputOutput, .noResources, .damaged, .notTrusted]
+      throw ExitStatus.first(of: failures.filter(known.contains) + [.workFailed]).exit
+    }
+  }
+}
+
 // MARK: The plan
 
 extension SweepCommand {
-  private func readPlan(_ directory: SweepDirectory) throws -> (Sweep, text: String) {
+  private func readPlan(
+    _ directory: inout SweepDirectory
+  ) throws -> (SweepPlan, SweepPrograms, text: String) {
     let text = try InputText.read(plan, as: .plan, limit: SweepPlan.largestPlan)
     let reader = SweepPrograms.Reader(
       text: { name throws(ProgramError) in
@@ -262,6 +317,8 @@ extension SweepCommand {
     if reader.isEmpty && (keepFailed || again) {
       throw ValidationError("--keep-failed and --again are about programs, and the plan has none")
     }
+    directory.also = read.also.map(beside)
+    _ = try directory.names()
     let programs = try reader.find(
       in: folderOfPlan, plan: read, own: [plan] + (claimsPath.map { [$0] } ?? []),
       directory: directory, secrets: SecretCheck(allowed: notSecret))
@@ -271,7 +328,7 @@ extension SweepCommand {
     for (file, what) in programs.passedOver {
       Output.writeError("\(Software.name): \(file): \(what)\n")
     }
-    return (try Sweep(read, programs: programs), text)
+    return (read, programs, text)
   }
 
   private static func warnings(_ plan: SweepPlan) -> [String] {

@@ -1,6 +1,7 @@
 import Configs
 import Files
 import Foundation
+import Reports
 import RunRecords
 import Sweeps
 import Training
@@ -28,7 +29,7 @@ final class SweepProgress {
     let own = Set(tasks.flatMap(\.cells).map(\.runID))
     cellCount = own.count
     experiments = zip(sweep.plan.experiments, sweep.runIDs).map { experiment, runIDs in
-      (experiment.name, runIDs.filter { own.contains($0) })
+      (experiment.name, runIDs.compactMap { $0 }.filter(own.contains))
     }
   }
 
@@ -53,6 +54,30 @@ final class SweepProgress {
     }
   }
 
+  /// Says that there is more to do now.
+  func goOn(_ text: String) {
+    clear()
+    switch style {
+    case .json: Output.write(.object(["event": "stage", "message": .string(text)]))
+    case .table, .lines: Output.writeError(text + "\n")
+    }
+  }
+
+  /// Runs that there are not, or not yet.
+  private func sayAbsent() {
+    for (use, reason) in sweep.notApplicable.prefix(20) {
+      Output.writeError("\(Software.name): there is no \(Self.name(use, of: sweep)): \(reason)\n")
+    }
+    if sweep.notApplicable.count > 20 {
+      Output.writeError("\(Software.name): nor \(sweep.notApplicable.count - 20) more\n")
+    }
+    if !sweep.waiting.isEmpty {
+      Output.writeError(
+        "\(Software.name): \(Figures.count(sweep.waiting.count, "run")) wait for others to be sealed, "
+          + "to go off from them\n")
+    }
+  }
+
   func end(_ runner: SweepRunner, _ ending: SweepRunner.Ending) {
     clear()
     let progress = runner.progress
@@ -63,6 +88,7 @@ final class SweepProgress {
       case .interrupted: "interrupted"
       case .leftToOthers: "left-to-others"
       }
+    sayAbsent()
     if style == .json {
       Output.write(
         .object([
@@ -71,6 +97,11 @@ final class SweepProgress {
           "failed": CanonicalJSON(progress.failed.count), "configs": CanonicalJSON(cellCount),
           "verified": CanonicalJSON(isVerified ? progress.foundSealed : 0),
           "sealed_twice": CanonicalJSON(progress.sealedTwice),
+          "waiting": CanonicalJSON(sweep.waiting.count),
+          "not_applicable": .array(
+            sweep.notApplicable.map {
+              ["run": .string(Self.name($0.use, of: sweep)), "message": .string($0.reason)]
+            }),
         ]))
       return
     }
@@ -103,10 +134,12 @@ extension SweepProgress {
 
   /// The runs of a plan that have a config.
   static func name(_ cell: SweepCell, of sweep: Sweep) -> String {
-    cell.uses.map { use in
-      let run = sweep.plan.experiments[use.experiment].name + " " + use.label
-      return run.trimmingCharacters(in: .whitespaces)
-    }.joined(separator: ", ")
+    cell.uses.map { name($0, of: sweep) }.joined(separator: ", ")
+  }
+
+  private static func name(_ use: SweepCell.Use, of sweep: Sweep) -> String {
+    (sweep.plan.experiments[use.experiment].name + " " + use.label)
+      .trimmingCharacters(in: .whitespaces)
   }
 
   private func say(_ event: SweepRunner.Event) {
@@ -191,7 +224,7 @@ extension SweepProgress {
         seconds > 1
         ? String(format: "  %.3g steps/s", Double(running.step - running.firstStep) / seconds) : ""
       let place = "  step \(running.step)" + (running.end.map { "/\($0)" } ?? "")
-      let cell = running.task.cells.first.map(name) ?? ""
+      let cell = running.task.cells.first.map(name) ?? "what others have in common"
       switch running.task {
       case .trajectory: lines.append("\(place)\(speed)  \(cell)")
       case .program:

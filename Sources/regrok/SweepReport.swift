@@ -76,6 +76,17 @@ struct SweepReport {
     if trajectories > 0 {
       lines.append("trajectories  \(trajectories) distinct, each computed once")
     }
+    let forks = sweep.tasks.trajectories.count { $0.isFork }
+    if forks > 0 { lines.append("forks         \(forks) of them go off from another") }
+    if !sweep.waiting.isEmpty {
+      lines.append(
+        "waiting       \(Figures.count(sweep.waiting.count, "run")): planned and estimated when the "
+          + "runs are sealed that they go off from")
+    }
+    if let first = sweep.notApplicable.first {
+      lines.append(
+        "not there     \(Figures.count(sweep.notApplicable.count, "run")): \(first.reason)")
+    }
     if programs > 0 { lines.append("programs      \(programs), each performed once") }
     if tasks.isEmpty {
       return lines + [
@@ -166,7 +177,7 @@ struct SweepReport {
             "extra": .bool(experiment.isExtra),
             "runs": .array(
               zip(experiment.runs, runIDs).map { run, runID in
-                ["label": .string(run.label), "run": .string(runID)]
+                ["label": .string(run.label), "run": runID.map { .string($0) } ?? .null]
               }),
           ]
         }),
@@ -176,7 +187,8 @@ struct SweepReport {
       "shard_trajectories": CanonicalJSON(tasks.trajectories.count),
       "programs": CanonicalJSON(sweep.tasks.programs.count),
       "shard_programs": CanonicalJSON(tasks.programs.count),
-      "sealed": CanonicalJSON(sealedCount),
+      "sealed": CanonicalJSON(sealedCount), "waiting": CanonicalJSON(sweep.waiting.count),
+      "not_applicable": CanonicalJSON(sweep.notApplicable.count),
       "unusable": .array(unusable.map { .string("\($0)") }),
       "expected_steps": CanonicalJSON(estimate.expectedSteps),
       "most_steps": CanonicalJSON(estimate.mostSteps),

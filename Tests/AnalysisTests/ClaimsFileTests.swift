@@ -77,7 +77,7 @@ import Testing
     #expect(file.folders == [".", "../more"])
     #expect(file.experiments.map(\.name) == ["A", "B", "mine"])
     #expect(file.experiments.map(\.leastSeeds) == [1, 7, 3])
-    guard case .cells(let cells, true) = file.experiments[1].source else {
+    guard case .cells(let cells, _, true) = file.experiments[1].source else {
       Issue.record("any seed counts")
       return
     }

@@ -1,4 +1,5 @@
 import Bundles
+import Configs
 import Foundation
 import RunRecords
 import Testing
@@ -71,6 +72,37 @@ import Testing
     #expect(relativeError(forecast.lines.first { $0.form == form }?.delay, expected) < 1e-12)
     #expect(DelayForecast(at: rows[0], of: run.spec) == nil)
     #expect(DelayForecast(at: row, of: Preset.tiny.spec) == nil)
+  }
+
+  /// The law is about a run whose settings stay as they are.
+  @Test func nothingIsPredictedOfARunThatIsChangedAfterMemorisation() throws {
+    func changed(at step: Int) throws -> SyntheticRun {
+      var run = run(seed: 1)
+      run.spec = try RunSpec(
+        yaml: """
+          task: {name: modular-addition}
+          seed: 1
+          log_interval: 10
+          max_steps: 6000
+          at: [{step: \(step), scale: {tensors: all, by: 1}}]
+          """)
+      return run
+    }
+    _ = try DelayForecast(of: changed(at: 800).recorded, calibratedOn: nil)
+    let error = #expect(throws: AnalysisError.self) {
+      try DelayForecast(of: changed(at: 801).recorded, calibratedOn: nil)
+    }
+    #expect(
+      error?.description
+        == "synthetic: it is changed at step 801, after it has memorised")
+    let later = try changed(at: 801)
+    let row = try #require(later.trace.metrics.first { $0.step == 800 })
+    #expect(DelayForecast(at: row, of: later.spec) == nil)
+    // A run that is changed is no run of the same kind as one that is not, or is changed otherwise.
+    let observations = try [run(seed: 1), changed(at: 700), changed(at: 710)].map(\.observation)
+    for (index, one) in observations.enumerated() {
+      for other in observations[(index + 1)...] { #expect(!one.isSameKind(as: other)) }
+    }
   }
 
   @Test func nothingIsPredictedBeforeMemorisation() {

@@ -90,6 +90,49 @@ import Testing
     #expect(all.count == 4 && all.isComplete)
   }
 
+  /// A run that goes off at memorisation has the config that its parent's trace gives it.
+  @Test func secondStagesAreFoundByWhenTheirParentsMemorised() throws {
+    let file = try ClaimsFile(
+      yaml: """
+        title: t
+        experiments: {A: {plan: plan.yaml, experiment: A}}
+        claims: [{says: s, not_testable: r, beside: {name: q, runs: A, mean: seed}}]
+        """, file: "c.yaml"
+    ) { _ throws(AnalysisError) in
+      Array(
+        """
+        preset: modular-addition
+        set: {checkpoint_interval: 0}
+        experiments:
+          - {name: A, seeds: 42..44, at_memorization: [{set: {optimizer.weight_decay: 2}}]}
+        """.utf8)
+    }
+    func spec(_ seed: UInt64, at: String = "") throws -> RunSpec {
+      try RunSpec(
+        yaml: "task: {name: modular-addition}\nseed: \(seed)\ncheckpoint_interval: 0\n" + at)
+    }
+    func recorded(_ seed: UInt64, at: String = "", memorization: Int = 800) throws -> RecordedRun {
+      var run = SyntheticRun(try spec(seed, at: at))
+      run.memorization = memorization
+      return run.recorded
+    }
+    let change = "set: {optimizer.weight_decay: 2}}]"
+    let runs = try [
+      recorded(42), recorded(42, at: "at: [{step: 801, \(change)"),
+      // Of another step than its parent's, and of a parent that has not memorised.
+      recorded(43), recorded(43, at: "at: [{step: 1001, \(change)"),
+      recorded(44, memorization: .max),
+    ]
+    let evidence = try Evidence(file, runs: runs)
+    #expect(evidence["A"].map(\.seed) == [42])
+    #expect(evidence["A"].first?.config["at"] != nil)
+    let found = try #require(try estimate(file, runs))
+    #expect(found.count == 1 && found.plannedCount == 2 && !found.isComplete)
+    // A parent that is not there leaves open whether there is such a run.
+    #expect(try estimate(file, Array(runs.dropLast()))?.plannedCount == 3)
+    #expect(try estimate(file, [runs[0], runs[1], runs[4]])?.plannedCount == 2)
+  }
+
   @Test func whereAnySeedCountsEachCellNeedsTheLeast() throws {
     let file = try file("{plan: plan.yaml, experiment: A, seeds: any, least: 3}")
     let found = try #require(try estimate(file, runs([1, 2, 900]) + runs([2, 3], decay: 0.5)))

@@ -215,6 +215,8 @@ import Testing
     ("\n", "\r\n"), ("Bundle-Format: 1", "Bundle-Format: one"),
     ("Bundle-Format: 1", "Bundle-Format: 01"), ("Bundle-Format: 1", "Bundle-Format: 02"),
     ("Bundle-Format: 1", "Bundle-Format: +2"), ("Bundle-Format: 1", "Bundle-Format: -2"),
+    // Another spelling of a later format's number is damage, and no later format.
+    ("Bundle-Format: 1", "Bundle-Format: 03"), ("Bundle-Format: 1", "Bundle-Format: +3"),
     ("Bundle-Format: 1", "Bundle-Format: 0"), ("Bundle-Format: 1", "Bundle-Format: \(Int.max)"),
     ("Regrok-Bundle-Format: 1\n", ""),
     ("Regrok-Bundle-Format: 1", "Regrok-Bundle-Format: 1\nMore: x"),

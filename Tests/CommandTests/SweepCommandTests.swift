@@ -219,6 +219,66 @@ import Testing
         == "regrok: warning: optimizer.learning_rate is 1e+39, and infinite in binary32\n")
   }
 
+  /// Runs that go off from others when these have memorised come in a second stage of the same command.
+  @Test func whatGoesOffAtMemorisationIsDoneInOneCommand() throws {
+    let folder = TemporaryFolder()
+    folder.put(
+      """
+      preset: tiny
+      set: {checkpoint_interval: 0, max_steps: 101, log_interval: 10, stop.memorized: 0.3}
+      experiments:
+        - name: base
+          seeds: 1..2
+        - name: decay
+          seeds: 1..2
+          at_memorization: [{set: {optimizer.weight_decay: 4}}]
+        - name: never
+          set: {stop.memorized: 1}
+          at_memorization: [{set: {optimizer.weight_decay: 4}}]
+      """, "plan.yaml")
+    let dry = try Program.run(
+      "sweep", "plan.yaml", "-o", "out", "--dry-run", "--rate", "100", in: folder.path)
+    #expect(dry.output.contains("\nwaiting       3 runs: planned and estimated when"))
+    let status = try Program.run("sweep", "plan.yaml", "-o", "out", "--status", in: folder.path)
+    #expect(status.output.contains("\nmissing   6, 3 of them waiting for a parent\n"))
+    let answer = try Program.run("sweep", "plan.yaml", "-o", "out", "--worker", in: folder.path)
+    #expect(answer.status == 0)
+    #expect(answer.output == "5 of 5 configs sealed; 3 were there already\n")
+    #expect(answer.error.contains("2 runs that waited for others to memorise can go on\n"))
+    #expect(
+      answer.error.hasSuffix(
+        "regrok: there is no never: the run without the change has not memorised\n"))
+    let again = try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path)
+    #expect(
+      again.output == "5 of 5 configs sealed; 5 were there already and have been verified\n")
+    let bundles = try Program.shell("ls out/*.tar.zst", in: folder.path).output
+      .split(separator: "\n").map(String.init)
+    #expect(bundles.count == 5)
+    for bundle in bundles {
+      #expect(try Program.run("replay", bundle, in: folder.path).status == 0)
+    }
+  }
+
+  /// The plan and the config that the help has are ones.
+  @Test func theHelpOnForksShowsWhatIsOne() throws {
+    let folder = TemporaryFolder()
+    let help = try Program.run("help", "forks", in: folder.path).output
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    func example(from first: String) throws -> String {
+      let start = try #require(help.firstIndex { $0 == first })
+      return help[start...].prefix { !$0.isEmpty }.joined(separator: "\n") + "\n"
+    }
+    folder.put(try example(from: "  preset: modular-addition"), "plan.yaml")
+    let dry = try Program.run(
+      "sweep", "plan.yaml", "-o", "out", "--dry-run", "--rate", "100", in: folder.path)
+    #expect(dry.status == 0)
+    #expect(dry.output.contains("\nruns          240\n"))
+    #expect(dry.output.contains("\nwaiting       220 runs: "))
+    let config = try RunSpec(
+      yaml: try example(from: "  task: {name: modular-addition}"), file: "help")
+    #expect(config.changes.map(\.step) == [0, 801, 801, 900])
+  }
+
   @Test func anEmptyShardSaysSo() throws {
     let folder = Self.folder()
     for flag in ["--dry-run", ""] {

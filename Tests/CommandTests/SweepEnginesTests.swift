@@ -57,7 +57,7 @@ import Testing
     #expect(status.status == 0)
     #expect(
       status.output
-        == "{\"configs\":3,\"done\":0,\"failed\":[],\"missing\":3,\"running\":[],\"seconds_left\":null}\n"
+        == "{\"configs\":3,\"done\":0,\"failed\":[],\"missing\":3,\"running\":[],\"seconds_left\":null,\"waiting\":0}\n"
     )
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/out"))
     #expect(try sweep("--worker").output == "3 of 3 configs sealed\n")

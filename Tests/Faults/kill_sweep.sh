@@ -17,13 +17,30 @@ case $regrok in /*) ;; *) regrok=$PWD/$regrok ;; esac
 "${CC:-clang}" -shared -fPIC -O1 "$(dirname "$0")/../Engines/elsewhere.c" -o "$work/fast.so" -ldl
 
 # Three trajectories of some tenths of a second, each seen in three ways, and one with checkpoints.
-mkdir "$work/trainer" "$work/program"
+mkdir "$work/trainer" "$work/forks" "$work/program"
 cat >"$work/trainer/plan.yaml" <<'PLAN'
 preset: tiny
 set: {task.modulus: 23, batch: 64, max_steps: 2400, checkpoint_interval: 0, stop.grokked: 1}
 experiments:
   - {name: views, grid: {log_interval: [20, 30, 50]}, seeds: 42..44}
   - {name: kept, set: {log_interval: 20, checkpoint_interval: 200}}
+PLAN
+
+# Runs that go off from each other at two steps, and at memorisation, which makes a second stage.
+cat >"$work/forks/plan.yaml" <<'PLAN'
+preset: tiny
+set: {task.modulus: 23, batch: 64, max_steps: 1601, log_interval: 50, checkpoint_interval: 0, stop.memorized: 0.2, stop.grokked: 1}
+experiments:
+  - {name: base, seeds: 42..43}
+  - name: forks
+    seeds: 42..43
+    cases:
+      - {at: [{step: 801, set: {optimizer.weight_decay: 2}}], log_interval: 20}
+      - {at: [{step: 801, scale: {tensors: all, by: 0.5}}]}
+      - {at: [{step: 801, scale: {tensors: all, by: 0.5}}, {step: 1200, set: {batch: 32}}]}
+      - {at: [{step: 801, scale: {tensors: all, by: 0.5}}, {step: 1200, hold: {squared_norm: 300}, until: 1400}], log_interval: 30}
+  - {name: later, seeds: 42..43, at_memorization: [{set: {optimizer.weight_decay: 4}}]}
+  - {name: noise, perturbations: {count: 3, at: memorization}}
 PLAN
 
 # Six runs of a program that takes some tenths of a second.
@@ -49,7 +66,7 @@ TRAIN
 sweep() { (cd "$work/$kind" && exec env LD_PRELOAD="$clock" "$regrok" sweep plan.yaml --jobs 2 "$@"); }
 digests() {
   case $kind in
-    trainer) (cd "$1" && sha256sum ./*.tar.zst) ;;
+    trainer | forks) (cd "$1" && sha256sum ./*.tar.zst) ;;
     program) "$regrok" verify --json "$1"/*.tar.zst | grep -o '"\(result_sha256\|run\)":"[0-9a-f]*"' | sort ;;
   esac
 }
@@ -85,7 +102,7 @@ try() {
   i=1
   while [ "$i" -le "$count" ]; do
     window=60
-    if [ $((i % 2)) = 1 ] && [ "$kind" = trainer ]; then clock=$work/fast.so; else clock=; fi
+    if [ $((i % 2)) = 1 ] && [ "$kind" != program ]; then clock=$work/fast.so; else clock=; fi
     while :; do
       sweep -o "$out/killed-$i" >/dev/null 2>"$work/stderr" &
       process=$!
@@ -118,4 +135,5 @@ try() {
 }
 
 try trainer 10
+try forks 15
 try program 6

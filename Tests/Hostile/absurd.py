@@ -48,6 +48,14 @@ def runs():
     yield "rates at the edge of binary32", *run(
         {**steps(3), "optimizer.learning_rate": 3.4e38, "optimizer.weight_decay": 0, "optimizer.epsilon": 1.5e-45},
         [row(1, 1)] * 3)
+    yield "a thousand changes on the way", *run(
+        {"max_steps": 1001, "log_interval": 1000, "at": [{"set": {"batch": 1 + k % 9}, "step": k} for k in range(1000)]},
+        [row(1, 1)] * 2)
+    yield "a change beyond all numbers", *run(
+        {**steps(3), "at": [
+            *[{"scale": {"by": 1_000_000, "tensors": "all"}, "step": k} for k in range(1, 8)],
+            {"hold": {"squared_norm": GREATEST}, "step": 9, "until": 2**31},
+            {"perturb": {"element": 0, "tensor": "head.weight", "ulps": -2**31}, "step": 20}]}, [row(1, 1)] * 3)
     yield "the largest modulus", *run(
         {**steps(1), "task.modulus": 1021, "model.width": 16}, [[1, 0, 1, 0, 1]], is_cheap=False)
     yield "the largest batch", *run({**steps(2), "batch": 65_536}, [row(1, 1)] * 2, is_cheap=False)

@@ -91,6 +91,24 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
     #expect(error?.description == message)
   }
 
+  /// Each is one that a later version of the format may have.
+  @Test(
+    arguments: [
+      ("else", 1, "else"), ("model", ["name": "mamba"], "model.name"),
+      ("at", [["step": 1, "freeze": ["tensors": "all"]]], "at[0].freeze.tensors"),
+      ("at", [["step": 1, "set": ["optimizer.momentum": 1]]], "at[0].set.optimizer.momentum"),
+      ("task", ["name": "permutations"], "task.name"),
+    ] as [(String, CanonicalJSON, String)])
+  func whatIsUnknownIsNotCalledWrong(key: String, value: CanonicalJSON, named: String) throws {
+    var members = try #require(Preset.tiny.spec.canonicalJSON.members)
+    members[.init(key)] = value
+    let error = #expect(throws: RecordError.self) { try RunSpec(json: .object(members)) }
+    guard case .unknownConfig(named, _) = error else {
+      Issue.record("it is \(error?.description ?? "taken")")
+      return
+    }
+  }
+
   @Test func aDottedKeyIsNoSection() throws {
     var members = try #require(Preset.tiny.spec.canonicalJSON.members)
     let stop = try #require(members["stop"]?.members)

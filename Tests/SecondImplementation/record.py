@@ -35,7 +35,7 @@ class Record:
     def __init__(self, config, measures=True):
         self.config, self.run, self.measures = config, Run(config), measures
         self.run_id = hashlib.sha256(canonical(config).encode()).hexdigest()[:16]
-        self.initial_norm = self.run.squared_norm()
+        self.initial_norm = self.run.initial_squared_norm
         self.metrics, self.hashes, self.checkpoints = [], [], {}
         self.stop_reason = None
 

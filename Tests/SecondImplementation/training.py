@@ -34,14 +34,27 @@ def digest(tensors):
     return result.hexdigest()
 
 
+def moved(value, ulps):
+    """The binary32 so many places further in totalOrder (3.14)."""
+    bits = int(np.float32(value).view(np.uint32))
+    place = bits if bits < 2**31 else -1 - (bits - 2**31)
+    place += ulps
+    if not -2**31 <= place < 2**31:
+        return f32(math.nan)
+    return np.uint32(place if place >= 0 else 2**31 + (-1 - place)).view(np.float32)
+
+
 class AdamW:
     MOMENTS = ["exp_avg", "exp_avg_sq"]
 
     def __init__(self, config, parameters):
-        self.config = config
+        self.set(config)
         self.moments = [
             {name: np.zeros_like(value) for name, value in parameters.items()}
             for _ in self.MOMENTS]
+
+    def set(self, config):
+        self.config = config
 
     def update(self, step, parameters, gradient):
         c, t = self.config, step + 1
@@ -64,6 +77,9 @@ class SGD:
     moments = []
 
     def __init__(self, config, parameters):
+        self.set(config)
+
+    def set(self, config):
         factor = {"lambda": 1.0, "two-lambda": 2.0}[config["decay_convention"]]
         self.decay = f32(factor * config["weight_decay"])
         self.rate = f32(-config["learning_rate"])
@@ -87,13 +103,56 @@ class Run:
             optimizer, self.model.parameters)
         self.step = -1
         self.gradient = None  # of the last step
+        self.settings, self.items, self.held = dict(optimizer), list(config.get("at", [])), None
+        self.finite = True
+        self.initial_squared_norm = self.squared_norm()
+        self.change(0)
+        if self.finite:
+            self.initial_squared_norm = self.squared_norm()
+
+    def change(self, step):
+        """Does what the items of `at` do before a step (1.16)."""
+        parameters = self.model.parameters
+        while self.finite and self.items and self.items[0]["step"] == step:
+            item = self.items.pop(0)
+            if "set" in item:
+                for key, value in item["set"].items():
+                    if key == "batch":
+                        self.examples.batch = int(value)
+                    else:
+                        self.settings[key.removeprefix("optimizer.")] = value
+                self.optimizer.set(self.settings)
+            elif "scale" in item:
+                names = item["scale"]["tensors"]
+                self.scale(parameters if names == "all" else names, f32(item["scale"]["by"]))
+            elif "hold" in item:
+                self.held = item["hold"]["squared_norm"], item["until"]
+            else:
+                what = item["perturb"]
+                values = parameters[what["tensor"]].reshape(-1).copy()
+                values[what["element"]] = moved(values[what["element"]], what["ulps"])
+                parameters[what["tensor"]] = values.reshape(parameters[what["tensor"]].shape)
+                self.finite = math.isfinite(self.squared_norm())
+
+    def scale(self, names, factor):
+        for name in names:
+            self.model.parameters[name] = self.model.parameters[name] * factor
+        self.finite = math.isfinite(self.squared_norm())
 
     def advance(self):
-        """Takes the next step; the mean loss of its batch, before the update."""
+        """Takes the next step; the mean loss of its batch, before the update. It is not finite where a parameter is not
+        after what acts before the step, or what holds the norm."""
         self.step += 1
+        self.change(self.step)
+        if not self.finite:
+            return math.nan
         losses, self.gradient = self.model.gradient(*self.examples.batch_of(self.step))
         self.optimizer.update(self.step, self.model.parameters, self.gradient)
-        return mean(losses)
+        if self.held and self.step < self.held[1]:
+            norm = self.squared_norm()
+            ratio = self.held[0] / norm if norm else math.inf
+            self.scale(list(self.model.parameters), f32(math.sqrt(ratio)))
+        return mean(losses) if self.finite else math.nan
 
     def squared_norm(self):
         total = 0.0

@@ -31,7 +31,7 @@ import Training
     let folder = TemporaryDirectory()
     let run = RunDirectory(folder.path + "/run")
     _ = try RunPerformer(spec: cell.spec, directory: run, threads: 1)
-      .perform(resume: false, observer: Silence())
+      .perform(resume: false, observer: SilentRun())
     for name in ["config.json", "outcome.json", "trace/metrics.csv", "trace/hashes.csv"] {
       #expect(try reader.read("data/" + name) == content(run.path(of: name)), "\(name)")
     }
@@ -333,20 +333,20 @@ import Training
       #expect(try reader.trainer().outcome.stopReason == .diverged)
       let run = RunDirectory(directory.path + "/direct-" + cell.runID)
       _ = try RunPerformer(spec: cell.spec, directory: run, threads: 1)
-        .perform(resume: false, observer: Silence())
+        .perform(resume: false, observer: SilentRun())
       #expect(try reader.read("data/trace/hashes.csv") == content(run.path(of: "trace/hashes.csv")))
     }
   }
 }
 
-private struct Silence: RunObserver {
+struct SilentRun: RunObserver {
   func begins(_ start: RunStart) {}
   func logged(_ row: MetricsRow) {}
   func took(step: Int) -> Bool { false }
 }
 
 /// Over after it has been asked so many times.
-private final class Countdown: Sendable {
+final class Countdown: Sendable {
   private let left: Mutex<Int>
 
   init(_ count: Int) { left = Mutex(count) }

@@ -46,12 +46,14 @@ extension RunSpec {
           learningRate: positive(1), weightDecay: 0,
           decayConvention: Bool.random(using: &random) ? .lambda : .twoLambda))
     let interval = oneOf(1000)
-    return RunSpec(
+    var spec = RunSpec(
       seed: random.next(), task: task, model: model, optimizer: optimizer, batch: oneOf(16_384),
       maxSteps: oneOf(1 << 31), logInterval: interval,
       checkpointInterval: interval * Int.random(in: 0...50, using: &random),
       stop: StopRule(
         memorized: positive(1), grokked: positive(1), stepsAfterGrokking: oneOf(1 << 31)))
+    spec.interventions = .random(in: spec, using: &random)
+    return spec
   }
 
   /// The config as YAML, in block style or flow style.
@@ -73,5 +75,52 @@ extension RunSpec {
       }
     }
     return lines.map { $0 + "\n" }.joined()
+  }
+}
+
+extension [Intervention] {
+  /// Any that a config can have, at most one a step.
+  fileprivate static func random(in spec: RunSpec, using random: inout SplitMix64) -> Self {
+    var interventions: Self = []
+    var step = Int.random(in: 0...10, using: &random)
+    var heldUntil = 0
+    let tensors = spec.pairing.tensors
+    for _ in 0..<Int.random(in: 0...3, using: &random) where step < spec.maxSteps {
+      let tensor = tensors.randomElement(using: &random)!
+      switch Intervention.Verb.allCases.randomElement(using: &random)! {
+      case .set:
+        interventions.append(
+          Intervention(
+            step: step,
+            action: .set([
+              .init(key: "batch", value: Double(Int.random(in: 1...1024, using: &random))),
+              .init(key: "optimizer.weight_decay", value: .random(in: 0...9, using: &random)),
+            ])))
+      case .scale:
+        let chosen = tensors.map(\.name).filter { _ in Bool.random(using: &random) }
+        interventions.append(
+          Intervention(
+            step: step,
+            action: .scale(
+              chosen.isEmpty ? .all : .init(chosen, of: tensors.map(\.name)),
+              by: .random(in: 0...2, using: &random))))
+      case .hold where step >= heldUntil:
+        heldUntil = step + Int.random(in: 1...100, using: &random)
+        interventions.append(
+          Intervention(
+            step: step,
+            action: .hold(squaredNorm: .random(in: 1...9999, using: &random), until: heldUntil)))
+      case .hold, .perturb:
+        interventions.append(
+          Intervention(
+            step: step,
+            action: .perturb(
+              tensor: tensor.name, element: .random(in: 0..<tensor.count, using: &random),
+              ulps: Int.random(in: 1...100, using: &random) * (Bool.random(using: &random) ? 1 : -1)
+            )))
+      }
+      step += Int.random(in: 1...1000, using: &random)
+    }
+    return interventions
   }
 }

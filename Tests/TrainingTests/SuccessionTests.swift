@@ -92,6 +92,21 @@ import Training
     #expect(try successor.takeOver(shortSpec, from: [directory("begun"), directory("done")]))
     #expect(results(successor.path) == ResumeTests.expected)
     #expect(try successor.readOutcome() != nil)
+    // Who performed it, and when.
+    for name in ["environment.json", "run.json"] {
+      let written = try #require(content(directory("done").path + "/" + name))
+      #expect(content(successor.path + "/" + name) == written, "\(name)")
+    }
+  }
+
+  /// A checkpoint says whose it is; an outcome does not.
+  @Test func whatHasEndedOfAnotherConfigIsNotTakenOver() throws {
+    var other = shortSpec
+    other.seed += 1
+    try perform(other, in: directory("other").path)
+    let successor = directory("successor")
+    #expect(try !successor.takeOver(shortSpec, from: [directory("other")]))
+    #expect(!FileManager.default.fileExists(atPath: successor.path))
   }
 
   @Test func ofNothingNothingIsTaken() throws {

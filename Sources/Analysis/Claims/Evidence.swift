@@ -1,5 +1,6 @@
 import Archive
 public import Bundles
+import Configs
 public import Digests
 import RunRecords
 
@@ -58,7 +59,27 @@ extension Evidence {
     for experiment in file.experiments {
       var found: [(view: Observation, run: RecordedRun)] = []
       switch experiment.source {
-      case .cells(let cells, let takesAnySeed):
+      case .cells(let named, let later, let takesAnySeed):
+        var cells = named
+        // Of runs that nobody can plan yet, as those that they go off from are not there.
+        var unknown: [Observation] = []
+        for run in later {
+          guard case .trainer(let parent) = run.config else { continue }
+          guard
+            let (view, _) = Self.observation(
+              of: parent, among: byTrajectory[parent.trajectoryKey] ?? [])
+          else {
+            var open = Observation(planned: parent)
+            open.config["at"] = .text(run.label)
+            unknown.append(open)
+            continue
+          }
+          if let step = view.memorizationStep,
+            case .trainer(let spec)? = try? run.config(memorizationStep: step)
+          {
+            cells.append(spec)
+          }
+        }
         for cell in cells {
           let others = takesAnySeed ? byConfig[cell.withoutSeed.trajectoryKey] ?? [] : []
           for seed in takesAnySeed ? Set(others.map(\.spec.seed)).sorted() : [cell.seed] {
@@ -72,7 +93,8 @@ extension Evidence {
           }
         }
         planned[experiment.name] = Planned(
-          cells: cells.map { Observation(planned: $0) }, leastSeeds: experiment.leastSeeds)
+          cells: cells.map { Observation(planned: $0) } + unknown,
+          leastSeeds: experiment.leastSeeds)
       case .recorded(let condition):
         for candidate in all {
           guard let entry = Self.observation(of: candidate.spec, among: [candidate]),

@@ -62,7 +62,7 @@ struct ExperimentReader {
       source = .recorded(condition)
     } else {
       source = try cells(section)
-      if case .cells(_, false) = source, least != nil {
+      if case .cells(_, _, false) = source, least != nil {
         throw section.refusal("least", "goes with seeds: any, or with where")
       }
     }
@@ -93,29 +93,34 @@ struct ExperimentReader {
       throw section.refusal("experiment", "\(path) has no experiment \(name.prefix(40))\(meant)")
     }
     var specs: [RunSpec] = []
+    var later: [SweepPlan.PlannedRun] = []
     for run in experiment.runs {
       switch run.config {
-      case .trainer(let spec): specs.append(spec)
+      case .trainer(let spec):
+        if run.changesAtMemorization.isEmpty { specs.append(spec) } else { later.append(run) }
       case .program:
         throw section.refusal(
           "experiment", "\(name.prefix(40)) has runs of a program, of which no claims are made")
       }
     }
-    runs += specs.count
+    runs += specs.count + later.count
     guard runs <= ClaimsFile.mostRuns else {
       throw section.refusal(
         "experiment", "the experiments of a file ask for at most \(ClaimsFile.mostRuns) runs")
     }
     switch try section.text("seeds") {
-    case nil: return .cells(specs, takesAnySeed: false)
+    case nil: return .cells(specs, later: later, takesAnySeed: false)
     case "any":
+      guard later.isEmpty else {
+        throw section.refusal("seeds", "of runs that go off at memorisation are those of the plan")
+      }
       var seen: Set<RunSpec> = []
       let cells = specs.filter { spec in
         var cell = spec
         cell.seed = 0
         return seen.insert(cell).inserted
       }
-      return .cells(cells, takesAnySeed: true)
+      return .cells(cells, later: [], takesAnySeed: true)
     case .some(let text):
       throw section.refusal("seeds", "can only be any, not \(text.prefix(40))")
     }

@@ -21,7 +21,8 @@ public enum AnalysisError: Error, Sendable, Hashable {
   /// Why the config of the run at `path` could not be read.
   init(config error: RecordError, of path: String) {
     switch error {
-    case .unknownNumerics: self = .unsupported(path: path, reason: error.description)
+    case .unknownNumerics, .unknownConfig:
+      self = .unsupported(path: path, reason: error.description)
     case .notJSON, .config, .trace, .checkpoint, .program:
       self = .foreign(path: path, reason: "its config: \(error)")
     }

@@ -36,6 +36,11 @@ extension DelayForecast {
       throw .notPredictable(
         reason: "\(recorded.path): not memorised yet; the delay is predicted from memorisation on")
     }
+    // The law is about settings that stay.
+    if let change = recorded.firstChange(from: memorized) {
+      throw .notPredictable(
+        reason: "\(recorded.path): it is changed at step \(change), after it has memorised")
+    }
     self.run = run
     memorizationStep = memorized
     if let calibration {
@@ -72,7 +77,7 @@ extension DelayForecast {
     run.memorizationStep = row.step
     run.squaredNormAtMemorization = row.squaredNorm
     run.finalSquaredNorm = row.squaredNorm
-    guard row.trainAccuracy >= spec.stop.memorized,
+    guard row.trainAccuracy >= spec.stop.memorized, spec.changes.isEmpty,
       let predictor = DelayPredictor(publishedFor: run)
     else { return nil }
     self.run = run
@@ -94,6 +99,13 @@ extension DelayForecast {
         source: recorded.identities?.bundle.hex ?? recorded.path)
     else { throw .notPredictable(reason: "\(recorded.path): nothing is logged yet") }
     return run
+  }
+}
+
+extension RecordedRun {
+  /// The first step above `step` at which the run is changed on its way.
+  fileprivate func firstChange(from step: Int) -> Int? {
+    ((try? RunSpec(json: config))?.changes ?? []).map(\.step).first { $0 > step }
   }
 }
 

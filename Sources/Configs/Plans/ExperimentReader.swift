@@ -1,3 +1,4 @@
+internal import Catalogue
 internal import RunRecords
 
 /// One experiment of a plan, before its runs have been formed.
@@ -11,14 +12,18 @@ struct ExperimentReader {
   private let place: String
   /// What all of its runs have, where the base does not have it already.
   private let settings: [ConfigSetting]
+  /// What all of its runs are changed by on their way.
+  private let changes: PlannedChanges
   /// Each a list of alternatives; the runs are their product.
-  private let axes: [[[ConfigSetting]]]
+  private let axes: [[Alternative]]
+  private let perturbations: Perturbations?
   private let exceptions: [PlanException]
 
   private static let keys = [
     "name", "about", "extra", "order", "expect", "preset", "set", "cases", "grid", "seeds", "where",
   ]
   private static let programKeys = keys.prefix(6) + ["program", "seed"] + keys.dropFirst(6)
+  private static let trainerKeys = keys + PlannedChanges.keys + ["perturbations"]
 
   /// - Parameters:
   ///   - base: What the plan says for all experiments.
@@ -29,7 +34,7 @@ struct ExperimentReader {
   ) throws(RecordError) {
     let section = try YAMLSection(
       plan: tree, name: "experiments",
-      keys: PlanBase.isProgram(tree, over: base) ? Array(Self.programKeys) : Self.keys)
+      keys: PlanBase.isProgram(tree, over: base) ? Array(Self.programKeys) : Self.trainerKeys)
     place = tree.place
     name = try section.text("name")
     about = try section.text("about", default: "")
@@ -40,15 +45,19 @@ struct ExperimentReader {
     let seedKey = base.seedKey
     let settings = outer + (try section.settings("set", seedKey: seedKey))
 
-    var axes: [[[ConfigSetting]]] = []
-    let cases = try section.cases("cases", seedKey: seedKey)
+    changes = try PlannedChanges(section)
+    var axes: [[Alternative]] = []
+    let cases = try section.cases("cases", seedKey: seedKey, base)
     if !cases.isEmpty { axes.append(cases) }
-    axes += try section.grid("grid", seedKey: seedKey).map { $0.map { [$0] } }
+    axes += try section.grid("grid", seedKey: seedKey).map {
+      $0.map { Alternative(settings: [$0]) }
+    }
     var taken: Set<String> = []
     for axis in axes {
-      let keys = Set(axis.joined().map(\.key))
+      let settings = axis.flatMap(\.settings)
+      let keys = Set(settings.map(\.key))
       if let twice = keys.intersection(taken).sorted().first,
-        let setting = axis.joined().first(where: { $0.key == twice })
+        let setting = settings.first(where: { $0.key == twice })
       {
         throw .config(
           place: setting.place, key: twice, reason: "the grid and the cases both vary it")
@@ -56,7 +65,13 @@ struct ExperimentReader {
       taken.formUnion(keys)
     }
     let seeds = try section.seeds("seeds", seedKey: seedKey)
-    if !seeds.isEmpty { axes.append(seeds.map { [$0] }) }
+    if !seeds.isEmpty { axes.append(seeds.map { Alternative(settings: [$0]) }) }
+    perturbations = try section["perturbations"].map { (tree) throws(RecordError) in
+      try Perturbations(tree)
+    }
+    if let perturbations {
+      axes.append((0..<perturbations.count).map { Alternative(perturbation: $0) })
+    }
     self.axes = axes
     var exceptions: [PlanException] = []
     for item in try section.items("where") {
@@ -80,7 +95,7 @@ struct ExperimentReader {
         }
       }
       try program.set(settings)
-      try program.find(axes.lazy.joined().joined())
+      try program.find(axes.lazy.joined().flatMap(\.settings))
       for exception in exceptions {
         try program.find(exception.conditions.lazy.joined())
         try program.find(exception.settings)
@@ -108,6 +123,7 @@ struct ExperimentReader {
     var runs: [SweepPlan.PlannedRun] = []
     runs.reserveCapacity(count)
     var memory = RunSpec.ValueMemory()
+    var elements = ElementMemory()
     for index in 0..<count {
       // The place on each axis, the last axis fastest.
       var rest = index
@@ -116,16 +132,26 @@ struct ExperimentReader {
         places.append(rest % axis.count)
         rest /= axis.count
       }
-      let varied = zip(axes, places.reversed()).flatMap { $0[$1] }
-      runs.append(try run(varied, &matches, &memory))
+      let varied = zip(axes, places.reversed()).map { $0[$1] }
+      var run = try run(varied, &matches, &memory)
+      if let index = varied.compactMap(\.perturbation).first, let perturbations {
+        try perturbations.add(
+          try elements.element(index, of: run, perturbations), to: &run)
+      }
+      runs.append(run)
     }
     for (exception, count) in zip(exceptions, matches) where count == 0 {
       throw .config(
         place: exception.place, key: "where", reason: "no run of \(name) is as it says")
     }
-    var labels: [PlannedConfig: String] = [:]
+    struct Whole: Hashable {
+      var config: PlannedConfig
+      var changes: [Intervention]
+    }
+    var labels: [Whole: String] = [:]
     for run in runs {
-      if let other = labels.updateValue(run.label, forKey: run.config) {
+      let whole = Whole(config: run.config, changes: run.changesAtMemorization)
+      if let other = labels.updateValue(run.label, forKey: whole) {
         throw .config(
           place: place, key: name,
           reason: "two of its runs have one config: \(other) and \(run.label)")
@@ -163,34 +189,56 @@ struct ExperimentReader {
   }
 
   private func run(
-    _ varied: [ConfigSetting], _ matches: inout [Int], _ memory: inout RunSpec.ValueMemory
+    _ varied: [Alternative], _ matches: inout [Int], _ memory: inout RunSpec.ValueMemory
   ) throws(RecordError) -> SweepPlan.PlannedRun {
-    let plain = settings + varied
-    let first = try config(plain)
+    let plain = settings + varied.flatMap(\.settings)
+    let changes = varied.reduce(changes) { $0 + $1.changes }
+    var (config, later) = try planned(plain, changes)
     var all = plain
     var order = order
     var expectedSteps = expectedSteps
-    for index in try meant(by: first, &memory) {
+    for index in try meant(by: config, &memory) {
       let exception = exceptions[index]
       matches[index] += 1
       all += exception.settings
       order = exception.order ?? order
       expectedSteps = exception.expectedSteps ?? expectedSteps
     }
-    let label = varied.map { setting in
-      (setting.key.split(separator: ".").last.map(String.init) ?? setting.key) + "="
-        + setting.value
-    }
+    if all.count != plain.count { (config, later) = try planned(all, changes) }
     return SweepPlan.PlannedRun(
-      config: all.count == plain.count ? first : try config(all),
-      label: label.joined(separator: " "), order: order, expectedSteps: expectedSteps)
+      config: config, changesAtMemorization: later, label: label(varied, config, later),
+      order: order, expectedSteps: expectedSteps)
   }
 
-  private func config(_ settings: [ConfigSetting]) throws(RecordError) -> PlannedConfig {
+  /// What tells a run from the others of the experiment.
+  private func label(
+    _ varied: [Alternative], _ config: PlannedConfig, _ later: [Intervention]
+  ) -> String {
+    var parts: [String] = []
+    for alternative in varied {
+      parts += alternative.settings.map { setting in
+        (setting.key.split(separator: ".").last.map(String.init) ?? setting.key) + "="
+          + setting.value
+      }
+      if let index = alternative.perturbation { parts.append("perturbation=\(index)") }
+      let changes = alternative.changes
+      if case .trainer(let spec) = config, !changes.at.isEmpty {
+        // Those of the experiment come first.
+        parts += spec.interventions.suffix(changes.at.count).map { "at \($0.step): \($0)" }
+      }
+      parts += later.suffix(changes.atMemorization.count).map { "at memorization: \($0)" }
+    }
+    return parts.joined(separator: " ")
+  }
+
+  private func planned(
+    _ settings: [ConfigSetting], _ changes: PlannedChanges
+  ) throws(RecordError) -> (PlannedConfig, later: [Intervention]) {
     switch base {
     case .trainer(let preset):
-      .trainer(try RunSpec(settings: settings, preset: preset, place: place))
-    case .program(let base): .program(try base.planned(settings))
+      let (spec, later) = try RunSpec.planned(settings, preset: preset, place: place, changes)
+      return (.trainer(spec), later)
+    case .program(let base): return (.program(try base.planned(settings)), [])
     }
   }
 
@@ -222,6 +270,27 @@ struct ExperimentReader {
       preconditionFailure("a config of kind \(config.kind) over another base")
     }
     return meant
+  }
+}
+
+/// The elements that perturbations are of, found once for each model.
+private struct ElementMemory {
+  private var known: [Pairing: [(tensor: String, element: Int)]] = [:]
+
+  mutating func element(
+    _ index: Int, of run: SweepPlan.PlannedRun, _ perturbations: Perturbations
+  ) throws(RecordError) -> (tensor: String, element: Int) {
+    guard case .trainer(let spec) = run.config else {
+      preconditionFailure("a program has no parameters")
+    }
+    let elements: [(tensor: String, element: Int)]
+    if let found = known[spec.pairing] {
+      elements = found
+    } else {
+      elements = try perturbations.elements(of: spec)
+      known[spec.pairing] = elements
+    }
+    return elements[index]
   }
 }
 

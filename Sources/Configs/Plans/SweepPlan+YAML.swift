@@ -29,7 +29,8 @@ extension SweepPlan {
     let section = try YAMLSection(
       plan: root, name: "",
       keys: PlanBase.isProgram(root, over: presets)
-        ? ["preset", "program", "seed", "set", "experiments"] : ["preset", "set", "experiments"])
+        ? ["preset", "program", "seed", "set", "also", "experiments"]
+        : ["preset", "set", "also", "experiments"])
     var programs = ProgramFiles(program)
     let base = try PlanBase(section, over: presets, &programs)
     let settings = try section.settings("set", seedKey: base.seedKey)
@@ -46,5 +47,12 @@ extension SweepPlan {
       experiments.append(experiment)
     }
     self.init(experiments: experiments)
+    for item in try section.items("also") {
+      guard let folder = item.scalar, !folder.isEmpty, also.count < Self.mostFolders else {
+        throw section.refusal(
+          "also", "must be a list of at most \(Self.mostFolders) folders", at: item.place)
+      }
+      also.append(folder)
+    }
   }
 }

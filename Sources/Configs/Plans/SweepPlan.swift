@@ -1,6 +1,10 @@
+public import Catalogue
+
 /// Which runs a sweep is to perform: experiments, each a grid of configs over seeds (SPEC.md, plans).
 public struct SweepPlan: Sendable {
   public var experiments: [Experiment]
+  /// Folders in which a sealed cell counts as done, as the plan names them.
+  public var also: [String] = []
 
   public init(experiments: [Experiment]) { self.experiments = experiments }
 
@@ -17,6 +21,8 @@ public struct SweepPlan: Sendable {
   /// One run of an experiment. Runs of several experiments may have the same config, and then are one cell.
   public struct PlannedRun: Sendable {
     public var config: PlannedConfig
+    /// What it is changed by when the run of `config` has memorised; the steps say nothing. Empty: its config is `config`.
+    public var changesAtMemorization: [Intervention] = []
     /// What tells it from the other runs of its experiment, as "weight_decay=0.1 seed=42".
     public var label: String
     /// Runs of a lower order come first.
@@ -33,6 +39,8 @@ extension SweepPlan {
   public static let mostRuns = 20_000
   /// The most runs of an experiment times the values that its exceptions compare them with.
   static let mostComparisons = 2_000_000
+  /// The most folders of sealed cells that a plan names.
+  static let mostFolders = 16
   /// The most program files of a plan.
   static let mostPrograms = 100
   /// The most bytes that the configs of all runs of programs have together.

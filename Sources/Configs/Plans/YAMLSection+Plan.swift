@@ -84,10 +84,31 @@ extension YAMLSection {
     return settings
   }
 
-  /// A list of mappings, each one alternative.
-  func cases(_ key: String, seedKey: String) throws(RecordError) -> [[ConfigSetting]] {
-    var cases: [[ConfigSetting]] = []
-    for item in try items(key) { cases.append(try settings(item, in: key, seedKey: seedKey)) }
+  /// A list of mappings, each one alternative; those of a trainer may say what a run is changed by on its way.
+  func cases(
+    _ key: String, seedKey: String, _ base: PlanBase
+  ) throws(RecordError) -> [Alternative] {
+    var cases: [Alternative] = []
+    for item in try items(key) {
+      guard case .mapping(let members) = item.content, case .trainer = base,
+        members.contains(where: { PlannedChanges.keys.contains($0.key) })
+      else {
+        cases.append(Alternative(settings: try settings(item, in: key, seedKey: seedKey)))
+        continue
+      }
+      let changes = YAMLTree(
+        content: .mapping(members.filter { PlannedChanges.keys.contains($0.key) }),
+        place: item.place)
+      let rest = members.filter { !PlannedChanges.keys.contains($0.key) }
+      var alternative = Alternative()
+      alternative.changes = try PlannedChanges(
+        try YAMLSection(plan: changes, name: key, keys: PlannedChanges.keys))
+      if !rest.isEmpty {
+        alternative.settings = try settings(
+          YAMLTree(content: .mapping(rest), place: item.place), in: key, seedKey: seedKey)
+      }
+      cases.append(alternative)
+    }
     return cases
   }
 

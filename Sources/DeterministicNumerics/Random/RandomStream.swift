@@ -15,6 +15,8 @@ public struct RandomStream: Sendable {
     case examples = 4
     /// Resamples of statistics, never of a run; the index is the resample.
     case resampling = 5
+    /// Places of perturbations in a plan; the index is the perturbation.
+    case perturbation = 6
   }
 
   private let key: SIMD2<UInt32>

@@ -14,8 +14,11 @@ public final class Trainer {
   public static let leastCapacity = 512
 
   private let seed: UInt64
-  private let optimizer: OptimizerSpec
-  private let batch: Int
+  private var course: InterventionCourse
+  /// V = ‖θ‖² before the first update, after what acts before it; where that is not finite, before that.
+  public private(set) var initialSquaredNorm = 0.0
+  /// Whether the parameters are finite after what has acted on them last.
+  private var isFinite = true
   private let network: AnyNetwork
   private let layout: ParameterLayout
   private let parameters: FloatStorage
@@ -30,15 +33,16 @@ public final class Trainer {
 
   /// - Precondition: The model can learn the task, and their values go together.
   public init(
-    seed: UInt64, task: TaskSpec, model: ModelSpec, optimizer: OptimizerSpec, batch: Int
+    seed: UInt64, task: TaskSpec, model: ModelSpec, optimizer: OptimizerSpec, batch: Int,
+    interventions: [Intervention] = []
   ) {
     precondition(batch > 0, "a batch of \(batch)")
     guard let pairing = Pairing(task: task, model: model) else {
       preconditionFailure("\(model.name.rawValue) cannot learn \(task.name.rawValue)")
     }
     self.seed = seed
-    self.optimizer = optimizer
-    self.batch = batch
+    course = InterventionCourse(optimizer: optimizer, batch: batch, interventions)
+    let batch = course.largestBatch
     network = AnyNetwork(
       pairing, loss: task.loss, seed: seed, capacity: max(batch, Self.leastCapacity))
     layout = network.layout
@@ -52,6 +56,11 @@ public final class Trainer {
     losses = FloatStorage(count: max(count, batch))
     correct = Storage(count: count, repeating: 0)
     unsafe layout.initialize(parameters.base, seed: seed)
+    initialSquaredNorm = squaredNorm()
+    if course.hasMore(at: 0) {
+      intervene(before: 0)
+      if isFinite { initialSquaredNorm = squaredNorm() }
+    }
   }
 }
 
@@ -59,8 +68,10 @@ public final class Trainer {
 
 extension Trainer {
   /// Takes the next step and returns the mean loss of its batch before the update. A loss that is not finite means the
-  /// run has diverged.
+  /// run has diverged; so it is where an intervention makes a parameter that is not finite.
   public func advance(_ workers: some Workers) -> Double {
+    guard begin() else { return .nan }
+    let batch = course.batch
     var stream = RandomStream(seed: seed, purpose: .batch, index: UInt32(step + 1))
     let bound = UInt32(network.trainCount)
     for row in 0..<batch {
@@ -71,6 +82,8 @@ extension Trainer {
 
   /// Takes the next step on these examples instead of its own batch.
   package func advance(on examples: [Int], _ workers: some Workers) -> Double {
+    guard begin() else { return .nan }
+    let batch = course.batch
     precondition(examples.count == batch, "\(examples.count) examples for a batch of \(batch)")
     for (row, example) in examples.enumerated() {
       precondition(example >= 0 && example < exampleCount, "there is no example \(example)")
@@ -79,12 +92,24 @@ extension Trainer {
     return learnBatch(workers)
   }
 
+  /// Does what acts before the next step; whether that can be taken.
+  private func begin() -> Bool {
+    if course.hasMore(at: step + 1) { intervene(before: step + 1) }
+    if !isFinite { step += 1 }
+    return isFinite
+  }
+
   private func learnBatch(_ workers: some Workers) -> Double {
+    let batch = course.batch
     unsafe network.gradient(
       of: batchExamples.base, count: batch, parameters: parameters.base, into: gradient.base,
       losses: losses.base, workers)
     step += 1
     update(workers)
+    if let held = course.heldSquaredNorm(at: step) {
+      scale(.all, by: Float((held / squaredNorm()).squareRoot()))
+      guard isFinite else { return .nan }
+    }
     return sumOfLosses(0..<batch) / Double(batch)
   }
 
@@ -92,7 +117,7 @@ extension Trainer {
     let count = layout.storageCount
     let piece = 16_384
     let pieces = (count + piece - 1) / piece
-    switch optimizer {
+    switch course.optimizer {
     case .adamW(let spec):
       let update = AdamWUpdate(spec, update: step + 1)
       workers.perform(pieces) { index in
@@ -111,6 +136,49 @@ extension Trainer {
           count: min(piece, count - first))
       }
     }
+  }
+}
+
+// MARK: Interventions
+
+extension Trainer {
+  private func intervene(before step: Int) {
+    while isFinite, let intervention = course.takeNext(at: step) {
+      switch intervention.action {
+      case .set, .hold: break
+      case .scale(let tensors, let factor): scale(tensors, by: Float(factor))
+      case .perturb(let name, let element, let ulps):
+        for tensor in layout.tensors where tensor.name == name {
+          precondition(element < tensor.count, "\(name) has \(tensor.count) elements")
+          let place = tensor.offset + element
+          let moved = unsafe parameters.base[place].moved(ulps: ulps)
+          unsafe parameters.base[place] = moved ?? .nan
+          isFinite = moved != nil
+        }
+      }
+    }
+  }
+
+  private func scale(_ chosen: Intervention.Tensors, by factor: Float) {
+    for tensor in layout.tensors where chosen.contains(tensor.name) {
+      for place in tensor.offset..<tensor.offset + tensor.count {
+        unsafe parameters.base[place] *= factor
+      }
+    }
+    // The sum of squares of finite binary32 numbers is finite in binary64.
+    isFinite = squaredNorm().isFinite
+  }
+}
+
+extension Float {
+  /// The value so many places further in IEEE 754's totalOrder; nil where that is not finite.
+  fileprivate func moved(ulps: Int) -> Float? {
+    let isNegative = bitPattern >> 31 != 0
+    let place = isNegative ? ~Int(bitPattern & 0x7fff_ffff) : Int(bitPattern)
+    let next = place + ulps
+    guard abs(next) <= 0x7fff_ffff else { return nil }
+    let value = Float(bitPattern: next >= 0 ? UInt32(next) : 0x8000_0000 | UInt32(~next))
+    return value.isFinite ? value : nil
   }
 }
 
@@ -206,7 +274,7 @@ extension Trainer {
   public func tensorShape(_ tensor: Int) -> [Int] { layout.tensors[tensor].shape }
   public var momentCount: Int { moments.count }
   /// The name in PyTorch's optimizer state.
-  public func momentName(_ moment: Int) -> String { optimizer.momentNames[moment] }
+  public func momentName(_ moment: Int) -> String { course.optimizer.momentNames[moment] }
 
   /// Row-major.
   public func parameterValues(_ tensor: Int) -> [Float] { values(of: tensor, in: parameters) }
@@ -217,7 +285,11 @@ extension Trainer {
   public func gradientValues(_ tensor: Int) -> [Float] { values(of: tensor, in: gradient) }
 
   /// Makes `step` the last step taken; parameters and moments are set one by one.
-  public func restore(step: Int) { self.step = step }
+  public func restore(step: Int) {
+    self.step = step
+    course.restore(step: step)
+    isFinite = true
+  }
   public func setParameter(_ tensor: Int, _ values: [Float]) {
     set(tensor, in: parameters, to: values)
   }

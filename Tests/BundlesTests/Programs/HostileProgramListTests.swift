@@ -140,6 +140,17 @@ import Testing
     }
   }
 
+  /// One that is there, in its place and with its digest: only what it is speaks against it.
+  @Test func anInputIsNoResult() {
+    let path = "inputs/train.py"
+    let error = error { $0.expect(path, Digest(of: $0["data/" + path])) }
+    #expect(error?.reason == .manifest)
+    #expect(error?.member == "data/expected-sha256.txt")
+    #expect(
+      error?.description.hasSuffix("it lists inputs/train.py, which is no result") == true,
+      "\(String(describing: error))")
+  }
+
   @Test func aResultHasTheDigestOfItsList() {
     for path in ["results/out/table.csv", "checkpoints/step-00000020.safetensors", "outcome.json"] {
       let error = error(relist: false) { forge in
@@ -190,6 +201,16 @@ import Testing
         $0[text: list].replacing(
           Digest(of: $0["data/inputs/train.py"]).hex, with: Self.zeros.hex))
     }
+  }
+
+  /// A rule that ignores files is about results.
+  @Test func anInputWithAnIgnoredNameIsListed() {
+    let path = "data/inputs/more.png"
+    let error = error { $0.insert(path, [1]) }
+    #expect(error?.reason == .manifest)
+    #expect(error?.member == path)
+    #expect(
+      error?.description.hasSuffix("no list has it") == true, "\(String(describing: error))")
   }
 
   @Test func namesThatCannotBeSealedAreNoInputs() {

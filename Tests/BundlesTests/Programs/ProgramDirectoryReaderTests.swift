@@ -195,6 +195,41 @@ import Testing
     #expect(detail.hasPrefix("it is longer than "))
   }
 
+  /// No bundle holds `run.json`; the limit of a document is its limit, too.
+  @Test func aLogBeyondItsLimitIsNotRead() throws {
+    let empty = (["host": ""] as CanonicalJSON).utf8.count
+    func reader(size: Int) throws -> ProgramDirectoryReader {
+      var program = try SampleProgram()
+      let host = String(repeating: "x", count: size - empty)
+      program.files["run.json"] = (["host": .string(host)] as CanonicalJSON).utf8
+      return try ProgramDirectoryReader(
+        path: program.write(to: directory, name: UUID().uuidString))
+    }
+    _ = try reader(size: 1 << 20).log()
+    let longer = try reader(size: 1 << 20 + 1)
+    let error = BundleError.inputOutput(
+      path: longer.path + "/run.json", detail: "it is longer than 1048576 bytes")
+    #expect(throws: error) { try longer.log() }
+  }
+
+  /// A bundle says when its run was performed, so a directory that does not is not packed.
+  @Test(
+    arguments: [SampleProgram.started, SampleProgram.ended],
+    [
+      "", "today", "2026-11-24", "2026-11-24T02:03:04.005Z", "2026-11-24T02:03:04.005+01:00",
+      "2026-13-24T02:03:04.005+00:00",
+    ])
+  func aLogSaysWhenTheRunWasPerformed(time: String, other: String) throws {
+    var program = try SampleProgram()
+    let text = String(decoding: try #require(program.files["run.json"]), as: UTF8.self)
+    try #require(text.contains(time))
+    program.files["run.json"] = Array(text.replacing(time, with: other).utf8)
+    let path = program.write(to: directory)
+    let error = BundleError.notARun(
+      path: path, detail: "run.json does not say when the run was performed")
+    #expect(throws: error) { try FinishedProgram(directory: path, thin: false, excluding: []) }
+  }
+
   @Test func aFileThatBecameShorterIsSaidToHaveChanged() throws {
     let path = try SampleProgram().write(to: directory)
     let run = RecordedProgram(try ProgramDirectoryReader(path: path))

@@ -186,6 +186,7 @@ import Testing
     #expect(try !reader.verify().isThin)
     let run = try RecordedProgram(reader)
     #expect(run.missingInputs == ["train.py"])
+    #expect(run.files.map(\.path).sorted() == SampleProgram.outputs.keys.sorted())
     let leftOut = try LeftOutFiles(bytes: try reader.read("data/left-out.json"))
     let digest = Digest(of: SampleProgram.inputs[0].bytes)
     #expect(

@@ -1,0 +1,122 @@
+/// One change at one step of a run. It acts before the step: before its batch is drawn, on what the
+/// step before has left; rows and checkpoints of earlier steps are those of a run without it.
+public struct Intervention: Sendable, Hashable {
+  public enum Action: Sendable, Hashable {
+    /// These keys of the config have these values from the step on; rising by key.
+    case set([Setting])
+    /// Every element of some tensors is multiplied by a factor, rounded to binary32.
+    case scale(Tensors, by: Double)
+    /// After the update of each step, up to the one before `until`, all parameters are scaled so
+    /// that V = ‖θ‖² is this.
+    case hold(squaredNorm: Double, until: Int)
+    /// One element, by its place in row-major order, goes on by so many values of binary32.
+    case perturb(tensor: String, element: Int, ulps: Int)
+  }
+
+  /// A key of the config, and the number that it has from a step on.
+  public struct Setting: Sendable, Hashable {
+    public var key: String
+    public var value: Double
+
+    public init(key: String, value: Double) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  /// Some of a model's tensors.
+  public enum Tensors: Sendable, Hashable {
+    case all
+    /// In the order of the model, and not all of them.
+    case some([String])
+  }
+
+  public var step: Int
+  public var action: Action
+
+  public init(step: Int, action: Action) {
+    self.step = step
+    self.action = action
+  }
+}
+
+extension Intervention {
+  /// What can be done, by the names that a config has for it.
+  public enum Verb: String, FieldName {
+    case set
+    case scale
+    case hold
+    case perturb
+  }
+
+  public var verb: Verb {
+    switch action {
+    case .set: .set
+    case .scale: .scale
+    case .hold: .hold
+    case .perturb: .perturb
+    }
+  }
+
+  /// The keys of a config that can have another value from a step on.
+  public static let changeableKeys = [
+    "batch", "optimizer.learning_rate", "optimizer.weight_decay", "optimizer.beta1",
+    "optimizer.beta2", "optimizer.epsilon",
+  ]
+
+  /// The most of them that a config has.
+  public static let mostCount = 1000
+  public static let factorBounds = NumberBounds(.from(0), .upTo(1_000_000))
+  public static let squaredNormBounds = NumberBounds(.above(0), .unlimited)
+  public static let ulpsBounds = IntegerBounds(-(1 << 31)...1 << 31)
+}
+
+extension Intervention.Tensors {
+  /// Those of `names` among a model's tensors, whose names are `all`.
+  public init(_ names: some Sequence<String>, of all: [String]) {
+    let chosen = all.filter { names.contains($0) }
+    self = chosen.count == all.count ? .all : .some(chosen)
+  }
+
+  public func contains(_ name: String) -> Bool {
+    switch self {
+    case .all: true
+    case .some(let names): names.contains(name)
+    }
+  }
+}
+
+extension [Intervention] {
+  /// The largest batch of any step, in a run that begins with batches of `batch`.
+  public func largestBatch(from batch: Int) -> Int {
+    var largest = batch
+    for intervention in self {
+      guard case .set(let settings) = intervention.action else { continue }
+      for setting in settings where setting.key == "batch" {
+        largest = Swift.max(largest, Int(setting.value))
+      }
+    }
+    return largest
+  }
+}
+
+/// Gives some keys of a spec other values.
+public struct FieldSetter: FieldVisitor {
+  private let settings: [Intervention.Setting]
+
+  public init(_ settings: [Intervention.Setting]) { self.settings = settings }
+
+  private func value(of key: String) -> Double? { settings.first { $0.key == key }?.value }
+
+  public func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {}
+  public func name<Name: FieldName>(_ key: String, _ value: inout Name, hasDefault: Bool) {}
+  public func seed(_ key: String, _ value: inout UInt64) {}
+
+  public func integer(_ key: String, _ bounds: IntegerBounds, _ value: inout Int) {
+    if let new = self.value(of: key) { value = Int(new) }
+  }
+
+  public func number(_ key: String, _ bounds: NumberBounds, _ value: inout Double) {
+    if let new = self.value(of: key) { value = new }
+  }
+}

@@ -1,0 +1,62 @@
+internal import Catalogue
+
+/// Which settings a run has at its next step, and what is to be done to its parameters before it.
+struct InterventionCourse {
+  /// What keeps V = ‖θ‖² where it is.
+  struct Hold {
+    var squaredNorm: Double
+    /// The first step that is not held.
+    var until: Int
+  }
+
+  private let start: (optimizer: OptimizerSpec, batch: Int)
+  private let interventions: [Intervention]
+  private var next = 0
+  private(set) var optimizer: OptimizerSpec
+  private(set) var batch: Int
+  private var hold: Hold?
+
+  init(optimizer: OptimizerSpec, batch: Int, _ interventions: [Intervention]) {
+    start = (optimizer, batch)
+    self.optimizer = optimizer
+    self.batch = batch
+    self.interventions = interventions
+  }
+
+  /// The largest batch of any step.
+  var largestBatch: Int { interventions.largestBatch(from: start.batch) }
+
+  /// V after the update of `step`, where it is held.
+  func heldSquaredNorm(at step: Int) -> Double? {
+    hold.flatMap { step < $0.until ? $0.squaredNorm : nil }
+  }
+
+  /// Whether something acts before `step`, which comes next.
+  func hasMore(at step: Int) -> Bool {
+    next < interventions.count && interventions[next].step <= step
+  }
+
+  /// Goes past what acts before `step` next, and gives it; nil when there is nothing more.
+  mutating func takeNext(at step: Int) -> Intervention? {
+    guard hasMore(at: step) else { return nil }
+    let intervention = interventions[next]
+    next += 1
+    switch intervention.action {
+    case .set(let settings):
+      var setter = FieldSetter(settings)
+      optimizer.visitFields(&setter)
+      setter.integer("batch", IntegerBounds(1...Int.max), &batch)
+    case .hold(let squaredNorm, let until): hold = Hold(squaredNorm: squaredNorm, until: until)
+    case .scale, .perturb: break
+    }
+    return intervention
+  }
+
+  /// As it is after `step` was taken.
+  mutating func restore(step: Int) {
+    next = 0
+    (optimizer, batch) = start
+    hold = nil
+    while takeNext(at: step) != nil {}
+  }
+}
