@@ -132,8 +132,8 @@ package struct ProgramContents {
     }
     var last: MemberName?
     for path in paths.dropFirst(Self.records.count) {
-      guard let name = MemberName(path: "data/" + path, of: .program), Self.isFile(name),
-        name.resultPath == path
+      // Each path stands once, so no record comes again.
+      guard let name = MemberName(path: "data/" + path, of: .program), name.resultPath == path
       else { throw damaged("it lists \(path), which is no result") }
       if let last, name <= last { throw damaged("\(path) is not in its place") }
       if spec?.compare.rule(file: path) == .ignore {
@@ -206,8 +206,8 @@ package struct ProgramContents {
     }
     for (path, _) in left where known[path.text] == nil {
       guard let name = MemberName(path: "data/" + path.text, of: .program),
-        name.resultPath == path.text, Self.isFile(name),
-        spec?.compare.rule(file: path.text) == .ignore, held["data/" + path.text] == nil
+        name.resultPath == path.text, spec?.compare.rule(file: path.text) == .ignore,
+        held["data/" + path.text] == nil
       else {
         throw damaged(MemberName.leftOut.path, "\(path) is in no list of inputs or results")
       }

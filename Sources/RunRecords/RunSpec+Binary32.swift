@@ -32,20 +32,31 @@ extension RunSpec {
       let number = value.isFinite ? shortestDecimal(value) : "beyond binary64"
       warnings.append("\(name) is \(number), and \(becomes) in binary32")
     }
+    func checkAdam(_ learningRate: Double, _ beta1: Double, _ epsilon: Double) {
+      check("optimizer.epsilon", epsilon)
+      // The largest factor is that of the first step; later ones come down to the rate itself.
+      check("optimizer.learning_rate", learningRate)
+      check("the first step's optimizer.learning_rate ÷ (1 − beta1)", learningRate / (1 - beta1))
+    }
     switch model {
     case .transformer(let model): check("model.embedding_scale", model.embeddingScale)
     case .mlp: break
     }
     switch optimizer {
     case .adamW(let adamW):
-      check("optimizer.epsilon", adamW.epsilon)
-      // The largest factor is that of the first step; later ones come down to the rate itself.
-      check("optimizer.learning_rate", adamW.learningRate)
-      check(
-        "the first step's optimizer.learning_rate ÷ (1 − beta1)",
-        adamW.learningRate / (1 - adamW.beta1))
+      checkAdam(adamW.learningRate, adamW.beta1, adamW.epsilon)
       check(
         "1 − optimizer.learning_rate · weight_decay", 1 - adamW.learningRate * adamW.weightDecay)
+    case .adam(let adam):
+      checkAdam(adam.learningRate, adam.beta1, adam.epsilon)
+      check("optimizer.weight_decay", adam.weightDecay)
+    case .momentum(let momentum):
+      check("optimizer.learning_rate", momentum.learningRate)
+      check("optimizer.weight_decay", momentum.weightDecay)
+      check("optimizer.momentum", momentum.momentum)
+    case .lion(let lion):
+      check("optimizer.learning_rate", lion.learningRate)
+      check("1 − optimizer.learning_rate · weight_decay", 1 - lion.learningRate * lion.weightDecay)
     case .sgd(let sgd):
       check("optimizer.learning_rate", sgd.learningRate)
       switch sgd.decayConvention {

@@ -165,6 +165,16 @@ private struct ConfigReader: FieldVisitor {
       key, { $0.rawValue }, default: hasDefault || isPresets ? value : nil)
   }
 
+  func addedName<Name: FieldName>(
+    _ key: String, _ value: inout Name, absent: Name
+  ) throws(RecordError) {
+    // Of a record, the one that has no key.
+    let standard = fields.form == .canonicalJSON ? absent : value
+    value =
+      fields.entries[key] == nil
+      ? standard : try fields.name(key, { $0.rawValue }, default: nil)
+  }
+
   func seed(_ key: String, _ value: inout UInt64) throws(RecordError) {
     value = try fields.seed(key, default: value)
   }

@@ -107,6 +107,10 @@ private struct CanonicalWriter: FieldVisitor {
     set(key, .string(value.rawValue))
   }
 
+  mutating func addedName<Name: FieldName>(_ key: String, _ value: inout Name, absent: Name) {
+    if value != absent { set(key, .string(value.rawValue)) }
+  }
+
   mutating func seed(_ key: String, _ value: inout UInt64) { set(key, .string(String(value))) }
 
   mutating func set(_ key: String, _ value: CanonicalJSON) {

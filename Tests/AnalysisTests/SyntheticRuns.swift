@@ -22,7 +22,8 @@ struct SyntheticRun {
   }
 
   func norm(at step: Int) -> Double {
-    let decay = spec.optimizer.learningRate * spec.optimizer.weightDecay
+    guard case .adamW(let optimizer) = spec.optimizer else { return .nan }
+    let decay = optimizer.learningRate * optimizer.weightDecay
     return floor + (13_500 - floor) * exp(-2 * contraction * decay * Double(step))
   }
 

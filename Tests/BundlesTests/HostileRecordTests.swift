@@ -289,7 +289,7 @@ import Testing
     ("\"heads\":2", "\"heads\":3"), ("\"modulus\":7", "\"modulus\":0"),
     ("\"batch\":16", "\"batch\":-1"),
     ("\"batch\":16", "\"batch\":\"16\""), ("\"seed\":\"42\"", "\"seed\":\"042\""),
-    ("\"batch\":16", "\"batch\":16,\"beam\":1"), ("\"batch\":16,", ""),
+    ("\"batch\":16,", ""),
   ])
   func aConfigHasToBePossible(old: String, new: String) {
     let error = error {
@@ -298,6 +298,19 @@ import Testing
     }
     #expect(error?.reason == .configLimit, "\(String(describing: error))")
     #expect(error?.member == "data/config.json")
+  }
+
+  /// What this program does not know a later one may.
+  @Test(arguments: [
+    ("\"batch\":16", "\"batch\":16,\"beam\":1", "beam: unknown key"),
+    ("\"name\":\"adamw\"", "\"name\":\"adan\"", "optimizer.name: it is \"adan\""),
+  ])
+  func aConfigThatIsUnknownIsNotCalledDamaged(old: String, new: String, what: String) {
+    let error = error {
+      #expect($0[text: "data/config.json"].contains(old))
+      $0[text: "data/config.json"] = $0[text: "data/config.json"].replacing(old, with: new)
+    }
+    #expect(error == .unsupported(detail: "a config this program does not know: \(what)"))
   }
 
   @Test func theRootIsTheConfigsDigest() {

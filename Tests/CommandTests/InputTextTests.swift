@@ -80,7 +80,7 @@ import Testing
       ),
       (
         "sweep c.yaml", 64,
-        "c.yaml:1: max_steps: unknown key; here are preset, set, experiments; this is a config of "
+        "c.yaml:1: max_steps: unknown key; here are preset, set, also, experiments; this is a config of "
           + "one run, which `regrok run` performs"
       ),
       ("sweep /dev/null", 64, "/dev/null: a plan has experiments, and this is empty"),

@@ -140,7 +140,7 @@ import Testing
     ),
     (
       "program: p.yaml\nsets: {lr: 1}\nexperiments: [{name: A}]\n",
-      "f.yaml:2: sets: unknown key; here are preset, program, seed, set, experiments"
+      "f.yaml:2: sets: unknown key; here are preset, program, seed, set, also, experiments"
     ),
     (
       "program: p.yaml\nexperiments:\n  - {name: A, sed: 1}\n",
@@ -150,7 +150,7 @@ import Testing
     (
       "program: p.yaml\nexperiments:\n  - {name: A, preset: tiny, seed: 1}\n",
       "f.yaml:3: experiments.seed: unknown key; here are name, about, extra, order, expect, preset, "
-        + "set, cases, grid, seeds, where; the seeds are set by seeds"
+        + "set, cases, grid, seeds, where, at, at_memorization, perturbations; the seeds are set by seeds"
     ),
     (
       "program: p.yaml\nexperiments:\n  - name: A\n    grid:\n      modle.width: [1, 2]\n",

@@ -73,7 +73,7 @@ private let zeros = String(repeating: "0", count: 100)
     (
       "experiments:\n  - name: A\n    sed: 1\n",
       "f.yaml:3: experiments.sed: unknown key; here are name, about, extra, order, expect, preset, "
-        + "set, cases, grid, seeds, where"
+        + "set, cases, grid, seeds, where, at, at_memorization, perturbations"
     ),
     ("experiments:\n  - seeds: 1\n", "f.yaml:2: experiments.name: is missing"),
     (
@@ -107,17 +107,17 @@ private let zeros = String(repeating: "0", count: 100)
     ),
     (
       "task: {name: sparse-parity}\nseed: 3\n",
-      "f.yaml:1: task: unknown key; here are preset, set, experiments; this is a config of one run, "
+      "f.yaml:1: task: unknown key; here are preset, set, also, experiments; this is a config of one run, "
         + "which `regrok run` performs"
     ),
     (
       "preset: tiny\nexperiments:\n  - name: A\n    seed: 3\n",
       "f.yaml:4: experiments.seed: unknown key; here are name, about, extra, order, expect, preset, "
-        + "set, cases, grid, seeds, where; the seeds are set by seeds"
+        + "set, cases, grid, seeds, where, at, at_memorization, perturbations; the seeds are set by seeds"
     ),
     (
       "preset:\u{A0}tiny\n",
-      "f.yaml:1: must be a mapping of keys: preset, set, experiments; it has a no-break space "
+      "f.yaml:1: must be a mapping of keys: preset, set, also, experiments; it has a no-break space "
         + "(U+00A0), which is no space in YAML"
     ),
     (

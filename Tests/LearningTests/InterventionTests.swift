@@ -6,12 +6,14 @@ import Testing
 @Suite struct InterventionTests {
   private static let head = 16
 
-  private func trainer(_ interventions: [Intervention], batch: Int = 8) -> Trainer {
+  private func trainer(
+    _ interventions: [Intervention], batch: Int = 8, optimizer: OptimizerSpec = .adamW(.standard)
+  ) -> Trainer {
     Trainer(
       seed: 3, task: .modular(.init(operation: .addition, modulus: 7, trainFraction: 0.5)),
       model: .transformer(
         .init(embedding: .shared, width: 16, heads: 2, feedforward: 32, embeddingScale: 1)),
-      optimizer: .adamW(.standard), batch: batch, interventions: interventions)
+      optimizer: optimizer, batch: batch, interventions: interventions)
   }
 
   private func bits(_ trainer: Trainer) -> [[UInt32]] {
@@ -79,8 +81,11 @@ import Testing
   /// Every setting that can be changed changes the step.
   @Test(arguments: Intervention.changeableKeys) func everySettingActs(key: String) {
     let value = key == "batch" ? 9.0 : 0.25
-    let changed = trainer([.init(step: 2, action: .set([.init(key: key, value: value)]))])
-    let plain = trainer([])
+    let optimizer: OptimizerSpec =
+      key == "optimizer.momentum" ? .momentum(.standard) : .adamW(.standard)
+    let changed = trainer(
+      [.init(step: 2, action: .set([.init(key: key, value: value)]))], optimizer: optimizer)
+    let plain = trainer([], optimizer: optimizer)
     advance(changed, to: 1)
     advance(plain, to: 1)
     #expect(bits(changed) == bits(plain))

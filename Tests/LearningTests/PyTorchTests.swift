@@ -8,7 +8,8 @@ import Testing
 @Suite struct PyTorchTests {
   @Test(arguments: [
     "torch_transformer_shared", "torch_transformer_per_operand", "torch_transformer_sgd",
-    "torch_mlp", "torch_mlp_sgd",
+    "torch_mlp", "torch_mlp_sgd", "torch_mlp_adam", "torch_mlp_matrices", "torch_mlp_momentum",
+    "torch_mlp_nesterov", "torch_mlp_lion",
   ])
   func lossesGradientsAndUpdatesAgree(name: String) throws {
     let fixture = try Fixture(name: name)
@@ -123,22 +124,40 @@ private struct Fixture {
   }
 
   func trainer() throws -> Trainer {
+    let name = try #require(OptimizerName(rawValue: try word("optimizer", "name")))
+    let (rate, decay) = (
+      try number("optimizer", "learning_rate"), try number("optimizer", "weight_decay")
+    )
     let optimizer: OptimizerSpec
-    if try word("optimizer", "name") == "adamw" {
+    switch name {
+    case .adamW:
+      let decayOn = (config["optimizer"] as? [String: Any])?["decay_on"] as? String
       optimizer = .adamW(
         .init(
-          learningRate: try number("optimizer", "learning_rate"),
-          weightDecay: try number("optimizer", "weight_decay"),
-          beta1: try number("optimizer", "beta1"), beta2: try number("optimizer", "beta2"),
-          epsilon: try number("optimizer", "epsilon")))
-    } else {
+          learningRate: rate, weightDecay: decay, beta1: try number("optimizer", "beta1"),
+          beta2: try number("optimizer", "beta2"), epsilon: try number("optimizer", "epsilon"),
+          decayOn: decayOn == "matrices" ? .matrices : .all))
+    case .adam:
+      optimizer = .adam(
+        .init(
+          learningRate: rate, weightDecay: decay, beta1: try number("optimizer", "beta1"),
+          beta2: try number("optimizer", "beta2"), epsilon: try number("optimizer", "epsilon")))
+    case .sgd:
       let convention = try word("optimizer", "decay_convention")
       optimizer = .sgd(
         .init(
-          learningRate: try number("optimizer", "learning_rate"),
-          weightDecay: try number("optimizer", "weight_decay"),
-          decayConvention: try #require(OptimizerSpec.SGDSpec.DecayConvention(rawValue: convention))
-        ))
+          learningRate: rate, weightDecay: decay,
+          decayConvention: try #require(.init(rawValue: convention))))
+    case .momentum:
+      optimizer = .momentum(
+        .init(
+          learningRate: rate, weightDecay: decay, momentum: try number("optimizer", "momentum"),
+          variant: try #require(.init(rawValue: try word("optimizer", "variant")))))
+    case .lion:
+      optimizer = .lion(
+        .init(
+          learningRate: rate, weightDecay: decay, beta1: try number("optimizer", "beta1"),
+          beta2: try number("optimizer", "beta2")))
     }
     if try word("model", "name") == "mlp" {
       return Trainer(

@@ -33,6 +33,10 @@ STEPS = 3
 ADAMW = {"name": "adamw", "learning_rate": 1e-3, "weight_decay": 1, "beta1": 0.9, "beta2": 0.999,
          "epsilon": 1e-8}
 SGD = {"name": "sgd", "learning_rate": 1e-1, "weight_decay": 1e-2, "decay_convention": "two-lambda"}
+ADAM = {**ADAMW, "name": "adam", "weight_decay": 1e-2}
+MOMENTUM = {"name": "sgd-momentum", "learning_rate": 1e-1, "weight_decay": 1e-2, "momentum": 0.9,
+            "variant": "classical"}
+LION = {"name": "lion", "learning_rate": 1e-3, "weight_decay": 1, "beta1": 0.9, "beta2": 0.99}
 
 
 def transformer(embedding):
@@ -52,6 +56,11 @@ FIXTURES = {
     "transformer_sgd": (modular("addition"), transformer("shared"), SGD),
     "mlp": (PARITY, MLP, ADAMW),
     "mlp_sgd": (PARITY, MLP, SGD),
+    "mlp_adam": (PARITY, MLP, ADAM),
+    "mlp_matrices": (PARITY, MLP, {**ADAMW, "decay_on": "matrices"}),
+    "mlp_momentum": (PARITY, MLP, MOMENTUM),
+    "mlp_nesterov": (PARITY, MLP, {**MOMENTUM, "variant": "nesterov"}),
+    "mlp_lion": (PARITY, MLP, LION),
 }
 
 

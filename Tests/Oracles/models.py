@@ -79,12 +79,41 @@ def decay_of(optimizer):
     return factor * optimizer["weight_decay"]
 
 
+class Lion(torch.optim.Optimizer):
+    """arXiv 2302.06675, algorithm 2."""
+
+    def __init__(self, parameters, lr, betas, weight_decay):
+        super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                m = self.state[p].setdefault("exp_avg", torch.zeros_like(p))
+                update = (beta1 * m + (1 - beta1) * p.grad).sign()
+                p.sub_(group["lr"] * (update + group["weight_decay"] * p))
+                m.mul_(beta2).add_(p.grad, alpha=1 - beta2)
+
+
 def optimizer_of(config, parameters, **options):
     """The PyTorch optimizer of a run's config.json, over all `parameters`."""
-    optimizer = config["optimizer"]
-    rate = optimizer["learning_rate"]
-    if optimizer["name"] == "adamw":
-        return torch.optim.AdamW(
+    optimizer, parameters = config["optimizer"], list(parameters)
+    name, rate = optimizer["name"], optimizer["learning_rate"]
+    decay = optimizer["weight_decay"]
+    if name in ("adamw", "adam"):
+        if optimizer.get("decay_on") == "matrices":
+            matrices = [p for p in parameters if p.dim() > 1]
+            rest = [p for p in parameters if p.dim() < 2]
+            parameters = [{"params": matrices}, {"params": rest, "weight_decay": 0}]
+        kind = torch.optim.AdamW if name == "adamw" else torch.optim.Adam
+        return kind(
             parameters, lr=rate, betas=(optimizer["beta1"], optimizer["beta2"]),
-            eps=optimizer["epsilon"], weight_decay=optimizer["weight_decay"], **options)
+            eps=optimizer["epsilon"], weight_decay=decay, **options)
+    if name == "sgd-momentum":
+        return torch.optim.SGD(
+            parameters, lr=rate, weight_decay=decay, momentum=optimizer["momentum"],
+            nesterov=optimizer["variant"] == "nesterov", **options)
+    if name == "lion":
+        return Lion(parameters, rate, (optimizer["beta1"], optimizer["beta2"]), decay)
     return torch.optim.SGD(parameters, lr=rate, weight_decay=decay_of(optimizer), **options)

@@ -44,8 +44,10 @@ def moved(value, ulps):
     return np.uint32(place if place >= 0 else 2**31 + (-1 - place)).view(np.float32)
 
 
-class AdamW:
-    MOMENTS = ["exp_avg", "exp_avg_sq"]
+class Optimizer:
+    """One with moments that begin at +0."""
+
+    MOMENTS = []
 
     def __init__(self, config, parameters):
         self.set(config)
@@ -55,6 +57,10 @@ class AdamW:
 
     def set(self, config):
         self.config = config
+
+
+class AdamW(Optimizer):
+    MOMENTS = ["exp_avg", "exp_avg_sq"]
 
     def update(self, step, parameters, gradient):
         c, t = self.config, step + 1
@@ -69,16 +75,57 @@ class AdamW:
             m = first[name] = fma(a1, g - first[name], first[name])
             v = second[name] = fma(a2, g * g, second[name] * b2)
             quotient = m / fma(np.sqrt(v), root, epsilon)
-            parameters[name] = fma(A, quotient, parameters[name] * delta)
+            decays = c.get("decay_on", "all") == "all" or parameters[name].ndim > 1
+            parameters[name] = fma(A, quotient, parameters[name] * (delta if decays else f32(1)))
 
 
-class SGD:
-    MOMENTS = []
-    moments = []
+class Adam(Optimizer):
+    MOMENTS = ["exp_avg", "exp_avg_sq"]
 
-    def __init__(self, config, parameters):
-        self.set(config)
+    def update(self, step, parameters, gradient):
+        c, t = self.config, step + 1
+        a1, a2, b2 = f32(1 - c["beta1"]), f32(1 - c["beta2"]), f32(c["beta2"])
+        root = f32(1 / math.sqrt(1 - power(c["beta2"], t)))
+        A = f32(-(c["learning_rate"] / (1 - power(c["beta1"], t))))
+        first, second = self.moments
+        for name, g in gradient.items():
+            theta = parameters[name]
+            g = fma(f32(c["weight_decay"]), theta, g)
+            m = first[name] = fma(a1, g - first[name], first[name])
+            v = second[name] = fma(a2, g * g, second[name] * b2)
+            parameters[name] = fma(A, m / fma(np.sqrt(v), root, f32(c["epsilon"])), theta)
 
+
+class Momentum(Optimizer):
+    MOMENTS = ["momentum_buffer"]
+
+    def update(self, step, parameters, gradient):
+        c = self.config
+        mu = f32(c["momentum"])
+        for name, g in gradient.items():
+            theta, (buffer,) = parameters[name], self.moments
+            g = fma(f32(c["weight_decay"]), theta, g)
+            b = buffer[name] = fma(mu, buffer[name], g)
+            direction = fma(mu, b, g) if c["variant"] == "nesterov" else b
+            parameters[name] = fma(f32(-c["learning_rate"]), direction, theta)
+
+
+class Lion(Optimizer):
+    MOMENTS = ["exp_avg"]
+
+    def update(self, step, parameters, gradient):
+        c, (moment,) = self.config, self.moments
+        delta = f32(1 - c["learning_rate"] * c["weight_decay"])
+        a1, a2 = f32(1 - c["beta1"]), f32(1 - c["beta2"])
+        for name, g in gradient.items():
+            m = moment[name]
+            average = fma(a1, g - m, m)
+            sign = np.where(average > 0, f32(1), np.where(average < 0, f32(-1), f32(0)))
+            parameters[name] = fma(f32(-c["learning_rate"]), sign, parameters[name] * delta)
+            moment[name] = fma(a2, g - m, m)
+
+
+class SGD(Optimizer):
     def set(self, config):
         factor = {"lambda": 1.0, "two-lambda": 2.0}[config["decay_convention"]]
         self.decay = f32(factor * config["weight_decay"])
@@ -90,6 +137,9 @@ class SGD:
             parameters[name] = fma(self.rate, fma(self.decay, theta, g), theta)
 
 
+OPTIMIZERS = {"adamw": AdamW, "adam": Adam, "sgd": SGD, "sgd-momentum": Momentum, "lion": Lion}
+
+
 class Run:
     """A run from its config.json; `step` is the last step taken."""
 
@@ -99,7 +149,7 @@ class Run:
         self.examples = Examples(config)
         self.model = {"transformer": Transformer, "mlp": MLP}[config["model"]["name"]](config)
         optimizer = config["optimizer"]
-        self.optimizer = {"adamw": AdamW, "sgd": SGD}[optimizer["name"]](
+        self.optimizer = OPTIMIZERS[optimizer["name"]](
             optimizer, self.model.parameters)
         self.step = -1
         self.gradient = None  # of the last step

@@ -174,6 +174,19 @@ import Training
     #expect(try bundles(directory.path) == Self.whole.bundles)
   }
 
+  /// What an earlier sweep has left has gone past where another plan's runs go off.
+  @Test func aPlanThatGrowsGoesOffFromStepsThatHaveBeenTaken() throws {
+    let directory = TemporaryDirectory()
+    let plan = Self.plan.components(separatedBy: "  - name: forks")[0]
+    let left = Countdown(55)
+    let first = runner(
+      try Self.sweep(plan), in: directory.path, jobs: 1, patience: 0,
+      mustEnd: { left.isOver() })
+    #expect(try first.run { _ in } == .interrupted)
+    for _ in 0..<2 { try perform(Self.sweep(in: directory.path), in: directory.path) }
+    #expect(try bundles(directory.path) == Self.whole.bundles)
+  }
+
   /// A state that does not hold is nobody's; its runs are performed from their beginnings.
   @Test func aStateThatIsDamagedIsNotUsed() throws {
     let directory = TemporaryDirectory()

@@ -278,7 +278,7 @@ import Training
   @Test func whatTakesAMomentLeavesNoDirectory() throws {
     let work = try FileManager.default.contentsOfDirectory(
       atPath: Self.whole.directory.path + "/.work")
-    #expect(work.sorted() == [".gitignore", "claims", "failed", "logs", "sealing"])
+    #expect(work.sorted() == [".gitignore", "claims", "failed", "forks", "logs", "sealing"])
     for folder in work.dropFirst(0) where folder != ".gitignore" {
       let path = Self.whole.directory.path + "/.work/" + folder
       #expect(try FileManager.default.contentsOfDirectory(atPath: path).isEmpty, "\(folder)")

@@ -35,16 +35,35 @@ extension RunSpec {
           validationSamples: oneOf(200_000)))
       model = .mlp(.init(width: 16 * oneOf(32), hiddenLayers: oneOf(64)))
     }
+    let rate = positive(1)
     let optimizer: OptimizerSpec =
-      Bool.random(using: &random)
-      ? .adamW(
-        .init(
-          learningRate: positive(.greatestFiniteMagnitude), weightDecay: positive(1e3),
-          beta1: positive(0.999_999), beta2: 0, epsilon: positive(1)))
-      : .sgd(
-        .init(
-          learningRate: positive(1), weightDecay: 0,
-          decayConvention: Bool.random(using: &random) ? .lambda : .twoLambda))
+      switch OptimizerName.allCases.randomElement(using: &random)! {
+      case .adamW:
+        .adamW(
+          .init(
+            learningRate: positive(.greatestFiniteMagnitude), weightDecay: positive(1e3),
+            beta1: positive(0.999_999), beta2: 0, epsilon: positive(1),
+            decayOn: Bool.random(using: &random) ? .all : .matrices))
+      case .adam:
+        .adam(
+          .init(
+            learningRate: rate, weightDecay: positive(1e3), beta1: 0.5, beta2: positive(0.999_999),
+            epsilon: positive(1)))
+      case .sgd:
+        .sgd(
+          .init(
+            learningRate: rate, weightDecay: 0,
+            decayConvention: Bool.random(using: &random) ? .lambda : .twoLambda))
+      case .momentum:
+        .momentum(
+          .init(
+            learningRate: rate, weightDecay: 0, momentum: positive(0.999_999),
+            variant: Bool.random(using: &random) ? .classical : .nesterov))
+      case .lion:
+        .lion(
+          .init(
+            learningRate: rate, weightDecay: positive(1e3), beta1: 0, beta2: positive(0.999_999)))
+      }
     let interval = oneOf(1000)
     var spec = RunSpec(
       seed: random.next(), task: task, model: model, optimizer: optimizer, batch: oneOf(16_384),

@@ -205,6 +205,34 @@ import Training
     #expect(!FileManager.default.fileExists(atPath: resume))
   }
 
+  /// A checkpoint of the schedule is as good as a save, so the next save comes the whole interval
+  /// after it. However slow the machine is, it comes no sooner.
+  @Test func aCheckpointPutsOffTheNextSave() throws {
+    let folder = TemporaryDirectory()
+    let seen = Mutex<(rows: Int, checkpoint: Double, waits: [Double])>((0, 0, []))
+    let beforeChange: @Sendable (String, String) throws(FileError) -> Void = { operation, path in
+      if operation == "append" && path.hasSuffix("/metrics.csv") {
+        let isEarly = seen.withLock { seen in
+          seen.rows += 1
+          return seen.rows <= 2
+        }
+        // From the beginning to the second row it is more than the interval, and from the
+        // checkpoint of the first row to the second row it is less.
+        if isEarly { pause(milliseconds: 600) }
+      }
+      guard operation == "create" else { return }
+      let now = monotonicSeconds()
+      seen.withLock { seen in
+        if path.contains("/checkpoints/") { seen.checkpoint = now }
+        if path.contains("/resume/") { seen.waits.append(now - seen.checkpoint) }
+      }
+    }
+    try perform(shortSpec, in: folder.path, saveIntervalSeconds: 1, beforeChange: beforeChange)
+    let (rows, _, waits) = seen.withLock { $0 }
+    #expect(rows == 13)
+    #expect(waits.allSatisfy { $0 >= 1 }, "\(waits)")
+  }
+
   @Test func aDirectoryOfSomebodyElseIsLeftAlone() throws {
     let folder = TemporaryDirectory()
     put([1], folder.path + "/thesis.tex")

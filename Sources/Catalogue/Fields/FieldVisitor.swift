@@ -23,9 +23,19 @@ public protocol FieldVisitor {
   mutating func name<Name: FieldName>(
     _ key: String, _ value: inout Name, hasDefault: Bool) throws(Failure)
   mutating func seed(_ key: String, _ value: inout UInt64) throws(Failure)
+  /// A name that configs did not always have: one that has `absent` is written without the key, whatever
+  /// the preset.
+  mutating func addedName<Name: FieldName>(
+    _ key: String, _ value: inout Name, absent: Name) throws(Failure)
 }
 
 extension FieldVisitor {
+  public mutating func addedName<Name: FieldName>(
+    _ key: String, _ value: inout Name, absent: Name
+  ) throws(Failure) {
+    try name(key, &value, hasDefault: true)
+  }
+
   /// A name that may be left out.
   public mutating func name<Name: FieldName>(_ key: String, _ value: inout Name) throws(Failure) {
     try name(key, &value, hasDefault: true)

@@ -61,7 +61,7 @@ extension Intervention {
   /// The keys of a config that can have another value from a step on.
   public static let changeableKeys = [
     "batch", "optimizer.learning_rate", "optimizer.weight_decay", "optimizer.beta1",
-    "optimizer.beta2", "optimizer.epsilon",
+    "optimizer.beta2", "optimizer.epsilon", "optimizer.momentum",
   ]
 
   /// The most of them that a config has.

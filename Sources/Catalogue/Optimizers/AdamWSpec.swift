@@ -1,21 +1,30 @@
 extension OptimizerSpec {
-  /// AdamW on all parameters (Loshchilov and Hutter, arXiv 1711.05101), decay decoupled:
+  /// AdamW (Loshchilov and Hutter, arXiv 1711.05101), decay decoupled:
   /// θ ← (1 − ηλ)θ.
   public struct AdamWSpec: Sendable, Hashable {
+    /// Which tensors decay.
+    public enum DecayOn: String, FieldName {
+      case all
+      /// Those of two dimensions, tables of embeddings among them.
+      case matrices
+    }
     public var learningRate: Double
     public var weightDecay: Double
     public var beta1: Double
     public var beta2: Double
     public var epsilon: Double
+    public var decayOn: DecayOn
 
     public init(
-      learningRate: Double, weightDecay: Double, beta1: Double, beta2: Double, epsilon: Double
+      learningRate: Double, weightDecay: Double, beta1: Double, beta2: Double, epsilon: Double,
+      decayOn: DecayOn = .all
     ) {
       self.learningRate = learningRate
       self.weightDecay = weightDecay
       self.beta1 = beta1
       self.beta2 = beta2
       self.epsilon = epsilon
+      self.decayOn = decayOn
     }
   }
 }
@@ -33,5 +42,6 @@ extension OptimizerSpec.AdamWSpec {
     try visitor.number("optimizer.beta1", beta, &beta1)
     try visitor.number("optimizer.beta2", beta, &beta2)
     try visitor.number("optimizer.epsilon", NumberBounds(.above(0), .unlimited), &epsilon)
+    try visitor.addedName("optimizer.decay_on", &decayOn, absent: .all)
   }
 }

@@ -1,13 +1,19 @@
 /// How it learns.
 public enum OptimizerSpec: Sendable, Hashable {
   case adamW(AdamWSpec)
+  case adam(AdamSpec)
   case sgd(SGDSpec)
+  case momentum(MomentumSpec)
+  case lion(LionSpec)
 }
 
 /// The names that a config gives optimizers.
 public enum OptimizerName: String, FieldName {
   case adamW = "adamw"
   case sgd
+  case adam
+  case momentum = "sgd-momentum"
+  case lion
 
   /// The optimizer where a config names none.
   public static let standard = OptimizerName.adamW
@@ -19,14 +25,20 @@ extension OptimizerSpec {
     self =
       switch name {
       case .adamW: .adamW(.standard)
+      case .adam: .adam(.standard)
       case .sgd: .sgd(.start)
+      case .momentum: .momentum(.standard)
+      case .lion: .lion(.standard)
       }
   }
 
   public var name: OptimizerName {
     switch self {
     case .adamW: .adamW
+    case .adam: .adam
     case .sgd: .sgd
+    case .momentum: .momentum
+    case .lion: .lion
     }
   }
 
@@ -36,31 +48,28 @@ extension OptimizerSpec {
     case .adamW(var spec):
       try spec.visitFields(&visitor)
       self = .adamW(spec)
+    case .adam(var spec):
+      try spec.visitFields(&visitor)
+      self = .adam(spec)
     case .sgd(var spec):
       try spec.visitFields(&visitor)
       self = .sgd(spec)
-    }
-  }
-
-  public var learningRate: Double {
-    switch self {
-    case .adamW(let spec): spec.learningRate
-    case .sgd(let spec): spec.learningRate
-    }
-  }
-
-  public var weightDecay: Double {
-    switch self {
-    case .adamW(let spec): spec.weightDecay
-    case .sgd(let spec): spec.weightDecay
+    case .momentum(var spec):
+      try spec.visitFields(&visitor)
+      self = .momentum(spec)
+    case .lion(var spec):
+      try spec.visitFields(&visitor)
+      self = .lion(spec)
     }
   }
 
   /// The moments kept for each parameter, by their names in PyTorch's optimizer state.
   public var momentNames: [String] {
     switch self {
-    case .adamW: ["exp_avg", "exp_avg_sq"]
+    case .adamW, .adam: ["exp_avg", "exp_avg_sq"]
     case .sgd: []
+    case .momentum: ["momentum_buffer"]
+    case .lion: ["exp_avg"]
     }
   }
 }

@@ -21,6 +21,7 @@ public final class Trainer {
   private var isFinite = true
   private let network: AnyNetwork
   private let layout: ParameterLayout
+  private let pieces: [OptimizerUpdate.Piece]
   private let parameters: FloatStorage
   private let gradient: FloatStorage
   /// As many as the optimizer has.
@@ -46,6 +47,7 @@ public final class Trainer {
     network = AnyNetwork(
       pairing, loss: task.loss, seed: seed, capacity: max(batch, Self.leastCapacity))
     layout = network.layout
+    pieces = OptimizerUpdate.Piece.all(of: layout)
     parameters = FloatStorage(count: layout.storageCount)
     gradient = FloatStorage(count: layout.storageCount)
     moments = optimizer.momentNames.map { [layout] _ in FloatStorage(count: layout.storageCount) }
@@ -114,27 +116,10 @@ extension Trainer {
   }
 
   private func update(_ workers: some Workers) {
-    let count = layout.storageCount
-    let piece = 16_384
-    let pieces = (count + piece - 1) / piece
-    switch course.optimizer {
-    case .adamW(let spec):
-      let update = AdamWUpdate(spec, update: step + 1)
-      workers.perform(pieces) { index in
-        let first = index * piece
-        unsafe update.apply(
-          parameters: parameters.base + first, gradient: gradient.base + first,
-          firstMoment: moments[0].base + first, secondMoment: moments[1].base + first,
-          count: min(piece, count - first))
-      }
-    case .sgd(let spec):
-      let update = SGDUpdate(spec)
-      workers.perform(pieces) { index in
-        let first = index * piece
-        unsafe update.apply(
-          parameters: parameters.base + first, gradient: gradient.base + first,
-          count: min(piece, count - first))
-      }
+    let update = OptimizerUpdate(course.optimizer, update: step + 1)
+    workers.perform(pieces.count) { index in
+      unsafe update.apply(
+        pieces[index], parameters: parameters.base, gradient: gradient.base, moments: moments)
     }
   }
 }

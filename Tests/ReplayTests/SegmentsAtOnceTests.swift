@@ -1,0 +1,93 @@
+import Bundles
+import Comparison
+import Foundation
+import RunRecords
+import Synchronization
+import Testing
+
+@testable import Replay
+
+/// Segments that are replayed at once, and come to their differences in an order that a test sets.
+@Suite struct SegmentsAtOnceTests {
+  /// A later segment that finds its difference last does not take the place of an earlier one.
+  @Test func theEarliestDifferenceIsTheAnswer() throws {
+    var run = try FakeTraining().record()
+    // The row of step 0 lies in the first segment, that of step 20 in the second.
+    for index in 0...1 {
+      let honest = run.trace.metrics[index].trainLoss
+      run.trace.metrics[index].trainLoss = honest.nextDown
+    }
+    var replay = Replay(run, with: OrderedTraining(), jobs: 2)
+    replay.pace = { _, _, division in Pace(of: division, step: 0, row: 0) }
+    let report = try replay.perform()
+    #expect(report.division == .init(engines: 2, threads: 1))
+    guard case .different(.row(0, _, .same)) = report.verdict else {
+      Issue.record("\(report.verdict)")
+      return
+    }
+  }
+}
+
+/// Lets the first segment look at its row when the second is about to look at its own, which it
+/// does when the first has ended.
+private struct OrderedTraining: Reexecutor {
+  let secondHasCome = Gate()
+  let firstHasEnded = Gate()
+
+  func supports(numerics: Int) -> Bool { true }
+
+  func start(
+    _ spec: RunSpec, from checkpoint: Checkpoint?, threads: Int
+  ) throws -> any Reexecution {
+    OrderedEngine(
+      try FakeTraining().start(spec, from: checkpoint, threads: threads),
+      isFirst: checkpoint == nil, training: self)
+  }
+}
+
+private final class OrderedEngine: Reexecution {
+  private var engine: any Reexecution
+  private let isFirst: Bool
+  private let training: OrderedTraining
+
+  init(_ engine: any Reexecution, isFirst: Bool, training: OrderedTraining) {
+    self.engine = engine
+    self.isFirst = isFirst
+    self.training = training
+  }
+
+  deinit { if isFirst { training.firstHasEnded.open() } }
+
+  var initialSquaredNorm: Double { engine.initialSquaredNorm }
+  var step: Int { engine.step }
+
+  func advance() throws -> Bool { try engine.advance() }
+
+  func metrics() throws -> MetricsRow? {
+    if isFirst {
+      training.secondHasCome.pass()
+    } else {
+      training.secondHasCome.open()
+      training.firstHasEnded.pass()
+      // What the first has found is noted a moment after its engine is gone.
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+    return try engine.metrics()
+  }
+
+  func checkpoint() -> Checkpoint { engine.checkpoint() }
+}
+
+private final class Gate: Sendable {
+  private let isOpen = Mutex(false)
+
+  func open() { isOpen.withLock { $0 = true } }
+
+  /// Waits until it is open, but not for ever: one processor replays a segment after the other.
+  func pass() {
+    for _ in 0..<2000 {
+      if isOpen.withLock({ $0 }) { return }
+      Thread.sleep(forTimeInterval: 0.001)
+    }
+  }
+}
