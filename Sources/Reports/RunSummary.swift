@@ -46,13 +46,13 @@ public struct RunSummary: Sendable {
       facts.append(("bundle", identities.bundle.hex))
       facts.append(("result", identities.result.hex))
     }
-    for section in ["task", "model", "optimizer"] {
+    for section in ["task", "model", "optimizer", "schedule"] {
       if let value = run.config[section] { facts.append((section, Self.section(value))) }
     }
     facts.append(
       (
         "seed",
-        "\(text("seed")); batch \(text("batch")), at most \(text("max_steps")) steps, "
+        "\(text("seed")); batch \(text("batch"))\(sampling), at most \(text("max_steps")) steps, "
           + "numerics \(text("numerics"))"
       ))
     facts += run.changes.map { ("at step \($0.step)", $0.what + run.fate(ofStep: $0.step)) }
@@ -120,6 +120,10 @@ extension RunSummary {
       ("V", norms),
       ("last step", "\(run.outcome["last_step"]?.plainText ?? "?"); \(stopReason)"),
     ]
+  }
+
+  private var sampling: String {
+    run.config["sampling"]?.stringValue.map { ", sampling \($0)" } ?? ""
   }
 
   private var stopReason: String {

@@ -14,9 +14,11 @@ extension RunSpec {
     try task.visitFields(&visitor)
     try model.visitFields(&visitor, for: task.name)
     try optimizer.visitFields(&visitor)
+    try rateSchedule.visitFields(&visitor)
     let steps = IntegerBounds(1...Self.mostSteps)
     let stepsOrNone = IntegerBounds(0...Self.mostSteps)
     try visitor.integer("batch", IntegerBounds(1...65_536), &batch)
+    try visitor.addedName("sampling", &sampling, absent: .withReplacement)
     try visitor.integer("max_steps", steps, &maxSteps)
     try visitor.integer("log_interval", steps, &logInterval)
     try visitor.integer("checkpoint_interval", stepsOrNone, &checkpointInterval)
@@ -49,6 +51,7 @@ extension RunSpec {
       var spec = Preset.basic(for: variants.task).spec
       spec.model = ModelSpec(variants.model, for: variants.task)
       spec.optimizer = OptimizerSpec(variants.optimizer)
+      spec.rateSchedule = RateSchedule(variants.schedule)
       return (variants, spec.fields.map { $0.key })
     })
 }
@@ -58,10 +61,15 @@ private struct Variants: Hashable {
   let task: TaskName
   let model: ModelName
   let optimizer: OptimizerName
+  let schedule: RateScheduleName
 
   static let all = TaskName.allCases.flatMap { task in
     ModelName.allCases.flatMap { model in
-      OptimizerName.allCases.map { Variants(task: task, model: model, optimizer: $0) }
+      OptimizerName.allCases.flatMap { optimizer in
+        RateScheduleName.allCases.map {
+          Variants(task: task, model: model, optimizer: optimizer, schedule: $0)
+        }
+      }
     }
   }
 }
@@ -91,11 +99,21 @@ extension RunSpec {
       "optimizer.name", { $0.rawValue }, default: base.optimizer.name)
     if base.optimizer.name != optimizerName { spec.optimizer = OptimizerSpec(optimizerName) }
 
-    let variants = Variants(task: taskName, model: modelName, optimizer: optimizerName)
+    let scheduleName =
+      fields.entries["schedule.name"] == nil
+      ? fields.form == .canonicalJSON ? .constant : base.rateSchedule.name
+      : try fields.name("schedule.name", { $0.rawValue }, default: nil)
+    if base.rateSchedule.name != scheduleName { spec.rateSchedule = RateSchedule(scheduleName) }
+
+    let variants = Variants(
+      task: taskName, model: modelName, optimizer: optimizerName, schedule: scheduleName)
     try Self.checkIsList(fields)
     try fields.refuseKeys(notIn: Self.variantKeys[variants] ?? [])
     var reader = ConfigReader(fields: fields, base: base)
     try spec.visitFields(&reader)
+    if spec.sampling == .full, fields.entries["batch"] == nil, fields.form == .yaml {
+      spec.batch = spec.task.trainCount
+    }
     try spec.checkRelations(fields)
     try spec.readInterventions(fields)
     self = spec
@@ -115,7 +133,15 @@ extension RunSpec {
         "model.name",
         "must be \(models) for the task \(task.name.rawValue), not \(model.name.rawValue)")
     }
-    let conflict = task.conflict(decimal: shortestDecimal) ?? pairing.conflict(batch: batch)
+    let conflict =
+      task.conflict(decimal: shortestDecimal) ?? pairing.conflict(batch: batch)
+      ?? rateSchedule.conflict
+    if sampling == .full, conflict == nil, batch != task.trainCount {
+      throw fields.refuse(
+        "batch",
+        "must be the number of training examples, \(task.trainCount), where sampling is "
+          + "\(sampling.rawValue), not \(batch)")
+    }
     if let conflict { throw fields.refuse(conflict.key, conflict.reason) }
   }
 }
@@ -135,6 +161,7 @@ private struct ConfigReader: FieldVisitor {
     presetNames = [
       "task.name": base.task.name.rawValue, "model.name": base.model.name.rawValue,
       "optimizer.name": base.optimizer.name.rawValue,
+      "schedule.name": base.rateSchedule.name.rawValue,
     ]
   }
 

@@ -107,6 +107,10 @@ private struct CanonicalWriter: FieldVisitor {
     set(key, .string(value.rawValue))
   }
 
+  mutating func addedVariant<Name: FieldName>(_ key: String, _ name: Name, absent: Name) {
+    if name != absent { set(key, .string(name.rawValue)) }
+  }
+
   mutating func addedName<Name: FieldName>(_ key: String, _ value: inout Name, absent: Name) {
     if value != absent { set(key, .string(value.rawValue)) }
   }

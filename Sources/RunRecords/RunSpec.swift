@@ -11,7 +11,7 @@ public struct RunSpec: Sendable, Hashable {
   public var task: TaskSpec
   public var model: ModelSpec
   public var optimizer: OptimizerSpec
-  /// Examples drawn with replacement for each step.
+  /// Examples of each step.
   public var batch: Int
   /// Steps 0 ..< `maxSteps` are taken unless the stop rule ends the run earlier.
   public var maxSteps: Int
@@ -20,6 +20,10 @@ public struct RunSpec: Sendable, Hashable {
   /// A checkpoint is kept after each step that this divides and after the last; 0 keeps none.
   public var checkpointInterval: Int
   public var stop: StopRule
+  /// How the learning rate changes from step to step.
+  public var rateSchedule = RateSchedule.constant
+  /// Which examples a batch has.
+  public var sampling = Sampling.withReplacement
   /// What is changed on the way, by rising steps; in one step they act in this order.
   public var interventions: [Intervention] = []
 

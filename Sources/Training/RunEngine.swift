@@ -19,7 +19,8 @@ public final class RunEngine {
     workers = try WorkerPool(threads: threads)
     trainer = Trainer(
       seed: spec.seed, task: spec.task, model: spec.model, optimizer: spec.optimizer,
-      batch: spec.batch, interventions: spec.interventions)
+      schedule: spec.rateSchedule, batch: spec.batch, sampling: spec.sampling,
+      interventions: spec.interventions)
   }
 
   /// The last step taken; −1 before the first.

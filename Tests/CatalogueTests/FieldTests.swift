@@ -51,13 +51,16 @@ import Testing
   }
 
   /// The rows that such configs have.
-  private func rows(_ task: TaskName, _ model: ModelName, _ optimizer: OptimizerName) -> [Row] {
+  private func rows(
+    _ task: TaskName, _ model: ModelName, _ optimizer: OptimizerName,
+    _ schedule: RateScheduleName = .constant
+  ) -> [Row] {
     let taskKind =
       switch task {
       case .modularAddition, .modularMultiplication: "modular"
       case .sparseParity: "parity"
       }
-    let kinds = [taskKind, model.rawValue, optimizer.rawValue]
+    let kinds = [taskKind, model.rawValue, optimizer.rawValue, schedule.rawValue]
     return Self.rows.filter { $0.variants?.contains(where: kinds.contains) ?? true }
   }
 
@@ -80,6 +83,19 @@ import Testing
         rows(task, model, optimizer).first { $0.keys.contains(field.key) }, "\(field.key)")
       try expectBounds(of: field, in: row)
       try expectDefault(of: field, in: row)
+    }
+  }
+
+  @Test(arguments: RateScheduleName.allCases)
+  func eachScheduleHasTheKeysOfSpecification(name: RateScheduleName) throws {
+    var spec = Preset.modularAddition.spec
+    spec.rateSchedule = RateSchedule(name)
+    let rows = rows(.modularAddition, .transformer, .adamW, name)
+    #expect(spec.fields.map(\.key).sorted() == rows.flatMap(\.keys).sorted())
+    for field in spec.fields {
+      let row = try #require(rows.first { $0.keys.contains(field.key) }, "\(field.key)")
+      try expectBounds(of: field, in: row)
+      if field.key.hasPrefix("schedule") { try expectDefault(of: field, in: row) }
     }
   }
 

@@ -7,13 +7,14 @@ import Testing
   private static let head = 16
 
   private func trainer(
-    _ interventions: [Intervention], batch: Int = 8, optimizer: OptimizerSpec = .adamW(.standard)
+    _ interventions: [Intervention], batch: Int = 8, optimizer: OptimizerSpec = .adamW(.standard),
+    schedule: RateSchedule = .constant
   ) -> Trainer {
     Trainer(
       seed: 3, task: .modular(.init(operation: .addition, modulus: 7, trainFraction: 0.5)),
       model: .transformer(
         .init(embedding: .shared, width: 16, heads: 2, feedforward: 32, embeddingScale: 1)),
-      optimizer: optimizer, batch: batch, interventions: interventions)
+      optimizer: optimizer, schedule: schedule, batch: batch, interventions: interventions)
   }
 
   private func bits(_ trainer: Trainer) -> [[UInt32]] {
@@ -80,18 +81,43 @@ import Testing
 
   /// Every setting that can be changed changes the step.
   @Test(arguments: Intervention.changeableKeys) func everySettingActs(key: String) {
-    let value = key == "batch" ? 9.0 : 0.25
+    let value = key == "batch" ? 9.0 : key.hasSuffix("steps") ? 4 : 0.25
+    let schedule = RateSchedule.cosine(.init(warmupSteps: 3, steps: 3000, final: 0))
     let optimizer: OptimizerSpec =
       key == "optimizer.momentum" ? .momentum(.standard) : .adamW(.standard)
     let changed = trainer(
-      [.init(step: 2, action: .set([.init(key: key, value: value)]))], optimizer: optimizer)
-    let plain = trainer([], optimizer: optimizer)
+      [.init(step: 2, action: .set([.init(key: key, value: value)]))], optimizer: optimizer,
+      schedule: schedule)
+    let plain = trainer([], optimizer: optimizer, schedule: schedule)
     advance(changed, to: 1)
     advance(plain, to: 1)
     #expect(bits(changed) == bits(plain))
-    advance(changed, to: 2)
-    advance(plain, to: 2)
+    // The end of the cosine is felt once its beginning is over.
+    advance(changed, to: 4)
+    advance(plain, to: 4)
     #expect(bits(changed) != bits(plain))
+  }
+
+  /// A rate that rises or falls is what a config with that rate has at that step.
+  @Test(
+    arguments: [
+      (.linearWarmup(.init(warmupSteps: 4)), [0.25, 0.5, 0.75, 1, 1]),
+      (.linearWarmup(.init(warmupSteps: 0)), [1, 1, 1, 1, 1]),
+      (.cosine(.init(warmupSteps: 2, steps: 4, final: 0.5)), [0.5, 1, 0.75, 0.5, 0.5]),
+    ] as [(RateSchedule, [Double])])
+  func aScheduleIsWhatSettingTheRatesWouldBe(schedule: RateSchedule, factors: [Double]) {
+    let scheduled = trainer([], schedule: schedule)
+    let set = trainer(
+      factors.enumerated().map { step, factor in
+        Intervention(
+          step: step,
+          action: .set([.init(key: "optimizer.learning_rate", value: 0.001 * factor)]))
+      })
+    for step in factors.indices {
+      advance(scheduled, to: step)
+      advance(set, to: step)
+      #expect(bits(scheduled) == bits(set), "step \(step)")
+    }
   }
 
   @Test func aFactorIsRoundedAndMultipliesWhatItNames() {

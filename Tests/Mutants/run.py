@@ -27,7 +27,8 @@ REDUNDANT = pathlib.Path(__file__).with_name("redundant.txt")
 # The files by their names, which are unique.
 FILES = [
     "NumberBounds", "ModularTask", "SparseParityTask", "TransformerSpec", "Pairing",
-    "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON", "RunSpec+Config", "Schedule",
+    "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON", "RunSpec+Config",
+    "RunSpec+Interventions", "Schedule",
     "RunCourse",
     "RecordObject", "ProgramSpec", "ProgramOutcome", "ComparePolicy", "Tolerance", "Distance", "PathPattern", "Repeats", "InputList",
     "LeftOutFiles", "SealedName", "TraceTable", "TraceTable+Text",
@@ -37,7 +38,7 @@ FILES = [
     "RunDirectoryReader",
     "BundleContents", "TrainerContents", "ProgramContents", "ProgramDirectoryReader", "FinishedProgram", "RecordedProgram",
     "RecordedProgram+Opening",
-    "Recovery", "RunDirectory", "RunDirectory+Succession", "RunPerformer", "RunSession", "MemoryRun", "CheckpointMending",
+    "Recovery", "RunDirectory", "RunDirectory+Succession", "ForkPoint", "RunPerformer", "RunSession", "MemoryRun", "CheckpointMending",
     "Replay", "ReplayPlan", "ReplayExtent", "RunDiff", "TraceDifference", "CheckpointDifference", "KeyDifference",
     "RecordedRun", "RecordedRun+Opening"]
 

@@ -13,6 +13,7 @@ class Examples:
     def __init__(self, config):
         self.seed = int(config["seed"])
         self.batch = config["batch"]
+        self.is_full = config.get("sampling") == "full"
         task = config["task"]
         if task["name"] == "sparse-parity":
             self.training = self._parity(task, 0, task["train_samples"])
@@ -38,7 +39,9 @@ class Examples:
 
     def batch_of(self, step):
         """The batch of a step: (inputs, labels)."""
-        stream = Stream(self.seed, Stream.BATCH, step)
         inputs, labels = self.training
+        if self.is_full:
+            return inputs, labels
+        stream = Stream(self.seed, Stream.BATCH, step)
         places = [stream.below(len(labels)) for _ in range(self.batch)]
         return inputs[places], labels[places]

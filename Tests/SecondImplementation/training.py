@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from models import MLP, Transformer
-from numerics import f32, fma, row_sum
+from numerics import cospi, f32, fma, row_sum
 from tasks import Examples
 
 
@@ -137,6 +137,23 @@ class SGD(Optimizer):
             parameters[name] = fma(self.rate, fma(self.decay, theta, g), theta)
 
 
+def rate_factor(schedule, t):
+    """What the learning rate of update t, from 1, is multiplied by (1.11)."""
+    name, warmup = schedule.get("name", "constant"), schedule.get("warmup_steps", 0)
+    if name == "constant":
+        return 1.0
+    if t < warmup:
+        return t / warmup
+    if name == "linear-warmup":
+        return 1.0
+    steps, final = schedule["steps"], schedule["final"]
+    if t >= steps:
+        return float(final)
+    share = np.array([(t - warmup) / (steps - warmup)], f32)
+    cosine = float(cospi(share)[0])
+    return final + (1 - final) * (0.5 * (1 + cosine))
+
+
 OPTIMIZERS = {"adamw": AdamW, "adam": Adam, "sgd": SGD, "sgd-momentum": Momentum, "lion": Lion}
 
 
@@ -153,6 +170,7 @@ class Run:
             optimizer, self.model.parameters)
         self.step = -1
         self.gradient = None  # of the last step
+        self.schedule = dict(config.get("schedule", {}))
         self.settings, self.items, self.held = dict(optimizer), list(config.get("at", [])), None
         self.finite = True
         self.initial_squared_norm = self.squared_norm()
@@ -169,9 +187,10 @@ class Run:
                 for key, value in item["set"].items():
                     if key == "batch":
                         self.examples.batch = int(value)
+                    elif key.startswith("schedule."):
+                        self.schedule[key.removeprefix("schedule.")] = value
                     else:
                         self.settings[key.removeprefix("optimizer.")] = value
-                self.optimizer.set(self.settings)
             elif "scale" in item:
                 names = item["scale"]["tensors"]
                 self.scale(parameters if names == "all" else names, f32(item["scale"]["by"]))
@@ -197,6 +216,8 @@ class Run:
         if not self.finite:
             return math.nan
         losses, self.gradient = self.model.gradient(*self.examples.batch_of(self.step))
+        rate = self.settings["learning_rate"] * rate_factor(self.schedule, self.step + 1)
+        self.optimizer.set({**self.settings, "learning_rate": rate})
         self.optimizer.update(self.step, self.model.parameters, self.gradient)
         if self.held and self.step < self.held[1]:
             norm = self.squared_norm()

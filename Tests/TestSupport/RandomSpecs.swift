@@ -71,6 +71,16 @@ extension RunSpec {
       checkpointInterval: interval * Int.random(in: 0...50, using: &random),
       stop: StopRule(
         memorized: positive(1), grokked: positive(1), stepsAfterGrokking: oneOf(1 << 31)))
+    switch RateScheduleName.allCases.randomElement(using: &random)! {
+    case .constant: break
+    case .linearWarmup: spec.rateSchedule = .linearWarmup(.init(warmupSteps: oneOf(1000)))
+    case .cosine:
+      let warmup = oneOf(1000)
+      spec.rateSchedule = .cosine(
+        .init(
+          warmupSteps: warmup, steps: warmup + oneOf(9999),
+          final: Double.random(in: 0...1, using: &random)))
+    }
     spec.interventions = .random(in: spec, using: &random)
     return spec
   }

@@ -23,6 +23,10 @@ public protocol FieldVisitor {
   mutating func name<Name: FieldName>(
     _ key: String, _ value: inout Name, hasDefault: Bool) throws(Failure)
   mutating func seed(_ key: String, _ value: inout UInt64) throws(Failure)
+  /// The name of a section's variant that configs did not always have: where it is `absent`, it is
+  /// written without the key.
+  mutating func addedVariant<Name: FieldName>(
+    _ key: String, _ name: Name, absent: Name) throws(Failure)
   /// A name that configs did not always have: one that has `absent` is written without the key, whatever
   /// the preset.
   mutating func addedName<Name: FieldName>(
@@ -30,6 +34,12 @@ public protocol FieldVisitor {
 }
 
 extension FieldVisitor {
+  public mutating func addedVariant<Name: FieldName>(
+    _ key: String, _ name: Name, absent: Name
+  ) throws(Failure) {
+    try variant(key, name, default: absent)
+  }
+
   public mutating func addedName<Name: FieldName>(
     _ key: String, _ value: inout Name, absent: Name
   ) throws(Failure) {

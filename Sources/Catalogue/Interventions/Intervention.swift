@@ -62,6 +62,7 @@ extension Intervention {
   public static let changeableKeys = [
     "batch", "optimizer.learning_rate", "optimizer.weight_decay", "optimizer.beta1",
     "optimizer.beta2", "optimizer.epsilon", "optimizer.momentum",
+    "schedule.warmup_steps", "schedule.steps", "schedule.final",
   ]
 
   /// The most of them that a config has.

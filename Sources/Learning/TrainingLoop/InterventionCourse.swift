@@ -9,16 +9,20 @@ struct InterventionCourse {
     var until: Int
   }
 
-  private let start: (optimizer: OptimizerSpec, batch: Int)
+  private let start: (optimizer: OptimizerSpec, schedule: RateSchedule, batch: Int)
   private let interventions: [Intervention]
   private var next = 0
   private(set) var optimizer: OptimizerSpec
+  private(set) var schedule: RateSchedule
   private(set) var batch: Int
   private var hold: Hold?
 
-  init(optimizer: OptimizerSpec, batch: Int, _ interventions: [Intervention]) {
-    start = (optimizer, batch)
+  init(
+    optimizer: OptimizerSpec, schedule: RateSchedule, batch: Int, _ interventions: [Intervention]
+  ) {
+    start = (optimizer, schedule, batch)
     self.optimizer = optimizer
+    self.schedule = schedule
     self.batch = batch
     self.interventions = interventions
   }
@@ -45,6 +49,7 @@ struct InterventionCourse {
     case .set(let settings):
       var setter = FieldSetter(settings)
       optimizer.visitFields(&setter)
+      schedule.visitFields(&setter)
       setter.integer("batch", IntegerBounds(1...Int.max), &batch)
     case .hold(let squaredNorm, let until): hold = Hold(squaredNorm: squaredNorm, until: until)
     case .scale, .perturb: break
@@ -55,7 +60,7 @@ struct InterventionCourse {
   /// As it is after `step` was taken.
   mutating func restore(step: Int) {
     next = 0
-    (optimizer, batch) = start
+    (optimizer, schedule, batch) = start
     hold = nil
     while takeNext(at: step) != nil {}
   }

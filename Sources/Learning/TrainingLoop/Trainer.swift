@@ -14,6 +14,7 @@ public final class Trainer {
   public static let leastCapacity = 512
 
   private let seed: UInt64
+  private let sampling: Sampling
   private var course: InterventionCourse
   /// V = ‖θ‖² before the first update, after what acts before it; where that is not finite, before that.
   public private(set) var initialSquaredNorm = 0.0
@@ -32,9 +33,11 @@ public final class Trainer {
   private let losses: FloatStorage
   private let correct: Storage<Int32>
 
-  /// - Precondition: The model can learn the task, and their values go together.
+  /// - Precondition: The model can learn the task, and their values go together; a full batch has all
+  ///   training examples.
   public init(
-    seed: UInt64, task: TaskSpec, model: ModelSpec, optimizer: OptimizerSpec, batch: Int,
+    seed: UInt64, task: TaskSpec, model: ModelSpec, optimizer: OptimizerSpec,
+    schedule: RateSchedule = .constant, batch: Int, sampling: Sampling = .withReplacement,
     interventions: [Intervention] = []
   ) {
     precondition(batch > 0, "a batch of \(batch)")
@@ -42,7 +45,9 @@ public final class Trainer {
       preconditionFailure("\(model.name.rawValue) cannot learn \(task.name.rawValue)")
     }
     self.seed = seed
-    course = InterventionCourse(optimizer: optimizer, batch: batch, interventions)
+    self.sampling = sampling
+    course = InterventionCourse(
+      optimizer: optimizer, schedule: schedule, batch: batch, interventions)
     let batch = course.largestBatch
     network = AnyNetwork(
       pairing, loss: task.loss, seed: seed, capacity: max(batch, Self.leastCapacity))
@@ -74,10 +79,15 @@ extension Trainer {
   public func advance(_ workers: some Workers) -> Double {
     guard begin() else { return .nan }
     let batch = course.batch
-    var stream = RandomStream(seed: seed, purpose: .batch, index: UInt32(step + 1))
-    let bound = UInt32(network.trainCount)
-    for row in 0..<batch {
-      unsafe batchExamples.base[row] = Int32(stream.nextInteger(below: bound))
+    switch sampling {
+    case .withReplacement:
+      var stream = RandomStream(seed: seed, purpose: .batch, index: UInt32(step + 1))
+      let bound = UInt32(network.trainCount)
+      for row in 0..<batch {
+        unsafe batchExamples.base[row] = Int32(stream.nextInteger(below: bound))
+      }
+    case .full:
+      for row in 0..<batch { unsafe batchExamples.base[row] = Int32(row) }
     }
     return learnBatch(workers)
   }
@@ -116,7 +126,8 @@ extension Trainer {
   }
 
   private func update(_ workers: some Workers) {
-    let update = OptimizerUpdate(course.optimizer, update: step + 1)
+    let rate = course.schedule.factor(update: step + 1)
+    let update = OptimizerUpdate(course.optimizer.scaled(by: rate), update: step + 1)
     workers.perform(pieces.count) { index in
       unsafe update.apply(
         pieces[index], parameters: parameters.base, gradient: gradient.base, moments: moments)
