@@ -37,7 +37,6 @@ extension RunDirectory {
     _ point: ForkPoint?, of spec: RunSpec, to path: String
   ) throws(TrainingError) -> Bool {
     do throws(FileError) {
-      if try Disk().exists(path) { return false }
       let folder = try NewDirectory(path: path)
       try folder.write(spec.canonicalJSON.utf8[...], to: Name.config)
       if let point {
@@ -62,8 +61,8 @@ extension RunDirectory {
 
   /// The state of `step` that `write` left, of a run of `spec`; nil where there is none, or none that holds.
   package func readForkPoint(_ spec: RunSpec, step: Int) -> ForkPoint? {
-    guard (try? readSpec()) == spec,
-      let trace = try? readTracePrefix(Schedule(spec)),
+    // A state names its run, whose id is the spec's.
+    guard let trace = try? readTracePrefix(Schedule(spec)),
       let checkpoint = try? validated(step: step, in: Name.resume, spec: spec, trace: trace),
       let environment = try? object(Name.environment),
       let started = (try? object(Name.run))?["started"]?.stringValue

@@ -29,7 +29,7 @@ struct NumericsCommand: ParsableCommand {
   var k: Int?
   @Option(help: "The stream's seed.")
   var seed: UInt64 = 0
-  @Option(help: "The stream's purpose, 1 to 5.")
+  @Option(help: "The stream's purpose, 1 to 6.")
   var purpose: UInt32 = 1
   @Option(help: "The stream's index.")
   var index: UInt32 = 0
@@ -141,7 +141,7 @@ struct NumericsCommand: ParsableCommand {
   private func stream() throws {
     let count = try required(count, "--count")
     guard let purpose = RandomStream.Purpose(rawValue: purpose) else {
-      throw ValidationError("--purpose \(purpose): purposes are 1 to 5")
+      throw ValidationError("--purpose \(purpose): purposes are 1 to 6")
     }
     var stream = RandomStream(seed: seed, purpose: purpose, index: index)
     var rest = count

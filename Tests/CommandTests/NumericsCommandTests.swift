@@ -132,7 +132,7 @@ import Testing
         "standard input has 0 numbers, not rows of 9223372036854775792"
       ),
       ("", "uniform", "uniform needs --count"),
-      ("", "normal --count 1 --purpose 6", "--purpose 6: purposes are 1 to 5"),
+      ("", "normal --count 1 --purpose 7", "--purpose 7: purposes are 1 to 6"),
     ])
   func mistakesAreToldInOneLine(input: String, arguments: String, error: String) throws {
     let folder = TemporaryFolder()

@@ -139,6 +139,7 @@ import Testing
         "    squared_norm  414  414.0000000000001  2 ULPs",
         "  curves          from step  rows    largest  at step  A    B",
         "    squared_norm  20         1 of 2  2 ULPs   20       414  414.0000000000001",
+        "  equal to step 0",
         "  environment (no part of the result)  A  B",
         "    cpu                                x  y",
       ])

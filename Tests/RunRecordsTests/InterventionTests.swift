@@ -153,6 +153,20 @@ import Testing
         == "at[0].set.batch: must be at most 16384 for this model, not 65536")
   }
 
+  /// All training examples are as many at each step.
+  @Test func aFullBatchStaysOne() throws {
+    var spec = Preset.tiny.spec
+    spec.sampling = .full
+    spec.batch = spec.task.trainCount
+    spec.interventions = [
+      .init(step: 5, action: .set([.init(key: "optimizer.beta1", value: 0.5)]))
+    ]
+    #expect(try RunSpec(json: spec.canonicalJSON) == spec)
+    spec.interventions = [.init(step: 5, action: .set([.init(key: "batch", value: 3)]))]
+    let error = #expect(throws: RecordError.self) { try RunSpec(json: spec.canonicalJSON) }
+    #expect(error?.description == "at[0].set.batch: cannot be changed where sampling is full")
+  }
+
   @Test func thereAreAtMostAThousand() throws {
     var spec = Preset.modularAddition.spec
     spec.interventions = (0..<1000).map {
