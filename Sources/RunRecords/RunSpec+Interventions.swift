@@ -132,7 +132,7 @@ extension RunSpec {
       item.entries.keys.contains { $0 == verb.rawValue || $0.hasPrefix(verb.rawValue + ".") }
     }
     guard let verb = verbs.first, verbs.count == 1 else {
-      let names = ConfigFields.list(Intervention.Verb.allCases.map(\.rawValue))
+      let names = ConfigFields.list(Intervention.Verb.allCases.map { $0.rawValue })
       if let unknown = item.entries.keys.filter({ $0 != "step" && $0 != "until" }).min(),
         verbs.isEmpty
       {
@@ -153,7 +153,7 @@ extension RunSpec {
     let own =
       switch verb {
       case .set:
-        fields.map(\.key).filter(Intervention.changeableKeys.contains).map { "set." + $0 }
+        fields.map { $0.key }.filter(Intervention.changeableKeys.contains).map { "set." + $0 }
       case .scale: ["scale.tensors", "scale.by"]
       case .hold: ["hold.squared_norm", "until"]
       case .perturb: ["perturb.tensor", "perturb.element", "perturb.ulps"]
@@ -204,7 +204,7 @@ extension RunSpec {
       _ = try tensor(name, item, key)
       if names[..<index].contains(name) { throw item.refuse(key, "has \(name) twice") }
     }
-    return Intervention.Tensors(names, of: pairing.tensors.map(\.name))
+    return Intervention.Tensors(names, of: pairing.tensors.map { $0.name })
   }
 
   private func tensor(
@@ -212,7 +212,7 @@ extension RunSpec {
   ) throws(RecordError) -> TensorShape {
     let all = pairing.tensors
     if let tensor = all.first(where: { $0.name == name }) { return tensor }
-    let near = Spelling.nearest(to: name, among: all.map(\.name))
+    let near = Spelling.nearest(to: name, among: all.map { $0.name })
     throw item.refuse(
       key,
       "the model has no tensor \(ConfigFields.Value.text(name))"

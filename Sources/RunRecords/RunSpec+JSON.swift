@@ -8,7 +8,7 @@ extension RunSpec {
     var spec = self
     spec.visitFields(&writer)
     if !interventions.isEmpty {
-      writer.set(Self.interventionsKey, .array(interventions.map(\.json)))
+      writer.set(Self.interventionsKey, .array(interventions.map { $0.json }))
     }
     return writer.json
   }

@@ -69,20 +69,21 @@ extension Intervention {
   public static let mostCount = 1000
   public static let factorBounds = NumberBounds(.from(0), .upTo(1_000_000))
   public static let squaredNormBounds = NumberBounds(.above(0), .unlimited)
-  public static let ulpsBounds = IntegerBounds(-(1 << 31)...1 << 31)
+  public static let ulpsBounds = IntegerBounds(
+    Int(clamping: -1 << 31 as Int64)...Int(clamping: 1 << 31 as Int64))
 }
 
 extension Intervention.Tensors {
   /// Those of `names` among a model's tensors, whose names are `all`.
   public init(_ names: some Sequence<String>, of all: [String]) {
-    let chosen = all.filter { names.contains($0) }
+    let chosen = all.filter { name in names.contains { $0.isSame(as: name) } }
     self = chosen.count == all.count ? .all : .some(chosen)
   }
 
   public func contains(_ name: String) -> Bool {
     switch self {
     case .all: true
-    case .some(let names): names.contains(name)
+    case .some(let names): names.contains { $0.isSame(as: name) }
     }
   }
 }
@@ -93,12 +94,17 @@ extension [Intervention] {
     var largest = batch
     for intervention in self {
       guard case .set(let settings) = intervention.action else { continue }
-      for setting in settings where setting.key == "batch" {
+      for setting in settings where setting.key.isSame(as: "batch") {
         largest = Swift.max(largest, Int(setting.value))
       }
     }
     return largest
   }
+}
+
+extension String {
+  /// Whether it has the same bytes; to compare texts by their meaning takes tables that the core does not have.
+  public func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }
 
 /// Gives some keys of a spec other values.
@@ -107,7 +113,7 @@ public struct FieldSetter: FieldVisitor {
 
   public init(_ settings: [Intervention.Setting]) { self.settings = settings }
 
-  private func value(of key: String) -> Double? { settings.first { $0.key == key }?.value }
+  private func value(of key: String) -> Double? { settings.first { $0.key.isSame(as: key) }?.value }
 
   public func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {}
   public func name<Name: FieldName>(_ key: String, _ value: inout Name, hasDefault: Bool) {}

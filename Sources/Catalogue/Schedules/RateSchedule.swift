@@ -59,7 +59,7 @@ extension RateSchedule {
   }
 
   /// The most steps that anything takes.
-  private static let mostSteps = 1 << 31
+  private static let mostSteps = Int(clamping: 1 << 31 as Int64)
 
   public mutating func visitFields<V: FieldVisitor>(_ visitor: inout V) throws(V.Failure) {
     try visitor.addedVariant("schedule.name", name, absent: .constant)

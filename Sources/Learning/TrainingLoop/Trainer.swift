@@ -144,7 +144,7 @@ extension Trainer {
       case .set, .hold: break
       case .scale(let tensors, let factor): scale(tensors, by: Float(factor))
       case .perturb(let name, let element, let ulps):
-        for tensor in layout.tensors where tensor.name == name {
+        for tensor in layout.tensors where tensor.name.isSame(as: name) {
           precondition(element < tensor.count, "\(name) has \(tensor.count) elements")
           let place = tensor.offset + element
           let moved = unsafe parameters.base[place].moved(ulps: ulps)
@@ -170,8 +170,8 @@ extension Float {
   /// The value so many places further in IEEE 754's totalOrder; nil where that is not finite.
   fileprivate func moved(ulps: Int) -> Float? {
     let isNegative = bitPattern >> 31 != 0
-    let place = isNegative ? ~Int(bitPattern & 0x7fff_ffff) : Int(bitPattern)
-    let next = place + ulps
+    let place = isNegative ? ~Int64(bitPattern & 0x7fff_ffff) : Int64(bitPattern)
+    let next = place + Int64(ulps)
     guard abs(next) <= 0x7fff_ffff else { return nil }
     let value = Float(bitPattern: next >= 0 ? UInt32(next) : 0x8000_0000 | UInt32(~next))
     return value.isFinite ? value : nil
