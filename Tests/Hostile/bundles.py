@@ -6,6 +6,8 @@ import struct
 
 from forge import Bundle, GOLDEN, begins_frame, compressed, header, padded, sealed
 
+# The reason of what is not damaged, but of another program.
+UNKNOWN = "unknown"
 STEP_0 = "data/checkpoints/step-00000000.safetensors"
 
 
@@ -170,12 +172,15 @@ def damaged():
             ("a modulus of 2^40", '"modulus":97', '"modulus":1099511627776'),
             ("a width of 2^40", '"width":128', '"width":1099511627776'),
             ("a batch of 2^40", '"batch":512', '"batch":1099511627776'),
-            ("a negative batch", '"batch":512', '"batch":-1'),
+            ("a negative batch", '"batch":512', '"batch":-1')]:
+        yield f"config: {name}", base.edited(config, old, new).archived(), "config-limit"
+    # What this program does not know a later one may: status 4.
+    for name, old, new in [
             ("a key too many", '"batch":512', '"batch":512,"bell":"\\u0007"'),
             ("ESC as a name", '"name":"transformer"', '"name":"\\u001b[2J\\u001b]0;x\\u0007"'),
             ("bidi as a name", '"name":"transformer"', '"name":"\u202ereversed"'),
             ("60 000 letters as a name", '"name":"transformer"', '"name":"' + "x" * 60_000 + '"')]:
-        yield f"config: {name}", base.edited(config, old, new).archived(), "config-limit"
+        yield f"config: {name}", base.edited(config, old, new).archived(), UNKNOWN
     yield "config: 2^40 layers", full.edited(
         config, '"hidden_layers":' + re.search(rb'"hidden_layers":(\d+)', full.files[config]).group(1).decode(),
         '"hidden_layers":1099511627776').archived(), "config-limit"
