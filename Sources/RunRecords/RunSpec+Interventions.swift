@@ -260,9 +260,7 @@ private struct SettingReader: FieldVisitor {
   let item: ConfigFields
   var settings: [Intervention.Setting] = []
 
-  private func has(_ key: String) -> Bool {
-    item.entries["set." + key] != nil && Intervention.changeableKeys.contains(key)
-  }
+  private func has(_ key: String) -> Bool { item.entries["set." + key] != nil }
 
   func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {}
   func name<Name: FieldName>(_ key: String, _ value: inout Name, hasDefault: Bool) {}

@@ -37,6 +37,18 @@ import Testing
     #expect(earlier.interventions.map(\.step) == [2, 2, 5])
   }
 
+  /// A number that is written otherwise than as an integer means a run by its value, changed or not.
+  @Test func whereMeansRunsThatAreChanged() throws {
+    let runs = try runs(
+      """
+          at: [{step: 5, set: {batch: 3}}]
+          grid: {optimizer.weight_decay: [0.5, 1]}
+          where: [{if: {optimizer.weight_decay: 5e-1}, order: 7}]
+      """)
+    #expect(runs.map(\.order) == [7, 0])
+    #expect(try runs.map { try spec($0).interventions.count } == [1, 1])
+  }
+
   /// Each element is drawn from a stream of its own, and none twice.
   @Test func perturbationsHavePlacesOfTheirOwn() throws {
     let runs = try runs("    seeds: 1..2\n    perturbations: {count: 900, at: 3, draw: 9}")

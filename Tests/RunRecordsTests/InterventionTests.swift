@@ -103,6 +103,10 @@ import Testing
         "at[0].scale.tensors: must be all, or a list of tensors"
       ),
       (
+        "[{\"scale\":{\"by\":2,\"tensors\":\"head.weight\"},\"step\":4}]",
+        "at[0].scale.tensors: must be all, or a list of tensors"
+      ),
+      (
         "[{\"scale\":{\"by\":2,\"tensors\":[\"all\"]},\"step\":4}]",
         "at[0].scale.tensors: the model has no tensor \"all\""
       ),
