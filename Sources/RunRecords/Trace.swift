@@ -9,6 +9,12 @@ public struct Trace: Sendable, Hashable {
     self.metrics = metrics
     self.hashes = hashes
   }
+
+  /// The rows of the steps that `isKept` says.
+  package func rows(where isKept: (Int) -> Bool) -> Trace {
+    Trace(
+      metrics: metrics.filter { isKept($0.step) }, hashes: hashes.filter { isKept($0.step) })
+  }
 }
 
 /// The state after the update of `step`, measured on the whole training and validation sets.

@@ -22,9 +22,7 @@ package struct ForkPoint: Sendable {
 
   /// The rows of a run that goes on from here and is logged at another interval, a multiple of the one here.
   func trace(_ schedule: Schedule) -> Trace {
-    Trace(
-      metrics: trace.metrics.filter { schedule.isLogged($0.step) },
-      hashes: trace.hashes.filter { schedule.isLogged($0.step) })
+    trace.rows(where: schedule.isLogged)
   }
 }
 
@@ -64,19 +62,10 @@ extension RunDirectory {
     // A state names its run, whose id is the spec's.
     guard let trace = try? readTracePrefix(Schedule(spec)),
       let checkpoint = try? validated(step: step, in: Name.resume, spec: spec, trace: trace),
-      let environment = try? object(Name.environment),
-      let started = (try? object(Name.run))?["started"]?.stringValue
+      let environment = try? readObject(Name.environment),
+      let started = (try? readObject(Name.run))?["started"]?.stringValue
     else { return nil }
-    let kept = Trace(
-      metrics: trace.metrics.filter { $0.step <= step },
-      hashes: trace.hashes.filter { $0.step <= step })
-    return ForkPoint(checkpoint, kept, environment: environment, started: started)
-  }
-
-  private func object(_ name: String) throws(TrainingError) -> CanonicalJSON {
-    guard let bytes = try content(of: name), let json = try? CanonicalJSON(canonical: bytes),
-      case .object = json
-    else { throw .damaged(path: path(of: name), reason: "not canonical JSON") }
-    return json
+    return ForkPoint(
+      checkpoint, trace.rows { $0 <= step }, environment: .object(environment), started: started)
   }
 }

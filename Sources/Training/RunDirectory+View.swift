@@ -34,9 +34,9 @@ extension RunDirectory {
     return try readObject(Name.environment).filter { RunEnvironment.before.contains($0.key) }
   }
 
-  private typealias Members = [CanonicalJSON.Key: CanonicalJSON]
+  typealias Members = [CanonicalJSON.Key: CanonicalJSON]
 
-  private func readObject(_ name: String) throws(TrainingError) -> Members {
+  func readObject(_ name: String) throws(TrainingError) -> Members {
     guard let bytes = try content(of: name),
       case .object(let members)? = try? CanonicalJSON(canonical: bytes)
     else { throw .damaged(path: path(of: name), reason: "not canonical JSON") }

@@ -172,9 +172,7 @@ extension RunDirectory {
 
   /// Replaces both traces by the rows up to `step`; by the headers alone when it is −1.
   func cut(_ trace: Trace, to step: Int) throws(TrainingError) -> Trace {
-    let kept = Trace(
-      metrics: trace.metrics.filter { $0.step <= step },
-      hashes: trace.hashes.filter { $0.step <= step })
+    let kept = trace.rows { $0 <= step }
     try makeDirectory("trace")
     for (name, content) in [(Name.metrics, kept.metricsCSV), (Name.hashes, kept.hashesCSV)]
     where try self.content(of: name) != content {

@@ -318,7 +318,8 @@ extension SweepCommand {
       throw ValidationError("--keep-failed and --again are about programs, and the plan has none")
     }
     directory.also = read.also.map(beside)
-    _ = try directory.names()
+    // A folder that is not there is told before anything is begun.
+    if !directory.also.isEmpty { _ = try directory.names() }
     let programs = try reader.find(
       in: folderOfPlan, plan: read, own: [plan] + (claimsPath.map { [$0] } ?? []),
       directory: directory, secrets: SecretCheck(allowed: notSecret))
