@@ -60,10 +60,14 @@ package final class NewDirectory {
     for component in name.split(separator: "/").dropLast() {
       folder += "/" + component
       guard written.insert(folder).inserted else { continue }
-      try FileTree.makeDirectory(self.name.path + folder)
+      try TemporaryName.undisturbed { () throws(FileError) in
+        try FileTree.makeDirectory(self.name.path + folder)
+      }
       folders.append(self.name.path + folder)
     }
-    return try FileTree.create(self.name.path + "/" + name, isExecutable: false)
+    return try TemporaryName.undisturbed { () throws(FileError) in
+      try FileTree.create(self.name.path + "/" + name, isExecutable: false)
+    }
   }
 
   private func finishOpen() throws(FileError) {
@@ -77,10 +81,12 @@ package final class NewDirectory {
     try finishOpen()
     let files = written.filter { !$0.hasPrefix("/") }.map { name.path + "/" + $0 }
     try FileTree.sync(files.sorted(), folders: folders + [name.path])
-    guard name.isHeld else {
-      throw .unfit(path: name.path, reason: "another process has taken it away")
+    try TemporaryName.undisturbed { () throws(FileError) in
+      guard name.isHeld else {
+        throw .unfit(path: name.path, reason: "another process has taken it away")
+      }
+      guard try NewName.give(path, toDirectory: name.path) else { throw Self.exists(path) }
     }
-    guard try NewName.give(path, toDirectory: name.path) else { throw Self.exists(path) }
     try Disk().syncDirectory(PathParts.split(path).folder)
   }
 }

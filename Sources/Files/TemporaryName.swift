@@ -34,7 +34,15 @@ struct TemporaryName: ~Copyable {
   var isHeld: Bool { entry.isHeld }
 
   /// Removes what was made, if it still has the name.
-  func remove() { entry.remove() }
+  func remove() { Self.undisturbed { entry.remove() } }
+
+  /// Does what adds a name to what is made, or gives it its own. It is either done before the program ends by removing
+  /// all that is unfinished, or not begun.
+  static func undisturbed<Value, Failure: Error>(
+    _ body: () throws(Failure) -> sending Value
+  ) throws(Failure) -> Value {
+    try unfinished.withLock { (_) throws(Failure) in try body() }
+  }
 }
 
 // MARK: Making and leftovers
@@ -152,14 +160,11 @@ extension TemporaryName {
     }
   }
 
-  /// Removes all that this process is making, for a program that ends at once: no other thread can begin anything new
-  /// before it does.
+  /// Removes all that this process is making, for a program that ends at once: no other thread can begin anything new,
+  /// or a file in a directory that is there, before it does.
   fileprivate static func removeAll(then end: () -> Never) -> Never {
     unfinished.withLock { all -> Never in
-      for entry in all.values {
-        // Another thread may be filling the directory meanwhile.
-        for _ in 0..<10 where entry.isHeld { entry.remove() }
-      }
+      for entry in all.values { entry.remove() }
       end()
     }
   }

@@ -78,23 +78,27 @@ mkdir made
 for signal in HUP INT TERM; do
   ended=0
   for command in "pack big --level 12 -o made/x" "extract big.tar.zst -o made/x" "replay big.tar.zst --fill made/x"; do
-    # Whoever ignores SIGHUP, as nohup does, hands that on.
-    env --default-signal=HUP "$regrok" $command >/dev/null 2>err &
-    process=$!
-    while [ ! -e made/.x.partial ] && kill -0 "$process" 2>/dev/null; do :; done
-    kill -"$signal" "$process" 2>/dev/null || true
-    status=0
-    wait "$process" || status=$?
-    case $signal$status in
-      HUP129 | INT130 | TERM143)
-        ended=$((ended + 1))
-        [ "$(wc -l <err)" -ge 1 ] || die "SIG$signal in $command: not a word" ;;
-      *0) ;;
-      *) die "SIG$signal in $command: status $status: $(cat err)" ;;
-    esac
-    [ -z "$(find made -name '.*.partial')" ] || die "SIG$signal in $command leaves $(ls -A made)"
-    rm -rf made/x
-    checks=$((checks + 1))
+    # Some while a directory gets its first files, some while it gets a large one.
+    for delay in 0 0 0 0.001 0.002 0.005 0.02; do
+      # Whoever ignores SIGHUP, as nohup does, hands that on.
+      env --default-signal=HUP "$regrok" $command >/dev/null 2>err &
+      process=$!
+      while [ ! -e made/.x.partial ] && kill -0 "$process" 2>/dev/null; do :; done
+      [ "$delay" = 0 ] || sleep "$delay"
+      kill -"$signal" "$process" 2>/dev/null || true
+      status=0
+      wait "$process" || status=$?
+      case $signal$status in
+        HUP129 | INT130 | TERM143)
+          ended=$((ended + 1))
+          [ "$(wc -l <err)" -ge 1 ] || die "SIG$signal in $command: not a word" ;;
+        *0) ;;
+        *) die "SIG$signal in $command: status $status: $(cat err)" ;;
+      esac
+      [ -z "$(find made -name '.*.partial')" ] || die "SIG$signal in $command leaves $(ls -A made)"
+      rm -rf made/x
+      checks=$((checks + 1))
+    done
   done
   [ "$ended" -gt 0 ] || die "SIG$signal came too late each time"
 done
