@@ -1,14 +1,16 @@
 /// A model with a task that it can learn: all that depends on both.
 public enum Pairing: Sendable, Hashable {
-  case transformer(ModelSpec.TransformerSpec, TaskSpec.ModularTask)
+  case transformer(ModelSpec.TransformerSpec, PairTask)
+  case pairMLP(ModelSpec.PairMLPSpec, PairTask)
   case mlp(ModelSpec.MLPSpec, TaskSpec.SparseParityTask)
 
   /// Nil where the model cannot learn the task.
   public init?(task: TaskSpec, model: ModelSpec) {
-    switch (model, task) {
-    case (.transformer(let model), .modular(let task)): self = .transformer(model, task)
-    case (.mlp(let model), .sparseParity(let task)): self = .mlp(model, task)
-    case (.transformer, .sparseParity), (.mlp, .modular): return nil
+    switch (model, task.examples) {
+    case (.transformer(let model), .pairs(let task)): self = .transformer(model, task)
+    case (.pairMLP(let model), .pairs(let task)): self = .pairMLP(model, task)
+    case (.mlp(let model), .bits(let task)): self = .mlp(model, task)
+    case (.transformer, .bits), (.pairMLP, .bits), (.mlp, .pairs): return nil
     }
   }
 }
@@ -24,7 +26,8 @@ extension Pairing {
   /// All parameters, in the order of the state_dict and of checkpoints.
   public var tensors: [TensorShape] {
     switch self {
-    case .transformer(let model, let task): model.tensors(vocabulary: task.modulus)
+    case .transformer(let model, let task): model.tensors(vocabulary: task.vocabulary)
+    case .pairMLP(let model, let task): model.tensors(vocabulary: task.vocabulary)
     case .mlp(let model, let task):
       model.tensors(inputs: task.bits, classes: TaskSpec.SparseParityTask.classCount)
     }
@@ -36,7 +39,10 @@ extension Pairing {
   /// Numbers an example has in the layer where it has most.
   var widestLayer: Int {
     switch self {
-    case .transformer(let model, let task): max(3 * model.width, model.feedforward, task.modulus)
+    case .transformer(let model, let task):
+      max(3 * model.width, model.feedforward, task.vocabulary) * (model.layers > 1 ? 2 : 1)
+    case .pairMLP(let model, let task):
+      max(model.width, model.inputs(vocabulary: task.vocabulary), task.vocabulary)
     case .mlp(let model, let task): max(model.width, task.bits)
     }
   }
@@ -56,7 +62,7 @@ extension Pairing {
     }
     switch self {
     case .transformer(let model, _): return model.conflict
-    case .mlp: return nil
+    case .mlp, .pairMLP: return nil
     }
   }
 }

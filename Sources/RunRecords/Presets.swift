@@ -1,4 +1,4 @@
-internal import Catalogue
+package import Catalogue
 
 /// The configs that are built in, by the names that `--preset` takes.
 public enum Preset: String, Sendable, CaseIterable {
@@ -13,10 +13,9 @@ public enum Preset: String, Sendable, CaseIterable {
 
   public var spec: RunSpec {
     switch self {
-    case .modularAddition: Self.paper(.modularAddition)
-    case .modularMultiplication: Self.paper(.modularMultiplication)
-    case .sparseParity:
-      Self.paper(.sparseParity, batch: 256, maxSteps: 100_000, grokked: 0.95)
+    case .modularAddition: .standard(for: .modularAddition)
+    case .modularMultiplication: .standard(for: .modularMultiplication)
+    case .sparseParity: .standard(for: .sparseParity)
     case .tiny:
       RunSpec(
         seed: 42,
@@ -28,24 +27,21 @@ public enum Preset: String, Sendable, CaseIterable {
         stop: StopRule(memorized: 0.99, grokked: 0.99, stepsAfterGrokking: 2000))
     }
   }
+}
 
-  /// A task with the model that learns it, all keys with their defaults.
-  private static func paper(
-    _ task: TaskName, batch: Int = 512, maxSteps: Int = 50_000, grokked: Double = 0.99
-  ) -> RunSpec {
-    RunSpec(
+extension RunSpec {
+  /// A task with the model that learns it, all keys with their defaults: those of arXiv 2603.13331.
+  package static func standard(for task: TaskName) -> RunSpec {
+    let (batch, maxSteps, grokked) =
+      switch task {
+      case .modularAddition, .modularMultiplication, .modularOperation, .permutations:
+        (512, 50_000, 0.99)
+      case .sparseParity: (256, 100_000, 0.95)
+      }
+    return RunSpec(
       seed: 42, task: TaskSpec(task), model: ModelSpec(task.standardModel, for: task),
       optimizer: OptimizerSpec(.standard), batch: batch, maxSteps: maxSteps, logInterval: 200,
       checkpointInterval: 1000,
       stop: StopRule(memorized: 0.99, grokked: grokked, stepsAfterGrokking: 2000))
-  }
-
-  /// The preset whose values a config of this task takes where it has none.
-  static func basic(for task: TaskName) -> Preset {
-    switch task {
-    case .modularAddition: .modularAddition
-    case .modularMultiplication: .modularMultiplication
-    case .sparseParity: .sparseParity
-    }
   }
 }

@@ -2,7 +2,7 @@ internal import Catalogue
 
 extension RunSpec {
   /// What the arithmetic makes of the config's binary64 numbers that nobody will have meant: those
-  /// that are 0 or infinite once they are binary32 (SPEC.md, 1.8 and 1.11). One sentence each.
+  /// that are 0 or infinite once they are binary32 (SPEC.md, 1.8, 1.11 and 1.19). One sentence each.
   ///
   /// Such a run is performed as SPEC.md says, and mostly diverges at once.
   public var warnings: [String] {
@@ -32,16 +32,20 @@ extension RunSpec {
       let number = value.isFinite ? shortestDecimal(value) : "beyond binary64"
       warnings.append("\(name) is \(number), and \(becomes) in binary32")
     }
-    func checkAdam(_ learningRate: Double, _ beta1: Double, _ epsilon: Double) {
+    func checkAdam(
+      _ learningRate: Double, _ beta1: Double, _ epsilon: Double,
+      key: String = "optimizer.learning_rate"
+    ) {
       check("optimizer.epsilon", epsilon)
       // The largest factor is that of the first step; later ones come down to the rate itself.
-      check("optimizer.learning_rate", learningRate)
-      check("the first step's optimizer.learning_rate ÷ (1 − beta1)", learningRate / (1 - beta1))
+      check(key, learningRate)
+      check("the first step's \(key) ÷ (1 − beta1)", learningRate / (1 - beta1))
     }
     switch model {
     case .transformer(let model): check("model.embedding_scale", model.embeddingScale)
-    case .mlp: break
+    case .mlp, .pairMLP: break
     }
+    check("loss.temperature", loss.temperature)
     switch optimizer {
     case .adamW(let adamW):
       checkAdam(adamW.learningRate, adamW.beta1, adamW.epsilon)
@@ -57,6 +61,15 @@ extension RunSpec {
     case .lion(let lion):
       check("optimizer.learning_rate", lion.learningRate)
       check("1 − optimizer.learning_rate · weight_decay", 1 - lion.learningRate * lion.weightDecay)
+    case .muon(let muon):
+      checkAdam(
+        muon.adamWLearningRate, muon.beta1, muon.epsilon, key: "optimizer.adamw_learning_rate")
+      check(
+        "1 − optimizer.adamw_learning_rate · weight_decay",
+        1 - muon.adamWLearningRate * muon.weightDecay)
+      check("optimizer.learning_rate", muon.learningRate)
+      check("1 − optimizer.learning_rate · weight_decay", 1 - muon.learningRate * muon.weightDecay)
+      check("optimizer.momentum", muon.momentum)
     case .sgd(let sgd):
       check("optimizer.learning_rate", sgd.learningRate)
       switch sgd.decayConvention {

@@ -1,4 +1,5 @@
 package import Catalogue
+private import Synchronization
 
 // MARK: The keys
 
@@ -13,6 +14,7 @@ extension RunSpec {
     try visitor.seed("seed", &seed)
     try task.visitFields(&visitor)
     try model.visitFields(&visitor, for: task.name)
+    try loss.visitFields(&visitor)
     try optimizer.visitFields(&visitor)
     try rateSchedule.visitFields(&visitor)
     let steps = IntegerBounds(1...Self.mostSteps)
@@ -40,20 +42,10 @@ extension RunSpec {
   package static let keys: [String] = {
     var keys: [String] = []
     for variants in Variants.all {
-      keys += (variantKeys[variants] ?? []).filter { !keys.contains($0) }
+      keys += variants.keys.filter { !keys.contains($0) }
     }
     return keys
   }()
-
-  /// The keys of configs with these variants. Listed once, as a plan reads thousands of configs.
-  private static let variantKeys = Dictionary(
-    uniqueKeysWithValues: Variants.all.map { variants in
-      var spec = Preset.basic(for: variants.task).spec
-      spec.model = ModelSpec(variants.model, for: variants.task)
-      spec.optimizer = OptimizerSpec(variants.optimizer)
-      spec.rateSchedule = RateSchedule(variants.schedule)
-      return (variants, spec.fields.map { $0.key })
-    })
 }
 
 /// What decides which keys a config has.
@@ -63,13 +55,46 @@ private struct Variants: Hashable {
   let optimizer: OptimizerName
   let schedule: RateScheduleName
 
-  static let all = TaskName.allCases.flatMap { task in
-    ModelName.allCases.flatMap { model in
-      OptimizerName.allCases.flatMap { optimizer in
-        RateScheduleName.allCases.map {
-          Variants(task: task, model: model, optimizer: optimizer, schedule: $0)
-        }
-      }
+  /// Enough to have every key: those of a section do not depend on another's variant.
+  static var all: [Variants] {
+    let basic = Variants(
+      task: .modularAddition, model: .transformer, optimizer: .adamW, schedule: .constant)
+    return TaskName.allCases.map { Variants(basic, task: $0) }
+      + ModelName.allCases.map { Variants(basic, model: $0) }
+      + OptimizerName.allCases.map { Variants(basic, optimizer: $0) }
+      + RateScheduleName.allCases.map { Variants(basic, schedule: $0) }
+  }
+
+  init(task: TaskName, model: ModelName, optimizer: OptimizerName, schedule: RateScheduleName) {
+    self.task = task
+    self.model = model
+    self.optimizer = optimizer
+    self.schedule = schedule
+  }
+
+  private init(
+    _ other: Variants, task: TaskName? = nil, model: ModelName? = nil,
+    optimizer: OptimizerName? = nil, schedule: RateScheduleName? = nil
+  ) {
+    self.init(
+      task: task ?? other.task, model: model ?? other.model,
+      optimizer: optimizer ?? other.optimizer, schedule: schedule ?? other.schedule)
+  }
+
+  /// Listed once, as a plan reads thousands of configs.
+  private static let listed = Mutex<[Variants: [String]]>([:])
+
+  /// The keys of configs with these variants.
+  var keys: [String] {
+    Self.listed.withLock { listed in
+      if let keys = listed[self] { return keys }
+      var spec = RunSpec.standard(for: task)
+      spec.model = ModelSpec(model, for: task)
+      spec.optimizer = OptimizerSpec(optimizer)
+      spec.rateSchedule = RateSchedule(schedule)
+      let keys = spec.fields.map { $0.key }
+      listed[self] = keys
+      return keys
     }
   }
 }
@@ -86,7 +111,7 @@ extension RunSpec {
 
     let taskName = try fields.name(
       "task.name", { $0.rawValue }, default: base?.task.name)
-    let preset = Preset.basic(for: taskName).spec
+    let preset = RunSpec.standard(for: taskName)
     let base = base ?? preset
     var spec = base
     spec.numerics = version
@@ -108,7 +133,7 @@ extension RunSpec {
     let variants = Variants(
       task: taskName, model: modelName, optimizer: optimizerName, schedule: scheduleName)
     try Self.checkIsList(fields)
-    try fields.refuseKeys(notIn: Self.variantKeys[variants] ?? [])
+    try fields.refuseKeys(notIn: variants.keys)
     var reader = ConfigReader(fields: fields, base: base)
     try spec.visitFields(&reader)
     if spec.sampling == .full, fields.entries["batch"] == nil, fields.form == .yaml {
@@ -195,11 +220,34 @@ private struct ConfigReader: FieldVisitor {
   func addedName<Name: FieldName>(
     _ key: String, _ value: inout Name, absent: Name
   ) throws(RecordError) {
-    // Of a record, the one that has no key.
-    let standard = fields.form == .canonicalJSON ? absent : value
-    value =
-      fields.entries[key] == nil
-      ? standard : try fields.name(key, { $0.rawValue }, default: nil)
+    value = try added(key, value, absent: absent) { fallback throws(RecordError) in
+      try fields.name(key, { $0.rawValue }, default: fallback)
+    }
+  }
+
+  func addedInteger(
+    _ key: String, _ bounds: IntegerBounds, _ value: inout Int, absent: Int
+  ) throws(RecordError) {
+    value = try added(key, value, absent: absent) { fallback throws(RecordError) in
+      try fields.integer(key, in: bounds.range, default: fallback)
+    }
+  }
+
+  func addedNumber(
+    _ key: String, _ bounds: NumberBounds, _ value: inout Double, absent: Double
+  ) throws(RecordError) {
+    value = try added(key, value, absent: absent) { fallback throws(RecordError) in
+      try fields.number(key, bounds.demand, default: fallback, accepts: bounds.contains)
+    }
+  }
+
+  /// A key that configs did not always have: a record without it has what is `absent`.
+  private func added<Value>(
+    _ key: String, _ value: Value, absent: Value,
+    _ read: (Value?) throws(RecordError) -> Value
+  ) throws(RecordError) -> Value {
+    guard fields.entries[key] == nil else { return try read(nil) }
+    return fields.form == .canonicalJSON ? absent : value
   }
 
   func seed(_ key: String, _ value: inout UInt64) throws(RecordError) {

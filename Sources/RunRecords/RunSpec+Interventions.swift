@@ -37,7 +37,7 @@ extension Intervention {
     case .set(let settings):
       value = .object(
         Dictionary(
-          uniqueKeysWithValues: settings.map { (CanonicalJSON.Key($0.key), .number($0.value)) }))
+          uniqueKeysWithValues: settings.map { (CanonicalJSON.Key($0.key), $0.value.json) }))
     case .scale(let tensors, let factor):
       value = ["tensors": tensors.json, "by": .number(factor)]
     case .hold(let squaredNorm, let until):
@@ -50,6 +50,15 @@ extension Intervention {
     }
     members[CanonicalJSON.Key(verb.rawValue)] = value
     return .object(members)
+  }
+}
+
+extension Intervention.Setting.Value {
+  fileprivate var json: CanonicalJSON {
+    switch self {
+    case .number(let value): .number(value)
+    case .name(let name): .string(name)
+    }
   }
 }
 
@@ -69,13 +78,22 @@ extension Intervention: CustomStringConvertible {
   public var description: String {
     switch action {
     case .set(let settings):
-      return settings.map { "\($0.key)=\(shortestDecimal($0.value))" }.joined(separator: " ")
+      return settings.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     case .scale(let tensors, let factor):
       return "\(tensors) × \(shortestDecimal(factor))"
     case .hold(let squaredNorm, let until):
       return "‖θ‖² held at \(shortestDecimal(squaredNorm)) until \(until)"
     case .perturb(let tensor, let element, let ulps):
       return "\(tensor)[\(element)] \(ulps < 0 ? "−" : "+") \(ulps.magnitude) ULP"
+    }
+  }
+}
+
+extension Intervention.Setting.Value: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .number(let value): shortestDecimal(value)
+    case .name(let name): name
     }
   }
 }
@@ -263,7 +281,6 @@ private struct SettingReader: FieldVisitor {
   private func has(_ key: String) -> Bool { item.entries["set." + key] != nil }
 
   func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {}
-  func name<Name: FieldName>(_ key: String, _ value: inout Name, hasDefault: Bool) {}
   func seed(_ key: String, _ value: inout UInt64) {}
 
   mutating func integer(
@@ -271,7 +288,7 @@ private struct SettingReader: FieldVisitor {
   ) throws(RecordError) {
     guard has(key) else { return }
     let new = try item.integer("set." + key, in: bounds.range, default: nil)
-    settings.append(.init(key: key, value: Double(new)))
+    settings.append(.init(key: key, value: .number(Double(new))))
   }
 
   mutating func number(
@@ -280,7 +297,15 @@ private struct SettingReader: FieldVisitor {
     guard has(key) else { return }
     let new = try item.number(
       "set." + key, bounds.demand, default: nil, accepts: bounds.contains)
-    settings.append(.init(key: key, value: new))
+    settings.append(.init(key: key, value: .number(new)))
+  }
+
+  mutating func name<Name: FieldName>(
+    _ key: String, _ value: inout Name, hasDefault: Bool
+  ) throws(RecordError) {
+    guard has(key) else { return }
+    let new = try item.name("set." + key, { (name: Name) in name.rawValue }, default: nil)
+    settings.append(.init(key: key, value: .name(new.rawValue)))
   }
 }
 

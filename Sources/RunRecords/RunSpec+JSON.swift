@@ -115,6 +115,18 @@ private struct CanonicalWriter: FieldVisitor {
     if value != absent { set(key, .string(value.rawValue)) }
   }
 
+  mutating func addedInteger(
+    _ key: String, _ bounds: IntegerBounds, _ value: inout Int, absent: Int
+  ) {
+    if value != absent { set(key, CanonicalJSON(value)) }
+  }
+
+  mutating func addedNumber(
+    _ key: String, _ bounds: NumberBounds, _ value: inout Double, absent: Double
+  ) {
+    if value != absent { set(key, .number(value)) }
+  }
+
   mutating func seed(_ key: String, _ value: inout UInt64) { set(key, .string(String(value))) }
 
   mutating func set(_ key: String, _ value: CanonicalJSON) {

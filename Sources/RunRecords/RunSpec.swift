@@ -22,6 +22,7 @@ public struct RunSpec: Sendable, Hashable {
   public var stop: StopRule
   /// How the learning rate changes from step to step.
   public var rateSchedule = RateSchedule.constant
+  public var loss = LossSpec()
   /// Which examples a batch has.
   public var sampling = Sampling.withReplacement
   /// What is changed on the way, by rising steps; in one step they act in this order.

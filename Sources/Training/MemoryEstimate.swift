@@ -16,9 +16,19 @@ struct MemoryEstimate {
     var floats = pairing.parameterCount * (2 + moments + 2 + 2 * (1 + moments))
     switch pairing {
     case .transformer(let model, let task):
-      floats += 6 * task.pairCount + 24 * model.width * task.modulus
+      // A row of the tables, and of a batch: of each layer but the last two an example.
+      floats += 6 * task.pairCount + 24 * model.width * task.vocabulary
+      let rowsOfLayers = rows * (2 * model.layers - 1)
       floats +=
-        rows * (4 * model.heads + 18 * model.width + 4 * model.feedforward + 2 * task.modulus)
+        rowsOfLayers
+        * (4 * model.heads + 18 * model.width + 4 * model.feedforward)
+        + rows * 2 * task.vocabulary
+    case .pairMLP(let model, let task):
+      floats += 6 * task.pairCount
+      floats +=
+        rows
+        * (3 * model.inputs(vocabulary: task.vocabulary) + 5 * model.width * model.hiddenLayers
+          + task.vocabulary)
     case .mlp(let model, let task):
       floats += (task.bits + 16 + 4) * (task.trainSamples + task.validationSamples)
       floats += rows * (2 * (task.bits + 16) + 4 * model.width * model.hiddenLayers + 32)

@@ -18,8 +18,9 @@ public final class RunEngine {
     try MemoryEstimate.check(spec)
     workers = try WorkerPool(threads: threads)
     trainer = Trainer(
-      seed: spec.seed, task: spec.task, model: spec.model, optimizer: spec.optimizer,
-      schedule: spec.rateSchedule, batch: spec.batch, sampling: spec.sampling,
+      seed: spec.seed, task: spec.task, model: spec.model, loss: spec.loss,
+      optimizer: spec.optimizer, schedule: spec.rateSchedule, batch: spec.batch,
+      sampling: spec.sampling,
       interventions: spec.interventions)
   }
 

@@ -16,10 +16,36 @@ import Testing
         .init(embedding: .perOperand, width: 32, heads: 4, feedforward: 16, embeddingScale: 1))
     ),
     (
+      .modularOperation(.init(operation: .quotient, modulus: 7, trainFraction: 0.4)),
+      .transformer(layered(layers: 3, norm: .pre, finalNorm: .off))
+    ),
+    (
+      .permutations(.init(operation: .conjugation, degree: 3, trainFraction: 0.6)),
+      .transformer(layered(layers: 2, norm: .post, finalNorm: .on))
+    ),
+    (
+      .permutations(.init(operation: .sandwich, degree: 4, trainFraction: 0.6)),
+      .pairMLP(
+        .init(width: 32, hiddenLayers: 3, input: .embedding, activation: .gelu, bias: .on))
+    ),
+    (
+      .modular(.init(operation: .addition, modulus: 13, trainFraction: 0.6)),
+      .pairMLP(.init(width: 16, hiddenLayers: 1, input: .oneHot, activation: .relu, bias: .off))
+    ),
+    (
       .sparseParity(.init(bits: 9, relevantBits: 3, trainSamples: 5, validationSamples: 4)),
       .mlp(.init(width: 32, hiddenLayers: 3))
     ),
   ]
+
+  private static func layered(
+    layers: Int, norm: ModelSpec.TransformerSpec.Norm, finalNorm: Switch
+  ) -> ModelSpec.TransformerSpec {
+    var model = ModelSpec.TransformerSpec(
+      embedding: .shared, width: 32, heads: 2, feedforward: 48, embeddingScale: 1)
+    (model.layers, model.norm, model.finalNorm) = (layers, norm, finalNorm)
+    return model
+  }
 
   @Test(arguments: examples)
   func theTensorsAreThoseThatTheTrainerHas(task: TaskSpec, model: ModelSpec) throws {
@@ -60,8 +86,8 @@ import Testing
   }
 
   @Test func aModelIsPairedWithWhatItCanLearnOnly() {
-    #expect(TaskSpec(.modularAddition).models == [.transformer])
-    #expect(TaskSpec(.modularMultiplication).models == [.transformer])
+    #expect(TaskSpec(.modularAddition).models == [.transformer, .pairMLP])
+    #expect(TaskSpec(.permutations).models == [.transformer, .pairMLP])
     #expect(TaskSpec(.sparseParity).models == [.mlp])
     for task in TaskName.allCases {
       #expect(TaskSpec(task).models.contains(task.standardModel))

@@ -9,7 +9,8 @@ private let seed = "must be an integer from 0 to 18446744073709551615"
 private let threshold = "must be a number above 0 and at most 1"
 private let vanishing =
   "must be a number of binary64, of which the smallest above 0 is 5e-324, not "
-private let tasks = "modular-addition, modular-multiplication or sparse-parity"
+private let tasks =
+  "modular-addition, modular-multiplication, sparse-parity, modular-operation or permutations"
 
 @Suite struct RunSpecYAMLTests {
   @Test func everySpecReadsBackFromYAML() throws {
@@ -136,7 +137,7 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
     ),
     (
       "model: {name: mlp}",
-      "c.yaml:1: model.name: must be transformer for the task modular-addition, not mlp"
+      "c.yaml:1: model.name: must be transformer or pair-mlp for the task modular-addition, not mlp"
     ),
     (
       "optimizer: {learning_rate: -0.1}",

@@ -173,8 +173,8 @@ private let zeros = String(repeating: "0", count: 100)
     ),
     (
       "experiments: [{name: A}]\n",
-      "f.yaml:1: task.name: is missing; it is modular-addition, modular-multiplication or "
-        + "sparse-parity"
+      "f.yaml:1: task.name: is missing; it is modular-addition, modular-multiplication, "
+        + "sparse-parity, modular-operation or permutations"
     ),
   ])
   func badPlansAreRefusedWithTheirPlace(text: String, message: String) {

@@ -34,7 +34,7 @@ import Testing
 
   /// One of each verb at step 5, and a larger batch than before.
   private static let all: [Intervention] = [
-    .init(step: 5, action: .set([.init(key: "batch", value: 600)])),
+    .init(step: 5, action: .set([.init(key: "batch", value: .number(600))])),
     .init(step: 5, action: .scale(.some(["tok.weight"]), by: 0.3)),
     .init(step: 5, action: .hold(squaredNorm: 90, until: 8)),
     .init(step: 5, action: .perturb(tensor: "head.weight", element: 4, ulps: 2)),
@@ -72,7 +72,7 @@ import Testing
 
   /// Settings that are set before the first step are those of a config that begins with them.
   @Test func settingsOfStepZeroAreThoseOfTheBeginning() {
-    let changed = trainer([.init(step: 0, action: .set([.init(key: "batch", value: 11)]))])
+    let changed = trainer([.init(step: 0, action: .set([.init(key: "batch", value: .number(11))]))])
     let plain = trainer([], batch: 11)
     advance(changed, to: 4)
     advance(plain, to: 4)
@@ -81,10 +81,19 @@ import Testing
 
   /// Every setting that can be changed changes the step.
   @Test(arguments: Intervention.changeableKeys) func everySettingActs(key: String) {
-    let value = key == "batch" ? 9.0 : key.hasSuffix("steps") ? 4 : 0.25
+    let value: Intervention.Setting.Value =
+      switch key {
+      case "optimizer.decay_on": .name("all-but-embeddings")
+      case "batch": .number(9)
+      default: .number(key.hasSuffix("steps") ? 4 : 0.25)
+      }
     let schedule = RateSchedule.cosine(.init(warmupSteps: 3, steps: 3000, final: 0))
     let optimizer: OptimizerSpec =
-      key == "optimizer.momentum" ? .momentum(.standard) : .adamW(.standard)
+      switch key {
+      case "optimizer.momentum": .momentum(.standard)
+      case "optimizer.adamw_learning_rate": .muon(.standard)
+      default: .adamW(.standard)
+      }
     let changed = trainer(
       [.init(step: 2, action: .set([.init(key: key, value: value)]))], optimizer: optimizer,
       schedule: schedule)
@@ -111,7 +120,7 @@ import Testing
       factors.enumerated().map { step, factor in
         Intervention(
           step: step,
-          action: .set([.init(key: "optimizer.learning_rate", value: 0.001 * factor)]))
+          action: .set([.init(key: "optimizer.learning_rate", value: .number(0.001 * factor))]))
       })
     for step in factors.indices {
       advance(scheduled, to: step)

@@ -9,7 +9,11 @@ import Testing
   @Test(arguments: [
     "torch_transformer_shared", "torch_transformer_per_operand", "torch_transformer_sgd",
     "torch_mlp", "torch_mlp_sgd", "torch_mlp_adam", "torch_mlp_matrices", "torch_mlp_momentum",
-    "torch_mlp_nesterov", "torch_mlp_lion",
+    "torch_mlp_nesterov", "torch_mlp_lion", "torch_mlp_muon", "torch_transformer_layers2",
+    "torch_transformer_pre", "torch_transformer_pre1", "torch_transformer_layers3_off",
+    "torch_transformer_off", "torch_transformer_mse", "torch_transformer_stablemax",
+    "torch_transformer_temperature", "torch_transformer_decay", "torch_transformer_muon",
+    "torch_pair_mlp", "torch_pair_mlp_one_hot", "torch_pair_mlp_mse",
   ])
   func lossesGradientsAndUpdatesAgree(name: String) throws {
     let fixture = try Fixture(name: name)
@@ -113,80 +117,59 @@ private struct Fixture {
     }
   }
 
-  private func number(_ section: String, _ key: String) throws -> Double {
-    let section = try #require(config[section] as? [String: Any])
-    return try #require(section[key] as? NSNumber).doubleValue
-  }
-
-  private func word(_ section: String, _ key: String) throws -> String {
-    let section = try #require(config[section] as? [String: Any])
-    return try #require(section[key] as? String)
-  }
-
   func trainer() throws -> Trainer {
-    let name = try #require(OptimizerName(rawValue: try word("optimizer", "name")))
-    let (rate, decay) = (
-      try number("optimizer", "learning_rate"), try number("optimizer", "weight_decay")
-    )
-    let optimizer: OptimizerSpec
-    switch name {
-    case .adamW:
-      let decayOn = (config["optimizer"] as? [String: Any])?["decay_on"] as? String
-      optimizer = .adamW(
-        .init(
-          learningRate: rate, weightDecay: decay, beta1: try number("optimizer", "beta1"),
-          beta2: try number("optimizer", "beta2"), epsilon: try number("optimizer", "epsilon"),
-          decayOn: decayOn == "matrices" ? .matrices : .all))
-    case .adam:
-      optimizer = .adam(
-        .init(
-          learningRate: rate, weightDecay: decay, beta1: try number("optimizer", "beta1"),
-          beta2: try number("optimizer", "beta2"), epsilon: try number("optimizer", "epsilon")))
-    case .sgd:
-      let convention = try word("optimizer", "decay_convention")
-      optimizer = .sgd(
-        .init(
-          learningRate: rate, weightDecay: decay,
-          decayConvention: try #require(.init(rawValue: convention))))
-    case .momentum:
-      optimizer = .momentum(
-        .init(
-          learningRate: rate, weightDecay: decay, momentum: try number("optimizer", "momentum"),
-          variant: try #require(.init(rawValue: try word("optimizer", "variant")))))
-    case .lion:
-      optimizer = .lion(
-        .init(
-          learningRate: rate, weightDecay: decay, beta1: try number("optimizer", "beta1"),
-          beta2: try number("optimizer", "beta2")))
+    var task = TaskSpec(try #require(TaskName(rawValue: try name("task"))))
+    var model = ModelSpec(try #require(ModelName(rawValue: try name("model"))), for: task.name)
+    var optimizer = OptimizerSpec(try #require(OptimizerName(rawValue: try name("optimizer"))))
+    var loss = LossSpec()
+    var reader = FixtureReader(config: config)
+    task.visitFields(&reader)
+    model.visitFields(&reader, for: task.name)
+    optimizer.visitFields(&reader)
+    loss.visitFields(&reader)
+    let known = Set(reader.known)
+    for section in ["task", "model", "optimizer", "loss"] {
+      for key in (config[section] as? [String: Any] ?? [:]).keys {
+        #expect(known.contains("\(section).\(key)"), "\(section).\(key) is not read")
+      }
     }
-    if try word("model", "name") == "mlp" {
-      return Trainer(
-        seed: 1,
-        task: .sparseParity(
-          .init(
-            bits: Int(try number("task", "bits")),
-            relevantBits: Int(try number("task", "relevant_bits")),
-            trainSamples: 15_000, validationSamples: 1000)),
-        model: .mlp(
-          .init(
-            width: Int(try number("model", "width")),
-            hiddenLayers: Int(try number("model", "hidden_layers")))),
-        optimizer: optimizer, batch: batch)
-    }
-    let modulus = Int(try number("task", "modulus"))
-    let embedding = try word("model", "embedding")
     return Trainer(
-      seed: 1,
-      task: .modular(
-        .init(
-          operation: try word("task", "name") == "modular-addition" ? .addition : .multiplication,
-          modulus: modulus, trainFraction: 0.5)),
-      model: .transformer(
-        .init(
-          embedding: try #require(ModelSpec.TransformerSpec.Embedding(rawValue: embedding)),
-          width: Int(try number("model", "width")), heads: Int(try number("model", "heads")),
-          feedforward: Int(try number("model", "feedforward")),
-          embeddingScale: try number("model", "embedding_scale"))),
-      optimizer: optimizer, batch: batch)
+      seed: 1, task: task, model: model, loss: loss, optimizer: optimizer, batch: batch)
   }
+
+  private func name(_ section: String) throws -> String {
+    try #require((config[section] as? [String: Any])?["name"] as? String)
+  }
+}
+
+/// Sets the keys of a spec to what a fixture's config has.
+private struct FixtureReader: FieldVisitor {
+  let config: [String: Any]
+  private(set) var known: [String] = []
+
+  init(config: [String: Any]) { self.config = config }
+
+  private mutating func value(_ key: String) -> Any? {
+    known.append(key)
+    let parts = key.split(separator: ".")
+    return (config[String(parts[0])] as? [String: Any])?[String(parts[1])]
+  }
+
+  mutating func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {
+    known.append(key)
+  }
+
+  mutating func integer(_ key: String, _ bounds: IntegerBounds, _ value: inout Int) {
+    if let number = self.value(key) as? NSNumber { value = number.intValue }
+  }
+
+  mutating func number(_ key: String, _ bounds: NumberBounds, _ value: inout Double) {
+    if let number = self.value(key) as? NSNumber { value = number.doubleValue }
+  }
+
+  mutating func name<Name: FieldName>(_ key: String, _ value: inout Name, hasDefault: Bool) {
+    if let text = self.value(key) as? String, let name = Name(rawValue: text) { value = name }
+  }
+
+  mutating func seed(_ key: String, _ value: inout UInt64) {}
 }

@@ -7,28 +7,41 @@ import Testing
 
 @Suite struct TrainerTests {
   enum Setup: CaseIterable {
-    case transformerAdamW, transformerSGD, mlpAdamW, mlpSGD
+    case transformerAdamW, transformerSGD, mlpAdamW, mlpSGD, layeredMuon, layeredPre, pairMLP
 
     /// - Parameter isWide: Whether every matrix is cut into several pieces of work, with a smaller one at the end. A
     ///   batch has one full block of rows and a piece of another in any case.
     func trainer(seed: UInt64 = 7, isWide: Bool = false) -> Trainer {
       let optimizer: OptimizerSpec =
         switch self {
-        case .transformerAdamW, .mlpAdamW:
+        case .layeredMuon: OptimizerSpec(.muon)
+        case .transformerAdamW, .mlpAdamW, .layeredPre, .pairMLP:
           .adamW(
             .init(learningRate: 1e-3, weightDecay: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8))
         case .transformerSGD, .mlpSGD:
           .sgd(.init(learningRate: 0.1, weightDecay: 0.01, decayConvention: .lambda))
         }
+      // 700 pairs of 53², 60 of 11².
+      let pairs = TaskSpec.modular(
+        .init(
+          operation: .addition, modulus: isWide ? 53 : 11,
+          trainFraction: isWide ? 700.5 / 2809 : 0.5))
       return switch self {
+      case .layeredMuon, .layeredPre:
+        Trainer(
+          seed: seed, task: pairs, model: .transformer(layered(isWide: isWide)),
+          optimizer: optimizer, batch: 52)
+      case .pairMLP:
+        Trainer(
+          seed: seed, task: pairs,
+          model: .pairMLP(
+            .init(
+              width: isWide ? 80 : 32, hiddenLayers: 2, input: .embedding, activation: .gelu,
+              bias: .on)),
+          loss: LossSpec(.stableMax, temperature: 0.5), optimizer: optimizer, batch: 52)
       case .transformerAdamW, .transformerSGD:
         Trainer(
-          seed: seed,
-          // 700 pairs of 53², 60 of 11².
-          task: .modular(
-            .init(
-              operation: .addition, modulus: isWide ? 53 : 11,
-              trainFraction: isWide ? 700.5 / 2809 : 0.5)),
+          seed: seed, task: pairs,
           model: .transformer(
             .init(
               embedding: self == .transformerSGD ? .shared : .perOperand, width: isWide ? 80 : 32,
@@ -43,6 +56,16 @@ import Testing
           model: .mlp(.init(width: isWide ? 80 : 32, hiddenLayers: 2)), optimizer: optimizer,
           batch: 52)
       }
+    }
+
+    private func layered(isWide: Bool) -> ModelSpec.TransformerSpec {
+      var model = ModelSpec.TransformerSpec(
+        embedding: .shared, width: isWide ? 80 : 32, heads: isWide ? 8 : 2,
+        feedforward: isWide ? 112 : 64, embeddingScale: 1)
+      model.layers = 2
+      model.norm = self == .layeredPre ? .pre : .post
+      model.activation = self == .layeredPre ? .relu : .gelu
+      return model
     }
   }
 

@@ -19,7 +19,7 @@ import sys
 import torch
 from safetensors.torch import load_file
 
-from models import model_of
+from models import loss_of, model_of
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "SecondImplementation"))
 from tasks import Examples  # noqa: E402
@@ -28,11 +28,11 @@ TIE = 1e-5  # of the largest logit
 
 
 @torch.no_grad()
-def evaluate(model, inputs, labels):
+def evaluate(model, loss_function, inputs, labels):
     """Mean loss, accuracy, and how many examples are too close to call."""
     inputs, labels = torch.from_numpy(inputs), torch.from_numpy(labels)
     logits = torch.cat([model(part) for part in inputs.split(2500)])
-    loss = torch.nn.functional.cross_entropy(logits.double(), labels).item()
+    loss = loss_function(logits.double(), labels).item()
     correct = (logits.argmax(dim=1) == labels).double().mean().item()
     best, second = logits.topk(2).values.unbind(dim=1)
     return loss, correct, (best - second <= TIE * logits.abs().amax(dim=1)).sum().item()
@@ -56,7 +56,7 @@ def check(checkpoint, config, examples, metrics):
 
     for name, (inputs, labels) in [
             ("train", examples.training), ("validation", examples.validation)]:
-        loss, accuracy, ties = evaluate(model, inputs, labels)
+        loss, accuracy, ties = evaluate(model, loss_of(config), inputs, labels)
         recorded = row[f"{name}_loss"]
         compare(f"{name}_loss", loss, 1e-5 * abs(recorded))
         compare(f"{name}_accuracy", accuracy, 1e-12 + ties / len(labels))

@@ -17,9 +17,9 @@ import pathlib
 import sys
 
 import torch
-from torch.nn.functional import cross_entropy
 
-from models import model_of, optimizer_of
+from models import loss_of, model_of, optimizer_of
+from pairs import labels_of, pairs_of
 
 COLUMNS = ["step", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
            "squared_norm"]
@@ -58,19 +58,17 @@ def data_of(task):
         labels = bits[:, :task["relevant_bits"]].sum(dim=1) % 2
         inputs, split = bits.float(), task["train_samples"]
     else:
-        p = task["modulus"]
-        numbers = torch.randperm(p * p)
-        a, b = numbers // p, numbers % p
-        labels = (a + b if task["name"] == "modular-addition" else a * b) % p
-        inputs, split = torch.stack([a, b], dim=1), math.floor(task["train_fraction"] * p * p)
+        inputs = pairs_of(task)
+        inputs = inputs[torch.randperm(len(inputs))]
+        labels, split = labels_of(task, inputs), math.floor(task["train_fraction"] * len(inputs))
     return (inputs[:split], labels[:split]), (inputs[split:], labels[split:])
 
 
 @torch.no_grad()
-def evaluate(model, inputs, labels):
-    """Mean cross-entropy and accuracy over a whole set."""
+def evaluate(model, loss_function, inputs, labels):
+    """Mean loss and accuracy over a whole set."""
     logits = torch.cat([model(part) for part in inputs.split(2500)])
-    return cross_entropy(logits, labels).item(), (logits.argmax(1) == labels).double().mean().item()
+    return loss_function(logits, labels).item(), (logits.argmax(1) == labels).double().mean().item()
 
 
 def squared_norm(model):
@@ -80,23 +78,23 @@ def squared_norm(model):
 def train(config, observe):
     """The outcome of a run, in the keys of outcome.json; `observe` sees each logged row."""
     torch.manual_seed(int(config["seed"]))
-    model = model_of(config)
+    model, loss_function = model_of(config), loss_of(config)
     training, validation = data_of(config["task"])
-    optimizer = optimizer_of(config, model.parameters(), fused=True)
+    optimizer = optimizer_of(config, model, fused=True)
     stop, interval = config["stop"], config["log_interval"]
     outcome = dict.fromkeys(["t_mem", "t_grok", "delay", "v_initial", "v_mem", "v_post"])
     outcome["v_initial"] = squared_norm(model)
     outcome["stop_reason"] = "max-steps"
     for step in range(config["max_steps"]):
         drawn = torch.randint(len(training[0]), (config["batch"],))
-        loss = cross_entropy(model(training[0][drawn]), training[1][drawn])
+        loss = loss_function(model(training[0][drawn]), training[1][drawn])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         if step % interval:
             continue
-        row = (step, *evaluate(model, *training), *evaluate(model, *validation),
-               squared_norm(model))
+        row = (step, *evaluate(model, loss_function, *training),
+               *evaluate(model, loss_function, *validation), squared_norm(model))
         observe(row)
         outcome["last_step"], outcome["v_post"] = step, row[5]
         if not math.isfinite(row[1] + row[3]):

@@ -29,7 +29,8 @@ import Testing
         .init(
           step: 0,
           action: .set([
-            .init(key: "batch", value: 24), .init(key: "optimizer.epsilon", value: 1e-7),
+            .init(key: "batch", value: .number(24)),
+            .init(key: "optimizer.epsilon", value: .number(1e-7)),
           ])),
         .init(step: 7, action: .hold(squaredNorm: 300.5, until: 9)),
         .init(step: 7, action: .scale(.all, by: 2)),
@@ -150,7 +151,9 @@ import Testing
     var spec = Preset.modularAddition.spec
     spec.model = .transformer(
       .init(embedding: .shared, width: 1024, heads: 4, feedforward: 4096, embeddingScale: 1))
-    spec.interventions = [.init(step: 5, action: .set([.init(key: "batch", value: 65_536)]))]
+    spec.interventions = [
+      .init(step: 5, action: .set([.init(key: "batch", value: .number(65_536))]))
+    ]
     let error = #expect(throws: RecordError.self) { try RunSpec(json: spec.canonicalJSON) }
     #expect(
       error?.description
@@ -163,10 +166,10 @@ import Testing
     spec.sampling = .full
     spec.batch = spec.task.trainCount
     spec.interventions = [
-      .init(step: 5, action: .set([.init(key: "optimizer.beta1", value: 0.5)]))
+      .init(step: 5, action: .set([.init(key: "optimizer.beta1", value: .number(0.5))]))
     ]
     #expect(try RunSpec(json: spec.canonicalJSON) == spec)
-    spec.interventions = [.init(step: 5, action: .set([.init(key: "batch", value: 3)]))]
+    spec.interventions = [.init(step: 5, action: .set([.init(key: "batch", value: .number(3))]))]
     let error = #expect(throws: RecordError.self) { try RunSpec(json: spec.canonicalJSON) }
     #expect(error?.description == "at[0].set.batch: cannot be changed where sampling is full")
   }
@@ -174,10 +177,11 @@ import Testing
   @Test func thereAreAtMostAThousand() throws {
     var spec = Preset.modularAddition.spec
     spec.interventions = (0..<1000).map {
-      .init(step: $0, action: .set([.init(key: "batch", value: 1)]))
+      .init(step: $0, action: .set([.init(key: "batch", value: .number(1))]))
     }
     #expect(try RunSpec(json: spec.canonicalJSON) == spec)
-    spec.interventions.append(.init(step: 1000, action: .set([.init(key: "batch", value: 1)])))
+    spec.interventions.append(
+      .init(step: 1000, action: .set([.init(key: "batch", value: .number(1))])))
     #expect(throws: RecordError.self) { try RunSpec(json: spec.canonicalJSON) }
   }
 }

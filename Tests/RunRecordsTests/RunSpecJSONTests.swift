@@ -5,7 +5,8 @@ import Testing
 private let batch = "must be an integer from 1 to 65536"
 private let seed =
   "must be a string of the decimal digits of an integer from 0 to 18446744073709551615"
-private let tasks = "modular-addition, modular-multiplication or sparse-parity"
+private let tasks =
+  "modular-addition, modular-multiplication, sparse-parity, modular-operation or permutations"
 
 @Suite struct RunSpecJSONTests {
   /// Written by hand from the config keys of SPEC.md, sorted as RFC 8785 asks.
@@ -81,7 +82,7 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
       ("batch", [1], "batch: \(batch), not a list"),
       ("max_steps", 1e300, "max_steps: must be an integer from 1 to 2147483648, not 1e+300"),
       ("numerics", 2, "numerics: this program has version 1 of the arithmetic, not 2"),
-      ("model", .null, "model.name: is missing; it is transformer or mlp"),
+      ("model", .null, "model.name: is missing; it is transformer, mlp or pair-mlp"),
       ("task", "tiny", "task.name: is missing; it is \(tasks)"),
     ] as [(String, CanonicalJSON, String)])
   func wrongTypesAreNamed(key: String, value: CanonicalJSON, message: String) throws {
@@ -97,7 +98,7 @@ private let tasks = "modular-addition, modular-multiplication or sparse-parity"
       ("else", 1, "else"), ("model", ["name": "mamba"], "model.name"),
       ("at", [["step": 1, "freeze": ["tensors": "all"]]], "at[0].freeze.tensors"),
       ("at", [["step": 1, "set": ["optimizer.momentum": 1]]], "at[0].set.optimizer.momentum"),
-      ("task", ["name": "permutations"], "task.name"),
+      ("task", ["name": "knots"], "task.name"),
     ] as [(String, CanonicalJSON, String)])
   func whatIsUnknownIsNotCalledWrong(key: String, value: CanonicalJSON, named: String) throws {
     var members = try #require(Preset.tiny.spec.canonicalJSON.members)

@@ -1,4 +1,4 @@
-"""SPEC.md, sections 1.8 to 1.10: the models, their losses and their gradients."""
+"""SPEC.md, sections 1.8 to 1.10 and 1.19: the models, their losses and their gradients."""
 
 import math
 
@@ -7,6 +7,7 @@ import numpy as np
 from numerics import (
     Stream, column_sum, column_sum_of_products, dot, erf, exp, f32, fma, linear, log, product,
     row_sum)
+from tasks import tokens
 
 KAPPA = f32(float.fromhex("0x1.6a09e6p-1"))
 DENSITY = f32(float.fromhex("0x1.988454p-2"))
@@ -18,19 +19,56 @@ def uniform_tensor(stream, shape, bound):
     return ((f32(2) * u - f32(1)) * f32(bound)).reshape(shape)
 
 
-def loss_of(logits, labels):
-    """Losses, correctness, and the e and S that the gradient needs."""
-    m = logits.max(axis=1)
-    e = exp(logits - m[:, None])
-    total = row_sum(e)
-    chosen = logits[np.arange(len(labels)), labels]
-    return log(total) - (chosen - m), logits.argmax(axis=1) == labels, e, total
+class CrossEntropy:
+    """Of logits z [B, C] (1.8); `losses` [B], and `gradient` by z [B, C] of their mean (1.9)."""
+
+    def __init__(self, z, labels):
+        self.labels = labels
+        m = z.max(axis=1)
+        self.e = exp(z - m[:, None])
+        self.total = row_sum(self.e)
+        chosen = z[np.arange(len(labels)), labels]
+        self.losses = log(self.total) - (chosen - m)
+
+    def gradient(self):
+        result = self.e * (f32(1) / self.total)[:, None]
+        result[np.arange(len(self.labels)), self.labels] -= f32(1)
+        return result * (f32(1) / f32(len(self.labels)))
 
 
-def logit_gradient(e, total, labels):
-    result = e * (f32(1) / total)[:, None]
-    result[np.arange(len(labels)), labels] -= f32(1)
-    return result * (f32(1) / f32(len(labels)))
+class MeanSquaredError:
+    """The same of the mean of squares over the classes (1.19)."""
+
+    def __init__(self, z, labels):
+        self.distance = z.copy()
+        self.distance[np.arange(len(labels)), labels] -= f32(1)
+        self.losses = dot(self.distance, self.distance) / f32(z.shape[1])
+
+    def gradient(self):
+        examples, classes = self.distance.shape
+        return (self.distance * (f32(2) / f32(classes))) * (f32(1) / f32(examples))
+
+
+LOSSES = {"cross-entropy": CrossEntropy, "mean-squared-error": MeanSquaredError}
+
+
+class Loss:
+    """A config's loss, of logits x [B, C] by their quotients with the temperature (1.19)."""
+
+    def __init__(self, config):
+        section = config.get("loss", {})
+        self.kind = LOSSES[section.get("name", "cross-entropy")]
+        self.set_temperature(section.get("temperature", 1))
+
+    def set_temperature(self, value):
+        self.temperature = f32(value)
+
+    def of(self, logits, labels):
+        """Losses [B], correctness [B], and a function for the gradient [B, C] by the logits."""
+        z = logits / self.temperature
+        part = self.kind(z, labels)
+        return (
+            part.losses, z.argmax(axis=1) == labels, lambda: part.gradient() / self.temperature)
 
 
 class Normalisation:
@@ -70,7 +108,8 @@ class Transformer:
 
     def __init__(self, config):
         model = config["model"]
-        self.tokens, self.width = config["task"]["modulus"], model["width"]
+        self.loss = Loss(config)
+        self.tokens, self.width = tokens(config["task"]), model["width"]
         self.heads, self.feedforward = model["heads"], model["feedforward"]
         self.shared = model["embedding"] == "shared"
         V, D, F = self.tokens, self.width, self.feedforward
@@ -162,17 +201,17 @@ class Transformer:
         return s
 
     def losses(self, pairs, labels):
-        losses, correct, _, _ = loss_of(self._forward(pairs).logits, labels)
+        losses, correct, _ = self.loss.of(self._forward(pairs).logits, labels)
         return losses, correct
 
     def gradient(self, pairs, labels):
         """The losses of a batch and the gradient of their mean, by parameter."""
         p, D, layer = self.parameters, self.width, self.LAYER
         s = self._forward(pairs)
-        losses, _, e, total = loss_of(s.logits, labels)
+        losses, _, logit_gradient = self.loss.of(s.logits, labels)
         g = {}
         # 1, 2
-        dlogits = logit_gradient(e, total, labels)
+        dlogits = logit_gradient()
         g["head.weight"] = product(dlogits.T, s.norm.output)
         g["head.bias"] = column_sum(dlogits)
         df = product(dlogits, p["head.weight"])
@@ -235,6 +274,7 @@ class MLP:
     def __init__(self, config):
         model = config["model"]
         sizes = [config["task"]["bits"]] + [model["width"]] * model["hidden_layers"] + [2]
+        self.loss = Loss(config)
         self.depth = len(sizes) - 1
         self.parameters = {}
         for layer, (inputs, outputs) in enumerate(zip(sizes, sizes[1:])):
@@ -257,13 +297,13 @@ class MLP:
         return inputs, x
 
     def losses(self, bits, labels):
-        losses, correct, _, _ = loss_of(self._forward(bits)[1], labels)
+        losses, correct, _ = self.loss.of(self._forward(bits)[1], labels)
         return losses, correct
 
     def gradient(self, bits, labels):
         inputs, logits = self._forward(bits)
-        losses, _, e, total = loss_of(logits, labels)
-        dy, g = logit_gradient(e, total, labels), {}
+        losses, _, logit_gradient = self.loss.of(logits, labels)
+        dy, g = logit_gradient(), {}
         for layer in reversed(range(self.depth)):
             x = inputs[layer]
             g[f"layers.{layer}.weight"] = product(dy.T, x)

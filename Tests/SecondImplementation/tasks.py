@@ -1,10 +1,66 @@
 """SPEC.md, section 1.7: the examples of a run, and which of them a step sees."""
 
+import itertools
 import math
 
 import numpy as np
 
 from numerics import Stream, f32
+
+# Labels of pairs before they are taken modulo p; `x/y` is a case of its own.
+POLYNOMIALS = {
+    "x+y": lambda x, y: x + y,
+    "xy": lambda x, y: x * y,
+    "x-y": lambda x, y: x - y,
+    "x^2+y^2": lambda x, y: x**2 + y**2,
+    "x^2+xy+y^2": lambda x, y: x**2 + x * y + y**2,
+    "x^2+xy+y^2+x": lambda x, y: x**2 + x * y + y**2 + x,
+    "x^3+xy": lambda x, y: x**3 + x * y,
+    "x^3+xy^2+y": lambda x, y: x**3 + x * y**2 + y,
+}
+
+
+def tokens(task):
+    """V, how many numbers the two of a pair are of (1.7, 1.8)."""
+    return math.factorial(task["degree"]) if task["name"] == "permutations" else task["modulus"]
+
+
+def modular_pairs(task):
+    """All pairs [count, 2] of a task modulo p, by their number, and their labels [count] (1.7)."""
+    p = task["modulus"]
+    named = {"modular-addition": "x+y", "modular-multiplication": "xy"}
+    operation = named.get(task["name"]) or task["operation"]
+    columns = p - 1 if operation == "x/y" else p
+    x, y = np.divmod(np.arange(p * columns), columns)
+    if operation == "x/y":
+        y = y + 1
+        inverse = np.array([0] + [pow(number, -1, p) for number in range(1, p)])
+        labels = x * inverse[y]
+    else:
+        labels = POLYNOMIALS[operation](x, y)
+    return np.stack([x, y], axis=1), labels % p
+
+
+def permutation_pairs(task):
+    """All pairs [count, 2] of numbers of permutations, and their labels [count] (1.7)."""
+    images = list(itertools.permutations(range(task["degree"])))  # in lexicographic order
+    number = {image: index for index, image in enumerate(images)}
+
+    def after(x, y):
+        """x∘y: y acts first."""
+        return tuple(x[image] for image in y)
+
+    def inverse(x):
+        return tuple(sorted(range(len(x)), key=x.__getitem__))
+
+    label = {
+        "xy": after,
+        "xyx^-1": lambda x, y: after(after(x, y), inverse(x)),
+        "xyx": lambda x, y: after(after(x, y), x),
+    }[task["operation"]]
+    labels = [number[label(x, y)] for x in images for y in images]
+    x, y = np.divmod(np.arange(len(images)**2), len(images))
+    return np.stack([x, y], axis=1), np.array(labels)
 
 
 class Examples:
@@ -19,12 +75,11 @@ class Examples:
             self.training = self._parity(task, 0, task["train_samples"])
             self.validation = self._parity(task, 1, task["validation_samples"])
         else:
-            p = task["modulus"]
-            order = np.array(Stream(self.seed, Stream.EXAMPLE_ORDER, 0).shuffled(p * p))
-            a, b = order // p, order % p
-            labels = (a + b if task["name"] == "modular-addition" else a * b) % p
-            pairs = np.stack([a, b], axis=1)
-            count = math.floor(task["train_fraction"] * (p * p))
+            of_task = permutation_pairs if task["name"] == "permutations" else modular_pairs
+            pairs, labels = of_task(task)
+            order = Stream(self.seed, Stream.EXAMPLE_ORDER, 0).shuffled(len(pairs))
+            pairs, labels = pairs[order], labels[order]
+            count = math.floor(task["train_fraction"] * len(pairs))
             self.training = pairs[:count], labels[:count]
             self.validation = pairs[count:], labels[count:]
 

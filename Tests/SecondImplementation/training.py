@@ -9,6 +9,9 @@ from models import MLP, Transformer
 from numerics import cospi, f32, fma, row_sum
 from tasks import Examples
 
+# The tables that `decay_on` = `all-but-embeddings` leaves alone.
+EMBEDDINGS = ["tok.weight", "pos.weight", "tok_a.weight", "tok_b.weight"]
+
 
 def power(base, exponent):
     """base^exponent in binary64 by repeated squaring, from the lowest bit."""
@@ -75,7 +78,9 @@ class AdamW(Optimizer):
             m = first[name] = fma(a1, g - first[name], first[name])
             v = second[name] = fma(a2, g * g, second[name] * b2)
             quotient = m / fma(np.sqrt(v), root, epsilon)
-            decays = c.get("decay_on", "all") == "all" or parameters[name].ndim > 1
+            decays = {
+                "all": True, "matrices": parameters[name].ndim > 1,
+                "all-but-embeddings": name not in EMBEDDINGS}[c.get("decay_on", "all")]
             parameters[name] = fma(A, quotient, parameters[name] * (delta if decays else f32(1)))
 
 
@@ -189,6 +194,8 @@ class Run:
                         self.examples.batch = int(value)
                     elif key.startswith("schedule."):
                         self.schedule[key.removeprefix("schedule.")] = value
+                    elif key == "loss.temperature":
+                        self.model.loss.set_temperature(value)
                     else:
                         self.settings[key.removeprefix("optimizer.")] = value
             elif "scale" in item:

@@ -12,28 +12,54 @@ extension RunSpec {
       }
     }
     func oneOf(_ most: Int) -> Int { Int.random(in: 1...most, using: &random) }
-    let modular = Bool.random(using: &random)
+    func either<Name: CaseIterable>(_: Name.Type) -> Name {
+      Name.allCases.randomElement(using: &random)!
+    }
+    let fraction = Double.random(in: 0.2..<0.9, using: &random)
     let task: TaskSpec
-    let model: ModelSpec
-    if modular {
-      let heads = oneOf(8)
+    switch either(TaskName.self) {
+    case .modularAddition, .modularMultiplication:
       task = .modular(
         .init(
           operation: Bool.random(using: &random) ? .addition : .multiplication,
-          modulus: Int.random(in: 3...1021, using: &random),
-          trainFraction: Double.random(in: 0.2..<0.9, using: &random)))
-      model = .transformer(
+          modulus: Int.random(in: 3...1021, using: &random), trainFraction: fraction))
+    case .modularOperation:
+      task = .modularOperation(
         .init(
-          embedding: Bool.random(using: &random) ? .shared : .perOperand,
-          width: 16 * heads * oneOf(4), heads: heads, feedforward: 16 * oneOf(256),
-          embeddingScale: positive(1e6)))
-    } else {
+          operation: either(TaskSpec.ModularOperationTask.Operation.self),
+          modulus: [5, 97, 1021].randomElement(using: &random)!, trainFraction: fraction))
+    case .permutations:
+      task = .permutations(
+        .init(
+          operation: either(TaskSpec.PermutationTask.Operation.self),
+          degree: Int.random(in: 3...5, using: &random), trainFraction: fraction))
+    case .sparseParity:
       let bits = oneOf(256)
       task = .sparseParity(
         .init(
           bits: bits, relevantBits: oneOf(bits), trainSamples: oneOf(200_000),
           validationSamples: oneOf(200_000)))
-      model = .mlp(.init(width: 16 * oneOf(32), hiddenLayers: oneOf(64)))
+    }
+    let model: ModelSpec
+    switch task.models.randomElement(using: &random)! {
+    case .transformer:
+      let heads = oneOf(8)
+      var transformer = ModelSpec.TransformerSpec(
+        embedding: Bool.random(using: &random) ? .shared : .perOperand,
+        width: 16 * heads * oneOf(4), heads: heads, feedforward: 16 * oneOf(256),
+        embeddingScale: positive(1e6))
+      transformer.layers = oneOf(8)
+      transformer.norm = either(ModelSpec.TransformerSpec.Norm.self)
+      transformer.activation = either(Activation.self)
+      transformer.finalNorm = either(Switch.self)
+      model = .transformer(transformer)
+    case .mlp: model = .mlp(.init(width: 16 * oneOf(32), hiddenLayers: oneOf(64)))
+    case .pairMLP:
+      model = .pairMLP(
+        .init(
+          width: 16 * oneOf(32), hiddenLayers: oneOf(64),
+          input: either(ModelSpec.PairMLPSpec.Input.self), activation: either(Activation.self),
+          bias: either(Switch.self)))
     }
     let rate = positive(1)
     let optimizer: OptimizerSpec =
@@ -43,7 +69,7 @@ extension RunSpec {
           .init(
             learningRate: positive(.greatestFiniteMagnitude), weightDecay: positive(1e3),
             beta1: positive(0.999_999), beta2: 0, epsilon: positive(1),
-            decayOn: Bool.random(using: &random) ? .all : .matrices))
+            decayOn: either(OptimizerSpec.AdamWSpec.DecayOn.self)))
       case .adam:
         .adam(
           .init(
@@ -63,10 +89,16 @@ extension RunSpec {
         .lion(
           .init(
             learningRate: rate, weightDecay: positive(1e3), beta1: 0, beta2: positive(0.999_999)))
+      case .muon:
+        .muon(
+          .init(
+            learningRate: rate, weightDecay: positive(1e3), momentum: positive(0.999_999),
+            adamWLearningRate: positive(1), beta1: 0, beta2: positive(0.999_999),
+            epsilon: positive(1)))
       }
     let interval = oneOf(1000)
     var spec = RunSpec(
-      seed: random.next(), task: task, model: model, optimizer: optimizer, batch: oneOf(16_384),
+      seed: random.next(), task: task, model: model, optimizer: optimizer, batch: oneOf(8192),
       maxSteps: oneOf(1 << 31), logInterval: interval,
       checkpointInterval: interval * Int.random(in: 0...50, using: &random),
       stop: StopRule(
@@ -81,6 +113,8 @@ extension RunSpec {
           warmupSteps: warmup, steps: warmup + oneOf(9999),
           final: Double.random(in: 0...1, using: &random)))
     }
+    spec.loss = LossSpec(
+      either(LossSpec.Name.self), temperature: Bool.random(using: &random) ? 1 : positive(1e3))
     spec.interventions = .random(in: spec, using: &random)
     return spec
   }
@@ -122,8 +156,10 @@ extension [Intervention] {
           Intervention(
             step: step,
             action: .set([
-              .init(key: "batch", value: Double(Int.random(in: 1...1024, using: &random))),
-              .init(key: "optimizer.weight_decay", value: .random(in: 0...9, using: &random)),
+              .init(key: "batch", value: .number(Double(Int.random(in: 1...1024, using: &random)))),
+              .init(
+                key: "optimizer.weight_decay",
+                value: .number(Double.random(in: 0...9, using: &random))),
             ])))
       case .scale:
         let chosen = tensors.map(\.name).filter { _ in Bool.random(using: &random) }

@@ -23,7 +23,7 @@ import Training
     var spec = parent
     spec.logInterval = 6
     spec.interventions = [
-      Intervention(step: 13, action: .set([.init(key: "batch", value: 5)])),
+      Intervention(step: 13, action: .set([.init(key: "batch", value: .number(5))])),
       Intervention(step: 20, action: .scale(.all, by: 0.5)),
     ]
     return spec

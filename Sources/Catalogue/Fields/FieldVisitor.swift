@@ -31,6 +31,12 @@ public protocol FieldVisitor {
   /// the preset.
   mutating func addedName<Name: FieldName>(
     _ key: String, _ value: inout Name, absent: Name) throws(Failure)
+  /// The same of an integer.
+  mutating func addedInteger(
+    _ key: String, _ bounds: IntegerBounds, _ value: inout Int, absent: Int) throws(Failure)
+  /// The same of a number.
+  mutating func addedNumber(
+    _ key: String, _ bounds: NumberBounds, _ value: inout Double, absent: Double) throws(Failure)
 }
 
 extension FieldVisitor {
@@ -44,6 +50,18 @@ extension FieldVisitor {
     _ key: String, _ value: inout Name, absent: Name
   ) throws(Failure) {
     try name(key, &value, hasDefault: true)
+  }
+
+  public mutating func addedInteger(
+    _ key: String, _ bounds: IntegerBounds, _ value: inout Int, absent: Int
+  ) throws(Failure) {
+    try integer(key, bounds, &value)
+  }
+
+  public mutating func addedNumber(
+    _ key: String, _ bounds: NumberBounds, _ value: inout Double, absent: Double
+  ) throws(Failure) {
+    try number(key, bounds, &value)
   }
 
   /// A name that may be left out.

@@ -13,12 +13,16 @@ public struct Intervention: Sendable, Hashable {
     case perturb(tensor: String, element: Int, ulps: Int)
   }
 
-  /// A key of the config, and the number that it has from a step on.
+  /// A key of the config, and what it has from a step on.
   public struct Setting: Sendable, Hashable {
+    public enum Value: Sendable, Hashable {
+      case number(Double)
+      case name(String)
+    }
     public var key: String
-    public var value: Double
+    public var value: Value
 
-    public init(key: String, value: Double) {
+    public init(key: String, value: Value) {
       self.key = key
       self.value = value
     }
@@ -60,9 +64,10 @@ extension Intervention {
 
   /// The keys of a config that can have another value from a step on.
   public static let changeableKeys = [
-    "batch", "optimizer.learning_rate", "optimizer.weight_decay", "optimizer.beta1",
-    "optimizer.beta2", "optimizer.epsilon", "optimizer.momentum",
-    "schedule.warmup_steps", "schedule.steps", "schedule.final",
+    "batch", "loss.temperature", "optimizer.learning_rate", "optimizer.weight_decay",
+    "optimizer.beta1", "optimizer.beta2", "optimizer.epsilon", "optimizer.momentum",
+    "optimizer.decay_on", "optimizer.adamw_learning_rate", "schedule.warmup_steps",
+    "schedule.steps", "schedule.final",
   ]
 
   /// The most of them that a config has.
@@ -95,7 +100,7 @@ extension [Intervention] {
     for intervention in self {
       guard case .set(let settings) = intervention.action else { continue }
       for setting in settings where setting.key.isSame(as: "batch") {
-        largest = Swift.max(largest, Int(setting.value))
+        if case .number(let value) = setting.value { largest = Swift.max(largest, Int(value)) }
       }
     }
     return largest
@@ -105,25 +110,4 @@ extension [Intervention] {
 extension String {
   /// Whether it has the same bytes; to compare texts by their meaning takes tables that the core does not have.
   public func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
-}
-
-/// Gives some keys of a spec other values.
-public struct FieldSetter: FieldVisitor {
-  private let settings: [Intervention.Setting]
-
-  public init(_ settings: [Intervention.Setting]) { self.settings = settings }
-
-  private func value(of key: String) -> Double? { settings.first { $0.key.isSame(as: key) }?.value }
-
-  public func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {}
-  public func name<Name: FieldName>(_ key: String, _ value: inout Name, hasDefault: Bool) {}
-  public func seed(_ key: String, _ value: inout UInt64) {}
-
-  public func integer(_ key: String, _ bounds: IntegerBounds, _ value: inout Int) {
-    if let new = self.value(of: key) { value = Int(new) }
-  }
-
-  public func number(_ key: String, _ bounds: NumberBounds, _ value: inout Double) {
-    if let new = self.value(of: key) { value = new }
-  }
 }

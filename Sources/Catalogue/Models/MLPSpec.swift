@@ -25,19 +25,12 @@ extension ModelSpec.MLPSpec {
 
 extension ModelSpec.MLPSpec {
   /// Linear layers from the inputs to the logits, one more than the hidden ones.
-  public func layers(inputs: Int, classes: Int) -> [(inputs: Int, outputs: Int)] {
-    (0...hiddenLayers).map { index in
-      (index == 0 ? inputs : width, index == hiddenLayers ? classes : width)
-    }
+  public func layers(inputs: Int, classes: Int) -> [LinearLayer] {
+    LinearLayer.chain(inputs: inputs, width: width, hidden: hiddenLayers, outputs: classes)
   }
 
   /// Weight and bias of each layer in turn, with the names of PyTorch's state_dict.
   public func tensors(inputs: Int, classes: Int) -> [TensorShape] {
-    layers(inputs: inputs, classes: classes).enumerated().flatMap { index, layer in
-      [
-        TensorShape("layers.\(index).weight", [layer.outputs, layer.inputs]),
-        TensorShape("layers.\(index).bias", [layer.outputs]),
-      ]
-    }
+    layers(inputs: inputs, classes: classes).tensors(bias: .on)
   }
 }

@@ -2,12 +2,14 @@
 public enum ModelSpec: Sendable, Hashable {
   case transformer(TransformerSpec)
   case mlp(MLPSpec)
+  case pairMLP(PairMLPSpec)
 }
 
 /// The names that a config gives models.
 public enum ModelName: String, FieldName {
   case transformer
   case mlp
+  case pairMLP = "pair-mlp"
 }
 
 extension ModelSpec {
@@ -17,6 +19,7 @@ extension ModelSpec {
       switch name {
       case .transformer: .transformer(TransformerSpec(for: task))
       case .mlp: .mlp(.standard)
+      case .pairMLP: .pairMLP(.standard)
       }
   }
 
@@ -24,6 +27,7 @@ extension ModelSpec {
     switch self {
     case .transformer: .transformer
     case .mlp: .mlp
+    case .pairMLP: .pairMLP
     }
   }
 
@@ -39,6 +43,9 @@ extension ModelSpec {
     case .mlp(var model):
       try model.visitFields(&visitor)
       self = .mlp(model)
+    case .pairMLP(var model):
+      try model.visitFields(&visitor)
+      self = .pairMLP(model)
     }
   }
 }

@@ -1,5 +1,5 @@
 extension ModelSpec {
-  /// One post-norm encoder layer over two tokens, read at the last position.
+  /// Encoder layers over two tokens, read at the last position.
   public struct TransformerSpec: Sendable, Hashable {
     /// `shared`: one token table and a position table; `per-operand`: one token table an operand,
     /// no positions.
@@ -7,12 +7,22 @@ extension ModelSpec {
       case shared
       case perOperand = "per-operand"
     }
+    /// Where a layer normalises: behind each sum, or before each part.
+    public enum Norm: String, FieldName {
+      case post
+      case pre
+    }
     public var embedding: Embedding
     public var width: Int
     public var heads: Int
     public var feedforward: Int
     /// Factor on the N(0, 1) initialisation of the embedding tables.
     public var embeddingScale: Double
+    public var layers = 1
+    public var norm = Norm.post
+    public var activation = Activation.gelu
+    /// Whether the last output is normalised before the head.
+    public var finalNorm = Switch.on
 
     public init(
       embedding: Embedding, width: Int, heads: Int, feedforward: Int, embeddingScale: Double
@@ -31,7 +41,7 @@ extension ModelSpec.TransformerSpec {
   public init(for task: TaskName) {
     let embedding: Embedding =
       switch task {
-      case .modularAddition, .sparseParity: .shared
+      case .modularAddition, .modularOperation, .permutations, .sparseParity: .shared
       case .modularMultiplication: .perOperand
       }
     self.init(embedding: embedding, width: 128, heads: 4, feedforward: 512, embeddingScale: 1)
@@ -45,6 +55,10 @@ extension ModelSpec.TransformerSpec {
       "model.feedforward", IntegerBounds(16...16_384, multiplesOf: 16), &feedforward)
     try visitor.number(
       "model.embedding_scale", NumberBounds(.from(0), .upTo(1_000_000)), &embeddingScale)
+    try visitor.addedInteger("model.layers", IntegerBounds(1...8), &layers, absent: 1)
+    try visitor.addedName("model.norm", &norm, absent: .post)
+    try visitor.addedName("model.activation", &activation, absent: .gelu)
+    try visitor.addedName("model.final_norm", &finalNorm, absent: .on)
   }
 
   var conflict: Conflict? {
@@ -60,52 +74,76 @@ extension ModelSpec.TransformerSpec {
 // MARK: Tensors
 
 extension ModelSpec.TransformerSpec {
-  /// The tensors in their order.
-  public enum Tensor: Int, Sendable, CaseIterable {
+  /// A tensor by its place in the model.
+  public enum Tensor: Sendable, Hashable {
     case firstEmbedding, secondEmbedding
-    case inProjectionWeight, inProjectionBias, outProjectionWeight, outProjectionBias
-    case linear1Weight, linear1Bias, linear2Weight, linear2Bias
-    case norm1Weight, norm1Bias, norm2Weight, norm2Bias, normWeight, normBias
+    case layer(Int, LayerTensor)
+    case normWeight, normBias
     case headWeight, headBias
   }
 
+  /// The tensors of a layer in their order.
+  public enum LayerTensor: Sendable, Hashable, CaseIterable {
+    case inProjectionWeight, inProjectionBias, outProjectionWeight, outProjectionBias
+    case linear1Weight, linear1Bias, linear2Weight, linear2Bias
+    case norm1Weight, norm1Bias, norm2Weight, norm2Bias
+  }
+
+  /// The tensors in their order.
+  public var tensorKinds: [Tensor] {
+    var kinds: [Tensor] = [.firstEmbedding, .secondEmbedding]
+    for layer in 0..<layers {
+      for tensor in LayerTensor.allCases { kinds.append(.layer(layer, tensor)) }
+    }
+    if finalNorm.isOn { kinds += [.normWeight, .normBias] }
+    return kinds + [.headWeight, .headBias]
+  }
+
+  /// Those of `tensorKinds`.
+  ///
   /// - Parameter vocabulary: Tokens that an operand can be, and classes.
   public func tensors(vocabulary: Int) -> [TensorShape] {
-    Tensor.allCases.map { shape(of: $0, vocabulary: vocabulary) }
+    tensorKinds.map { shape(of: $0, vocabulary: vocabulary) }
   }
 
   /// Name and shape of a tensor, as in PyTorch's state_dict.
   private func shape(of tensor: Tensor, vocabulary: Int) -> TensorShape {
-    let layer = "tf.layers.0."
     switch tensor {
     case .firstEmbedding:
       switch embedding {
-      case .shared: return TensorShape("tok.weight", [vocabulary, width])
-      case .perOperand: return TensorShape("tok_a.weight", [vocabulary, width])
+      case .shared: TensorShape("tok.weight", [vocabulary, width], .embedding)
+      case .perOperand: TensorShape("tok_a.weight", [vocabulary, width], .embedding)
       }
     case .secondEmbedding:
       switch embedding {
-      case .shared: return TensorShape("pos.weight", [2, width])
-      case .perOperand: return TensorShape("tok_b.weight", [vocabulary, width])
+      case .shared: TensorShape("pos.weight", [2, width], .embedding)
+      case .perOperand: TensorShape("tok_b.weight", [vocabulary, width], .embedding)
       }
+    case .layer(let layer, let tensor): shape(of: tensor, in: "tf.layers.\(layer).")
+    case .normWeight: TensorShape("norm.weight", [width], .other)
+    case .normBias: TensorShape("norm.bias", [width], .other)
+    case .headWeight: TensorShape("head.weight", [vocabulary, width], .other)
+    case .headBias: TensorShape("head.bias", [vocabulary], .other)
+    }
+  }
+
+  private func shape(of tensor: LayerTensor, in layer: String) -> TensorShape {
+    let hidden = TensorShape.Role.hidden(blocks: 1)
+    let attention = layer + "self_attn."
+    return switch tensor {
     case .inProjectionWeight:
-      return TensorShape(layer + "self_attn.in_proj_weight", [3 * width, width])
-    case .inProjectionBias: return TensorShape(layer + "self_attn.in_proj_bias", [3 * width])
-    case .outProjectionWeight:
-      return TensorShape(layer + "self_attn.out_proj.weight", [width, width])
-    case .outProjectionBias: return TensorShape(layer + "self_attn.out_proj.bias", [width])
-    case .linear1Weight: return TensorShape(layer + "linear1.weight", [feedforward, width])
-    case .linear1Bias: return TensorShape(layer + "linear1.bias", [feedforward])
-    case .linear2Weight: return TensorShape(layer + "linear2.weight", [width, feedforward])
-    case .linear2Bias: return TensorShape(layer + "linear2.bias", [width])
-    case .norm1Weight: return TensorShape(layer + "norm1.weight", [width])
-    case .norm1Bias: return TensorShape(layer + "norm1.bias", [width])
-    case .norm2Weight: return TensorShape(layer + "norm2.weight", [width])
-    case .norm2Bias: return TensorShape(layer + "norm2.bias", [width])
-    case .normWeight: return TensorShape("norm.weight", [width])
-    case .normBias: return TensorShape("norm.bias", [width])
-    case .headWeight: return TensorShape("head.weight", [vocabulary, width])
-    case .headBias: return TensorShape("head.bias", [vocabulary])
+      TensorShape(attention + "in_proj_weight", [3 * width, width], .hidden(blocks: 3))
+    case .inProjectionBias: TensorShape(attention + "in_proj_bias", [3 * width], .other)
+    case .outProjectionWeight: TensorShape(attention + "out_proj.weight", [width, width], hidden)
+    case .outProjectionBias: TensorShape(attention + "out_proj.bias", [width], .other)
+    case .linear1Weight: TensorShape(layer + "linear1.weight", [feedforward, width], hidden)
+    case .linear1Bias: TensorShape(layer + "linear1.bias", [feedforward], .other)
+    case .linear2Weight: TensorShape(layer + "linear2.weight", [width, feedforward], hidden)
+    case .linear2Bias: TensorShape(layer + "linear2.bias", [width], .other)
+    case .norm1Weight: TensorShape(layer + "norm1.weight", [width], .other)
+    case .norm1Bias: TensorShape(layer + "norm1.bias", [width], .other)
+    case .norm2Weight: TensorShape(layer + "norm2.weight", [width], .other)
+    case .norm2Bias: TensorShape(layer + "norm2.bias", [width], .other)
     }
   }
 }

@@ -7,6 +7,7 @@ extension OptimizerSpec {
       case all
       /// Those of two dimensions, tables of embeddings among them.
       case matrices
+      case allButEmbeddings = "all-but-embeddings"
     }
     public var learningRate: Double
     public var weightDecay: Double

@@ -5,6 +5,7 @@ public enum OptimizerSpec: Sendable, Hashable {
   case sgd(SGDSpec)
   case momentum(MomentumSpec)
   case lion(LionSpec)
+  case muon(MuonSpec)
 }
 
 /// The names that a config gives optimizers.
@@ -14,6 +15,7 @@ public enum OptimizerName: String, FieldName {
   case adam
   case momentum = "sgd-momentum"
   case lion
+  case muon
 
   /// The optimizer where a config names none.
   public static let standard = OptimizerName.adamW
@@ -29,6 +31,7 @@ extension OptimizerSpec {
       case .sgd: .sgd(.start)
       case .momentum: .momentum(.standard)
       case .lion: .lion(.standard)
+      case .muon: .muon(.standard)
       }
   }
 
@@ -39,6 +42,7 @@ extension OptimizerSpec {
     case .sgd: .sgd
     case .momentum: .momentum
     case .lion: .lion
+    case .muon: .muon
     }
   }
 
@@ -60,6 +64,9 @@ extension OptimizerSpec {
     case .lion(var spec):
       try spec.visitFields(&visitor)
       self = .lion(spec)
+    case .muon(var spec):
+      try spec.visitFields(&visitor)
+      self = .muon(spec)
     }
   }
 
@@ -70,6 +77,7 @@ extension OptimizerSpec {
     case .sgd: []
     case .momentum: ["momentum_buffer"]
     case .lion: ["exp_avg"]
+    case .muon: ["exp_avg", "exp_avg_sq"]
     }
   }
 }

@@ -30,23 +30,4 @@ extension TaskSpec.ModularTask {
     try visitor.integer("task.modulus", IntegerBounds(2...1021), &modulus)
     try visitor.number("task.train_fraction", NumberBounds(.above(0), .below(1)), &trainFraction)
   }
-
-  /// Pairs of both sets.
-  public var pairCount: Int { modulus * modulus }
-
-  /// How many pairs are the training set; the other pairs are the validation set.
-  public var trainCount: Int {
-    // The product is not negative, so cutting its fraction off is ⌊ ⌋.
-    Int(trainFraction * Double(pairCount))
-  }
-
-  func conflict(decimal: (Double) -> String) -> Conflict? {
-    guard trainCount >= 1, trainCount < pairCount else {
-      return Conflict(
-        key: "task.train_fraction",
-        reason: "must leave a pair to train on and a pair to validate on, and ⌊"
-          + "\(decimal(trainFraction)) · \(pairCount)⌋ = \(trainCount) of \(pairCount) does not")
-    }
-    return nil
-  }
 }

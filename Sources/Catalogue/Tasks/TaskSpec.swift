@@ -1,6 +1,8 @@
 /// What is learned.
 public enum TaskSpec: Sendable, Hashable {
   case modular(ModularTask)
+  case modularOperation(ModularOperationTask)
+  case permutations(PermutationTask)
   case sparseParity(SparseParityTask)
 }
 
@@ -9,13 +11,15 @@ public enum TaskName: String, FieldName {
   case modularAddition = "modular-addition"
   case modularMultiplication = "modular-multiplication"
   case sparseParity = "sparse-parity"
+  case modularOperation = "modular-operation"
+  case permutations
 }
 
 extension TaskName {
   /// The model that learns it where a config names none.
   public var standardModel: ModelName {
     switch self {
-    case .modularAddition, .modularMultiplication: .transformer
+    case .modularAddition, .modularMultiplication, .modularOperation, .permutations: .transformer
     case .sparseParity: .mlp
     }
   }
@@ -29,6 +33,8 @@ extension TaskSpec {
       case .modularAddition: .modular(ModularTask(.addition))
       case .modularMultiplication: .modular(ModularTask(.multiplication))
       case .sparseParity: .sparseParity(.standard)
+      case .modularOperation: .modularOperation(.start)
+      case .permutations: .permutations(.standard)
       }
   }
 
@@ -39,6 +45,8 @@ extension TaskSpec {
       case .addition: .modularAddition
       case .multiplication: .modularMultiplication
       }
+    case .modularOperation: .modularOperation
+    case .permutations: .permutations
     case .sparseParity: .sparseParity
     }
   }
@@ -49,6 +57,12 @@ extension TaskSpec {
     case .modular(var task):
       try task.visitFields(&visitor)
       self = .modular(task)
+    case .modularOperation(var task):
+      try task.visitFields(&visitor)
+      self = .modularOperation(task)
+    case .permutations(var task):
+      try task.visitFields(&visitor)
+      self = .permutations(task)
     case .sparseParity(var task):
       try task.visitFields(&visitor)
       self = .sparseParity(task)
@@ -59,29 +73,44 @@ extension TaskSpec {
   ///
   /// - Parameter decimal: How a number is written.
   public func conflict(decimal: (Double) -> String) -> Conflict? {
-    switch self {
-    case .modular(let task): task.conflict(decimal: decimal)
-    case .sparseParity(let task): task.conflict
+    switch examples {
+    case .pairs(let task): task.conflict(decimal: decimal)
+    case .bits(let task): task.conflict
     }
   }
 }
 
-// MARK: Sizes
+// MARK: Examples
 
 extension TaskSpec {
+  /// What an example is.
+  public enum Examples: Sendable, Hashable {
+    case pairs(PairTask)
+    case bits(SparseParityTask)
+  }
+
+  public var examples: Examples {
+    switch self {
+    case .modular(let task): .pairs(.modular(task))
+    case .modularOperation(let task): .pairs(.operation(task))
+    case .permutations(let task): .pairs(.permutations(task))
+    case .sparseParity(let task): .bits(task)
+    }
+  }
+
   /// Examples of the training set (SPEC.md 1.7).
   public var trainCount: Int {
-    switch self {
-    case .modular(let task): task.trainCount
-    case .sparseParity(let task): task.trainSamples
+    switch examples {
+    case .pairs(let task): task.trainCount
+    case .bits(let task): task.trainSamples
     }
   }
 
   /// Examples of the validation set.
   public var validationCount: Int {
-    switch self {
-    case .modular(let task): task.pairCount - task.trainCount
-    case .sparseParity(let task): task.validationSamples
+    switch examples {
+    case .pairs(let task): task.pairCount - task.trainCount
+    case .bits(let task): task.validationSamples
     }
   }
 
@@ -90,9 +119,9 @@ extension TaskSpec {
 
   /// Labels that an example can have.
   public var classCount: Int {
-    switch self {
-    case .modular(let task): task.modulus
-    case .sparseParity: SparseParityTask.classCount
+    switch examples {
+    case .pairs(let task): task.vocabulary
+    case .bits: SparseParityTask.classCount
     }
   }
 }
@@ -100,13 +129,6 @@ extension TaskSpec {
 // MARK: What belongs to it
 
 extension TaskSpec {
-  /// What is made small.
-  public var loss: LossSpec {
-    switch self {
-    case .modular, .sparseParity: .crossEntropy
-    }
-  }
-
   /// The models that can learn it.
   public var models: [ModelName] {
     ModelName.allCases.filter { model in

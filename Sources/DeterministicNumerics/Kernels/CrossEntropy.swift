@@ -16,20 +16,8 @@ package enum CrossEntropy {
   @unsafe package static func forward(
     _ logits: UnsafeMutablePointer<Float>, count: Int, label: Int
   ) -> Row {
-    var lanes = unsafe load16(logits, 0)
-    for i in stride(from: 16, to: count, by: 16) {
-      let x = unsafe load16(logits, i)
-      lanes.replace(with: x, where: x .> lanes)
-    }
-    var largest = lanes[0]
-    for lane in 1..<16 where lanes[lane] > largest { largest = lanes[lane] }
-
     let own = unsafe logits[label]
-    var isCorrect = own == largest
-    if isCorrect {
-      for i in 0..<label where unsafe logits[i] == largest { isCorrect = false }
-    }
-
+    let (largest, isCorrect) = unsafe Largest.find(logits, count: count, label: label)
     let shift = SIMD8<Float>(repeating: largest)
     for i in stride(from: 0, to: count, by: 8) {
       unsafe store(Elementary.exp(load8(logits, i) - shift), logits, i)

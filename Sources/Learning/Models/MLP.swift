@@ -2,65 +2,78 @@ internal import Catalogue
 internal import DeterministicNumerics
 
 // SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are below the capacity
-// that every buffer was made for. Parts that run at the same time write different rows or tensors.
+// that every buffer was made for. Parts that run at the same time write different rows, columns or tensors.
 
-/// Linear layers with ReLU between them, two logits at the end (SPEC.md, "The multilayer perceptron").
+/// Linear layers with activations between them (SPEC.md, "The multilayer perceptron", "The perceptron on pairs").
 final class MLP: Network {
   let layout: ParameterLayout
   let capacity: Int
-  let examples: ParitySamples
+  let inputs: MLPInputs
   let layers: [Layer]
-  /// Gradients of the inputs of each layer but the first; then the logits.
+  /// Gradient of the first layer's inputs; nothing where they are no parameters.
+  let inputGradients: FloatStorage
   let logits: FloatStorage
+  let classCount: Int
+  /// The classes rounded up to 16: the row stride of the logits.
+  let logitStride: Int
   /// The last bias with −∞ behind it, so that padded logits are no class.
   let lastBias: FloatStorage
-
-  static let classes = TaskSpec.SparseParityTask.classCount
-  private static let logitStride = 16
 
   /// One linear layer and what a batch leaves behind there.
   struct Layer {
     let weight: PackedWeight
-    let bias: Int
+    let bias: Int?
     /// Into the layer.
     let inputs: PanelRows
-    /// Gradient of the layer's outputs, before the ReLU behind it; unused for the last, which has the logits.
+    /// Behind the layer; nothing of the last.
+    let activation: HiddenActivation
+    /// Gradient of the layer's outputs, before the activation behind it; unused for the last, which has the logits.
     let outputGradients: FloatStorage
   }
 
   /// - Precondition: The width is a multiple of 16.
-  init(_ model: ModelSpec.MLPSpec, examples: ParitySamples, capacity: Int) {
-    let (width, hiddenLayers) = (model.width, model.hiddenLayers)
+  init(
+    _ sizes: [LinearLayer], activation: Activation, bias: Switch, tensors: [TensorShape],
+    inputs: MLPInputs, capacity: Int
+  ) {
     precondition(
-      width % 16 == 0 && hiddenLayers > 0,
-      "\(hiddenLayers) hidden layers of width \(width) do not fit the kernels")
-    self.examples = examples
+      sizes.count > 1 && sizes[0].outputs % 16 == 0,
+      "\(sizes.count - 1) hidden layers of width \(sizes[0].outputs) do not fit the kernels")
+    self.inputs = inputs
     self.capacity = capacity
-    let sizes = model.layers(inputs: examples.bits, classes: Self.classes)
-    // Each layer has a weight and a bias, which begin alike.
-    let layout = ParameterLayout(
-      model.tensors(inputs: examples.bits, classes: Self.classes)
-    ) { .linear(inputs: sizes[$0 / 2].inputs) }
+    classCount = sizes[sizes.count - 1].outputs
+    logitStride = classCount.roundedUpTo16
+    // The weight and, if there is one, the bias of a layer begin alike.
+    let tables = inputs.table == nil ? 0 : 1
+    let perLayer = bias.isOn ? 2 : 1
+    let layout = ParameterLayout(tensors) { index in
+      index < tables
+        ? .normal(scale: 1) : .linear(inputs: sizes[(index - tables) / perLayer].inputs)
+    }
     self.layout = layout
     layers = sizes.enumerated().map { index, size in
-      Layer(
+      let hidden = index < sizes.count - 1 ? capacity * size.outputs : 0
+      let first = tables + index * perLayer
+      return Layer(
         weight: PackedWeight(
-          offset: layout.tensors[2 * index].offset, outputs: size.outputs, inputs: size.inputs,
+          offset: layout.tensors[first].offset, outputs: size.outputs, inputs: size.inputs,
           capacity: capacity),
-        bias: layout.tensors[2 * index + 1].offset,
+        bias: bias.isOn ? layout.tensors[first + 1].offset : nil,
         inputs: PanelRows(capacity: capacity, width: size.inputs),
-        outputGradients: FloatStorage(count: index < hiddenLayers ? capacity * width : 0))
+        activation: HiddenActivation(activation, count: hidden),
+        outputGradients: FloatStorage(count: hidden))
     }
-    logits = FloatStorage(count: capacity * Self.logitStride)
-    lastBias = FloatStorage(count: Self.logitStride, repeating: -.infinity)
+    inputGradients = FloatStorage(count: tables * capacity * sizes[0].inputs)
+    logits = FloatStorage(count: capacity * logitStride)
+    lastBias = FloatStorage(count: logitStride, repeating: -.infinity)
+    // To add −0 changes nothing.
+    for column in 0..<classCount { unsafe lastBias.base[column] = -0.0 }
   }
 
-  var trainCount: Int { examples.trainCount }
-  var exampleCount: Int { examples.count }
+  var trainCount: Int { inputs.trainCount }
+  var exampleCount: Int { inputs.count }
 
-  func inputs(of example: Int) -> [Int] {
-    (0..<examples.bits).map { unsafe Int(examples.inputs.base[example * examples.stride + $0]) }
-  }
+  func inputs(of example: Int) -> [Int] { inputs.values(of: example) }
 
   private var last: Int { layers.count - 1 }
 }
@@ -78,32 +91,33 @@ extension MLP {
     workers.perform(layers.count) { index in
       let weight = layers[index].weight
       unsafe weight.packForward(parameters)
-      if forTraining && index > 0 { unsafe weight.packBackward(parameters) }
+      if forTraining && (index > 0 || inputs.table != nil) {
+        unsafe weight.packBackward(parameters)
+      }
     }
-    for column in 0..<Self.classes {
-      unsafe lastBias.base[column] = parameters[layers[last].bias + column]
+    if let bias = layers[last].bias {
+      unsafe lastBias.base.update(from: parameters + bias, count: classCount)
     }
   }
 
   @unsafe func losses(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>,
+    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>, by loss: Loss,
     _ workers: some Workers
   ) {
     workers.perform(blockCount(count)) { block in
       let first = block * rowsPerBlock
-      let rows = unsafe forward(first..<min(first + rowsPerBlock, count), of: examples, parameters)
-      for row in rows {
-        let label = unsafe Int(self.examples.labels.base[Int(examples[row])])
-        let result = unsafe CrossEntropy.forward(
-          logits.base + row * Self.logitStride, count: Self.logitStride, label: label)
+      for row in unsafe forward(
+        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
+      {
+        let result = unsafe loss.measure(
+          logits.base + row * logitStride, count: logitStride, classes: classCount,
+          label: inputs.label(of: Int(examples[row])))
         unsafe losses[row] = result.loss
         unsafe correct[row] = result.isCorrect ? 1 : 0
       }
     }
   }
-
-  var classCount: Int { Self.classes }
 
   @unsafe func logits(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
@@ -111,45 +125,47 @@ extension MLP {
   ) {
     workers.perform(blockCount(count)) { block in
       let first = block * rowsPerBlock
-      let rows = unsafe forward(first..<min(first + rowsPerBlock, count), of: examples, parameters)
-      for row in rows {
-        unsafe (logits + row * Self.classes).update(
-          from: self.logits.base + row * Self.logitStride, count: Self.classes)
+      for row in unsafe forward(
+        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
+      {
+        unsafe (logits + row * classCount).update(
+          from: self.logits.base + row * logitStride, count: classCount)
       }
     }
   }
 
+  /// Takes rows of the batch from the inputs to the logits and returns them.
   @unsafe private func forward(
-    _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>
+    _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>,
+    keepsSlopes: Bool
   ) -> Range<Int> {
+    let first = rows.lowerBound
     let input = layers[0].inputs
     for row in rows {
-      let source = unsafe self.examples.inputs.base + Int(examples[row]) * self.examples.stride
-      for i in stride(from: 0, to: input.width, by: 16) {
-        unsafe store(load16(source, i), input.rows.base, row * input.width + i)
-      }
+      unsafe inputs.write(
+        Int(examples[row]), parameters, into: input.rows.base + row * input.width,
+        width: input.width)
     }
     for index in 0..<last {
       let layer = layers[index]
       let next = layers[index + 1].inputs
-      let output = unsafe next.rows.base + rows.lowerBound * next.width
+      let output = unsafe next.rows.base + first * next.width
       unsafe layer.weight.apply(
-        layer.inputs.rows.base + rows.lowerBound * layer.inputs.width,
-        xRowStride: layer.inputs.width, rows: rows.count, bias: parameters + layer.bias,
-        into: output, yRowStride: next.width)
-      for i in stride(from: 0, to: rows.count * next.width, by: 16) {
-        let value = unsafe load16(output, i)
-        unsafe store(value.replacing(with: 0, where: .!(value .> 0)), output, i)
-      }
+        layer.inputs.rows.base + first * layer.inputs.width,
+        xRowStride: layer.inputs.width, rows: rows.count,
+        bias: layer.bias.map { unsafe parameters + $0 }, into: output, yRowStride: next.width)
+      unsafe layer.activation.forward(
+        output, offset: first * next.width, count: rows.count * next.width,
+        keepsSlopes: keepsSlopes)
     }
-    // A full panel is written: behind the classes stands 0 + (−∞).
+    // Full panels are written: behind the classes stands 0 + (−∞).
     let layer = layers[last]
     unsafe Panels.multiply(
-      layer.inputs.rows.base + rows.lowerBound * layer.inputs.width,
+      layer.inputs.rows.base + first * layer.inputs.width,
       rowStride: layer.inputs.width, rows: rows.count, depth: layer.weight.inputs,
       panels: layer.weight.forward.base, panelStride: layer.weight.forwardPanelStride,
-      columns: Self.logitStride, bias: lastBias.base,
-      into: logits.base + rows.lowerBound * Self.logitStride, cRowStride: Self.logitStride)
+      columns: logitStride, bias: lastBias.base, into: logits.base + first * logitStride,
+      cRowStride: logitStride)
     return rows
   }
 }
@@ -159,21 +175,19 @@ extension MLP {
 extension MLP {
   @unsafe func gradient(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>,
+    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>, by loss: Loss,
     _ workers: some Workers
   ) {
     unsafe prepare(parameters: parameters, forTraining: true, workers)
     let weight = 1 / Float(count)
     workers.perform(blockCount(count)) { block in
       let first = block * rowsPerBlock
-      let rows = unsafe forward(first..<min(first + rowsPerBlock, count), of: examples, parameters)
+      let rows = unsafe forward(
+        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: true)
       for row in rows {
-        let label = unsafe Int(self.examples.labels.base[Int(examples[row])])
-        let logits = unsafe self.logits.base + row * Self.logitStride
-        let result = unsafe CrossEntropy.forward(logits, count: Self.logitStride, label: label)
-        unsafe losses[row] = result.loss
-        unsafe CrossEntropy.backward(
-          logits, count: Self.logitStride, label: label, sum: result.sum, weight: weight)
+        unsafe losses[row] = loss.differentiate(
+          logits.base + row * logitStride, count: logitStride, classes: classCount,
+          label: inputs.label(of: Int(examples[row])), weight: weight)
       }
       unsafe backward(rows)
     }
@@ -182,29 +196,40 @@ extension MLP {
     workers.perform(jobs.count) { job in
       unsafe parameterGradient(of: jobs[job].0, jobs[job].1, count: count, into: gradient)
     }
+    if let table = inputs.table {
+      workers.perform(table.width / 16) { column in
+        unsafe inputs.collect(
+          inputGradients, of: examples, count: count, column: column * 16,
+          into: gradient + layout.tensors[0].offset)
+      }
+    }
   }
 
   @unsafe private func backward(_ rows: Range<Int>) {
+    let first = rows.lowerBound
     for layer in layers { unsafe layer.inputs.pack(rows) }
     for index in stride(from: last, to: 0, by: -1) {
       let (source, sourceStride) = outputGradients(of: index)
       let weight = layers[index].weight
-      let target = unsafe layers[index - 1].outputGradients.base + rows.lowerBound * weight.inputs
+      let target = unsafe layers[index - 1].outputGradients.base + first * weight.inputs
       unsafe weight.applyTransposed(
-        source.base + rows.lowerBound * sourceStride, dyRowStride: sourceStride, rows: rows.count,
+        source.base + first * sourceStride, dyRowStride: sourceStride, rows: rows.count,
         into: target, dxRowStride: weight.inputs)
-      // ReLU's slope is 1 where its output is above zero, else 0.
-      let outputs = unsafe layers[index].inputs.rows.base + rows.lowerBound * weight.inputs
-      for i in stride(from: 0, to: rows.count * weight.inputs, by: 16) {
-        let slope = unsafe load16(target, i)
-        unsafe store(slope.replacing(with: 0, where: .!(load16(outputs, i) .> 0)), target, i)
-      }
+      unsafe layers[index - 1].activation.backward(
+        target, offset: first * weight.inputs, count: rows.count * weight.inputs)
+    }
+    if inputs.table != nil {
+      let (source, sourceStride) = outputGradients(of: 0)
+      let weight = layers[0].weight
+      unsafe weight.applyTransposed(
+        source.base + first * sourceStride, dyRowStride: sourceStride, rows: rows.count,
+        into: inputGradients.base + first * weight.inputs, dxRowStride: weight.inputs)
     }
   }
 
   private func outputGradients(of index: Int) -> (FloatStorage, stride: Int) {
     index == last
-      ? (logits, Self.logitStride) : (layers[index].outputGradients, layers[index].weight.outputs)
+      ? (logits, logitStride) : (layers[index].outputGradients, layers[index].weight.outputs)
   }
 
   /// Rows of dW = dyᵀ · x, and their biases.
@@ -217,8 +242,9 @@ extension MLP {
       rows, dy: outputs.base, dyRowStride: outputStride, depth: count,
       x: layer.inputs.panels.base, xPanelStride: layer.inputs.panelStride,
       columns: layer.weight.inputs, into: gradient + layer.weight.offset)
+    guard let bias = layer.bias else { return }
     unsafe ColumnSum.sum(
       outputs.base + rows.lowerBound, rowStride: outputStride, rows: count, columns: rows.count,
-      into: gradient + layer.bias + rows.lowerBound)
+      into: gradient + bias + rows.lowerBound)
   }
 }

@@ -12,12 +12,12 @@ protocol Network {
   /// The operands or bits of an example.
   func inputs(of example: Int) -> [Int]
 
-  /// Sets `gradient` to that of the mean cross-entropy of `count` examples, and `losses` to each one's.
+  /// Sets `gradient` to that of the mean loss of `count` examples, and `losses` to each one's.
   ///
   /// SAFETY: `examples` and `losses` have `count` elements, at most `capacity`.
   @unsafe func gradient(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>,
+    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>, by loss: Loss,
     _ workers: some Workers)
 
   /// Prepares `losses` for these parameters.
@@ -28,7 +28,7 @@ protocol Network {
   /// SAFETY: all three have `count` elements, at most `capacity`.
   @unsafe func losses(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>,
+    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>, by loss: Loss,
     _ workers: some Workers)
 
   /// Logits an example has.

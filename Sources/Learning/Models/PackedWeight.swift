@@ -42,11 +42,11 @@ final class PackedWeight {
     }
   }
 
-  /// y = x · Wᵀ + bias for `rows` rows.
+  /// y = x · Wᵀ (+ bias) for `rows` rows.
   ///
   /// SAFETY: rows of `x` have at least `inputs`, rows of `y` `outputs` elements.
   @unsafe func apply(
-    _ x: UnsafePointer<Float>, xRowStride: Int, rows: Int, bias: UnsafePointer<Float>,
+    _ x: UnsafePointer<Float>, xRowStride: Int, rows: Int, bias: UnsafePointer<Float>?,
     into y: UnsafeMutablePointer<Float>, yRowStride: Int
   ) {
     unsafe Panels.multiply(

@@ -7,6 +7,7 @@ struct ParameterLayout {
   struct Tensor {
     let name: String
     let shape: [Int]
+    let role: TensorShape.Role
     let count: Int
     let offset: Int
     let initialization: Initialization
@@ -33,7 +34,7 @@ struct ParameterLayout {
     var offset = 0
     for (index, shape) in shapes.enumerated() {
       let tensor = Tensor(
-        name: shape.name, shape: shape.shape, count: shape.count, offset: offset,
+        name: shape.name, shape: shape.shape, role: shape.role, count: shape.count, offset: offset,
         initialization: initialization(index))
       tensors.append(tensor)
       offset += tensor.count.roundedUpTo16

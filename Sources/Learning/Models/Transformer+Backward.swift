@@ -7,7 +7,7 @@ internal import DeterministicNumerics
 extension Transformer {
   @unsafe func gradient(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>,
+    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>, by loss: Loss,
     _ workers: some Workers
   ) {
     unsafe prepare(parameters: parameters, forTraining: true, workers)
@@ -18,11 +18,9 @@ extension Transformer {
         first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: true)
       for row in rows {
         let label = unsafe Int(self.examples.labels.base[Int(examples[row])])
-        let logits = unsafe batch.logits.base + row * logitStride
-        let result = unsafe CrossEntropy.forward(logits, count: logitStride, label: label)
-        unsafe losses[row] = result.loss
-        unsafe CrossEntropy.backward(
-          logits, count: logitStride, label: label, sum: result.sum, weight: weight)
+        unsafe losses[row] = loss.differentiate(
+          batch.logits.base + row * logitStride, count: logitStride, classes: vocabulary,
+          label: label, weight: weight)
       }
       unsafe backward(rows, of: examples, parameters)
     }

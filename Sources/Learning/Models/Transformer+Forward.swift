@@ -73,7 +73,7 @@ extension Transformer {
 
   @unsafe func losses(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>,
+    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>, by loss: Loss,
     _ workers: some Workers
   ) {
     workers.perform(blockCount(count)) { block in
@@ -82,8 +82,9 @@ extension Transformer {
         first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
       {
         let label = unsafe Int(self.examples.labels.base[Int(examples[row])])
-        let result = unsafe CrossEntropy.forward(
-          batch.logits.base + row * logitStride, count: logitStride, label: label)
+        let result = unsafe loss.measure(
+          batch.logits.base + row * logitStride, count: logitStride, classes: vocabulary,
+          label: label)
         unsafe losses[row] = result.loss
         unsafe correct[row] = result.isCorrect ? 1 : 0
       }

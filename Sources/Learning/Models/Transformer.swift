@@ -1,7 +1,8 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// One post-norm encoder layer over two tokens, read at the last position (SPEC.md, "The transformer").
+/// One post-norm encoder layer over two tokens, read at the last position (SPEC.md, "The transformer"): the model of the
+/// paper, with all that can be left out of it left out.
 ///
 /// Only the second position's output is used, so queries, attention output, feed-forward and head exist for it alone;
 /// queries, keys and values depend on (token, position) only and are computed once per distinct token, in tables of
@@ -9,7 +10,7 @@ internal import DeterministicNumerics
 final class Transformer: Network {
   let layout: ParameterLayout
   let capacity: Int
-  let examples: ModularPairs
+  let examples: PairExamples
   let vocabulary: Int
   let width: Int
   let heads: Int
@@ -53,9 +54,11 @@ final class Transformer: Network {
     let headWeight: Int
     let headBias: Int
 
-    init(_ layout: ParameterLayout) {
-      func offset(_ tensor: ModelSpec.TransformerSpec.Tensor) -> Int {
-        layout.tensors[tensor.rawValue].offset
+    init(_ model: ModelSpec.TransformerSpec, _ layout: ParameterLayout) {
+      let offsets = TensorOffsets(model, layout)
+      func offset(_ tensor: ModelSpec.TransformerSpec.Tensor) -> Int { offsets[tensor] }
+      func offset(_ tensor: ModelSpec.TransformerSpec.LayerTensor) -> Int {
+        offsets[.layer(0, tensor)]
       }
       embedding0 = offset(.firstEmbedding)
       embedding1 = offset(.secondEmbedding)
@@ -75,10 +78,17 @@ final class Transformer: Network {
     }
   }
 
-  /// - Precondition: The width divided by the heads is whole, and width and feed-forward are multiples of 16.
+  /// Whether this is the model; `LayeredTransformer` is any.
+  static func performs(_ model: ModelSpec.TransformerSpec) -> Bool {
+    model.layers == 1 && model.norm == .post && model.activation == .gelu && model.finalNorm.isOn
+  }
+
+  /// - Precondition: It performs the model; the width divided by the heads is whole, and width and feed-forward are
+  ///   multiples of 16.
   init(
-    _ model: ModelSpec.TransformerSpec, vocabulary: Int, examples: ModularPairs, capacity: Int
+    _ model: ModelSpec.TransformerSpec, examples: PairExamples, capacity: Int
   ) {
+    let vocabulary = examples.vocabulary
     let (width, heads, feedforward) = (model.width, model.heads, model.feedforward)
     precondition(
       width % 16 == 0 && feedforward % 16 == 0 && width % heads == 0,
@@ -94,11 +104,8 @@ final class Transformer: Network {
     scoreScale = Float(1 / Double(headWidth).squareRoot())
     logitStride = vocabulary.roundedUpTo16
 
-    let kinds = ModelSpec.TransformerSpec.Tensor.allCases
-    layout = ParameterLayout(model.tensors(vocabulary: vocabulary)) { index in
-      model.initialization(of: kinds[index])
-    }
-    tensors = Tensors(layout)
+    layout = ParameterLayout(model, vocabulary: vocabulary)
+    tensors = Tensors(model, layout)
     inProjection = PackedWeight(
       offset: tensors.inWeight, outputs: 3 * width, inputs: width, capacity: 0)
     outProjection = PackedWeight(
@@ -122,28 +129,7 @@ final class Transformer: Network {
   var trainCount: Int { examples.trainCount }
   var exampleCount: Int { examples.count }
 
-  func inputs(of example: Int) -> [Int] {
-    // SAFETY: the trainer has checked the number.
-    unsafe [Int(examples.first.base[example]), Int(examples.second.base[example])]
-  }
-}
-
-extension ModelSpec.TransformerSpec {
-  /// How PyTorch's modules begin (SPEC.md, "Initialisation").
-  fileprivate func initialization(of tensor: Tensor) -> ParameterLayout.Initialization {
-    switch tensor {
-    case .firstEmbedding, .secondEmbedding: .normal(scale: Float(embeddingScale))
-    // Xavier's, for queries, keys and values as one matrix.
-    case .inProjectionWeight: .uniform(boundSquared: 6 / Double(3 * width + width))
-    case .outProjectionWeight: .linear(inputs: width)
-    case .inProjectionBias, .outProjectionBias: .constant(0)
-    case .linear1Weight, .linear1Bias: .linear(inputs: width)
-    case .linear2Weight, .linear2Bias: .linear(inputs: feedforward)
-    case .norm1Weight, .norm2Weight, .normWeight: .constant(1)
-    case .norm1Bias, .norm2Bias, .normBias: .constant(0)
-    case .headWeight, .headBias: .linear(inputs: width)
-    }
-  }
+  func inputs(of example: Int) -> [Int] { examples.inputs(of: example) }
 }
 
 /// Tables over (position, token): 2V rows.

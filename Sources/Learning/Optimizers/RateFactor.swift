@@ -39,6 +39,10 @@ extension OptimizerSpec {
     case .lion(var spec):
       spec.learningRate *= factor
       return .lion(spec)
+    case .muon(var spec):
+      spec.learningRate *= factor
+      spec.adamWLearningRate *= factor
+      return .muon(spec)
     }
   }
 }

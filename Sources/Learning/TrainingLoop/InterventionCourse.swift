@@ -9,20 +9,23 @@ struct InterventionCourse {
     var until: Int
   }
 
-  private let start: (optimizer: OptimizerSpec, schedule: RateSchedule, batch: Int)
+  private let start: (optimizer: OptimizerSpec, schedule: RateSchedule, loss: LossSpec, batch: Int)
   private let interventions: [Intervention]
   private var next = 0
   private(set) var optimizer: OptimizerSpec
   private(set) var schedule: RateSchedule
+  private(set) var loss: LossSpec
   private(set) var batch: Int
   private var hold: Hold?
 
   init(
-    optimizer: OptimizerSpec, schedule: RateSchedule, batch: Int, _ interventions: [Intervention]
+    optimizer: OptimizerSpec, schedule: RateSchedule, loss: LossSpec, batch: Int,
+    _ interventions: [Intervention]
   ) {
-    start = (optimizer, schedule, batch)
+    start = (optimizer, schedule, loss, batch)
     self.optimizer = optimizer
     self.schedule = schedule
+    self.loss = loss
     self.batch = batch
     self.interventions = interventions
   }
@@ -50,6 +53,7 @@ struct InterventionCourse {
       var setter = FieldSetter(settings)
       optimizer.visitFields(&setter)
       schedule.visitFields(&setter)
+      loss.visitFields(&setter)
       setter.integer("batch", IntegerBounds(1...Int.max), &batch)
     case .hold(let squaredNorm, let until): hold = Hold(squaredNorm: squaredNorm, until: until)
     case .scale, .perturb: break
@@ -60,7 +64,7 @@ struct InterventionCourse {
   /// As it is after `step` was taken.
   mutating func restore(step: Int) {
     next = 0
-    (optimizer, schedule, batch) = start
+    (optimizer, schedule, loss, batch) = start
     hold = nil
     while takeNext(at: step) != nil {}
   }

@@ -22,7 +22,7 @@ public final class Trainer {
   private var isFinite = true
   private let network: AnyNetwork
   private let layout: ParameterLayout
-  private let pieces: [OptimizerUpdate.Piece]
+  private let pieces: [UpdatePiece]
   private let parameters: FloatStorage
   private let gradient: FloatStorage
   /// As many as the optimizer has.
@@ -35,10 +35,22 @@ public final class Trainer {
 
   /// - Precondition: The model can learn the task, and their values go together; a full batch has all
   ///   training examples.
-  public init(
-    seed: UInt64, task: TaskSpec, model: ModelSpec, optimizer: OptimizerSpec,
-    schedule: RateSchedule = .constant, batch: Int, sampling: Sampling = .withReplacement,
-    interventions: [Intervention] = []
+  public convenience init(
+    seed: UInt64, task: TaskSpec, model: ModelSpec, loss: LossSpec = LossSpec(),
+    optimizer: OptimizerSpec, schedule: RateSchedule = .constant, batch: Int,
+    sampling: Sampling = .withReplacement, interventions: [Intervention] = []
+  ) {
+    self.init(
+      seed: seed, task: task, model: model, loss: loss, optimizer: optimizer, schedule: schedule,
+      batch: batch, sampling: sampling, interventions: interventions, fusesOneLayer: true)
+  }
+
+  /// - Parameter fusesOneLayer: Whether the paper's transformer is performed by its own code, and not by that of any
+  ///   transformer; the bits are the same.
+  package init(
+    seed: UInt64, task: TaskSpec, model: ModelSpec, loss: LossSpec, optimizer: OptimizerSpec,
+    schedule: RateSchedule, batch: Int, sampling: Sampling, interventions: [Intervention],
+    fusesOneLayer: Bool
   ) {
     precondition(batch > 0, "a batch of \(batch)")
     guard let pairing = Pairing(task: task, model: model) else {
@@ -47,12 +59,12 @@ public final class Trainer {
     self.seed = seed
     self.sampling = sampling
     course = InterventionCourse(
-      optimizer: optimizer, schedule: schedule, batch: batch, interventions)
+      optimizer: optimizer, schedule: schedule, loss: loss, batch: batch, interventions)
     let batch = course.largestBatch
     network = AnyNetwork(
-      pairing, loss: task.loss, seed: seed, capacity: max(batch, Self.leastCapacity))
+      pairing, seed: seed, capacity: max(batch, Self.leastCapacity), fusesOneLayer: fusesOneLayer)
     layout = network.layout
-    pieces = OptimizerUpdate.Piece.all(of: layout)
+    pieces = UpdatePiece.all(of: layout, for: optimizer)
     parameters = FloatStorage(count: layout.storageCount)
     gradient = FloatStorage(count: layout.storageCount)
     moments = optimizer.momentNames.map { [layout] _ in FloatStorage(count: layout.storageCount) }
@@ -115,7 +127,7 @@ extension Trainer {
     let batch = course.batch
     unsafe network.gradient(
       of: batchExamples.base, count: batch, parameters: parameters.base, into: gradient.base,
-      losses: losses.base, workers)
+      losses: losses.base, by: Loss(course.loss), workers)
     step += 1
     update(workers)
     if let held = course.heldSquaredNorm(at: step) {
@@ -189,7 +201,7 @@ extension Trainer {
       let count = min(network.capacity, network.exampleCount - first)
       unsafe network.losses(
         of: allExamples.base + first, count: count, parameters: parameters.base,
-        into: losses.base + first, correct: correct.base + first, workers)
+        into: losses.base + first, correct: correct.base + first, by: Loss(course.loss), workers)
       first += count
     }
     let (trainLoss, trainAccuracy) = means(0..<network.trainCount)
@@ -304,115 +316,5 @@ extension Trainer {
     precondition(
       values.count == tensor.count, "\(values.count) values for a tensor of \(tensor.count)")
     for (i, value) in values.enumerated() { unsafe storage.base[tensor.offset + i] = value }
-  }
-}
-
-// MARK: The switch over models
-
-/// The networks there are.
-private enum AnyNetwork {
-  case transformer(Transformer)
-  case mlp(MLP)
-
-  init(_ pairing: Pairing, loss: LossSpec, seed: UInt64, capacity: Int) {
-    switch (pairing, loss) {
-    case (.transformer(let model, let task), .crossEntropy):
-      self = .transformer(
-        Transformer(
-          model, vocabulary: task.modulus, examples: ModularPairs(task, seed: seed),
-          capacity: capacity))
-    case (.mlp(let model, let task), .crossEntropy):
-      self = .mlp(MLP(model, examples: ParitySamples(task, seed: seed), capacity: capacity))
-    }
-  }
-
-  var layout: ParameterLayout {
-    switch self {
-    case .transformer(let network): network.layout
-    case .mlp(let network): network.layout
-    }
-  }
-  var trainCount: Int {
-    switch self {
-    case .transformer(let network): network.trainCount
-    case .mlp(let network): network.trainCount
-    }
-  }
-  var exampleCount: Int {
-    switch self {
-    case .transformer(let network): network.exampleCount
-    case .mlp(let network): network.exampleCount
-    }
-  }
-  var capacity: Int {
-    switch self {
-    case .transformer(let network): network.capacity
-    case .mlp(let network): network.capacity
-    }
-  }
-
-  @unsafe func gradient(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>,
-    _ workers: some Workers
-  ) {
-    switch self {
-    case .transformer(let network):
-      unsafe network.gradient(
-        of: examples, count: count, parameters: parameters, into: gradient, losses: losses, workers)
-    case .mlp(let network):
-      unsafe network.gradient(
-        of: examples, count: count, parameters: parameters, into: gradient, losses: losses, workers)
-    }
-  }
-
-  func inputs(of example: Int) -> [Int] {
-    switch self {
-    case .transformer(let network): network.inputs(of: example)
-    case .mlp(let network): network.inputs(of: example)
-    }
-  }
-
-  @unsafe func prepare(parameters: UnsafePointer<Float>, _ workers: some Workers) {
-    switch self {
-    case .transformer(let network): unsafe network.prepare(parameters: parameters, workers)
-    case .mlp(let network): unsafe network.prepare(parameters: parameters, workers)
-    }
-  }
-
-  @unsafe func losses(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>,
-    _ workers: some Workers
-  ) {
-    switch self {
-    case .transformer(let network):
-      unsafe network.losses(
-        of: examples, count: count, parameters: parameters, into: losses, correct: correct, workers)
-    case .mlp(let network):
-      unsafe network.losses(
-        of: examples, count: count, parameters: parameters, into: losses, correct: correct, workers)
-    }
-  }
-
-  var classCount: Int {
-    switch self {
-    case .transformer(let network): network.classCount
-    case .mlp(let network): network.classCount
-    }
-  }
-
-  @unsafe func logits(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into logits: UnsafeMutablePointer<Float>, _ workers: some Workers
-  ) {
-    switch self {
-    case .transformer(let network):
-      unsafe network.logits(
-        of: examples, count: count, parameters: parameters, into: logits, workers)
-    case .mlp(let network):
-      unsafe network.logits(
-        of: examples, count: count, parameters: parameters, into: logits, workers)
-    }
   }
 }

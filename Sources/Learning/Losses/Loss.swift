@@ -1,0 +1,70 @@
+internal import Catalogue
+internal import DeterministicNumerics
+
+/// What a row of logits costs, and how it would cost less (SPEC.md 1.8, 1.9, 1.19).
+struct Loss {
+  private let name: LossSpec.Name
+  private let temperature: Float
+
+  init(_ spec: LossSpec) {
+    name = spec.name
+    temperature = Float(spec.temperature)
+  }
+
+  /// Loss and correctness of a row, whose logits are lost.
+  ///
+  /// SAFETY: `logits` has `count` elements, a multiple of 16, −∞ from `classes` on.
+  @unsafe func measure(
+    _ logits: UnsafeMutablePointer<Float>, count: Int, classes: Int, label: Int
+  ) -> (loss: Float, isCorrect: Bool) {
+    unsafe divide(logits, count: count)
+    switch name {
+    case .crossEntropy:
+      let row = unsafe CrossEntropy.forward(logits, count: count, label: label)
+      return (row.loss, row.isCorrect)
+    case .meanSquaredError:
+      let isCorrect = unsafe Largest.find(logits, count: count, label: label).isLabel
+      let loss = unsafe SquaredError.forward(logits, count: count, classes: classes, label: label)
+      return (loss, isCorrect)
+    case .stableMax:
+      let isCorrect = unsafe Largest.find(logits, count: count, label: label).isLabel
+      let row = unsafe StableMax.forward(logits, count: count, classes: classes, label: label)
+      return (row.loss, isCorrect)
+    }
+  }
+
+  /// The loss of a row, whose logits are replaced by their gradient: 0 from `classes` on.
+  ///
+  /// - Parameter weight: Of the row in the mean.
+  ///
+  /// SAFETY: as above.
+  @unsafe func differentiate(
+    _ logits: UnsafeMutablePointer<Float>, count: Int, classes: Int, label: Int, weight: Float
+  ) -> Float {
+    unsafe divide(logits, count: count)
+    let loss: Float
+    switch name {
+    case .crossEntropy:
+      let row = unsafe CrossEntropy.forward(logits, count: count, label: label)
+      unsafe CrossEntropy.backward(
+        logits, count: count, label: label, sum: row.sum, weight: weight)
+      loss = row.loss
+    case .meanSquaredError:
+      loss = unsafe SquaredError.forward(logits, count: count, classes: classes, label: label)
+      unsafe SquaredError.backward(logits, count: count, classes: classes, weight: weight)
+    case .stableMax:
+      let row = unsafe StableMax.forward(logits, count: count, classes: classes, label: label)
+      unsafe StableMax.backward(logits, count: count, label: label, sum: row.sum, weight: weight)
+      loss = row.loss
+    }
+    unsafe divide(logits, count: count)
+    return loss
+  }
+
+  @unsafe private func divide(_ row: UnsafeMutablePointer<Float>, count: Int) {
+    guard temperature != 1 else { return }
+    for i in stride(from: 0, to: count, by: 16) {
+      unsafe store(load16(row, i) / temperature, row, i)
+    }
+  }
+}

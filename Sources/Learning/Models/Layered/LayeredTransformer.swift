@@ -1,0 +1,346 @@
+internal import Catalogue
+internal import DeterministicNumerics
+
+// SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are below the capacity
+// that every buffer was made for; tokens are below the vocabulary. Parts that run at the same time write different
+// rows, columns or tensors.
+
+/// Encoder layers of any shape over two tokens, read at the last position (SPEC.md 1.17). The first layer's queries,
+/// keys and values are those of (token, position), in tables of 2V rows.
+final class LayeredTransformer: Network {
+  let layout: ParameterLayout
+  let capacity: Int
+  private let examples: PairExamples
+  private let vocabulary: Int
+  private let width: Int
+  private let embedding: ModelSpec.TransformerSpec.Embedding
+  /// The tables of tokens and positions.
+  private let tables: (first: Int, second: Int)
+  private let layers: [EncoderLayer]
+  /// Behind the last layer.
+  private let encoded: FloatStorage
+  private let finalNorm: NormRows?
+  private let features: PanelRows
+  private let head: PackedWeight
+  private let headBiasOffset: Int
+  /// The head's bias with −∞ behind it, so that padded logits are no class.
+  private let headBias: FloatStorage
+  /// The vocabulary rounded up to 16: the row stride of the logits.
+  private let logitStride: Int
+  private let logits: FloatStorage
+  /// Gradients of the tables' rows.
+  private let tableGradients: FloatStorage
+
+  /// - Precondition: The width divided by the heads is whole, and width and feed-forward are multiples of 16.
+  init(_ model: ModelSpec.TransformerSpec, examples: PairExamples, capacity: Int) {
+    let (width, vocabulary) = (model.width, examples.vocabulary)
+    precondition(
+      width % 16 == 0 && model.feedforward % 16 == 0 && width % model.heads == 0,
+      "width \(width) with \(model.heads) heads and feed-forward \(model.feedforward) does not "
+        + "fit the kernels")
+    self.examples = examples
+    self.vocabulary = vocabulary
+    self.width = width
+    self.capacity = capacity
+    embedding = model.embedding
+    let layout = ParameterLayout(model, vocabulary: vocabulary)
+    self.layout = layout
+    let offsets = TensorOffsets(model, layout)
+    tables = (offsets[.firstEmbedding], offsets[.secondEmbedding])
+    layers = (0..<model.layers).map {
+      EncoderLayer(
+        model, index: $0, vocabulary: vocabulary, offsets: offsets, capacity: capacity)
+    }
+    encoded = FloatStorage(count: capacity * width)
+    finalNorm =
+      model.finalNorm.isOn
+      ? NormRows(
+        width: width, gamma: offsets[.normWeight], beta: offsets[.normBias], rows: capacity) : nil
+    features = PanelRows(capacity: capacity, width: width)
+    head = PackedWeight(
+      offset: offsets[.headWeight], outputs: vocabulary, inputs: width, capacity: capacity)
+    headBiasOffset = offsets[.headBias]
+    logitStride = vocabulary.roundedUpTo16
+    headBias = FloatStorage(count: logitStride, repeating: -.infinity)
+    logits = FloatStorage(count: capacity * logitStride)
+    tableGradients = FloatStorage(count: 2 * vocabulary * width)
+  }
+
+  var trainCount: Int { examples.trainCount }
+  var exampleCount: Int { examples.count }
+  var classCount: Int { vocabulary }
+
+  func inputs(of example: Int) -> [Int] { examples.inputs(of: example) }
+
+  private var last: EncoderLayer { layers[layers.count - 1] }
+
+  /// The rows of a layer's inputs that a row of the batch has.
+  @unsafe private func inputs(
+    of layer: EncoderLayer, _ examples: UnsafePointer<Int32>
+  ) -> (Int) -> InputRows {
+    guard layer.isFirst else { return { InputRows(first: 2 * $0, second: 2 * $0 + 1) } }
+    return { [self] row in
+      let example = unsafe Int(examples[row])
+      return unsafe InputRows(
+        first: Int(self.examples.first.base[example]),
+        second: vocabulary + Int(self.examples.second.base[example]))
+    }
+  }
+}
+
+// MARK: Forward
+
+extension LayeredTransformer {
+  @unsafe func prepare(parameters: UnsafePointer<Float>, _ workers: some Workers) {
+    unsafe prepare(parameters: parameters, forTraining: false, workers)
+  }
+
+  /// Packs the weights and fills the first layer's tables.
+  @unsafe private func prepare(
+    parameters: UnsafePointer<Float>, forTraining: Bool, _ workers: some Workers
+  ) {
+    let weights = layers.flatMap { $0.weights } + [head]
+    workers.perform(weights.count + 1) { part in
+      if part < weights.count {
+        unsafe weights[part].packForward(parameters)
+        if forTraining { unsafe weights[part].packBackward(parameters) }
+      } else {
+        unsafe headBias.base.update(from: parameters + headBiasOffset, count: vocabulary)
+        unsafe embedTokens(parameters)
+      }
+    }
+    let first = layers[0]
+    workers.perform(blockCount(2 * vocabulary)) { block in
+      let start = block * rowsPerBlock
+      unsafe first.projectTables(start..<min(start + rowsPerBlock, 2 * vocabulary), parameters)
+    }
+  }
+
+  @unsafe private func embedTokens(_ parameters: UnsafePointer<Float>) {
+    let first = layers[0]
+    let rows = unsafe first.stream.base
+    let table0 = unsafe parameters + tables.first
+    let table1 = unsafe parameters + tables.second
+    for token in 0..<vocabulary {
+      let row0 = token * width
+      let row1 = (vocabulary + token) * width
+      for i in stride(from: 0, to: width, by: 16) {
+        switch embedding {
+        case .shared:
+          let own = unsafe load16(table0, row0 + i)
+          unsafe store(own + load16(table1, i), rows, row0 + i)
+          unsafe store(own + load16(table1, width + i), rows, row1 + i)
+        case .perOperand:
+          unsafe store(load16(table0, row0 + i), rows, row0 + i)
+          unsafe store(load16(table1, row0 + i), rows, row1 + i)
+        }
+      }
+    }
+    if first.isPre {
+      unsafe first.norm1.forward(
+        first.stream, 0..<2 * vocabulary, parameters, into: first.inputs.rows)
+    }
+    unsafe first.inputs.pack(0..<2 * vocabulary)
+  }
+
+  @unsafe func losses(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>, by loss: Loss,
+    _ workers: some Workers
+  ) {
+    workers.perform(blockCount(count)) { block in
+      let first = block * rowsPerBlock
+      for row in unsafe forward(
+        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
+      {
+        let result = unsafe loss.measure(
+          logits.base + row * logitStride, count: logitStride, classes: vocabulary,
+          label: Int(self.examples.labels.base[Int(examples[row])]))
+        unsafe losses[row] = result.loss
+        unsafe correct[row] = result.isCorrect ? 1 : 0
+      }
+    }
+  }
+
+  @unsafe func logits(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into logits: UnsafeMutablePointer<Float>, _ workers: some Workers
+  ) {
+    workers.perform(blockCount(count)) { block in
+      let first = block * rowsPerBlock
+      for row in unsafe forward(
+        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
+      {
+        unsafe (logits + row * vocabulary).update(
+          from: self.logits.base + row * logitStride, count: vocabulary)
+      }
+    }
+  }
+
+  /// Takes rows of the batch from the tokens to the logits and returns them.
+  @unsafe private func forward(
+    _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>,
+    keepsSlopes: Bool
+  ) -> Range<Int> {
+    for (index, layer) in layers.enumerated() {
+      if index > 0 { unsafe layer.projectInputs(rows, parameters) }
+      unsafe layer.forward(
+        rows, inputs: inputs(of: layer, examples), parameters,
+        into: index + 1 < layers.count ? layers[index + 1].stream : encoded,
+        keepsSlopes: keepsSlopes)
+    }
+    let first = rows.lowerBound
+    if let finalNorm {
+      unsafe finalNorm.forward(encoded, rows, parameters, into: features.rows)
+    } else {
+      unsafe (features.rows.base + first * width).update(
+        from: encoded.base + first * width, count: rows.count * width)
+    }
+    // Full panels are written: behind the classes stands 0 + (−∞).
+    unsafe Panels.multiply(
+      features.rows.base + first * width, rowStride: width, rows: rows.count, depth: width,
+      panels: head.forward.base, panelStride: head.forwardPanelStride, columns: logitStride,
+      bias: headBias.base, into: logits.base + first * logitStride, cRowStride: logitStride)
+    return rows
+  }
+}
+
+// MARK: Backward
+
+extension LayeredTransformer {
+  @unsafe func gradient(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>, by loss: Loss,
+    _ workers: some Workers
+  ) {
+    unsafe prepare(parameters: parameters, forTraining: true, workers)
+    let weight = 1 / Float(count)
+    workers.perform(blockCount(count)) { block in
+      let first = block * rowsPerBlock
+      let rows = unsafe forward(
+        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: true)
+      for row in rows {
+        unsafe losses[row] = loss.differentiate(
+          logits.base + row * logitStride, count: logitStride, classes: vocabulary,
+          label: Int(self.examples.labels.base[Int(examples[row])]), weight: weight)
+      }
+      unsafe backward(rows, of: examples, parameters)
+    }
+
+    let jobs = GradientJob.all(layers, vocabulary: vocabulary)
+    workers.perform(jobs.count) { job in
+      unsafe perform(jobs[job], of: examples, count: count, into: gradient)
+    }
+    let first = layers[0]
+    let rows = slices(of: vocabulary, by: rowsPerBlock)
+    let tableRows =
+      rows + rows.map { $0.lowerBound + vocabulary..<$0.upperBound + vocabulary }
+    workers.perform(first.projectionJobs.count + tableRows.count) { job in
+      if job < tableRows.count {
+        unsafe first.backwardToTables(tableRows[job], parameters, into: tableGradients)
+      } else {
+        unsafe first.perform(
+          first.projectionJobs[job - tableRows.count], count: count, into: gradient)
+      }
+    }
+    workers.perform(width / 16 + (first.isPre ? 1 : 0)) { column in
+      if column < width / 16 {
+        unsafe collectEmbeddingGradients(column * 16, into: gradient)
+      } else {
+        unsafe first.perform(.firstNorm, count: count, into: gradient)
+      }
+    }
+  }
+
+  /// Takes rows of the batch from the gradient of the logits back to the first layer's scores, and keeps what the
+  /// gradients of the parameters need.
+  @unsafe private func backward(
+    _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>
+  ) {
+    let first = rows.lowerBound
+    unsafe features.pack(rows)
+    let target = finalNorm?.outputGradients ?? last.outputGradients
+    unsafe head.applyTransposed(
+      logits.base + first * logitStride, dyRowStride: logitStride, rows: rows.count,
+      into: target.base + first * width, dxRowStride: width)
+    unsafe finalNorm?.backward(rows, parameters, into: last.outputGradients)
+    for (index, layer) in layers.enumerated().reversed() {
+      unsafe layer.backward(rows, inputs: inputs(of: layer, examples), parameters)
+      if index > 0 {
+        unsafe layer.backwardToInputs(rows, parameters, into: layers[index - 1].outputGradients)
+      }
+    }
+  }
+
+  /// A piece of the gradient that needs every row of the batch.
+  private enum GradientJob {
+    case layer(Int, EncoderGradientJob)
+    case head(Range<Int>)
+    case headBiasAndNorm
+    /// Of a part of the first layer's projections, or (nil) of what comes past its attention.
+    case scatter(ProjectionPart?, head: Int)
+
+    static func all(_ layers: [EncoderLayer], vocabulary: Int) -> [GradientJob] {
+      var jobs: [GradientJob] = []
+      for (index, layer) in layers.enumerated() {
+        for job in layer.jobs { jobs.append(.layer(index, job)) }
+      }
+      jobs += WeightGradient.slices(of: vocabulary).map { .head($0) }
+      for head in 0..<layers[0].heads {
+        for part in ProjectionPart.allCases { jobs.append(.scatter(part, head: head)) }
+        jobs.append(.scatter(nil, head: head))
+      }
+      return jobs + [.headBiasAndNorm]
+    }
+  }
+
+  @unsafe private func perform(
+    _ job: GradientJob, of examples: UnsafePointer<Int32>, count: Int,
+    into gradient: UnsafeMutablePointer<Float>
+  ) {
+    switch job {
+    case .layer(let index, let job):
+      unsafe layers[index].perform(job, count: count, into: gradient)
+    case .head(let rows):
+      unsafe head.gradient.compute(
+        rows, dy: logits.base, dyRowStride: logitStride, depth: count, x: features.panels.base,
+        xPanelStride: features.panelStride, columns: width, into: gradient + head.offset)
+    case .headBiasAndNorm:
+      unsafe ColumnSum.sum(
+        logits.base, rowStride: logitStride, rows: count, columns: vocabulary,
+        into: gradient + headBiasOffset)
+      unsafe finalNorm?.parameterGradient(rows: count, into: gradient)
+    case .scatter(let part, let head):
+      let first = layers[0]
+      unsafe first.scatter(
+        part, head: head, count: count, inputs: inputs(of: first, examples))
+    }
+  }
+
+  /// Embeddings' gradients for 16 columns, from those of the tables' rows.
+  @unsafe private func collectEmbeddingGradients(
+    _ column: Int, into gradient: UnsafeMutablePointer<Float>
+  ) {
+    let rows = unsafe tableGradients.base
+    let table0 = unsafe gradient + tables.first
+    let table1 = unsafe gradient + tables.second
+    for token in 0..<vocabulary {
+      let offset = token * width + column
+      let gradient0 = unsafe load16(rows, offset)
+      let gradient1 = unsafe load16(rows, vocabulary * width + offset)
+      switch embedding {
+      case .shared: unsafe store(gradient0 + gradient1, table0, offset)
+      case .perOperand:
+        unsafe store(gradient0, table0, offset)
+        unsafe store(gradient1, table1, offset)
+      }
+    }
+    if case .shared = embedding {
+      for position in 0..<2 {
+        unsafe ColumnSum.sum(
+          rows + position * vocabulary * width + column, rowStride: width, rows: vocabulary,
+          columns: 16, into: table1 + position * width + column)
+      }
+    }
+  }
+}

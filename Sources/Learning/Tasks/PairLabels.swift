@@ -1,0 +1,95 @@
+internal import Catalogue
+
+/// What a pair of tokens is labelled by (SPEC.md 1.7).
+enum PairLabels {
+  case modular(TaskSpec.ModularTask.Operation, modulus: Int)
+  case operation(TaskSpec.ModularOperationTask.Operation, modulus: Int)
+  case permutations(TaskSpec.PermutationTask.Operation, Permutations)
+
+  init(_ task: PairTask) {
+    self =
+      switch task {
+      case .modular(let task): .modular(task.operation, modulus: task.modulus)
+      case .operation(let task): .operation(task.operation, modulus: task.modulus)
+      case .permutations(let task):
+        .permutations(task.operation, Permutations(degree: task.degree))
+      }
+  }
+
+  func label(_ a: Int, _ b: Int) -> Int {
+    switch self {
+    case .modular(let operation, let modulus):
+      switch operation {
+      case .addition: (a + b) % modulus
+      case .multiplication: (a * b) % modulus
+      }
+    case .operation(let operation, let modulus): Self.value(of: operation, a, b, modulus)
+    case .permutations(let operation, let all):
+      switch operation {
+      case .product: all.product(a, b)
+      case .conjugation: all.product(all.product(a, b), all.inverse(a))
+      case .sandwich: all.product(all.product(a, b), a)
+      }
+    }
+  }
+
+  private static func value(
+    of operation: TaskSpec.ModularOperationTask.Operation, _ x: Int, _ y: Int, _ modulus: Int
+  ) -> Int {
+    // Below 4 · 1021³, which is far below 2^63.
+    switch operation {
+    case .difference: (x + modulus - y) % modulus
+    case .quotient: x * power(y, modulus - 2, modulus) % modulus
+    case .squares: (x * x + y * y) % modulus
+    case .squaresAndProduct: (x * x + x * y + y * y) % modulus
+    case .squaresProductAndFirst: (x * x + x * y + y * y + x) % modulus
+    case .cubeAndProduct: (x * x * x + x * y) % modulus
+    case .cubeProductAndSecond: (x * x * x + x * y * y + y) % modulus
+    }
+  }
+
+  /// y^exponent modulo `modulus`; with the exponent p − 2 the inverse modulo a prime p, by Fermat.
+  private static func power(_ base: Int, _ exponent: Int, _ modulus: Int) -> Int {
+    var result = 1
+    for _ in 0..<exponent { result = result * base % modulus }
+    return result
+  }
+}
+
+/// The permutations of a few things, numbered in the lexicographic order of their images.
+struct Permutations {
+  private let images: [[Int]]
+
+  init(degree: Int) {
+    var images: [[Int]] = [[]]
+    // Each beginning goes on with all that it does not have, in ascending order.
+    for _ in 0..<degree {
+      images = images.flatMap { start in
+        (0..<degree).filter { !start.contains($0) }.map { start + [$0] }
+      }
+    }
+    self.images = images
+  }
+
+  /// The number of x∘y: y acts first.
+  func product(_ x: Int, _ y: Int) -> Int {
+    let (x, y) = (images[x], images[y])
+    return number(of: y.map { x[$0] })
+  }
+
+  func inverse(_ x: Int) -> Int {
+    var inverse = images[x]
+    for (i, image) in images[x].enumerated() { inverse[image] = i }
+    return number(of: inverse)
+  }
+
+  /// The place in the order: each image counts the smaller ones behind it.
+  private func number(of image: [Int]) -> Int {
+    var number = 0
+    for (i, value) in image.enumerated() {
+      let smaller = image[(i + 1)...].filter { $0 < value }.count
+      number = number * (image.count - i) + smaller
+    }
+    return number
+  }
+}
