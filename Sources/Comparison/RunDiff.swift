@@ -75,10 +75,11 @@ public struct RunDiff: Sendable, Hashable {
     filter.see(a.config, b.config, in: .config)
     let intervals = (a.config["log_interval"], b.config["log_interval"])
     logIntervalsDiffer = intervals.0 != intervals.1
-    filter.see(CellDifference.columns, in: .trace)
+    let columns = TraceDifference.columns(a.trace, b.trace)
+    filter.see(columns, in: .trace)
     trace = TraceDifference(
       a.trace, b.trace,
-      ignoring: Set(CellDifference.columns.filter { filter.ignores($0, in: .trace) }))
+      ignoring: Set(columns.filter { filter.ignores($0, in: .trace) }))
     outcome = filter.kept(KeyDifference.all(between: a.outcome, and: b.outcome), in: .outcome)
     filter.see(a.outcome, b.outcome, in: .outcome)
     let (aEnvironment, bEnvironment) = (a.environment ?? [:], b.environment ?? [:])
@@ -88,7 +89,7 @@ public struct RunDiff: Sendable, Hashable {
 
     compared.config = filter.keeps(a.config, b.config, in: .config)
     compared.outcome = filter.keeps(a.outcome, b.outcome, in: .outcome)
-    if CellDifference.columns.contains(where: { !filter.ignores($0, in: .trace) }) {
+    if columns.contains(where: { !filter.ignores($0, in: .trace) }) {
       compared.rows = trace.commonSteps
     } else {
       trace.stepsOnlyInA = []

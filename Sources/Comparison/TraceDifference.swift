@@ -23,12 +23,13 @@ public struct TraceDifference: Sendable, Hashable {
     stepsOnlyInA = a.metrics.map(\.step).filter { bRows[$0] == nil }
     stepsOnlyInB = b.metrics.map(\.step).filter { !aSteps.contains($0) }
     commonSteps = a.metrics.count - stepsOnlyInA.count
+    let columns = Column.common(a, b)
     first = []
     var curves: [String: CurveDifference] = [:]
     for (metrics, hashes) in zip(a.metrics, a.hashes) {
       guard let other = bRows[metrics.step] else { continue }
       let cells = CellDifference.all(
-        between: (metrics, hashes), and: other
+        between: (metrics, hashes), and: other, in: columns
       ).filter { !ignoring.contains($0.column) }
       if first.isEmpty {
         first = cells
@@ -37,7 +38,30 @@ public struct TraceDifference: Sendable, Hashable {
       for cell in cells { curves[cell.column, default: CurveDifference(first: cell)].add(cell) }
     }
     if first.isEmpty { lastEqualStep = nil }
-    self.curves = CellDifference.columns.compactMap { curves[$0] }
+    self.curves = (columns.map(\.name) + Self.digests).compactMap { curves[$0] }
+  }
+
+  static let digests = ["parameters_sha256", "optimizer_sha256"]
+
+  /// The names of the columns that both have.
+  public static func columns(_ a: Trace, _ b: Trace) -> [String] {
+    Column.common(a, b).map(\.name) + digests
+  }
+
+  /// A column of numbers that two traces have.
+  public struct Column: Sendable {
+    public let name: String
+    let a: @Sendable (MetricsRow) -> Double
+    let b: @Sendable (MetricsRow) -> Double
+
+    /// In the order of `a`.
+    public static func common(_ a: Trace, _ b: Trace) -> [Column] {
+      let others = Dictionary(
+        b.columns.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+      return a.columns.compactMap { name, value in
+        others[name].map { Column(name: name, a: value, b: $0) }
+      }
+    }
   }
 
   /// No common row differs; says nothing about steps that only one has.
@@ -64,13 +88,10 @@ public struct CellDifference: Sendable, Hashable {
     return a.ulpDistance(to: b)
   }
 
-  /// All columns with values, metrics before hashes.
-  public static let columns =
-    MetricsRow.columns.map(\.name) + ["parameters_sha256", "optimizer_sha256"]
-
-  /// The cells that differ between two rows of one step, in the order of the columns.
+  /// The cells that differ between two rows of one step, in the order of the columns, digests last.
   public static func all(
-    between a: (metrics: MetricsRow, hashes: HashRow), and b: (metrics: MetricsRow, hashes: HashRow)
+    between a: (metrics: MetricsRow, hashes: HashRow),
+    and b: (metrics: MetricsRow, hashes: HashRow), in columns: [TraceDifference.Column]
   ) -> [CellDifference] {
     precondition(
       a.metrics.step == b.metrics.step, "rows of steps \(a.metrics.step) and \(b.metrics.step)")
@@ -79,9 +100,9 @@ public struct CellDifference: Sendable, Hashable {
       guard a != other else { return }
       cells.append(CellDifference(step: b.metrics.step, column: column, a: a, b: other))
     }
-    for (name, value) in MetricsRow.columns {
+    for column in columns {
       // A trace has one zero: −0 is written as 0, so equality of numbers is equality of their text.
-      compare(name, .number(value(a.metrics) + 0), .number(value(b.metrics) + 0))
+      compare(column.name, .number(column.a(a.metrics) + 0), .number(column.b(b.metrics) + 0))
     }
     compare("parameters_sha256", .digest(a.hashes.parameters), .digest(b.hashes.parameters))
     compare("optimizer_sha256", .digest(a.hashes.optimizer), .digest(b.hashes.optimizer))

@@ -212,6 +212,7 @@ private final class Performance: Sendable {
   let metrics: [Int: MetricsRow]
   let hashes: [Int: HashRow]
   let checkpoints: [Int: RecordedRun.KeptCheckpoint]
+  let columns: [TraceDifference.Column]
 
   private struct State {
     var nextSegment = 0
@@ -240,6 +241,7 @@ private final class Performance: Sendable {
     self.keep = keep
     self.observer = observer
     self.progress = progress
+    columns = TraceDifference.Column.common(run.trace, run.trace)
     let logged = Set(plan.loggedSteps)
     metrics = Dictionary(
       uniqueKeysWithValues: run.trace.metrics.lazy.filter { logged.contains($0.step) }
@@ -299,7 +301,7 @@ private final class Performance: Sendable {
       if let row = metrics[step], let rowHashes = hashes[step] {
         guard let replayed = try engine.metrics() else { return divergence(at: step) }
         let cells = CellDifference.all(
-          between: (row, rowHashes), and: (replayed, engine.checkpoint().hashes))
+          between: (row, rowHashes), and: (replayed, engine.checkpoint().hashes), in: columns)
         if !cells.isEmpty {
           let state = try evidence(cells, at: step, &engine)
           return .row(step: step, cells, state: state)

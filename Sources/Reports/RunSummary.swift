@@ -46,7 +46,7 @@ public struct RunSummary: Sendable {
       facts.append(("bundle", identities.bundle.hex))
       facts.append(("result", identities.result.hex))
     }
-    for section in ["task", "model", "optimizer", "schedule"] {
+    for section in ["task", "model", "loss", "optimizer", "schedule", "log"] {
       if let value = run.config[section] { facts.append((section, Self.section(value))) }
     }
     facts.append(
@@ -155,13 +155,17 @@ extension RunSummary {
 
   /// "transformer: embedding shared, width 128, …".
   private static func section(_ value: CanonicalJSON) -> String {
-    guard case .object(var members) = value, let name = members.removeValue(forKey: "name") else {
-      return value.plainText
-    }
-    let rest = members.sorted { $0.key < $1.key }.map {
-      "\($0.key.text.replacing("_", with: " ")) \($0.value.plainText)"
-    }
-    return name.plainText + ": " + rest.joined(separator: ", ")
+    guard case .object(var members) = value else { return value.plainText }
+    let name = members.removeValue(forKey: "name")
+    let rest = members.sorted { $0.key < $1.key }.map { key, value in
+      let text =
+        if case .array(let items) = value {
+          items.map(\.plainText).joined(separator: ", ")
+        } else { value.plainText }
+      return "\(key.text.replacing("_", with: " ")) \(text)"
+    }.joined(separator: ", ")
+    guard let name else { return rest }
+    return rest.isEmpty ? name.plainText : name.plainText + ": " + rest
   }
 }
 

@@ -1,3 +1,5 @@
+internal import Catalogue
+
 /// The entries of a config by dotted key, before anything is known about them, with what is needed to read a
 /// `RunSpec` from them and to say what is wrong.
 package struct ConfigFields {
@@ -128,6 +130,47 @@ extension ConfigFields {
         hint: suggestion.map { "; did you mean \($0)?" } ?? "")
     }
     return name
+  }
+
+  /// Some of the names, each once; people may give them in any order, and with commas between them.
+  func names<Name: FieldName>(_ key: String) throws(RecordError) -> [Name] {
+    guard let entry = entries[key] else { return [] }
+    let all = Name.allCases.map { $0.rawValue }
+    func refusal(_ demand: String, _ value: Value) -> RecordError {
+      .config(place: entry.place, key: named(key), reason: "must be \(demand), not \(value)")
+    }
+    let values: [Value]
+    switch (form, entry.value) {
+    case (_, .list(let items)): values = items
+    case (.yaml, .plain(let text)), (.yaml, .text(let text)):
+      values = text.split(separator: ",", omittingEmptySubsequences: false).map {
+        .plain(String($0))
+      }
+    case (.canonicalJSON, .plain), (.canonicalJSON, .text), (_, .number), (_, .other):
+      throw refusal("a list of names", entry.value)
+    }
+    var found: Set<String> = []
+    for value in values {
+      let text: String? =
+        switch value {
+        case .plain(let text): form == .yaml ? text : nil
+        case .text(let text): text
+        case .number, .list, .other: nil
+        }
+      guard let text, all.contains(text) else {
+        if form == .canonicalJSON, let text {
+          throw .unknownConfig(key: named(key), reason: "it has \(Value.text(text))")
+        }
+        let near = text.flatMap { Self.nearest(to: $0, among: all) }
+        throw refusal(
+          "some of \(Self.list(all))\(near.map { " (did you mean \($0)?)" } ?? "")", value)
+      }
+      guard found.insert(text).inserted else {
+        throw .config(place: entry.place, key: named(key), reason: "has \(text) twice")
+      }
+    }
+    guard !found.isEmpty else { throw refusal("a list of names", .plain("")) }
+    return Name.allCases.filter { found.contains($0.rawValue) }
   }
 
   /// Any unsigned 64-bit integer; the record has it as a string, since JSON's numbers end at 2^53.

@@ -55,6 +55,15 @@ extension Outcome {
   ) throws(RecordError) {
     var course = RunCourse(spec)
     let (training, validation) = (spec.task.trainCount, spec.task.validationCount)
+    guard trace.addedHeadings == spec.addedHeadings else {
+      throw .trace(
+        file: "metrics.csv", line: 1,
+        reason: "the header is not \"\(MetricsRow.header(added: spec.addedHeadings))\"")
+    }
+    let tensors = spec.pairing.tensors.map { $0.name }
+    let areShares = spec.logColumns.flatMap { column in
+      column.headings(tensors: tensors).map { _ in column.isShare }
+    }
     for (index, row) in trace.metrics.enumerated() {
       func fault(_ reason: String) -> RecordError {
         .trace(file: "metrics.csv", line: index + 2, reason: reason)
@@ -74,6 +83,14 @@ extension Outcome {
         throw fault(
           "an accuracy is not a number of examples divided by \(training) (training) or "
             + "\(validation) (validation)")
+      }
+      for (value, isShare) in zip(row.added, areShares) {
+        guard isShare ? value.isShare(of: training) : value >= 0 else {
+          throw fault(
+            isShare
+              ? "a share is not a number of examples divided by \(training)"
+              : "a squared norm is below 0")
+        }
       }
     }
     self.init(

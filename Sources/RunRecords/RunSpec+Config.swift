@@ -24,6 +24,7 @@ extension RunSpec {
     try visitor.integer("max_steps", steps, &maxSteps)
     try visitor.integer("log_interval", steps, &logInterval)
     try visitor.integer("checkpoint_interval", stepsOrNone, &checkpointInterval)
+    try visitor.addedNames("log.columns", &logColumns)
     let threshold = NumberBounds(.above(0), .upTo(1))
     try visitor.number("stop.memorized", threshold, &stop.memorized)
     try visitor.number("stop.grokked", threshold, &stop.grokked)
@@ -168,6 +169,12 @@ extension RunSpec {
           + "\(sampling.rawValue), not \(batch)")
     }
     if let conflict { throw fields.refuse(conflict.key, conflict.reason) }
+    if logColumns.contains(.softmaxCollapse), loss.name != .crossEntropy {
+      throw fields.refuse(
+        "log.columns",
+        "has \(LogColumn.softmaxCollapse.rawValue), and the loss is \(loss.name.rawValue), which "
+          + "has no softmax")
+    }
   }
 }
 
@@ -238,6 +245,14 @@ private struct ConfigReader: FieldVisitor {
   ) throws(RecordError) {
     value = try added(key, value, absent: absent) { fallback throws(RecordError) in
       try fields.number(key, bounds.demand, default: fallback, accepts: bounds.contains)
+    }
+  }
+
+  func addedNames<Name: FieldName>(
+    _ key: String, _ value: inout [Name]
+  ) throws(RecordError) {
+    value = try added(key, value, absent: []) { _ throws(RecordError) in
+      try fields.names(key)
     }
   }
 

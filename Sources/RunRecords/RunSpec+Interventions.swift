@@ -281,6 +281,7 @@ private struct SettingReader: FieldVisitor {
   private func has(_ key: String) -> Bool { item.entries["set." + key] != nil }
 
   func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {}
+  func addedNames<Name: FieldName>(_ key: String, _ value: inout [Name]) {}
   func seed(_ key: String, _ value: inout UInt64) {}
 
   mutating func integer(

@@ -127,6 +127,10 @@ private struct CanonicalWriter: FieldVisitor {
     if value != absent { set(key, .number(value)) }
   }
 
+  mutating func addedNames<Name: FieldName>(_ key: String, _ value: inout [Name]) {
+    if !value.isEmpty { set(key, .array(value.map { .string($0.rawValue) })) }
+  }
+
   mutating func seed(_ key: String, _ value: inout UInt64) { set(key, .string(String(value))) }
 
   mutating func set(_ key: String, _ value: CanonicalJSON) {

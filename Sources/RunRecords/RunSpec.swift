@@ -23,6 +23,8 @@ public struct RunSpec: Sendable, Hashable {
   /// How the learning rate changes from step to step.
   public var rateSchedule = RateSchedule.constant
   public var loss = LossSpec()
+  /// What is logged beside losses, accuracies and V; in the order of the cases.
+  public var logColumns: [LogColumn] = []
   /// Which examples a batch has.
   public var sampling = Sampling.withReplacement
   /// What is changed on the way, by rising steps; in one step they act in this order.
@@ -55,6 +57,20 @@ extension RunSpec {
     }
     return pairing
   }
+
+  /// The headings of `logColumns` in a trace.
+  public var addedHeadings: [String] {
+    guard !logColumns.isEmpty else { return [] }
+    let tensors = pairing.tensors.map { $0.name }
+    return logColumns.flatMap { $0.headings(tensors: tensors) }
+  }
+
+  /// The headings that a config can add whatever its model is.
+  public static let addedHeadingsOfAnyModel =
+    LogColumn.allCases.flatMap { $0.headings(tensors: []) }
+
+  /// What stands before a tensor's name in the heading of its column.
+  public static let tensorHeading = LogColumn.tensorHeading
 
   /// How many numbers the model has to learn.
   public var parameterCount: Int { pairing.parameterCount }

@@ -4,33 +4,42 @@ public import Digests
 public struct Trace: Sendable, Hashable {
   public var metrics: [MetricsRow]
   public var hashes: [HashRow]
+  /// Of the columns that the config adds.
+  public private(set) var addedHeadings: [String]
 
-  public init(metrics: [MetricsRow] = [], hashes: [HashRow] = []) {
+  /// - Parameter addedHeadings: `RunSpec.addedHeadings` of the run's config.
+  public init(
+    metrics: [MetricsRow] = [], hashes: [HashRow] = [], addedHeadings: [String] = []
+  ) {
     self.metrics = metrics
     self.hashes = hashes
+    self.addedHeadings = addedHeadings
   }
 
   /// The rows of the steps that `isKept` says.
   package func rows(where isKept: (Int) -> Bool) -> Trace {
     Trace(
-      metrics: metrics.filter { isKept($0.step) }, hashes: hashes.filter { isKept($0.step) })
+      metrics: metrics.filter { isKept($0.step) }, hashes: hashes.filter { isKept($0.step) },
+      addedHeadings: addedHeadings)
   }
 }
 
 /// The state after the update of `step`, measured on the whole training and validation sets.
 public struct MetricsRow: Sendable, Hashable {
   public var step: Int
-  /// Mean cross-entropy in nats.
+  /// Mean loss; of cross-entropy in nats.
   public var trainLoss: Double
   public var trainAccuracy: Double
   public var validationLoss: Double
   public var validationAccuracy: Double
   /// V = ‖θ‖², over all parameters.
   public var squaredNorm: Double
+  /// Of the columns that the config adds, in their order.
+  public var added: [Double]
 
   public init(
     step: Int, trainLoss: Double, trainAccuracy: Double, validationLoss: Double,
-    validationAccuracy: Double, squaredNorm: Double
+    validationAccuracy: Double, squaredNorm: Double, added: [Double] = []
   ) {
     self.step = step
     self.trainLoss = trainLoss
@@ -38,6 +47,7 @@ public struct MetricsRow: Sendable, Hashable {
     self.validationLoss = validationLoss
     self.validationAccuracy = validationAccuracy
     self.squaredNorm = squaredNorm
+    self.added = added
   }
 }
 
@@ -57,7 +67,7 @@ public struct HashRow: Sendable, Hashable {
 // MARK: The columns, in order
 
 extension MetricsRow {
-  /// Each value column: its name in the CSV header, and where it lies in a row.
+  /// Each value column that every run has: its name in the CSV header, and where it lies in a row.
   public static let columns: [(name: String, value: @Sendable (MetricsRow) -> Double)] = [
     ("train_loss", { $0.trainLoss }),
     ("train_accuracy", { $0.trainAccuracy }),
@@ -67,20 +77,30 @@ extension MetricsRow {
   ]
 
   /// The first line of `trace/metrics.csv`.
-  public static let header = "step," + columns.map { $0.name }.joined(separator: ",")
+  ///
+  /// - Parameter added: The headings of the columns that the config adds.
+  public static func header(added: [String] = []) -> String {
+    (["step"] + columns.map { $0.name } + added).joined(separator: ",")
+  }
+
+  /// All values, in the order of the header.
+  public var values: [Double] { Self.columns.map { $0.value(self) } + added }
 
   /// One line, without its newline.
   public var csvLine: String {
-    ([String(step)] + Self.columns.map { shortestDecimal($0.value(self)) })
-      .joined(separator: ",")
+    ([String(step)] + values.map { shortestDecimal($0) }).joined(separator: ",")
   }
 
   /// Reads a line that `csvLine` could have written; nil for anything else.
-  public init?(csvLine line: Substring) {
+  ///
+  /// - Parameter added: How many columns the config adds.
+  public init?(csvLine line: Substring, added: Int = 0) {
     let fields = line.csvFields
-    guard fields.count == 1 + Self.columns.count, let step = fields[0].csvStep else { return nil }
+    guard fields.count == 1 + Self.columns.count + added, let step = fields[0].csvStep else {
+      return nil
+    }
     var values: [Double] = []
-    values.reserveCapacity(Self.columns.count)
+    values.reserveCapacity(Self.columns.count + added)
     for field in fields.dropFirst() {
       // One value has one spelling.
       guard let value = Double(field), value.isFinite, shortestDecimal(value) == field else {
@@ -90,7 +110,7 @@ extension MetricsRow {
     }
     self.init(
       step: step, trainLoss: values[0], trainAccuracy: values[1], validationLoss: values[2],
-      validationAccuracy: values[3], squaredNorm: values[4])
+      validationAccuracy: values[3], squaredNorm: values[4], added: Array(values[5...]))
   }
 }
 
@@ -127,9 +147,16 @@ extension Substring {
 // MARK: Whole files
 
 extension Trace {
+  /// Each value column of the metrics: its heading, and where it lies in a row.
+  public var columns: [(name: String, value: @Sendable (MetricsRow) -> Double)] {
+    MetricsRow.columns
+      + addedHeadings.enumerated().map { index, name in (name, { $0.added[index] }) }
+  }
+
   /// The bytes of `trace/metrics.csv`.
   public var metricsCSV: [UInt8] {
-    Self.content(header: MetricsRow.header, lines: metrics.lazy.map { $0.csvLine })
+    Self.content(
+      header: MetricsRow.header(added: addedHeadings), lines: metrics.lazy.map { $0.csvLine })
   }
 
   /// The bytes of `trace/hashes.csv`.
@@ -146,17 +173,27 @@ extension Trace {
     return content
   }
 
-  /// Reads both files strictly: known headers, one spelling a value, rising steps, the same steps in both.
+  /// Reads both files strictly: known headers, one spelling a value, rising steps, the same steps in both. Which columns
+  /// the config adds is not known here, and is taken from the header.
   public init(metricsCSV: [UInt8], hashesCSV: [UInt8]) throws(RecordError) {
+    let added = Self.addedHeadings(of: metricsCSV)
+    addedHeadings = added
     metrics = try Self.rows(
-      of: metricsCSV, file: "metrics.csv", header: MetricsRow.header, step: { $0.step },
-      read: { MetricsRow(csvLine: $0) })
+      of: metricsCSV, file: "metrics.csv", header: MetricsRow.header(added: added),
+      step: { $0.step }, read: { MetricsRow(csvLine: $0, added: added.count) })
     hashes = try Self.rows(
       of: hashesCSV, file: "hashes.csv", header: HashRow.header, step: { $0.step },
       read: { HashRow(csvLine: $0) })
     guard metrics.map({ $0.step }) == hashes.map({ $0.step }) else {
       throw .trace(file: "hashes.csv", line: 1, reason: "its steps are not those of metrics.csv")
     }
+  }
+
+  /// What stands in the first line behind the columns of every run.
+  private static func addedHeadings(of metricsCSV: [UInt8]) -> [String] {
+    let line = metricsCSV.prefix { $0 != UInt8(ascii: "\n") }
+    let headings = Substring(decoding: line, as: UTF8.self).csvFields.map { String($0) }
+    return Array(headings.dropFirst(1 + MetricsRow.columns.count))
   }
 
   private static func rows<Row>(

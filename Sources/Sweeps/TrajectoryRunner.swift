@@ -112,7 +112,7 @@ extension TrajectoryRunner {
       try run.keepResumeCheckpoints(1)
     }
     return Computed(
-      trace: try run.readTracePrefix(Schedule(spec)),
+      trace: try run.readTracePrefix(of: spec),
       initialSquaredNorm: try RunEngine(spec: spec, threads: 1).initialSquaredNorm,
       performed: { try run.performed($0, trace: $1, outcome: $2) })
   }
@@ -144,7 +144,7 @@ extension TrajectoryRunner {
   ) throws(TrainingError) -> Bool {
     guard forks.isEmpty else { return false }
     if try run.readOutcome() != nil { return true }
-    let trace = try run.readTracePrefix(Schedule(spec))
+    let trace = try run.readTracePrefix(of: spec)
     return views.allSatisfy { View.trace(of: $0, in: trace) != nil }
   }
 

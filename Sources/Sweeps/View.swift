@@ -32,7 +32,7 @@ struct View {
   /// The trace that a direct run of the cell's config records; nil when `trace` does not go far enough.
   static func trace(of cell: TrainerCell, in trace: Trace) -> (trace: Trace, Outcome.StopReason)? {
     var view = View(cell)
-    var own = Trace()
+    var own = Trace(addedHeadings: trace.addedHeadings)
     for (row, hashes) in zip(trace.metrics, trace.hashes) where view.see(row) {
       own.metrics.append(row)
       own.hashes.append(hashes)

@@ -60,7 +60,7 @@ extension RunDirectory {
   /// The state of `step` that `write` left, of a run of `spec`; nil where there is none, or none that holds.
   package func readForkPoint(_ spec: RunSpec, step: Int) -> ForkPoint? {
     // A state names its run, whose id is the spec's.
-    guard let trace = try? readTracePrefix(Schedule(spec)),
+    guard let trace = try? readTracePrefix(of: spec),
       let checkpoint = try? validated(step: step, in: Name.resume, spec: spec, trace: trace),
       let environment = try? readObject(Name.environment),
       let started = (try? readObject(Name.run))?["started"]?.stringValue

@@ -44,7 +44,7 @@ public struct MemoryRun {
     self.spec = spec
     self.engine = engine
     var log = RunLog(command: command, threads: threads)
-    var trace = Trace()
+    var trace = Trace(addedHeadings: spec.addedHeadings)
     if let point {
       try engine.restore(point.checkpoint)
       trace = point.trace(Schedule(spec))

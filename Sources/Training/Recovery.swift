@@ -18,7 +18,7 @@ extension RunDirectory {
   /// Older checkpoints are not read: those that do not validate are computed anew at the end of the run. Refuses when
   /// there are checkpoints and none validates.
   func recover(into engine: RunEngine) throws(TrainingError) -> Recovery {
-    var recovery = Recovery(trace: try readTracePrefix(Schedule(engine.spec)))
+    var recovery = Recovery(trace: try readTracePrefix(of: engine.spec))
     var candidates: [(step: Int, folder: String)] = []
     for folder in [Name.resume, Name.checkpoints] {
       candidates += try checkpointSteps(in: folder).map { ($0, folder) }

@@ -17,7 +17,7 @@ extension RunDirectory {
     var newest: (other: RunDirectory, state: State)?
     for other in others {
       // A directory that cannot be read is nobody's gain, and no reason not to begin anew.
-      guard (try? other.readSpec()) == spec, let trace = try? other.readTracePrefix(Schedule(spec))
+      guard (try? other.readSpec()) == spec, let trace = try? other.readTracePrefix(of: spec)
       else { continue }
       let state =
         if last == nil, let outcome = try? other.readOutcome() {

@@ -74,12 +74,15 @@ extension RunDirectory {
 
   /// The longest beginning of both traces that is whole: rows of the schedule's steps, the same in both files. What a
   /// process that was killed left torn comes after it.
-  package func readTracePrefix(_ schedule: Schedule) throws(TrainingError) -> Trace {
-    let metrics = try rows(of: Name.metrics, header: MetricsRow.header) { MetricsRow(csvLine: $0) }
+  package func readTracePrefix(of spec: RunSpec) throws(TrainingError) -> Trace {
+    let added = spec.addedHeadings
+    let metrics = try rows(of: Name.metrics, header: MetricsRow.header(added: added)) {
+      MetricsRow(csvLine: $0, added: added.count)
+    }
     let hashes = try rows(of: Name.hashes, header: HashRow.header) { HashRow(csvLine: $0) }
-    var trace = Trace()
+    var trace = Trace(addedHeadings: added)
     for (row, hash) in zip(metrics, hashes) {
-      let step = trace.metrics.count * schedule.logInterval
+      let step = trace.metrics.count * spec.logInterval
       guard row.step == step, hash.step == step else { break }
       trace.metrics.append(row)
       trace.hashes.append(hash)

@@ -40,7 +40,8 @@ public final class RunEngine {
     return MetricsRow(
       step: trainer.step, trainLoss: evaluation.trainLoss, trainAccuracy: evaluation.trainAccuracy,
       validationLoss: evaluation.validationLoss, validationAccuracy: evaluation.validationAccuracy,
-      squaredNorm: trainer.squaredNorm())
+      squaredNorm: trainer.squaredNorm(),
+      added: spec.logColumns.flatMap { trainer.values(of: $0, evaluation, workers) })
   }
 
   /// The row of `trace/hashes.csv` for the current step.
@@ -69,7 +70,7 @@ public final class RunEngine {
 
 extension MetricsRow {
   /// Whether a row of a trace can have these values.
-  public var isFinite: Bool { Self.columns.allSatisfy { $0.value(self).isFinite } }
+  public var isFinite: Bool { values.allSatisfy { $0.isFinite } }
 }
 
 // MARK: State

@@ -20,6 +20,8 @@ final class RunProgress: RunObserver {
   private let style: Style
   private let spec: RunSpec
   private let runID: String
+  /// Of a row's values.
+  private let names: [String]
   private let directory: String
   private var course: RunCourse
 
@@ -34,6 +36,7 @@ final class RunProgress: RunObserver {
     self.spec = spec
     self.directory = directory
     runID = spec.runID
+    names = MetricsRow.columns.map { $0.name } + spec.addedHeadings
     course = RunCourse(spec)
   }
 
@@ -68,7 +71,7 @@ final class RunProgress: RunObserver {
       var object: [CanonicalJSON.Key: CanonicalJSON] = [
         "event": "row", "step": CanonicalJSON(row.step),
       ]
-      for column in MetricsRow.columns { object[.init(column.name)] = .number(column.value(row)) }
+      for (name, value) in zip(names, row.values) { object[.init(name)] = .number(value) }
       write(.object(object))
     }
     if !hadMemorized && course.memorizationStep != nil && course.grokkingStep == nil {

@@ -198,6 +198,8 @@ import Testing
       ("most(step, step < t_grok)", 1600), ("last_step", 4000),
       ("first(squared_norm) - v_mem - most(squared_norm) + first(squared_norm, step == t_mem)", 0),
       // What is missing at a row is passed over.
+      ("least(step - before(step))", 200), ("first(before(step))", 0),
+      ("most(step - before(before(step)))", 400), ("average(if(step > before(step), 1, 0))", 1),
       ("first(if(step > 900, step))", 1000), ("average(if(step > 3700, step))", 3900),
       ("last(train_loss + validation_loss)", 3),
     ] as [(String, Double)])
@@ -279,6 +281,12 @@ import Testing
       ("min(1)", "min takes 2 values, not 1"),
       ("if(1, 2, 3)", "\"if\" takes conditions, not a number"),
       ("first(last(step))", "last stands inside another of its kind"),
+      ("before(step)", "before is of a row, and stands in first, last, least, most or average"),
+      (
+        "first(before(spectrum.step))",
+        "before is of a row, and stands in first, last, least, most or average"
+      ),
+      ("first(before(step, 1))", "before takes one value"),
       ("first(step, 1)", "\"first\" takes conditions, not a number"),
       ("first(step, true, true)", "first takes a value and, if need be, a condition"),
       ("joined(seed, seed)", "joined takes one value"),

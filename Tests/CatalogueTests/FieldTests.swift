@@ -122,6 +122,9 @@ import Testing
     case .number(let bounds):
       let written = try #require(row.bounds.firstMatch(of: /^numbers?, ([^;]+)/), "\(key)").1
       #expect(String(written) == spelled(bounds), "\(key)")
+    case .names(let names):
+      let listed = names.map { "`\($0)`" }.joined(separator: ", ")
+      #expect(row.bounds == "a list of one or more of \(listed), in this order", "\(key)")
     case .seed: #expect(row.bounds == "integer, 0 … 2^64 − 1")
     }
   }

@@ -12,6 +12,9 @@ private let vanishing =
 private let tasks =
   "modular-addition, modular-multiplication, sparse-parity, modular-operation or permutations"
 
+private let columns =
+  "some of squared_norms, batch_gradient, full_gradient, softmax_collapse or zero_loss"
+
 @Suite struct RunSpecYAMLTests {
   @Test func everySpecReadsBackFromYAML() throws {
     var random = SplitMix64(state: 3)
@@ -263,6 +266,43 @@ private let tasks =
       "c.yaml:1: stop.grokked: a key in a file has no dots; indent it under its section"
     ),
     ("- 1", "c.yaml:1: a config is a mapping of keys"),
+    (
+      "task: {name: modular-operation}",
+      "c.yaml: task.operation: is missing; it is x-y, x/y, x^2+y^2, x^2+xy+y^2, x^2+xy+y^2+x, "
+        + "x^3+xy or x^3+xy^2+y"
+    ),
+    (
+      "task: {name: modular-operation, operation: x/y, modulus: 91}",
+      "c.yaml:1: task.modulus: must be a prime for x/y, and 7 divides 91"
+    ),
+    (
+      "task: {name: permutations, degree: 6}",
+      "c.yaml:1: task.degree: must be an integer from 3 to 5, not 6"
+    ),
+    (
+      "task: {name: permutations, operation: yx}",
+      "c.yaml:1: task.operation: must be xy, xyx^-1 or xyx, not yx; did you mean xy?"
+    ),
+    ("model: {layers: 9}", "c.yaml:1: model.layers: must be an integer from 1 to 8, not 9"),
+    ("model: {norm: none}", "c.yaml:1: model.norm: must be post or pre, not none"),
+    ("model: {final_norm: true}", "c.yaml:1: model.final_norm: must be on or off, not true"),
+    (
+      "loss: {name: mse}",
+      "c.yaml:1: loss.name: must be cross-entropy, mean-squared-error or stablemax, not mse"
+    ),
+    ("loss: {temperature: 0}", "c.yaml:1: loss.temperature: must be a number above 0, not 0"),
+    (
+      "optimizer: {adamw_learning_rate: 1}",
+      "c.yaml:1: optimizer.adamw_learning_rate: unknown key"
+    ),
+    ("log: {columns: gradient}", "c.yaml:1: log.columns: must be \(columns), not gradient"),
+    ("log: {columns: []}", "c.yaml:1: log.columns: must be a list of names, not nothing"),
+    ("log: {columns: [zero_loss, zero_loss]}", "c.yaml:1: log.columns: has zero_loss twice"),
+    ("log: {columns: 3}", "c.yaml:1: log.columns: must be \(columns), not 3"),
+    (
+      "loss: {name: stablemax}\nlog: {columns: [softmax_collapse]}",
+      "c.yaml:2: log.columns: has softmax_collapse, and the loss is stablemax, which has no softmax"
+    ),
     ("seed", "c.yaml:1: a config is a mapping of keys"),
     ("seed: 1\n---\nseed: 2", "c.yaml:2: not YAML: but found another document"),
     ("seed: 1\n\tbatch: 2", "c.yaml:2: not YAML: found a tab character that violates indentation"),

@@ -246,14 +246,17 @@ private let zeros = String(repeating: "0", count: 100)
       "batch: 16", "seed: 7", "seed: \"8\"", "optimizer.name: adamw", "optimizer.epsilon: 1e-8",
       "optimizer.epsilon: 0.00000001", "optimizer.weight_decay: 1", "optimizer.weight_decay: 1.0",
       "optimizer.weight_decay: 10e-1", "task.name: \"modular-addition\"", "batch: [3, 8]",
-      "numerics: 1",
+      "numerics: 1", "loss.temperature: 1", "loss.temperature: 1.0", "loss.name: cross-entropy",
+      "model.layers: 1", "optimizer.decay_on: all", "sampling: with-replacement",
     ] {
       #expect(try matched(condition), "\(condition)")
     }
     for condition in [
       "batch: 16.0", "batch: 1.6e1", "batch: \"16\"", "seed: 07", "batch: 9", "wd: 1",
       "optimizer.weight_decay: \"1\"", "optimizer.weight_decay: 1.", "optimizer: 1",
-      "optimizer.decay_convention: lambda", "task.name: modular",
+      "optimizer.decay_convention: lambda", "task.name: modular", "loss.temperature: 2",
+      "loss.name: stablemax", "model.layers: 2", "model.layers: 1.0", "model.bias: on",
+      "log.columns: zero_loss", "schedule.steps: 10000",
     ] {
       #expect(try !matched(condition), "\(condition)")
     }

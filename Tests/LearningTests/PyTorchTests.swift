@@ -171,5 +171,6 @@ private struct FixtureReader: FieldVisitor {
     if let text = self.value(key) as? String, let name = Name(rawValue: text) { value = name }
   }
 
+  mutating func addedNames<Name: FieldName>(_ key: String, _ value: inout [Name]) {}
   mutating func seed(_ key: String, _ value: inout UInt64) {}
 }

@@ -99,12 +99,31 @@ private let tasks =
       ("at", [["step": 1, "freeze": ["tensors": "all"]]], "at[0].freeze.tensors"),
       ("at", [["step": 1, "set": ["optimizer.momentum": 1]]], "at[0].set.optimizer.momentum"),
       ("task", ["name": "knots"], "task.name"),
+      ("log", ["columns": ["entropy"]], "log.columns"), ("log", ["every": 3], "log.every"),
+      ("loss", ["name": "hinge"], "loss.name"),
     ] as [(String, CanonicalJSON, String)])
   func whatIsUnknownIsNotCalledWrong(key: String, value: CanonicalJSON, named: String) throws {
     var members = try #require(Preset.tiny.spec.canonicalJSON.members)
     members[.init(key)] = value
     let error = #expect(throws: RecordError.self) { try RunSpec(json: .object(members)) }
     guard case .unknownConfig(named, _) = error else {
+      Issue.record("it is \(error?.description ?? "taken")")
+      return
+    }
+  }
+
+  /// A key at the value that a record does not write is not canonical, and names have an order.
+  @Test(
+    arguments: [
+      ("loss", ["name": "cross-entropy"]), ("loss", ["temperature": 1]),
+      ("log", ["columns": []]), ("log", ["columns": ["zero_loss", "squared_norms"]]),
+      ("schedule", ["name": "constant"]), ("sampling", "with-replacement"),
+    ] as [(String, CanonicalJSON)])
+  func whatIsNotWrittenSoIsNotCanonical(key: String, value: CanonicalJSON) throws {
+    var members = try #require(Preset.tiny.spec.canonicalJSON.members)
+    members[.init(key)] = value
+    let error = #expect(throws: RecordError.self) { try RunSpec(json: .object(members)) }
+    guard case .config = error else {
       Issue.record("it is \(error?.description ?? "taken")")
       return
     }

@@ -10,9 +10,9 @@ import Testing
   private static func reason(_ metrics: String = metrics, _ hashes: String = hashes) -> String? {
     do throws(RecordError) {
       let trace = try Trace(
-        metricsCSV: Array((MetricsRow.header + "\n" + metrics).utf8),
+        metricsCSV: Array((MetricsRow.header() + "\n" + metrics).utf8),
         hashesCSV: Array((HashRow.header + "\n" + hashes).utf8))
-      #expect(trace.metricsCSV == Array((MetricsRow.header + "\n" + metrics).utf8))
+      #expect(trace.metricsCSV == Array((MetricsRow.header() + "\n" + metrics).utf8))
       #expect(trace.hashesCSV == Array((HashRow.header + "\n" + hashes).utf8))
       return nil
     } catch {
@@ -67,13 +67,13 @@ import Testing
 
   @Test func headerAndLastNewlineAreNeeded() {
     let hashes = Array((HashRow.header + "\n").utf8)
-    for text in ["", "\n", MetricsRow.header, "step\n", " " + MetricsRow.header + "\n"] {
+    for text in ["", "\n", MetricsRow.header(), "step\n", " " + MetricsRow.header() + "\n"] {
       let error = #expect(throws: RecordError.self) {
         try Trace(metricsCSV: Array(text.utf8), hashesCSV: hashes)
       }
       #expect(error?.description.hasPrefix("metrics.csv:1: ") == true, "\(text)")
     }
-    let notText = Array((MetricsRow.header + "\n").utf8) + [0xff, 0x0a]
+    let notText = Array((MetricsRow.header() + "\n").utf8) + [0xff, 0x0a]
     #expect(throws: RecordError.self) { try Trace(metricsCSV: notText, hashesCSV: hashes) }
   }
 }

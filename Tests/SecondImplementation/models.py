@@ -1,4 +1,4 @@
-"""SPEC.md, sections 1.8 to 1.10 and 1.19: the models, their losses and their gradients."""
+"""SPEC.md, sections 1.8 to 1.10 and 1.17 to 1.19: the models, their losses and gradients."""
 
 import math
 
@@ -13,10 +13,42 @@ KAPPA = f32(float.fromhex("0x1.6a09e6p-1"))
 DENSITY = f32(float.fromhex("0x1.988454p-2"))
 
 
-def uniform_tensor(stream, shape, bound):
+# Initial values (1.8): each takes a stream and a shape.
+
+
+def zeros(_, shape):
+    return np.zeros(shape, f32)
+
+
+def ones(_, shape):
+    return np.ones(shape, f32)
+
+
+def normal(stream, shape):
+    return stream.normals(math.prod(shape)).reshape(shape)
+
+
+def bounded(bound):
     """U(bound), the bound given in binary64."""
-    u = stream.uniforms(math.prod(shape))
-    return ((f32(2) * u - f32(1)) * f32(bound)).reshape(shape)
+
+    def uniform(stream, shape):
+        u = stream.uniforms(math.prod(shape)).reshape(shape)
+        return (f32(2) * u - f32(1)) * f32(bound)
+
+    return uniform
+
+
+def inputs_bound(count):
+    """U(√(1/count))."""
+    return bounded(math.sqrt(1 / count))
+
+
+def initial_parameters(config, table):
+    """The tensors by name, from (name, shape, initial values), each with its place's stream."""
+    seed = int(config["seed"])
+    return {
+        name: initial(Stream(seed, Stream.INITIAL_PARAMETERS, place), shape)
+        for place, (name, shape, initial) in enumerate(table)}
 
 
 class CrossEntropy:
@@ -49,7 +81,25 @@ class MeanSquaredError:
         return (self.distance * (f32(2) / f32(classes))) * (f32(1) / f32(examples))
 
 
-LOSSES = {"cross-entropy": CrossEntropy, "mean-squared-error": MeanSquaredError}
+class StableMax:
+    """The same of the logarithm of a sum that grows in a straight line (1.19)."""
+
+    def __init__(self, z, labels):
+        self.chosen = np.arange(len(labels)), labels
+        self.rises = z >= 0
+        self.s = np.where(self.rises, z + f32(1), f32(1) / (f32(1) - z))
+        self.total = row_sum(self.s)
+        self.losses = log(self.total / self.s[self.chosen])
+
+    def gradient(self):
+        slope = np.where(self.rises, f32(1), self.s * self.s)
+        result = slope * (f32(1) / self.total)[:, None]
+        result[self.chosen] -= slope[self.chosen] / self.s[self.chosen]
+        return result * (f32(1) / f32(len(self.s)))
+
+
+LOSSES = {
+    "cross-entropy": CrossEntropy, "mean-squared-error": MeanSquaredError, "stablemax": StableMax}
 
 
 class Loss:
@@ -90,114 +140,224 @@ class Normalisation:
         return dx, column_sum_of_products(dy, self.unit), column_sum(dy)
 
 
-def gelu_parts(x):
-    """Φ(x) and GELU(x)."""
-    phi = fma(f32(0.5), erf(x * KAPPA), f32(0.5))
-    return phi, x * phi
+class ReLU:
+    """Between layers (1.10); `backward` gives the gradient of its argument."""
+
+    def __init__(self, x):
+        self.output = np.where(x > 0, x, f32(0))
+
+    def backward(self, dy):
+        return np.where(self.output > 0, dy, f32(0))
 
 
-def gelu_slope(x, phi):
-    density = exp((x * x) * f32(-0.5)) * DENSITY
-    return fma(x, density, phi)
+class GELU:
+    """The same (1.8)."""
+
+    def __init__(self, x):
+        self.x, self.phi = x, fma(f32(0.5), erf(x * KAPPA), f32(0.5))
+        self.output = x * self.phi
+
+    def backward(self, dy):
+        density = exp((self.x * self.x) * f32(-0.5)) * DENSITY
+        return dy * fma(self.x, density, self.phi)
+
+
+ACTIVATIONS = {"relu": ReLU, "gelu": GELU}
+
+
+class Layer:
+    """A layer of a transformer forward (1.8, 1.17); `backward` gives the gradients (1.9, 1.17).
+
+    Its input are rows x [R, D]; `position` [R] is the position of each, and `places` [B, 2] are
+    the rows of the two positions of each example. In layer 0 they are the rows of the tables,
+    which examples share, and in the others (example, position), a row for each. There are queries
+    of the positions from `first` on, I of them. `output` has rows (example, position) of these
+    alone, [B·I, D]. `weights` are by their names without `tf.layers.l.`.
+    """
+
+    def __init__(self, model, weights, x, position, places, first, shared):
+        self.weights, self.shared = weights, shared
+        self.pre = {"pre": True, "post": False}[model["norm"]]
+        self.places, self.asked = places, places[:, first:]
+        self.has_query = position >= first
+        D, heads = model["width"], model["heads"]
+
+        def split(x):
+            """The D columns of each row by head: [..., H, d]."""
+            return x.reshape(x.shape[:-1] + (heads, D // heads))
+
+        self.split = split
+        if self.pre:
+            self.norm1 = self._norm("norm1", x)
+        self.source = self.norm1.output if self.pre else x
+        weight, bias = weights["self_attn.in_proj_weight"], weights["self_attn.in_proj_bias"]
+        q = np.zeros_like(x)
+        q[self.has_query] = linear(self.source[self.has_query], weight[:D], bias[:D])
+        k = linear(self.source, weight[D:2 * D], bias[D:2 * D])
+        v = linear(self.source, weight[2 * D:], bias[2 * D:])
+        self.q = split(q[self.asked])  # [B, I, H, d]
+        self.k, self.v = split(k[places]), split(v[places])  # [B, 2, H, d]
+
+        self.c = f32(1 / math.sqrt(D // heads))
+        s = dot(self.q[:, :, None], self.k[:, None]) * self.c  # [B, I, 2, H]
+        m = np.where(s[:, :, 0] > s[:, :, 1], s[:, :, 0], s[:, :, 1])
+        e = exp(s - m[:, :, None])
+        self.w = e / (e[:, :, 0] + e[:, :, 1])[:, :, None]
+        w = self.w[..., None]
+        mixed = fma(w[:, :, 1], self.v[:, None, 1], w[:, :, 0] * self.v[:, None, 0])
+        self.mixed = mixed.reshape(-1, D)
+
+        r = self._linear("self_attn.out_proj", self.mixed) + x[self.asked].reshape(-1, D)
+        if self.pre:
+            self.norm2 = self._norm("norm2", r)
+            self.h = self.norm2.output
+        else:
+            self.norm1 = self._norm("norm1", r)
+            self.h = self.norm1.output
+        self.activation = ACTIVATIONS[model["activation"]](self._linear("linear1", self.h))
+        self.output = self._linear("linear2", self.activation.output) + (r if self.pre else self.h)
+        if not self.pre:
+            self.norm2 = self._norm("norm2", self.output)
+            self.output = self.norm2.output
+
+    def _linear(self, name, x):
+        return linear(x, self.weights[name + ".weight"], self.weights[name + ".bias"])
+
+    def _norm(self, name, x):
+        return Normalisation(x, self.weights[name + ".weight"], self.weights[name + ".bias"])
+
+    def backward(self, dy):
+        """From the gradient of the output: that of the input, and of the weights by name."""
+        g = {}
+
+        def linear_backward(name, dy, x):
+            g[name + ".weight"], g[name + ".bias"] = product(dy.T, x), column_sum(dy)
+            return product(dy, self.weights[name + ".weight"])
+
+        def norm_backward(name, dy):
+            dx, g[name + ".weight"], g[name + ".bias"] = getattr(self, name).backward(dy)
+            return dx
+
+        # 3 to 5
+        dr2 = dy if self.pre else norm_backward("norm2", dy)
+        dp = self.activation.backward(linear_backward("linear2", dr2, self.activation.output))
+        dh = linear_backward("linear1", dp, self.h)
+        dr = norm_backward("norm2", dh) + dr2 if self.pre else norm_backward("norm1", dh + dr2)
+        dmixed = linear_backward("self_attn.out_proj", dr, self.mixed)
+        # 6
+        dmixed = self.split(dmixed).reshape(self.q.shape)
+        w = self.w
+        t = dot(dmixed[:, :, None], self.v[:, None])  # [B, I, 2, H]
+        n = fma(w[:, :, 1], t[:, :, 1], w[:, :, 0] * t[:, :, 0])
+        ds = (w * (t - n[:, :, None])) * self.c
+        # 7 to 9
+        dq, dk, dv, residual = self._input_sums(ds[..., None], dmixed, dr)
+        source, has_query = self.source, self.has_query
+        g["self_attn.in_proj_weight"] = np.concatenate([
+            product(dq[has_query].T, source[has_query]), product(dk.T, source),
+            product(dv.T, source)])
+        g["self_attn.in_proj_bias"] = np.concatenate(
+            [column_sum(dq[has_query]), column_sum(dk), column_sum(dv)])
+        weight, D = self.weights["self_attn.in_proj_weight"], source.shape[1]
+        dx = product(np.concatenate([dk, dv], axis=1), weight[D:])
+        dx[has_query] = product(np.concatenate([dq, dk, dv], axis=1)[has_query], weight)
+        if self.pre:
+            dx = norm_backward("norm1", dx)
+        dx[has_query] += residual[has_query]
+        return dx, g
+
+    def _input_sums(self, ds, dmixed, dr):
+        """dq, dk, dv and the residual [R, D] of the input's rows, from ds [B, I, 2, H, 1],
+        dmixed [B, I, H, d] and dr [B·I, D].
+        """
+        rows, D = self.source.shape
+        dq, dk, dv = (np.zeros((rows,) + dmixed.shape[2:], f32) for _ in range(3))
+        # A row that is one example's alone gets dr itself: -0 + dr is that.
+        residual = np.full((rows, D), 0.0 if self.shared else -0.0, f32)
+        w, dr = self.w[..., None], dr.reshape(self.asked.shape + (D,))
+        # The examples one after the other where they share rows, else all at once.
+        for part in range(len(dr)) if self.shared else [slice(None)]:
+            both = self.places[part]
+            for i in range(self.asked.shape[1]):
+                row = self.asked[part, i]
+                dq[row] = fma(ds[part, i, ..., 0, :, :], self.k[part, 0], dq[row])
+                dq[row] = fma(ds[part, i, ..., 1, :, :], self.k[part, 1], dq[row])
+                dk[both] = fma(ds[part, i], self.q[part, i, None], dk[both])
+                dv[both] = fma(w[part, i], dmixed[part, i, None], dv[both])
+                residual[row] = residual[row] + dr[part, i]
+        return dq.reshape(rows, D), dk.reshape(rows, D), dv.reshape(rows, D), residual
 
 
 class Transformer:
-    """`parameters` is a dictionary in the order of the table in 1.8."""
-
-    LAYER = "tf.layers.0."
+    """Of pairs of tokens [B, 2]; `parameters` is a dictionary in the order of 1.8 and 1.17."""
 
     def __init__(self, config):
-        model = config["model"]
-        self.loss = Loss(config)
-        self.tokens, self.width = tokens(config["task"]), model["width"]
-        self.heads, self.feedforward = model["heads"], model["feedforward"]
-        self.shared = model["embedding"] == "shared"
-        V, D, F = self.tokens, self.width, self.feedforward
-        scale = f32(model["embedding_scale"])
+        self.loss, self.tokens = Loss(config), tokens(config["task"])
+        self.model = {
+            "layers": 1, "norm": "post", "activation": "gelu", "final_norm": "on",
+            **config["model"]}
+        self.shared = {"shared": True, "per-operand": False}[self.model["embedding"]]
+        self.has_norm = {"on": True, "off": False}[self.model["final_norm"]]
+        self.prefixes = [f"tf.layers.{layer}." for layer in range(self.model["layers"])]
+        V, D, F = self.tokens, self.model["width"], self.model["feedforward"]
+        scale = f32(self.model["embedding_scale"])
 
-        def normal(stream, shape):
-            return stream.normals(math.prod(shape)).reshape(shape) * scale
-
-        def uniform(inputs):
-            return lambda stream, shape: uniform_tensor(stream, shape, math.sqrt(1 / inputs))
-
-        def xavier(stream, shape):
-            return uniform_tensor(stream, shape, math.sqrt(6 / (3 * D + D)))
-
-        def zeros(_, shape):
-            return np.zeros(shape, f32)
-
-        def ones(_, shape):
-            return np.ones(shape, f32)
+        def scaled(stream, shape):
+            return normal(stream, shape) * scale
 
         tables = ["tok.weight", "pos.weight"] if self.shared else ["tok_a.weight", "tok_b.weight"]
-        attention, layer = self.LAYER + "self_attn.", self.LAYER
         table = [
-            (tables[0], (V, D), normal),
-            (tables[1], (2 if self.shared else V, D), normal),
-            (attention + "in_proj_weight", (3 * D, D), xavier),
-            (attention + "in_proj_bias", (3 * D,), zeros),
-            (attention + "out_proj.weight", (D, D), uniform(D)),
-            (attention + "out_proj.bias", (D,), zeros),
-            (layer + "linear1.weight", (F, D), uniform(D)),
-            (layer + "linear1.bias", (F,), uniform(D)),
-            (layer + "linear2.weight", (D, F), uniform(F)),
-            (layer + "linear2.bias", (D,), uniform(F)),
-            (layer + "norm1.weight", (D,), ones),
-            (layer + "norm1.bias", (D,), zeros),
-            (layer + "norm2.weight", (D,), ones),
-            (layer + "norm2.bias", (D,), zeros),
-            ("norm.weight", (D,), ones),
-            ("norm.bias", (D,), zeros),
-            ("head.weight", (V, D), uniform(D)),
-            ("head.bias", (V,), uniform(D)),
-        ]
-        seed = int(config["seed"])
-        self.parameters = {
-            name: initial(Stream(seed, Stream.INITIAL_PARAMETERS, index), shape)
-            for index, (name, shape, initial) in enumerate(table)}
+            (tables[0], (V, D), scaled),
+            (tables[1], (2 if self.shared else V, D), scaled)]
+        for layer in self.prefixes:
+            table += [
+                (layer + "self_attn.in_proj_weight", (3 * D, D), bounded(math.sqrt(6 / (3 * D + D)))),
+                (layer + "self_attn.in_proj_bias", (3 * D,), zeros),
+                (layer + "self_attn.out_proj.weight", (D, D), inputs_bound(D)),
+                (layer + "self_attn.out_proj.bias", (D,), zeros),
+                (layer + "linear1.weight", (F, D), inputs_bound(D)),
+                (layer + "linear1.bias", (F,), inputs_bound(D)),
+                (layer + "linear2.weight", (D, F), inputs_bound(F)),
+                (layer + "linear2.bias", (D,), inputs_bound(F)),
+                (layer + "norm1.weight", (D,), ones),
+                (layer + "norm1.bias", (D,), zeros),
+                (layer + "norm2.weight", (D,), ones),
+                (layer + "norm2.bias", (D,), zeros)]
+        if self.has_norm:
+            table += [("norm.weight", (D,), ones), ("norm.bias", (D,), zeros)]
+        table += [("head.weight", (V, D), inputs_bound(D)), ("head.bias", (V,), inputs_bound(D))]
+        self.parameters = initial_parameters(config, table)
 
-    def _split(self, x):
-        """The D columns of each row by head: [..., H, d]."""
-        return x.reshape(x.shape[:-1] + (self.heads, -1))
+    def hidden_weights(self):
+        """The names of the matrices that are Muon's (1.11)."""
+        return [
+            name for name, value in self.parameters.items()
+            if name.startswith("tf.layers.") and value.ndim == 2]
 
     def _forward(self, pairs):
-        """Everything of 1.8 up to the logits, kept for the gradient."""
-        p, D, layer = self.parameters, self.width, self.LAYER
-        a, b = pairs[:, 0], pairs[:, 1]
+        """Everything of 1.8 and 1.17 up to the logits, kept for the gradient."""
+        p, V, B = self.parameters, self.tokens, len(pairs)
         s = type("Forward", (), {})()
         if self.shared:
             tok, pos = p["tok.weight"], p["pos.weight"]
-            s.x0, s.x1 = tok + pos[0], tok + pos[1]
+            x = np.concatenate([tok + pos[0], tok + pos[1]])
         else:
-            s.x0, s.x1 = p["tok_a.weight"], p["tok_b.weight"]
-        weight, bias = p[layer + "self_attn.in_proj_weight"], p[layer + "self_attn.in_proj_bias"]
-        queries, keys, values = slice(0, D), slice(D, 2 * D), slice(2 * D, 3 * D)
-        s.k0 = self._split(linear(s.x0, weight[keys], bias[keys]))
-        s.v0 = self._split(linear(s.x0, weight[values], bias[values]))
-        s.q1 = self._split(linear(s.x1, weight[queries], bias[queries]))
-        s.k1 = self._split(linear(s.x1, weight[keys], bias[keys]))
-        s.v1 = self._split(linear(s.x1, weight[values], bias[values]))
-
-        s.c = f32(1 / math.sqrt(D // self.heads))
-        s0, s1 = dot(s.q1[b], s.k0[a]) * s.c, dot(s.q1[b], s.k1[b]) * s.c
-        m = np.where(s0 > s1, s0, s1)
-        e0, e1 = exp(s0 - m), exp(s1 - m)
-        z = e0 + e1
-        s.w0, s.w1 = (e0 / z)[..., None], (e1 / z)[..., None]  # [B, H, 1]
-        s.mixed = fma(s.w1, s.v1[b], s.w0 * s.v0[a]).reshape(len(pairs), D)
-
-        out = linear(
-            s.mixed, p[layer + "self_attn.out_proj.weight"], p[layer + "self_attn.out_proj.bias"])
-        s.norm1 = Normalisation(
-            out + s.x1[b], p[layer + "norm1.weight"], p[layer + "norm1.bias"])
-        h = s.norm1.output
-        s.before_gelu = linear(h, p[layer + "linear1.weight"], p[layer + "linear1.bias"])
-        s.phi, s.g = gelu_parts(s.before_gelu)
-        r2 = linear(s.g, p[layer + "linear2.weight"], p[layer + "linear2.bias"]) + h
-        s.norm2 = Normalisation(r2, p[layer + "norm2.weight"], p[layer + "norm2.bias"])
-        s.norm = Normalisation(s.norm2.output, p["norm.weight"], p["norm.bias"])
-        s.logits = linear(s.norm.output, p["head.weight"], p["head.bias"])
+            x = np.concatenate([p["tok_a.weight"], p["tok_b.weight"]])
+        s.layers = []
+        position, places = np.repeat([0, 1], V), pairs + [0, V]
+        for number, prefix in enumerate(self.prefixes):
+            weights = {
+                name.removeprefix(prefix): value for name, value in p.items()
+                if name.startswith(prefix)}
+            first = 1 if prefix == self.prefixes[-1] else 0
+            s.layers.append(
+                Layer(self.model, weights, x, position, places, first, shared=number == 0))
+            x = s.layers[-1].output
+            position, places = np.tile([0, 1], B), np.arange(2 * B).reshape(B, 2)
+        if self.has_norm:
+            s.norm = Normalisation(x, p["norm.weight"], p["norm.bias"])
+        s.f = s.norm.output if self.has_norm else x
+        s.logits = linear(s.f, p["head.weight"], p["head.bias"])
         return s
 
     def losses(self, pairs, labels):
@@ -206,62 +366,22 @@ class Transformer:
 
     def gradient(self, pairs, labels):
         """The losses of a batch and the gradient of their mean, by parameter."""
-        p, D, layer = self.parameters, self.width, self.LAYER
         s = self._forward(pairs)
         losses, _, logit_gradient = self.loss.of(s.logits, labels)
         g = {}
         # 1, 2
         dlogits = logit_gradient()
-        g["head.weight"] = product(dlogits.T, s.norm.output)
+        g["head.weight"] = product(dlogits.T, s.f)
         g["head.bias"] = column_sum(dlogits)
-        df = product(dlogits, p["head.weight"])
-        # 3
-        de, g["norm.weight"], g["norm.bias"] = s.norm.backward(df)
-        dr2, g[layer + "norm2.weight"], g[layer + "norm2.bias"] = s.norm2.backward(de)
-        # 4
-        g[layer + "linear2.weight"] = product(dr2.T, s.g)
-        g[layer + "linear2.bias"] = column_sum(dr2)
-        dg = product(dr2, p[layer + "linear2.weight"])
-        dp = dg * gelu_slope(s.before_gelu, s.phi)
-        g[layer + "linear1.weight"] = product(dp.T, s.norm1.output)
-        g[layer + "linear1.bias"] = column_sum(dp)
-        dh = product(dp, p[layer + "linear1.weight"]) + dr2
-        dr1, g[layer + "norm1.weight"], g[layer + "norm1.bias"] = s.norm1.backward(dh)
-        # 5
-        g[layer + "self_attn.out_proj.weight"] = product(dr1.T, s.mixed)
-        g[layer + "self_attn.out_proj.bias"] = column_sum(dr1)
-        dmixed = self._split(product(dr1, p[layer + "self_attn.out_proj.weight"]))
-        # 6
-        a, b = pairs[:, 0], pairs[:, 1]
-        w0, w1 = s.w0[..., 0], s.w1[..., 0]
-        t0, t1 = dot(dmixed, s.v0[a]), dot(dmixed, s.v1[b])
-        n = fma(w1, t1, w0 * t0)
-        ds0 = ((w0 * (t0 - n)) * s.c)[..., None]
-        ds1 = ((w1 * (t1 - n)) * s.c)[..., None]
-        # 7
-        dq1, dk0, dk1, dv0, dv1 = (np.zeros_like(s.q1) for _ in range(5))
-        residual = np.zeros_like(s.x1)
-        for i, (a, b) in enumerate(pairs):
-            dq1[b] = fma(ds0[i], s.k0[a], dq1[b])
-            dq1[b] = fma(ds1[i], s.k1[b], dq1[b])
-            dk0[a] = fma(ds0[i], s.q1[b], dk0[a])
-            dk1[b] = fma(ds1[i], s.q1[b], dk1[b])
-            dv0[a] = fma(s.w0[i], dmixed[i], dv0[a])
-            dv1[b] = fma(s.w1[i], dmixed[i], dv1[b])
-            residual[b] = residual[b] + dr1[i]
-        dq1, dk0, dk1, dv0, dv1 = (x.reshape(-1, D) for x in (dq1, dk0, dk1, dv0, dv1))
-        # 8
-        rows = np.concatenate([s.x0, s.x1])
-        dk, dv = np.concatenate([dk0, dk1]), np.concatenate([dv0, dv1])
-        g[layer + "self_attn.in_proj_weight"] = np.concatenate(
-            [product(dq1.T, s.x1), product(dk.T, rows), product(dv.T, rows)])
-        g[layer + "self_attn.in_proj_bias"] = np.concatenate(
-            [column_sum(dq1), column_sum(dk), column_sum(dv)])
-        # 9
-        weight = p[layer + "self_attn.in_proj_weight"]
-        dx0 = product(np.concatenate([dk0, dv0], axis=1), weight[D:])
-        dx1 = product(np.concatenate([dq1, dk1, dv1], axis=1), weight) + residual
+        dx = product(dlogits, self.parameters["head.weight"])
+        # 3 to 9
+        if self.has_norm:
+            dx, g["norm.weight"], g["norm.bias"] = s.norm.backward(dx)
+        for prefix, layer in reversed(list(zip(self.prefixes, s.layers))):
+            dx, of_layer = layer.backward(dx)
+            g |= {prefix + name: value for name, value in of_layer.items()}
         # 10
+        dx0, dx1 = np.split(dx, 2)
         if self.shared:
             g["tok.weight"] = dx0 + dx1
             g["pos.weight"] = np.stack([column_sum(dx0), column_sum(dx1)])
@@ -270,45 +390,79 @@ class Transformer:
         return losses, g
 
 
-class MLP:
-    def __init__(self, config):
-        model = config["model"]
-        sizes = [config["task"]["bits"]] + [model["width"]] * model["hidden_layers"] + [2]
-        self.loss = Loss(config)
-        self.depth = len(sizes) - 1
-        self.parameters = {}
-        for layer, (inputs, outputs) in enumerate(zip(sizes, sizes[1:])):
-            for name, shape in (("weight", (outputs, inputs)), ("bias", (outputs,))):
-                stream = Stream(
-                    int(config["seed"]), Stream.INITIAL_PARAMETERS, len(self.parameters))
-                self.parameters[f"layers.{layer}.{name}"] = uniform_tensor(
-                    stream, shape, math.sqrt(1 / inputs))
+class Perceptron:
+    """`mlp`, of bits [B, n] (1.10), and `pair-mlp`, of pairs of tokens [B, 2] (1.18)."""
 
-    def _forward(self, x):
-        """The input of each layer, and the logits."""
-        inputs = []
+    def __init__(self, config):
+        self.loss = Loss(config)
+        model, task = config["model"], config["task"]
+        if model["name"] == "mlp":
+            self.input, activation, bias = "bits", "relu", "on"
+            inputs, outputs = task["bits"], 2
+        else:
+            self.input, activation, bias = model["input"], model["activation"], model["bias"]
+            outputs = tokens(task)
+            inputs = 2 * {"one-hot": outputs, "embedding": model["width"]}[self.input]
+        self.activation = ACTIVATIONS[activation]
+        self.has_bias = {"on": True, "off": False}[bias]
+        sizes = [inputs] + [model["width"]] * model["hidden_layers"] + [outputs]
+        self.depth = len(sizes) - 1
+        table = []
+        if self.input == "embedding":
+            table.append(("tok.weight", (outputs, model["width"]), normal))
+        for layer, (inputs, outputs) in enumerate(zip(sizes, sizes[1:])):
+            table.append((f"layers.{layer}.weight", (outputs, inputs), inputs_bound(inputs)))
+            if self.has_bias:
+                table.append((f"layers.{layer}.bias", (outputs,), inputs_bound(inputs)))
+        self.parameters = initial_parameters(config, table)
+
+    def hidden_weights(self):
+        """The names of the matrices that are Muon's (1.11)."""
+        return [f"layers.{layer}.weight" for layer in range(1, self.depth - 1)]
+
+    def _inputs(self, examples):
+        """The numbers x that layer 0 gets, a row for each example."""
+        if self.input == "bits":
+            return examples
+        if self.input == "embedding":
+            return self.parameters["tok.weight"][examples].reshape(len(examples), -1)
+        inputs = self.parameters["layers.0.weight"].shape[1]
+        x = np.zeros((len(examples), inputs), f32)
+        np.put_along_axis(x, examples + [0, inputs // 2], f32(1), axis=1)
+        return x
+
+    def _forward(self, examples):
+        """The input of each layer, what is between layers, and the logits."""
+        x, inputs, between = self._inputs(examples), [], []
         for layer in range(self.depth):
             inputs.append(x)
-            x = linear(
-                x, self.parameters[f"layers.{layer}.weight"],
-                self.parameters[f"layers.{layer}.bias"])
+            x = product(x, self.parameters[f"layers.{layer}.weight"].T)
+            if self.has_bias:
+                x = x + self.parameters[f"layers.{layer}.bias"]
             if layer < self.depth - 1:
-                x = np.where(x > 0, x, f32(0))
-        return inputs, x
+                between.append(self.activation(x))
+                x = between[-1].output
+        return inputs, between, x
 
-    def losses(self, bits, labels):
-        losses, correct, _ = self.loss.of(self._forward(bits)[1], labels)
+    def losses(self, examples, labels):
+        losses, correct, _ = self.loss.of(self._forward(examples)[-1], labels)
         return losses, correct
 
-    def gradient(self, bits, labels):
-        inputs, logits = self._forward(bits)
+    def gradient(self, examples, labels):
+        """The losses of a batch and the gradient of their mean, by parameter."""
+        inputs, between, logits = self._forward(examples)
         losses, _, logit_gradient = self.loss.of(logits, labels)
         dy, g = logit_gradient(), {}
         for layer in reversed(range(self.depth)):
-            x = inputs[layer]
-            g[f"layers.{layer}.weight"] = product(dy.T, x)
-            g[f"layers.{layer}.bias"] = column_sum(dy)
+            weight = f"layers.{layer}.weight"
+            g[weight] = product(dy.T, inputs[layer])
+            if self.has_bias:
+                g[f"layers.{layer}.bias"] = column_sum(dy)
             if layer > 0:
-                dx = product(dy, self.parameters[f"layers.{layer}.weight"])
-                dy = np.where(x > 0, dx, f32(0))
+                dy = between[layer - 1].backward(product(dy, self.parameters[weight]))
+        if self.input == "embedding":
+            dx = product(dy, self.parameters["layers.0.weight"])
+            table = g["tok.weight"] = np.zeros_like(self.parameters["tok.weight"])
+            for token, half in zip(examples.reshape(-1), dx.reshape(examples.size, -1)):
+                table[token] = table[token] + half
         return losses, g

@@ -19,12 +19,22 @@ LANES = 16
 def fma(a, b, c):
     """a·b + c, rounded once.
 
-    The binary64 product of binary32 values is exact. Its sum with c is rounded to odd, which keeps
-    all that the final rounding to binary32 has to know (53 bits are more than 24 + 2).
+    The binary64 product of binary32 values is exact. Where its sum with c, in binary64, is neither
+    in the middle of two binary32 values nor so small that it becomes subnormal, it rounds to the
+    same binary32 value as the exact sum does.
     """
     product = np.multiply(a, b, dtype=np.float64)
-    addend = np.asarray(c, dtype=np.float64)
-    total = np.asarray(product + addend)
+    total = np.asarray(product + c)
+    hard = (total.view(np.int64) & 0x1FFFFFFF) == 0x10000000
+    small = np.abs(total) < 2.0**-126
+    if hard.any() or small.any() and (small & (total != 0)).any():
+        total = _rounded_to_odd(product, np.asarray(c, dtype=np.float64), total)
+    return total.astype(f32)
+
+
+def _rounded_to_odd(product, addend, total):
+    """The exact sum as binary64, rounded to odd, which keeps all that the rounding to binary32 has
+    to know (53 bits are more than 24 + 2); `total` is that sum rounded to nearest."""
     # Knuth's two-sum: the exact error of `total`, which is not zero where it is inexact.
     part = total - product
     error = (product - (total - part)) + (addend - part)
@@ -32,7 +42,7 @@ def fma(a, b, c):
     bits = total.view(np.int64)
     away = np.where((error > 0) == (total > 0), 1, -1)
     moves = ((error > 0) | (error < 0)) & ((bits & 1) == 0)
-    return (bits + away * moves).view(np.float64).astype(f32)
+    return (bits + away * moves).view(np.float64)
 
 
 # MARK: 1.2 to 1.4 Products and sums

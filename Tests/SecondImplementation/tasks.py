@@ -7,10 +7,11 @@ import numpy as np
 
 from numerics import Stream, f32
 
-# Labels of pairs before they are taken modulo p; `x/y` is a case of its own.
+# Labels of pairs before they are taken modulo p, by the task's operation or else its name; `x/y`
+# is a case of its own.
 POLYNOMIALS = {
-    "x+y": lambda x, y: x + y,
-    "xy": lambda x, y: x * y,
+    "modular-addition": lambda x, y: x + y,
+    "modular-multiplication": lambda x, y: x * y,
     "x-y": lambda x, y: x - y,
     "x^2+y^2": lambda x, y: x**2 + y**2,
     "x^2+xy+y^2": lambda x, y: x**2 + x * y + y**2,
@@ -28,8 +29,9 @@ def tokens(task):
 def modular_pairs(task):
     """All pairs [count, 2] of a task modulo p, by their number, and their labels [count] (1.7)."""
     p = task["modulus"]
-    named = {"modular-addition": "x+y", "modular-multiplication": "xy"}
-    operation = named.get(task["name"]) or task["operation"]
+    is_general = {
+        "modular-addition": False, "modular-multiplication": False, "modular-operation": True}
+    operation = task["operation"] if is_general[task["name"]] else task["name"]
     columns = p - 1 if operation == "x/y" else p
     x, y = np.divmod(np.arange(p * columns), columns)
     if operation == "x/y":
@@ -69,7 +71,8 @@ class Examples:
     def __init__(self, config):
         self.seed = int(config["seed"])
         self.batch = config["batch"]
-        self.is_full = config.get("sampling") == "full"
+        sampling = config.get("sampling", "with-replacement")
+        self.is_full = {"with-replacement": False, "full": True}[sampling]
         task = config["task"]
         if task["name"] == "sparse-parity":
             self.training = self._parity(task, 0, task["train_samples"])

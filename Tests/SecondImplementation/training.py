@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
-from models import MLP, Transformer
-from numerics import cospi, f32, fma, row_sum
+from models import Perceptron, Transformer
+from numerics import cospi, f32, fma, product, row_sum
 from tasks import Examples
 
 # The tables that `decay_on` = `all-but-embeddings` leaves alone.
@@ -27,6 +27,12 @@ def power(base, exponent):
 def mean(losses):
     """The mean of a set's losses, in binary64."""
     return float(row_sum(losses.astype(np.float64))) / float(len(losses))
+
+
+def squares(tensor):
+    """The row sum of the squares of its elements, in binary64."""
+    wide = tensor.astype(np.float64).reshape(-1)
+    return float(row_sum(wide * wide))
 
 
 def digest(tensors):
@@ -52,10 +58,11 @@ class Optimizer:
 
     MOMENTS = []
 
-    def __init__(self, config, parameters):
+    def __init__(self, config, model):
         self.set(config)
+        self.hidden = model.hidden_weights()
         self.moments = [
-            {name: np.zeros_like(value) for name, value in parameters.items()}
+            {name: np.zeros_like(value) for name, value in model.parameters.items()}
             for _ in self.MOMENTS]
 
     def set(self, config):
@@ -111,7 +118,7 @@ class Momentum(Optimizer):
             theta, (buffer,) = parameters[name], self.moments
             g = fma(f32(c["weight_decay"]), theta, g)
             b = buffer[name] = fma(mu, buffer[name], g)
-            direction = fma(mu, b, g) if c["variant"] == "nesterov" else b
+            direction = {"classical": b, "nesterov": fma(mu, b, g)}[c["variant"]]
             parameters[name] = fma(f32(-c["learning_rate"]), direction, theta)
 
 
@@ -130,6 +137,46 @@ class Lion(Optimizer):
             moment[name] = fma(a2, g - m, m)
 
 
+def orthogonal(u):
+    """Muon's X [n, m] of a matrix u [n, m]."""
+    x = u / f32(math.sqrt(squares(u)) + 1e-7)
+    is_tall = x.shape[0] > x.shape[1]
+    if is_tall:
+        x = x.T
+    for _ in range(5):
+        a = product(x, x.T)
+        c = fma(f32(2.0315), product(a, a), f32(-4.7750) * a)
+        x = fma(f32(3.4445), x, product(c, x))
+    return x.T if is_tall else x
+
+
+class Muon(AdamW):
+    """Of hidden weights; of the others AdamW. b is in the place of the first moment."""
+
+    def set(self, config):
+        self.rate, self.momentum = config["learning_rate"], config["momentum"]
+        self.config = {**config, "learning_rate": config["adamw_learning_rate"]}
+
+    def update(self, step, parameters, gradient):
+        others = {name: g for name, g in gradient.items() if name not in self.hidden}
+        super().update(step, parameters, others)
+        for name in self.hidden:
+            g, b = gradient[name], self.moments[0][name]
+            b = self.moments[0][name] = fma(f32(1 - self.momentum), g - b, b)
+            u = fma(f32(self.momentum), b - g, g)
+            count = 3 if name.endswith("in_proj_weight") else 1
+            parameters[name] = np.concatenate([
+                self._moved(theta, part)
+                for theta, part in zip(np.split(parameters[name], count), np.split(u, count))])
+
+    def _moved(self, theta, u):
+        """One matrix [n, m], from its u."""
+        rows, columns = theta.shape
+        rate = f32(-self.rate * math.sqrt(max(1, rows / columns)))
+        delta = f32(1 - self.rate * self.config["weight_decay"])
+        return fma(rate, orthogonal(u), theta * delta)
+
+
 class SGD(Optimizer):
     def set(self, config):
         factor = {"lambda": 1.0, "two-lambda": 2.0}[config["decay_convention"]]
@@ -145,6 +192,8 @@ class SGD(Optimizer):
 def rate_factor(schedule, t):
     """What the learning rate of update t, from 1, is multiplied by (1.11)."""
     name, warmup = schedule.get("name", "constant"), schedule.get("warmup_steps", 0)
+    if name not in ("constant", "linear-warmup", "cosine"):
+        raise ValueError(f"no schedule has the name {name}")
     if name == "constant":
         return 1.0
     if t < warmup:
@@ -159,7 +208,9 @@ def rate_factor(schedule, t):
     return final + (1 - final) * (0.5 * (1 + cosine))
 
 
-OPTIMIZERS = {"adamw": AdamW, "adam": Adam, "sgd": SGD, "sgd-momentum": Momentum, "lion": Lion}
+MODELS = {"transformer": Transformer, "mlp": Perceptron, "pair-mlp": Perceptron}
+OPTIMIZERS = {
+    "adamw": AdamW, "adam": Adam, "sgd": SGD, "sgd-momentum": Momentum, "lion": Lion, "muon": Muon}
 
 
 class Run:
@@ -169,10 +220,9 @@ class Run:
         if config["numerics"] != 1:
             raise ValueError(f"this is arithmetic 1, not {config['numerics']}")
         self.examples = Examples(config)
-        self.model = {"transformer": Transformer, "mlp": MLP}[config["model"]["name"]](config)
+        self.model = MODELS[config["model"]["name"]](config)
         optimizer = config["optimizer"]
-        self.optimizer = OPTIMIZERS[optimizer["name"]](
-            optimizer, self.model.parameters)
+        self.optimizer = OPTIMIZERS[optimizer["name"]](optimizer, self.model)
         self.step = -1
         self.gradient = None  # of the last step
         self.schedule = dict(config.get("schedule", {}))
@@ -190,14 +240,14 @@ class Run:
             item = self.items.pop(0)
             if "set" in item:
                 for key, value in item["set"].items():
+                    section, _, name = key.rpartition(".")
                     if key == "batch":
                         self.examples.batch = int(value)
-                    elif key.startswith("schedule."):
-                        self.schedule[key.removeprefix("schedule.")] = value
                     elif key == "loss.temperature":
                         self.model.loss.set_temperature(value)
                     else:
-                        self.settings[key.removeprefix("optimizer.")] = value
+                        sections = {"schedule": self.schedule, "optimizer": self.settings}
+                        sections[section][name] = value
             elif "scale" in item:
                 names = item["scale"]["tensors"]
                 self.scale(parameters if names == "all" else names, f32(item["scale"]["by"]))
@@ -223,8 +273,11 @@ class Run:
         if not self.finite:
             return math.nan
         losses, self.gradient = self.model.gradient(*self.examples.batch_of(self.step))
-        rate = self.settings["learning_rate"] * rate_factor(self.schedule, self.step + 1)
-        self.optimizer.set({**self.settings, "learning_rate": rate})
+        factor = rate_factor(self.schedule, self.step + 1)
+        rates = {
+            key: value * factor for key, value in self.settings.items()
+            if key.endswith("learning_rate")}
+        self.optimizer.set({**self.settings, **rates})
         self.optimizer.update(self.step, self.model.parameters, self.gradient)
         if self.held and self.step < self.held[1]:
             norm = self.squared_norm()
@@ -233,11 +286,7 @@ class Run:
         return mean(losses) if self.finite else math.nan
 
     def squared_norm(self):
-        total = 0.0
-        for value in self.model.parameters.values():
-            wide = value.astype(np.float64).reshape(-1)
-            total += float(row_sum(wide * wide))
-        return total
+        return sum(map(squares, self.model.parameters.values()), 0.0)
 
     def metrics(self):
         """The values of a row of metrics.csv."""

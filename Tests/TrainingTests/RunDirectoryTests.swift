@@ -23,7 +23,7 @@ import Training
     try #require(text.contains(old))
     run.files["trace/" + name] = Array(text.replacing(old, with: new).utf8)
     let folder = TemporaryDirectory()
-    let trace = try RunDirectory(run.write(to: folder)).readTracePrefix(Schedule(run.spec))
+    let trace = try RunDirectory(run.write(to: folder)).readTracePrefix(of: run.spec)
     #expect(trace.metrics == Array(run.trace.metrics.prefix(rows)))
     #expect(trace.hashes == Array(run.trace.hashes.prefix(rows)))
   }

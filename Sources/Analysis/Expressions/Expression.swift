@@ -15,6 +15,8 @@ package indirect enum Expression: Sendable {
   case aggregate(Aggregate, of: Expression, where: Expression?, overSpectra: Bool)
   /// Of the run that is joined to this one.
   case joined(Expression)
+  /// At the row before.
+  case before(Expression)
 
   package enum Name: Sendable, Hashable {
     case outcome(String)
@@ -84,7 +86,8 @@ final class ExpressionContext {
   /// The row or spectrum that an aggregate looks at.
   fileprivate enum Place {
     case none
-    case row(MetricsRow)
+    /// By its place among the run's rows.
+    case row(Int)
     case spectrum(Observation.Spectrum)
   }
 
@@ -104,7 +107,7 @@ final class ExpressionContext {
   }
 
   private func places(of run: Observation, overSpectra: Bool) -> [Place] {
-    overSpectra ? run.spectra.map(Place.spectrum) : run.rows.map(Place.row)
+    overSpectra ? run.spectra.map(Place.spectrum) : run.rows.indices.map(Place.row)
   }
 
   private func value(
@@ -155,10 +158,14 @@ final class ExpressionContext {
         }
         there = .spectrum(same)
       } else if case .row(let row) = place {
-        guard let same = other.rows.first(where: { $0.step == row.step }) else { return .missing }
+        let step = run.rows[row].step
+        guard let same = other.rows.firstIndex(where: { $0.step == step }) else { return .missing }
         there = .row(same)
       }
       return self.value(of: part, other, index: index, at: there)
+    case .before(let part):
+      guard case .row(let row) = place, row > 0 else { return .missing }
+      return self.value(of: part, run, index: index, at: .row(row - 1))
     }
   }
 
@@ -176,7 +183,7 @@ final class ExpressionContext {
     case .ownCommonBins: return Value(SpectralGap([run]).map { Double($0.bins.count) })
     case .column(let key):
       switch place {
-      case .row(let row): return Value(row.value(of: key))
+      case .row(let row): return Value(run.value(of: key, row: row))
       case .spectrum(let spectrum) where key == "step": return .number(Double(spectrum.step))
       case .spectrum, .none: return .missing
       }
@@ -278,8 +285,13 @@ extension ExponentialFit {
   }
 }
 
-extension MetricsRow {
-  fileprivate func value(of column: String) -> Double? {
-    column == "step" ? Double(step) : Self.columns.first { $0.name == column }?.value(self)
+extension Observation {
+  fileprivate func value(of column: String, row: Int) -> Double? {
+    let row = rows[row]
+    if column == "step" { return Double(row.step) }
+    if let known = MetricsRow.columns.first(where: { $0.name == column }) {
+      return known.value(row)
+    }
+    return addedHeadings.firstIndex(of: column).map { row.added[$0] }
   }
 }

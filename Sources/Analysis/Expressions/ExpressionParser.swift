@@ -34,7 +34,7 @@ struct ExpressionParser {
     let words = try Reader.tokens(text)
     guard words.count == 2, case .name(let name) = words[0].content else { return false }
     let taken =
-      ["and", "or", "not", "true", "false", "joined"]
+      ["and", "or", "not", "true", "false", "joined", "before"]
       + Expression.Function.allCases.map(\.rawValue)
       + Expression.Aggregate.allCases.map(\.rawValue)
     return name == text && !taken.contains(name)
@@ -58,7 +58,9 @@ extension Expression {
     ("predicted.two_eta_lambda", .algorithm(.double)), ("predicted.mean_delay", .meanDelay),
     ("predicted.first_passage", .firstPassage),
   ]
-  fileprivate static let columnNames = ["step"] + MetricsRow.columns.map(\.name)
+  fileprivate static let columnNames =
+    ["step"] + MetricsRow.columns.map(\.name)
+    + RunSpec.addedHeadingsOfAnyModel
   fileprivate static let spectrumNames = [
     "step", "outside", "bins", "outside_half", "bins_half", "outside_common",
   ]
@@ -71,7 +73,7 @@ extension Expression {
       return names.contains(key) ? key : nil
     }
     if outcomeNames.contains(text) { return .outcome(text) }
-    if columnNames.contains(text) { return .column(text) }
+    if columnNames.contains(text) || text.hasPrefix(RunSpec.tensorHeading) { return .column(text) }
     if let key = member("fit", of: fitNames) { return .fit(key) }
     if let key = member("spectrum", of: spectrumNames) { return .spectrum(key) }
     if let entry = predictedNames.first(where: { $0.name == text }) {
@@ -130,7 +132,8 @@ extension Expression {
     func isThere(_ part: Expression) -> Bool { part.contains(inAggregates: inAggregates, isOne) }
     switch first {
     case .literal, .name, .binary: return false
-    case .negative(let part), .not(let part), .joined(let part): return isThere(part)
+    case .negative(let part), .not(let part), .joined(let part), .before(let part):
+      return isThere(part)
     case .call(_, let parts): return parts.contains(where: isThere)
     case .aggregate(_, let part, let condition, _):
       return inAggregates && (isThere(part) || condition.map(isThere) ?? false)
@@ -387,10 +390,10 @@ private struct Reader {
     try expect("(")
     let aggregate = Expression.Aggregate(rawValue: name)
     let function = Expression.Function(rawValue: name)
-    guard aggregate != nil || function != nil || name == "joined" else {
+    guard aggregate != nil || function != nil || ["joined", "before"].contains(name) else {
       let known =
         Expression.Function.allCases.map(\.rawValue) + Expression.Aggregate.allCases.map(\.rawValue)
-        + ["joined"]
+        + ["joined", "before"]
       let meant = Spelling.nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
       throw ExpressionError(reason: "there is no function \(name)\(meant)")
     }
@@ -418,7 +421,14 @@ private struct Reader {
       )
     }
     guard let function else {
-      guard parts.count == 1 else { throw ExpressionError(reason: "joined takes one value") }
+      guard parts.count == 1 else { throw ExpressionError(reason: "\(name) takes one value") }
+      if name == "before" {
+        guard isInAggregate, !parts[0].expression.usesSpectra else {
+          throw ExpressionError(
+            reason: "before is of a row, and stands in first, last, least, most or average")
+        }
+        return (.before(parts[0].expression), parts[0].kind)
+      }
       guard !parts[0].expression.usesPrediction else {
         throw ExpressionError(
           reason: "a prediction is of the quantity's own runs, not of joined ones")
@@ -557,7 +567,7 @@ extension Expression {
     case .call(.if, let parts): Self.common(parts[1].kind, parts[2].kind)
     case .call(.otherwise, let parts): Self.common(parts[0].kind, parts[1].kind)
     case .call: .number
-    case .aggregate(_, let part, _, _), .joined(let part): part.kind
+    case .aggregate(_, let part, _, _), .joined(let part), .before(let part): part.kind
     case .literal(.missing): .any
     }
   }

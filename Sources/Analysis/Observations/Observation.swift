@@ -14,6 +14,8 @@ public struct Observation: Sendable {
   public var claims: String?
   /// Empty where only the results are released.
   public var rows: [MetricsRow]
+  /// Of the columns that the rows have more than every run's.
+  public var addedHeadings: [String] = []
   public var stopReason: String?
   public var initialSquaredNorm: Double?
   public var memorizationStep: Int?
@@ -165,6 +167,7 @@ extension Observation {
     let memorized = rows.first { $0.trainAccuracy >= view.stop.memorized }
     self.source = source
     self.rows = rows
+    addedHeadings = trace.addedHeadings
     self.initialSquaredNorm = initialSquaredNorm
     memorizationStep = memorized?.step
     grokkingStep = course.grokkingStep

@@ -7,6 +7,8 @@ public struct Field: Sendable {
     case number(NumberBounds)
     /// One of these names.
     case name([String])
+    /// Some of these names, each once.
+    case names([String])
     /// An integer from 0 to 2^64 − 1.
     case seed
   }

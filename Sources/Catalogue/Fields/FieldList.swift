@@ -31,6 +31,10 @@ public struct FieldList: FieldVisitor {
     add(key, .name(Self.spellings(of: Name.self)), .name(value.rawValue), hasDefault)
   }
 
+  public mutating func addedNames<Name: FieldName>(_ key: String, _ value: inout [Name]) {
+    fields.append(Field(key: key, kind: .names(Self.spellings(of: Name.self)), defaultValue: nil))
+  }
+
   public mutating func seed(_ key: String, _ value: inout UInt64) {
     add(key, .seed, .seed(value), true)
   }

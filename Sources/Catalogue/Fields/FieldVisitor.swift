@@ -37,6 +37,9 @@ public protocol FieldVisitor {
   /// The same of a number.
   mutating func addedNumber(
     _ key: String, _ bounds: NumberBounds, _ value: inout Double, absent: Double) throws(Failure)
+  /// Some of the names that a key takes, in their order; without any the key is not written.
+  mutating func addedNames<Name: FieldName>(
+    _ key: String, _ value: inout [Name]) throws(Failure)
 }
 
 extension FieldVisitor {

@@ -9,6 +9,7 @@ public struct FieldSetter: FieldVisitor {
   }
 
   public func variant<Name: FieldName>(_ key: String, _ name: Name, default standard: Name?) {}
+  public func addedNames<Name: FieldName>(_ key: String, _ value: inout [Name]) {}
   public func seed(_ key: String, _ value: inout UInt64) {}
 
   public func integer(_ key: String, _ bounds: IntegerBounds, _ value: inout Int) {

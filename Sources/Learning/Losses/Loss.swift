@@ -1,6 +1,14 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
+/// What a row of logits says beside its loss.
+struct Verdict: BitwiseCopyable {
+  /// The first of the largest logits is the label's.
+  var isCorrect = false
+  /// Σ exp(x − max) is 1.
+  var isCollapsed = false
+}
+
 /// What a row of logits costs, and how it would cost less (SPEC.md 1.8, 1.9, 1.19).
 struct Loss {
   private let name: LossSpec.Name
@@ -11,25 +19,25 @@ struct Loss {
     temperature = Float(spec.temperature)
   }
 
-  /// Loss and correctness of a row, whose logits are lost.
+  /// Loss and verdict of a row, whose logits are lost.
   ///
   /// SAFETY: `logits` has `count` elements, a multiple of 16, −∞ from `classes` on.
   @unsafe func measure(
     _ logits: UnsafeMutablePointer<Float>, count: Int, classes: Int, label: Int
-  ) -> (loss: Float, isCorrect: Bool) {
+  ) -> (loss: Float, verdict: Verdict) {
     unsafe divide(logits, count: count)
     switch name {
     case .crossEntropy:
       let row = unsafe CrossEntropy.forward(logits, count: count, label: label)
-      return (row.loss, row.isCorrect)
+      return (row.loss, Verdict(isCorrect: row.isCorrect, isCollapsed: row.sum == 1))
     case .meanSquaredError:
       let isCorrect = unsafe Largest.find(logits, count: count, label: label).isLabel
       let loss = unsafe SquaredError.forward(logits, count: count, classes: classes, label: label)
-      return (loss, isCorrect)
+      return (loss, Verdict(isCorrect: isCorrect))
     case .stableMax:
       let isCorrect = unsafe Largest.find(logits, count: count, label: label).isLabel
       let row = unsafe StableMax.forward(logits, count: count, classes: classes, label: label)
-      return (row.loss, isCorrect)
+      return (row.loss, Verdict(isCorrect: isCorrect))
     }
   }
 

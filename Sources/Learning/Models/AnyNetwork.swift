@@ -85,23 +85,23 @@ enum AnyNetwork: Network {
   }
 
   @unsafe func gradient(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>, by loss: Loss,
-    _ workers: some Workers
+    of examples: UnsafePointer<Int32>, count: Int, share: Float,
+    parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
+    losses: UnsafeMutablePointer<Float>, by loss: Loss, _ workers: some Workers
   ) {
     switch self {
     case .transformer(let network):
       unsafe network.gradient(
-        of: examples, count: count, parameters: parameters, into: gradient, losses: losses,
-        by: loss, workers)
+        of: examples, count: count, share: share, parameters: parameters, into: gradient,
+        losses: losses, by: loss, workers)
     case .layered(let network):
       unsafe network.gradient(
-        of: examples, count: count, parameters: parameters, into: gradient, losses: losses,
-        by: loss, workers)
+        of: examples, count: count, share: share, parameters: parameters, into: gradient,
+        losses: losses, by: loss, workers)
     case .mlp(let network):
       unsafe network.gradient(
-        of: examples, count: count, parameters: parameters, into: gradient, losses: losses,
-        by: loss, workers)
+        of: examples, count: count, share: share, parameters: parameters, into: gradient,
+        losses: losses, by: loss, workers)
     }
   }
 
@@ -115,21 +115,22 @@ enum AnyNetwork: Network {
 
   @unsafe func losses(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>, by loss: Loss,
+    into losses: UnsafeMutablePointer<Float>, verdicts: UnsafeMutablePointer<Verdict>,
+    by loss: Loss,
     _ workers: some Workers
   ) {
     switch self {
     case .transformer(let network):
       unsafe network.losses(
-        of: examples, count: count, parameters: parameters, into: losses, correct: correct,
+        of: examples, count: count, parameters: parameters, into: losses, verdicts: verdicts,
         by: loss, workers)
     case .layered(let network):
       unsafe network.losses(
-        of: examples, count: count, parameters: parameters, into: losses, correct: correct,
+        of: examples, count: count, parameters: parameters, into: losses, verdicts: verdicts,
         by: loss, workers)
     case .mlp(let network):
       unsafe network.losses(
-        of: examples, count: count, parameters: parameters, into: losses, correct: correct,
+        of: examples, count: count, parameters: parameters, into: losses, verdicts: verdicts,
         by: loss, workers)
     }
   }

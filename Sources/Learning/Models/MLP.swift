@@ -102,7 +102,8 @@ extension MLP {
 
   @unsafe func losses(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>, by loss: Loss,
+    into losses: UnsafeMutablePointer<Float>, verdicts: UnsafeMutablePointer<Verdict>,
+    by loss: Loss,
     _ workers: some Workers
   ) {
     workers.perform(blockCount(count)) { block in
@@ -113,8 +114,7 @@ extension MLP {
         let result = unsafe loss.measure(
           logits.base + row * logitStride, count: logitStride, classes: classCount,
           label: inputs.label(of: Int(examples[row])))
-        unsafe losses[row] = result.loss
-        unsafe correct[row] = result.isCorrect ? 1 : 0
+        unsafe (losses[row], verdicts[row]) = (result.loss, result.verdict)
       }
     }
   }
@@ -174,12 +174,11 @@ extension MLP {
 
 extension MLP {
   @unsafe func gradient(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>, by loss: Loss,
-    _ workers: some Workers
+    of examples: UnsafePointer<Int32>, count: Int, share: Float,
+    parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
+    losses: UnsafeMutablePointer<Float>, by loss: Loss, _ workers: some Workers
   ) {
     unsafe prepare(parameters: parameters, forTraining: true, workers)
-    let weight = 1 / Float(count)
     workers.perform(blockCount(count)) { block in
       let first = block * rowsPerBlock
       let rows = unsafe forward(
@@ -187,7 +186,7 @@ extension MLP {
       for row in rows {
         unsafe losses[row] = loss.differentiate(
           logits.base + row * logitStride, count: logitStride, classes: classCount,
-          label: inputs.label(of: Int(examples[row])), weight: weight)
+          label: inputs.label(of: Int(examples[row])), weight: share)
       }
       unsafe backward(rows)
     }

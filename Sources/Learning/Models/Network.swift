@@ -12,23 +12,24 @@ protocol Network {
   /// The operands or bits of an example.
   func inputs(of example: Int) -> [Int]
 
-  /// Sets `gradient` to that of the mean loss of `count` examples, and `losses` to each one's.
+  /// Sets `gradient` to that of the sum of `share` times the losses of `count` examples, and `losses` to each loss.
   ///
   /// SAFETY: `examples` and `losses` have `count` elements, at most `capacity`.
   @unsafe func gradient(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>, by loss: Loss,
-    _ workers: some Workers)
+    of examples: UnsafePointer<Int32>, count: Int, share: Float,
+    parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
+    losses: UnsafeMutablePointer<Float>, by loss: Loss, _ workers: some Workers)
 
   /// Prepares `losses` for these parameters.
   @unsafe func prepare(parameters: UnsafePointer<Float>, _ workers: some Workers)
 
-  /// Sets loss and correctness (1 or 0) of `count` examples under the parameters last prepared.
+  /// Sets loss and verdict of `count` examples under the parameters last prepared.
   ///
   /// SAFETY: all three have `count` elements, at most `capacity`.
   @unsafe func losses(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>, by loss: Loss,
+    into losses: UnsafeMutablePointer<Float>, verdicts: UnsafeMutablePointer<Verdict>,
+    by loss: Loss,
     _ workers: some Workers)
 
   /// Logits an example has.

@@ -6,12 +6,11 @@ internal import DeterministicNumerics
 
 extension Transformer {
   @unsafe func gradient(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into gradient: UnsafeMutablePointer<Float>, losses: UnsafeMutablePointer<Float>, by loss: Loss,
-    _ workers: some Workers
+    of examples: UnsafePointer<Int32>, count: Int, share: Float,
+    parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
+    losses: UnsafeMutablePointer<Float>, by loss: Loss, _ workers: some Workers
   ) {
     unsafe prepare(parameters: parameters, forTraining: true, workers)
-    let weight = 1 / Float(count)
     workers.perform(blockCount(count)) { block in
       let first = block * rowsPerBlock
       let rows = unsafe forward(
@@ -20,7 +19,7 @@ extension Transformer {
         let label = unsafe Int(self.examples.labels.base[Int(examples[row])])
         unsafe losses[row] = loss.differentiate(
           batch.logits.base + row * logitStride, count: logitStride, classes: vocabulary,
-          label: label, weight: weight)
+          label: label, weight: share)
       }
       unsafe backward(rows, of: examples, parameters)
     }

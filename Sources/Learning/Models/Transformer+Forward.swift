@@ -73,7 +73,8 @@ extension Transformer {
 
   @unsafe func losses(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into losses: UnsafeMutablePointer<Float>, correct: UnsafeMutablePointer<Int32>, by loss: Loss,
+    into losses: UnsafeMutablePointer<Float>, verdicts: UnsafeMutablePointer<Verdict>,
+    by loss: Loss,
     _ workers: some Workers
   ) {
     workers.perform(blockCount(count)) { block in
@@ -85,8 +86,7 @@ extension Transformer {
         let result = unsafe loss.measure(
           batch.logits.base + row * logitStride, count: logitStride, classes: vocabulary,
           label: label)
-        unsafe losses[row] = result.loss
-        unsafe correct[row] = result.isCorrect ? 1 : 0
+        unsafe (losses[row], verdicts[row]) = (result.loss, result.verdict)
       }
     }
   }

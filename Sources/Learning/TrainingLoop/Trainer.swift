@@ -31,7 +31,7 @@ public final class Trainer {
   /// 0, 1, 2, …: the examples in order, for evaluation.
   private let allExamples: Storage<Int32>
   private let losses: FloatStorage
-  private let correct: Storage<Int32>
+  private let verdicts: Storage<Verdict>
 
   /// - Precondition: The model can learn the task, and their values go together; a full batch has all
   ///   training examples.
@@ -73,7 +73,7 @@ public final class Trainer {
     allExamples = Storage(count: count, repeating: 0)
     for example in 0..<count { unsafe allExamples.base[example] = Int32(example) }
     losses = FloatStorage(count: max(count, batch))
-    correct = Storage(count: count, repeating: 0)
+    verdicts = Storage(count: count, repeating: Verdict())
     unsafe layout.initialize(parameters.base, seed: seed)
     initialSquaredNorm = squaredNorm()
     if course.hasMore(at: 0) {
@@ -126,8 +126,8 @@ extension Trainer {
   private func learnBatch(_ workers: some Workers) -> Double {
     let batch = course.batch
     unsafe network.gradient(
-      of: batchExamples.base, count: batch, parameters: parameters.base, into: gradient.base,
-      losses: losses.base, by: Loss(course.loss), workers)
+      of: batchExamples.base, count: batch, share: 1 / Float(batch), parameters: parameters.base,
+      into: gradient.base, losses: losses.base, by: Loss(course.loss), workers)
     step += 1
     update(workers)
     if let held = course.heldSquaredNorm(at: step) {
@@ -201,21 +201,62 @@ extension Trainer {
       let count = min(network.capacity, network.exampleCount - first)
       unsafe network.losses(
         of: allExamples.base + first, count: count, parameters: parameters.base,
-        into: losses.base + first, correct: correct.base + first, by: Loss(course.loss), workers)
+        into: losses.base + first, verdicts: verdicts.base + first, by: Loss(course.loss), workers)
       first += count
     }
     let (trainLoss, trainAccuracy) = means(0..<network.trainCount)
     let (validationLoss, validationAccuracy) = means(network.trainCount..<network.exampleCount)
+    let training = 0..<network.trainCount
     return Evaluation(
       trainLoss: trainLoss, trainAccuracy: trainAccuracy, validationLoss: validationLoss,
-      validationAccuracy: validationAccuracy)
+      validationAccuracy: validationAccuracy,
+      collapsedShare: share(of: training) { unsafe verdicts.base[$0].isCollapsed },
+      zeroLossShare: share(of: training) { unsafe losses.base[$0] == 0 })
+  }
+
+  private func share(of examples: Range<Int>, _ holds: (Int) -> Bool) -> Double {
+    var count = 0
+    for example in examples where holds(example) { count += 1 }
+    return Double(count) / Double(examples.count)
+  }
+
+  /// What a column logs after the last step.
+  ///
+  /// - Parameter evaluation: What `evaluate` says now.
+  public func values(
+    of column: LogColumn, _ evaluation: Evaluation, _ workers: some Workers
+  ) -> [Double] {
+    switch column {
+    case .squaredNorms:
+      layout.tensors.map { unsafe squaredNorm(of: $0, in: parameters.base) }
+    case .batchGradient: [squaredNorm(of: gradient)]
+    case .fullGradient: [squaredNorm(of: fullGradient(workers))]
+    case .softmaxCollapse: [evaluation.collapsedShare]
+    case .zeroLoss: [evaluation.zeroLossShare]
+    }
+  }
+
+  /// Examples that are taken through the network together for the gradient over the training set.
+  private static let pieceOfTraining = 512
+
+  /// The gradient of the mean loss of the training set (SPEC.md 1.20).
+  private func fullGradient(_ workers: some Workers) -> FloatStorage {
+    let sum = FloatStorage(count: layout.storageCount)
+    let piece = FloatStorage(count: layout.storageCount)
+    let count = network.trainCount
+    for first in stride(from: 0, to: count, by: Self.pieceOfTraining) {
+      unsafe network.gradient(
+        of: allExamples.base + first, count: min(Self.pieceOfTraining, count - first),
+        share: 1 / Float(count), parameters: parameters.base, into: piece.base,
+        losses: losses.base, by: Loss(course.loss), workers)
+      unsafe RowUpdate.add(piece.base, to: sum.base, count: layout.storageCount)
+    }
+    return sum
   }
 
   private func means(_ range: Range<Int>) -> (loss: Double, accuracy: Double) {
-    var hits = 0
-    for example in range { unsafe hits += Int(correct.base[example]) }
-    let count = Double(range.count)
-    return (sumOfLosses(range) / count, Double(hits) / count)
+    let accuracy = share(of: range) { unsafe verdicts.base[$0].isCorrect }
+    return (sumOfLosses(range) / Double(range.count), accuracy)
   }
 
   /// A row sum in binary64.
@@ -250,12 +291,18 @@ extension Trainer {
   }
 
   /// V = ‖θ‖² in binary64: a row sum of squares a tensor, added in the order of the tensors.
-  public func squaredNorm() -> Double {
+  public func squaredNorm() -> Double { squaredNorm(of: parameters) }
+
+  private func squaredNorm(of block: FloatStorage) -> Double {
     var sum = 0.0
-    for tensor in layout.tensors {
-      unsafe sum += RowSum.sumOfSquares(parameters.base + tensor.offset, count: tensor.count)
-    }
+    for tensor in layout.tensors { unsafe sum += squaredNorm(of: tensor, in: block.base) }
     return sum
+  }
+
+  @unsafe private func squaredNorm(
+    of tensor: ParameterLayout.Tensor, in block: UnsafePointer<Float>
+  ) -> Double {
+    unsafe RowSum.sumOfSquares(block + tensor.offset, count: tensor.count)
   }
 }
 

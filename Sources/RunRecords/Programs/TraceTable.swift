@@ -236,13 +236,13 @@ extension TraceTable {
 // MARK: The trainer's
 
 extension Trace {
-  /// The metrics and digests of the trainer as a table of seven columns.
+  /// The metrics and digests of the trainer as a table.
   ///
   /// - Precondition: Both parts have the same rising steps, as those of every trace that was read.
   public var table: TraceTable {
     precondition(
       metrics.count == hashes.count, "\(metrics.count) rows and \(hashes.count) rows of digests")
-    let numbers = MetricsRow.columns.map { name, value in
+    let numbers = columns.map { name, value in
       // A trace has one zero.
       TraceTable.Column(name: name, values: .numbers(metrics.map { value($0) + 0 }))
     }
