@@ -281,11 +281,7 @@ import Testing
       ("min(1)", "min takes 2 values, not 1"),
       ("if(1, 2, 3)", "\"if\" takes conditions, not a number"),
       ("first(last(step))", "last stands inside another of its kind"),
-      ("before(step)", "before is of a row, and stands in first, last, least, most or average"),
-      (
-        "first(before(spectrum.step))",
-        "before is of a row, and stands in first, last, least, most or average"
-      ),
+      ("first(before(spectrum.step))", "before is of rows, not of spectra"),
       ("first(before(step, 1))", "before takes one value"),
       ("first(step, 1)", "\"first\" takes conditions, not a number"),
       ("first(step, true, true)", "first takes a value and, if need be, a condition"),

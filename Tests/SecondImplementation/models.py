@@ -176,38 +176,15 @@ class Layer:
     """
 
     def __init__(self, model, weights, x, position, places, first, shared):
-        self.weights, self.shared = weights, shared
-        self.pre = {"pre": True, "post": False}[model["norm"]]
+        self.weights, self.heads, self.shared = weights, model["heads"], shared
         self.places, self.asked = places, places[:, first:]
         self.has_query = position >= first
-        D, heads = model["width"], model["heads"]
-
-        def split(x):
-            """The D columns of each row by head: [..., H, d]."""
-            return x.reshape(x.shape[:-1] + (heads, D // heads))
-
-        self.split = split
+        self.pre = {"pre": True, "post": False}[model["norm"]]
         if self.pre:
             self.norm1 = self._norm("norm1", x)
         self.source = self.norm1.output if self.pre else x
-        weight, bias = weights["self_attn.in_proj_weight"], weights["self_attn.in_proj_bias"]
-        q = np.zeros_like(x)
-        q[self.has_query] = linear(self.source[self.has_query], weight[:D], bias[:D])
-        k = linear(self.source, weight[D:2 * D], bias[D:2 * D])
-        v = linear(self.source, weight[2 * D:], bias[2 * D:])
-        self.q = split(q[self.asked])  # [B, I, H, d]
-        self.k, self.v = split(k[places]), split(v[places])  # [B, 2, H, d]
-
-        self.c = f32(1 / math.sqrt(D // heads))
-        s = dot(self.q[:, :, None], self.k[:, None]) * self.c  # [B, I, 2, H]
-        m = np.where(s[:, :, 0] > s[:, :, 1], s[:, :, 0], s[:, :, 1])
-        e = exp(s - m[:, :, None])
-        self.w = e / (e[:, :, 0] + e[:, :, 1])[:, :, None]
-        w = self.w[..., None]
-        mixed = fma(w[:, :, 1], self.v[:, None, 1], w[:, :, 0] * self.v[:, None, 0])
-        self.mixed = mixed.reshape(-1, D)
-
-        r = self._linear("self_attn.out_proj", self.mixed) + x[self.asked].reshape(-1, D)
+        self.mixed = self._attention(self.source)
+        r = self._linear("self_attn.out_proj", self.mixed) + x[self.asked].reshape(-1, x.shape[1])
         if self.pre:
             self.norm2 = self._norm("norm2", r)
             self.h = self.norm2.output
@@ -219,6 +196,31 @@ class Layer:
         if not self.pre:
             self.norm2 = self._norm("norm2", self.output)
             self.output = self.norm2.output
+
+    def _attention(self, source):
+        """The mixed values [B·I, D], from what q, k and v are of [R, D]."""
+        D = source.shape[1]
+        weight = self.weights["self_attn.in_proj_weight"]
+        bias = self.weights["self_attn.in_proj_bias"]
+        q = np.zeros_like(source)
+        q[self.has_query] = linear(source[self.has_query], weight[:D], bias[:D])
+        k = linear(source, weight[D:2 * D], bias[D:2 * D])
+        v = linear(source, weight[2 * D:], bias[2 * D:])
+        self.q = self._split(q[self.asked])  # [B, I, H, d]
+        self.k, self.v = self._split(k[self.places]), self._split(v[self.places])  # [B, 2, H, d]
+
+        self.c = f32(1 / math.sqrt(D // self.heads))
+        s = dot(self.q[:, :, None], self.k[:, None]) * self.c  # [B, I, 2, H]
+        m = np.where(s[:, :, 0] > s[:, :, 1], s[:, :, 0], s[:, :, 1])
+        e = exp(s - m[:, :, None])
+        self.w = e / (e[:, :, 0] + e[:, :, 1])[:, :, None]
+        w = self.w[..., None]
+        mixed = fma(w[:, :, 1], self.v[:, None, 1], w[:, :, 0] * self.v[:, None, 0])
+        return mixed.reshape(-1, D)
+
+    def _split(self, x):
+        """The D columns of each row by head: [..., H, d]."""
+        return x.reshape(x.shape[:-1] + (self.heads, -1))
 
     def _linear(self, name, x):
         return linear(x, self.weights[name + ".weight"], self.weights[name + ".bias"])
@@ -245,7 +247,7 @@ class Layer:
         dr = norm_backward("norm2", dh) + dr2 if self.pre else norm_backward("norm1", dh + dr2)
         dmixed = linear_backward("self_attn.out_proj", dr, self.mixed)
         # 6
-        dmixed = self.split(dmixed).reshape(self.q.shape)
+        dmixed = dmixed.reshape(self.q.shape)
         w = self.w
         t = dot(dmixed[:, :, None], self.v[:, None])  # [B, I, 2, H]
         n = fma(w[:, :, 1], t[:, :, 1], w[:, :, 0] * t[:, :, 0])
@@ -301,6 +303,7 @@ class Transformer:
         self.prefixes = [f"tf.layers.{layer}." for layer in range(self.model["layers"])]
         V, D, F = self.tokens, self.model["width"], self.model["feedforward"]
         scale = f32(self.model["embedding_scale"])
+        xavier = bounded(math.sqrt(6 / (3 * D + D)))
 
         def scaled(stream, shape):
             return normal(stream, shape) * scale
@@ -311,7 +314,7 @@ class Transformer:
             (tables[1], (2 if self.shared else V, D), scaled)]
         for layer in self.prefixes:
             table += [
-                (layer + "self_attn.in_proj_weight", (3 * D, D), bounded(math.sqrt(6 / (3 * D + D)))),
+                (layer + "self_attn.in_proj_weight", (3 * D, D), xavier),
                 (layer + "self_attn.in_proj_bias", (3 * D,), zeros),
                 (layer + "self_attn.out_proj.weight", (D, D), inputs_bound(D)),
                 (layer + "self_attn.out_proj.bias", (D,), zeros),

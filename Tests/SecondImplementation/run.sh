@@ -89,7 +89,7 @@ fresh bit --preset sparse-parity --set task.bits=1 --set task.train_samples=1 --
   --set model.width=16 --set batch=1
 # Every operation on numbers modulo p and on permutations, models of all shapes, each loss.
 
-# transformer NAME OPTION..., perceptron NAME OPTION...: a small one of an operation, and in PyTorch.
+# transformer NAME OPTION..., perceptron NAME OPTION...: a small one, made now, and in PyTorch.
 transformer() {
   name=$1
   shift

@@ -7,11 +7,13 @@ import numpy as np
 
 from numerics import Stream, f32
 
-# Labels of pairs before they are taken modulo p, by the task's operation or else its name; `x/y`
-# is a case of its own.
-POLYNOMIALS = {
+# Labels of pairs before they are taken modulo p, by the task or its operation; `x/y` is a case of
+# its own.
+NAMED_TASKS = {
     "modular-addition": lambda x, y: x + y,
     "modular-multiplication": lambda x, y: x * y,
+}
+OPERATIONS = {
     "x-y": lambda x, y: x - y,
     "x^2+y^2": lambda x, y: x**2 + y**2,
     "x^2+xy+y^2": lambda x, y: x**2 + x * y + y**2,
@@ -29,17 +31,16 @@ def tokens(task):
 def modular_pairs(task):
     """All pairs [count, 2] of a task modulo p, by their number, and their labels [count] (1.7)."""
     p = task["modulus"]
-    is_general = {
-        "modular-addition": False, "modular-multiplication": False, "modular-operation": True}
-    operation = task["operation"] if is_general[task["name"]] else task["name"]
-    columns = p - 1 if operation == "x/y" else p
+    is_quotient = task["name"] not in NAMED_TASKS and task["operation"] == "x/y"
+    columns = p - 1 if is_quotient else p
     x, y = np.divmod(np.arange(p * columns), columns)
-    if operation == "x/y":
+    if is_quotient:
         y = y + 1
         inverse = np.array([0] + [pow(number, -1, p) for number in range(1, p)])
         labels = x * inverse[y]
     else:
-        labels = POLYNOMIALS[operation](x, y)
+        label = NAMED_TASKS.get(task["name"]) or OPERATIONS[task["operation"]]
+        labels = label(x, y)
     return np.stack([x, y], axis=1), labels % p
 
 
@@ -65,6 +66,11 @@ def permutation_pairs(task):
     return np.stack([x, y], axis=1), np.array(labels)
 
 
+PAIRS = {
+    "modular-addition": modular_pairs, "modular-multiplication": modular_pairs,
+    "modular-operation": modular_pairs, "permutations": permutation_pairs}
+
+
 class Examples:
     """Training and validation sets: `inputs` [N, 2] token numbers or [N, n] bits, `labels` [N]."""
 
@@ -78,8 +84,7 @@ class Examples:
             self.training = self._parity(task, 0, task["train_samples"])
             self.validation = self._parity(task, 1, task["validation_samples"])
         else:
-            of_task = permutation_pairs if task["name"] == "permutations" else modular_pairs
-            pairs, labels = of_task(task)
+            pairs, labels = PAIRS[task["name"]](task)
             order = Stream(self.seed, Stream.EXAMPLE_ORDER, 0).shuffled(len(pairs))
             pairs, labels = pairs[order], labels[order]
             count = math.floor(task["train_fraction"] * len(pairs))

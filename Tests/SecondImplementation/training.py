@@ -266,8 +266,8 @@ class Run:
         self.finite = math.isfinite(self.squared_norm())
 
     def advance(self):
-        """Takes the next step; the mean loss of its batch, before the update. It is not finite where a parameter is not
-        after what acts before the step, or what holds the norm."""
+        """Takes the next step; the mean loss of its batch, before the update. It is not finite
+        where a parameter is not after what acts before the step, or what holds the norm."""
         self.step += 1
         self.change(self.step)
         if not self.finite:

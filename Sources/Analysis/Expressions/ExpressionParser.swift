@@ -114,7 +114,7 @@ extension Expression {
   private var usesPlace: Bool {
     contains(inAggregates: false) { part in
       switch part {
-      case .name(.column), .name(.spectrum): true
+      case .name(.column), .name(.spectrum), .before: true
       default: false
       }
     }
@@ -423,9 +423,8 @@ private struct Reader {
     guard let function else {
       guard parts.count == 1 else { throw ExpressionError(reason: "\(name) takes one value") }
       if name == "before" {
-        guard isInAggregate, !parts[0].expression.usesSpectra else {
-          throw ExpressionError(
-            reason: "before is of a row, and stands in first, last, least, most or average")
+        guard !parts[0].expression.usesSpectra else {
+          throw ExpressionError(reason: "before is of rows, not of spectra")
         }
         return (.before(parts[0].expression), parts[0].kind)
       }
