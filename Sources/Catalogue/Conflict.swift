@@ -4,4 +4,9 @@ public struct Conflict: Error, Sendable {
   public let key: String
   /// What is wrong with it, as in "`key` must be at most 5".
   public let reason: String
+
+  public init(key: String, reason: String) {
+    self.key = key
+    self.reason = reason
+  }
 }

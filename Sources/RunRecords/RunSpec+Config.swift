@@ -1,5 +1,4 @@
 package import Catalogue
-private import Synchronization
 
 // MARK: The keys
 
@@ -42,8 +41,8 @@ extension RunSpec {
   /// The keys that any config can have, each once.
   package static let keys: [String] = {
     var keys: [String] = []
-    for variants in Variants.all {
-      keys += variants.keys.filter { !keys.contains($0) }
+    for section in [Variants.Keys.common] + Variants.Keys.all {
+      keys += section.filter { !keys.contains($0) }
     }
     return keys
   }()
@@ -56,45 +55,51 @@ private struct Variants: Hashable {
   let optimizer: OptimizerName
   let schedule: RateScheduleName
 
-  /// Enough to have every key: those of a section do not depend on another's variant.
-  static var all: [Variants] {
-    let basic = Variants(
-      task: .modularAddition, model: .transformer, optimizer: .adamW, schedule: .constant)
-    return TaskName.allCases.map { Variants(basic, task: $0) }
-      + ModelName.allCases.map { Variants(basic, model: $0) }
-      + OptimizerName.allCases.map { Variants(basic, optimizer: $0) }
-      + RateScheduleName.allCases.map { Variants(basic, schedule: $0) }
-  }
-
-  init(task: TaskName, model: ModelName, optimizer: OptimizerName, schedule: RateScheduleName) {
-    self.task = task
-    self.model = model
-    self.optimizer = optimizer
-    self.schedule = schedule
-  }
-
-  private init(
-    _ other: Variants, task: TaskName? = nil, model: ModelName? = nil,
-    optimizer: OptimizerName? = nil, schedule: RateScheduleName? = nil
-  ) {
-    self.init(
-      task: task ?? other.task, model: model ?? other.model,
-      optimizer: optimizer ?? other.optimizer, schedule: schedule ?? other.schedule)
+  /// The keys of configs with these variants: those of a section do not depend on another's.
+  var keys: [String] {
+    Keys.common + (Keys.tasks[task] ?? []) + (Keys.models[model] ?? [])
+      + (Keys.optimizers[optimizer] ?? []) + (Keys.schedules[schedule] ?? [])
   }
 
   /// Listed once, as a plan reads thousands of configs.
-  private static let listed = Mutex<[Variants: [String]]>([:])
+  enum Keys {
+    private static let sections = ["task.", "model.", "optimizer.", "schedule."]
 
-  /// The keys of configs with these variants.
-  var keys: [String] {
-    Self.listed.withLock { listed in
-      if let keys = listed[self] { return keys }
-      var spec = RunSpec.standard(for: task)
-      spec.model = ModelSpec(model, for: task)
-      spec.optimizer = OptimizerSpec(optimizer)
-      spec.rateSchedule = RateSchedule(schedule)
-      let keys = spec.fields.map { $0.key }
-      listed[self] = keys
+    /// Of no such section.
+    static let common = RunSpec.standard(for: .modularAddition).fields.map { $0.key }
+      .filter { key in !sections.contains { key.utf8.starts(with: $0.utf8) } }
+
+    static let tasks = listed(TaskName.allCases, 0) { .standard(for: $0) }
+    static let models = listed(ModelName.allCases, 1) { name in
+      var spec = RunSpec.standard(for: .modularAddition)
+      spec.model = ModelSpec(name, for: .modularAddition)
+      return spec
+    }
+    static let optimizers = listed(OptimizerName.allCases, 2) { name in
+      var spec = RunSpec.standard(for: .modularAddition)
+      spec.optimizer = OptimizerSpec(name)
+      return spec
+    }
+    static let schedules = listed(RateScheduleName.allCases, 3) { name in
+      var spec = RunSpec.standard(for: .modularAddition)
+      spec.rateSchedule = RateSchedule(name)
+      return spec
+    }
+
+    static var all: [[String]] {
+      TaskName.allCases.map { tasks[$0] ?? [] } + ModelName.allCases.map { models[$0] ?? [] }
+        + OptimizerName.allCases.map { optimizers[$0] ?? [] }
+        + RateScheduleName.allCases.map { schedules[$0] ?? [] }
+    }
+
+    private static func listed<Name: Hashable>(
+      _ names: [Name], _ section: Int, _ spec: (Name) -> RunSpec
+    ) -> [Name: [String]] {
+      var keys: [Name: [String]] = [:]
+      for name in names {
+        keys[name] = spec(name).fields.map { $0.key }
+          .filter { $0.utf8.starts(with: sections[section].utf8) }
+      }
       return keys
     }
   }
@@ -153,28 +158,37 @@ extension RunSpec {
         "must be 0 or a multiple of log_interval, and \(checkpointInterval) is not one of "
           + "\(logInterval)")
     }
-    guard let pairing = Pairing(task: task, model: model) else {
+    guard Pairing(task: task, model: model) != nil else {
       let models = ConfigFields.list(task.models.map { $0.rawValue })
       throw fields.refuse(
         "model.name",
         "must be \(models) for the task \(task.name.rawValue), not \(model.name.rawValue)")
     }
-    let conflict =
-      task.conflict(decimal: shortestDecimal) ?? pairing.conflict(batch: batch)
-      ?? rateSchedule.conflict
-    if sampling == .full, conflict == nil, batch != task.trainCount {
-      throw fields.refuse(
-        "batch",
-        "must be the number of training examples, \(task.trainCount), where sampling is "
-          + "\(sampling.rawValue), not \(batch)")
-    }
     if let conflict { throw fields.refuse(conflict.key, conflict.reason) }
-    if logColumns.contains(.softmaxCollapse), loss.name != .crossEntropy {
-      throw fields.refuse(
-        "log.columns",
-        "has \(LogColumn.softmaxCollapse.rawValue), and the loss is \(loss.name.rawValue), which "
-          + "has no softmax")
-    }
+  }
+
+  /// What of the values does not go together.
+  ///
+  /// - Precondition: The model can learn the task.
+  var conflict: Conflict? {
+    task.conflict(decimal: shortestDecimal) ?? pairing.conflict(batch: batch)
+      ?? rateSchedule.conflict ?? samplingConflict ?? logConflict
+  }
+
+  private var samplingConflict: Conflict? {
+    guard sampling == .full, batch != task.trainCount else { return nil }
+    return Conflict(
+      key: "batch",
+      reason: "must be the number of training examples, \(task.trainCount), where sampling is "
+        + "\(sampling.rawValue), not \(batch)")
+  }
+
+  private var logConflict: Conflict? {
+    guard logColumns.contains(.softmaxCollapse), loss.name != .crossEntropy else { return nil }
+    return Conflict(
+      key: "log.columns",
+      reason: "has \(LogColumn.softmaxCollapse.rawValue), and the loss is \(loss.name.rawValue), "
+        + "which has no softmax")
   }
 }
 

@@ -132,12 +132,7 @@ extension RunSpec {
       let intervention = try changed.intervention(item)
       try checkOrder(of: intervention, item)
       changed.set(by: intervention)
-      if changed.sampling == .full, changed.batch != batch {
-        throw item.refuse("set.batch", "cannot be changed where sampling is full")
-      }
-      if let conflict = changed.pairing.conflict(batch: changed.batch)
-        ?? changed.rateSchedule.conflict
-      {
+      if let conflict = changed.conflict {
         throw item.refuse("set." + conflict.key, conflict.reason)
       }
       interventions.append(intervention)

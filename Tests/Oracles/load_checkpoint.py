@@ -38,6 +38,17 @@ def evaluate(model, loss_function, inputs, labels):
     return loss, correct, (best - second <= TIE * logits.abs().amax(dim=1)).sum().item()
 
 
+def config_at(config, step):
+    """The config with what the items of `at` have set up to a step, as far as a loss depends on it:
+    the temperature.
+    """
+    loss = dict(config.get("loss", {}))
+    for item in config.get("at", []):
+        if item["step"] <= step and "loss.temperature" in item.get("set", {}):
+            loss["temperature"] = item["set"]["loss.temperature"]
+    return {**config, "loss": loss}
+
+
 def check(checkpoint, config, examples, metrics):
     """Whether a checkpoint agrees with its row."""
     step = int(re.fullmatch(r"step-(\d+)\.safetensors", checkpoint.name)[1])
@@ -48,6 +59,7 @@ def check(checkpoint, config, examples, metrics):
         {name: value for name, value in tensors.items() if not name.startswith("optimizer.")},
         strict=True)
 
+    loss_function = loss_of(config_at(config, step))
     differences = []
 
     def compare(name, found, allowed):
@@ -56,7 +68,7 @@ def check(checkpoint, config, examples, metrics):
 
     for name, (inputs, labels) in [
             ("train", examples.training), ("validation", examples.validation)]:
-        loss, accuracy, ties = evaluate(model, loss_of(config), inputs, labels)
+        loss, accuracy, ties = evaluate(model, loss_function, inputs, labels)
         recorded = row[f"{name}_loss"]
         compare(f"{name}_loss", loss, 1e-5 * abs(recorded))
         compare(f"{name}_accuracy", accuracy, 1e-12 + ties / len(labels))

@@ -171,7 +171,10 @@ import Testing
     #expect(try RunSpec(json: spec.canonicalJSON) == spec)
     spec.interventions = [.init(step: 5, action: .set([.init(key: "batch", value: .number(3))]))]
     let error = #expect(throws: RecordError.self) { try RunSpec(json: spec.canonicalJSON) }
-    #expect(error?.description == "at[0].set.batch: cannot be changed where sampling is full")
+    #expect(
+      error?.description
+        == "at[0].set.batch: must be the number of training examples, \(spec.batch), where sampling "
+        + "is full, not 3")
   }
 
   @Test func thereAreAtMostAThousand() throws {

@@ -52,7 +52,9 @@ def initial_parameters(config, table):
 
 
 class CrossEntropy:
-    """Of logits z [B, C] (1.8); `losses` [B], and `gradient` by z [B, C] of their mean (1.9)."""
+    """Of logits z [B, C] (1.8): `losses` [B], and the `gradient` by z [B, C] of their sum divided
+    by a count, which is B where it is that of their mean (1.9).
+    """
 
     def __init__(self, z, labels):
         self.labels = labels
@@ -62,10 +64,10 @@ class CrossEntropy:
         chosen = z[np.arange(len(labels)), labels]
         self.losses = log(self.total) - (chosen - m)
 
-    def gradient(self):
+    def gradient(self, count):
         result = self.e * (f32(1) / self.total)[:, None]
         result[np.arange(len(self.labels)), self.labels] -= f32(1)
-        return result * (f32(1) / f32(len(self.labels)))
+        return result * (f32(1) / f32(count))
 
 
 class MeanSquaredError:
@@ -76,9 +78,9 @@ class MeanSquaredError:
         self.distance[np.arange(len(labels)), labels] -= f32(1)
         self.losses = dot(self.distance, self.distance) / f32(z.shape[1])
 
-    def gradient(self):
-        examples, classes = self.distance.shape
-        return (self.distance * (f32(2) / f32(classes))) * (f32(1) / f32(examples))
+    def gradient(self, count):
+        classes = self.distance.shape[1]
+        return (self.distance * (f32(2) / f32(classes))) * (f32(1) / f32(count))
 
 
 class StableMax:
@@ -91,11 +93,11 @@ class StableMax:
         self.total = row_sum(self.s)
         self.losses = log(self.total / self.s[self.chosen])
 
-    def gradient(self):
+    def gradient(self, count):
         slope = np.where(self.rises, f32(1), self.s * self.s)
         result = slope * (f32(1) / self.total)[:, None]
         result[self.chosen] -= slope[self.chosen] / self.s[self.chosen]
-        return result * (f32(1) / f32(len(self.s)))
+        return result * (f32(1) / f32(count))
 
 
 LOSSES = {
@@ -114,11 +116,15 @@ class Loss:
         self.temperature = f32(value)
 
     def of(self, logits, labels):
-        """Losses [B], correctness [B], and a function for the gradient [B, C] by the logits."""
+        """What the kind says of the quotients, and `correct` [B]."""
         z = logits / self.temperature
-        part = self.kind(z, labels)
-        return (
-            part.losses, z.argmax(axis=1) == labels, lambda: part.gradient() / self.temperature)
+        result = self.kind(z, labels)
+        result.correct = z.argmax(axis=1) == labels
+        return result
+
+    def gradient(self, result, count):
+        """By the logits [B, C], of what `of` has returned: of the sum of losses by a count."""
+        return result.gradient(count) / self.temperature
 
 
 class Normalisation:
@@ -363,17 +369,19 @@ class Transformer:
         s.logits = linear(s.f, p["head.weight"], p["head.bias"])
         return s
 
-    def losses(self, pairs, labels):
-        losses, correct, _ = self.loss.of(self._forward(pairs).logits, labels)
-        return losses, correct
+    def measured(self, pairs, labels):
+        """What the loss says of examples."""
+        return self.loss.of(self._forward(pairs).logits, labels)
 
-    def gradient(self, pairs, labels):
-        """The losses of a batch and the gradient of their mean, by parameter."""
+    def gradient(self, pairs, labels, count=None):
+        """The losses of a batch and the gradient of their mean, by parameter; or with a `count`
+        that of their sum divided by it.
+        """
         s = self._forward(pairs)
-        losses, _, logit_gradient = self.loss.of(s.logits, labels)
+        result = self.loss.of(s.logits, labels)
         g = {}
         # 1, 2
-        dlogits = logit_gradient()
+        dlogits = self.loss.gradient(result, count or len(labels))
         g["head.weight"] = product(dlogits.T, s.f)
         g["head.bias"] = column_sum(dlogits)
         dx = product(dlogits, self.parameters["head.weight"])
@@ -390,7 +398,7 @@ class Transformer:
             g["pos.weight"] = np.stack([column_sum(dx0), column_sum(dx1)])
         else:
             g["tok_a.weight"], g["tok_b.weight"] = dx0, dx1
-        return losses, g
+        return result.losses, g
 
 
 class Perceptron:
@@ -447,15 +455,17 @@ class Perceptron:
                 x = between[-1].output
         return inputs, between, x
 
-    def losses(self, examples, labels):
-        losses, correct, _ = self.loss.of(self._forward(examples)[-1], labels)
-        return losses, correct
+    def measured(self, examples, labels):
+        """What the loss says of examples."""
+        return self.loss.of(self._forward(examples)[-1], labels)
 
-    def gradient(self, examples, labels):
-        """The losses of a batch and the gradient of their mean, by parameter."""
+    def gradient(self, examples, labels, count=None):
+        """The losses of a batch and the gradient of their mean, by parameter; or with a `count`
+        that of their sum divided by it.
+        """
         inputs, between, logits = self._forward(examples)
-        losses, _, logit_gradient = self.loss.of(logits, labels)
-        dy, g = logit_gradient(), {}
+        result = self.loss.of(logits, labels)
+        dy, g = self.loss.gradient(result, count or len(labels)), {}
         for layer in reversed(range(self.depth)):
             weight = f"layers.{layer}.weight"
             g[weight] = product(dy.T, inputs[layer])
@@ -468,4 +478,4 @@ class Perceptron:
             table = g["tok.weight"] = np.zeros_like(self.parameters["tok.weight"])
             for token, half in zip(examples.reshape(-1), dx.reshape(examples.size, -1)):
                 table[token] = table[token] + half
-        return losses, g
+        return result.losses, g

@@ -108,7 +108,7 @@ class Record:
         files = {
             "config.json": canonical(self.config).encode(),
             "outcome.json": canonical(self.outcome()).encode(),
-            "trace/metrics.csv": table(METRICS, self.metrics),
+            "trace/metrics.csv": table(",".join([METRICS, *self.run.columns]), self.metrics),
             "trace/hashes.csv": table(HASHES, self.hashes)}
         for step, content in self.checkpoints.items():
             files[f"checkpoints/step-{step:08d}.safetensors"] = content

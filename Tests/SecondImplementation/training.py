@@ -1,7 +1,11 @@
-"""SPEC.md, sections 1.11 and 1.12: optimizers, steps and values of record; digests as in 2.2."""
+"""SPEC.md, sections 1.11, 1.12, 1.16 and 1.20: optimizers, steps, changes on the way and values of
+record; digests and columns as in 2.2.
+"""
 
+import functools
 import hashlib
 import math
+import operator
 
 import numpy as np
 
@@ -11,6 +15,8 @@ from tasks import Examples
 
 # The tables that `decay_on` = `all-but-embeddings` leaves alone.
 EMBEDDINGS = ["tok.weight", "pos.weight", "tok_a.weight", "tok_b.weight"]
+
+PIECE = 512  # examples of the training set, of which `full_gradient` takes the gradient at once
 
 
 def power(base, exponent):
@@ -29,10 +35,20 @@ def mean(losses):
     return float(row_sum(losses.astype(np.float64))) / float(len(losses))
 
 
+def share(which):
+    """The number of examples that something holds of, by the number of all, in binary64."""
+    return int(which.sum()) / float(len(which))
+
+
 def squares(tensor):
     """The row sum of the squares of its elements, in binary64."""
     wide = tensor.astype(np.float64).reshape(-1)
     return float(row_sum(wide * wide))
+
+
+def squared_norm(tensors):
+    """V of tensors in their order. (`sum` of newer Pythons rounds less often.)"""
+    return functools.reduce(operator.add, map(squares, tensors), 0.0)
 
 
 def digest(tensors):
@@ -214,7 +230,9 @@ OPTIMIZERS = {
 
 
 class Run:
-    """A run from its config.json; `step` is the last step taken."""
+    """A run from its config.json; `step` is the last step taken, `columns` the headings of what
+    `log.columns` adds to a row.
+    """
 
     def __init__(self, config):
         if config["numerics"] != 1:
@@ -227,6 +245,10 @@ class Run:
         self.gradient = None  # of the last step
         self.schedule = dict(config.get("schedule", {}))
         self.settings, self.items, self.held = dict(optimizer), list(config.get("at", [])), None
+        self.kinds = config.get("log", {}).get("columns", [])
+        self.columns = [
+            column for kind, columns in self._all_columns() if kind in self.kinds
+            for column in columns]
         self.finite = True
         self.initial_squared_norm = self.squared_norm()
         self.change(0)
@@ -286,15 +308,51 @@ class Run:
         return mean(losses) if self.finite else math.nan
 
     def squared_norm(self):
-        return sum(map(squares, self.model.parameters.values()), 0.0)
+        return squared_norm(self.model.parameters.values())
 
     def metrics(self):
         """The values of a row of metrics.csv."""
-        values = []
+        values, sets = [], []
         for inputs, labels in (self.examples.training, self.examples.validation):
-            losses, correct = self.model.losses(inputs, labels)
-            values += [mean(losses), int(correct.sum()) / float(len(labels))]
-        return [*values, self.squared_norm()]
+            sets.append(self.model.measured(inputs, labels))
+            values += [mean(sets[-1].losses), share(sets[-1].correct)]
+        return [*values, self.squared_norm(), *self._added(sets[0])]
+
+    def _all_columns(self):
+        """The headings of each kind that `log.columns` can name, in their order (2.2)."""
+        return [
+            ("squared_norms", [f"squared_norm.{name}" for name in self.model.parameters]),
+            ("batch_gradient", ["batch_gradient_squared_norm"]),
+            ("full_gradient", ["full_gradient_squared_norm"]),
+            ("softmax_collapse", ["softmax_collapse"]),
+            ("zero_loss", ["zero_loss"])]
+
+    def _added(self, training):
+        """The values of `columns` (1.20), from what the loss says of the training set."""
+        names, values = list(self.model.parameters), []
+        if "squared_norms" in self.kinds:
+            values += [squared_norm([self.model.parameters[name]]) for name in names]
+        if "batch_gradient" in self.kinds:
+            values.append(squared_norm(self.gradient[name] for name in names))
+        if "full_gradient" in self.kinds:
+            gradient = self._full_gradient()
+            values.append(squared_norm(gradient[name] for name in names))
+        if "softmax_collapse" in self.kinds:
+            values.append(share(training.total == 1))
+        if "zero_loss" in self.kinds:
+            values.append(share(training.losses == 0))
+        return values
+
+    def _full_gradient(self):
+        """That of the mean loss of the training set, by parameter."""
+        inputs, labels = self.examples.training
+        result = {name: np.zeros_like(value) for name, value in self.model.parameters.items()}
+        for start in range(0, len(labels), PIECE):
+            part = slice(start, start + PIECE)
+            _, piece = self.model.gradient(inputs[part], labels[part], count=len(labels))
+            for name in result:
+                result[name] = result[name] + piece[name]
+        return result
 
     def tensors(self):
         """The tensors of a checkpoint, in order: parameters, then optimizer state."""

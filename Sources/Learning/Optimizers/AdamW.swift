@@ -1,25 +1,17 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// One update of AdamW (SPEC.md, "AdamW"): scalars in binary64 rounded once to binary32, then binary32 throughout.
+/// One update of AdamW (SPEC.md, "AdamW").
 struct AdamWUpdate {
   private let decay: Float
-  private let rate1: Float
-  private let beta2: Float
-  private let rate2: Float
-  private let rootScale: Float
-  private let epsilon: Float
-  private let minusStepSize: Float
+  private let moments: AdamMoments
 
   /// - Parameter update: Counts from 1.
   init(_ spec: OptimizerSpec.AdamWSpec, update: Int) {
     decay = Float(1 - spec.learningRate * spec.weightDecay)
-    rate1 = Float(1 - spec.beta1)
-    beta2 = Float(spec.beta2)
-    rate2 = Float(1 - spec.beta2)
-    rootScale = Float(1 / (1 - power(spec.beta2, update)).squareRoot())
-    epsilon = Float(spec.epsilon)
-    minusStepSize = Float(-(spec.learningRate / (1 - power(spec.beta1, update))))
+    moments = AdamMoments(
+      learningRate: spec.learningRate, beta1: spec.beta1, beta2: spec.beta2,
+      epsilon: spec.epsilon, update: update)
   }
 
   /// θ, m, v ← their next values for `count` elements.
@@ -29,21 +21,11 @@ struct AdamWUpdate {
     parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
     firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>, count: Int
   ) {
-    let rate1 = SIMD8<Float>(repeating: rate1)
-    let rate2 = SIMD8<Float>(repeating: rate2)
-    let rootScale = SIMD8<Float>(repeating: rootScale)
-    let epsilon = SIMD8<Float>(repeating: epsilon)
-    let minusStepSize = SIMD8<Float>(repeating: minusStepSize)
+    let moments = moments
     for i in stride(from: 0, to: count, by: 8) {
-      let g = unsafe load8(gradient, i)
-      var m = unsafe load8(firstMoment, i)
-      m.addProduct(rate1, g - m)
-      let v = unsafe (load8(secondMoment, i) * beta2).addingProduct(rate2, g * g)
-      let denominator = epsilon.addingProduct(v.squareRoot(), rootScale)
-      let decayed = unsafe load8(parameters, i) * decay
-      unsafe store(m, firstMoment, i)
-      unsafe store(v, secondMoment, i)
-      unsafe store(decayed.addingProduct(minusStepSize, m / denominator), parameters, i)
+      let moved = unsafe moments.move(
+        load8(parameters, i) * decay, load8(gradient, i), firstMoment, secondMoment, i)
+      unsafe store(moved, parameters, i)
     }
   }
 }
