@@ -72,6 +72,13 @@ extension RunSpec {
   /// What stands before a tensor's name in the heading of its column.
   public static let tensorHeading = LogColumn.tensorHeading
 
+  /// Whether the models have the same tensors: names and shapes.
+  public func hasTensors(of other: RunSpec) -> Bool {
+    let (own, others) = (pairing.tensors, other.pairing.tensors)
+    return own.map { $0.name } == others.map { $0.name }
+      && own.map { $0.shape } == others.map { $0.shape }
+  }
+
   /// How many numbers the model has to learn.
   public var parameterCount: Int { pairing.parameterCount }
 }

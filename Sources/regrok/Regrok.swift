@@ -22,6 +22,7 @@ struct Regrok: ParsableCommand {
       DiffCommand.self,
       ShowCommand.self, ReportCommand.self, ExtractCommand.self, SweepCommand.self,
       NumericsCommand.self, ClaimsCommand.self, PredictCommand.self, SpectrumCommand.self,
+      DistanceCommand.self,
     ])
 
   static func main() {

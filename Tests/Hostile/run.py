@@ -51,6 +51,7 @@ READERS = {
     "replay": ["replay", "FILE", "--jobs", "1"],
     "report": ["report", "FILE", "-o", "out.html"], "predict": ["predict", "FILE", "--json"],
     "spectrum": ["spectrum", "FILE", "--jobs", "1", "-o", "out"],
+    "distance A": ["distance", "FILE", "OTHER", "--jobs", "1"], "distance B": ["distance", "OTHER", "FILE", "--jobs", "1"],
     "claims": ["claims", "FOLDER", "--claims", "CLAIMS"], "report of a folder": ["report", "FOLDER", "-o", "out.html"],
     "calibrate": ["predict", "OTHER", "--calibrate", "FOLDER", "--json"],
     "pack": ["pack", "FILE", "-o", "out"], "run": ["run", "FILE", "-o", "out"],
@@ -59,7 +60,7 @@ READERS = {
 DIRECTORY_READERS = {
     "pack": ["pack", "d", "-o", "out.tar.zst"], "show": ["show", "d"], "diff A": ["diff", "d", TINY],
     "diff B": ["diff", TINY, "d"], "diff, page": ["diff", "d", TINY, "--html", "out.html"],
-    "replay": ["replay", "d", "--jobs", "1"], "report": ["report", "d", "-o", "out.html"], "predict": ["predict", "d"],
+    "replay": ["replay", "d", "--jobs", "1"], "distance": ["distance", "d", TINY, "--jobs", "1"], "report": ["report", "d", "-o", "out.html"], "predict": ["predict", "d"],
     "resume": ["run", "--resume", "-o", "d", "--quiet"], "extract": ["extract", "d", "-o", "out"], "verify": ["verify", "d"]}
 WHOLE = ["verify", "verify, signed", "extract", "replay", "spectrum"]
 FOLDERS = ["claims", "report of a folder", "calibrate"]
@@ -190,7 +191,7 @@ class Trials:
             is_whole = command in ["verify", "extract"]
             self.add(f"{name}: {command}", [places.get(word, word) for word in words], meant,
                      **{**options, "reason": options.get("reason") if is_whole else None,
-                        "lines": 3 if command in [*FOLDERS, "replay", "spectrum"] else 1})
+                        "lines": 3 if command in [*FOLDERS, "replay", "spectrum", "distance A", "distance B"] else 1})
 
     # MARK: The parts
 
@@ -205,6 +206,8 @@ class Trials:
                 return {2, 64}
             if command in WHOLE:
                 return {2}
+            if command.startswith("distance"):
+                return {0, 1, 2, 4, 64}
             if command in NO_BUNDLES:
                 return {2, 64, 74}
             return {0, 1, 2, 4}
@@ -258,6 +261,9 @@ class Trials:
             def sound(command):
                 if command in ["replay", "spectrum"]:
                     return {1} if is_cheap else None
+                if command.startswith("distance"):
+                    # Of another model than the other run's there is none.
+                    return {1, 64} if is_cheap else None
                 if command in NO_BUNDLES:
                     return {2, 64, 74}
                 return {"diff A": {1}, "diff B": {1}, "diff, page": {1}, "predict": {0, 4}, "calibrate": {0, 4},
@@ -290,7 +296,7 @@ class Trials:
         """Runs of programs: bundles, directories, what is recorded and adopted. Nothing of it is executed unasked."""
         # Of a program's run there is no spectrum and no prediction, and it is no config.
         # Beside a run of the trainer here it may have no column in common. Threads are no matter of a program's replay.
-        answers = {"verify, signed": {3}, "diff A": {1, 4}, "diff B": {1, 4}, "diff, page": {1, 4}, "replay": {64},
+        answers = {"verify, signed": {3}, "distance A": {4}, "distance B": {4}, "diff A": {1, 4}, "diff B": {1, 4}, "diff, page": {1, 4}, "replay": {64},
                    "predict": {2, 4, 64}, "spectrum": {2, 4, 64}, "claims": {0, 2, 4}, "calibrate": {0, 2, 4}, "pack": {64, 74},
                    "run": {64}, "sweep": {64}}
         for number, (name, bundle, is_large) in enumerate(programs.sound()):

@@ -1,0 +1,133 @@
+public import Bundles
+public import RunRecords
+import Synchronization
+
+/// How far apart the parameters of two runs are, step by step, measured while both are performed again: each state
+/// belongs to a trajectory that was found identical, row by row, to the recorded one.
+public struct ParameterDistance: Sendable, Hashable {
+  public struct Point: Sendable, Hashable {
+    public var step: Int
+    /// ‖θ_a − θ_b‖.
+    public var distance: Double
+    /// ‖θ_a‖.
+    public var norm: Double
+    /// ‖θ_a − θ_b‖ ÷ ‖θ_a‖.
+    public var share: Double { distance / norm }
+  }
+
+  /// After the steps that the interval divides, as far as both runs go.
+  public var points: [Point]
+
+  /// The most that the states of one run may take in memory, in bytes.
+  public static let mostBytes = 1 << 31
+
+  /// Bytes that the states of `run` take when it is looked at after every `interval` steps.
+  public static func bytes(of run: RecordedRun, interval: Int) -> Int {
+    let spec = try? RunSpec(json: run.config)
+    let last = run.trace.metrics.last?.step ?? 0
+    return (last / interval + 1) * 4 * (spec?.parameterCount ?? 0)
+  }
+
+  /// Why two runs have no distance, as a clause; nil where they have one.
+  public static func obstacle(_ a: RecordedRun, _ b: RecordedRun) -> String? {
+    guard let a = try? RunSpec(json: a.config), let b = try? RunSpec(json: b.config) else {
+      return "one of their configs cannot be read"
+    }
+    return a.hasTensors(of: b)
+      ? nil : "their models have other tensors, so their parameters cannot be compared"
+  }
+
+  /// The measure; or the report of the replay that was not identical.
+  ///
+  /// - Parameters:
+  ///   - interval: Steps from one state to the next.
+  ///   - jobs: Threads that compute.
+  ///   - progress: Called now and then with what is done of both, 0 to 1.
+  public static func measure(
+    _ a: RecordedRun, _ b: RecordedRun, interval: Int, with reexecutor: any Reexecutor, jobs: Int,
+    progress: @escaping @Sendable (Double) -> Void = { _ in }
+  ) throws -> Result<ParameterDistance, ReplayDiffers> {
+    let steps = [a, b].map { Double(($0.trace.metrics.last?.step ?? 0) + 1) }
+    let states = Mutex<[Int: [NamedTensor]]>([:])
+    let points = Mutex<[Point]>([])
+    func replay(
+      _ run: RecordedRun, done: Double, of total: Double,
+      _ look: @escaping @Sendable (Int, [NamedTensor]) -> Void
+    ) throws -> ReplayReport {
+      let observer = Replay.Observer(interval: interval) {
+        look($0.step, $0.checkpoint().parameters)
+      }
+      return try Replay(run, with: reexecutor, jobs: jobs, observer: observer)
+        .perform(progress: { progress((done + Double($0.stepsDone)) / total) })
+    }
+    let total = steps[0] + steps[1]
+    let first = try replay(a, done: 0, of: total) { step, parameters in
+      states.withLock { $0[step] = parameters }
+    }
+    guard case .identical = first.verdict else { return .failure(ReplayDiffers(report: first)) }
+    let second = try replay(b, done: steps[0], of: total) { step, parameters in
+      guard let other = states.withLock({ $0.removeValue(forKey: step) }) else { return }
+      let point = Point(step: step, from: other, to: parameters)
+      points.withLock { $0.append(point) }
+    }
+    guard case .identical = second.verdict else { return .failure(ReplayDiffers(report: second)) }
+    // Segments of a run with checkpoints are performed in any order.
+    return .success(
+      ParameterDistance(points: points.withLock { $0 }.sorted { $0.step < $1.step }))
+  }
+
+  /// The first step from which on the parameters are that share of their norm apart.
+  public func firstStep(apart share: Double) -> Int? {
+    points.first { $0.share >= share }?.step
+  }
+
+  /// Where they are farthest apart, as a share of the norm.
+  public var farthest: Point? { points.max { $0.share < $1.share } }
+}
+
+/// A run that was performed again, and came out otherwise, or could not be.
+public struct ReplayDiffers: Error {
+  public let report: ReplayReport
+}
+
+extension ParameterDistance.Point {
+  /// In binary64, tensor by tensor and element by element.
+  fileprivate init(step: Int, from a: [NamedTensor], to b: [NamedTensor]) {
+    var distance = 0.0
+    var norm = 0.0
+    for (x, y) in zip(a, b) {
+      for (x, y) in zip(x.values, y.values) {
+        let difference = Double(x) - Double(y)
+        distance += difference * difference
+        norm += Double(x) * Double(x)
+      }
+    }
+    self.init(step: step, distance: distance.squareRoot(), norm: norm.squareRoot())
+  }
+}
+
+// MARK: Text
+
+extension ParameterDistance {
+  /// A line a state: the step, ‖θ_a − θ_b‖ and ‖θ_a‖.
+  public var csv: String {
+    let lines = points.map {
+      "\($0.step),\(shortestDecimal($0.distance)),\(shortestDecimal($0.norm))\n"
+    }
+    return "step,distance,norm\n" + lines.joined()
+  }
+
+  public var json: CanonicalJSON {
+    .object([
+      "first_step_1_percent_apart": firstStep(apart: 0.01).map { CanonicalJSON($0) } ?? .null,
+      "farthest_step": farthest.map { CanonicalJSON($0.step) } ?? .null,
+      "points": .array(
+        points.map {
+          [
+            "step": CanonicalJSON($0.step), "distance": .number($0.distance),
+            "norm": .number($0.norm),
+          ]
+        }),
+    ])
+  }
+}

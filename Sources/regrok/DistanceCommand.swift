@@ -1,0 +1,95 @@
+import Archive
+import ArgumentParser
+import Bundles
+import Replay
+import Reports
+import RunRecords
+import Synchronization
+import Training
+
+/// `regrok distance`: how far apart the parameters of two runs are.
+struct DistanceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "distance",
+    abstract: "Measure how far apart the parameters of two runs are, by performing both again.",
+    discussion: """
+      A record need not store what can be computed: both runs are replayed, every logged row of \
+      metrics and hashes is compared, and a difference ends the command with 1. After every N-th \
+      step ‖θ_a − θ_b‖ is taken over all parameters, in binary64. Says when it is 1 % of ‖θ_a‖ for \
+      the first time, where it is largest, and what it is at the end: of two runs that differ by a \
+      change on the way, or in one unit of the last place (regrok help forks), how the difference \
+      grows, and whether it shrinks again.
+      """)
+
+  @Argument(help: ArgumentHelp("A bundle, or the directory of a finished run.", valueName: "a"))
+  var first: String
+
+  @Argument(help: ArgumentHelp("Another, of the same model.", valueName: "b"))
+  var second: String
+
+  @Option(help: ArgumentHelp("Steps from one state to the next.", valueName: "n"))
+  var every = 50
+
+  @Option(
+    name: [.short, .customLong("output")],
+    help: ArgumentHelp(
+      "Also write step, distance and norm to a .csv file.", valueName: "file"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("Threads that compute (default: as many as CPUs).", valueName: "n"))
+  var jobs: Int?
+
+  @OptionGroup var writing: WritingOptions
+  @OptionGroup var options: OutputOptions
+
+  func validate() throws {
+    if every < 1 { throw ValidationError("--every has to be at least 1, not \(every)") }
+    if let jobs, !(1...256).contains(jobs) {
+      throw ValidationError("--jobs has to be 1 to 256, not \(jobs)")
+    }
+    if let output, !output.hasSuffix(".csv") {
+      throw ValidationError("-o \(output): its name must end in .csv.")
+    }
+  }
+
+  func run() throws {
+    let runs = try [first, second].map { path in
+      guard case .trainer(let run) = try BundleError.naming(path, { try OpenedRun(opening: path) })
+      else {
+        throw CommandFailure(
+          .impossibleHere, "\(path): it is a run of a program, whose parameters nobody knows here")
+      }
+      return run
+    }
+    if let obstacle = ParameterDistance.obstacle(runs[0], runs[1]) {
+      throw CommandFailure(.usage, "\(first) and \(second): \(obstacle)")
+    }
+    let bytes = ParameterDistance.bytes(of: runs[0], interval: every)
+    guard bytes <= ParameterDistance.mostBytes else {
+      throw CommandFailure(
+        .usage,
+        "--every \(every): the states of \(first) would take \(Figures.size(bytes: bytes)); take "
+          + "more steps from one to the next")
+    }
+    let progress = Mutex(WorkProgress("performing both again"))
+    let result = try ParameterDistance.measure(
+      runs[0], runs[1], interval: every, with: TrainerReexecutor(),
+      jobs: jobs ?? RunEnvironment.processors,
+      progress: { share in progress.withLock { $0.update(share) } })
+    progress.withLock { $0.clear() }
+    switch result {
+    case .success(let distance): try write(distance)
+    case .failure(let failure):
+      for line in failure.report.textLines { options.output.line(line) }
+      options.output.answer(["replay": failure.report.json])
+      if case .impossible = failure.report.verdict { throw ExitStatus.impossibleHere.exit }
+      throw ExitStatus.different.exit
+    }
+  }
+
+  private func write(_ distance: ParameterDistance) throws {
+    if let output { try WrittenFile.write(distance.csv, to: output, force: writing.force) }
+    for line in distance.textLines { options.output.line(line) }
+    options.output.answer(distance.json)
+  }
+}
