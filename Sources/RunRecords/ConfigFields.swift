@@ -340,7 +340,7 @@ extension ConfigFields {
   }
 
   /// "a", "a or b", "a, b or c".
-  static func list(_ names: [String]) -> String {
+  package static func list(_ names: [String]) -> String {
     guard let last = names.last, names.count > 1 else { return names.first ?? "" }
     return names.dropLast().joined(separator: ", ") + " or " + last
   }

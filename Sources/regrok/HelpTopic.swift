@@ -1,16 +1,41 @@
+import Configs
 import RunRecords
 
 /// What `regrok help TOPIC` prints, beside the help of the commands.
 enum HelpTopic: String, CaseIterable {
+  case configs
   case engines
   case forks
 
   var text: String {
     switch self {
+    case .configs: Self.aboutConfigs
     case .engines: Self.aboutEngines
     case .forks: Self.aboutForks
     }
   }
+
+  private static let aboutConfigs =
+    """
+    Configs: all that determines a run
+
+    A config is YAML, the keys of a section below it. What is left out has its default; what is
+    unknown or out of its bounds is told with file and line. `regrok show RUN` says what a run had,
+    and the run id is the digest of all of it.
+
+      task: {name: permutations, degree: 4}
+      model: {layers: 2, norm: pre}
+      optimizer: {name: lion, learning_rate: 1e-4, weight_decay: 10}
+      log: {columns: [squared_norms, full_gradient]}
+      seed: 43
+
+      regrok run config.yaml --set task.degree=5      a key with its section in front
+
+    Changes on the way stand in `at`: see regrok help forks. SPEC.md has what each key does: 1.7 to
+    1.11, 1.16 to 1.20, and all of this once more in 2.1.
+
+
+    """ + ConfigKeys.lines.joined(separator: "\n")
 
   private static let aboutEngines = """
     Sweeps on any engine

@@ -28,7 +28,8 @@ struct RunCommand: ParsableCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Set one key, e.g. optimizer.weight_decay=0.5. May be repeated.", valueName: "key=value"))
+      "Set one key, e.g. optimizer.weight_decay=0.5; regrok help configs lists them. May be repeated.",
+      valueName: "key=value"))
   var overrides: [String] = []
 
   @Option(

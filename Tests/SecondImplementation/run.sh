@@ -1,7 +1,8 @@
 #!/bin/sh
-# The second implementation performs every golden run to its end, and of the base run, which would take it hours, the
-# first step; it computes the values of SPEC.md 1.14; and it performs fresh runs of regrok. Where
-# Tests/Oracles/setup.sh has been run, the checkpoints are loaded into PyTorch. Takes most of a minute.
+# The second implementation performs every golden run to its end, and of the base run, which would
+# take it hours, the first step; it computes the values of SPEC.md 1.14; and it performs fresh runs
+# of regrok. Where Tests/Oracles/setup.sh has been run, the checkpoints are loaded into PyTorch.
+# Takes more than a minute.
 #
 #   Tests/SecondImplementation/run.sh REGROK [FOLDER]
 #

@@ -1,0 +1,92 @@
+internal import Catalogue
+internal import RunRecords
+
+/// The keys that a config can have, for people.
+public enum ConfigKeys {
+  /// A part of them: what has them, and a line for each with its default and what it takes.
+  public struct Part: Sendable, Hashable {
+    /// As `task: {name: permutations}`; empty for what every config has.
+    public let title: String
+    public let rows: [Row]
+  }
+
+  public struct Row: Sendable, Hashable {
+    public let key: String
+    /// Empty where there is none.
+    public let standard: String
+    public let takes: String
+  }
+
+  /// Those of every config, then those of each task, model, optimizer and schedule.
+  public static var parts: [Part] {
+    var base = RunSpec.standard(for: .modularAddition)
+    var parts = [
+      Part(
+        title: "",
+        rows: rows(of: base) { key in
+          !["task.", "model.", "optimizer.", "schedule."].contains { key.hasPrefix($0) }
+        })
+    ]
+    func add(_ section: String, _ name: String, _ spec: RunSpec) {
+      let rows = rows(of: spec) { $0.hasPrefix(section + ".") && $0 != section + ".name" }
+      parts.append(Part(title: "\(section): {name: \(name)}", rows: rows))
+    }
+    for name in TaskName.allCases { add("task", name.rawValue, .standard(for: name)) }
+    for name in ModelName.allCases {
+      base.model = ModelSpec(name, for: .modularAddition)
+      add("model", name.rawValue, base)
+    }
+    for name in OptimizerName.allCases {
+      base.optimizer = OptimizerSpec(name)
+      add("optimizer", name.rawValue, base)
+    }
+    for name in RateScheduleName.allCases {
+      base.rateSchedule = RateSchedule(name)
+      add("schedule", name.rawValue, base)
+    }
+    return parts
+  }
+
+  /// The parts as columns: key, default, what it takes.
+  public static var lines: [String] {
+    let parts = parts
+    let rows = parts.flatMap { $0.rows }
+    let widths = [rows.map { $0.key.count }.max() ?? 0, rows.map { $0.standard.count }.max() ?? 0]
+    func cell(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: width - text.count + 2)
+    }
+    return parts.flatMap { part in
+      [part.title.isEmpty ? "every config" : part.title]
+        + part.rows.map { "  " + cell($0.key, widths[0]) + cell($0.standard, widths[1]) + $0.takes }
+        + [""]
+    }.dropLast()
+  }
+
+  private static func rows(of spec: RunSpec, where isMeant: (String) -> Bool) -> [Row] {
+    spec.fields.filter { isMeant($0.key) }.map { field in
+      Row(
+        key: field.key, standard: field.defaultValue.map(spelled) ?? "", takes: takes(field.kind))
+    }
+  }
+
+  private static func spelled(_ value: Field.Value) -> String {
+    switch value {
+    case .integer(let value): String(value)
+    case .number(let value): shortestDecimal(value)
+    case .name(let name): name
+    case .seed(let seed): String(seed)
+    }
+  }
+
+  private static func takes(_ kind: Field.Kind) -> String {
+    switch kind {
+    case .variant(let names), .name(let names): ConfigFields.list(names)
+    case .names(let names): "some of " + names.joined(separator: ", ")
+    case .integer(let bounds):
+      "\(bounds.range.lowerBound) to \(bounds.range.upperBound)"
+        + (bounds.divisor == 1 ? "" : ", multiples of \(bounds.divisor)")
+    case .number(let bounds): bounds.demand
+    case .seed: "0 to \(UInt64.max)"
+    }
+  }
+}
