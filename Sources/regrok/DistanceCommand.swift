@@ -59,6 +59,7 @@ struct DistanceCommand: ParsableCommand {
         throw CommandFailure(
           .impossibleHere, "\(path): it is a run of a program, whose parameters nobody knows here")
       }
+      try BundleError.naming(path) { try run.verify() }
       return run
     }
     if let obstacle = ParameterDistance.obstacle(runs[0], runs[1]) {

@@ -2,7 +2,7 @@
 
 import json
 
-from forge import Bundle, GOLDEN, bundled, merged, recorded
+from forge import COLUMNS, Bundle, GOLDEN, bundled, merged, recorded
 
 GREATEST, LEAST = 1.7976931348623157e308, 5e-324
 BASE = GOLDEN / "tiny-addition-adamw.tar.zst"
@@ -56,6 +56,10 @@ def runs():
             *[{"scale": {"by": 1_000_000, "tensors": "all"}, "step": k} for k in range(1, 8)],
             {"hold": {"squared_norm": GREATEST}, "step": 9, "until": 2**31},
             {"perturb": {"element": 0, "tensor": "head.weight", "ulps": -2**31}, "step": 20}]}, [row(1, 1)] * 3)
+    added = {**steps(3), "log.columns": list(COLUMNS)}
+    yield "columns of the greatest and the least", *run(
+        added, [row(1, 1) + [value] * 20 + [share] * 2 for value, share in ((GREATEST, 0), (LEAST, 1), (0, 0.5))])
+    yield "columns and no rows", *run({**added, "max_steps": 1000}, [])
     yield "the largest modulus", *run(
         {**steps(1), "task.modulus": 1021, "model.width": 16}, [[1, 0, 1, 0, 1]], is_cheap=False)
     yield "the largest batch", *run({**steps(2), "batch": 65_536}, [row(1, 1)] * 2, is_cheap=False)
@@ -78,6 +82,20 @@ def beyond():
         for value in [-LEAST, -1, -1.7e308, *accuracies]:
             changed = [value if place == column else number for place, number in enumerate(usual)]
             yield f"{name} of {value}", bundled(base, recorded(config, [usual, changed])).archived()
+    added = merged(config, {"log.columns": ["batch_gradient", "zero_loss"]})
+    for place, values in enumerate([[-1, 0], [-LEAST, 0], [0, -0.5], [0, 1.5], [0, 0.51], [0, 1e300]]):
+        yield f"added columns of {values}", bundled(
+            base, recorded(added, [usual + [1, 0.5], usual + values])).archived()
+    plain = recorded(added, [usual + [1, 0.5]] * 2)
+    for name, old, new in (
+            ("an added column that is not there", b",zero_loss\n", b"\n"),
+            ("added columns in another order", b"batch_gradient_squared_norm,zero_loss", b"zero_loss,batch_gradient_squared_norm"),
+            ("an added column of another name", b",zero_loss\n", b",zero_losses\n"),
+            ("an added column twice", b",zero_loss\n", b",batch_gradient_squared_norm\n")):
+        changed = {**plain, "trace/metrics.csv": plain["trace/metrics.csv"].replace(old, new)}
+        yield name, bundled(base, changed).archived()
+    changed = {**recorded(config, [usual] * 2), "trace/metrics.csv": plain["trace/metrics.csv"]}
+    yield "columns that the config does not add", bundled(base, changed).archived()
     yield "norms of -1.7e308 and 1.7e308", bundled(
         base, recorded(config, [row(1, -1.7e308), row(1, 1.7e308)])).archived()
     yield "V before the first update of -1", bundled(base, recorded(config, [usual] * 2, -1)).archived()

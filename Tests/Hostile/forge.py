@@ -250,15 +250,31 @@ def merged(config, changes):
         *sections, last = key.split(".")
         place = config
         for section in sections:
-            place = place[section]
+            place = place.setdefault(section, {})
         place[last] = value
     return config
+
+
+# The tensors of a transformer of one layer with shared embeddings.
+TENSORS = [
+    "tok.weight", "pos.weight", *(f"tf.layers.0.{name}" for name in (
+        "self_attn.in_proj_weight", "self_attn.in_proj_bias", "self_attn.out_proj.weight", "self_attn.out_proj.bias",
+        "linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias", "norm1.weight", "norm1.bias",
+        "norm2.weight", "norm2.bias")), "norm.weight", "norm.bias", "head.weight", "head.bias"]
+COLUMNS = {
+    "squared_norms": [f"squared_norm.{name}" for name in TENSORS], "batch_gradient": ["batch_gradient_squared_norm"],
+    "full_gradient": ["full_gradient_squared_norm"], "softmax_collapse": ["softmax_collapse"], "zero_loss": ["zero_loss"]}
+
+
+def headings(config):
+    """What a config adds to the header of its trace."""
+    return [heading for name in config.get("log", {}).get("columns", []) for heading in COLUMNS[name]]
 
 
 def recorded(config, rows, initial=1.0, reason=None):
     """The records of a run that was never performed: the files of its directory by their paths. All agree.
 
-    `rows` has the five values of each row; without a reason to end it took all its steps, or diverged.
+    `rows` has the five values of each row, and those of the columns that the config adds; without a reason to end it took all its steps, or diverged.
     """
     interval, stop = config["log_interval"], config["stop"]
     steps = [interval * place for place in range(len(rows))]
@@ -275,7 +291,7 @@ def recorded(config, rows, initial=1.0, reason=None):
         "delay": None if t_mem is None or t_grok is None else t_grok - t_mem,
         "v_initial": initial, "v_mem": rows[memorized[0]][4] if memorized else None,
         "v_post": rows[-1][4] if rows else None, "last_step": last, "stop_reason": reason}
-    metrics = ["step,train_loss,train_accuracy,validation_loss,validation_accuracy,squared_norm"]
+    metrics = [",".join(["step,train_loss,train_accuracy,validation_loss,validation_accuracy,squared_norm", *headings(config)])]
     metrics += [",".join([str(step), *map(number, row)]) for step, row in zip(steps, rows)]
     hashes = ["step,parameters_sha256,optimizer_sha256"]
     hashes += [f"{step},{sha256(b'p%d' % step)},{sha256(b'o%d' % step)}" for step in steps]

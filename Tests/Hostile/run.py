@@ -62,7 +62,7 @@ DIRECTORY_READERS = {
     "diff B": ["diff", TINY, "d"], "diff, page": ["diff", "d", TINY, "--html", "out.html"],
     "replay": ["replay", "d", "--jobs", "1"], "distance": ["distance", "d", TINY, "--jobs", "1"], "report": ["report", "d", "-o", "out.html"], "predict": ["predict", "d"],
     "resume": ["run", "--resume", "-o", "d", "--quiet"], "extract": ["extract", "d", "-o", "out"], "verify": ["verify", "d"]}
-WHOLE = ["verify", "verify, signed", "extract", "replay", "spectrum"]
+WHOLE = ["verify", "verify, signed", "extract", "replay", "spectrum", "distance A", "distance B"]
 FOLDERS = ["claims", "report of a folder", "calibrate"]
 NO_BUNDLES = ["pack", "run", "sweep"]
 
@@ -206,8 +206,6 @@ class Trials:
                 return {2, 64}
             if command in WHOLE:
                 return {2}
-            if command.startswith("distance"):
-                return {0, 1, 2, 4, 64}
             if command in NO_BUNDLES:
                 return {2, 64, 74}
             return {0, 1, 2, 4}
@@ -325,7 +323,7 @@ class Trials:
         for name, build, how in programs.run_directories():
             for command, words in DIRECTORY_READERS.items():
                 statuses = meant.get(how, {}).get(command, default[how])
-                if command in ["extract", "verify", "resume", "predict"]:
+                if command in ["extract", "verify", "resume", "predict", "distance"]:
                     statuses = {2, 4, 64, 74}
                 self.add(f"program's directory: {name}: {command}", words, statuses, build=build, lines=2,
                          may_leave=command == "resume")
@@ -394,6 +392,9 @@ class Trials:
                 if name == "config.json: not there" and command != "resume":
                     # It is no run directory, which is a wrong usage.
                     statuses = {64, 74}
+                if command == "distance":
+                    # Of another model than the other run's there is none, nor of states beyond all memory.
+                    statuses = None if how == "dear" else statuses | {64}
                 if statuses is None:
                     continue
                 self.add(f"directory: {name}: {command}", words, statuses, build=build, lines=2,

@@ -1,3 +1,4 @@
+import Catalogue
 import RunRecords
 import Testing
 
@@ -83,6 +84,44 @@ import Testing
     ]
     for row in bad {
       #expect(throws: RecordError.self, "\(row)") { try outcome([row]) }
+    }
+  }
+
+  /// SPEC.md 1.20: of added columns squared norms are at least 0, shares k ÷ 24.
+  @Test func anAddedValueThatNoRunCanHaveIsRefused() throws {
+    var spec = Self.spec
+    spec.logColumns = [.batchGradient, .zeroLoss]
+    let headings = ["batch_gradient_squared_norm", "zero_loss"]
+    func outcome(_ added: [Double], _ headings: [String]) throws -> Outcome {
+      var row = row(0)
+      row.added = added
+      return try Outcome(
+        of: Trace(metrics: [row], addedHeadings: headings), spec: spec, initialSquaredNorm: 3)
+    }
+    for good: [Double] in [[0.0, 0], [1e300, 1], [0x1p-1074, 0.5], [3, 5.0 / 24]] {
+      _ = try outcome(good, headings)
+    }
+    for bad: [Double] in [[-1.0, 0], [-0x1p-1074, 0], [0, 0.51], [0, -0.5], [0, 2]] {
+      let error = #expect(throws: RecordError.self, "\(bad)") { try outcome(bad, headings) }
+      guard case .trace("metrics.csv", 2, _)? = error else {
+        Issue.record("\(bad): \(String(describing: error))")
+        continue
+      }
+    }
+    for other: [String] in [[], ["zero_loss"], headings.reversed(), ["batch_gradient_squared_norm", "x"]] {
+      let error = #expect(throws: RecordError.self) {
+        try outcome(other.map { _ in 0 }, other)
+      }
+      guard case .trace("metrics.csv", 1, _)? = error else {
+        Issue.record("\(other): \(String(describing: error))")
+        continue
+      }
+    }
+    #expect(throws: RecordError.self) {
+      var row = row(0)
+      row.added = [1, 0]
+      _ = try Outcome(
+        of: Trace(metrics: [row], addedHeadings: headings), spec: Self.spec, initialSquaredNorm: 3)
     }
   }
 }

@@ -25,6 +25,26 @@ import Testing
     #expect(Self.reason("", "") == nil)
   }
 
+  /// Columns that a config adds come back with their headings, and every row has them all.
+  @Test func addedColumnsComeBack() throws {
+    let header =
+      "step,train_loss,train_accuracy,validation_loss,validation_accuracy,squared_norm,a,b\n"
+    let hashes = Array((HashRow.header + "\n" + Self.hashes).utf8)
+    func read(_ rows: String) throws -> Trace {
+      try Trace(metricsCSV: Array((header + rows).utf8), hashesCSV: hashes)
+    }
+    let rows = "0,0.5,0.25,1.5,0,100,1,2.5\n10,0.25,1,1.25,0.1,99.5,0,1e-300\n"
+    let trace = try read(rows)
+    #expect(trace.addedHeadings == ["a", "b"])
+    #expect(trace.metrics.map(\.added) == [[1, 2.5], [0, 1e-300]])
+    #expect(trace.metricsCSV == Array((header + rows).utf8))
+    #expect(trace.columns.map(\.name).suffix(2) == ["a", "b"])
+    #expect(trace.columns[6].value(trace.metrics[1]) == 1e-300)
+    #expect(trace.rows { $0 > 5 }.addedHeadings == ["a", "b"])
+    #expect(throws: RecordError.self) { try read("0,0.5,0.25,1.5,0,100,1\n10,1,1,1,1,1,1,1\n") }
+    #expect(throws: RecordError.self) { try read("0,0.5,0.25,1.5,0,100,1,nan\n10,1,1,1,1,1,1,1\n") }
+  }
+
   @Test(arguments: [
     "0,0.5,0.25,1.5,0", "0,0.5,0.25,1.5,0,100,1", "0", "", "-10,0.5,0.25,1.5,0,100",
     "+0,0.5,0.25,1.5,0,100", "00,0.5,0.25,1.5,0,100", "0,0.50,0.25,1.5,0,100",
