@@ -33,7 +33,8 @@ package struct TrainerContents {
     guard let spec, let outcome else { return }
     let trace: Trace
     do {
-      trace = try Trace(metricsCSV: metricsCSV, hashesCSV: hashesCSV)
+      trace = try Trace(
+        metricsCSV: metricsCSV, hashesCSV: hashesCSV, added: spec.addedHeadings)
     } catch {
       throw .damaged(.trace, error.description)
     }

@@ -212,13 +212,13 @@ extension BundleReader {
   public func trace() throws(BundleError) -> Trace {
     let metrics = try read(MemberName.metrics.path)
     let hashes = try read(MemberName.hashes.path)
+    let (spec, outcome) = try trainer()
     let trace: Trace
     do {
-      trace = try Trace(metricsCSV: metrics, hashesCSV: hashes)
+      trace = try Trace(metricsCSV: metrics, hashesCSV: hashes, added: spec.addedHeadings)
     } catch {
       throw .damaged(.trace, error.description)
     }
-    let (spec, outcome) = try trainer()
     _ = try RunConsistency.checkpointSteps(
       of: trace, spec: spec, outcome: outcome, listedIn: expected)
     return trace

@@ -67,7 +67,7 @@ struct RunDirectoryReader: Sendable {
     }
     guard isFinished else {
       outcome = nil
-      trace = try Self.growingTrace(path)
+      trace = try Self.growingTrace(path, added: spec.addedHeadings)
       // The same checks of the rows; the run's end is not known yet.
       do {
         _ = try Outcome(of: trace, spec: spec, initialSquaredNorm: 0)
@@ -83,7 +83,7 @@ struct RunDirectoryReader: Sendable {
     self.outcome = outcome
     let (metrics, hashes) = (try Self.content(path, .metrics), try Self.content(path, .hashes))
     do {
-      trace = try Trace(metricsCSV: metrics, hashesCSV: hashes)
+      trace = try Trace(metricsCSV: metrics, hashesCSV: hashes, added: spec.addedHeadings)
     } catch {
       throw .damaged(.trace, error.description)
     }
@@ -198,19 +198,22 @@ extension RunDirectoryReader {
   }
 
   /// The rows that both files of a trace have as whole lines; none where the run has just begun.
-  private static func growingTrace(_ directory: String) throws(BundleError) -> Trace {
+  private static func growingTrace(
+    _ directory: String, added: [String]
+  ) throws(BundleError) -> Trace {
+    let empty = Trace(addedHeadings: added)
     let newline = UInt8(ascii: "\n")
     var files: [[UInt8]] = []
     for name in [MemberName.metrics, .hashes] {
-      guard try exists(path(directory, name)) else { return Trace() }
+      guard try exists(path(directory, name)) else { return empty }
       files.append(try content(directory, name))
     }
     let ends = files.map { bytes in bytes.indices.filter { bytes[$0] == newline } }
     let count = ends.map(\.count).min() ?? 0
-    guard count > 0 else { return Trace() }
+    guard count > 0 else { return empty }
     for index in files.indices { files[index].removeSubrange((ends[index][count - 1] + 1)...) }
     do {
-      return try Trace(metricsCSV: files[0], hashesCSV: files[1])
+      return try Trace(metricsCSV: files[0], hashesCSV: files[1], added: added)
     } catch {
       throw .damaged(.trace, error.description)
     }

@@ -76,7 +76,8 @@ public struct RunDiff: Sendable, Hashable {
     let intervals = (a.config["log_interval"], b.config["log_interval"])
     logIntervalsDiffer = intervals.0 != intervals.1
     let columns = TraceDifference.columns(a.trace, b.trace)
-    filter.see(columns, in: .trace)
+    let lonely = (a.trace.columns + b.trace.columns).map(\.name).filter { !columns.contains($0) }
+    filter.see(columns + lonely, in: .trace)
     trace = TraceDifference(
       a.trace, b.trace,
       ignoring: Set(columns.filter { filter.ignores($0, in: .trace) }))
@@ -110,6 +111,10 @@ public struct RunDiff: Sendable, Hashable {
       gaps.insert(Gap(what: "the other steps", reason: reason), at: 0)
     } else if trace.commonSteps == 0 && !filter.ignoresAll(of: .trace) {
       gaps.insert(Gap(what: "the traces", reason: "they have no step in common"), at: 0)
+    }
+    let left = lonely.filter { !filter.ignores($0, in: .trace) }
+    if !left.isEmpty {
+      gaps.append(Gap(what: left.joined(separator: ", "), reason: "only one of them has logged it"))
     }
   }
 

@@ -11,8 +11,8 @@ public struct ParameterDistance: Sendable, Hashable {
     public var distance: Double
     /// ‖θ_a‖.
     public var norm: Double
-    /// ‖θ_a − θ_b‖ ÷ ‖θ_a‖.
-    public var share: Double { distance / norm }
+    /// ‖θ_a − θ_b‖ ÷ ‖θ_a‖; 0 where both are equal, whatever their norm.
+    public var relativeDistance: Double { distance == 0 ? 0 : distance / norm }
   }
 
   /// After the steps that the interval divides, as far as both runs go.
@@ -78,11 +78,11 @@ public struct ParameterDistance: Sendable, Hashable {
 
   /// The first step from which on the parameters are that share of their norm apart.
   public func firstStep(apart share: Double) -> Int? {
-    points.first { $0.share >= share }?.step
+    points.first { $0.relativeDistance >= share }?.step
   }
 
   /// Where they are farthest apart, as a share of the norm.
-  public var farthest: Point? { points.max { $0.share < $1.share } }
+  public var farthest: Point? { points.max { $0.relativeDistance < $1.relativeDistance } }
 }
 
 /// A run that was performed again, and came out otherwise, or could not be.

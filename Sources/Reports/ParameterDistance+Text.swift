@@ -5,7 +5,7 @@ extension ParameterDistance {
   public var textLines: [String] {
     guard let last = points.last, let farthest else { return ["no state to compare"] }
     func at(_ point: Point) -> String {
-      "\(Figures.rounded(100 * point.share)) % of ‖θ‖ at step \(point.step)"
+      "\(Figures.rounded(100 * point.relativeDistance)) % of ‖θ‖ at step \(point.step)"
     }
     var table = TextTable()
     let apart = points.first { $0.distance > 0 }

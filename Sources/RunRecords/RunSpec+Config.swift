@@ -4,7 +4,8 @@ package import Catalogue
 
 extension RunSpec {
   /// The largest number of steps, and of everything counted in steps.
-  static let mostSteps = 1 << 31
+  static let mostSteps = Int(clamping: 1 << 31 as Int64)
+  static let largestBatch = 65_536
 
   /// Goes through all keys in the order in which people expect them: the run's own, with those of
   /// its task, model and optimizer from the catalogue.
@@ -18,7 +19,7 @@ extension RunSpec {
     try rateSchedule.visitFields(&visitor)
     let steps = IntegerBounds(1...Self.mostSteps)
     let stepsOrNone = IntegerBounds(0...Self.mostSteps)
-    try visitor.integer("batch", IntegerBounds(1...65_536), &batch)
+    try visitor.integer("batch", IntegerBounds(1...Self.largestBatch), &batch)
     try visitor.addedName("sampling", &sampling, absent: .withReplacement)
     try visitor.integer("max_steps", steps, &maxSteps)
     try visitor.integer("log_interval", steps, &logInterval)
@@ -28,6 +29,22 @@ extension RunSpec {
     try visitor.number("stop.memorized", threshold, &stop.memorized)
     try visitor.number("stop.grokked", threshold, &stop.grokked)
     try visitor.integer("stop.steps_after_grokking", stepsOrNone, &stop.stepsAfterGrokking)
+  }
+
+  /// The values of keys that the record of this config does not have, because they are the ones that none is written
+  /// for.
+  package var unwrittenValues: [String: CanonicalJSON] {
+    let written = canonicalJSON.leaves
+    var values: [String: CanonicalJSON] = [:]
+    for field in fields where written[field.key] == nil {
+      switch field.defaultValue {
+      case .integer(let value): values[field.key] = CanonicalJSON(value)
+      case .number(let value): values[field.key] = .number(value)
+      case .name(let name): values[field.key] = .string(name)
+      case .seed, nil: break
+      }
+    }
+    return values
   }
 
   /// The keys of configs with this spec's variants; its values are given as their defaults.
@@ -176,7 +193,14 @@ extension RunSpec {
   }
 
   private var samplingConflict: Conflict? {
-    guard sampling == .full, batch != task.trainCount else { return nil }
+    guard sampling == .full else { return nil }
+    guard task.trainCount <= Self.largestBatch else {
+      return Conflict(
+        key: "sampling",
+        reason: "\(sampling.rawValue) is a batch of all \(task.trainCount) training examples, and "
+          + "\(Self.largestBatch) are the most")
+    }
+    guard batch != task.trainCount else { return nil }
     return Conflict(
       key: "batch",
       reason: "must be the number of training examples, \(task.trainCount), where sampling is "

@@ -72,6 +72,14 @@ extension RunSpec {
   /// What stands before a tensor's name in the heading of its column.
   public static let tensorHeading = LogColumn.tensorHeading
 
+  /// p where the task is addition or multiplication modulo p, whose logits have a spectrum.
+  public var spectralModulus: Int? {
+    switch task {
+    case .modular(let task): task.modulus
+    case .modularOperation, .permutations, .sparseParity: nil
+    }
+  }
+
   /// Whether the models have the same tensors: names and shapes.
   public func hasTensors(of other: RunSpec) -> Bool {
     let (own, others) = (pairing.tensors, other.pairing.tensors)

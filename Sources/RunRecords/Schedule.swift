@@ -54,7 +54,7 @@ public struct Schedule: Sendable, Hashable {
 }
 
 extension RunSpec {
-  /// Equal for runs that take the same steps, however long and however often they were looked at
+  /// Equal for runs that take the same steps and log the same columns, however long and however often they were looked at
   /// (SPEC.md 2.8): 16 hexadecimal digits.
   public var trajectoryKey: String {
     var spec = self

@@ -95,7 +95,7 @@ extension MetricsRow {
   ///
   /// - Parameter added: How many columns the config adds.
   public init?(csvLine line: Substring, added: Int = 0) {
-    let fields = line.csvFields
+    let fields = line.csvFields(1 + Self.columns.count + added)
     guard fields.count == 1 + Self.columns.count + added, let step = fields[0].csvStep else {
       return nil
     }
@@ -123,7 +123,7 @@ extension HashRow {
 
   /// Reads a line that `csvLine` could have written; nil for anything else.
   public init?(csvLine line: Substring) {
-    let fields = line.csvFields
+    let fields = line.csvFields(3)
     guard fields.count == 3, let step = fields[0].csvStep,
       let parameters = Digest(hex: fields[1]), let optimizer = Digest(hex: fields[2])
     else { return nil }
@@ -132,9 +132,10 @@ extension HashRow {
 }
 
 extension Substring {
-  /// What lies between the commas.
-  fileprivate var csvFields: [Substring] {
-    utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { Substring($0) }
+  /// What lies between the commas; one field more than expected where there are more.
+  fileprivate func csvFields(_ expected: Int) -> [Substring] {
+    utf8.split(separator: UInt8(ascii: ","), maxSplits: expected, omittingEmptySubsequences: false)
+      .map { Substring($0) }
   }
 
   /// A step in its one spelling; nil for anything else.
@@ -173,10 +174,12 @@ extension Trace {
     return content
   }
 
-  /// Reads both files strictly: known headers, one spelling a value, rising steps, the same steps in both. Which columns
-  /// the config adds is not known here, and is taken from the header.
-  public init(metricsCSV: [UInt8], hashesCSV: [UInt8]) throws(RecordError) {
-    let added = Self.addedHeadings(of: metricsCSV)
+  /// Reads both files strictly: known headers, one spelling a value, rising steps, the same steps in both.
+  ///
+  /// - Parameter added: The headings of the columns that the config adds.
+  public init(
+    metricsCSV: [UInt8], hashesCSV: [UInt8], added: [String] = []
+  ) throws(RecordError) {
     addedHeadings = added
     metrics = try Self.rows(
       of: metricsCSV, file: "metrics.csv", header: MetricsRow.header(added: added),
@@ -187,13 +190,6 @@ extension Trace {
     guard metrics.map({ $0.step }) == hashes.map({ $0.step }) else {
       throw .trace(file: "hashes.csv", line: 1, reason: "its steps are not those of metrics.csv")
     }
-  }
-
-  /// What stands in the first line behind the columns of every run.
-  private static func addedHeadings(of metricsCSV: [UInt8]) -> [String] {
-    let line = metricsCSV.prefix { $0 != UInt8(ascii: "\n") }
-    let headings = Substring(decoding: line, as: UTF8.self).csvFields.map { String($0) }
-    return Array(headings.dropFirst(1 + MetricsRow.columns.count))
   }
 
   private static func rows<Row>(

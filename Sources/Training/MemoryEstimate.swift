@@ -13,16 +13,22 @@ struct MemoryEstimate {
     let rows = max(spec.interventions.largestBatch(from: spec.batch), Trainer.leastCapacity)
     let moments = spec.optimizer.momentNames.count
     // Parameters, gradients and moments; weights packed for products forward and back; a checkpoint and its file.
-    var floats = pairing.parameterCount * (2 + moments + 2 + 2 * (1 + moments))
+    let parameters = pairing.parameterCount
+    var floats = parameters * (2 + moments + 2 + 2 * (1 + moments))
+    switch spec.optimizer {
+    // A matrix of updates, twice as many to make it orthogonal, panels, and two of its shorter side squared.
+    case .muon: floats += 6 * parameters
+    case .adamW, .adam, .sgd, .momentum, .lion: break
+    }
+    if spec.logColumns.contains(.fullGradient) { floats += 2 * parameters }
     switch pairing {
     case .transformer(let model, let task):
-      // A row of the tables, and of a batch: of each layer but the last two an example.
-      floats += 6 * task.pairCount + 24 * model.width * task.vocabulary
-      let rowsOfLayers = rows * (2 * model.layers - 1)
-      floats +=
-        rowsOfLayers
-        * (4 * model.heads + 18 * model.width + 4 * model.feedforward)
-        + rows * 2 * task.vocabulary
+      floats += 6 * task.pairCount + 28 * model.width * task.vocabulary
+      // Rows of outputs: two an example but in the last layer; behind the first layer rows of inputs, too.
+      let outputs = rows * (2 * model.layers - 1)
+      let inputs = 2 * rows * (model.layers - 1)
+      floats += outputs * (4 * model.heads + 18 * model.width + 4 * model.feedforward)
+      floats += inputs * 11 * model.width + rows * 2 * task.vocabulary
     case .pairMLP(let model, let task):
       floats += 6 * task.pairCount
       floats +=
@@ -31,7 +37,7 @@ struct MemoryEstimate {
           + task.vocabulary)
     case .mlp(let model, let task):
       floats += (task.bits + 16 + 4) * (task.trainSamples + task.validationSamples)
-      floats += rows * (2 * (task.bits + 16) + 4 * model.width * model.hiddenLayers + 32)
+      floats += rows * (2 * (task.bits + 16) + 5 * model.width * model.hiddenLayers + 32)
     }
     engine = 4 * floats
   }

@@ -48,14 +48,14 @@ public final class RunEngine {
   public func hashes() -> HashRow { checkpoint().hashes }
 
   /// The logits of every pair of operands after the current step, that of class c for (a, b) at (a·p + b)·p + c; nil
-  /// where the task is not modular.
+  /// where the task is another than addition or multiplication.
   public func pairLogits() -> [Float]? {
-    guard case .modular(let task) = spec.task else { return nil }
+    guard let modulus = spec.spectralModulus else { return nil }
     let classes = trainer.classCount
     var logits = trainer.logits(workers)
     var places = (0..<trainer.exampleCount).map { example in
       let operands = trainer.inputs(of: example)
-      return operands[0] * task.modulus + operands[1]
+      return operands[0] * modulus + operands[1]
     }
     // In place, as there may be gigabytes: each exchange brings one row to where it belongs.
     for example in places.indices {

@@ -72,6 +72,7 @@ struct DistanceCommand: ParsableCommand {
         "--every \(every): the states of \(first) would take \(Figures.size(bytes: bytes)); take "
           + "more steps from one to the next")
     }
+    if let output { try WrittenFile.checkFolder(of: output) }
     let progress = Mutex(WorkProgress("performing both again"))
     let result = try ParameterDistance.measure(
       runs[0], runs[1], interval: every, with: TrainerReexecutor(),

@@ -24,8 +24,9 @@ struct SpectrumSurvey: Sendable {
     guard let result = run.identities?.result else {
       throw .noSpectrum(path: run.path, reason: "a run directory is not sealed; pack it first")
     }
-    guard let modulus = run.config["task"]?["modulus"]?.intValue else {
-      throw .noSpectrum(path: run.path, reason: "its task has no modulus, so nothing is periodic")
+    guard let modulus = (try? RunSpec(json: run.config))?.spectralModulus else {
+      throw .noSpectrum(
+        path: run.path, reason: "its task is neither addition nor multiplication modulo p")
     }
     self.run = run
     self.result = result

@@ -42,7 +42,10 @@ import Testing
       ("1 != 1", false), ("'a' == 'a'", true), ("'a' == 'b'", false), ("not 1 == 2", true),
       ("not 1 == 1 or 2 == 2", true), ("1 == 1 or 1 == 2 and 1 == 3", true),
       ("(1 == 1 or 1 == 2) and 1 == 3", false), ("true", true), ("true != false", true),
-      ("optimizer.name == 'adamw'", true), ("task.modulus == 97 and seed == 42", true),
+      ("optimizer.name == 'adamw'", true), ("loss.name == 'cross-entropy'", true),
+      ("model.layers == 1", true), ("loss.temperature < 1", false), ("sampling == 'full'", false),
+      ("has(model.bias)", false), ("optimizer.decay_on == 'all'", true),
+      ("task.modulus == 97 and seed == 42", true),
     ] as [(String, Bool)])
   func comparisonsBindWeakerThanSumsAndStrongerThanAnd(text: String, expected: Bool) throws {
     #expect(try value(text) == .truth(expected))

@@ -290,6 +290,10 @@ private let columns =
       "loss: {name: mse}",
       "c.yaml:1: loss.name: must be cross-entropy, mean-squared-error or stablemax, not mse"
     ),
+    (
+      "task: {name: sparse-parity, train_samples: 100000}\nsampling: full",
+      "c.yaml:2: sampling: full is a batch of all 100000 training examples, and 65536 are the most"
+    ),
     ("loss: {temperature: 0}", "c.yaml:1: loss.temperature: must be a number above 0, not 0"),
     (
       "optimizer: {adamw_learning_rate: 1}",

@@ -53,6 +53,18 @@ import Testing
     #expect(full > 0)
   }
 
+  /// An infinite temperature makes all classes alike: the loss is log 7, and nothing is learned.
+  @Test func anInfiniteTemperatureIsNoNumberBesideTheClasses() {
+    let cold = Trainer(
+      seed: 3, task: .modular(.init(operation: .addition, modulus: 7, trainFraction: 0.5)),
+      model: .transformer(
+        .init(embedding: .shared, width: 16, heads: 2, feedforward: 32, embeddingScale: 1)),
+      loss: LossSpec(temperature: 1e60), optimizer: OptimizerSpec(.adamW), batch: 24)
+    let loss = cold.advance(SerialWorkers())
+    #expect((loss - 1.945_910_149_055_313).magnitude < 1e-6)
+    #expect(values(.batchGradient, of: cold) == [0])
+  }
+
   /// Logits so large that nothing is left beside the largest: the loss is 0 where that is the label's.
   @Test func whatCollapsesIsCounted() {
     let plain = trainer(7, batch: 24)

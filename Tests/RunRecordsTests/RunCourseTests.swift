@@ -108,7 +108,9 @@ import Testing
         continue
       }
     }
-    for other: [String] in [[], ["zero_loss"], headings.reversed(), ["batch_gradient_squared_norm", "x"]] {
+    for other: [String] in [
+      [], ["zero_loss"], headings.reversed(), ["batch_gradient_squared_norm", "x"],
+    ] {
       let error = #expect(throws: RecordError.self) {
         try outcome(other.map { _ in 0 }, other)
       }

@@ -31,7 +31,7 @@ import Testing
       "step,train_loss,train_accuracy,validation_loss,validation_accuracy,squared_norm,a,b\n"
     let hashes = Array((HashRow.header + "\n" + Self.hashes).utf8)
     func read(_ rows: String) throws -> Trace {
-      try Trace(metricsCSV: Array((header + rows).utf8), hashesCSV: hashes)
+      try Trace(metricsCSV: Array((header + rows).utf8), hashesCSV: hashes, added: ["a", "b"])
     }
     let rows = "0,0.5,0.25,1.5,0,100,1,2.5\n10,0.25,1,1.25,0.1,99.5,0,1e-300\n"
     let trace = try read(rows)

@@ -181,7 +181,8 @@ extension Observation {
   init(planned view: RunSpec) {
     source = ""
     trajectory = view.trajectoryKey
-    config = view.canonicalJSON.leaves.mapValues { Value($0) }
+    config = view.canonicalJSON.leaves.merging(view.unwrittenValues) { written, _ in written }
+      .mapValues { Value($0) }
     // Written as text, as it can be larger than any number there; those that people give are exact.
     if view.seed <= 1 << 53 { config["seed"] = .number(Double(view.seed)) }
     rows = []

@@ -96,27 +96,37 @@ enum Preview {
       (outcome.initialSquaredNorm, "at the start"), (outcome.squaredNormAtMemorization, "at T_mem"),
       (outcome.finalSquaredNorm, "at the end"),
     ].compactMap { value, place in value.map { "\(HTML.rounded($0)) \(place)" } }
-    return [("Result", result.hex)]
-      + ["task", "model", "optimizer"].map { ($0.capitalized, section(config[$0])) }
-      + [
-        ("Seed", "\(spec.seed), batch \(spec.batch), at most \(spec.maxSteps) steps"),
-        ("T_mem", step(outcome.memorizationStep, "training", spec.stop.memorized)),
-        ("T_grok", step(outcome.grokkingStep, "validation", spec.stop.grokked)),
-        ("Delay", outcome.delay.map { "\($0) steps" } ?? "none"),
-        ("V", norms.joined(separator: ", ")),
-        ("Last step", "\(outcome.lastStep) (\(outcome.stopReason.rawValue))"),
-        ("Checkpoints", "\(run.checkpointSteps.count)"),
-        ("Performed", "\(run.started) to \(run.ended)"),
-        ("With", "\(run.tool), numerics \(spec.numerics)"),
-      ]
+    let sections: [(String, String)] = ["task", "model", "loss", "optimizer", "schedule", "log"]
+      .filter { config[$0] != nil }
+      .map { ($0.capitalized, section(config[$0])) }
+    let changes: [(String, String)] = spec.changes.map { ("At step \($0.step)", $0.what) }
+    return [("Result", result.hex)] + sections + changes + [
+      ("Seed", "\(spec.seed), batch \(spec.batch), at most \(spec.maxSteps) steps"),
+      ("T_mem", step(outcome.memorizationStep, "training", spec.stop.memorized)),
+      ("T_grok", step(outcome.grokkingStep, "validation", spec.stop.grokked)),
+      ("Delay", outcome.delay.map { "\($0) steps" } ?? "none"),
+      ("V", norms.joined(separator: ", ")),
+      ("Last step", "\(outcome.lastStep) (\(outcome.stopReason.rawValue))"),
+      ("Checkpoints", "\(run.checkpointSteps.count)"),
+      ("Performed", "\(run.started) to \(run.ended)"),
+      ("With", "\(run.tool), numerics \(spec.numerics)"),
+    ]
   }
 
   /// "transformer: embedding shared, width 128".
   private static func section(_ value: CanonicalJSON?) -> String {
     guard case .object(let members)? = value else { return "" }
     let rest = members.filter { $0.key != "name" }.sorted { $0.key < $1.key }.map {
-      "\($0.key.text.replacing("_", with: " ")) \($0.value.stringValue ?? $0.value.text)"
+      "\($0.key.text.replacing("_", with: " ")) \(Self.text($0.value))"
     }
-    return (members["name"]?.stringValue ?? "") + ": " + rest.joined(separator: ", ")
+    let name = members["name"]?.stringValue
+    return [name, rest.isEmpty ? nil : rest.joined(separator: ", ")].compactMap(\.self)
+      .joined(separator: ": ")
+  }
+
+  /// A list with commas between its items.
+  private static func text(_ value: CanonicalJSON) -> String {
+    guard case .array(let items) = value else { return value.stringValue ?? value.text }
+    return items.map { text($0) }.joined(separator: ", ")
   }
 }

@@ -25,7 +25,7 @@ struct Loss {
   @unsafe func measure(
     _ logits: UnsafeMutablePointer<Float>, count: Int, classes: Int, label: Int
   ) -> (loss: Float, verdict: Verdict) {
-    unsafe divide(logits, count: count)
+    unsafe divide(logits, classes)
     switch name {
     case .crossEntropy:
       let row = unsafe CrossEntropy.forward(logits, count: count, label: label)
@@ -49,7 +49,7 @@ struct Loss {
   @unsafe func differentiate(
     _ logits: UnsafeMutablePointer<Float>, count: Int, classes: Int, label: Int, weight: Float
   ) -> Float {
-    unsafe divide(logits, count: count)
+    unsafe divide(logits, classes)
     let loss: Float
     switch name {
     case .crossEntropy:
@@ -65,14 +65,13 @@ struct Loss {
       unsafe StableMax.backward(logits, count: count, label: label, sum: row.sum, weight: weight)
       loss = row.loss
     }
-    unsafe divide(logits, count: count)
+    unsafe divide(logits, classes)
     return loss
   }
 
-  @unsafe private func divide(_ row: UnsafeMutablePointer<Float>, count: Int) {
+  /// What is no class stays as it is: −∞ is no number over an infinite temperature.
+  @unsafe private func divide(_ row: UnsafeMutablePointer<Float>, _ classes: Int) {
     guard temperature != 1 else { return }
-    for i in stride(from: 0, to: count, by: 16) {
-      unsafe store(load16(row, i) / temperature, row, i)
-    }
+    for i in 0..<classes { unsafe row[i] /= temperature }
   }
 }

@@ -82,11 +82,13 @@ extension MLPInputs {
     for token in 0..<pairs.vocabulary {
       unsafe store(SIMD16<Float>(), table, token * width + column)
     }
+    let (first, second) = unsafe (pairs.first.base, pairs.second.base)
     for row in 0..<count {
       let example = unsafe Int(examples[row])
-      for (half, tokens) in [pairs.first, pairs.second].enumerated() {
-        let place = unsafe Int(tokens.base[example]) * width + column
+      for half in 0..<2 {
+        let token = unsafe Int(half == 0 ? first[example] : second[example])
         let gradient = unsafe load16(gradients.base, (2 * row + half) * width + column)
+        let place = token * width + column
         unsafe store(load16(table, place) + gradient, table, place)
       }
     }

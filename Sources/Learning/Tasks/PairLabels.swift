@@ -3,14 +3,17 @@ internal import Catalogue
 /// What a pair of tokens is labelled by (SPEC.md 1.7).
 enum PairLabels {
   case modular(TaskSpec.ModularTask.Operation, modulus: Int)
-  case operation(TaskSpec.ModularOperationTask.Operation, modulus: Int)
+  /// With the inverse of each number, as far as the modulus is a prime; 0 at 0.
+  case operation(TaskSpec.ModularOperationTask.Operation, modulus: Int, inverses: [Int])
   case permutations(TaskSpec.PermutationTask.Operation, Permutations)
 
   init(_ task: PairTask) {
     self =
       switch task {
       case .modular(let task): .modular(task.operation, modulus: task.modulus)
-      case .operation(let task): .operation(task.operation, modulus: task.modulus)
+      case .operation(let task):
+        .operation(
+          task.operation, modulus: task.modulus, inverses: Self.inverses(modulo: task.modulus))
       case .permutations(let task):
         .permutations(task.operation, Permutations(degree: task.degree))
       }
@@ -23,7 +26,8 @@ enum PairLabels {
       case .addition: (a + b) % modulus
       case .multiplication: (a * b) % modulus
       }
-    case .operation(let operation, let modulus): Self.value(of: operation, a, b, modulus)
+    case .operation(let operation, let modulus, let inverses):
+      Self.value(of: operation, a, b, modulus, inverses)
     case .permutations(let operation, let all):
       switch operation {
       case .product: all.product(a, b)
@@ -34,12 +38,13 @@ enum PairLabels {
   }
 
   private static func value(
-    of operation: TaskSpec.ModularOperationTask.Operation, _ x: Int, _ y: Int, _ modulus: Int
+    of operation: TaskSpec.ModularOperationTask.Operation, _ x: Int, _ y: Int, _ modulus: Int,
+    _ inverses: [Int]
   ) -> Int {
     // Below 4 · 1021³, which is far below 2^63.
     switch operation {
     case .difference: (x + modulus - y) % modulus
-    case .quotient: x * power(y, modulus - 2, modulus) % modulus
+    case .quotient: x * inverses[y] % modulus
     case .squares: (x * x + y * y) % modulus
     case .squaresAndProduct: (x * x + x * y + y * y) % modulus
     case .squaresProductAndFirst: (x * x + x * y + y * y + x) % modulus
@@ -48,11 +53,11 @@ enum PairLabels {
     }
   }
 
-  /// y^exponent modulo `modulus`; with the exponent p − 2 the inverse modulo a prime p, by Fermat.
-  private static func power(_ base: Int, _ exponent: Int, _ modulus: Int) -> Int {
-    var result = 1
-    for _ in 0..<exponent { result = result * base % modulus }
-    return result
+  /// p = ⌊p/y⌋·y + p mod y, so y⁻¹ = −⌊p/y⌋·(p mod y)⁻¹ modulo a prime p.
+  private static func inverses(modulo p: Int) -> [Int] {
+    var inverses = [0, 1]
+    for y in 2..<max(2, p) { inverses.append((p - p / y) * inverses[p % y] % p) }
+    return inverses
   }
 }
 

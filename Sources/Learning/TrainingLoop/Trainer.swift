@@ -244,6 +244,7 @@ extension Trainer {
     let sum = FloatStorage(count: layout.storageCount)
     let piece = FloatStorage(count: layout.storageCount)
     let count = network.trainCount
+    precondition(Self.pieceOfTraining <= network.capacity, "a piece is no batch")
     for first in stride(from: 0, to: count, by: Self.pieceOfTraining) {
       unsafe network.gradient(
         of: allExamples.base + first, count: min(Self.pieceOfTraining, count - first),

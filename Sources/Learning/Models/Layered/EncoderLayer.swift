@@ -58,7 +58,7 @@ final class EncoderLayer {
   let norm2: NormRows
   /// Gradient of the layer's outputs; with `post` norm2's own.
   let outputGradients: FloatStorage
-  /// Gradients of the inputs that have been projected; with `pre` norm1's own.
+  /// With `pre` the gradients of the inputs that have been projected, norm1's own; nothing else.
   let inputGradients: FloatStorage
   /// Of the first layer: what comes to its tables' rows past the attention.
   let residualGradients: FloatStorage
@@ -123,7 +123,7 @@ final class EncoderLayer {
     norm2 = NormRows(
       width: width, gamma: offset(.norm2Weight), beta: offset(.norm2Bias), rows: outputRows)
     outputGradients = isPre ? FloatStorage(count: outputRows * width) : norm2.outputGradients
-    inputGradients = isPre ? norm1.outputGradients : FloatStorage(count: inputRows * width)
+    inputGradients = isPre ? norm1.outputGradients : FloatStorage(count: 0)
     residualGradients = FloatStorage(count: isFirst ? inputRows * width : 0)
   }
 

@@ -234,12 +234,12 @@ extension LayeredTransformer {
     let rows = slices(of: vocabulary, by: rowsPerBlock)
     let tableRows =
       rows + rows.map { $0.lowerBound + vocabulary..<$0.upperBound + vocabulary }
-    workers.perform(first.projectionJobs.count + tableRows.count) { job in
+    let projections = first.projectionJobs
+    workers.perform(projections.count + tableRows.count) { job in
       if job < tableRows.count {
         unsafe first.backwardToTables(tableRows[job], parameters, into: tableGradients)
       } else {
-        unsafe first.perform(
-          first.projectionJobs[job - tableRows.count], count: count, into: gradient)
+        unsafe first.perform(projections[job - tableRows.count], count: count, into: gradient)
       }
     }
     workers.perform(width / 16 + (first.isPre ? 1 : 0)) { column in
