@@ -151,9 +151,9 @@ def check_elementary():
         count = compare(name, ours(name, x), getattr(numerics, name)(x))
         print(f"{name}: {count} arguments")
     x = np.concatenate([any_bits(20_000), uneven(20_000, spread=5)])
-    phi, value = models.gelu_parts(x)
-    count = compare("gelu", ours("gelu", x), value)
-    count += compare("gelu-derivative", ours("gelu-derivative", x), models.gelu_slope(x, phi))
+    gelu = models.GELU(x)
+    count = compare("gelu", ours("gelu", x), gelu.output)
+    count += compare("gelu-derivative", ours("gelu-derivative", x), gelu.backward(f32(1)))
     print(f"gelu and its derivative: {count} arguments")
 
 
