@@ -113,8 +113,8 @@ enum HelpTopic: String, CaseIterable {
       task: {name: modular-addition}
       at:
         - {step: 0, perturb: {tensor: head.weight, element: 5, ulps: 1}}
-        - {step: 801, set: {optimizer.weight_decay: 2}}          # and learning_rate, beta1, beta2,
-                                                                 # epsilon, batch
+        - {step: 801, set: {optimizer.weight_decay: 2}}          # also learning_rate, batch,
+                                                                 # loss.temperature, decay_on, …
         - {step: 801, scale: {tensors: all, by: 0.70710678}}     # or a list of tensors by name
         - {step: 900, hold: {squared_norm: 1900}, until: 20000}  # after every update
 

@@ -10,9 +10,10 @@ struct Regrok: ParsableCommand {
     discussion: """
       Exit status: \(ExitStatus.listed)
 
-      With --json a command that fails answers {"error": …, "status": …} as well. The config's keys \
-      and the form of a plan are in SPEC.md, 2.1 and 2.8; `regrok help engines` is about sweeps on \
-      many machines, `regrok help forks` about runs that are changed on their way. \
+      With --json a command that fails answers {"error": …, "status": …} as well. `regrok help \
+      configs` lists the keys of a config, `regrok help forks` is about runs that are changed on \
+      their way, `regrok help engines` about sweeps on many machines; the form of a plan is in \
+      SPEC.md, 2.8. \
       `regrok --generate-completion-script bash` \
       (or zsh, fish) writes completions for a shell.
       """,
