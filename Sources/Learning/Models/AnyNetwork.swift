@@ -1,7 +1,7 @@
 internal import Catalogue
 
 /// The networks there are.
-enum AnyNetwork: Network {
+enum AnyNetwork {
   case transformer(Transformer)
   case layered(LayeredTransformer)
   case mlp(MLP)

@@ -12,9 +12,8 @@ final class MLP: Network {
   let layers: [Layer]
   /// Gradient of the first layer's inputs; nothing where they are no parameters.
   let inputGradients: FloatStorage
-  let logits: FloatStorage
+  let logitRows: FloatStorage
   let classCount: Int
-  /// The classes rounded up to 16: the row stride of the logits.
   let logitStride: Int
   /// The last bias with −∞ behind it, so that padded logits are no class.
   let lastBias: FloatStorage
@@ -64,7 +63,7 @@ final class MLP: Network {
         outputGradients: FloatStorage(count: hidden))
     }
     inputGradients = FloatStorage(count: tables * capacity * sizes[0].inputs)
-    logits = FloatStorage(count: capacity * logitStride)
+    logitRows = FloatStorage(count: capacity * logitStride)
     lastBias = FloatStorage(count: logitStride, repeating: -.infinity)
     // To add −0 changes nothing.
     for column in 0..<classCount { unsafe lastBias.base[column] = -0.0 }
@@ -74,6 +73,7 @@ final class MLP: Network {
   var exampleCount: Int { inputs.count }
 
   func inputs(of example: Int) -> [Int] { inputs.values(of: example) }
+  func label(of example: Int) -> Int { inputs.label(of: example) }
 
   private var last: Int { layers.count - 1 }
 }
@@ -81,11 +81,7 @@ final class MLP: Network {
 // MARK: Forward
 
 extension MLP {
-  @unsafe func prepare(parameters: UnsafePointer<Float>, _ workers: some Workers) {
-    unsafe prepare(parameters: parameters, forTraining: false, workers)
-  }
-
-  @unsafe private func prepare(
+  @unsafe func prepare(
     parameters: UnsafePointer<Float>, forTraining: Bool, _ workers: some Workers
   ) {
     workers.perform(layers.count) { index in
@@ -100,45 +96,10 @@ extension MLP {
     }
   }
 
-  @unsafe func losses(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into losses: UnsafeMutablePointer<Float>, verdicts: UnsafeMutablePointer<Verdict>,
-    by loss: Loss,
-    _ workers: some Workers
-  ) {
-    workers.perform(blockCount(count)) { block in
-      let first = block * rowsPerBlock
-      for row in unsafe forward(
-        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
-      {
-        let result = unsafe loss.measure(
-          logits.base + row * logitStride, count: logitStride, classes: classCount,
-          label: inputs.label(of: Int(examples[row])))
-        unsafe (losses[row], verdicts[row]) = (result.loss, result.verdict)
-      }
-    }
-  }
-
-  @unsafe func logits(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into logits: UnsafeMutablePointer<Float>, _ workers: some Workers
-  ) {
-    workers.perform(blockCount(count)) { block in
-      let first = block * rowsPerBlock
-      for row in unsafe forward(
-        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
-      {
-        unsafe (logits + row * classCount).update(
-          from: self.logits.base + row * logitStride, count: classCount)
-      }
-    }
-  }
-
-  /// Takes rows of the batch from the inputs to the logits and returns them.
-  @unsafe private func forward(
+  @unsafe func forward(
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>,
     keepsSlopes: Bool
-  ) -> Range<Int> {
+  ) {
     let first = rows.lowerBound
     let input = layers[0].inputs
     for row in rows {
@@ -164,32 +125,18 @@ extension MLP {
       layer.inputs.rows.base + first * layer.inputs.width,
       rowStride: layer.inputs.width, rows: rows.count, depth: layer.weight.inputs,
       panels: layer.weight.forward.base, panelStride: layer.weight.forwardPanelStride,
-      columns: logitStride, bias: lastBias.base, into: logits.base + first * logitStride,
+      columns: logitStride, bias: lastBias.base, into: logitRows.base + first * logitStride,
       cRowStride: logitStride)
-    return rows
   }
 }
 
 // MARK: Backward
 
 extension MLP {
-  @unsafe func gradient(
-    of examples: UnsafePointer<Int32>, count: Int, share: Float,
-    parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
-    losses: UnsafeMutablePointer<Float>, by loss: Loss, _ workers: some Workers
+  @unsafe func gatherGradient(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into gradient: UnsafeMutablePointer<Float>, _ workers: some Workers
   ) {
-    unsafe prepare(parameters: parameters, forTraining: true, workers)
-    workers.perform(blockCount(count)) { block in
-      let first = block * rowsPerBlock
-      let rows = unsafe forward(
-        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: true)
-      for row in rows {
-        unsafe losses[row] = loss.differentiate(
-          logits.base + row * logitStride, count: logitStride, classes: classCount,
-          label: inputs.label(of: Int(examples[row])), weight: share)
-      }
-      unsafe backward(rows)
-    }
     let pieces = layers.map { WeightGradient.slices(of: $0.weight.outputs) }
     let jobs = pieces.indices.flatMap { index in pieces[index].map { (index, $0) } }
     workers.perform(jobs.count) { job in
@@ -204,7 +151,9 @@ extension MLP {
     }
   }
 
-  @unsafe private func backward(_ rows: Range<Int>) {
+  @unsafe func backward(
+    _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>
+  ) {
     let first = rows.lowerBound
     for layer in layers { unsafe layer.inputs.pack(rows) }
     for index in stride(from: last, to: 0, by: -1) {
@@ -228,7 +177,7 @@ extension MLP {
 
   private func outputGradients(of index: Int) -> (FloatStorage, stride: Int) {
     index == last
-      ? (logits, logitStride) : (layers[index].outputGradients, layers[index].weight.outputs)
+      ? (logitRows, logitStride) : (layers[index].outputGradients, layers[index].weight.outputs)
   }
 
   /// Rows of dW = dyᵀ · x, and their biases.

@@ -45,10 +45,10 @@ extension MLPInputs {
     }
   }
 
-  @unsafe func label(of example: Int) -> Int {
+  func label(of example: Int) -> Int {
     switch self {
     case .bits(let samples): unsafe Int(samples.labels.base[example])
-    case .oneHot(let pairs), .embedding(let pairs, _): unsafe Int(pairs.labels.base[example])
+    case .oneHot(let pairs), .embedding(let pairs, _): pairs.label(of: example)
     }
   }
 

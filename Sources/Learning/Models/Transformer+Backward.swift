@@ -5,24 +5,10 @@ internal import DeterministicNumerics
 // columns.
 
 extension Transformer {
-  @unsafe func gradient(
-    of examples: UnsafePointer<Int32>, count: Int, share: Float,
-    parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
-    losses: UnsafeMutablePointer<Float>, by loss: Loss, _ workers: some Workers
+  @unsafe func gatherGradient(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into gradient: UnsafeMutablePointer<Float>, _ workers: some Workers
   ) {
-    unsafe prepare(parameters: parameters, forTraining: true, workers)
-    workers.perform(blockCount(count)) { block in
-      let first = block * rowsPerBlock
-      let rows = unsafe forward(
-        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: true)
-      for row in rows {
-        let label = unsafe Int(self.examples.labels.base[Int(examples[row])])
-        unsafe losses[row] = loss.differentiate(
-          batch.logits.base + row * logitStride, count: logitStride, classes: vocabulary,
-          label: label, weight: share)
-      }
-      unsafe backward(rows, of: examples, parameters)
-    }
     workers.perform(jobs.count) { job in
       unsafe perform(jobs[job], examples: examples, count: count, into: gradient)
     }
@@ -34,9 +20,7 @@ extension Transformer {
     }
   }
 
-  /// Takes rows of the batch from the gradient of the logits back to the tables, and keeps what the gradients of the
-  /// parameters need.
-  @unsafe private func backward(
+  @unsafe func backward(
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>
   ) {
     let first = rows.lowerBound

@@ -6,10 +6,6 @@ internal import DeterministicNumerics
 // different rows.
 
 extension Transformer {
-  @unsafe func prepare(parameters: UnsafePointer<Float>, _ workers: some Workers) {
-    unsafe prepare(parameters: parameters, forTraining: false, workers)
-  }
-
   /// Packs the weights and fills the token tables.
   @unsafe func prepare(
     parameters: UnsafePointer<Float>, forTraining: Bool, _ workers: some Workers
@@ -71,50 +67,11 @@ extension Transformer {
     }
   }
 
-  @unsafe func losses(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into losses: UnsafeMutablePointer<Float>, verdicts: UnsafeMutablePointer<Verdict>,
-    by loss: Loss,
-    _ workers: some Workers
-  ) {
-    workers.perform(blockCount(count)) { block in
-      let first = block * rowsPerBlock
-      for row in unsafe forward(
-        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
-      {
-        let label = unsafe Int(self.examples.labels.base[Int(examples[row])])
-        let result = unsafe loss.measure(
-          batch.logits.base + row * logitStride, count: logitStride, classes: vocabulary,
-          label: label)
-        unsafe (losses[row], verdicts[row]) = (result.loss, result.verdict)
-      }
-    }
-  }
-
-  var classCount: Int { vocabulary }
-
-  @unsafe func logits(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into logits: UnsafeMutablePointer<Float>, _ workers: some Workers
-  ) {
-    workers.perform(blockCount(count)) { block in
-      let first = block * rowsPerBlock
-      for row in unsafe forward(
-        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
-      {
-        unsafe (logits + row * vocabulary).update(
-          from: batch.logits.base + row * logitStride, count: vocabulary)
-      }
-    }
-  }
-
-  /// Takes rows of the batch from the tokens to the logits and returns them.
-  ///
-  /// - Parameter keepsSlopes: Whether the way back will follow, which needs GELU's derivatives.
+  /// Slopes are GELU's derivatives.
   @unsafe func forward(
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>,
     keepsSlopes: Bool
-  ) -> Range<Int> {
+  ) {
     let first = rows.lowerBound
     for row in rows { unsafe attend(row, Int(examples[row])) }
 
@@ -167,7 +124,6 @@ extension Transformer {
       batch.features.rows.base + first * width, rowStride: width, rows: rows.count, depth: width,
       panels: head.forward.base, panelStride: head.forwardPanelStride, columns: logitStride,
       bias: headBias.base, into: batch.logits.base + first * logitStride, cRowStride: logitStride)
-    return rows
   }
 
   /// Softmax over the two positions, one head after the other.

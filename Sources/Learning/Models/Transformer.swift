@@ -19,7 +19,6 @@ final class Transformer: Network {
   let embedding: ModelSpec.TransformerSpec.Embedding
   /// 1/√headWidth.
   let scoreScale: Float
-  /// The vocabulary rounded up to 16: the row stride of the logits.
   let logitStride: Int
 
   let tensors: Tensors
@@ -129,7 +128,11 @@ final class Transformer: Network {
   var trainCount: Int { examples.trainCount }
   var exampleCount: Int { examples.count }
 
+  var classCount: Int { vocabulary }
+  var logitRows: FloatStorage { batch.logits }
+
   func inputs(of example: Int) -> [Int] { examples.inputs(of: example) }
+  func label(of example: Int) -> Int { examples.label(of: example) }
 }
 
 /// Tables over (position, token): 2V rows.

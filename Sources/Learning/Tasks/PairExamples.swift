@@ -42,4 +42,7 @@ final class PairExamples {
     // SAFETY: the trainer has checked the number.
     unsafe [Int(first.base[example]), Int(second.base[example])]
   }
+
+  // SAFETY: as above.
+  func label(of example: Int) -> Int { unsafe Int(labels.base[example]) }
 }

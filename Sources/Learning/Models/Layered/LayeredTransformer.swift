@@ -25,9 +25,8 @@ final class LayeredTransformer: Network {
   private let headBiasOffset: Int
   /// The head's bias with −∞ behind it, so that padded logits are no class.
   private let headBias: FloatStorage
-  /// The vocabulary rounded up to 16: the row stride of the logits.
-  private let logitStride: Int
-  private let logits: FloatStorage
+  let logitStride: Int
+  let logitRows: FloatStorage
   /// Gradients of the tables' rows.
   private let tableGradients: FloatStorage
 
@@ -62,7 +61,7 @@ final class LayeredTransformer: Network {
     headBiasOffset = offsets[.headBias]
     logitStride = vocabulary.roundedUpTo16
     headBias = FloatStorage(count: logitStride, repeating: -.infinity)
-    logits = FloatStorage(count: capacity * logitStride)
+    logitRows = FloatStorage(count: capacity * logitStride)
     tableGradients = FloatStorage(count: 2 * vocabulary * width)
   }
 
@@ -71,6 +70,7 @@ final class LayeredTransformer: Network {
   var classCount: Int { vocabulary }
 
   func inputs(of example: Int) -> [Int] { examples.inputs(of: example) }
+  func label(of example: Int) -> Int { examples.label(of: example) }
 
   private var last: EncoderLayer { layers[layers.count - 1] }
 
@@ -91,12 +91,8 @@ final class LayeredTransformer: Network {
 // MARK: Forward
 
 extension LayeredTransformer {
-  @unsafe func prepare(parameters: UnsafePointer<Float>, _ workers: some Workers) {
-    unsafe prepare(parameters: parameters, forTraining: false, workers)
-  }
-
   /// Packs the weights and fills the first layer's tables.
-  @unsafe private func prepare(
+  @unsafe func prepare(
     parameters: UnsafePointer<Float>, forTraining: Bool, _ workers: some Workers
   ) {
     let weights = layers.flatMap { $0.weights } + [head]
@@ -143,45 +139,10 @@ extension LayeredTransformer {
     unsafe first.inputs.pack(0..<2 * vocabulary)
   }
 
-  @unsafe func losses(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into losses: UnsafeMutablePointer<Float>, verdicts: UnsafeMutablePointer<Verdict>,
-    by loss: Loss,
-    _ workers: some Workers
-  ) {
-    workers.perform(blockCount(count)) { block in
-      let first = block * rowsPerBlock
-      for row in unsafe forward(
-        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
-      {
-        let result = unsafe loss.measure(
-          logits.base + row * logitStride, count: logitStride, classes: vocabulary,
-          label: Int(self.examples.labels.base[Int(examples[row])]))
-        unsafe (losses[row], verdicts[row]) = (result.loss, result.verdict)
-      }
-    }
-  }
-
-  @unsafe func logits(
-    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
-    into logits: UnsafeMutablePointer<Float>, _ workers: some Workers
-  ) {
-    workers.perform(blockCount(count)) { block in
-      let first = block * rowsPerBlock
-      for row in unsafe forward(
-        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: false)
-      {
-        unsafe (logits + row * vocabulary).update(
-          from: self.logits.base + row * logitStride, count: vocabulary)
-      }
-    }
-  }
-
-  /// Takes rows of the batch from the tokens to the logits and returns them.
-  @unsafe private func forward(
+  @unsafe func forward(
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>,
     keepsSlopes: Bool
-  ) -> Range<Int> {
+  ) {
     for (index, layer) in layers.enumerated() {
       if index > 0 { unsafe layer.projectInputs(rows, parameters) }
       unsafe layer.forward(
@@ -200,32 +161,17 @@ extension LayeredTransformer {
     unsafe Panels.multiply(
       features.rows.base + first * width, rowStride: width, rows: rows.count, depth: width,
       panels: head.forward.base, panelStride: head.forwardPanelStride, columns: logitStride,
-      bias: headBias.base, into: logits.base + first * logitStride, cRowStride: logitStride)
-    return rows
+      bias: headBias.base, into: logitRows.base + first * logitStride, cRowStride: logitStride)
   }
 }
 
 // MARK: Backward
 
 extension LayeredTransformer {
-  @unsafe func gradient(
-    of examples: UnsafePointer<Int32>, count: Int, share: Float,
-    parameters: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>,
-    losses: UnsafeMutablePointer<Float>, by loss: Loss, _ workers: some Workers
+  @unsafe func gatherGradient(
+    of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
+    into gradient: UnsafeMutablePointer<Float>, _ workers: some Workers
   ) {
-    unsafe prepare(parameters: parameters, forTraining: true, workers)
-    workers.perform(blockCount(count)) { block in
-      let first = block * rowsPerBlock
-      let rows = unsafe forward(
-        first..<min(first + rowsPerBlock, count), of: examples, parameters, keepsSlopes: true)
-      for row in rows {
-        unsafe losses[row] = loss.differentiate(
-          logits.base + row * logitStride, count: logitStride, classes: vocabulary,
-          label: Int(self.examples.labels.base[Int(examples[row])]), weight: share)
-      }
-      unsafe backward(rows, of: examples, parameters)
-    }
-
     let jobs = GradientJob.all(layers, vocabulary: vocabulary)
     workers.perform(jobs.count) { job in
       unsafe perform(jobs[job], of: examples, count: count, into: gradient)
@@ -251,16 +197,14 @@ extension LayeredTransformer {
     }
   }
 
-  /// Takes rows of the batch from the gradient of the logits back to the first layer's scores, and keeps what the
-  /// gradients of the parameters need.
-  @unsafe private func backward(
+  @unsafe func backward(
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>
   ) {
     let first = rows.lowerBound
     unsafe features.pack(rows)
     let target = finalNorm?.outputGradients ?? last.outputGradients
     unsafe head.applyTransposed(
-      logits.base + first * logitStride, dyRowStride: logitStride, rows: rows.count,
+      logitRows.base + first * logitStride, dyRowStride: logitStride, rows: rows.count,
       into: target.base + first * width, dxRowStride: width)
     unsafe finalNorm?.backward(rows, parameters, into: last.outputGradients)
     for (index, layer) in layers.enumerated().reversed() {
@@ -302,11 +246,11 @@ extension LayeredTransformer {
       unsafe layers[index].perform(job, count: count, into: gradient)
     case .head(let rows):
       unsafe head.gradient.compute(
-        rows, dy: logits.base, dyRowStride: logitStride, depth: count, x: features.panels.base,
+        rows, dy: logitRows.base, dyRowStride: logitStride, depth: count, x: features.panels.base,
         xPanelStride: features.panelStride, columns: width, into: gradient + head.offset)
     case .headBiasAndNorm:
       unsafe ColumnSum.sum(
-        logits.base, rowStride: logitStride, rows: count, columns: vocabulary,
+        logitRows.base, rowStride: logitStride, rows: count, columns: vocabulary,
         into: gradient + headBiasOffset)
       unsafe finalNorm?.parameterGradient(rows: count, into: gradient)
     case .scatter(let part, let head):
