@@ -2,12 +2,13 @@ import DeterministicNumerics
 
 /// The kernels one by one, at the shapes of the paper's step.
 enum Kernels {
-  /// GFLOP/s of a[m,k] · b[k,n], panels packed beforehand as within a step.
+  /// GFLOP/s of a[m,k] · b[k,n], all in panels as within a step.
   static func product(m: Int, n: Int, k: Int) -> Double {
-    let a = FloatStorage(count: m * k, repeating: 0.5)
+    let layout = PanelLayout(rowStride: 16, panelStride: 16 * (m | 1))
+    let a = FloatStorage(count: (m | 1) * k, repeating: 0.5)
     let b = FloatStorage(count: k * n, repeating: 0.25)
     let panels = FloatStorage(count: Panels.count(depth: k, columns: n))
-    let c = FloatStorage(count: m * n.roundedUpTo16)
+    let c = FloatStorage(count: (m | 1) * n.roundedUpTo16)
     for first in stride(from: 0, to: n, by: 16) {
       // SAFETY: the storage has the extents given.
       unsafe Panels.packRows(
@@ -17,25 +18,25 @@ enum Kernels {
       // Blocks of rows as the step takes them.
       for row in stride(from: 0, to: m, by: 48) {
         unsafe Panels.multiply(
-          a.base + row * k, rowStride: k, rows: min(48, m - row), depth: k, panels: panels.base,
-          panelStride: 16 * k, columns: n, into: c.base + row * n.roundedUpTo16,
-          cRowStride: n.roundedUpTo16)
+          a.base + row * 16, layout, rows: min(48, m - row), depth: k, by: panels.base,
+          .panels(rows: k), columns: n, into: c.base + row * 16, layout)
       }
     }
   }
 
-  /// GFLOP/s of a[k,m]ᵀ · b[k,n], the left factor packed on the way as within a step.
+  /// GFLOP/s of a[k,m]ᵀ · b[k,n], the all in panels as within a step.
   static func transposedProduct(m: Int, n: Int, k: Int) -> Double {
-    let a = FloatStorage(count: m * k, repeating: 0.5)
-    let panels = FloatStorage(count: Panels.count(depth: k, columns: n), repeating: 0.25)
+    let layout = PanelLayout(rowStride: 16, panelStride: 16 * (k | 1))
+    let a = FloatStorage(count: (k | 1) * m.roundedUpTo16, repeating: 0.5)
+    let b = FloatStorage(count: (k | 1) * n, repeating: 0.25)
     let c = FloatStorage(count: m * n)
-    let left = FloatStorage(count: Panels.transposedCount(depth: k, rows: m))
     return rate(m, n, k) {
-      // SAFETY: the storage has the extents given.
-      unsafe Panels.packTransposedLeft(a.base, rowStride: m, rows: m, depth: k, into: left.base)
-      unsafe Panels.multiplyTransposed(
-        left.base, rows: m, depth: k, panels: panels.base, panelStride: 16 * k, columns: n,
-        into: c.base, cRowStride: n)
+      // Slices of rows as the step takes them; SAFETY: the storage has the extents given.
+      for row in stride(from: 0, to: m, by: 48) {
+        unsafe Panels.multiplyTransposed(
+          a.base + layout.offset(row: 0, column: row), layout, rows: min(48, m - row), depth: k,
+          by: b.base, layout, columns: n, into: c.base + row * n, .rowMajor(n))
+      }
     }
   }
 

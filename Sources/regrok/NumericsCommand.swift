@@ -91,7 +91,7 @@ struct NumericsCommand: ParsableCommand {
       for first in stride(from: 2 * columns, to: input.count, by: columns) {
         _ = unsafe LayerNorm.forward(
           base + first, width: columns, gamma: base, beta: base + columns,
-          normalized: normalized.base, into: row.base)
+          normalized: normalized.base, into: row.base, outStride: 16)
         unsafe output.append(contentsOf: UnsafeBufferPointer(start: row.base, count: columns))
       }
     }

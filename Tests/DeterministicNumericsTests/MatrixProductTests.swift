@@ -44,4 +44,85 @@ func unevenValues(_ count: Int, seed: UInt64) -> [Float] {
     #expect(plain.map(\.bitPattern) == blocked.map(\.bitPattern), "\(m) x \(n) x \(k)")
     #expect(plain.map(\.bitPattern) == transposed.map(\.bitPattern), "\(m) x \(n) x \(k), aᵀ")
   }
+
+  /// Each factor and the product row-major, row-major with a gap behind each row, and in panels.
+  @Test(arguments: [(6, 16, 16), (13, 49, 40), (31, 97, 17), (49, 33, 260), (97, 16, 5)])
+  func layoutsChangeNothing(m: Int, n: Int, k: Int) {
+    let a = unevenValues(m * k, seed: 3)
+    let b = unevenValues(k * n, seed: 4)
+    var plain = [Float](repeating: .nan, count: m * n)
+    var span = plain.mutableSpan
+    MatrixProduct.multiplyPlainly(a.span, b.span, into: &span, m: m, n: n, k: k)
+    let expected = plain.map(\.bitPattern)
+    for left in Laid.kinds(rows: m, columns: k) {
+      for right in Laid.kinds(rows: k, columns: n) {
+        for product in Laid.kinds(rows: m, columns: n) {
+          left.write(a)
+          right.write(b)
+          // SAFETY: each matrix has the extents that it was made for, in whole panels.
+          unsafe Panels.multiply(
+            left.base, left.layout, rows: m, depth: k, by: right.base, right.layout, columns: n,
+            into: product.base, product.layout)
+          #expect(product.read().map(\.bitPattern) == expected, "\(left.layout), \(right.layout)")
+        }
+      }
+    }
+    let sums = FloatStorage(count: m)
+    for left in Laid.kinds(rows: k, columns: m) {
+      for right in Laid.kinds(rows: k, columns: n) {
+        left.write((0..<k * m).map { a[$0 % m * k + $0 / m] })
+        right.write(b)
+        let product = Laid(rows: m, columns: n, .rowMajor(n))
+        // SAFETY: as above.
+        unsafe Panels.multiplyTransposed(
+          left.base, left.layout, rows: m, depth: k, by: right.base, right.layout, columns: n,
+          into: product.base, product.layout, columnSums: sums.base)
+        #expect(product.read().map(\.bitPattern) == expected, "\(left.layout), \(right.layout), aᵀ")
+        for i in 0..<m {
+          let sum = (0..<k).reduce(Float(0)) { $0 + a[i * k + $1] }
+          let found = unsafe sums.base[i]
+          #expect(found.bitPattern == sum.bitPattern, "\(left.layout), column \(i)")
+        }
+      }
+    }
+  }
+}
+
+/// A matrix in memory, NaN where it has no element.
+private struct Laid {
+  let rows: Int
+  let columns: Int
+  let layout: PanelLayout
+  private let storage: FloatStorage
+
+  init(rows: Int, columns: Int, _ layout: PanelLayout) {
+    self.rows = rows
+    self.columns = columns
+    self.layout = layout
+    storage = FloatStorage(
+      count: layout.offset(row: rows, column: columns.roundedUpTo16) + 16, repeating: .nan)
+  }
+
+  static func kinds(rows: Int, columns: Int) -> [Laid] {
+    [
+      Laid(rows: rows, columns: columns, .rowMajor(columns.roundedUpTo16)),
+      Laid(rows: rows, columns: columns, .rowMajor(columns.roundedUpTo16 + 16)),
+      Laid(rows: rows, columns: columns, .panels(rows: rows)),
+      Laid(
+        rows: rows, columns: columns, PanelLayout(rowStride: 32, panelStride: 32 * rows + 16)),
+    ]
+  }
+
+  var base: UnsafeMutablePointer<Float> { unsafe storage.base }
+
+  func write(_ values: [Float]) {
+    for (index, value) in values.enumerated() { unsafe storage.base[place(index)] = value }
+  }
+
+  func read() -> [Float] { (0..<rows * columns).map { unsafe storage.base[place($0)] } }
+
+  private func place(_ index: Int) -> Int {
+    let (row, column) = (index / columns, index % columns)
+    return layout.offset(row: row, column: column) + column % 16
+  }
 }

@@ -132,10 +132,11 @@ import Testing
   }
 
   @Test func columnSums() {
-    let columns = 19
+    let columns = 51
     let matrix = FloatStorage(count: 300 * columns)
     let ones = FloatStorage(count: 300 * columns, repeating: 1)
     let out = FloatStorage(count: columns)
+    let products = FloatStorage(count: columns)
     for length in Self.lengths {
       let (terms, left) = chains(length, count: columns)
       // SAFETY: the matrix has room for 300 rows.
@@ -145,16 +146,17 @@ import Testing
         }
       }
       unsafe ColumnSum.sum(
-        matrix.base, rowStride: columns, rows: length, columns: columns, into: out.base)
+        matrix.base, .rowMajor(columns), rows: length, columns: columns, into: out.base)
       for column in 0..<columns {
         let found = unsafe out.base[column]
         #expect(found == left[column], "\(length), column \(column)")
       }
-      unsafe ColumnSum.sumOfProducts(
-        matrix.base, ones.base, rowStride: columns, rows: length, columns: 16, into: out.base)
-      for column in 0..<16 {
-        let found = unsafe out.base[column]
-        #expect(found == left[column], "\(length), column \(column), products")
+      unsafe ColumnSum.sumsAndProducts(
+        matrix.base, ones.base, .rowMajor(columns), rows: length, columns: 48, sums: out.base,
+        products: products.base)
+      for column in 0..<48 {
+        let found = unsafe (out.base[column], products.base[column])
+        #expect(found == (left[column], left[column]), "\(length), column \(column), products")
       }
     }
   }

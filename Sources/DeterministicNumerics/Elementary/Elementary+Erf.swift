@@ -9,8 +9,8 @@ extension Elementary {
     let shifted = magnitude + erfShift
     let index = Int(truncatingIfNeeded: shifted.bitPattern & 511)
     let value = erf(
-      Double(magnitude), near: Double(shifted - erfShift), value: erfValues[index],
-      slope: erfSlopes[index])
+      Double(magnitude), near: Double(shifted - erfShift), value: erfTable[2 &* index],
+      slope: erfTable[2 &* index &+ 1])
     let result = magnitude > erfIsOneAbove ? 1 : Float(value)
     return Float(bitPattern: result.bitPattern | (x.bitPattern & 0x8000_0000))
   }
@@ -18,21 +18,81 @@ extension Elementary {
   /// The error function of each lane, correctly rounded.
   @inline(__always)
   public static func erf(_ x: SIMD8<Float>) -> SIMD8<Float> {
-    // SAFETY: these casts are between eight plain 32-bit lanes and eight others, all of whose
-    // patterns are valid.
-    let bits = unsafe unsafeBitCast(x, to: SIMD8<UInt32>.self)
-    let magnitude = unsafe unsafeBitCast(bits & 0x7fff_ffff, to: SIMD8<Float>.self)
-    let shifted = magnitude + erfShift
-    let indices = unsafe unsafeBitCast(shifted, to: SIMD8<UInt32>.self)
-    let low = erfRows(indices.lowHalf)
-    let high = erfRows(indices.highHalf)
+    let place = ErfPlace(x)
     let value = erf(
-      widened(magnitude), near: widened(shifted - erfShift),
-      value: SIMD8(lowHalf: low.values, highHalf: high.values),
-      slope: SIMD8(lowHalf: low.slopes, highHalf: high.slopes))
-    let result = rounded(value).replacing(with: 1, where: magnitude .> erfIsOneAbove)
-    let resultBits = unsafe unsafeBitCast(result, to: SIMD8<UInt32>.self)
-    return unsafe unsafeBitCast(resultBits | (bits & 0x8000_0000), to: SIMD8<Float>.self)
+      widened(place.magnitude), near: widened(place.center), value: place.values,
+      slope: place.slopes)
+    return place.signed(
+      rounded(value).replacing(with: 1, where: place.magnitude .> erfIsOneAbove))
+  }
+
+  /// erf(t) and exp(y), correctly rounded, of each lane for t = x · √½ and y = −½ · x² as binary32 has them: those that
+  /// GELU and its slope need together.
+  ///
+  /// Near the multiple c of 1/128 that is nearest to |t| both come from the same row of the table: exp(y) is
+  /// exp(−c²) · exp(y + c²), where |y + c²| ≤ 1/31.
+  @inline(__always)
+  static func erfAndBell(
+    _ t: SIMD8<Float>, _ y: SIMD8<Float>
+  ) -> (erf: SIMD8<Float>, bell: SIMD8<Float>) {
+    let place = ErfPlace(t)
+    guard all(place.magnitude .<= erfIsOneAbove) else { return erfAndExp(t, y) }
+    let c = widened(place.center)
+    let value = erf(
+      widened(place.magnitude), near: c, value: place.values, slope: place.slopes)
+    let bell = bell(widened(y) + c * c, at: place.slopes)
+    return (place.signed(rounded(value)), rounded(bell))
+  }
+
+  /// Both without the table's help, for what lies beyond it.
+  @inline(never)
+  private static func erfAndExp(
+    _ t: SIMD8<Float>, _ y: SIMD8<Float>
+  ) -> (erf: SIMD8<Float>, bell: SIMD8<Float>) { (erf(t), exp(y)) }
+
+  /// exp(−c²) · exp(r) for |r| ≤ 1/31, where `slope` is 2/√π exp(−c²).
+  @inline(__always)
+  private static func bell<Lanes: Binary64Lanes>(_ r: Lanes, at slope: Lanes) -> Lanes {
+    let peak = slope * Lanes(all: 0x1.c5bf891b4ef6ap-1)
+    let r2 = r * r
+    let p = Lanes(all: 0x1.a01a01a01a01ap-13).times(r, plus: 0x1.6c16c16c16c17p-10)
+      .times(r2, adding: Lanes(all: 0x1.1111111111111p-7).times(r, plus: 0x1.5555555555555p-5))
+      .times(r2, adding: Lanes(all: 0x1.5555555555555p-3).times(r, plus: 0x1p-1))
+    return peak.addingProduct(peak, r.addingProduct(p, r2))
+  }
+
+  /// The rows of the table that the lanes' magnitudes are nearest to.
+  private struct ErfPlace {
+    let magnitude: SIMD8<Float>
+    /// The nearest multiples of 1/128.
+    let center: SIMD8<Float>
+    let values: SIMD8<Double>
+    let slopes: SIMD8<Double>
+    private let sign: SIMD8<UInt32>
+
+    @inline(__always)
+    init(_ x: SIMD8<Float>) {
+      // SAFETY: these casts are between eight plain 32-bit lanes and eight others, all of whose
+      // patterns are valid.
+      let bits = unsafe unsafeBitCast(x, to: SIMD8<UInt32>.self)
+      sign = bits & 0x8000_0000
+      magnitude = unsafe unsafeBitCast(bits & 0x7fff_ffff, to: SIMD8<Float>.self)
+      let shifted = magnitude + erfShift
+      center = shifted - erfShift
+      let indices = unsafe unsafeBitCast(shifted, to: SIMD8<UInt32>.self)
+      let low = erfRows(indices.lowHalf)
+      let high = erfRows(indices.highHalf)
+      values = SIMD8(lowHalf: low.values, highHalf: high.values)
+      slopes = SIMD8(lowHalf: low.slopes, highHalf: high.slopes)
+    }
+
+    /// Magnitudes with the signs of the lanes.
+    @inline(__always)
+    func signed(_ x: SIMD8<Float>) -> SIMD8<Float> {
+      // SAFETY: as above.
+      let bits = unsafe unsafeBitCast(x, to: SIMD8<UInt32>.self)
+      return unsafe unsafeBitCast(bits | sign, to: SIMD8<Float>.self)
+    }
   }
 
   /// From 3.92 on, erf rounds to 1.
@@ -44,7 +104,7 @@ extension Elementary {
   @inline(__always)
   private static var erfShift: Float { 0x1.8p16 }
 
-  /// The table's entries at the low nine bits of each lane.
+  /// The table's rows at the low nine bits of each lane.
   @inline(__always)
   private static func erfRows(
     _ indices: SIMD4<UInt32>
@@ -52,14 +112,13 @@ extension Elementary {
     // Two indices move out of a vector at a time.
     // SAFETY: both types are 16 plain bytes.
     let pairs = unsafe unsafeBitCast(indices, to: SIMD2<UInt64>.self)
-    let i0 = Int(truncatingIfNeeded: pairs[0] & 511)
-    let i1 = Int(truncatingIfNeeded: (pairs[0] >> 32) & 511)
-    let i2 = Int(truncatingIfNeeded: pairs[1] & 511)
-    let i3 = Int(truncatingIfNeeded: (pairs[1] >> 32) & 511)
-    return (
-      SIMD4(erfValues[i0], erfValues[i1], erfValues[i2], erfValues[i3]),
-      SIMD4(erfSlopes[i0], erfSlopes[i1], erfSlopes[i2], erfSlopes[i3])
-    )
+    func row(_ index: UInt64) -> SIMD2<Double> {
+      let place = Int(truncatingIfNeeded: index & 511) &* 2
+      return SIMD2(erfTable[place], erfTable[place &+ 1])
+    }
+    let (r0, r1) = (row(pairs[0]), row(pairs[0] >> 32))
+    let (r2, r3) = (row(pairs[1]), row(pairs[1] >> 32))
+    return (SIMD4(r0[0], r1[0], r2[0], r3[0]), SIMD4(r0[1], r1[1], r2[1], r3[1]))
   }
 
   /// erf(x) for 0 ≤ x < 4, by the series at the nearest multiple c of 1/128; anything for a larger

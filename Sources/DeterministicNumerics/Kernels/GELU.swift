@@ -37,11 +37,11 @@ public enum GELU {
     let half = SIMD8<Float>(repeating: 0.5)
     for i in stride(from: 0, to: count, by: 8) {
       let input = unsafe load8(x, i)
-      let distribution = half.addingProduct(
-        half, Elementary.erf(input * SIMD8(repeating: rootHalf)))
-      let bell = Elementary.exp(input * input * -0.5) * density
+      let (erf, bell) = Elementary.erfAndBell(
+        input * SIMD8(repeating: rootHalf), input * input * -0.5)
+      let distribution = half.addingProduct(half, erf)
       unsafe store(input * distribution, x, i)
-      unsafe store(distribution.addingProduct(input, bell), derivative, i)
+      unsafe store(distribution.addingProduct(input, bell * density), derivative, i)
     }
   }
 }

@@ -3,34 +3,35 @@ package enum LayerNorm {
   /// PyTorch's default.
   package static let epsilon: Float = 1e-5
 
-  /// out = x̂ · γ + β with x̂ = (x − mean) · rstd; returns rstd.
+  // SAFETY of both: every row has `width` elements, a multiple of 16, side by side but for `out`.
+
+  /// out = x̂ · γ + β with x̂ = (x − mean) · rstd; returns rstd. `x` may be `normalized`.
   ///
-  /// SAFETY: every pointer has `width` elements, a multiple of 16; `x` may be `normalized` or `out`.
+  /// - Parameter outStride: From one panel of `out` to the next.
   @unsafe package static func forward(
     _ x: UnsafePointer<Float>, width: Int, gamma: UnsafePointer<Float>, beta: UnsafePointer<Float>,
-    normalized: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
+    normalized: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>, outStride: Int
   ) -> Float {
     let mean = SIMD16<Float>(repeating: unsafe RowSum.sum(x, count: width) / Float(width))
-    var lanes = SIMD16<Float>()
+    var squares = SIMD16<Float>()
     for i in stride(from: 0, to: width, by: 16) {
       let centered = unsafe load16(x, i) - mean
       unsafe store(centered, normalized, i)
-      lanes.addProduct(centered, centered)
+      squares.addProduct(centered, centered)
     }
-    let variance = lanes.treeSum / Float(width)
+    let variance = squares.treeSum / Float(width)
     let rstd = 1 / (variance + epsilon).squareRoot()
     let scale = SIMD16<Float>(repeating: rstd)
     for i in stride(from: 0, to: width, by: 16) {
       let value = unsafe load16(normalized, i) * scale
       unsafe store(value, normalized, i)
-      unsafe store(load16(beta, i).addingProduct(value, load16(gamma, i)), out, i)
+      let moved = unsafe load16(beta, i).addingProduct(value, load16(gamma, i))
+      unsafe store(moved, out, i / 16 &* outStride)
     }
     return rstd
   }
 
-  /// The gradient of the row: dx = rstd · (dx̂ − mean(dx̂) − x̂ · mean(dx̂ · x̂)) with dx̂ = dy · γ.
-  ///
-  /// SAFETY: every pointer has `width` elements, a multiple of 16; `dx` overlaps nothing.
+  /// The gradient of the row: dx = rstd · (dx̂ − mean(dx̂) − x̂ · mean(dx̂ · x̂)) with dx̂ = dy · γ; `dx` overlaps nothing.
   @unsafe package static func backward(
     _ dy: UnsafePointer<Float>, width: Int, gamma: UnsafePointer<Float>,
     normalized: UnsafePointer<Float>, rstd: Float, into dx: UnsafeMutablePointer<Float>

@@ -23,8 +23,8 @@ public enum MatrixProduct {
         guard let out = c.baseAddress else { return }
         // SAFETY: the extents were checked; with k = 0 nothing is read through the stand-in.
         unsafe Panels.multiply(
-          a.baseAddress ?? UnsafePointer(panels.base), rowStride: k, rows: m, depth: k,
-          panels: panels.base, panelStride: k * 16, columns: n, into: out, cRowStride: n)
+          a.baseAddress ?? UnsafePointer(panels.base), .rowMajor(k), rows: m, depth: k,
+          by: panels.base, .panels(rows: k), columns: n, into: out, .rowMajor(n))
       }
     }
   }
@@ -44,17 +44,13 @@ public enum MatrixProduct {
           base, rowStride: n, depth: k, first: first, columns: n, into: panel)
       }
     }
-    let left = FloatStorage(count: Panels.transposedCount(depth: k, rows: m))
     unsafe a.withUnsafeBufferPointer { a in
       unsafe c.withUnsafeMutableBufferPointer { c in
         guard let out = c.baseAddress else { return }
         // SAFETY: as above.
-        if let base = a.baseAddress {
-          unsafe Panels.packTransposedLeft(base, rowStride: m, rows: m, depth: k, into: left.base)
-        }
         unsafe Panels.multiplyTransposed(
-          left.base, rows: m, depth: k, panels: panels.base, panelStride: k * 16, columns: n,
-          into: out, cRowStride: n)
+          a.baseAddress ?? UnsafePointer(panels.base), .rowMajor(m), rows: m, depth: k,
+          by: panels.base, .panels(rows: k), columns: n, into: out, .rowMajor(n))
       }
     }
   }

@@ -1,8 +1,9 @@
 // The matrix product (SPEC.md, "Matrix product"): every output is one chain of fused multiply-adds over ascending k,
 // from +0. Blocking only changes which outputs are computed together, so all paths give the plain loop's bits.
 //
-// The right factor lies in panels of 16 columns, [k][16], zero-padded to full panels. The left factor is read in
-// place, or packed where it is a transpose. Tile.swift computes the outputs a tile at a time.
+// Every factor and every product lies as its `PanelLayout` says. The right factor is best in panels; an activation that
+// is kept in panels is read as a left and as a right factor, and transposed, where it stands. Tile.swift computes the
+// outputs a tile at a time.
 
 /// Packing and multiplying; pointers in, pointers out. `MatrixProduct.multiply` is the safe form.
 package enum Panels {
@@ -40,108 +41,126 @@ package enum Panels {
     _ source: UnsafePointer<Float>, rowStride: Int, depth: Int, first: Int, columns: Int,
     into panel: UnsafeMutablePointer<Float>
   ) {
+    let source = unsafe source + first &* rowStride
     let valid = min(16, columns &- first)
-    for lane in 0..<16 {
-      if lane < valid {
-        let row = unsafe source + (first &+ lane) &* rowStride
-        for k in 0..<depth { unsafe panel[k &* 16 &+ lane] = row[k] }
-      } else {
-        for k in 0..<depth { unsafe panel[k &* 16 &+ lane] = 0 }
+    var k = 0
+    if valid == 16 {
+      while k &+ 8 <= depth {
+        unsafe transpose8(source + k, rowStride, into: panel + k &* 16)
+        unsafe transpose8(source + (8 &* rowStride &+ k), rowStride, into: panel + (k &* 16 &+ 8))
+        k &+= 8
       }
+    }
+    while k < depth {
+      for lane in 0..<16 {
+        unsafe panel[k &* 16 &+ lane] = lane < valid ? source[lane &* rowStride &+ k] : 0
+      }
+      k &+= 1
     }
   }
 
-  /// c[i, j] = Σ_k a[i, k] · b[k, j] (+ bias[j]) for `rows` rows, a read at a[i · rowStride + k].
+  /// target[k · 16 + lane] = source[lane · rowStride + k] for eight of each.
   ///
-  /// SAFETY: `a` has `rows` rows of `depth` elements, `panels` holds ⌈columns/16⌉ panels `panelStride` floats apart, each
-  /// depth · 16 long, `bias` (if any) and every row of `c` have room for `columns` elements; nothing overlaps `c`.
-  @unsafe package static func multiply(
-    _ a: UnsafePointer<Float>, rowStride: Int, rows: Int, depth: Int,
-    panels: UnsafePointer<Float>, panelStride: Int, columns: Int,
-    bias: UnsafePointer<Float>? = nil, into c: UnsafeMutablePointer<Float>, cRowStride: Int
+  /// SAFETY: the extents that these have.
+  @unsafe @inline(__always)
+  private static func transpose8(
+    _ source: UnsafePointer<Float>, _ rowStride: Int, into target: UnsafeMutablePointer<Float>
   ) {
-    var column = 0
-    while column < columns {
-      let width = min(Tile.columns, columns &- column)
+    typealias Row = SIMD8<Float>
+    // Pairs of lanes, then of pairs, then of halves; the compiler makes shuffles of what is written lane by lane.
+    func low(_ a: Row, _ b: Row) -> Row { Row(a[0], b[0], a[1], b[1], a[4], b[4], a[5], b[5]) }
+    func high(_ a: Row, _ b: Row) -> Row { Row(a[2], b[2], a[3], b[3], a[6], b[6], a[7], b[7]) }
+    func lowPairs(_ a: Row, _ b: Row) -> Row { Row(a[0], a[1], b[0], b[1], a[4], a[5], b[4], b[5]) }
+    func highPairs(_ a: Row, _ b: Row) -> Row {
+      Row(a[2], a[3], b[2], b[3], a[6], a[7], b[6], b[7])
+    }
+    let (r0, r1) = unsafe (load8(source, 0), load8(source, rowStride))
+    let (r2, r3) = unsafe (load8(source, 2 &* rowStride), load8(source, 3 &* rowStride))
+    let (r4, r5) = unsafe (load8(source, 4 &* rowStride), load8(source, 5 &* rowStride))
+    let (r6, r7) = unsafe (load8(source, 6 &* rowStride), load8(source, 7 &* rowStride))
+    let (s0, s1, s2, s3) = (low(r0, r1), high(r0, r1), low(r2, r3), high(r2, r3))
+    let (s4, s5, s6, s7) = (low(r4, r5), high(r4, r5), low(r6, r7), high(r6, r7))
+    let (t0, t1, t2, t3) = (
+      lowPairs(s0, s2), highPairs(s0, s2), lowPairs(s1, s3), highPairs(s1, s3)
+    )
+    let (t4, t5, t6, t7) = (
+      lowPairs(s4, s6), highPairs(s4, s6), lowPairs(s5, s7), highPairs(s5, s7)
+    )
+    unsafe store(Row(lowHalf: t0.lowHalf, highHalf: t4.lowHalf), target, 0)
+    unsafe store(Row(lowHalf: t1.lowHalf, highHalf: t5.lowHalf), target, 16)
+    unsafe store(Row(lowHalf: t2.lowHalf, highHalf: t6.lowHalf), target, 32)
+    unsafe store(Row(lowHalf: t3.lowHalf, highHalf: t7.lowHalf), target, 48)
+    unsafe store(Row(lowHalf: t0.highHalf, highHalf: t4.highHalf), target, 64)
+    unsafe store(Row(lowHalf: t1.highHalf, highHalf: t5.highHalf), target, 80)
+    unsafe store(Row(lowHalf: t2.highHalf, highHalf: t6.highHalf), target, 96)
+    unsafe store(Row(lowHalf: t3.highHalf, highHalf: t7.highHalf), target, 112)
+  }
+
+  /// c[i, j] = Σ_k a[i, k] · b[k, j] (+ bias[j]) for `rows` rows.
+  ///
+  /// SAFETY: `a` has `rows` rows of `depth` elements; `b` has `depth` rows of ⌈columns/16⌉ whole panels; `bias` (if any)
+  /// has `columns` elements, and so have the rows of `c`; nothing overlaps `c`.
+  @unsafe package static func multiply(
+    _ a: UnsafePointer<Float>, _ aLayout: PanelLayout, rows: Int, depth: Int,
+    by b: UnsafePointer<Float>, _ bLayout: PanelLayout, columns: Int,
+    bias: UnsafePointer<Float>? = nil, into c: UnsafeMutablePointer<Float>, _ cLayout: PanelLayout
+  ) {
+    for column in stride(from: 0, to: columns, by: Tile.columns) {
       let tile = unsafe Tile(
-        panel: panels + (column / 16) &* panelStride, panelStride: panelStride, depth: depth,
-        columns: width, bias: bias.map { unsafe $0 + column }, resumes: false,
-        cRowStride: cRowStride)
+        right: b + bLayout.offset(row: 0, column: column), bLayout, depth: depth,
+        columns: min(Tile.columns, columns &- column), bias: bias.map { unsafe $0 + column },
+        resumes: false, result: cLayout)
+      let out = unsafe c + cLayout.offset(row: 0, column: column)
       var row = 0
       while row < rows {
-        let left = unsafe Tile.Left(rows: a + row &* rowStride, rowStride: rowStride)
-        row &+= unsafe tile.multiply(left, rows &- row, into: c + (row &* cRowStride &+ column))
-      }
-      column &+= Tile.columns
-    }
-  }
-
-  /// Packs the left factor of a transposed product: a[k, i] = source[k · rowStride + i] for `rows` values of i, in panels
-  /// of `Tile.rows` rows, [k][Tile.rows].
-  ///
-  /// SAFETY: `source` has `depth` rows of `rows` elements, `packed` room for `transposedCount`.
-  @unsafe package static func packTransposedLeft(
-    _ source: UnsafePointer<Float>, rowStride: Int, rows: Int, depth: Int,
-    into packed: UnsafeMutablePointer<Float>
-  ) {
-    let height = Tile.rows
-    for row in stride(from: 0, to: rows, by: height) {
-      let panel = unsafe packed + row &* depth
-      if row &+ 16 <= rows {
-        // Each store's surplus is overwritten by the next, the last one's by the next panel.
-        for k in 0..<depth {
-          unsafe store(load16(source, k &* rowStride &+ row), panel, k &* height)
-        }
-      } else {
-        let valid = min(height, rows &- row)
-        for k in 0..<depth {
-          for i in 0..<valid { unsafe panel[k &* height &+ i] = source[k &* rowStride &+ row &+ i] }
-        }
+        let left = unsafe Tile.Left(a + row &* aLayout.rowStride, rowsOf: aLayout)
+        row &+= unsafe tile.multiply(left, rows &- row, into: out + row &* cLayout.rowStride)
       }
     }
   }
 
-  /// Rows of a panel of a packed left factor.
-  package static var leftRows: Int { Tile.rows }
-
-  /// Floats of a packed left factor, with room for a store that goes beyond.
-  package static func transposedCount(depth: Int, rows: Int) -> Int {
-    depth * (rows + 16) + 16
-  }
-
-  /// c[i, j] = Σ_k a[k, i] · b[k, j] for `rows` values of i, the left factor packed by `packTransposedLeft`.
+  /// c[i, j] = Σ_k a[k, i] · b[k, j] for `rows` values of i; and, if wanted, Σ_k a[k, i], a column sum (SPEC.md, "Column
+  /// sums").
   ///
   /// The depth is cut at `depthBlock`; a chain goes on from the stored partial sum, which is the same chain.
   ///
-  /// SAFETY: `a` has the panels of `rows` and `depth`, the rest as in `multiply`.
+  /// SAFETY: `a` has `depth` rows of `rows` elements, `columnSums` room for `rows`, the rest is as in `multiply`.
   @unsafe package static func multiplyTransposed(
-    _ a: UnsafePointer<Float>, rows: Int, depth: Int,
-    panels: UnsafePointer<Float>, panelStride: Int, columns: Int,
-    into c: UnsafeMutablePointer<Float>, cRowStride: Int
+    _ a: UnsafePointer<Float>, _ aLayout: PanelLayout, rows: Int, depth: Int,
+    by b: UnsafePointer<Float>, _ bLayout: PanelLayout, columns: Int,
+    into c: UnsafeMutablePointer<Float>, _ cLayout: PanelLayout,
+    columnSums: UnsafeMutablePointer<Float>? = nil
   ) {
+    // A tile's rows are side by side in `a`: those of one panel, or all where panels are.
+    let together = aLayout.panelStride == 16 ? max(rows, 16) : 16
     var start = 0
     repeat {
       let length = min(depthBlock, depth &- start)
-      var column = 0
-      while column < columns {
+      let block = unsafe a + start &* aLayout.rowStride
+      if let sums = unsafe columnSums {
+        unsafe ColumnSum.sum(
+          block, aLayout, rows: length, columns: rows, into: sums, resumes: start > 0)
+      }
+      for column in stride(from: 0, to: columns, by: Tile.columns) {
         let tile = unsafe Tile(
-          panel: panels + ((column / 16) &* panelStride &+ start &* 16),
-          panelStride: panelStride, depth: length, columns: min(Tile.columns, columns &- column),
-          bias: nil, resumes: start > 0, cRowStride: cRowStride)
-        var row = 0
-        while row < rows {
-          // A panel's rows may be taken by several lower tiles.
-          let inPanel = row % Tile.rows
-          let left = unsafe Tile.Left(
-            packed: a + ((row &- inPanel) &* depth &+ start &* Tile.rows &+ inPanel))
-          row &+= unsafe tile.multiply(left, rows &- row, into: c + (row &* cRowStride &+ column))
+          right: b + bLayout.offset(row: start, column: column), bLayout, depth: length,
+          columns: min(Tile.columns, columns &- column), bias: nil, resumes: start > 0,
+          result: cLayout)
+        let out = unsafe c + cLayout.offset(row: 0, column: column)
+        for first in stride(from: 0, to: rows, by: together) {
+          let panel = unsafe block + first / 16 &* aLayout.panelStride
+          let end = min(rows, first &+ together)
+          var row = first
+          while row < end {
+            let left = unsafe Tile.Left(panel + (row &- first), columnsOf: aLayout)
+            row &+= unsafe tile.multiply(left, end &- row, into: out + row &* cLayout.rowStride)
+          }
         }
-        column &+= Tile.columns
       }
       start &+= depthBlock
     } while start < depth
   }
 
-  /// The depth a transposed product works on at once, so that the right factor's panels stay in the first cache.
+  /// The depth a transposed product works on at once, so that the factors' panels stay in the first caches.
   package static let depthBlock = 256
 }

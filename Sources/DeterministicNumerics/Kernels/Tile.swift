@@ -15,8 +15,14 @@
     static let columns = 16
   #endif
 
-  private let low: UnsafePointer<Float>
-  private let high: UnsafePointer<Float>
+  private let right: UnsafePointer<Float>
+  private let rightStride: Int
+  #if AVX512
+    /// From the first vector of a row of the right factor to the second.
+    private let rightHigh: Int
+  #else
+    private var rightHigh: Int { 8 }
+  #endif
   private let depth: Int
   private let columns: Int
   private let resumes: Bool
@@ -24,66 +30,81 @@
   private let lowBias: Vector
   private let highBias: Vector
   private let cRowStride: Int
+  #if AVX512
+    /// The same in the product.
+    private let cHigh: Int
+  #else
+    private var cHigh: Int { 8 }
+  #endif
 
-  /// A right factor of up to `Tile.columns` columns, from one panel or two.
+  /// A right factor of up to `Tile.columns` columns.
   ///
-  /// SAFETY: `panel` has depth · 16 elements, and so has the one `panelStride` behind it where a tile is wider than one
-  /// panel and `columns` above 16; `bias` has `columns` elements.
+  /// SAFETY: `right` has `depth` rows of whole panels up to `columns`; `bias` has `columns` elements.
   @unsafe @inline(__always)
   init(
-    panel: UnsafePointer<Float>, panelStride: Int, depth: Int, columns: Int,
-    bias: UnsafePointer<Float>?, resumes: Bool, cRowStride: Int
+    right: UnsafePointer<Float>, _ layout: PanelLayout, depth: Int, columns: Int,
+    bias: UnsafePointer<Float>?, resumes: Bool, result: PanelLayout
   ) {
-    unsafe low = panel
+    unsafe self.right = right
     #if AVX512
-      // A tile of one panel computes it twice; see `multiply`.
-      unsafe high = columns > 16 ? panel + panelStride : panel
-    #else
-      unsafe high = panel + 8
+      // A tile of one panel computes it twice; `finish` keeps one.
+      rightHigh = columns > 16 ? layout.panelStride : 0
+      cHigh = result.panelStride
     #endif
+    rightStride = layout.rowStride
     self.depth = depth
     self.columns = columns
     self.resumes = resumes
-    self.cRowStride = cRowStride
+    cRowStride = result.rowStride
     if let bias = unsafe bias {
       hasBias = true
-      (lowBias, highBias) = unsafe Self.read(bias, columns)
+      (lowBias, highBias) = unsafe Self.read(bias, columns, high: Vector.scalarCount)
     } else {
       hasBias = false
       (lowBias, highBias) = (Vector(), Vector())
     }
   }
 
-  /// A left factor: row i at step k is read at base[i · rowStride + k · step].
+  /// A left factor: the tile's row i at step k is read at base[i · rowStride + k · step + (k / 16) · jump].
   @safe struct Left {
     let base: UnsafePointer<Float>
     let rowStride: Int
-    let isPacked: Bool
+    let step: Int
+    let jump: Int
+    let isTransposed: Bool
 
-    /// Rows where they stand.
+    /// The tile's rows are the matrix's.
     @unsafe @inline(__always)
-    init(rows base: UnsafePointer<Float>, rowStride: Int) {
+    init(_ base: UnsafePointer<Float>, rowsOf layout: PanelLayout) {
       unsafe self.base = base
-      self.rowStride = rowStride
-      isPacked = false
+      rowStride = layout.rowStride
+      step = 1
+      jump = layout.panelStride &- 16
+      isTransposed = false
     }
 
-    /// Rows packed side by side, `Tile.rows` of them.
+    /// The tile's rows are columns of the matrix that stand side by side.
     @unsafe @inline(__always)
-    init(packed base: UnsafePointer<Float>) {
+    init(_ base: UnsafePointer<Float>, columnsOf layout: PanelLayout) {
       unsafe self.base = base
       rowStride = 1
-      isPacked = true
+      step = layout.rowStride
+      jump = 0
+      isTransposed = true
     }
   }
 
-  /// The rows the next tile takes when so many are left.
+  /// The rows the next tile takes when so many are left: high tiles, or some of the next lower kind where that leaves no
+  /// rest.
   @inline(__always)
   static func height(atMost rows: Int) -> Int {
     #if AVX512
-      rows >= 12 ? 12 : rows >= 8 ? 8 : rows >= 4 ? 4 : 1
+      if rows >= 16 && rows % 12 == 4 { return 8 }
+      return rows >= 12 ? 12 : rows >= 8 ? 8 : rows >= 4 ? 4 : 1
     #else
-      rows >= 6 ? 6 : rows >= 4 ? 4 : 1
+      let rest = rows % 6
+      if rest > 0 && rows >= 5 &* (6 &- rest) { return 5 }
+      return rows >= 6 ? 6 : rows >= 5 ? 5 : rows >= 4 ? 4 : 1
     #endif
   }
 
@@ -93,20 +114,20 @@
   @unsafe @inline(__always)
   func multiply(_ left: Left, _ rows: Int, into c: UnsafeMutablePointer<Float>) -> Int {
     let height = Self.height(atMost: rows)
-    switch (height, left.isPacked) {
+    switch (height, left.isTransposed) {
     #if AVX512
-      case (12, true): unsafe multiply12(left.base, 1, Self.rows, c)
-      case (12, false): unsafe multiply12(left.base, left.rowStride, 1, c)
-      case (8, true): unsafe multiply8(left.base, 1, Self.rows, c)
-      case (8, false): unsafe multiply8(left.base, left.rowStride, 1, c)
+      case (12, true): unsafe multiply12(left.base, 1, left.step, 0, c)
+      case (12, false): unsafe multiply12(left.base, left.rowStride, 1, left.jump, c)
+      case (8, true): unsafe multiply8(left.base, 1, left.step, 0, c)
+      case (8, false): unsafe multiply8(left.base, left.rowStride, 1, left.jump, c)
     #else
-      case (6, true): unsafe multiply6(left.base, 1, Self.rows, c)
-      case (6, false): unsafe multiply6(left.base, left.rowStride, 1, c)
+      case (6, true): unsafe multiply6(left.base, 1, left.step, 0, c)
+      case (6, false): unsafe multiply6(left.base, left.rowStride, 1, left.jump, c)
+      case (5, true): unsafe multiply5(left.base, 1, left.step, 0, c)
+      case (5, false): unsafe multiply5(left.base, left.rowStride, 1, left.jump, c)
     #endif
-    case (4, true): unsafe multiply4(left.base, 1, Self.rows, c)
-    case (4, false): unsafe multiply4(left.base, left.rowStride, 1, c)
-    case (_, true): unsafe multiply1(left.base, Self.rows, c)
-    default: unsafe multiply1(left.base, 1, c)
+    case (4, _): unsafe multiply4(left.base, left.rowStride, left.step, left.jump, c)
+    default: unsafe multiply1(left.base, left.step, left.jump, c)
     }
     return height
   }
@@ -132,7 +153,7 @@ extension Tile {
   @unsafe @inline(__always)
   private func start(_ c: UnsafeMutablePointer<Float>, _ row: Int) -> Row {
     guard resumes else { return Row(low: Vector(), high: Vector()) }
-    let (low, high) = unsafe Self.read(c + row &* cRowStride, columns)
+    let (low, high) = unsafe Self.read(c + row &* cRowStride, columns, high: cHigh)
     return Row(low: low, high: high)
   }
 
@@ -144,25 +165,33 @@ extension Tile {
     let lanes = Vector.scalarCount
     if columns == Self.columns {
       unsafe Self.write(low, c)
-      unsafe Self.write(high, c + lanes)
+      unsafe Self.write(high, c + cHigh)
     } else if columns == lanes {
       unsafe Self.write(low, c)
     } else {
-      for j in 0..<columns { unsafe c[j] = j < lanes ? low[j] : high[j &- lanes] }
+      for j in 0..<columns {
+        unsafe c[j < lanes ? j : cHigh &+ j &- lanes] = j < lanes ? low[j] : high[j &- lanes]
+      }
     }
   }
 
-  /// `columns` numbers, zeros behind them.
+  /// `columns` numbers, zeros behind them; the second vector's begin at `high`.
   @unsafe @inline(__always)
-  private static func read(_ source: UnsafePointer<Float>, _ columns: Int) -> (Vector, Vector) {
+  private static func read(
+    _ source: UnsafePointer<Float>, _ columns: Int, high: Int
+  ) -> (Vector, Vector) {
     let lanes = Vector.scalarCount
-    if columns == Self.columns { return unsafe (load(source), load(source + lanes)) }
-    var low = Vector()
-    var high = Vector()
+    if columns == Self.columns { return unsafe (load(source), load(source + high)) }
+    var lowValues = Vector()
+    var highValues = Vector()
     for j in 0..<columns {
-      if j < lanes { unsafe low[j] = source[j] } else { unsafe high[j &- lanes] = source[j] }
+      if j < lanes {
+        unsafe lowValues[j] = source[j]
+      } else {
+        unsafe highValues[j &- lanes] = source[high &+ j &- lanes]
+      }
     }
-    return (low, high)
+    return (lowValues, highValues)
   }
 
   @unsafe @inline(__always)
@@ -178,13 +207,14 @@ extension Tile {
 
 // MARK: The loops
 
-// SAFETY of all: as for `multiply`; row i at step k is a[i · rowStride + k · step].
+// SAFETY of all: as for `multiply`; row i at step k is a[i · rowStride + k · step + (k / 16) · jump].
 
 extension Tile {
   #if AVX512
     @unsafe @inline(__always)
     private func multiply12(
-      _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ c: UnsafeMutablePointer<Float>
+      _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ jump: Int,
+      _ c: UnsafeMutablePointer<Float>
     ) {
       var row0 = unsafe start(c, 0)
       var row1 = unsafe start(c, 1)
@@ -198,25 +228,28 @@ extension Tile {
       var row9 = unsafe start(c, 9)
       var row10 = unsafe start(c, 10)
       var row11 = unsafe start(c, 11)
-      var k = 0
-      var at = 0
-      while k < depth {
-        let low = unsafe Self.load(self.low + k &* 16)
-        let high = unsafe Self.load(self.high + k &* 16)
-        unsafe row0.add(a[at], low, high)
-        unsafe row1.add(a[at &+ rowStride], low, high)
-        unsafe row2.add(a[at &+ 2 &* rowStride], low, high)
-        unsafe row3.add(a[at &+ 3 &* rowStride], low, high)
-        unsafe row4.add(a[at &+ 4 &* rowStride], low, high)
-        unsafe row5.add(a[at &+ 5 &* rowStride], low, high)
-        unsafe row6.add(a[at &+ 6 &* rowStride], low, high)
-        unsafe row7.add(a[at &+ 7 &* rowStride], low, high)
-        unsafe row8.add(a[at &+ 8 &* rowStride], low, high)
-        unsafe row9.add(a[at &+ 9 &* rowStride], low, high)
-        unsafe row10.add(a[at &+ 10 &* rowStride], low, high)
-        unsafe row11.add(a[at &+ 11 &* rowStride], low, high)
-        k &+= 1
-        at &+= step
+      var (a, right) = unsafe (a, self.right)
+      var left = depth
+      while left > 0 {
+        for _ in 0..<min(left, 16) {
+          let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
+          unsafe row0.add(a[0], lows, highs)
+          unsafe row1.add(a[rowStride], lows, highs)
+          unsafe row2.add(a[2 &* rowStride], lows, highs)
+          unsafe row3.add(a[3 &* rowStride], lows, highs)
+          unsafe row4.add(a[4 &* rowStride], lows, highs)
+          unsafe row5.add(a[5 &* rowStride], lows, highs)
+          unsafe row6.add(a[6 &* rowStride], lows, highs)
+          unsafe row7.add(a[7 &* rowStride], lows, highs)
+          unsafe row8.add(a[8 &* rowStride], lows, highs)
+          unsafe row9.add(a[9 &* rowStride], lows, highs)
+          unsafe row10.add(a[10 &* rowStride], lows, highs)
+          unsafe row11.add(a[11 &* rowStride], lows, highs)
+          unsafe a += step
+          unsafe right += rightStride
+        }
+        unsafe a += jump
+        left &-= 16
       }
       unsafe finish(row0, c, 0)
       unsafe finish(row1, c, 1)
@@ -234,7 +267,8 @@ extension Tile {
 
     @unsafe @inline(__always)
     private func multiply8(
-      _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ c: UnsafeMutablePointer<Float>
+      _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ jump: Int,
+      _ c: UnsafeMutablePointer<Float>
     ) {
       var row0 = unsafe start(c, 0)
       var row1 = unsafe start(c, 1)
@@ -244,21 +278,24 @@ extension Tile {
       var row5 = unsafe start(c, 5)
       var row6 = unsafe start(c, 6)
       var row7 = unsafe start(c, 7)
-      var k = 0
-      var at = 0
-      while k < depth {
-        let low = unsafe Self.load(self.low + k &* 16)
-        let high = unsafe Self.load(self.high + k &* 16)
-        unsafe row0.add(a[at], low, high)
-        unsafe row1.add(a[at &+ rowStride], low, high)
-        unsafe row2.add(a[at &+ 2 &* rowStride], low, high)
-        unsafe row3.add(a[at &+ 3 &* rowStride], low, high)
-        unsafe row4.add(a[at &+ 4 &* rowStride], low, high)
-        unsafe row5.add(a[at &+ 5 &* rowStride], low, high)
-        unsafe row6.add(a[at &+ 6 &* rowStride], low, high)
-        unsafe row7.add(a[at &+ 7 &* rowStride], low, high)
-        k &+= 1
-        at &+= step
+      var (a, right) = unsafe (a, self.right)
+      var left = depth
+      while left > 0 {
+        for _ in 0..<min(left, 16) {
+          let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
+          unsafe row0.add(a[0], lows, highs)
+          unsafe row1.add(a[rowStride], lows, highs)
+          unsafe row2.add(a[2 &* rowStride], lows, highs)
+          unsafe row3.add(a[3 &* rowStride], lows, highs)
+          unsafe row4.add(a[4 &* rowStride], lows, highs)
+          unsafe row5.add(a[5 &* rowStride], lows, highs)
+          unsafe row6.add(a[6 &* rowStride], lows, highs)
+          unsafe row7.add(a[7 &* rowStride], lows, highs)
+          unsafe a += step
+          unsafe right += rightStride
+        }
+        unsafe a += jump
+        left &-= 16
       }
       unsafe finish(row0, c, 0)
       unsafe finish(row1, c, 1)
@@ -269,11 +306,11 @@ extension Tile {
       unsafe finish(row6, c, 6)
       unsafe finish(row7, c, 7)
     }
-
   #else
     @unsafe @inline(__always)
     private func multiply6(
-      _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ c: UnsafeMutablePointer<Float>
+      _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ jump: Int,
+      _ c: UnsafeMutablePointer<Float>
     ) {
       var row0 = unsafe start(c, 0)
       var row1 = unsafe start(c, 1)
@@ -281,19 +318,22 @@ extension Tile {
       var row3 = unsafe start(c, 3)
       var row4 = unsafe start(c, 4)
       var row5 = unsafe start(c, 5)
-      var k = 0
-      var at = 0
-      while k < depth {
-        let low = unsafe Self.load(self.low + k &* 16)
-        let high = unsafe Self.load(self.high + k &* 16)
-        unsafe row0.add(a[at], low, high)
-        unsafe row1.add(a[at &+ rowStride], low, high)
-        unsafe row2.add(a[at &+ 2 &* rowStride], low, high)
-        unsafe row3.add(a[at &+ 3 &* rowStride], low, high)
-        unsafe row4.add(a[at &+ 4 &* rowStride], low, high)
-        unsafe row5.add(a[at &+ 5 &* rowStride], low, high)
-        k &+= 1
-        at &+= step
+      var (a, right) = unsafe (a, self.right)
+      var left = depth
+      while left > 0 {
+        for _ in 0..<min(left, 16) {
+          let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
+          unsafe row0.add(a[0], lows, highs)
+          unsafe row1.add(a[rowStride], lows, highs)
+          unsafe row2.add(a[2 &* rowStride], lows, highs)
+          unsafe row3.add(a[3 &* rowStride], lows, highs)
+          unsafe row4.add(a[4 &* rowStride], lows, highs)
+          unsafe row5.add(a[5 &* rowStride], lows, highs)
+          unsafe a += step
+          unsafe right += rightStride
+        }
+        unsafe a += jump
+        left &-= 16
       }
       unsafe finish(row0, c, 0)
       unsafe finish(row1, c, 1)
@@ -302,27 +342,64 @@ extension Tile {
       unsafe finish(row4, c, 4)
       unsafe finish(row5, c, 5)
     }
+
+    @unsafe @inline(__always)
+    private func multiply5(
+      _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ jump: Int,
+      _ c: UnsafeMutablePointer<Float>
+    ) {
+      var row0 = unsafe start(c, 0)
+      var row1 = unsafe start(c, 1)
+      var row2 = unsafe start(c, 2)
+      var row3 = unsafe start(c, 3)
+      var row4 = unsafe start(c, 4)
+      var (a, right) = unsafe (a, self.right)
+      var left = depth
+      while left > 0 {
+        for _ in 0..<min(left, 16) {
+          let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
+          unsafe row0.add(a[0], lows, highs)
+          unsafe row1.add(a[rowStride], lows, highs)
+          unsafe row2.add(a[2 &* rowStride], lows, highs)
+          unsafe row3.add(a[3 &* rowStride], lows, highs)
+          unsafe row4.add(a[4 &* rowStride], lows, highs)
+          unsafe a += step
+          unsafe right += rightStride
+        }
+        unsafe a += jump
+        left &-= 16
+      }
+      unsafe finish(row0, c, 0)
+      unsafe finish(row1, c, 1)
+      unsafe finish(row2, c, 2)
+      unsafe finish(row3, c, 3)
+      unsafe finish(row4, c, 4)
+    }
   #endif
 
   @unsafe @inline(__always)
   private func multiply4(
-    _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ c: UnsafeMutablePointer<Float>
+    _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ jump: Int,
+    _ c: UnsafeMutablePointer<Float>
   ) {
     var row0 = unsafe start(c, 0)
     var row1 = unsafe start(c, 1)
     var row2 = unsafe start(c, 2)
     var row3 = unsafe start(c, 3)
-    var k = 0
-    var at = 0
-    while k < depth {
-      let low = unsafe Self.load(self.low + k &* 16)
-      let high = unsafe Self.load(self.high + k &* 16)
-      unsafe row0.add(a[at], low, high)
-      unsafe row1.add(a[at &+ rowStride], low, high)
-      unsafe row2.add(a[at &+ 2 &* rowStride], low, high)
-      unsafe row3.add(a[at &+ 3 &* rowStride], low, high)
-      k &+= 1
-      at &+= step
+    var (a, right) = unsafe (a, self.right)
+    var left = depth
+    while left > 0 {
+      for _ in 0..<min(left, 16) {
+        let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
+        unsafe row0.add(a[0], lows, highs)
+        unsafe row1.add(a[rowStride], lows, highs)
+        unsafe row2.add(a[2 &* rowStride], lows, highs)
+        unsafe row3.add(a[3 &* rowStride], lows, highs)
+        unsafe a += step
+        unsafe right += rightStride
+      }
+      unsafe a += jump
+      left &-= 16
     }
     unsafe finish(row0, c, 0)
     unsafe finish(row1, c, 1)
@@ -332,11 +409,13 @@ extension Tile {
 
   @unsafe @inline(__always)
   private func multiply1(
-    _ a: UnsafePointer<Float>, _ step: Int, _ c: UnsafeMutablePointer<Float>
+    _ a: UnsafePointer<Float>, _ step: Int, _ jump: Int, _ c: UnsafeMutablePointer<Float>
   ) {
     var row0 = unsafe start(c, 0)
     for k in 0..<depth {
-      unsafe row0.add(a[k &* step], Self.load(low + k &* 16), Self.load(high + k &* 16))
+      let right = unsafe right + k &* rightStride
+      unsafe row0.add(
+        a[k &* step &+ k / 16 &* jump], Self.load(right), Self.load(right + rightHigh))
     }
     unsafe finish(row0, c, 0)
   }

@@ -3,42 +3,44 @@ internal import DeterministicNumerics
 
 /// What stands behind a linear layer, and what it leaves for the way back.
 struct HiddenActivation {
-  let kind: Activation
+  private let kind: Activation
   /// GELU's derivatives, or copies of ReLU's values.
-  let slopes: FloatStorage
+  private let slopes: Rows
 
-  /// - Parameter count: The most numbers of a batch.
-  init(_ kind: Activation, count: Int) {
+  /// - Parameter rows: The most of a batch.
+  init(_ kind: Activation, rows: Int, width: Int) {
     self.kind = kind
-    slopes = FloatStorage(count: count)
+    slopes = .panels(rows, width: width)
   }
 
-  // SAFETY of both: the row begins at `offset` of the batch's, and has `count` elements, a multiple of 16.
+  // SAFETY of both: `x` and `gradient` lie as the slopes do, in panels.
 
-  /// Values in place.
-  @unsafe func forward(
-    _ x: UnsafeMutablePointer<Float>, offset: Int, count: Int, keepsSlopes: Bool
-  ) {
-    let slopes = unsafe self.slopes.base + offset
-    switch (kind, keepsSlopes) {
-    case (.gelu, true): unsafe GELU.forward(x, derivative: slopes, count: count)
-    case (.gelu, false): unsafe GELU.forward(x, count: count)
-    case (.relu, true):
-      unsafe ReLU.forward(x, count: count)
-      unsafe slopes.update(from: x, count: count)
-    case (.relu, false): unsafe ReLU.forward(x, count: count)
+  /// Values of rows in place.
+  @unsafe func forward(_ x: Rows, _ rows: Range<Int>, keepsSlopes: Bool) {
+    x.forEachPanel(rows) { first, count in
+      let (x, slopes) = unsafe (x.base + first, self.slopes.base + first)
+      switch (kind, keepsSlopes) {
+      case (.gelu, true): unsafe GELU.forward(x, derivative: slopes, count: count)
+      case (.gelu, false): unsafe GELU.forward(x, count: count)
+      case (.relu, true):
+        unsafe ReLU.forward(x, count: count)
+        unsafe slopes.update(from: x, count: count)
+      case (.relu, false): unsafe ReLU.forward(x, count: count)
+      }
     }
   }
 
   /// The gradient in front of it from that behind it, in place.
-  @unsafe func backward(_ gradient: UnsafeMutablePointer<Float>, offset: Int, count: Int) {
-    let slopes = unsafe self.slopes.base + offset
-    switch kind {
-    case .gelu:
-      for i in stride(from: 0, to: count, by: 16) {
-        unsafe store(load16(gradient, i) * load16(slopes, i), gradient, i)
+  @unsafe func backward(_ gradient: Rows, _ rows: Range<Int>) {
+    gradient.forEachPanel(rows) { first, count in
+      let (gradient, slopes) = unsafe (gradient.base + first, self.slopes.base + first)
+      switch kind {
+      case .gelu:
+        for i in stride(from: 0, to: count, by: 16) {
+          unsafe store(load16(gradient, i) * load16(slopes, i), gradient, i)
+        }
+      case .relu: unsafe ReLU.backward(gradient, outputs: slopes, count: count)
       }
-    case .relu: unsafe ReLU.backward(gradient, outputs: slopes, count: count)
     }
   }
 }

@@ -11,7 +11,7 @@ final class MLP: Network {
   let inputs: MLPInputs
   let layers: [Layer]
   /// Gradient of the first layer's inputs; nothing where they are no parameters.
-  let inputGradients: FloatStorage
+  let inputGradients: Rows
   let logitRows: FloatStorage
   let classCount: Int
   let logitStride: Int
@@ -23,11 +23,11 @@ final class MLP: Network {
     let weight: PackedWeight
     let bias: Int?
     /// Into the layer.
-    let inputs: PanelRows
+    let inputs: Rows
     /// Behind the layer; nothing of the last.
     let activation: HiddenActivation
     /// Gradient of the layer's outputs, before the activation behind it; unused for the last, which has the logits.
-    let outputGradients: FloatStorage
+    let outputGradients: Rows
   }
 
   /// - Precondition: The width is a multiple of 16.
@@ -51,18 +51,17 @@ final class MLP: Network {
     }
     self.layout = layout
     layers = sizes.enumerated().map { index, size in
-      let hidden = index < sizes.count - 1 ? capacity * size.outputs : 0
+      let rows = index < sizes.count - 1 ? capacity : 0
       let first = tables + index * perLayer
       return Layer(
         weight: PackedWeight(
-          offset: layout.tensors[first].offset, outputs: size.outputs, inputs: size.inputs,
-          capacity: capacity),
+          offset: layout.tensors[first].offset, outputs: size.outputs, inputs: size.inputs),
         bias: bias.isOn ? layout.tensors[first + 1].offset : nil,
-        inputs: PanelRows(capacity: capacity, width: size.inputs),
-        activation: HiddenActivation(activation, count: hidden),
-        outputGradients: FloatStorage(count: hidden))
+        inputs: .panels(capacity, width: size.inputs),
+        activation: HiddenActivation(activation, rows: rows, width: size.outputs),
+        outputGradients: .panels(rows, width: size.outputs))
     }
-    inputGradients = FloatStorage(count: tables * capacity * sizes[0].inputs)
+    inputGradients = .panels(tables * capacity, width: sizes[0].inputs)
     logitRows = FloatStorage(count: capacity * logitStride)
     lastBias = FloatStorage(count: logitStride, repeating: -.infinity)
     // To add −0 changes nothing.
@@ -101,32 +100,22 @@ extension MLP {
     keepsSlopes: Bool
   ) {
     let first = rows.lowerBound
-    let input = layers[0].inputs
     for row in rows {
-      unsafe inputs.write(
-        Int(examples[row]), parameters, into: input.rows.base + row * input.width,
-        width: input.width)
+      unsafe inputs.write(Int(examples[row]), parameters, into: layers[0].inputs, row: row)
     }
     for index in 0..<last {
       let layer = layers[index]
       let next = layers[index + 1].inputs
-      let output = unsafe next.rows.base + first * next.width
       unsafe layer.weight.apply(
-        layer.inputs.rows.base + first * layer.inputs.width,
-        xRowStride: layer.inputs.width, rows: rows.count,
-        bias: layer.bias.map { unsafe parameters + $0 }, into: output, yRowStride: next.width)
-      unsafe layer.activation.forward(
-        output, offset: first * next.width, count: rows.count * next.width,
-        keepsSlopes: keepsSlopes)
+        layer.inputs.row(first), layer.inputs.layout, rows: rows.count,
+        bias: layer.bias.map { unsafe parameters + $0 }, into: next.row(first), next.layout)
+      unsafe layer.activation.forward(next, rows, keepsSlopes: keepsSlopes)
     }
     // Full panels are written: behind the classes stands 0 + (−∞).
     let layer = layers[last]
-    unsafe Panels.multiply(
-      layer.inputs.rows.base + first * layer.inputs.width,
-      rowStride: layer.inputs.width, rows: rows.count, depth: layer.weight.inputs,
-      panels: layer.weight.forward.base, panelStride: layer.weight.forwardPanelStride,
-      columns: logitStride, bias: lastBias.base, into: logitRows.base + first * logitStride,
-      cRowStride: logitStride)
+    unsafe layer.weight.apply(
+      layer.inputs.row(first), layer.inputs.layout, rows: rows.count, columns: logitStride,
+      bias: lastBias.base, into: logitRows.base + first * logitStride, .rowMajor(logitStride))
   }
 }
 
@@ -137,7 +126,7 @@ extension MLP {
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
     into gradient: UnsafeMutablePointer<Float>, _ workers: some Workers
   ) {
-    let pieces = layers.map { WeightGradient.slices(of: $0.weight.outputs) }
+    let pieces = layers.map { PackedWeight.slices(of: $0.weight.outputs) }
     let jobs = pieces.indices.flatMap { index in pieces[index].map { (index, $0) } }
     workers.perform(jobs.count) { job in
       unsafe parameterGradient(of: jobs[job].0, jobs[job].1, count: count, into: gradient)
@@ -155,44 +144,32 @@ extension MLP {
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>
   ) {
     let first = rows.lowerBound
-    for layer in layers { unsafe layer.inputs.pack(rows) }
-    for index in stride(from: last, to: 0, by: -1) {
-      let (source, sourceStride) = outputGradients(of: index)
-      let weight = layers[index].weight
-      let target = unsafe layers[index - 1].outputGradients.base + first * weight.inputs
-      unsafe weight.applyTransposed(
-        source.base + first * sourceStride, dyRowStride: sourceStride, rows: rows.count,
-        into: target, dxRowStride: weight.inputs)
-      unsafe layers[index - 1].activation.backward(
-        target, offset: first * weight.inputs, count: rows.count * weight.inputs)
-    }
-    if inputs.table != nil {
-      let (source, sourceStride) = outputGradients(of: 0)
-      let weight = layers[0].weight
-      unsafe weight.applyTransposed(
-        source.base + first * sourceStride, dyRowStride: sourceStride, rows: rows.count,
-        into: inputGradients.base + first * weight.inputs, dxRowStride: weight.inputs)
+    for index in stride(from: last, through: inputs.table == nil ? 1 : 0, by: -1) {
+      let (source, layout) = unsafe outputGradients(of: index)
+      let target = index == 0 ? inputGradients : layers[index - 1].outputGradients
+      unsafe layers[index].weight.applyTransposed(
+        source + layout.offset(row: first), layout, rows: rows.count, into: target.row(first),
+        target.layout)
+      if index > 0 { unsafe layers[index - 1].activation.backward(target, rows) }
     }
   }
 
-  private func outputGradients(of index: Int) -> (FloatStorage, stride: Int) {
-    index == last
-      ? (logitRows, logitStride) : (layers[index].outputGradients, layers[index].weight.outputs)
+  private func outputGradients(of index: Int) -> (UnsafePointer<Float>, PanelLayout) {
+    guard index == last else {
+      let rows = layers[index].outputGradients
+      return unsafe (UnsafePointer(rows.base), rows.layout)
+    }
+    return unsafe (UnsafePointer(logitRows.base), .rowMajor(logitStride))
   }
 
-  /// Rows of dW = dyᵀ · x, and their biases.
+  /// A slice of dW = dyᵀ · x, and of the bias's gradient.
   @unsafe private func parameterGradient(
-    of index: Int, _ rows: Range<Int>, count: Int, into gradient: UnsafeMutablePointer<Float>
+    of index: Int, _ slice: Range<Int>, count: Int, into gradient: UnsafeMutablePointer<Float>
   ) {
     let layer = layers[index]
-    let (outputs, outputStride) = outputGradients(of: index)
-    unsafe layer.weight.gradient.compute(
-      rows, dy: outputs.base, dyRowStride: outputStride, depth: count,
-      x: layer.inputs.panels.base, xPanelStride: layer.inputs.panelStride,
-      columns: layer.weight.inputs, into: gradient + layer.weight.offset)
-    guard let bias = layer.bias else { return }
-    unsafe ColumnSum.sum(
-      outputs.base + rows.lowerBound, rowStride: outputStride, rows: count, columns: rows.count,
-      into: gradient + bias + rows.lowerBound)
+    let (source, layout) = unsafe outputGradients(of: index)
+    unsafe layer.weight.gradient(
+      slice, dy: source, layout, depth: count, x: layer.inputs.base, layer.inputs.layout,
+      into: gradient, bias: layer.bias)
   }
 }

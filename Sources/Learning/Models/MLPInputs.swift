@@ -52,30 +52,39 @@ extension MLPInputs {
     }
   }
 
-  /// Writes the numbers of an example, and zeros up to `width`.
+  /// Writes the numbers of an example to a row, and zeros up to the end of its last panel.
   @unsafe func write(
-    _ example: Int, _ parameters: UnsafePointer<Float>, into row: UnsafeMutablePointer<Float>,
-    width: Int
+    _ example: Int, _ parameters: UnsafePointer<Float>, into rows: Rows, row: Int
   ) {
     switch self {
     case .bits(let samples):
-      unsafe row.update(from: samples.inputs.base + example * samples.stride, count: width)
+      let source = unsafe samples.inputs.base + example * samples.stride
+      for panel in 0..<rows.panelCount {
+        unsafe store(load16(source, panel * 16), rows.row(row, column: panel * 16), 0)
+      }
     case .oneHot(let pairs):
-      unsafe row.update(repeating: 0, count: width)
-      unsafe row[Int(pairs.first.base[example])] = 1
-      unsafe row[pairs.vocabulary + Int(pairs.second.base[example])] = 1
+      for panel in 0..<rows.panelCount {
+        unsafe store(SIMD16<Float>(), rows.row(row, column: panel * 16), 0)
+      }
+      for place in unsafe [
+        Int(pairs.first.base[example]), pairs.vocabulary + Int(pairs.second.base[example]),
+      ] {
+        unsafe rows.row(row, column: place)[place % 16] = 1
+      }
     case .embedding(let pairs, let width):
       // The table is the first tensor, which begins where the parameters do.
-      unsafe row.update(
-        from: parameters + Int(pairs.first.base[example]) * width, count: width)
-      unsafe (row + width).update(
-        from: parameters + Int(pairs.second.base[example]) * width, count: width)
+      let first = unsafe parameters + Int(pairs.first.base[example]) * width
+      let second = unsafe parameters + Int(pairs.second.base[example]) * width
+      for column in stride(from: 0, to: width, by: 16) {
+        unsafe store(load16(first, column), rows.row(row, column: column), 0)
+        unsafe store(load16(second, column), rows.row(row, column: width + column), 0)
+      }
     }
   }
 
   /// Adds 16 columns of the inputs' gradients to the rows of their tokens, in the order of the batch.
   @unsafe func collect(
-    _ gradients: FloatStorage, of examples: UnsafePointer<Int32>, count: Int, column: Int,
+    _ gradients: Rows, of examples: UnsafePointer<Int32>, count: Int, column: Int,
     into table: UnsafeMutablePointer<Float>
   ) {
     guard case .embedding(let pairs, let width) = self else { return }
@@ -87,7 +96,7 @@ extension MLPInputs {
       let example = unsafe Int(examples[row])
       for half in 0..<2 {
         let token = unsafe Int(half == 0 ? first[example] : second[example])
-        let gradient = unsafe load16(gradients.base, (2 * row + half) * width + column)
+        let gradient = unsafe load16(gradients.row(row, column: half * width + column), 0)
         let place = token * width + column
         unsafe store(load16(table, place) + gradient, table, place)
       }

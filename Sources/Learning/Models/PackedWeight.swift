@@ -6,23 +6,17 @@ final class PackedWeight {
   let outputs: Int
   let inputs: Int
   /// Panels of Wᵀ (for x · Wᵀ): depth `inputs`, columns `outputs`.
-  let forward: FloatStorage
+  private let forward: FloatStorage
   /// Panels of W (for dy · W): depth `outputs`, columns `inputs`.
-  let backward: FloatStorage
-  let gradient: WeightGradient
+  private let backward: FloatStorage
 
-  /// - Parameter capacity: The most rows of a batch.
-  init(offset: Int, outputs: Int, inputs: Int, capacity: Int) {
+  init(offset: Int, outputs: Int, inputs: Int) {
     self.offset = offset
     self.outputs = outputs
     self.inputs = inputs
     forward = FloatStorage(count: Panels.count(depth: inputs, columns: outputs))
     backward = FloatStorage(count: Panels.count(depth: outputs, columns: inputs))
-    gradient = WeightGradient(rows: outputs, capacity: capacity)
   }
-
-  var forwardPanelStride: Int { inputs * 16 }
-  var backwardPanelStride: Int { outputs * 16 }
 
   /// SAFETY: `parameters` has the matrix at `offset`.
   @unsafe func packForward(_ parameters: UnsafePointer<Float>) {
@@ -44,94 +38,127 @@ final class PackedWeight {
 
   /// y = x · Wᵀ (+ bias) for `rows` rows.
   ///
-  /// SAFETY: rows of `x` have at least `inputs`, rows of `y` `outputs` elements.
+  /// - Parameters:
+  ///   - first: The first output wanted, a multiple of 16.
+  ///   - columns: How many; all from `first` on where not said. Up to the end of the last panel are zeros.
+  ///
+  /// SAFETY: rows of `x` have at least `inputs` elements; rows of `y` and `bias` have `columns`.
   @unsafe func apply(
-    _ x: UnsafePointer<Float>, xRowStride: Int, rows: Int, bias: UnsafePointer<Float>?,
-    into y: UnsafeMutablePointer<Float>, yRowStride: Int
+    _ x: UnsafePointer<Float>, _ xLayout: PanelLayout, rows: Int, first: Int = 0,
+    columns: Int? = nil, bias: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>,
+    _ yLayout: PanelLayout
   ) {
     unsafe Panels.multiply(
-      x, rowStride: xRowStride, rows: rows, depth: inputs, panels: forward.base,
-      panelStride: forwardPanelStride, columns: outputs, bias: bias, into: y, cRowStride: yRowStride
-    )
+      x, xLayout, rows: rows, depth: inputs, by: forward.base + first * inputs,
+      .panels(rows: inputs), columns: columns ?? outputs - first, bias: bias, into: y, yLayout)
   }
 
   /// dx = dy · W for `rows` rows.
   ///
+  /// - Parameter first: The first output that `dy` has, a multiple of 16.
+  ///
   /// SAFETY: as above.
   @unsafe func applyTransposed(
-    _ dy: UnsafePointer<Float>, dyRowStride: Int, rows: Int, into dx: UnsafeMutablePointer<Float>,
-    dxRowStride: Int
+    _ dy: UnsafePointer<Float>, _ dyLayout: PanelLayout, rows: Int, first: Int = 0,
+    into dx: UnsafeMutablePointer<Float>, _ dxLayout: PanelLayout
   ) {
     unsafe Panels.multiply(
-      dy, rowStride: dyRowStride, rows: rows, depth: outputs, panels: backward.base,
-      panelStride: backwardPanelStride, columns: inputs, into: dx, cRowStride: dxRowStride)
-  }
-}
-
-/// The gradient dW = dyᵀ · x of a weight matrix, a slice of rows at a time.
-final class WeightGradient {
-  /// Slices that are computed at the same time begin at multiples of this.
-  static let sliceRows = 48
-
-  /// Where dy is packed.
-  private let packed: FloatStorage
-
-  /// - Parameter capacity: The most rows of dy and x.
-  init(rows: Int, capacity: Int) {
-    precondition(Self.sliceRows % Panels.leftRows == 0, "a slice does not end with its panels")
-    packed = FloatStorage(count: Panels.transposedCount(depth: capacity, rows: rows))
+      dy, dyLayout, rows: rows, depth: outputs - first, by: backward.base + first * 16,
+      .panels(rows: outputs), columns: inputs, into: dx, dxLayout)
   }
 
-  /// Computes a slice of rows over `depth` rows of dy and x.
+  /// The gradients dW = dyᵀ · x and Σ dy of a bias, for a slice of the outputs, over `depth` rows of dy and x.
   ///
-  /// SAFETY: rows of `dy` have as many elements as the matrix rows; `x` are panels with `columns` columns; `depth` is at
-  /// most the capacity; `matrix` is the whole gradient.
-  @unsafe func compute(
-    _ rows: Range<Int>, dy: UnsafePointer<Float>, dyRowStride: Int, depth: Int,
-    x: UnsafePointer<Float>, xPanelStride: Int, columns: Int,
-    into matrix: UnsafeMutablePointer<Float>
+  /// - Parameters:
+  ///   - first: The output that the first column of `dy` is; those of `slice` are counted from it.
+  ///   - bias: Where the whole bias begins in the gradient.
+  ///
+  /// SAFETY: rows of `dy` have as many elements as the slice reaches, those of `x` `inputs`; `gradient` is the whole block.
+  @unsafe func gradient(
+    _ slice: Range<Int>, first: Int = 0, dy: UnsafePointer<Float>, _ dyLayout: PanelLayout,
+    depth: Int, x: UnsafePointer<Float>, _ xLayout: PanelLayout,
+    into gradient: UnsafeMutablePointer<Float>, bias: Int?
   ) {
-    let left = unsafe packed.base + rows.lowerBound * depth
-    unsafe Panels.packTransposedLeft(
-      dy + rows.lowerBound, rowStride: dyRowStride, rows: rows.count, depth: depth, into: left)
+    let output = first + slice.lowerBound
     unsafe Panels.multiplyTransposed(
-      left, rows: rows.count, depth: depth, panels: x, panelStride: xPanelStride,
-      columns: columns, into: matrix + rows.lowerBound * columns, cRowStride: columns)
+      dy + dyLayout.offset(row: 0, column: slice.lowerBound), dyLayout, rows: slice.count,
+      depth: depth, by: x, xLayout, columns: inputs, into: gradient + offset + output * inputs,
+      .rowMajor(inputs), columnSums: bias.map { unsafe gradient + $0 + output })
   }
 
-  /// The slices of a matrix.
-  static func slices(of rows: Int) -> [Range<Int>] { Learning.slices(of: rows, by: sliceRows) }
+  /// The slices of `outputs` outputs that `gradient` takes; different ones can be computed at the same time.
+  static func slices(of outputs: Int) -> [Range<Int>] {
+    let size = 48
+    var slices = Learning.slices(of: outputs, by: size)
+    // Few of them would read as much as many: they go with those before them.
+    if slices.count > 1, slices[slices.count - 1].count < size / 2 {
+      slices.removeLast()
+      slices[slices.count - 1] = slices[slices.count - 1].lowerBound..<outputs
+    }
+    return slices
+  }
 }
 
-/// Rows of activations that are also kept in panels, as the right factor of a weight's gradient dW = dyᵀ · x.
-final class PanelRows {
-  let width: Int
-  let capacity: Int
-  /// The same rows, row-major.
-  let rows: FloatStorage
-  /// ⌈width/16⌉ panels of [capacity][16].
-  let panels: FloatStorage
+/// Rows of activations, so laid out that they are any factor of a product where they stand.
+@safe final class Rows {
+  let base: UnsafeMutablePointer<Float>
+  let layout: PanelLayout
+  /// ⌈width/16⌉.
+  let panelCount: Int
+  private let storage: FloatStorage
 
-  /// `width` is padded to a multiple of 16.
-  init(capacity: Int, width: Int) {
-    self.capacity = capacity
-    self.width = width.roundedUpTo16
-    rows = FloatStorage(count: capacity * self.width)
-    panels = FloatStorage(count: capacity * self.width)
+  private init(count: Int, width: Int, _ layout: PanelLayout) {
+    storage = FloatStorage(count: count)
+    unsafe base = storage.base
+    panelCount = (width + 15) / 16
+    self.layout = layout
   }
 
-  var panelStride: Int { capacity * 16 }
+  /// In panels of 16 columns; the width is rounded up to whole ones.
+  static func panels(_ rows: Int, width: Int) -> Rows {
+    let stride = padded(rows * 16)
+    return Rows(
+      count: (width + 15) / 16 * stride, width: width,
+      PanelLayout(rowStride: 16, panelStride: stride))
+  }
 
-  /// Copies rows into the panels.
-  ///
-  /// SAFETY: the range lies within the capacity.
-  @unsafe func pack(_ range: Range<Int>) {
-    for row in range {
-      let source = unsafe rows.base + row &* width
-      let target = unsafe panels.base + row &* 16
-      for column in stride(from: 0, to: width, by: 16) {
-        unsafe store(load16(source, column), target, column &* capacity)
-      }
+  /// One after the other, for what is read row by row; the width is a multiple of 16.
+  static func rowMajor(_ rows: Int, width: Int) -> Rows {
+    Rows(count: rows * padded(width), width: width, .rowMajor(padded(width)))
+  }
+
+  /// Where the first 16 columns of a row lie, or those from `column` on.
+  @inline(__always)
+  func row(_ row: Int, column: Int = 0) -> UnsafeMutablePointer<Float> {
+    unsafe base + layout.offset(row: row, column: column)
+  }
+
+  /// How every `step`-th row lies.
+  func every(_ step: Int) -> PanelLayout {
+    PanelLayout(rowStride: step * layout.rowStride, panelStride: layout.panelStride)
+  }
+
+  /// Calls `body` with where each run of numbers of these rows begins and how long it is; of panels alone.
+  @inline(__always)
+  func forEachPanel(_ rows: Range<Int>, _ body: (_ first: Int, _ count: Int) -> Void) {
+    for panel in 0..<panelCount {
+      body(panel * layout.panelStride + rows.lowerBound * 16, rows.count * 16)
     }
   }
+
+  /// Adds the same rows of another.
+  func add(_ other: Rows, _ rows: Range<Int>) {
+    for row in rows { add(other, row: row, to: row) }
+  }
+
+  /// Adds one row to another of the same width.
+  func add(_ source: Rows, row: Int, to target: Int) {
+    unsafe RowUpdate.addPanels(
+      source.row(row), source.layout.panelStride, to: self.row(target), layout.panelStride,
+      count: panelCount)
+  }
+
+  /// An odd number of cache lines, so that what stands in one place of every row, or panel, does not compete for the same
+  /// places in the cache.
+  private static func padded(_ stride: Int) -> Int { stride / 16 % 2 == 0 ? stride + 16 : stride }
 }

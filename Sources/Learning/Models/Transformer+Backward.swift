@@ -24,59 +24,49 @@ extension Transformer {
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>
   ) {
     let first = rows.lowerBound
-    unsafe batch.features.pack(rows)
-    unsafe batch.activated.pack(rows)
-    unsafe batch.hidden.pack(rows)
-    unsafe batch.mixed.pack(rows)
-
+    let layout = batch.sumGradient1.layout
     unsafe head.applyTransposed(
-      batch.logits.base + first * logitStride, dyRowStride: logitStride, rows: rows.count,
-      into: batch.normGradient3.base + first * width, dxRowStride: width)
+      batch.logits.base + first * logitStride, .rowMajor(logitStride), rows: rows.count,
+      into: batch.normGradient3.row(first), layout)
     for row in rows {
-      let offset = row * width
       unsafe LayerNorm.backward(
-        batch.normGradient3.base + offset, width: width, gamma: parameters + tensors.norm.gamma,
-        normalized: batch.normalized3.base + offset, rstd: batch.scales.base[row * 3 + 2],
-        into: batch.normGradient2.base + offset)
+        batch.normGradient3.row(row), width: width, gamma: parameters + tensors.norm.gamma,
+        normalized: batch.normalized3.row(row),
+        rstd: batch.scales.base[row * 3 + 2], into: batch.normGradient2.row(row))
       unsafe LayerNorm.backward(
-        batch.normGradient2.base + offset, width: width, gamma: parameters + tensors.norm2.gamma,
-        normalized: batch.normalized2.base + offset, rstd: batch.scales.base[row * 3 + 1],
-        into: batch.sumGradient2.base + offset)
+        batch.normGradient2.row(row), width: width, gamma: parameters + tensors.norm2.gamma,
+        normalized: batch.normalized2.row(row),
+        rstd: batch.scales.base[row * 3 + 1], into: batch.sumGradient2.row(row))
     }
 
-    let activated = unsafe batch.activated.rows.base + first * feedforward
-    let slopes = unsafe batch.activationSlopes.base + first * feedforward
     unsafe linear2.applyTransposed(
-      batch.sumGradient2.base + first * width, dyRowStride: width, rows: rows.count,
-      into: activated, dxRowStride: feedforward)
-    for i in stride(from: 0, to: rows.count * feedforward, by: 16) {
-      unsafe store(load16(activated, i) * load16(slopes, i), slopes, i)
-    }
+      batch.sumGradient2.row(first), layout, rows: rows.count,
+      into: batch.activatedGradient.row(first), batch.activatedGradient.layout)
+    unsafe batch.activation.backward(batch.activatedGradient, rows)
     unsafe linear1.applyTransposed(
-      slopes, dyRowStride: feedforward, rows: rows.count,
-      into: batch.normGradient1.base + first * width, dxRowStride: width)
+      batch.activatedGradient.row(first), batch.activatedGradient.layout, rows: rows.count,
+      into: batch.normGradient1.row(first), layout)
     for row in rows {
-      let offset = row * width
-      unsafe RowUpdate.add(
-        batch.sumGradient2.base + offset, to: batch.normGradient1.base + offset, count: width)
+      batch.normGradient1.add(batch.sumGradient2, row: row, to: row)
       unsafe LayerNorm.backward(
-        batch.normGradient1.base + offset, width: width, gamma: parameters + tensors.norm1.gamma,
-        normalized: batch.normalized1.base + offset, rstd: batch.scales.base[row * 3],
-        into: batch.sumGradient1.base + offset)
+        batch.normGradient1.row(row), width: width, gamma: parameters + tensors.norm1.gamma,
+        normalized: batch.normalized1.row(row),
+        rstd: batch.scales.base[row * 3], into: batch.sumGradient1.row(row))
     }
     unsafe outProjection.applyTransposed(
-      batch.sumGradient1.base + first * width, dyRowStride: width, rows: rows.count,
-      into: batch.mixedGradient.base + first * width, dxRowStride: width)
+      batch.sumGradient1.row(first), layout, rows: rows.count,
+      into: batch.mixedGradient.row(first), batch.mixedGradient.layout)
     for row in rows { unsafe attendBackward(row, Int(examples[row])) }
   }
 
   /// The gradients of a row's scaled scores.
   @unsafe private func attendBackward(_ row: Int, _ example: Int) {
-    let table = unsafe tokens.projections.base
-    let values0 = unsafe table + Int(examples.first.base[example]) * 3 * width + 2 * width
-    let values1 =
-      unsafe table + (vocabulary + Int(examples.second.base[example])) * 3 * width + 2 * width
-    let gradient = unsafe batch.mixedGradient.base + row * width
+    let projections = tokens.projections
+    let first = unsafe Int(examples.first.base[example])
+    let second = unsafe vocabulary + Int(examples.second.base[example])
+    let values0 = unsafe projections.row(first, column: 2 * width)
+    let values1 = unsafe projections.row(second, column: 2 * width)
+    let gradient = unsafe batch.mixedGradient.row(row)
     let weights = unsafe batch.attention.base + row * 2 * heads
     let scores = unsafe batch.scoreGradients.base + row * 2 * heads
     for head in 0..<heads {
@@ -95,16 +85,17 @@ extension Transformer {
   @unsafe private func collectEmbeddingGradients(
     _ column: Int, into gradient: UnsafeMutablePointer<Float>
   ) {
-    let rows = unsafe tokens.inputGradients.base
+    let rows = unsafe tokens.inputGradients.row(0, column: column)
+    let residuals = unsafe tokens.residualGradients.row(0, column: column)
+    let stride = tokens.inputGradients.layout.rowStride
     let table0 = unsafe gradient + tensors.embedding0
     let table1 = unsafe gradient + tensors.embedding1
     for token in 0..<vocabulary {
+      let second = (vocabulary + token) * stride
+      let gradient0 = unsafe load16(rows, token * stride)
+      let gradient1 = unsafe load16(rows, second) + load16(residuals, token * stride)
+      unsafe store(gradient1, rows, second)
       let offset = token * width + column
-      let gradient0 = unsafe load16(rows, offset)
-      let gradient1 =
-        unsafe load16(rows, vocabulary * width + offset)
-        + load16(tokens.residualGradients.base, offset)
-      unsafe store(gradient1, rows, vocabulary * width + offset)
       switch embedding {
       case .shared: unsafe store(gradient0 + gradient1, table0, offset)
       case .perOperand:
@@ -115,7 +106,7 @@ extension Transformer {
     if case .shared = embedding {
       for position in 0..<2 {
         unsafe ColumnSum.sum(
-          rows + position * vocabulary * width + column, rowStride: width, rows: vocabulary,
+          rows + position * vocabulary * stride, tokens.inputGradients.layout, rows: vocabulary,
           columns: 16, into: table1 + position * width + column)
       }
     }
@@ -131,18 +122,22 @@ enum GradientJob {
   case outProjection(Range<Int>)
   case head(Range<Int>)
   case scatter(Table, head: Int)
-  case biasesAndNorms(Int)
+  /// 16 columns of what comes past the attention.
+  case residual(column: Int)
+  case norm(Norm)
 
-  enum Table: CaseIterable { case query, key, value, residual }
+  enum Table: CaseIterable { case query, key, value }
+  enum Norm: CaseIterable { case first, second, final }
 
   static func all(heads: Int, width: Int, feedforward: Int, vocabulary: Int) -> [GradientJob] {
     var jobs: [GradientJob] = []
-    jobs += WeightGradient.slices(of: width).map { .linear2($0) }
-    jobs += WeightGradient.slices(of: feedforward).map { .linear1($0) }
-    jobs += WeightGradient.slices(of: width).map { .outProjection($0) }
-    jobs += WeightGradient.slices(of: vocabulary).map { .head($0) }
+    jobs += PackedWeight.slices(of: width).map { .linear2($0) }
+    jobs += PackedWeight.slices(of: feedforward).map { .linear1($0) }
+    jobs += PackedWeight.slices(of: width).map { .outProjection($0) }
+    jobs += PackedWeight.slices(of: vocabulary).map { .head($0) }
     for table in Table.allCases { jobs += (0..<heads).map { .scatter(table, head: $0) } }
-    return jobs + (0..<5).map { .biasesAndNorms($0) }
+    jobs += stride(from: 0, to: width, by: 16).map { .residual(column: $0) }
+    return jobs + Norm.allCases.map { .norm($0) }
   }
 }
 
@@ -155,8 +150,8 @@ enum TokenGradientJob {
   case inputs(Range<Int>)
 
   static func all(width: Int, rows: Int) -> [TokenGradientJob] {
-    WeightGradient.slices(of: width).map { .queries($0) }
-      + WeightGradient.slices(of: 2 * width).map { .keysAndValues($0) }
+    PackedWeight.slices(of: width).map { .queries($0) }
+      + PackedWeight.slices(of: 2 * width).map { .keysAndValues($0) }
       + slices(of: rows / 2, by: 48).map { .inputs($0) }
       + slices(of: rows / 2, by: 48).map {
         .inputs($0.lowerBound + rows / 2..<$0.upperBound + rows / 2)
@@ -175,169 +170,156 @@ extension Transformer {
     into gradient: UnsafeMutablePointer<Float>
   ) {
     switch job {
-    case .linear1(let rows):
+    case .linear1(let slice):
       unsafe weightGradient(
-        linear1, rows, of: batch.activationSlopes, stride: feedforward, with: batch.hidden, count,
+        linear1, tensors.bias1, slice, of: batch.activatedGradient, with: batch.hidden, count,
         into: gradient)
-    case .linear2(let rows):
+    case .linear2(let slice):
       unsafe weightGradient(
-        linear2, rows, of: batch.sumGradient2, stride: width, with: batch.activated, count,
+        linear2, tensors.bias2, slice, of: batch.sumGradient2, with: batch.activated, count,
         into: gradient)
-    case .outProjection(let rows):
+    case .outProjection(let slice):
       unsafe weightGradient(
-        outProjection, rows, of: batch.sumGradient1, stride: width, with: batch.mixed, count,
+        outProjection, tensors.outBias, slice, of: batch.sumGradient1, with: batch.mixed, count,
         into: gradient)
-    case .head(let rows):
-      unsafe weightGradient(
-        head, rows, of: batch.logits, stride: logitStride, with: batch.features, count,
-        into: gradient)
+    case .head(let slice):
+      unsafe head.gradient(
+        slice, dy: batch.logits.base, .rowMajor(logitStride), depth: count,
+        x: batch.features.base, batch.features.layout, into: gradient, bias: tensors.headBias)
+    case .residual(let column):
+      unsafe gatherResiduals(column, examples: examples, count: count)
     case .scatter(let table, let head):
       unsafe scatter(table, head: head, examples: examples, count: count)
-    case .biasesAndNorms(let part):
-      unsafe biasesAndNorms(part, count: count, into: gradient)
+    case .norm(.first):
+      unsafe normGradient(batch.normGradient1, batch.normalized1, tensors.norm1, count, gradient)
+    case .norm(.second):
+      unsafe normGradient(batch.normGradient2, batch.normalized2, tensors.norm2, count, gradient)
+    case .norm(.final):
+      unsafe normGradient(batch.normGradient3, batch.normalized3, tensors.norm, count, gradient)
     }
   }
 
-  /// Rows of dW = dyᵀ · x.
   @unsafe private func weightGradient(
-    _ weight: PackedWeight, _ rows: Range<Int>, of outputs: FloatStorage, stride: Int,
-    with inputs: PanelRows, _ count: Int, into gradient: UnsafeMutablePointer<Float>
+    _ weight: PackedWeight, _ bias: Int, _ slice: Range<Int>, of outputs: Rows, with inputs: Rows,
+    _ count: Int, into gradient: UnsafeMutablePointer<Float>
   ) {
-    unsafe weight.gradient.compute(
-      rows, dy: outputs.base, dyRowStride: stride, depth: count, x: inputs.panels.base,
-      xPanelStride: inputs.panelStride, columns: weight.inputs, into: gradient + weight.offset)
+    unsafe weight.gradient(
+      slice, dy: outputs.base, outputs.layout, depth: count, x: inputs.base, inputs.layout,
+      into: gradient, bias: bias)
   }
 
   /// Adds each row's gradients to its tokens' rows, in the order of the batch.
   @unsafe private func scatter(
     _ table: GradientJob.Table, head: Int, examples: UnsafePointer<Int32>, count: Int
   ) {
-    let stride = 3 * width
+    let stride = tokens.projections.layout.rowStride
     let offset = head * headWidth
-    let gradients = unsafe tokens.projectionGradients.base
-    let projections = unsafe tokens.projections.base
-    let residuals = unsafe tokens.residualGradients.base
-    for token in 0..<vocabulary {
-      let row0 = token * stride + offset
-      let row1 = (vocabulary + token) * stride + offset
-      for i in 0..<headWidth {
-        switch table {
-        case .query: unsafe gradients[row1 + i] = 0
-        case .key:
-          unsafe gradients[row0 + width + i] = 0
-          unsafe gradients[row1 + width + i] = 0
-        case .value:
-          unsafe gradients[row0 + 2 * width + i] = 0
-          unsafe gradients[row1 + 2 * width + i] = 0
-        case .residual: unsafe residuals[token * width + offset + i] = 0
-        }
+    let (firsts, seconds) = unsafe (self.examples.first.base, self.examples.second.base)
+    // Queries, and behind them keys and values, of the head; rows of the second position begin at `behind`.
+    let projections = unsafe tokens.projections.base + offset
+    let gradients = unsafe tokens.projectionGradients.base + offset
+    let behind = vocabulary * stride
+    let scores = unsafe batch.scoreGradients.base + 2 * head
+    switch table {
+    case .query:
+      unsafe clear(gradients + behind, stride)
+      for row in 0..<count {
+        let example = unsafe Int(examples[row])
+        let key0 = unsafe projections + Int(firsts[example]) * stride + width
+        let second = unsafe behind + Int(seconds[example]) * stride
+        let score = unsafe scores + row * 2 * heads
+        unsafe RowUpdate.addProducts(
+          score[0], key0, score[1], projections + second + width, to: gradients + second,
+          count: headWidth)
       }
-    }
-    for row in 0..<count {
-      let example = unsafe Int(examples[row])
-      let second = unsafe Int(self.examples.second.base[example])
-      let row0 = unsafe Int(self.examples.first.base[example]) * stride + offset
-      let row1 = (vocabulary + second) * stride + offset
-      let scores = unsafe batch.scoreGradients.base + row * 2 * heads + 2 * head
-      switch table {
-      case .query:
+    case .key:
+      unsafe clear(gradients + width, stride)
+      unsafe clear(gradients + behind + width, stride)
+      for row in 0..<count {
+        let example = unsafe Int(examples[row])
+        let first = unsafe Int(firsts[example]) * stride
+        let second = unsafe behind + Int(seconds[example]) * stride
+        let score = unsafe scores + row * 2 * heads
+        let query = unsafe projections + second
         unsafe RowUpdate.addProduct(
-          scores[0], projections + row0 + width, to: gradients + row1, count: headWidth)
+          score[0], query, to: gradients + first + width, count: headWidth)
         unsafe RowUpdate.addProduct(
-          scores[1], projections + row1 + width, to: gradients + row1, count: headWidth)
-      case .key:
+          score[1], query, to: gradients + second + width, count: headWidth)
+      }
+    case .value:
+      unsafe clear(gradients + 2 * width, stride)
+      unsafe clear(gradients + behind + 2 * width, stride)
+      for row in 0..<count {
+        let example = unsafe Int(examples[row])
+        let first = unsafe Int(firsts[example]) * stride
+        let second = unsafe behind + Int(seconds[example]) * stride
+        let weights = unsafe batch.attention.base + (row * 2 * heads + 2 * head)
+        let mixed = unsafe batch.mixedGradient.row(row) + offset
         unsafe RowUpdate.addProduct(
-          scores[0], projections + row1, to: gradients + row0 + width, count: headWidth)
+          weights[0], mixed, to: gradients + first + 2 * width, count: headWidth)
         unsafe RowUpdate.addProduct(
-          scores[1], projections + row1, to: gradients + row1 + width, count: headWidth)
-      case .value:
-        let weights = unsafe batch.attention.base + row * 2 * heads + 2 * head
-        let mixed = unsafe batch.mixedGradient.base + row * width + offset
-        unsafe RowUpdate.addProduct(
-          weights[0], mixed, to: gradients + row0 + 2 * width, count: headWidth)
-        unsafe RowUpdate.addProduct(
-          weights[1], mixed, to: gradients + row1 + 2 * width, count: headWidth)
-      case .residual:
-        let source = unsafe batch.sumGradient1.base + row * width + offset
-        let target = unsafe residuals + second * width + offset
-        unsafe RowUpdate.add(source, to: target, count: headWidth)
+          weights[1], mixed, to: gradients + second + 2 * width, count: headWidth)
       }
     }
   }
 
-  @unsafe private func biasesAndNorms(
-    _ part: Int, count: Int, into gradient: UnsafeMutablePointer<Float>
+  /// Adds what comes past the attention to the rows of the second position, in the order of the batch.
+  @unsafe private func gatherResiduals(
+    _ column: Int, examples: UnsafePointer<Int32>, count: Int
   ) {
-    switch part {
-    case 0:
-      unsafe ColumnSum.sum(
-        batch.activationSlopes.base, rowStride: feedforward, rows: count, columns: feedforward,
-        into: gradient + tensors.bias1)
-    case 1:
-      unsafe ColumnSum.sum(
-        batch.logits.base, rowStride: logitStride, rows: count, columns: vocabulary,
-        into: gradient + tensors.headBias)
-      unsafe normGradient(batch.normGradient3, batch.normalized3, tensors.norm, count, gradient)
-    case 2:
-      unsafe normGradient(batch.normGradient2, batch.normalized2, tensors.norm2, count, gradient)
-    case 3:
-      unsafe normGradient(batch.normGradient1, batch.normalized1, tensors.norm1, count, gradient)
-    default:
-      unsafe ColumnSum.sum(
-        batch.sumGradient2.base, rowStride: width, rows: count, columns: width,
-        into: gradient + tensors.bias2)
-      unsafe ColumnSum.sum(
-        batch.sumGradient1.base, rowStride: width, rows: count, columns: width,
-        into: gradient + tensors.outBias)
+    let seconds = unsafe self.examples.second.base
+    let residuals = unsafe tokens.residualGradients.row(0, column: column)
+    let source = unsafe batch.sumGradient1.row(0, column: column)
+    let stride = batch.sumGradient1.layout.rowStride
+    unsafe residuals.update(repeating: 0, count: vocabulary * 16)
+    for row in 0..<count {
+      let second = unsafe Int(seconds[Int(examples[row])]) * 16
+      unsafe store(load16(residuals, second) + load16(source, row * stride), residuals, second)
+    }
+  }
+
+  /// Clears a head's part of the rows of one position.
+  @unsafe private func clear(_ rows: UnsafeMutablePointer<Float>, _ stride: Int) {
+    for token in 0..<vocabulary {
+      unsafe (rows + token * stride).update(repeating: 0, count: headWidth)
     }
   }
 
   @unsafe private func normGradient(
-    _ outputs: FloatStorage, _ normalized: FloatStorage, _ norm: (gamma: Int, beta: Int),
-    _ count: Int, _ gradient: UnsafeMutablePointer<Float>
+    _ outputs: Rows, _ normalized: Rows, _ norm: (gamma: Int, beta: Int), _ count: Int,
+    _ gradient: UnsafeMutablePointer<Float>
   ) {
-    unsafe ColumnSum.sumOfProducts(
-      outputs.base, normalized.base, rowStride: width, rows: count, columns: width,
-      into: gradient + norm.gamma)
-    unsafe ColumnSum.sum(
-      outputs.base, rowStride: width, rows: count, columns: width, into: gradient + norm.beta)
+    unsafe ColumnSum.sumsAndProducts(
+      outputs.base, normalized.base, outputs.layout, rows: count, columns: width,
+      sums: gradient + norm.beta, products: gradient + norm.gamma)
   }
 
   @unsafe private func perform(
     _ job: TokenGradientJob, into gradient: UnsafeMutablePointer<Float>
   ) {
-    let stride = 3 * width
+    let gradients = tokens.projectionGradients
     switch job {
-    case .queries(let rows):
-      unsafe projectionGradient(
-        tokens.queryGradient, rows, column: 0, firstRow: vocabulary, into: gradient)
-    case .keysAndValues(let rows):
-      unsafe projectionGradient(
-        tokens.keyValueGradient, rows, column: width, firstRow: 0, into: gradient)
+    case .queries(let slice):
+      unsafe projectionGradient(slice, column: 0, firstRow: vocabulary, into: gradient)
+    case .keysAndValues(let slice):
+      unsafe projectionGradient(slice, column: width, firstRow: 0, into: gradient)
     case .inputs(let rows):
       let skip = rows.lowerBound < vocabulary ? width : 0
-      unsafe Panels.multiply(
-        tokens.projectionGradients.base + rows.lowerBound * stride + skip, rowStride: stride,
-        rows: rows.count, depth: stride - skip, panels: inProjection.backward.base + skip * 16,
-        panelStride: inProjection.backwardPanelStride, columns: width,
-        into: tokens.inputGradients.base + rows.lowerBound * width, cRowStride: width)
+      unsafe inProjection.applyTransposed(
+        gradients.row(rows.lowerBound, column: skip), gradients.layout, rows: rows.count,
+        first: skip, into: tokens.inputGradients.row(rows.lowerBound),
+        tokens.inputGradients.layout)
     }
   }
 
-  /// Rows of the input projection's gradient, counted from `column`, over the tables' rows from `firstRow` on.
+  /// A slice of the input projection's gradient, counted from `column`, over the tables' rows from `firstRow` on.
   @unsafe private func projectionGradient(
-    _ part: WeightGradient, _ rows: Range<Int>, column: Int, firstRow: Int,
-    into gradient: UnsafeMutablePointer<Float>
+    _ slice: Range<Int>, column: Int, firstRow: Int, into gradient: UnsafeMutablePointer<Float>
   ) {
-    let stride = 3 * width
-    let source = unsafe tokens.projectionGradients.base + firstRow * stride + column
-    let depth = 2 * vocabulary - firstRow
-    unsafe part.compute(
-      rows, dy: source, dyRowStride: stride, depth: depth,
-      x: tokens.inputs.panels.base + firstRow * 16, xPanelStride: tokens.inputs.panelStride,
-      columns: width, into: gradient + tensors.inWeight + column * width)
-    unsafe ColumnSum.sum(
-      source + rows.lowerBound, rowStride: stride, rows: depth, columns: rows.count,
-      into: gradient + tensors.inBias + column + rows.lowerBound)
+    let gradients = tokens.projectionGradients
+    unsafe inProjection.gradient(
+      slice, first: column, dy: gradients.row(firstRow, column: column), gradients.layout,
+      depth: 2 * vocabulary - firstRow, x: tokens.inputs.row(firstRow), tokens.inputs.layout,
+      into: gradient, bias: tensors.inBias)
   }
 }

@@ -31,43 +31,40 @@ extension Transformer {
   }
 
   @unsafe private func embedTokens(_ parameters: UnsafePointer<Float>) {
-    let rows = unsafe tokens.inputs.rows.base
     let table0 = unsafe parameters + tensors.embedding0
     let table1 = unsafe parameters + tensors.embedding1
     for token in 0..<vocabulary {
-      let row0 = token * width
-      let row1 = (vocabulary + token) * width
-      for i in stride(from: 0, to: width, by: 16) {
+      for column in stride(from: 0, to: width, by: 16) {
+        let place = token * width + column
+        let own = unsafe load16(table0, place)
+        let row0 = unsafe tokens.inputs.row(token, column: column)
+        let row1 = unsafe tokens.inputs.row(vocabulary + token, column: column)
         switch embedding {
         case .shared:
-          let own = unsafe load16(table0, row0 + i)
-          unsafe store(own + load16(table1, i), rows, row0 + i)
-          unsafe store(own + load16(table1, width + i), rows, row1 + i)
+          unsafe store(own + load16(table1, column), row0, 0)
+          unsafe store(own + load16(table1, width + column), row1, 0)
         case .perOperand:
-          unsafe store(load16(table0, row0 + i), rows, row0 + i)
-          unsafe store(load16(table1, row0 + i), rows, row1 + i)
+          unsafe store(own, row0, 0)
+          unsafe store(load16(table1, place), row1, 0)
         }
       }
     }
-    unsafe tokens.inputs.pack(0..<2 * vocabulary)
   }
 
   /// Queries (second position only), keys and values.
   @unsafe private func projectTokens(_ rows: Range<Int>, _ parameters: UnsafePointer<Float>) {
     let bias = unsafe parameters + tensors.inBias
-    let keys = width * inProjection.forwardPanelStride / 16
     let split = min(max(rows.lowerBound, vocabulary), rows.upperBound)
-    for (part, skip) in [(rows.lowerBound..<split, width), (split..<rows.upperBound, 0)]
+    let (inputs, projections) = (tokens.inputs, tokens.projections)
+    for (part, first) in [(rows.lowerBound..<split, width), (split..<rows.upperBound, 0)]
     where !part.isEmpty {
-      unsafe Panels.multiply(
-        tokens.inputs.rows.base + part.lowerBound * width, rowStride: width, rows: part.count,
-        depth: width, panels: inProjection.forward.base + (skip == 0 ? 0 : keys),
-        panelStride: inProjection.forwardPanelStride, columns: 3 * width - skip, bias: bias + skip,
-        into: tokens.projections.base + part.lowerBound * 3 * width + skip, cRowStride: 3 * width)
+      unsafe inProjection.apply(
+        inputs.row(part.lowerBound), inputs.layout, rows: part.count, first: first,
+        bias: bias + first, into: projections.row(part.lowerBound, column: first),
+        projections.layout)
     }
   }
 
-  /// Slopes are GELU's derivatives.
   @unsafe func forward(
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>,
     keepsSlopes: Bool
@@ -76,63 +73,55 @@ extension Transformer {
     for row in rows { unsafe attend(row, Int(examples[row])) }
 
     // The output projection lands where the sum into the first normalisation is formed.
-    let sum1 = unsafe batch.normalized1.base
+    let sum1 = batch.normalized1
+    let layout = sum1.layout
     unsafe outProjection.apply(
-      batch.mixed.rows.base + first * width, xRowStride: width, rows: rows.count,
-      bias: parameters + tensors.outBias, into: sum1 + first * width, yRowStride: width)
+      batch.mixed.row(first), batch.mixed.layout, rows: rows.count,
+      bias: parameters + tensors.outBias, into: sum1.row(first), layout)
     for row in rows {
       let token = unsafe Int(self.examples.second.base[Int(examples[row])])
-      let input = unsafe tokens.inputs.rows.base + (vocabulary + token) * width
-      unsafe RowUpdate.add(input, to: sum1 + row * width, count: width)
+      sum1.add(tokens.inputs, row: vocabulary + token, to: row)
       unsafe batch.scales.base[row * 3] = LayerNorm.forward(
-        sum1 + row * width, width: width, gamma: parameters + tensors.norm1.gamma,
-        beta: parameters + tensors.norm1.beta, normalized: sum1 + row * width,
-        into: batch.hidden.rows.base + row * width)
+        sum1.row(row), width: width, gamma: parameters + tensors.norm1.gamma,
+        beta: parameters + tensors.norm1.beta, normalized: sum1.row(row),
+        into: batch.hidden.row(row), outStride: batch.hidden.layout.panelStride)
     }
 
-    let activated = unsafe batch.activated.rows.base + first * feedforward
     unsafe linear1.apply(
-      batch.hidden.rows.base + first * width, xRowStride: width, rows: rows.count,
-      bias: parameters + tensors.bias1, into: activated, yRowStride: feedforward)
-    if keepsSlopes {
-      unsafe GELU.forward(
-        activated, derivative: batch.activationSlopes.base + first * feedforward,
-        count: rows.count * feedforward)
-    } else {
-      unsafe GELU.forward(activated, count: rows.count * feedforward)
-    }
+      batch.hidden.row(first), batch.hidden.layout, rows: rows.count,
+      bias: parameters + tensors.bias1,
+      into: batch.activated.row(first), batch.activated.layout)
+    unsafe batch.activation.forward(batch.activated, rows, keepsSlopes: keepsSlopes)
 
-    let sum2 = unsafe batch.normalized2.base
+    let sum2 = batch.normalized2
     unsafe linear2.apply(
-      activated, xRowStride: feedforward, rows: rows.count, bias: parameters + tensors.bias2,
-      into: sum2 + first * width, yRowStride: width)
+      batch.activated.row(first), batch.activated.layout, rows: rows.count,
+      bias: parameters + tensors.bias2,
+      into: sum2.row(first), layout)
     for row in rows {
-      let offset = row * width
-      unsafe RowUpdate.add(batch.hidden.rows.base + offset, to: sum2 + offset, count: width)
+      sum2.add(batch.hidden, row: row, to: row)
       unsafe batch.scales.base[row * 3 + 1] = LayerNorm.forward(
-        sum2 + offset, width: width, gamma: parameters + tensors.norm2.gamma,
-        beta: parameters + tensors.norm2.beta, normalized: sum2 + offset,
-        into: batch.encoded.base + offset)
+        sum2.row(row), width: width, gamma: parameters + tensors.norm2.gamma,
+        beta: parameters + tensors.norm2.beta, normalized: sum2.row(row),
+        into: batch.encoded.row(row), outStride: batch.encoded.layout.panelStride)
       unsafe batch.scales.base[row * 3 + 2] = LayerNorm.forward(
-        batch.encoded.base + offset, width: width, gamma: parameters + tensors.norm.gamma,
-        beta: parameters + tensors.norm.beta, normalized: batch.normalized3.base + offset,
-        into: batch.features.rows.base + offset)
+        batch.encoded.row(row), width: width, gamma: parameters + tensors.norm.gamma,
+        beta: parameters + tensors.norm.beta, normalized: batch.normalized3.row(row),
+        into: batch.features.row(row), outStride: batch.features.layout.panelStride)
     }
 
     // Full panels are written: behind the classes stands 0 + (−∞).
-    unsafe Panels.multiply(
-      batch.features.rows.base + first * width, rowStride: width, rows: rows.count, depth: width,
-      panels: head.forward.base, panelStride: head.forwardPanelStride, columns: logitStride,
-      bias: headBias.base, into: batch.logits.base + first * logitStride, cRowStride: logitStride)
+    unsafe head.apply(
+      batch.features.row(first), batch.features.layout, rows: rows.count, columns: logitStride,
+      bias: headBias.base, into: batch.logits.base + first * logitStride, .rowMajor(logitStride))
   }
 
   /// Softmax over the two positions, one head after the other.
   @unsafe private func attend(_ row: Int, _ example: Int) {
-    let table = unsafe tokens.projections.base
-    let stride = 3 * width
-    let position0 = unsafe table + Int(examples.first.base[example]) * stride
-    let position1 = unsafe table + (vocabulary + Int(examples.second.base[example])) * stride
-    let mixed = unsafe batch.mixed.rows.base + row * width
+    let projections = tokens.projections
+    let position0 = unsafe projections.row(Int(examples.first.base[example]))
+    let position1 = unsafe projections.row(vocabulary + Int(examples.second.base[example]))
+    let mixed = unsafe batch.mixed.row(row)
     let weights = unsafe batch.attention.base + row * 2 * heads
     for head in 0..<heads {
       let offset = head * headWidth

@@ -105,16 +105,11 @@ final class Transformer: Network {
 
     layout = ParameterLayout(model, vocabulary: vocabulary)
     tensors = Tensors(model, layout)
-    inProjection = PackedWeight(
-      offset: tensors.inWeight, outputs: 3 * width, inputs: width, capacity: 0)
-    outProjection = PackedWeight(
-      offset: tensors.outWeight, outputs: width, inputs: width, capacity: capacity)
-    linear1 = PackedWeight(
-      offset: tensors.weight1, outputs: feedforward, inputs: width, capacity: capacity)
-    linear2 = PackedWeight(
-      offset: tensors.weight2, outputs: width, inputs: feedforward, capacity: capacity)
-    head = PackedWeight(
-      offset: tensors.headWeight, outputs: vocabulary, inputs: width, capacity: capacity)
+    inProjection = PackedWeight(offset: tensors.inWeight, outputs: 3 * width, inputs: width)
+    outProjection = PackedWeight(offset: tensors.outWeight, outputs: width, inputs: width)
+    linear1 = PackedWeight(offset: tensors.weight1, outputs: feedforward, inputs: width)
+    linear2 = PackedWeight(offset: tensors.weight2, outputs: width, inputs: feedforward)
+    head = PackedWeight(offset: tensors.headWeight, outputs: vocabulary, inputs: width)
     headBias = FloatStorage(count: logitStride, repeating: -.infinity)
     tokens = TokenTables(rows: 2 * vocabulary, width: width)
     batch = BatchActivations(
@@ -137,26 +132,21 @@ final class Transformer: Network {
 
 /// Tables over (position, token): 2V rows.
 final class TokenTables {
-  /// Token plus position embedding, also in panels for the gradient of the input projection.
-  let inputs: PanelRows
+  /// Token plus position embedding.
+  let inputs: Rows
   /// Query, key, value side by side.
-  let projections: FloatStorage
-  let projectionGradients: FloatStorage
-  /// The input projection's gradient: queries come from the second position only.
-  let queryGradient: WeightGradient
-  let keyValueGradient: WeightGradient
-  let inputGradients: FloatStorage
+  let projections: Rows
+  let projectionGradients: Rows
+  let inputGradients: Rows
   /// The part of the second position's input gradient that comes past the attention.
-  let residualGradients: FloatStorage
+  let residualGradients: Rows
 
   init(rows: Int, width: Int) {
-    inputs = PanelRows(capacity: rows, width: width)
-    projections = FloatStorage(count: rows * 3 * width)
-    projectionGradients = FloatStorage(count: rows * 3 * width)
-    queryGradient = WeightGradient(rows: width, capacity: rows / 2)
-    keyValueGradient = WeightGradient(rows: 2 * width, capacity: rows)
-    inputGradients = FloatStorage(count: rows * width)
-    residualGradients = FloatStorage(count: rows / 2 * width)
+    inputs = .panels(rows, width: width)
+    projections = .rowMajor(rows, width: 3 * width)
+    projectionGradients = .rowMajor(rows, width: 3 * width)
+    inputGradients = .panels(rows, width: width)
+    residualGradients = .panels(rows / 2, width: width)
   }
 }
 
@@ -167,54 +157,56 @@ final class BatchActivations {
   /// Gradients of the scaled scores, [heads][2].
   let scoreGradients: FloatStorage
   /// Into the output projection.
-  let mixed: PanelRows
+  let mixed: Rows
   /// Into the feed-forward.
-  let hidden: PanelRows
-  /// Behind the GELU; on the way back, the gradient there.
-  let activated: PanelRows
-  /// GELU's derivative; on the way back, the gradient into it.
-  let activationSlopes: FloatStorage
+  let hidden: Rows
+  /// Behind the GELU.
+  let activated: Rows
+  let activation: HiddenActivation
+  /// The gradient behind the GELU, then that into it.
+  let activatedGradient: Rows
   /// Into the last normalisation.
-  let encoded: FloatStorage
+  let encoded: Rows
   /// Into the head.
-  let features: PanelRows
+  let features: Rows
   /// Logits, then exp(logit − max), then their gradient.
   let logits: FloatStorage
   /// x̂ and rstd of the three normalisations.
-  let normalized1: FloatStorage
-  let normalized2: FloatStorage
-  let normalized3: FloatStorage
+  let normalized1: Rows
+  let normalized2: Rows
+  let normalized3: Rows
   let scales: FloatStorage
   /// Gradients of the outputs of the three normalisations.
-  let normGradient1: FloatStorage
-  let normGradient2: FloatStorage
-  let normGradient3: FloatStorage
+  let normGradient1: Rows
+  let normGradient2: Rows
+  let normGradient3: Rows
   /// Gradients of the sums that enter the first two normalisations.
-  let sumGradient1: FloatStorage
-  let sumGradient2: FloatStorage
+  let sumGradient1: Rows
+  let sumGradient2: Rows
   /// Gradient of the attention's mixed values.
-  let mixedGradient: FloatStorage
+  let mixedGradient: Rows
 
   init(capacity: Int, width: Int, heads: Int, feedforward: Int, logitStride: Int) {
-    func rows(_ width: Int) -> FloatStorage { FloatStorage(count: capacity * width) }
-    attention = rows(2 * heads)
-    scoreGradients = rows(2 * heads)
-    mixed = PanelRows(capacity: capacity, width: width)
-    hidden = PanelRows(capacity: capacity, width: width)
-    activated = PanelRows(capacity: capacity, width: feedforward)
-    activationSlopes = rows(feedforward)
-    encoded = rows(width)
-    features = PanelRows(capacity: capacity, width: width)
-    logits = rows(logitStride)
-    normalized1 = rows(width)
-    normalized2 = rows(width)
-    normalized3 = rows(width)
-    scales = rows(3)
-    normGradient1 = rows(width)
-    normGradient2 = rows(width)
-    normGradient3 = rows(width)
-    sumGradient1 = rows(width)
-    sumGradient2 = rows(width)
-    mixedGradient = rows(width)
+    func rows() -> Rows { .rowMajor(capacity, width: width) }
+    attention = FloatStorage(count: capacity * 2 * heads)
+    scoreGradients = FloatStorage(count: capacity * 2 * heads)
+    mixed = rows()
+    hidden = .panels(capacity, width: width)
+    activated = .panels(capacity, width: feedforward)
+    activation = HiddenActivation(.gelu, rows: capacity, width: feedforward)
+    activatedGradient = .panels(capacity, width: feedforward)
+    encoded = rows()
+    features = .panels(capacity, width: width)
+    logits = FloatStorage(count: capacity * logitStride)
+    normalized1 = rows()
+    normalized2 = rows()
+    normalized3 = rows()
+    scales = FloatStorage(count: capacity * 3)
+    normGradient1 = rows()
+    normGradient2 = rows()
+    normGradient3 = rows()
+    sumGradient1 = rows()
+    sumGradient2 = rows()
+    mixedGradient = rows()
   }
 }

@@ -136,8 +136,8 @@ final class MuonMatrix {
     _ left: FloatStorage, rows: Int, depth: Int, columns: Int, into out: FloatStorage
   ) {
     unsafe Panels.multiply(
-      left.base, rowStride: depth, rows: rows, depth: depth, panels: panels.base,
-      panelStride: depth * 16, columns: columns, into: out.base, cRowStride: columns)
+      left.base, .rowMajor(depth), rows: rows, depth: depth, by: panels.base, .panels(rows: depth),
+      columns: columns, into: out.base, .rowMajor(columns))
   }
 
   @unsafe private static func transpose(

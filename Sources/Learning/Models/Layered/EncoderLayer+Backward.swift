@@ -10,48 +10,35 @@ extension EncoderLayer {
   ) {
     let outputs = outputs(rows)
     let first = outputs.lowerBound
-    unsafe activated.pack(outputs)
-    unsafe hidden.pack(outputs)
-    unsafe mixed.pack(outputs)
     if !isPre { unsafe norm2.backward(outputs, parameters, into: secondSumGradients) }
 
-    let slopes = unsafe activated.rows.base + first * feedforward
     unsafe linear2.applyTransposed(
-      feedforwardGradients.base + first * width, dyRowStride: width, rows: outputs.count,
-      into: slopes, dxRowStride: feedforward)
-    unsafe activation.backward(
-      slopes, offset: first * feedforward, count: outputs.count * feedforward)
+      feedforwardGradients.row(first), feedforwardGradients.layout, rows: outputs.count,
+      into: activatedGradients.row(first), activatedGradients.layout)
+    unsafe activation.backward(activatedGradients, outputs)
     let norm = isPre ? norm2 : norm1
     unsafe linear1.applyTransposed(
-      slopes, dyRowStride: feedforward, rows: outputs.count,
-      into: norm.outputGradients.base + first * width, dxRowStride: width)
-    if !isPre {
-      unsafe RowUpdate.add(
-        secondSumGradients.base + first * width, to: norm.outputGradients.base + first * width,
-        count: outputs.count * width)
-    }
+      activatedGradients.row(first), activatedGradients.layout, rows: outputs.count,
+      into: norm.outputGradients.row(first), norm.outputGradients.layout)
+    if !isPre { norm.outputGradients.add(secondSumGradients, outputs) }
     unsafe norm.backward(outputs, parameters, into: sumGradients)
-    if isPre {
-      unsafe RowUpdate.add(
-        outputGradients.base + first * width, to: sumGradients.base + first * width,
-        count: outputs.count * width)
-    }
+    if isPre { sumGradients.add(outputGradients, outputs) }
     unsafe outProjection.applyTransposed(
-      sumGradients.base + first * width, dyRowStride: width, rows: outputs.count,
-      into: mixedGradient.base + first * width, dxRowStride: width)
+      sumGradients.row(first), sumGradients.layout, rows: outputs.count,
+      into: mixedGradient.row(first), mixedGradient.layout)
     for row in rows { unsafe attendBackward(row, inputs(row)) }
   }
 
   /// Gradients of what comes out of the second linear layer.
-  private var feedforwardGradients: FloatStorage { isPre ? outputGradients : secondSumGradients }
+  private var feedforwardGradients: Rows { isPre ? outputGradients : secondSumGradients }
 
   /// The gradients of a row's scaled scores.
   @unsafe private func attendBackward(_ row: Int, _ inputs: InputRows) {
-    let values0 = unsafe projections.base + (inputs.first * 3 + 2) * width
-    let values1 = unsafe projections.base + (inputs.second * 3 + 2) * width
+    let values0 = unsafe projections.row(inputs.first, column: 2 * width)
+    let values1 = unsafe projections.row(inputs.second, column: 2 * width)
     for position in queries {
       let output = output(row, position)
-      let gradient = unsafe mixedGradient.base + output * width
+      let gradient = unsafe mixedGradient.row(output)
       let weights = unsafe attention.base + output * 2 * heads
       let scores = unsafe scoreGradients.base + output * 2 * heads
       for head in 0..<heads {
@@ -78,27 +65,26 @@ enum ProjectionPart: Int, CaseIterable {
 extension EncoderLayer {
   /// Adds what a row of the batch gives to a part of its inputs' gradients, in a head's columns.
   @unsafe func accumulate(_ part: ProjectionPart, head: Int, row: Int, _ inputs: InputRows) {
-    let stride = 3 * width
     let offset = head * headWidth
-    let input0 = unsafe projections.base + inputs.first * stride + offset
-    let input1 = unsafe projections.base + inputs.second * stride + offset
-    let target0 = unsafe projectionGradients.base + inputs.first * stride + offset
-    let target1 = unsafe projectionGradients.base + inputs.second * stride + offset
+    let input0 = unsafe projections.row(inputs.first) + offset
+    let input1 = unsafe projections.row(inputs.second) + offset
+    let target0 = unsafe projectionGradients.row(inputs.first) + offset
+    let target1 = unsafe projectionGradients.row(inputs.second) + offset
     for position in queries {
       let output = output(row, position)
       let scores = unsafe scoreGradients.base + output * 2 * heads + 2 * head
       switch part {
       case .query:
         let target = unsafe position == 0 ? target0 : target1
-        unsafe RowUpdate.addProduct(scores[0], input0 + width, to: target, count: headWidth)
-        unsafe RowUpdate.addProduct(scores[1], input1 + width, to: target, count: headWidth)
+        unsafe RowUpdate.addProducts(
+          scores[0], input0 + width, scores[1], input1 + width, to: target, count: headWidth)
       case .key:
         let query = unsafe position == 0 ? input0 : input1
         unsafe RowUpdate.addProduct(scores[0], query, to: target0 + width, count: headWidth)
         unsafe RowUpdate.addProduct(scores[1], query, to: target1 + width, count: headWidth)
       case .value:
         let weights = unsafe attention.base + output * 2 * heads + 2 * head
-        let mixed = unsafe mixedGradient.base + output * width + offset
+        let mixed = unsafe mixedGradient.row(output) + offset
         unsafe RowUpdate.addProduct(weights[0], mixed, to: target0 + 2 * width, count: headWidth)
         unsafe RowUpdate.addProduct(weights[1], mixed, to: target1 + 2 * width, count: headWidth)
       }
@@ -107,18 +93,17 @@ extension EncoderLayer {
 
   /// Takes rows of the batch from the scores' gradients to those of the outputs of the layer before.
   @unsafe func backwardToInputs(
-    _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into previous: FloatStorage
+    _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into previous: Rows
   ) {
     let inputRows = 2 * rows.lowerBound..<2 * rows.upperBound
-    unsafe (projectionGradients.base + inputRows.lowerBound * 3 * width).update(
-      repeating: 0, count: inputRows.count * 3 * width)
+    unsafe projectionGradients.row(inputRows.lowerBound).update(
+      repeating: 0, count: inputRows.count * projectionGradients.layout.rowStride)
     for row in rows {
       let inputs = InputRows(first: 2 * row, second: 2 * row + 1)
       for part in ProjectionPart.allCases {
         for head in 0..<heads { unsafe accumulate(part, head: head, row: row, inputs) }
       }
     }
-    unsafe inputs.pack(inputRows)
     let gradients = isPre ? inputGradients : previous
     if queries.count == 2 {
       unsafe unproject(inputRows, stride: 1, hasQuery: true, into: gradients)
@@ -129,61 +114,46 @@ extension EncoderLayer {
     if isPre { unsafe norm1.backward(inputRows, parameters, into: previous) }
     for row in rows {
       for position in queries {
-        unsafe RowUpdate.add(
-          sumGradients.base + output(row, position) * width,
-          to: previous.base + (2 * row + position) * width, count: width)
+        previous.add(sumGradients, row: output(row, position), to: 2 * row + position)
       }
-    }
-    if let queryInputs {
-      for row in rows {
-        unsafe (queryInputs.rows.base + row * width).update(
-          from: inputs.rows.base + (2 * row + 1) * width, count: width)
-      }
-      unsafe queryInputs.pack(rows)
     }
   }
 
   /// Gradients of projected inputs: every row of the range whose distance to the first `stride` divides.
   @unsafe private func unproject(
-    _ rows: Range<Int>, stride: Int, hasQuery: Bool, into gradients: FloatStorage
+    _ rows: Range<Int>, stride: Int, hasQuery: Bool, into gradients: Rows
   ) {
-    let skip = hasQuery ? 0 : width
-    unsafe Panels.multiply(
-      projectionGradients.base + rows.lowerBound * 3 * width + skip,
-      rowStride: stride * 3 * width, rows: (rows.count + stride - 1) / stride,
-      depth: 3 * width - skip, panels: inProjection.backward.base + skip * 16,
-      panelStride: inProjection.backwardPanelStride, columns: width,
-      into: gradients.base + rows.lowerBound * width, cRowStride: stride * width)
+    let first = hasQuery ? 0 : width
+    unsafe inProjection.applyTransposed(
+      projectionGradients.row(rows.lowerBound, column: first), projectionGradients.every(stride),
+      rows: (rows.count + stride - 1) / stride, first: first,
+      into: gradients.row(rows.lowerBound), gradients.every(stride))
   }
 }
 
 // MARK: Tables
 
 extension EncoderLayer {
-  /// Adds each row's gradients to its tokens' rows, in the order of the batch; of a part, or what comes past the
-  /// attention (nil), in a head's columns.
+  /// Adds each row's gradients to its tokens' rows, in the order of the batch, of a part in a head's columns.
   @unsafe func scatter(
-    _ part: ProjectionPart?, head: Int, count: Int, inputs: (Int) -> InputRows
+    _ part: ProjectionPart, head: Int, count: Int, inputs: (Int) -> InputRows
   ) {
-    let offset = head * headWidth
+    let offset = part.rawValue * width + head * headWidth
     for row in 0..<2 * vocabulary {
-      let target =
-        if let part {
-          unsafe projectionGradients.base + (row * 3 + part.rawValue) * width + offset
-        } else {
-          unsafe residualGradients.base + row * width + offset
-        }
-      unsafe target.update(repeating: 0, count: headWidth)
+      unsafe (projectionGradients.row(row) + offset).update(repeating: 0, count: headWidth)
     }
+    for row in 0..<count { unsafe accumulate(part, head: head, row: row, inputs(row)) }
+  }
+
+  /// Adds what comes past the attention to the tokens' rows, in the order of the batch, in 16 columns.
+  @unsafe func gatherResiduals(_ column: Int, count: Int, inputs: (Int) -> InputRows) {
+    unsafe residualGradients.row(0, column: column).update(
+      repeating: 0, count: 2 * vocabulary * 16)
     for row in 0..<count {
-      if let part {
-        unsafe accumulate(part, head: head, row: row, inputs(row))
-      } else {
-        for position in queries {
-          unsafe RowUpdate.add(
-            sumGradients.base + output(row, position) * width + offset,
-            to: residualGradients.base + inputs(row)[position] * width + offset, count: headWidth)
-        }
+      for position in queries {
+        let target = unsafe residualGradients.row(inputs(row)[position], column: column)
+        let source = unsafe sumGradients.row(output(row, position), column: column)
+        unsafe store(load16(target, 0) + load16(source, 0), target, 0)
       }
     }
   }
@@ -191,16 +161,13 @@ extension EncoderLayer {
   /// Takes rows of the tables from the projections' gradients to their own, in `gradients`. A piece has rows of one
   /// position.
   @unsafe func backwardToTables(
-    _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into gradients: FloatStorage
+    _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into gradients: Rows
   ) {
     let hasQuery = queries.contains(rows.lowerBound / vocabulary)
     unsafe unproject(
       rows, stride: 1, hasQuery: hasQuery, into: isPre ? inputGradients : gradients)
     if isPre { unsafe norm1.backward(rows, parameters, into: gradients) }
-    guard hasQuery else { return }
-    unsafe RowUpdate.add(
-      residualGradients.base + rows.lowerBound * width,
-      to: gradients.base + rows.lowerBound * width, count: rows.count * width)
+    if hasQuery { gradients.add(residualGradients, rows) }
   }
 }
 
@@ -216,22 +183,21 @@ enum EncoderGradientJob {
   case keysAndValues(Range<Int>)
   case firstNorm
   case secondNorm
-  case biases
 }
 
 extension EncoderLayer {
   /// Those that need no sums over tables. Projections of the first layer's inputs are its tables'.
   var jobs: [EncoderGradientJob] {
-    WeightGradient.slices(of: width).map { .linear2($0) }
-      + WeightGradient.slices(of: feedforward).map { .linear1($0) }
-      + WeightGradient.slices(of: width).map { .outProjection($0) }
+    PackedWeight.slices(of: width).map { .linear2($0) }
+      + PackedWeight.slices(of: feedforward).map { .linear1($0) }
+      + PackedWeight.slices(of: width).map { .outProjection($0) }
       + (isFirst ? [] : projectionJobs) + (isFirst && isPre ? [] : [.firstNorm])
-      + [.secondNorm, .biases]
+      + [.secondNorm]
   }
 
   var projectionJobs: [EncoderGradientJob] {
-    WeightGradient.slices(of: width).map { .queries($0) }
-      + WeightGradient.slices(of: 2 * width).map { .keysAndValues($0) }
+    PackedWeight.slices(of: width).map { .queries($0) }
+      + PackedWeight.slices(of: 2 * width).map { .keysAndValues($0) }
   }
 
   /// - Parameter count: Rows of the batch.
@@ -241,85 +207,49 @@ extension EncoderLayer {
     let outputRows = count * queries.count
     let inputRows = isFirst ? 2 * vocabulary : 2 * count
     switch job {
-    case .linear1(let rows):
+    case .linear1(let slice):
       unsafe weightGradient(
-        linear1, rows, of: activated.rows, stride: feedforward, with: hidden, outputRows,
-        into: gradient)
-    case .linear2(let rows):
+        linear1, bias1, slice, of: activatedGradients, with: hidden, outputRows, into: gradient)
+    case .linear2(let slice):
       unsafe weightGradient(
-        linear2, rows, of: feedforwardGradients, stride: width, with: activated, outputRows,
+        linear2, bias2, slice, of: feedforwardGradients, with: activated, outputRows,
         into: gradient)
-    case .outProjection(let rows):
+    case .outProjection(let slice):
       unsafe weightGradient(
-        outProjection, rows, of: sumGradients, stride: width, with: mixed, outputRows,
-        into: gradient)
-    case .queries(let rows): unsafe queryGradient(rows, inputRows: inputRows, into: gradient)
-    case .keysAndValues(let rows):
+        outProjection, outBias, slice, of: sumGradients, with: mixed, outputRows, into: gradient)
+    case .queries(let slice):
+      // All rows, or every second from the second on; of tables the second half.
+      let skip = queries.count == 2 ? 0 : isFirst ? vocabulary : 1
+      let step = queries.count == 2 || isFirst ? 1 : 2
       unsafe projectionGradient(
-        keyValueGradient, rows, column: width, dy: projectionGradients.base,
-        stride: 3 * width, depth: inputRows, x: inputs.panels.base, inputs.panelStride,
+        slice, column: 0, firstRow: skip, step: step, depth: (inputRows - skip + step - 1) / step,
         into: gradient)
+    case .keysAndValues(let slice):
+      unsafe projectionGradient(
+        slice, column: width, firstRow: 0, step: 1, depth: inputRows, into: gradient)
     case .firstNorm:
       unsafe norm1.parameterGradient(rows: isPre ? inputRows : outputRows, into: gradient)
     case .secondNorm: unsafe norm2.parameterGradient(rows: outputRows, into: gradient)
-    case .biases:
-      unsafe ColumnSum.sum(
-        activated.rows.base, rowStride: feedforward, rows: outputRows, columns: feedforward,
-        into: gradient + bias1)
-      unsafe ColumnSum.sum(
-        feedforwardGradients.base, rowStride: width, rows: outputRows, columns: width,
-        into: gradient + bias2)
-      unsafe ColumnSum.sum(
-        sumGradients.base, rowStride: width, rows: outputRows, columns: width,
-        into: gradient + outBias)
     }
   }
 
-  /// Over the rows that have a query.
-  @unsafe private func queryGradient(
-    _ rows: Range<Int>, inputRows: Int, into gradient: UnsafeMutablePointer<Float>
-  ) {
-    let source = unsafe projectionGradients.base
-    let stride = 3 * width
-    if queries.count == 2 {
-      unsafe projectionGradient(
-        queryGradient, rows, column: 0, dy: source, stride: stride, depth: inputRows,
-        x: inputs.panels.base, inputs.panelStride, into: gradient)
-    } else if let queryInputs {
-      // Every second row, from the second on.
-      unsafe projectionGradient(
-        queryGradient, rows, column: 0, dy: source + stride, stride: 2 * stride,
-        depth: inputRows / 2, x: queryInputs.panels.base, queryInputs.panelStride, into: gradient)
-    } else {
-      // The second half.
-      unsafe projectionGradient(
-        queryGradient, rows, column: 0, dy: source + vocabulary * stride, stride: stride,
-        depth: vocabulary, x: inputs.panels.base + vocabulary * 16, inputs.panelStride,
-        into: gradient)
-    }
-  }
-
-  /// Rows of the input projection's gradient, counted from `column`, and of its bias.
+  /// A slice of the input projection's gradient, counted from `column`, over every `step`-th row from `firstRow` on.
   @unsafe private func projectionGradient(
-    _ part: WeightGradient, _ rows: Range<Int>, column: Int, dy: UnsafePointer<Float>, stride: Int,
-    depth: Int, x: UnsafePointer<Float>, _ panelStride: Int,
+    _ slice: Range<Int>, column: Int, firstRow: Int, step: Int, depth: Int,
     into gradient: UnsafeMutablePointer<Float>
   ) {
-    unsafe part.compute(
-      rows, dy: dy + column, dyRowStride: stride, depth: depth, x: x, xPanelStride: panelStride,
-      columns: width, into: gradient + inProjection.offset + column * width)
-    unsafe ColumnSum.sum(
-      dy + column + rows.lowerBound, rowStride: stride, rows: depth, columns: rows.count,
-      into: gradient + inBias + column + rows.lowerBound)
+    unsafe inProjection.gradient(
+      slice, first: column, dy: projectionGradients.row(firstRow, column: column),
+      projectionGradients.every(step), depth: depth, x: inputs.row(firstRow), inputs.every(step),
+      into: gradient, bias: inBias)
   }
 
-  /// Rows of dW = dyᵀ · x.
   @unsafe private func weightGradient(
-    _ weight: PackedWeight, _ rows: Range<Int>, of outputs: FloatStorage, stride: Int,
-    with inputs: PanelRows, _ count: Int, into gradient: UnsafeMutablePointer<Float>
+    _ weight: PackedWeight, _ bias: Int, _ slice: Range<Int>, of outputs: Rows, with inputs: Rows,
+    _ count: Int, into gradient: UnsafeMutablePointer<Float>
   ) {
-    unsafe weight.gradient.compute(
-      rows, dy: outputs.base, dyRowStride: stride, depth: count, x: inputs.panels.base,
-      xPanelStride: inputs.panelStride, columns: weight.inputs, into: gradient + weight.offset)
+    unsafe weight.gradient(
+      slice, dy: outputs.base, outputs.layout, depth: count, x: inputs.base, inputs.layout,
+      into: gradient, bias: bias)
   }
 }

@@ -7,7 +7,7 @@ extension EncoderLayer {
   /// Queries, keys and values of the inputs that examples have in a layer behind the first.
   @unsafe func projectInputs(_ rows: Range<Int>, _ parameters: UnsafePointer<Float>) {
     let inputRows = 2 * rows.lowerBound..<2 * rows.upperBound
-    if isPre { unsafe norm1.forward(stream, inputRows, parameters, into: inputs.rows) }
+    if isPre { unsafe norm1.forward(stream, inputRows, parameters, into: inputs) }
     if queries.count == 2 {
       unsafe project(inputRows, stride: 1, hasQuery: true, parameters)
     } else {
@@ -30,14 +30,11 @@ extension EncoderLayer {
   @unsafe private func project(
     _ rows: Range<Int>, stride: Int, hasQuery: Bool, _ parameters: UnsafePointer<Float>
   ) {
-    let skip = hasQuery ? 0 : width
-    unsafe Panels.multiply(
-      inputs.rows.base + rows.lowerBound * width, rowStride: stride * width,
-      rows: (rows.count + stride - 1) / stride, depth: width,
-      panels: inProjection.forward.base + skip / 16 * inProjection.forwardPanelStride,
-      panelStride: inProjection.forwardPanelStride, columns: 3 * width - skip,
-      bias: parameters + inBias + skip,
-      into: projections.base + rows.lowerBound * 3 * width + skip, cRowStride: stride * 3 * width)
+    let first = hasQuery ? 0 : width
+    unsafe inProjection.apply(
+      inputs.row(rows.lowerBound), inputs.every(stride), rows: (rows.count + stride - 1) / stride,
+      first: first, bias: parameters + inBias + first,
+      into: projections.row(rows.lowerBound, column: first), projections.every(stride))
   }
 
   /// Takes rows of the batch through the layer.
@@ -48,48 +45,40 @@ extension EncoderLayer {
   ///   - keepsSlopes: Whether the way back will follow.
   @unsafe func forward(
     _ rows: Range<Int>, inputs: (Int) -> InputRows, _ parameters: UnsafePointer<Float>,
-    into result: FloatStorage, keepsSlopes: Bool
+    into result: Rows, keepsSlopes: Bool
   ) {
     for row in rows { unsafe attend(row, inputs(row)) }
     let outputs = outputs(rows)
     let first = outputs.lowerBound
     unsafe outProjection.apply(
-      mixed.rows.base + first * width, xRowStride: width, rows: outputs.count,
-      bias: parameters + outBias, into: sums.base + first * width, yRowStride: width)
+      mixed.row(first), mixed.layout, rows: outputs.count, bias: parameters + outBias,
+      into: sums.row(first), sums.layout)
     for row in rows {
       for position in queries {
-        unsafe RowUpdate.add(
-          stream.base + inputs(row)[position] * width,
-          to: sums.base + output(row, position) * width, count: width)
+        sums.add(stream, row: inputs(row)[position], to: output(row, position))
       }
     }
-    unsafe (isPre ? norm2 : norm1).forward(sums, outputs, parameters, into: hidden.rows)
+    unsafe (isPre ? norm2 : norm1).forward(sums, outputs, parameters, into: hidden)
 
-    let active = unsafe activated.rows.base + first * feedforward
     unsafe linear1.apply(
-      hidden.rows.base + first * width, xRowStride: width, rows: outputs.count,
-      bias: parameters + bias1, into: active, yRowStride: feedforward)
-    unsafe activation.forward(
-      active, offset: first * feedforward, count: outputs.count * feedforward,
-      keepsSlopes: keepsSlopes)
+      hidden.row(first), hidden.layout, rows: outputs.count, bias: parameters + bias1,
+      into: activated.row(first), activated.layout)
+    unsafe activation.forward(activated, outputs, keepsSlopes: keepsSlopes)
     let second = isPre ? result : secondSums
     unsafe linear2.apply(
-      active, xRowStride: feedforward, rows: outputs.count, bias: parameters + bias2,
-      into: second.base + first * width, yRowStride: width)
-    let past = isPre ? sums : hidden.rows
-    unsafe RowUpdate.add(
-      past.base + first * width, to: second.base + first * width, count: outputs.count * width)
+      activated.row(first), activated.layout, rows: outputs.count, bias: parameters + bias2,
+      into: second.row(first), second.layout)
+    second.add(isPre ? sums : hidden, outputs)
     if !isPre { unsafe norm2.forward(secondSums, outputs, parameters, into: result) }
   }
 
   /// Softmax over the two positions for each query, one head after the other.
   @unsafe private func attend(_ row: Int, _ inputs: InputRows) {
-    let stride = 3 * width
-    let input0 = unsafe projections.base + inputs.first * stride
-    let input1 = unsafe projections.base + inputs.second * stride
+    let input0 = unsafe projections.row(inputs.first)
+    let input1 = unsafe projections.row(inputs.second)
     for position in queries {
       let output = output(row, position)
-      let mixed = unsafe self.mixed.rows.base + output * width
+      let mixed = unsafe self.mixed.row(output)
       let weights = unsafe attention.base + output * 2 * heads
       for head in 0..<heads {
         let offset = head * headWidth

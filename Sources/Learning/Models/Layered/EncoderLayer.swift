@@ -29,39 +29,36 @@ final class EncoderLayer {
   let bias2: Int
 
   /// x: the sums that run past the layer.
-  let stream: FloatStorage
+  let stream: Rows
   /// What is projected: x, or x normalised.
-  let inputs: PanelRows
-  /// The rows of `inputs` that have a query, where not all have, and inputs are an example's.
-  let queryInputs: PanelRows?
+  let inputs: Rows
   /// Query, key, value side by side, a row an input.
-  let projections: FloatStorage
-  let projectionGradients: FloatStorage
-  let queryGradient: WeightGradient
-  let keyValueGradient: WeightGradient
+  let projections: Rows
+  let projectionGradients: Rows
   /// Attention weights of the two positions, [heads][2], a row an output; the gradients of the scaled scores.
   let attention: FloatStorage
   let scoreGradients: FloatStorage
-  let mixed: PanelRows
-  let mixedGradient: FloatStorage
+  let mixed: Rows
+  let mixedGradient: Rows
   /// r = attention's output + x, and its gradient.
-  let sums: FloatStorage
-  let sumGradients: FloatStorage
+  let sums: Rows
+  let sumGradients: Rows
   /// Into the feed-forward.
-  let hidden: PanelRows
-  let activated: PanelRows
+  let hidden: Rows
+  let activated: Rows
+  let activatedGradients: Rows
   let activation: HiddenActivation
   /// With `post` the feed-forward's output + h, and its gradient.
-  let secondSums: FloatStorage
-  let secondSumGradients: FloatStorage
+  let secondSums: Rows
+  let secondSumGradients: Rows
   let norm1: NormRows
   let norm2: NormRows
   /// Gradient of the layer's outputs; with `post` norm2's own.
-  let outputGradients: FloatStorage
+  let outputGradients: Rows
   /// With `pre` the gradients of the inputs that have been projected, norm1's own; nothing else.
-  let inputGradients: FloatStorage
+  let inputGradients: Rows
   /// Of the first layer: what comes to its tables' rows past the attention.
-  let residualGradients: FloatStorage
+  let residualGradients: Rows
 
   /// - Parameters:
   ///   - index: Which layer of the model it is.
@@ -75,9 +72,9 @@ final class EncoderLayer {
       offsets[.layer(index, tensor)]
     }
     func weight(
-      _ tensor: ModelSpec.TransformerSpec.LayerTensor, _ outputs: Int, _ inputs: Int, rows: Int
+      _ tensor: ModelSpec.TransformerSpec.LayerTensor, _ outputs: Int, _ inputs: Int
     ) -> PackedWeight {
-      PackedWeight(offset: offset(tensor), outputs: outputs, inputs: inputs, capacity: rows)
+      PackedWeight(offset: offset(tensor), outputs: outputs, inputs: inputs)
     }
     isFirst = index == 0
     isPre = model.norm == .pre
@@ -91,40 +88,37 @@ final class EncoderLayer {
 
     let outputRows = capacity * queries.count
     let inputRows = isFirst ? 2 * vocabulary : 2 * capacity
-    inProjection = weight(.inProjectionWeight, 3 * width, width, rows: 0)
-    outProjection = weight(.outProjectionWeight, width, width, rows: outputRows)
-    linear1 = weight(.linear1Weight, feedforward, width, rows: outputRows)
-    linear2 = weight(.linear2Weight, width, feedforward, rows: outputRows)
+    inProjection = weight(.inProjectionWeight, 3 * width, width)
+    outProjection = weight(.outProjectionWeight, width, width)
+    linear1 = weight(.linear1Weight, feedforward, width)
+    linear2 = weight(.linear2Weight, width, feedforward)
     (inBias, outBias) = (offset(.inProjectionBias), offset(.outProjectionBias))
     (bias1, bias2) = (offset(.linear1Bias), offset(.linear2Bias))
 
-    inputs = PanelRows(capacity: inputRows, width: width)
-    stream = isPre ? FloatStorage(count: inputRows * width) : inputs.rows
-    queryInputs =
-      isFirst || queries.count == 2 ? nil : PanelRows(capacity: capacity, width: width)
-    projections = FloatStorage(count: inputRows * 3 * width)
-    projectionGradients = FloatStorage(count: inputRows * 3 * width)
-    queryGradient = WeightGradient(rows: width, capacity: inputRows)
-    keyValueGradient = WeightGradient(rows: 2 * width, capacity: inputRows)
+    inputs = .panels(inputRows, width: width)
+    stream = isPre ? .rowMajor(inputRows, width: width) : inputs
+    projections = .rowMajor(inputRows, width: 3 * width)
+    projectionGradients = .rowMajor(inputRows, width: 3 * width)
     attention = FloatStorage(count: outputRows * 2 * heads)
     scoreGradients = FloatStorage(count: outputRows * 2 * heads)
-    mixed = PanelRows(capacity: outputRows, width: width)
-    mixedGradient = FloatStorage(count: outputRows * width)
-    sums = FloatStorage(count: outputRows * width)
-    sumGradients = FloatStorage(count: outputRows * width)
-    hidden = PanelRows(capacity: outputRows, width: width)
-    activated = PanelRows(capacity: outputRows, width: feedforward)
-    activation = HiddenActivation(model.activation, count: outputRows * feedforward)
-    secondSums = FloatStorage(count: isPre ? 0 : outputRows * width)
-    secondSumGradients = FloatStorage(count: isPre ? 0 : outputRows * width)
+    mixed = .rowMajor(outputRows, width: width)
+    mixedGradient = .rowMajor(outputRows, width: width)
+    sums = .rowMajor(outputRows, width: width)
+    sumGradients = .rowMajor(outputRows, width: width)
+    hidden = .panels(outputRows, width: width)
+    activated = .panels(outputRows, width: feedforward)
+    activatedGradients = .panels(outputRows, width: feedforward)
+    activation = HiddenActivation(model.activation, rows: outputRows, width: feedforward)
+    secondSums = .rowMajor(isPre ? 0 : outputRows, width: width)
+    secondSumGradients = .rowMajor(isPre ? 0 : outputRows, width: width)
     norm1 = NormRows(
       width: width, gamma: offset(.norm1Weight), beta: offset(.norm1Bias),
       rows: isPre ? inputRows : outputRows)
     norm2 = NormRows(
       width: width, gamma: offset(.norm2Weight), beta: offset(.norm2Bias), rows: outputRows)
-    outputGradients = isPre ? FloatStorage(count: outputRows * width) : norm2.outputGradients
-    inputGradients = isPre ? norm1.outputGradients : FloatStorage(count: 0)
-    residualGradients = FloatStorage(count: isFirst ? inputRows * width : 0)
+    outputGradients = isPre ? .rowMajor(outputRows, width: width) : norm2.outputGradients
+    inputGradients = isPre ? norm1.outputGradients : .rowMajor(0, width: width)
+    residualGradients = .panels(isFirst ? inputRows : 0, width: width)
   }
 
   /// The row of outputs of a position of a row of the batch.

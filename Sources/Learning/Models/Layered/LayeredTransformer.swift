@@ -18,9 +18,9 @@ final class LayeredTransformer: Network {
   private let tables: (first: Int, second: Int)
   private let layers: [EncoderLayer]
   /// Behind the last layer.
-  private let encoded: FloatStorage
+  private let encoded: Rows
   private let finalNorm: NormRows?
-  private let features: PanelRows
+  private let features: Rows
   private let head: PackedWeight
   private let headBiasOffset: Int
   /// The head's bias with −∞ behind it, so that padded logits are no class.
@@ -28,7 +28,7 @@ final class LayeredTransformer: Network {
   let logitStride: Int
   let logitRows: FloatStorage
   /// Gradients of the tables' rows.
-  private let tableGradients: FloatStorage
+  private let tableGradients: Rows
 
   /// - Precondition: The width divided by the heads is whole, and width and feed-forward are multiples of 16.
   init(_ model: ModelSpec.TransformerSpec, examples: PairExamples, capacity: Int) {
@@ -50,19 +50,19 @@ final class LayeredTransformer: Network {
       EncoderLayer(
         model, index: $0, vocabulary: vocabulary, offsets: offsets, capacity: capacity)
     }
-    encoded = FloatStorage(count: capacity * width)
+    encoded = .rowMajor(capacity, width: width)
     finalNorm =
       model.finalNorm.isOn
       ? NormRows(
         width: width, gamma: offsets[.normWeight], beta: offsets[.normBias], rows: capacity) : nil
-    features = PanelRows(capacity: capacity, width: width)
+    features = finalNorm == nil ? encoded : .panels(capacity, width: width)
     head = PackedWeight(
-      offset: offsets[.headWeight], outputs: vocabulary, inputs: width, capacity: capacity)
+      offset: offsets[.headWeight], outputs: vocabulary, inputs: width)
     headBiasOffset = offsets[.headBias]
     logitStride = vocabulary.roundedUpTo16
     headBias = FloatStorage(count: logitStride, repeating: -.infinity)
     logitRows = FloatStorage(count: capacity * logitStride)
-    tableGradients = FloatStorage(count: 2 * vocabulary * width)
+    tableGradients = .rowMajor(2 * vocabulary, width: width)
   }
 
   var trainCount: Int { examples.trainCount }
@@ -114,29 +114,28 @@ extension LayeredTransformer {
 
   @unsafe private func embedTokens(_ parameters: UnsafePointer<Float>) {
     let first = layers[0]
-    let rows = unsafe first.stream.base
     let table0 = unsafe parameters + tables.first
     let table1 = unsafe parameters + tables.second
     for token in 0..<vocabulary {
-      let row0 = token * width
-      let row1 = (vocabulary + token) * width
-      for i in stride(from: 0, to: width, by: 16) {
+      for column in stride(from: 0, to: width, by: 16) {
+        let place = token * width + column
+        let own = unsafe load16(table0, place)
+        let row0 = unsafe first.stream.row(token, column: column)
+        let row1 = unsafe first.stream.row(vocabulary + token, column: column)
         switch embedding {
         case .shared:
-          let own = unsafe load16(table0, row0 + i)
-          unsafe store(own + load16(table1, i), rows, row0 + i)
-          unsafe store(own + load16(table1, width + i), rows, row1 + i)
+          unsafe store(own + load16(table1, column), row0, 0)
+          unsafe store(own + load16(table1, width + column), row1, 0)
         case .perOperand:
-          unsafe store(load16(table0, row0 + i), rows, row0 + i)
-          unsafe store(load16(table1, row0 + i), rows, row1 + i)
+          unsafe store(own, row0, 0)
+          unsafe store(load16(table1, place), row1, 0)
         }
       }
     }
     if first.isPre {
       unsafe first.norm1.forward(
-        first.stream, 0..<2 * vocabulary, parameters, into: first.inputs.rows)
+        first.stream, 0..<2 * vocabulary, parameters, into: first.inputs)
     }
-    unsafe first.inputs.pack(0..<2 * vocabulary)
   }
 
   @unsafe func forward(
@@ -150,18 +149,12 @@ extension LayeredTransformer {
         into: index + 1 < layers.count ? layers[index + 1].stream : encoded,
         keepsSlopes: keepsSlopes)
     }
+    if let finalNorm { unsafe finalNorm.forward(encoded, rows, parameters, into: features) }
     let first = rows.lowerBound
-    if let finalNorm {
-      unsafe finalNorm.forward(encoded, rows, parameters, into: features.rows)
-    } else {
-      unsafe (features.rows.base + first * width).update(
-        from: encoded.base + first * width, count: rows.count * width)
-    }
     // Full panels are written: behind the classes stands 0 + (−∞).
-    unsafe Panels.multiply(
-      features.rows.base + first * width, rowStride: width, rows: rows.count, depth: width,
-      panels: head.forward.base, panelStride: head.forwardPanelStride, columns: logitStride,
-      bias: headBias.base, into: logitRows.base + first * logitStride, cRowStride: logitStride)
+    unsafe head.apply(
+      features.row(first), features.layout, rows: rows.count, columns: logitStride,
+      bias: headBias.base, into: logitRows.base + first * logitStride, .rowMajor(logitStride))
   }
 }
 
@@ -201,11 +194,10 @@ extension LayeredTransformer {
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>
   ) {
     let first = rows.lowerBound
-    unsafe features.pack(rows)
     let target = finalNorm?.outputGradients ?? last.outputGradients
     unsafe head.applyTransposed(
-      logitRows.base + first * logitStride, dyRowStride: logitStride, rows: rows.count,
-      into: target.base + first * width, dxRowStride: width)
+      logitRows.base + first * logitStride, .rowMajor(logitStride), rows: rows.count,
+      into: target.row(first), target.layout)
     unsafe finalNorm?.backward(rows, parameters, into: last.outputGradients)
     for (index, layer) in layers.enumerated().reversed() {
       unsafe layer.backward(rows, inputs: inputs(of: layer, examples), parameters)
@@ -219,21 +211,23 @@ extension LayeredTransformer {
   private enum GradientJob {
     case layer(Int, EncoderGradientJob)
     case head(Range<Int>)
-    case headBiasAndNorm
-    /// Of a part of the first layer's projections, or (nil) of what comes past its attention.
-    case scatter(ProjectionPart?, head: Int)
+    case finalNorm
+    /// Of a part of the first layer's projections.
+    case scatter(ProjectionPart, head: Int)
+    /// 16 columns of what comes past the first layer's attention.
+    case residual(column: Int)
 
     static func all(_ layers: [EncoderLayer], vocabulary: Int) -> [GradientJob] {
       var jobs: [GradientJob] = []
       for (index, layer) in layers.enumerated() {
         for job in layer.jobs { jobs.append(.layer(index, job)) }
       }
-      jobs += WeightGradient.slices(of: vocabulary).map { .head($0) }
+      jobs += PackedWeight.slices(of: vocabulary).map { .head($0) }
       for head in 0..<layers[0].heads {
         for part in ProjectionPart.allCases { jobs.append(.scatter(part, head: head)) }
-        jobs.append(.scatter(nil, head: head))
       }
-      return jobs + [.headBiasAndNorm]
+      jobs += stride(from: 0, to: layers[0].width, by: 16).map { .residual(column: $0) }
+      return jobs + [.finalNorm]
     }
   }
 
@@ -244,19 +238,18 @@ extension LayeredTransformer {
     switch job {
     case .layer(let index, let job):
       unsafe layers[index].perform(job, count: count, into: gradient)
-    case .head(let rows):
-      unsafe head.gradient.compute(
-        rows, dy: logitRows.base, dyRowStride: logitStride, depth: count, x: features.panels.base,
-        xPanelStride: features.panelStride, columns: width, into: gradient + head.offset)
-    case .headBiasAndNorm:
-      unsafe ColumnSum.sum(
-        logitRows.base, rowStride: logitStride, rows: count, columns: vocabulary,
-        into: gradient + headBiasOffset)
+    case .head(let slice):
+      unsafe head.gradient(
+        slice, dy: logitRows.base, .rowMajor(logitStride), depth: count, x: features.base,
+        features.layout, into: gradient, bias: headBiasOffset)
+    case .finalNorm:
       unsafe finalNorm?.parameterGradient(rows: count, into: gradient)
     case .scatter(let part, let head):
       let first = layers[0]
-      unsafe first.scatter(
-        part, head: head, count: count, inputs: inputs(of: first, examples))
+      unsafe first.scatter(part, head: head, count: count, inputs: inputs(of: first, examples))
+    case .residual(let column):
+      let first = layers[0]
+      unsafe first.gatherResiduals(column, count: count, inputs: inputs(of: first, examples))
     }
   }
 
@@ -264,13 +257,15 @@ extension LayeredTransformer {
   @unsafe private func collectEmbeddingGradients(
     _ column: Int, into gradient: UnsafeMutablePointer<Float>
   ) {
-    let rows = unsafe tableGradients.base
+    let rows = unsafe tableGradients.row(0, column: column)
+    let stride = tableGradients.layout.rowStride
+    let second = vocabulary * stride
     let table0 = unsafe gradient + tables.first
     let table1 = unsafe gradient + tables.second
     for token in 0..<vocabulary {
       let offset = token * width + column
-      let gradient0 = unsafe load16(rows, offset)
-      let gradient1 = unsafe load16(rows, vocabulary * width + offset)
+      let gradient0 = unsafe load16(rows, token * stride)
+      let gradient1 = unsafe load16(rows, second + token * stride)
       switch embedding {
       case .shared: unsafe store(gradient0 + gradient1, table0, offset)
       case .perOperand:
@@ -281,8 +276,8 @@ extension LayeredTransformer {
     if case .shared = embedding {
       for position in 0..<2 {
         unsafe ColumnSum.sum(
-          rows + position * vocabulary * width + column, rowStride: width, rows: vocabulary,
-          columns: 16, into: table1 + position * width + column)
+          rows + position * second, tableGradients.layout, rows: vocabulary, columns: 16,
+          into: table1 + position * width + column)
       }
     }
   }

@@ -6,11 +6,11 @@ final class NormRows {
   private let gamma: Int
   private let beta: Int
   /// x̂.
-  private let normalized: FloatStorage
+  private let normalized: Rows
   /// rstd.
   private let scales: FloatStorage
   /// Gradients of the outputs.
-  let outputGradients: FloatStorage
+  let outputGradients: Rows
 
   /// - Parameters:
   ///   - gamma: Where the weight lies in the parameter block; `beta` the same of the bias.
@@ -19,45 +19,39 @@ final class NormRows {
     self.width = width
     self.gamma = gamma
     self.beta = beta
-    normalized = FloatStorage(count: rows * width)
+    normalized = .rowMajor(rows, width: width)
     scales = FloatStorage(count: rows)
-    outputGradients = FloatStorage(count: rows * width)
+    outputGradients = .rowMajor(rows, width: width)
   }
 
-  // SAFETY throughout: `rows` lie below those that it was made for; `x`, `out` and `dx` have rows of the width from the
-  // first row of a batch on.
+  // SAFETY throughout: `rows` lie below those that it was made for; `x` and `dx` are row-major.
 
-  /// Normalises rows of `x` to those of `out`, which may be the same.
+  /// Normalises rows of `x` to those of `out`.
   @unsafe func forward(
-    _ x: FloatStorage, _ rows: Range<Int>, _ parameters: UnsafePointer<Float>,
-    into out: FloatStorage
+    _ x: Rows, _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into out: Rows
   ) {
     for row in rows {
-      let offset = row * width
       unsafe scales.base[row] = LayerNorm.forward(
-        x.base + offset, width: width, gamma: parameters + gamma, beta: parameters + beta,
-        normalized: normalized.base + offset, into: out.base + offset)
+        x.row(row), width: width, gamma: parameters + gamma, beta: parameters + beta,
+        normalized: normalized.row(row), into: out.row(row), outStride: out.layout.panelStride)
     }
   }
 
   /// Takes rows of the outputs' gradients back to those of the inputs.
   @unsafe func backward(
-    _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into dx: FloatStorage
+    _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into dx: Rows
   ) {
     for row in rows {
-      let offset = row * width
       unsafe LayerNorm.backward(
-        outputGradients.base + offset, width: width, gamma: parameters + gamma,
-        normalized: normalized.base + offset, rstd: scales.base[row], into: dx.base + offset)
+        outputGradients.row(row), width: width, gamma: parameters + gamma,
+        normalized: normalized.row(row), rstd: scales.base[row], into: dx.row(row))
     }
   }
 
   /// The gradients of weight and bias over the first `rows` rows.
   @unsafe func parameterGradient(rows: Int, into gradient: UnsafeMutablePointer<Float>) {
-    unsafe ColumnSum.sumOfProducts(
-      outputGradients.base, normalized.base, rowStride: width, rows: rows, columns: width,
-      into: gradient + gamma)
-    unsafe ColumnSum.sum(
-      outputGradients.base, rowStride: width, rows: rows, columns: width, into: gradient + beta)
+    unsafe ColumnSum.sumsAndProducts(
+      outputGradients.base, normalized.base, normalized.layout, rows: rows, columns: width,
+      sums: gradient + beta, products: gradient + gamma)
   }
 }

@@ -1,0 +1,27 @@
+/// How a matrix lies in memory: its columns in panels of 16. Element (i, j) lies at
+/// base[i · rowStride + (j / 16) · panelStride + j % 16]; a row-major matrix is one whose panels stand side by side.
+@frozen package struct PanelLayout {
+  package let rowStride: Int
+  package let panelStride: Int
+
+  @inlinable package init(rowStride: Int, panelStride: Int) {
+    self.rowStride = rowStride
+    self.panelStride = panelStride
+  }
+
+  /// Rows one after the other, `rowStride` apart.
+  @inlinable package static func rowMajor(_ rowStride: Int) -> PanelLayout {
+    PanelLayout(rowStride: rowStride, panelStride: 16)
+  }
+
+  /// Panels one after the other, each with all `rows`.
+  @inlinable package static func panels(rows: Int) -> PanelLayout {
+    PanelLayout(rowStride: 16, panelStride: rows * 16)
+  }
+
+  /// Where the first of 16 columns of a row lies.
+  @inlinable @inline(__always)
+  package func offset(row: Int, column: Int = 0) -> Int {
+    row &* rowStride &+ column / 16 &* panelStride
+  }
+}
