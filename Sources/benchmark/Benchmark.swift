@@ -24,57 +24,52 @@ struct Benchmark: ParsableCommand {
 
   func run() throws {
     if stepOnly {
-      let step = PaperStep(modulus: modulus, batch: batch)
-      let speed = try stepsPerSecond(step, threads: threads)
-      let evaluations = 1 / (try evaluationSeconds(step, threads: threads))
+      let step = TrainingStep(modulus: modulus, batch: batch)
+      let workers = try WorkerPool(threads: threads)
+      let speed = 1 / step.seconds(workers)
+      let evaluations = 1 / step.evaluationSeconds(workers)
       print(
         json
           ? "{\"steps_per_second\":\(speed),\"evaluations_per_second\":\(evaluations)}"
           : "\(format(speed, 1)) steps/s, \(format(evaluations, 1)) evaluations/s")
       return
     }
-    let peak = FMAPeak.measure()
-    print(
-      "one core's FMA peak (measured, \(FMAPeak.Lanes.scalarCount) lanes): \(format(peak, 1)) GFLOP/s\n"
-    )
-    try printSteps(peak: peak)
+    var peak = FMAPeak.measure()
+    print("Each time is the best of many. Of the peak of one core's fused multiply-adds,")
+    print("\(FMAPeak.Lanes.scalarCount) lanes, times the threads, measured before each line.\n")
+    try printSteps(&peak)
     printKernels(peak: peak)
     printMemory()
   }
 
-  private func stepsPerSecond(_ step: PaperStep, threads: Int) throws -> Double {
-    if threads == 1 { return step.stepsPerSecond(SerialWorkers()) }
-    return step.stepsPerSecond(try WorkerPool(threads: threads))
+  private func printSteps(_ peak: inout Double) throws {
+    print("training step                        steps/s   GFLOP/s   of the peak")
+    let papers = [
+      TrainingStep(), TrainingStep(modulus: 53), TrainingStep(modulus: 127),
+      TrainingStep(modulus: 257), TrainingStep(modulus: 509), TrainingStep(batch: 256),
+      TrainingStep(batch: 1024), TrainingStep(batch: 4096),
+    ]
+    let one = try WorkerPool(threads: 1)
+    for step in papers + TrainingStep.laboratory {
+      report(step.name, step.seconds(one), step.operationsOfStep, 1, &peak)
+    }
+    let two = try WorkerPool(threads: 2)
+    let step = papers[0]
+    report("\(step.name), 2 threads", step.seconds(two), step.operationsOfStep, 2, &peak)
+    let evaluation = step.operationsOfEvaluation
+    report("evaluation p=97", step.evaluationSeconds(one), evaluation, 1, &peak)
+    report("evaluation p=97, 2 threads", step.evaluationSeconds(two), evaluation, 2, &peak)
+    print("\nthe peak: \(format(peak, 1)) GFLOP/s\n")
   }
 
-  private func evaluationSeconds(_ step: PaperStep, threads: Int) throws -> Double {
-    if threads == 1 { return step.evaluationSeconds(SerialWorkers()) }
-    return step.evaluationSeconds(try WorkerPool(threads: threads))
-  }
-
-  private func printSteps(peak: Double) throws {
-    print("training step              steps/s   GFLOP/s   of peak x threads")
-    for (step, threads) in [
-      (PaperStep(), 1), (PaperStep(), 2), (PaperStep(modulus: 53), 1), (PaperStep(modulus: 127), 1),
-      (PaperStep(modulus: 257), 1), (PaperStep(modulus: 509), 1), (PaperStep(batch: 64), 1),
-      (PaperStep(batch: 256), 1), (PaperStep(batch: 1024), 1), (PaperStep(batch: 4096), 1),
-    ] {
-      let speed = try stepsPerSecond(step, threads: threads)
-      let rate = speed * step.operationsOfStep / 1e9
-      print(
-        pad("p=\(step.modulus) batch=\(step.batch) threads=\(threads)", 27)
-          + pad(format(speed, 1), 10) + pad(format(rate, 1), 10)
-          + "\(format(100 * rate / peak / Double(threads), 0)) %")
-    }
-    let step = PaperStep()
-    for threads in [1, 2] {
-      let time = try evaluationSeconds(step, threads: threads)
-      let rate = step.operationsOfEvaluation / time / 1e9
-      print(
-        pad("evaluation p=97 threads=\(threads)", 27) + pad(format(1 / time, 1), 10)
-          + pad(format(rate, 1), 10) + "\(format(100 * rate / peak / Double(threads), 0)) %")
-    }
-    print()
+  private func report(
+    _ name: String, _ time: Double, _ operations: Double, _ threads: Int, _ peak: inout Double
+  ) {
+    peak = max(peak, FMAPeak.measure())
+    let rate = operations / time / 1e9
+    print(
+      pad(name, 37) + pad(format(1 / time, 1), 10) + pad(format(rate, 1), 10)
+        + pad(format(peak, 1), 7) + "\(format(100 * rate / peak / Double(threads), 0)) %")
   }
 
   private func printKernels(peak: Double) {

@@ -6,11 +6,12 @@ enum FMAPeak {
     typealias Lanes = SIMD8<Float>
   #endif
 
-  /// GFLOP/s of twelve independent chains of fused multiply-adds, nothing else: the best of several goes.
+  /// GFLOP/s of twelve independent chains of fused multiply-adds, nothing else: the best of several goes, each as long as a
+  /// step.
   static func measure() -> Double {
     var best = 0.0
-    for _ in 0..<5 {
-      let rounds = 4_000_000
+    for _ in 0..<60 {
+      let rounds = 300_000
       var sink: Float = 0
       let seconds = seconds {
         sink = chains(rounds)
@@ -51,9 +52,4 @@ func seconds(_ body: () -> Void) -> Double {
   let clock = ContinuousClock()
   let duration = clock.measure(body)
   return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-}
-
-/// The middle one.
-func median(_ values: [Double]) -> Double {
-  values.sorted()[values.count / 2]
 }

@@ -49,11 +49,10 @@ enum Kernels {
       for i in 0..<count { unsafe x.base[i] = Float(i % 997) * 0.006 - 3 }
     }
     func time(_ body: () -> Void) -> Double {
-      median(
-        (0..<200).map { _ in
-          reset()
-          return seconds(body) / Double(count) * 1e9
-        })
+      (0..<2000).map { _ in
+        reset()
+        return seconds(body) / Double(count) * 1e9
+      }.min() ?? .nan
     }
     return [
       (
@@ -72,8 +71,6 @@ enum Kernels {
   }
 
   private static func rate(_ m: Int, _ n: Int, _ k: Int, _ body: () -> Void) -> Double {
-    body()
-    let times = (0..<50).map { _ in seconds(body) }
-    return 2 * Double(m * n * k) / median(times) / 1e9
+    2 * Double(m * n * k) / best(for: 0.3, body) / 1e9
   }
 }

@@ -3,6 +3,7 @@
 // together with the sources of the functions.
 //
 //   exhaustive FUNCTION FIRST LAST     FIRST and LAST count blocks of 2^20 inputs, 0 … 4096
+//   exhaustive gelu FIRST LAST
 //   exhaustive binary64 SEED COUNT
 
 let blockSize = 1 << 20
@@ -15,6 +16,32 @@ if CommandLine.arguments.count == 4, CommandLine.arguments[1] == "binary64",
     let tally = scan.run(function, count: count)
     print(function, tally.arguments, tally.not_nearest, tally.largest, tally.x, tally.y)
   }
+  exit(0)
+}
+
+// Both results that GELU and its slope take from one row of the table, beside those that the other scans hold to the
+// oracle.
+if CommandLine.arguments.count == 4, CommandLine.arguments[1] == "gelu",
+  let firstBlock = Int(CommandLine.arguments[2]), let lastBlock = Int(CommandLine.arguments[3])
+{
+  var unlike = 0
+  func differs(_ a: Float, _ b: Float) -> Bool {
+    a.bitPattern != b.bitPattern && !(a.isNaN && b.isNaN)
+  }
+  for start in stride(from: firstBlock * blockSize, to: lastBlock * blockSize, by: 8) {
+    var x = SIMD8<Float>()
+    for lane in 0..<8 { x[lane] = Float(bitPattern: UInt32(start + lane)) }
+    let (t, y) = (x * 0x1.6a09e6p-1, x * x * -0.5)
+    let both = Elementary.erfAndBell(t, y)
+    for lane in 0..<8 {
+      if differs(both.erf[lane], Elementary.erf(t[lane]))
+        || differs(both.bell[lane], Elementary.exp(y[lane]))
+      {
+        unlike += 1
+      }
+    }
+  }
+  print("total gelu", (lastBlock - firstBlock) * blockSize, 0, unlike, 0)
   exit(0)
 }
 

@@ -105,8 +105,10 @@ show("erf's series: second", [mpf(2) / 3, -mpf(1) / 3])
 show("third", [-mpf(1) / 3, mpf(1) / 2])
 show("fourth, and the step within it", [mpf(2) / 15, -mpf(2) / 5, mpf(1) / 10, mpf(5) / 12])
 points = [mpf(k) / 128 for k in range(512)]
-show("erf(k/128)", [mp.erf(c) for c in points])
-show("its slope there", [2 / mp.sqrt(mp.pi) * mp.exp(-c * c) for c in points])
+show("erf(k/128) and its slope there, in turns", [
+    value for c in points for value in (mp.erf(c), 2 / mp.sqrt(mp.pi) * mp.exp(-c * c))])
+show("√π/2", [mp.sqrt(mp.pi) / 2])
+show("1/k! from the third on", [1 / mp.factorial(k) for k in range(3, 8)])
 
 if "--check" in sys.argv:
     folder = pathlib.Path(__file__).parents[2] / "Sources/DeterministicNumerics/Elementary"

@@ -53,7 +53,7 @@ extension Elementary {
   /// exp(−c²) · exp(r) for |r| ≤ 1/31, where `slope` is 2/√π exp(−c²).
   @inline(__always)
   private static func bell<Lanes: Binary64Lanes>(_ r: Lanes, at slope: Lanes) -> Lanes {
-    let peak = slope * Lanes(all: 0x1.c5bf891b4ef6ap-1)
+    let peak = slope * Lanes(all: 0x1.c5bf891b4ef6bp-1)
     let r2 = r * r
     let p = Lanes(all: 0x1.a01a01a01a01ap-13).times(r, plus: 0x1.6c16c16c16c17p-10)
       .times(r2, adding: Lanes(all: 0x1.1111111111111p-7).times(r, plus: 0x1.5555555555555p-5))

@@ -1,8 +1,8 @@
 /// How a matrix lies in memory: its columns in panels of 16. Element (i, j) lies at
 /// base[i · rowStride + (j / 16) · panelStride + j % 16]; a row-major matrix is one whose panels stand side by side.
-@frozen package struct PanelLayout {
-  package let rowStride: Int
-  package let panelStride: Int
+@frozen public struct PanelLayout {
+  public let rowStride: Int
+  public let panelStride: Int
 
   @inlinable package init(rowStride: Int, panelStride: Int) {
     self.rowStride = rowStride

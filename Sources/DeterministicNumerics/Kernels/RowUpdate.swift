@@ -1,5 +1,5 @@
 /// Updates of one row by another, element by element.
-package enum RowUpdate {
+public enum RowUpdate {
   // SAFETY of all: the rows have `count` elements and do not overlap.
 
   /// target = target + source.

@@ -228,27 +228,28 @@ extension Tile {
       var row9 = unsafe start(c, 9)
       var row10 = unsafe start(c, 10)
       var row11 = unsafe start(c, 11)
-      var (a, right) = unsafe (a, self.right)
+      var right = unsafe right
+      var at = 0
       var left = depth
       while left > 0 {
         for _ in 0..<min(left, 16) {
           let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
-          unsafe row0.add(a[0], lows, highs)
-          unsafe row1.add(a[rowStride], lows, highs)
-          unsafe row2.add(a[2 &* rowStride], lows, highs)
-          unsafe row3.add(a[3 &* rowStride], lows, highs)
-          unsafe row4.add(a[4 &* rowStride], lows, highs)
-          unsafe row5.add(a[5 &* rowStride], lows, highs)
-          unsafe row6.add(a[6 &* rowStride], lows, highs)
-          unsafe row7.add(a[7 &* rowStride], lows, highs)
-          unsafe row8.add(a[8 &* rowStride], lows, highs)
-          unsafe row9.add(a[9 &* rowStride], lows, highs)
-          unsafe row10.add(a[10 &* rowStride], lows, highs)
-          unsafe row11.add(a[11 &* rowStride], lows, highs)
-          unsafe a += step
+          unsafe row0.add(a[at], lows, highs)
+          unsafe row1.add(a[at &+ rowStride], lows, highs)
+          unsafe row2.add(a[at &+ 2 &* rowStride], lows, highs)
+          unsafe row3.add(a[at &+ 3 &* rowStride], lows, highs)
+          unsafe row4.add(a[at &+ 4 &* rowStride], lows, highs)
+          unsafe row5.add(a[at &+ 5 &* rowStride], lows, highs)
+          unsafe row6.add(a[at &+ 6 &* rowStride], lows, highs)
+          unsafe row7.add(a[at &+ 7 &* rowStride], lows, highs)
+          unsafe row8.add(a[at &+ 8 &* rowStride], lows, highs)
+          unsafe row9.add(a[at &+ 9 &* rowStride], lows, highs)
+          unsafe row10.add(a[at &+ 10 &* rowStride], lows, highs)
+          unsafe row11.add(a[at &+ 11 &* rowStride], lows, highs)
+          at &+= step
           unsafe right += rightStride
         }
-        unsafe a += jump
+        at &+= jump
         left &-= 16
       }
       unsafe finish(row0, c, 0)
@@ -278,23 +279,24 @@ extension Tile {
       var row5 = unsafe start(c, 5)
       var row6 = unsafe start(c, 6)
       var row7 = unsafe start(c, 7)
-      var (a, right) = unsafe (a, self.right)
+      var right = unsafe right
+      var at = 0
       var left = depth
       while left > 0 {
         for _ in 0..<min(left, 16) {
           let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
-          unsafe row0.add(a[0], lows, highs)
-          unsafe row1.add(a[rowStride], lows, highs)
-          unsafe row2.add(a[2 &* rowStride], lows, highs)
-          unsafe row3.add(a[3 &* rowStride], lows, highs)
-          unsafe row4.add(a[4 &* rowStride], lows, highs)
-          unsafe row5.add(a[5 &* rowStride], lows, highs)
-          unsafe row6.add(a[6 &* rowStride], lows, highs)
-          unsafe row7.add(a[7 &* rowStride], lows, highs)
-          unsafe a += step
+          unsafe row0.add(a[at], lows, highs)
+          unsafe row1.add(a[at &+ rowStride], lows, highs)
+          unsafe row2.add(a[at &+ 2 &* rowStride], lows, highs)
+          unsafe row3.add(a[at &+ 3 &* rowStride], lows, highs)
+          unsafe row4.add(a[at &+ 4 &* rowStride], lows, highs)
+          unsafe row5.add(a[at &+ 5 &* rowStride], lows, highs)
+          unsafe row6.add(a[at &+ 6 &* rowStride], lows, highs)
+          unsafe row7.add(a[at &+ 7 &* rowStride], lows, highs)
+          at &+= step
           unsafe right += rightStride
         }
-        unsafe a += jump
+        at &+= jump
         left &-= 16
       }
       unsafe finish(row0, c, 0)
@@ -318,21 +320,22 @@ extension Tile {
       var row3 = unsafe start(c, 3)
       var row4 = unsafe start(c, 4)
       var row5 = unsafe start(c, 5)
-      var (a, right) = unsafe (a, self.right)
+      var right = unsafe right
+      var at = 0
       var left = depth
       while left > 0 {
         for _ in 0..<min(left, 16) {
           let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
-          unsafe row0.add(a[0], lows, highs)
-          unsafe row1.add(a[rowStride], lows, highs)
-          unsafe row2.add(a[2 &* rowStride], lows, highs)
-          unsafe row3.add(a[3 &* rowStride], lows, highs)
-          unsafe row4.add(a[4 &* rowStride], lows, highs)
-          unsafe row5.add(a[5 &* rowStride], lows, highs)
-          unsafe a += step
+          unsafe row0.add(a[at], lows, highs)
+          unsafe row1.add(a[at &+ rowStride], lows, highs)
+          unsafe row2.add(a[at &+ 2 &* rowStride], lows, highs)
+          unsafe row3.add(a[at &+ 3 &* rowStride], lows, highs)
+          unsafe row4.add(a[at &+ 4 &* rowStride], lows, highs)
+          unsafe row5.add(a[at &+ 5 &* rowStride], lows, highs)
+          at &+= step
           unsafe right += rightStride
         }
-        unsafe a += jump
+        at &+= jump
         left &-= 16
       }
       unsafe finish(row0, c, 0)
@@ -353,20 +356,21 @@ extension Tile {
       var row2 = unsafe start(c, 2)
       var row3 = unsafe start(c, 3)
       var row4 = unsafe start(c, 4)
-      var (a, right) = unsafe (a, self.right)
+      var right = unsafe right
+      var at = 0
       var left = depth
       while left > 0 {
         for _ in 0..<min(left, 16) {
           let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
-          unsafe row0.add(a[0], lows, highs)
-          unsafe row1.add(a[rowStride], lows, highs)
-          unsafe row2.add(a[2 &* rowStride], lows, highs)
-          unsafe row3.add(a[3 &* rowStride], lows, highs)
-          unsafe row4.add(a[4 &* rowStride], lows, highs)
-          unsafe a += step
+          unsafe row0.add(a[at], lows, highs)
+          unsafe row1.add(a[at &+ rowStride], lows, highs)
+          unsafe row2.add(a[at &+ 2 &* rowStride], lows, highs)
+          unsafe row3.add(a[at &+ 3 &* rowStride], lows, highs)
+          unsafe row4.add(a[at &+ 4 &* rowStride], lows, highs)
+          at &+= step
           unsafe right += rightStride
         }
-        unsafe a += jump
+        at &+= jump
         left &-= 16
       }
       unsafe finish(row0, c, 0)
@@ -386,19 +390,20 @@ extension Tile {
     var row1 = unsafe start(c, 1)
     var row2 = unsafe start(c, 2)
     var row3 = unsafe start(c, 3)
-    var (a, right) = unsafe (a, self.right)
+    var right = unsafe right
+    var at = 0
     var left = depth
     while left > 0 {
       for _ in 0..<min(left, 16) {
         let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
-        unsafe row0.add(a[0], lows, highs)
-        unsafe row1.add(a[rowStride], lows, highs)
-        unsafe row2.add(a[2 &* rowStride], lows, highs)
-        unsafe row3.add(a[3 &* rowStride], lows, highs)
-        unsafe a += step
+        unsafe row0.add(a[at], lows, highs)
+        unsafe row1.add(a[at &+ rowStride], lows, highs)
+        unsafe row2.add(a[at &+ 2 &* rowStride], lows, highs)
+        unsafe row3.add(a[at &+ 3 &* rowStride], lows, highs)
+        at &+= step
         unsafe right += rightStride
       }
-      unsafe a += jump
+      at &+= jump
       left &-= 16
     }
     unsafe finish(row0, c, 0)

@@ -3,17 +3,13 @@ internal import Catalogue
 /// The networks there are.
 enum AnyNetwork {
   case transformer(Transformer)
-  case layered(LayeredTransformer)
   case mlp(MLP)
 
-  init(_ pairing: Pairing, seed: UInt64, capacity: Int, fusesOneLayer: Bool) {
+  init(_ pairing: Pairing, seed: UInt64, capacity: Int) {
     switch pairing {
     case .transformer(let model, let task):
       let examples = PairExamples(task, seed: seed)
-      self =
-        fusesOneLayer && Transformer.performs(model)
-        ? .transformer(Transformer(model, examples: examples, capacity: capacity))
-        : .layered(LayeredTransformer(model, examples: examples, capacity: capacity))
+      self = .transformer(Transformer(model, examples: examples, capacity: capacity))
     case .pairMLP(let model, let task):
       let examples = PairExamples(task, seed: seed)
       let vocabulary = task.vocabulary
@@ -39,7 +35,6 @@ enum AnyNetwork {
   var layout: ParameterLayout {
     switch self {
     case .transformer(let network): network.layout
-    case .layered(let network): network.layout
     case .mlp(let network): network.layout
     }
   }
@@ -47,7 +42,6 @@ enum AnyNetwork {
   var trainCount: Int {
     switch self {
     case .transformer(let network): network.trainCount
-    case .layered(let network): network.trainCount
     case .mlp(let network): network.trainCount
     }
   }
@@ -55,7 +49,6 @@ enum AnyNetwork {
   var exampleCount: Int {
     switch self {
     case .transformer(let network): network.exampleCount
-    case .layered(let network): network.exampleCount
     case .mlp(let network): network.exampleCount
     }
   }
@@ -63,7 +56,6 @@ enum AnyNetwork {
   var capacity: Int {
     switch self {
     case .transformer(let network): network.capacity
-    case .layered(let network): network.capacity
     case .mlp(let network): network.capacity
     }
   }
@@ -71,7 +63,6 @@ enum AnyNetwork {
   var classCount: Int {
     switch self {
     case .transformer(let network): network.classCount
-    case .layered(let network): network.classCount
     case .mlp(let network): network.classCount
     }
   }
@@ -79,7 +70,6 @@ enum AnyNetwork {
   func inputs(of example: Int) -> [Int] {
     switch self {
     case .transformer(let network): network.inputs(of: example)
-    case .layered(let network): network.inputs(of: example)
     case .mlp(let network): network.inputs(of: example)
     }
   }
@@ -94,10 +84,6 @@ enum AnyNetwork {
       unsafe network.gradient(
         of: examples, count: count, share: share, parameters: parameters, into: gradient,
         losses: losses, by: loss, workers)
-    case .layered(let network):
-      unsafe network.gradient(
-        of: examples, count: count, share: share, parameters: parameters, into: gradient,
-        losses: losses, by: loss, workers)
     case .mlp(let network):
       unsafe network.gradient(
         of: examples, count: count, share: share, parameters: parameters, into: gradient,
@@ -108,7 +94,6 @@ enum AnyNetwork {
   @unsafe func prepare(parameters: UnsafePointer<Float>, _ workers: some Workers) {
     switch self {
     case .transformer(let network): unsafe network.prepare(parameters: parameters, workers)
-    case .layered(let network): unsafe network.prepare(parameters: parameters, workers)
     case .mlp(let network): unsafe network.prepare(parameters: parameters, workers)
     }
   }
@@ -121,10 +106,6 @@ enum AnyNetwork {
   ) {
     switch self {
     case .transformer(let network):
-      unsafe network.losses(
-        of: examples, count: count, parameters: parameters, into: losses, verdicts: verdicts,
-        by: loss, workers)
-    case .layered(let network):
       unsafe network.losses(
         of: examples, count: count, parameters: parameters, into: losses, verdicts: verdicts,
         by: loss, workers)
@@ -141,9 +122,6 @@ enum AnyNetwork {
   ) {
     switch self {
     case .transformer(let network):
-      unsafe network.logits(
-        of: examples, count: count, parameters: parameters, into: logits, workers)
-    case .layered(let network):
       unsafe network.logits(
         of: examples, count: count, parameters: parameters, into: logits, workers)
     case .mlp(let network):

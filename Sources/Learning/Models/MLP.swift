@@ -15,6 +15,8 @@ final class MLP: Network {
   let logitRows: FloatStorage
   let classCount: Int
   let logitStride: Int
+  /// The pairs of the batch, where their operands are looked up: one-hot rows, and weights that are all finite.
+  private var lookedUp: PairExamples?
   /// The last bias with −∞ behind it, so that padded logits are no class.
   let lastBias: FloatStorage
 
@@ -90,6 +92,8 @@ extension MLP {
         unsafe weight.packBackward(parameters)
       }
     }
+    lookedUp = nil
+    if case .oneHot(let pairs) = inputs, layers[0].weight.isFinite { lookedUp = pairs }
     if let bias = layers[last].bias {
       unsafe lastBias.base.update(from: parameters + bias, count: classCount)
     }
@@ -100,15 +104,26 @@ extension MLP {
     keepsSlopes: Bool
   ) {
     let first = rows.lowerBound
-    for row in rows {
-      unsafe inputs.write(Int(examples[row]), parameters, into: layers[0].inputs, row: row)
+    if lookedUp == nil {
+      for row in rows {
+        unsafe inputs.write(Int(examples[row]), parameters, into: layers[0].inputs, row: row)
+      }
     }
     for index in 0..<last {
       let layer = layers[index]
       let next = layers[index + 1].inputs
-      unsafe layer.weight.apply(
-        layer.inputs.row(first), layer.inputs.layout, rows: rows.count,
-        bias: layer.bias.map { unsafe parameters + $0 }, into: next.row(first), next.layout)
+      let bias = unsafe layer.bias.map { unsafe parameters + $0 }
+      if index == 0, let lookedUp {
+        for row in rows {
+          let (place0, place1) = lookedUp.places(of: unsafe Int(examples[row]))
+          unsafe layer.weight.look(
+            up: place0, place1, bias: bias, into: next.row(row), yStride: next.layout.panelStride)
+        }
+      } else {
+        unsafe layer.weight.apply(
+          layer.inputs.row(first), layer.inputs.layout, rows: rows.count, bias: bias,
+          into: next.row(first), next.layout)
+      }
       unsafe layer.activation.forward(next, rows, keepsSlopes: keepsSlopes)
     }
     // Full panels are written: behind the classes stands 0 + (−∞).
@@ -129,7 +144,15 @@ extension MLP {
     let pieces = layers.map { PackedWeight.slices(of: $0.weight.outputs) }
     let jobs = pieces.indices.flatMap { index in pieces[index].map { (index, $0) } }
     workers.perform(jobs.count) { job in
-      unsafe parameterGradient(of: jobs[job].0, jobs[job].1, count: count, into: gradient)
+      let (index, slice) = jobs[job]
+      if index == 0, let lookedUp {
+        unsafe layers[0].weight.gradient(
+          slice, dy: layers[0].outputGradients, depth: count,
+          places: { lookedUp.places(of: unsafe Int(examples[$0])) }, into: gradient,
+          bias: layers[0].bias)
+      } else {
+        unsafe parameterGradient(of: index, slice, count: count, into: gradient)
+      }
     }
     if let table = inputs.table {
       workers.perform(table.width / 16) { column in

@@ -66,11 +66,9 @@ extension MLPInputs {
       for panel in 0..<rows.panelCount {
         unsafe store(SIMD16<Float>(), rows.row(row, column: panel * 16), 0)
       }
-      for place in unsafe [
-        Int(pairs.first.base[example]), pairs.vocabulary + Int(pairs.second.base[example]),
-      ] {
-        unsafe rows.row(row, column: place)[place % 16] = 1
-      }
+      let (first, second) = pairs.places(of: example)
+      unsafe rows.row(row, column: first)[first % 16] = 1
+      unsafe rows.row(row, column: second)[second % 16] = 1
     case .embedding(let pairs, let width):
       // The table is the first tensor, which begins where the parameters do.
       let first = unsafe parameters + Int(pairs.first.base[example]) * width
@@ -101,5 +99,12 @@ extension MLPInputs {
         unsafe store(load16(table, place) + gradient, table, place)
       }
     }
+  }
+}
+
+extension PairExamples {
+  /// Where an example's one-hot row has its ones.
+  func places(of example: Int) -> (Int, Int) {
+    unsafe (Int(first.base[example]), vocabulary + Int(second.base[example]))
   }
 }

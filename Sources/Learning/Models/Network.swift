@@ -120,3 +120,8 @@ let rowsPerBlock = 48
 
 /// Blocks of `rowsPerBlock` in `rows`.
 func blockCount(_ rows: Int) -> Int { (rows + rowsPerBlock - 1) / rowsPerBlock }
+
+/// 0 ..< count in pieces of `size`.
+func slices(of count: Int, by size: Int) -> [Range<Int>] {
+  stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+}

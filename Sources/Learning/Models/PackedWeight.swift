@@ -53,6 +53,33 @@ final class PackedWeight {
       .panels(rows: inputs), columns: columns ?? outputs - first, bias: bias, into: y, yLayout)
   }
 
+  /// y = x · Wᵀ (+ bias) of a row x that is 1 at two places and 0 elsewhere: what the product's chain comes to where all
+  /// weights are finite, as all else adds zeros to a sum that is never −0.
+  ///
+  /// SAFETY: the places lie below `inputs`; `y` and `bias` have `outputs` elements, a multiple of 16.
+  @unsafe func look(
+    up first: Int, _ second: Int, bias: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>,
+    yStride: Int
+  ) {
+    for panel in 0..<outputs / 16 {
+      let weights = unsafe forward.base + panel * inputs * 16
+      var sum =
+        unsafe (SIMD16<Float>() + load16(weights, first * 16)) + load16(weights, second * 16)
+      if let bias = unsafe bias { unsafe sum += load16(bias, panel * 16) }
+      unsafe store(sum, y, panel * yStride)
+    }
+  }
+
+  /// Whether all weights that were packed last are finite.
+  var isFinite: Bool {
+    var zeros = SIMD16<Float>()
+    for i in stride(from: 0, to: inputs * outputs.roundedUpTo16, by: 16) {
+      let weights = unsafe load16(forward.base, i)
+      zeros += weights - weights
+    }
+    return all(zeros .== 0)
+  }
+
   /// dx = dy · W for `rows` rows.
   ///
   /// - Parameter first: The first output that `dy` has, a multiple of 16.
@@ -84,6 +111,49 @@ final class PackedWeight {
       dy + dyLayout.offset(row: 0, column: slice.lowerBound), dyLayout, rows: slice.count,
       depth: depth, by: x, xLayout, columns: inputs, into: gradient + offset + output * inputs,
       .rowMajor(inputs), columnSums: bias.map { unsafe gradient + $0 + output })
+  }
+
+  /// The same where row r of x is 1 at two places, `places(r)`, and 0 elsewhere.
+  ///
+  /// SAFETY: as above; `dy` lies in panels, and a slice ends with a panel.
+  @unsafe func gradient(
+    _ slice: Range<Int>, dy: Rows, depth: Int, places: (Int) -> (Int, Int),
+    into gradient: UnsafeMutablePointer<Float>, bias: Int?
+  ) {
+    let sums = FloatStorage(count: inputs * 16)
+    for output in stride(from: slice.lowerBound, to: slice.upperBound, by: 16) {
+      let panel = unsafe dy.row(0, column: output)
+      if let bias {
+        unsafe ColumnSum.sum(
+          panel, dy.layout, rows: depth, columns: 16, into: gradient + bias + output)
+      }
+      unsafe sums.base.update(repeating: 0, count: inputs * 16)
+      var zeros = SIMD16<Float>()
+      for row in 0..<depth {
+        let slope = unsafe load16(panel, row * 16)
+        zeros += slope - slope
+        let (first, second) = places(row)
+        unsafe store(load16(sums.base, first * 16) + slope, sums.base, first * 16)
+        unsafe store(load16(sums.base, second * 16) + slope, sums.base, second * 16)
+      }
+      if !all(zeros .== 0) {
+        // A slope that is not finite, times the zeros, is NaN.
+        for place in 0..<inputs {
+          var sum = SIMD16<Float>()
+          for row in 0..<depth {
+            let (first, second) = places(row)
+            let x: Float = place == first || place == second ? 1 : 0
+            unsafe sum.addProduct(load16(panel, row * 16), SIMD16(repeating: x))
+          }
+          unsafe store(sum, sums.base, place * 16)
+        }
+      }
+      for place in 0..<inputs {
+        for lane in 0..<16 {
+          unsafe gradient[offset + (output + lane) * inputs + place] = sums.base[place * 16 + lane]
+        }
+      }
+    }
   }
 
   /// The slices of `outputs` outputs that `gradient` takes; different ones can be computed at the same time.

@@ -35,22 +35,10 @@ public final class Trainer {
 
   /// - Precondition: The model can learn the task, and their values go together; a full batch has all
   ///   training examples.
-  public convenience init(
+  public init(
     seed: UInt64, task: TaskSpec, model: ModelSpec, loss: LossSpec = LossSpec(),
     optimizer: OptimizerSpec, schedule: RateSchedule = .constant, batch: Int,
     sampling: Sampling = .withReplacement, interventions: [Intervention] = []
-  ) {
-    self.init(
-      seed: seed, task: task, model: model, loss: loss, optimizer: optimizer, schedule: schedule,
-      batch: batch, sampling: sampling, interventions: interventions, fusesOneLayer: true)
-  }
-
-  /// - Parameter fusesOneLayer: Whether the paper's transformer is performed by its own code, and not by that of any
-  ///   transformer; the bits are the same.
-  package init(
-    seed: UInt64, task: TaskSpec, model: ModelSpec, loss: LossSpec, optimizer: OptimizerSpec,
-    schedule: RateSchedule, batch: Int, sampling: Sampling, interventions: [Intervention],
-    fusesOneLayer: Bool
   ) {
     precondition(batch > 0, "a batch of \(batch)")
     guard let pairing = Pairing(task: task, model: model) else {
@@ -61,8 +49,7 @@ public final class Trainer {
     course = InterventionCourse(
       optimizer: optimizer, schedule: schedule, loss: loss, batch: batch, interventions)
     let batch = course.largestBatch
-    network = AnyNetwork(
-      pairing, seed: seed, capacity: max(batch, Self.leastCapacity), fusesOneLayer: fusesOneLayer)
+    network = AnyNetwork(pairing, seed: seed, capacity: max(batch, Self.leastCapacity))
     layout = network.layout
     pieces = UpdatePiece.all(of: layout, for: optimizer)
     parameters = FloatStorage(count: layout.storageCount)

@@ -7,7 +7,7 @@ internal import DeterministicNumerics
 
 /// Encoder layers of any shape over two tokens, read at the last position (SPEC.md 1.17). The first layer's queries,
 /// keys and values are those of (token, position), in tables of 2V rows.
-final class LayeredTransformer: Network {
+final class Transformer: Network {
   let layout: ParameterLayout
   let capacity: Int
   private let examples: PairExamples
@@ -22,6 +22,8 @@ final class LayeredTransformer: Network {
   private let finalNorm: NormRows?
   private let features: Rows
   private let head: PackedWeight
+  /// Weights that are packed before a batch, the layers' and the head.
+  private let weights: [PackedWeight]
   private let headBiasOffset: Int
   /// The head's bias with −∞ behind it, so that padded logits are no class.
   private let headBias: FloatStorage
@@ -29,6 +31,7 @@ final class LayeredTransformer: Network {
   let logitRows: FloatStorage
   /// Gradients of the tables' rows.
   private let tableGradients: Rows
+  private let jobs: [GradientJob]
 
   /// - Precondition: The width divided by the heads is whole, and width and feed-forward are multiples of 16.
   init(_ model: ModelSpec.TransformerSpec, examples: PairExamples, capacity: Int) {
@@ -56,13 +59,14 @@ final class LayeredTransformer: Network {
       ? NormRows(
         width: width, gamma: offsets[.normWeight], beta: offsets[.normBias], rows: capacity) : nil
     features = finalNorm == nil ? encoded : .panels(capacity, width: width)
-    head = PackedWeight(
-      offset: offsets[.headWeight], outputs: vocabulary, inputs: width)
+    head = PackedWeight(offset: offsets[.headWeight], outputs: vocabulary, inputs: width)
+    weights = layers.flatMap { $0.weights } + [head]
     headBiasOffset = offsets[.headBias]
     logitStride = vocabulary.roundedUpTo16
     headBias = FloatStorage(count: logitStride, repeating: -.infinity)
     logitRows = FloatStorage(count: capacity * logitStride)
     tableGradients = .rowMajor(2 * vocabulary, width: width)
+    jobs = GradientJob.all(layers, vocabulary: vocabulary)
   }
 
   var trainCount: Int { examples.trainCount }
@@ -73,36 +77,24 @@ final class LayeredTransformer: Network {
   func label(of example: Int) -> Int { examples.label(of: example) }
 
   private var last: EncoderLayer { layers[layers.count - 1] }
-
-  /// The rows of a layer's inputs that a row of the batch has.
-  @unsafe private func inputs(
-    of layer: EncoderLayer, _ examples: UnsafePointer<Int32>
-  ) -> (Int) -> InputRows {
-    guard layer.isFirst else { return { InputRows(first: 2 * $0, second: 2 * $0 + 1) } }
-    return { [self] row in
-      let example = unsafe Int(examples[row])
-      return unsafe InputRows(
-        first: Int(self.examples.first.base[example]),
-        second: vocabulary + Int(self.examples.second.base[example]))
-    }
-  }
 }
 
 // MARK: Forward
 
-extension LayeredTransformer {
+extension Transformer {
   /// Packs the weights and fills the first layer's tables.
   @unsafe func prepare(
     parameters: UnsafePointer<Float>, forTraining: Bool, _ workers: some Workers
   ) {
-    let weights = layers.flatMap { $0.weights } + [head]
-    workers.perform(weights.count + 1) { part in
-      if part < weights.count {
-        unsafe weights[part].packForward(parameters)
-        if forTraining { unsafe weights[part].packBackward(parameters) }
-      } else {
+    let count = weights.count
+    workers.perform(1 + (forTraining ? 2 : 1) * count) { part in
+      if part == 0 {
         unsafe headBias.base.update(from: parameters + headBiasOffset, count: vocabulary)
         unsafe embedTokens(parameters)
+      } else if part <= count {
+        unsafe weights[part - 1].packForward(parameters)
+      } else {
+        unsafe weights[part - 1 - count].packBackward(parameters)
       }
     }
     let first = layers[0]
@@ -142,11 +134,11 @@ extension LayeredTransformer {
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>,
     keepsSlopes: Bool
   ) {
+    unsafe layers[0].setInputs(rows, of: examples, self.examples)
     for (index, layer) in layers.enumerated() {
       if index > 0 { unsafe layer.projectInputs(rows, parameters) }
       unsafe layer.forward(
-        rows, inputs: inputs(of: layer, examples), parameters,
-        into: index + 1 < layers.count ? layers[index + 1].stream : encoded,
+        rows, parameters, into: index + 1 < layers.count ? layers[index + 1].stream : encoded,
         keepsSlopes: keepsSlopes)
     }
     if let finalNorm { unsafe finalNorm.forward(encoded, rows, parameters, into: features) }
@@ -160,14 +152,13 @@ extension LayeredTransformer {
 
 // MARK: Backward
 
-extension LayeredTransformer {
+extension Transformer {
   @unsafe func gatherGradient(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
     into gradient: UnsafeMutablePointer<Float>, _ workers: some Workers
   ) {
-    let jobs = GradientJob.all(layers, vocabulary: vocabulary)
     workers.perform(jobs.count) { job in
-      unsafe perform(jobs[job], of: examples, count: count, into: gradient)
+      unsafe perform(jobs[job], count: count, into: gradient)
     }
     let first = layers[0]
     let rows = slices(of: vocabulary, by: rowsPerBlock)
@@ -200,7 +191,7 @@ extension LayeredTransformer {
       into: target.row(first), target.layout)
     unsafe finalNorm?.backward(rows, parameters, into: last.outputGradients)
     for (index, layer) in layers.enumerated().reversed() {
-      unsafe layer.backward(rows, inputs: inputs(of: layer, examples), parameters)
+      unsafe layer.backward(rows, parameters)
       if index > 0 {
         unsafe layer.backwardToInputs(rows, parameters, into: layers[index - 1].outputGradients)
       }
@@ -232,8 +223,7 @@ extension LayeredTransformer {
   }
 
   @unsafe private func perform(
-    _ job: GradientJob, of examples: UnsafePointer<Int32>, count: Int,
-    into gradient: UnsafeMutablePointer<Float>
+    _ job: GradientJob, count: Int, into gradient: UnsafeMutablePointer<Float>
   ) {
     switch job {
     case .layer(let index, let job):
@@ -245,11 +235,8 @@ extension LayeredTransformer {
     case .finalNorm:
       unsafe finalNorm?.parameterGradient(rows: count, into: gradient)
     case .scatter(let part, let head):
-      let first = layers[0]
-      unsafe first.scatter(part, head: head, count: count, inputs: inputs(of: first, examples))
-    case .residual(let column):
-      let first = layers[0]
-      unsafe first.gatherResiduals(column, count: count, inputs: inputs(of: first, examples))
+      unsafe layers[0].scatter(part, head: head, count: count)
+    case .residual(let column): unsafe layers[0].gatherResiduals(column, count: count)
     }
   }
 

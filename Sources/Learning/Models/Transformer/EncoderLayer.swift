@@ -32,6 +32,8 @@ final class EncoderLayer {
   let stream: Rows
   /// What is projected: x, or x normalised.
   let inputs: Rows
+  /// The rows of the inputs that each row of the batch has; those of the first layer are set with the batch.
+  let inputRows: Storage<InputRows>
   /// Query, key, value side by side, a row an input.
   let projections: Rows
   let projectionGradients: Rows
@@ -87,7 +89,7 @@ final class EncoderLayer {
     scoreScale = Float(1 / Double(headWidth).squareRoot())
 
     let outputRows = capacity * queries.count
-    let inputRows = isFirst ? 2 * vocabulary : 2 * capacity
+    let inputCount = isFirst ? 2 * vocabulary : 2 * capacity
     inProjection = weight(.inProjectionWeight, 3 * width, width)
     outProjection = weight(.outProjectionWeight, width, width)
     linear1 = weight(.linear1Weight, feedforward, width)
@@ -95,10 +97,14 @@ final class EncoderLayer {
     (inBias, outBias) = (offset(.inProjectionBias), offset(.outProjectionBias))
     (bias1, bias2) = (offset(.linear1Bias), offset(.linear2Bias))
 
-    inputs = .panels(inputRows, width: width)
-    stream = isPre ? .rowMajor(inputRows, width: width) : inputs
-    projections = .rowMajor(inputRows, width: 3 * width)
-    projectionGradients = .rowMajor(inputRows, width: 3 * width)
+    inputRows = Storage(count: capacity, repeating: InputRows())
+    for row in 0..<capacity {
+      unsafe inputRows.base[row] = InputRows(first: 2 * row, second: 2 * row + 1)
+    }
+    inputs = .panels(inputCount, width: width)
+    stream = isPre ? .rowMajor(inputCount, width: width) : inputs
+    projections = .rowMajor(inputCount, width: 3 * width)
+    projectionGradients = .rowMajor(inputCount, width: 3 * width)
     attention = FloatStorage(count: outputRows * 2 * heads)
     scoreGradients = FloatStorage(count: outputRows * 2 * heads)
     mixed = .rowMajor(outputRows, width: width)
@@ -113,15 +119,30 @@ final class EncoderLayer {
     secondSumGradients = .rowMajor(isPre ? 0 : outputRows, width: width)
     norm1 = NormRows(
       width: width, gamma: offset(.norm1Weight), beta: offset(.norm1Bias),
-      rows: isPre ? inputRows : outputRows)
+      rows: isPre ? inputCount : outputRows)
     norm2 = NormRows(
       width: width, gamma: offset(.norm2Weight), beta: offset(.norm2Bias), rows: outputRows)
     outputGradients = isPre ? .rowMajor(outputRows, width: width) : norm2.outputGradients
     inputGradients = isPre ? norm1.outputGradients : .rowMajor(0, width: width)
-    residualGradients = .panels(isFirst ? inputRows : 0, width: width)
+    residualGradients = .panels(isFirst ? inputCount : 0, width: width)
+  }
+
+  /// Sets the rows of the tables, which are the first layer's inputs, for rows of a batch.
+  ///
+  /// SAFETY: tokens are below the vocabulary, rows below the capacity.
+  @unsafe func setInputs(
+    _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ pairs: PairExamples
+  ) {
+    for row in rows {
+      let example = unsafe Int(examples[row])
+      unsafe inputRows.base[row] = InputRows(
+        first: Int(pairs.first.base[example]),
+        second: vocabulary + Int(pairs.second.base[example]))
+    }
   }
 
   /// The row of outputs of a position of a row of the batch.
+  @inline(__always)
   func output(_ row: Int, _ position: Int) -> Int {
     row * queries.count + position - queries.lowerBound
   }
@@ -136,9 +157,10 @@ final class EncoderLayer {
 }
 
 /// The rows of a layer's inputs that an example has.
-struct InputRows {
-  let first: Int
-  let second: Int
+struct InputRows: BitwiseCopyable {
+  var first = 0
+  var second = 0
 
+  @inline(__always)
   subscript(_ position: Int) -> Int { position == 0 ? first : second }
 }

@@ -40,22 +40,22 @@ extension EncoderLayer {
   /// Takes rows of the batch through the layer.
   ///
   /// - Parameters:
-  ///   - inputs: The rows of the inputs that a row of the batch has.
   ///   - result: Where the outputs go.
   ///   - keepsSlopes: Whether the way back will follow.
   @unsafe func forward(
-    _ rows: Range<Int>, inputs: (Int) -> InputRows, _ parameters: UnsafePointer<Float>,
+    _ rows: Range<Int>, _ parameters: UnsafePointer<Float>,
     into result: Rows, keepsSlopes: Bool
   ) {
-    for row in rows { unsafe attend(row, inputs(row)) }
+    for row in rows { unsafe attend(row) }
     let outputs = outputs(rows)
     let first = outputs.lowerBound
     unsafe outProjection.apply(
       mixed.row(first), mixed.layout, rows: outputs.count, bias: parameters + outBias,
       into: sums.row(first), sums.layout)
     for row in rows {
+      let inputs = unsafe inputRows.base[row]
       for position in queries {
-        sums.add(stream, row: inputs(row)[position], to: output(row, position))
+        sums.add(stream, row: inputs[position], to: output(row, position))
       }
     }
     unsafe (isPre ? norm2 : norm1).forward(sums, outputs, parameters, into: hidden)
@@ -73,7 +73,8 @@ extension EncoderLayer {
   }
 
   /// Softmax over the two positions for each query, one head after the other.
-  @unsafe private func attend(_ row: Int, _ inputs: InputRows) {
+  @unsafe private func attend(_ row: Int) {
+    let inputs = unsafe inputRows.base[row]
     let input0 = unsafe projections.row(inputs.first)
     let input1 = unsafe projections.row(inputs.second)
     for position in queries {
@@ -87,9 +88,12 @@ extension EncoderLayer {
           unsafe RowSum.dot(query, input0 + width + offset, count: headWidth) * scoreScale
         let score1 =
           unsafe RowSum.dot(query, input1 + width + offset, count: headWidth) * scoreScale
-        let largest = score0 > score1 ? score0 : score1
-        let e0 = Elementary.exp(score0 - largest)
-        let e1 = Elementary.exp(score1 - largest)
+        let isFirst = score0 > score1
+        let largest = isFirst ? score0 : score1
+        let other = Elementary.exp((isFirst ? score1 : score0) - largest)
+        // exp(0) is 1; what is infinite less itself is not 0.
+        let own: Float = largest - largest == 0 ? 1 : .nan
+        let (e0, e1) = isFirst ? (own, other) : (other, own)
         let sum = e0 + e1
         let weight0 = e0 / sum
         let weight1 = e1 / sum

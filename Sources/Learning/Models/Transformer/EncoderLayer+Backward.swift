@@ -5,9 +5,7 @@ internal import DeterministicNumerics
 
 extension EncoderLayer {
   /// Takes rows of the batch from the outputs' gradients back to those of the scores.
-  @unsafe func backward(
-    _ rows: Range<Int>, inputs: (Int) -> InputRows, _ parameters: UnsafePointer<Float>
-  ) {
+  @unsafe func backward(_ rows: Range<Int>, _ parameters: UnsafePointer<Float>) {
     let outputs = outputs(rows)
     let first = outputs.lowerBound
     if !isPre { unsafe norm2.backward(outputs, parameters, into: secondSumGradients) }
@@ -26,14 +24,15 @@ extension EncoderLayer {
     unsafe outProjection.applyTransposed(
       sumGradients.row(first), sumGradients.layout, rows: outputs.count,
       into: mixedGradient.row(first), mixedGradient.layout)
-    for row in rows { unsafe attendBackward(row, inputs(row)) }
+    for row in rows { unsafe attendBackward(row) }
   }
 
   /// Gradients of what comes out of the second linear layer.
   private var feedforwardGradients: Rows { isPre ? outputGradients : secondSumGradients }
 
   /// The gradients of a row's scaled scores.
-  @unsafe private func attendBackward(_ row: Int, _ inputs: InputRows) {
+  @unsafe private func attendBackward(_ row: Int) {
+    let inputs = unsafe inputRows.base[row]
     let values0 = unsafe projections.row(inputs.first, column: 2 * width)
     let values1 = unsafe projections.row(inputs.second, column: 2 * width)
     for position in queries {
@@ -63,30 +62,53 @@ enum ProjectionPart: Int, CaseIterable {
 }
 
 extension EncoderLayer {
-  /// Adds what a row of the batch gives to a part of its inputs' gradients, in a head's columns.
-  @unsafe func accumulate(_ part: ProjectionPart, head: Int, row: Int, _ inputs: InputRows) {
+  /// Adds what rows of the batch give to a part of their inputs' gradients, one after the other, in a head's columns.
+  @unsafe func accumulate(_ part: ProjectionPart, head: Int, _ rows: Range<Int>) {
     let offset = head * headWidth
-    let input0 = unsafe projections.row(inputs.first) + offset
-    let input1 = unsafe projections.row(inputs.second) + offset
-    let target0 = unsafe projectionGradients.row(inputs.first) + offset
-    let target1 = unsafe projectionGradients.row(inputs.second) + offset
-    for position in queries {
-      let output = output(row, position)
-      let scores = unsafe scoreGradients.base + output * 2 * heads + 2 * head
-      switch part {
-      case .query:
-        let target = unsafe position == 0 ? target0 : target1
+    // The head's part of queries; behind them keys and values.
+    let projections = unsafe self.projections.base + offset
+    let gradients = unsafe projectionGradients.base + offset
+    let scores = unsafe scoreGradients.base + 2 * head
+    switch part {
+    case .query:
+      forEachOutput(rows) { output, own, first, second in
+        let score = unsafe scores + output * 2 * heads
         unsafe RowUpdate.addProducts(
-          scores[0], input0 + width, scores[1], input1 + width, to: target, count: headWidth)
-      case .key:
-        let query = unsafe position == 0 ? input0 : input1
-        unsafe RowUpdate.addProduct(scores[0], query, to: target0 + width, count: headWidth)
-        unsafe RowUpdate.addProduct(scores[1], query, to: target1 + width, count: headWidth)
-      case .value:
-        let weights = unsafe attention.base + output * 2 * heads + 2 * head
+          score[0], projections + first + width, score[1], projections + second + width,
+          to: gradients + own, count: headWidth)
+      }
+    case .key:
+      forEachOutput(rows) { output, own, first, second in
+        let score = unsafe scores + output * 2 * heads
+        unsafe RowUpdate.addProduct(
+          score[0], projections + own, to: gradients + first + width, count: headWidth)
+        unsafe RowUpdate.addProduct(
+          score[1], projections + own, to: gradients + second + width, count: headWidth)
+      }
+    case .value:
+      forEachOutput(rows) { output, _, first, second in
+        let weights = unsafe attention.base + (output * heads + head) * 2
         let mixed = unsafe mixedGradient.row(output) + offset
-        unsafe RowUpdate.addProduct(weights[0], mixed, to: target0 + 2 * width, count: headWidth)
-        unsafe RowUpdate.addProduct(weights[1], mixed, to: target1 + 2 * width, count: headWidth)
+        unsafe RowUpdate.addProduct(
+          weights[0], mixed, to: gradients + first + 2 * width, count: headWidth)
+        unsafe RowUpdate.addProduct(
+          weights[1], mixed, to: gradients + second + 2 * width, count: headWidth)
+      }
+    }
+  }
+
+  /// Calls `body` with each output of the rows, and with where the projections of its own position, of the first and of
+  /// the second begin.
+  @inline(__always)
+  private func forEachOutput(
+    _ rows: Range<Int>, _ body: (_ output: Int, _ own: Int, _ first: Int, _ second: Int) -> Void
+  ) {
+    let stride = projections.layout.rowStride
+    for row in rows {
+      let inputs = unsafe inputRows.base[row]
+      let (first, second) = (inputs.first * stride, inputs.second * stride)
+      for position in queries {
+        body(output(row, position), position == 0 ? first : second, first, second)
       }
     }
   }
@@ -98,11 +120,8 @@ extension EncoderLayer {
     let inputRows = 2 * rows.lowerBound..<2 * rows.upperBound
     unsafe projectionGradients.row(inputRows.lowerBound).update(
       repeating: 0, count: inputRows.count * projectionGradients.layout.rowStride)
-    for row in rows {
-      let inputs = InputRows(first: 2 * row, second: 2 * row + 1)
-      for part in ProjectionPart.allCases {
-        for head in 0..<heads { unsafe accumulate(part, head: head, row: row, inputs) }
-      }
+    for part in ProjectionPart.allCases {
+      for head in 0..<heads { unsafe accumulate(part, head: head, rows) }
     }
     let gradients = isPre ? inputGradients : previous
     if queries.count == 2 {
@@ -135,23 +154,22 @@ extension EncoderLayer {
 
 extension EncoderLayer {
   /// Adds each row's gradients to its tokens' rows, in the order of the batch, of a part in a head's columns.
-  @unsafe func scatter(
-    _ part: ProjectionPart, head: Int, count: Int, inputs: (Int) -> InputRows
-  ) {
+  @unsafe func scatter(_ part: ProjectionPart, head: Int, count: Int) {
     let offset = part.rawValue * width + head * headWidth
     for row in 0..<2 * vocabulary {
       unsafe (projectionGradients.row(row) + offset).update(repeating: 0, count: headWidth)
     }
-    for row in 0..<count { unsafe accumulate(part, head: head, row: row, inputs(row)) }
+    unsafe accumulate(part, head: head, 0..<count)
   }
 
   /// Adds what comes past the attention to the tokens' rows, in the order of the batch, in 16 columns.
-  @unsafe func gatherResiduals(_ column: Int, count: Int, inputs: (Int) -> InputRows) {
+  @unsafe func gatherResiduals(_ column: Int, count: Int) {
     unsafe residualGradients.row(0, column: column).update(
       repeating: 0, count: 2 * vocabulary * 16)
     for row in 0..<count {
+      let inputs = unsafe inputRows.base[row]
       for position in queries {
-        let target = unsafe residualGradients.row(inputs(row)[position], column: column)
+        let target = unsafe residualGradients.row(inputs[position], column: column)
         let source = unsafe sumGradients.row(output(row, position), column: column)
         unsafe store(load16(target, 0) + load16(source, 0), target, 0)
       }
@@ -205,7 +223,7 @@ extension EncoderLayer {
     _ job: EncoderGradientJob, count: Int, into gradient: UnsafeMutablePointer<Float>
   ) {
     let outputRows = count * queries.count
-    let inputRows = isFirst ? 2 * vocabulary : 2 * count
+    let inputCount = isFirst ? 2 * vocabulary : 2 * count
     switch job {
     case .linear1(let slice):
       unsafe weightGradient(
@@ -222,13 +240,13 @@ extension EncoderLayer {
       let skip = queries.count == 2 ? 0 : isFirst ? vocabulary : 1
       let step = queries.count == 2 || isFirst ? 1 : 2
       unsafe projectionGradient(
-        slice, column: 0, firstRow: skip, step: step, depth: (inputRows - skip + step - 1) / step,
+        slice, column: 0, firstRow: skip, step: step, depth: (inputCount - skip + step - 1) / step,
         into: gradient)
     case .keysAndValues(let slice):
       unsafe projectionGradient(
-        slice, column: width, firstRow: 0, step: 1, depth: inputRows, into: gradient)
+        slice, column: width, firstRow: 0, step: 1, depth: inputCount, into: gradient)
     case .firstNorm:
-      unsafe norm1.parameterGradient(rows: isPre ? inputRows : outputRows, into: gradient)
+      unsafe norm1.parameterGradient(rows: isPre ? inputCount : outputRows, into: gradient)
     case .secondNorm: unsafe norm2.parameterGradient(rows: outputRows, into: gradient)
     }
   }
