@@ -26,8 +26,8 @@ struct Benchmark: ParsableCommand {
     if stepOnly {
       let step = TrainingStep(modulus: modulus, batch: batch)
       let workers = try WorkerPool(threads: threads)
-      let speed = 1 / step.seconds(workers)
-      let evaluations = 1 / step.evaluationSeconds(workers)
+      let speed = 1 / step.meanSeconds(workers)
+      let evaluations = 1 / step.meanEvaluationSeconds(workers)
       print(
         json
           ? "{\"steps_per_second\":\(speed),\"evaluations_per_second\":\(evaluations)}"

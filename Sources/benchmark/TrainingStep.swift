@@ -112,6 +112,19 @@ extension TrainingStep {
     return best(for: duration) { _ = trainer.advance(workers) }
   }
 
+  /// The mean over some seconds, for those who compare it with other programs' means in turns.
+  func meanSeconds(_ workers: some Workers, for duration: Double = 3) -> Double {
+    let trainer = trainer()
+    for _ in 0..<5 { _ = trainer.advance(workers) }
+    return mean(for: duration) { _ = trainer.advance(workers) }
+  }
+
+  func meanEvaluationSeconds(_ workers: some Workers, for duration: Double = 2) -> Double {
+    let trainer = trainer()
+    _ = trainer.evaluate(workers)
+    return mean(for: duration) { _ = trainer.evaluate(workers) }
+  }
+
   /// Seconds of an evaluation of all pairs.
   func evaluationSeconds(_ workers: some Workers, for duration: Double = 2) -> Double {
     let trainer = trainer()
@@ -130,4 +143,15 @@ func best(for duration: Double, _ body: () -> Void) -> Double {
     total += time
   } while total < duration
   return best
+}
+
+/// The mean of the times of `body`, repeated for some seconds.
+private func mean(for duration: Double, _ body: () -> Void) -> Double {
+  var count = 0
+  var total = 0.0
+  repeat {
+    total += seconds(body)
+    count += 1
+  } while total < duration
+  return total / Double(count)
 }
