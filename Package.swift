@@ -142,7 +142,11 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "Files", dependencies: ["CSystem"], swiftSettings: settings),
     .target(
-      name: "Training", dependencies: ["Files", "RunRecords", "Learning", "Catalogue"],
+      name: "Execution", dependencies: ["RunRecords", "Learning", "Catalogue"],
+      swiftSettings: settings),
+    .target(
+      name: "Training",
+      dependencies: ["Execution", "Files", "RunRecords", "Learning", "Catalogue"],
       swiftSettings: describingSettings),
     .target(
       name: "Programs", dependencies: ["Configs", "Digests", "Files", "RunRecords", "CSystem"],

@@ -51,6 +51,11 @@ public struct MetricsRow: Sendable, Hashable {
   }
 }
 
+extension MetricsRow {
+  /// Whether a row of a trace can have these values.
+  public var isFinite: Bool { values.allSatisfy { $0.isFinite } }
+}
+
 /// The digests of the state after the update of `step` (SPEC.md says over which bytes).
 public struct HashRow: Sendable, Hashable {
   public var step: Int

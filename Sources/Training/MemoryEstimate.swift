@@ -27,17 +27,17 @@ struct MemoryEstimate {
       // Rows of outputs: two an example but in the last layer; behind the first layer rows of inputs, too.
       let outputs = rows * (2 * model.layers - 1)
       let inputs = 2 * rows * (model.layers - 1)
-      floats += outputs * (4 * model.heads + 18 * model.width + 4 * model.feedforward)
-      floats += inputs * 11 * model.width + rows * 2 * task.vocabulary
+      floats += outputs * (4 * model.heads + 15 * model.width + 3 * model.feedforward)
+      floats += inputs * 10 * model.width + rows * 2 * task.vocabulary
     case .pairMLP(let model, let task):
       floats += 6 * task.pairCount
       floats +=
         rows
-        * (3 * model.inputs(vocabulary: task.vocabulary) + 5 * model.width * model.hiddenLayers
+        * (2 * model.inputs(vocabulary: task.vocabulary) + 3 * model.width * model.hiddenLayers
           + task.vocabulary)
     case .mlp(let model, let task):
       floats += (task.bits + 16 + 4) * (task.trainSamples + task.validationSamples)
-      floats += rows * (2 * (task.bits + 16) + 5 * model.width * model.hiddenLayers + 32)
+      floats += rows * (task.bits + 16 + 3 * model.width * model.hiddenLayers + 32)
     }
     engine = 4 * floats
   }

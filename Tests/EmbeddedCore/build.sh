@@ -87,12 +87,12 @@ compile_module() {
     -emit-module-path "$build/$platform/$module.swiftmodule" -c "$@" -o "$directory/$module.o"
 }
 
-# Compiles what a page needs to check a bundle. It is not linked: its unzstd and its SHA-256 are the page's; nor made
+# Compiles what a page needs to check a bundle and to perform its run. It is not linked: its unzstd and its SHA-256 are the page's; nor made
 # fast, which takes minutes.
 compile_checker() {
   local module files
   mkdir "$build/$platform/checker"
-  for module in Digests RunRecords Archive BundleChecks; do
+  for module in Digests RunRecords Archive BundleChecks Execution; do
     files=$(find "$root/Sources/$module" -name '*.swift' | sort)
     # swift-crypto has no place there.
     if [ $module = Digests ]; then

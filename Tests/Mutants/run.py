@@ -43,7 +43,7 @@ FILES = [
     "RecordedRun", "RecordedRun+Opening"]
 
 # Modules whose conditions decide what is compared and gone on from: each `if` of theirs is a check.
-DECIDING = {"Training", "Replay", "Comparison"}
+DECIDING = {"Execution", "Training", "Replay", "Comparison"}
 
 # The tests run in stages, and what a stage misses is given to the next: those that are quick and most likely to notice
 # something in a module, then the quick ones of all that use it, then those of both that train or read much. Left out
@@ -55,13 +55,14 @@ ARCHIVE = ("ArchiveTests|HostileArchive|HostileReading|HostileRecord|CrateTests|
 NEAREST = {
     "Catalogue": "CatalogueTests|RunRecordsTests|ConfigsTests", "RunRecords": "RunRecordsTests|ConfigsTests", "Digests": "DigestsTests|RunRecordsTests",
     "Archive": ARCHIVE, "ArchiveFiles": ARCHIVE, "BundleChecks": ARCHIVE, "Bundles": ARCHIVE,
-    "Comparison": "ComparisonTests", "Training": "TrainingTests", "Replay": "ReplayTests"}
+    "Comparison": "ComparisonTests", "Execution": "TrainingTests", "Training": "TrainingTests", "Replay": "ReplayTests"}
 BUNDLES = ("BundlesTests|ReplayTests", "TrainerReplay|SampleTests|RoundTrip")
 RECORDS = ("TrainingTests|BundlesTests|ReplayTests", LONG)
 USERS = {
     "Catalogue": RECORDS, "RunRecords": RECORDS, "Digests": RECORDS,
     "Archive": BUNDLES, "ArchiveFiles": BUNDLES, "BundleChecks": BUNDLES, "Bundles": BUNDLES,
     "Comparison": ("BundlesTests|ReplayTests", "TrainerReplay|SampleTests"),
+    "Execution": ("ReplayTests", "ResumeTests|TrainerReplay"),
     "Training": ("ReplayTests", "ResumeTests|TrainerReplay"), "Replay": (None, "TrainerReplay|SampleTests")}
 # The modules whose tests are built.
 TESTED = ["Archive", "Bundles", "Catalogue", "Comparison", "Configs", "Digests", "Replay", "RunRecords", "Training"]
