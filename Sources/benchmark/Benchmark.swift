@@ -26,8 +26,8 @@ struct Benchmark: ParsableCommand {
     if stepOnly {
       let step = TrainingStep(modulus: modulus, batch: batch)
       let workers = try WorkerPool(threads: threads)
-      let speed = 1 / step.meanSeconds(workers)
-      let evaluations = 1 / step.meanEvaluationSeconds(workers)
+      let speed = 1 / mean(for: 3, step.step(workers))
+      let evaluations = 1 / mean(for: 2, step.evaluation(workers))
       print(
         json
           ? "{\"steps_per_second\":\(speed),\"evaluations_per_second\":\(evaluations)}"
@@ -51,14 +51,16 @@ struct Benchmark: ParsableCommand {
     ]
     let one = try WorkerPool(threads: 1)
     for step in papers + TrainingStep.laboratory {
-      report(step.name, step.seconds(one), step.operationsOfStep, 1, &peak)
+      report(step.name, best(for: 3, step.step(one)), step.operationsOfStep, 1, &peak)
     }
     let two = try WorkerPool(threads: 2)
     let step = papers[0]
-    report("\(step.name), 2 threads", step.seconds(two), step.operationsOfStep, 2, &peak)
+    report(
+      "\(step.name), 2 threads", best(for: 3, step.step(two)), step.operationsOfStep, 2, &peak)
     let evaluation = step.operationsOfEvaluation
-    report("evaluation p=97", step.evaluationSeconds(one), evaluation, 1, &peak)
-    report("evaluation p=97, 2 threads", step.evaluationSeconds(two), evaluation, 2, &peak)
+    report("evaluation p=97", best(for: 2, step.evaluation(one)), evaluation, 1, &peak)
+    report(
+      "evaluation p=97, 2 threads", best(for: 2, step.evaluation(two)), evaluation, 2, &peak)
     print("\nthe peak: \(format(peak, 1)) GFLOP/s\n")
   }
 

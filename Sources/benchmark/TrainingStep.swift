@@ -102,38 +102,25 @@ extension TrainingStep {
   }
 }
 
-// MARK: Time
+// MARK: What is timed
 
 extension TrainingStep {
-  /// Seconds of a training step: the best of many, as whatever else the machine does only slows it.
-  func seconds(_ workers: some Workers, for duration: Double = 3) -> Double {
+  /// Takes a step of a trainer that is up to speed.
+  func step(_ workers: some Workers) -> () -> Void {
     let trainer = trainer()
     for _ in 0..<5 { _ = trainer.advance(workers) }
-    return best(for: duration) { _ = trainer.advance(workers) }
+    return { _ = trainer.advance(workers) }
   }
 
-  /// The mean over some seconds, for those who compare it with other programs' means in turns.
-  func meanSeconds(_ workers: some Workers, for duration: Double = 3) -> Double {
-    let trainer = trainer()
-    for _ in 0..<5 { _ = trainer.advance(workers) }
-    return mean(for: duration) { _ = trainer.advance(workers) }
-  }
-
-  func meanEvaluationSeconds(_ workers: some Workers, for duration: Double = 2) -> Double {
+  /// Evaluates all pairs.
+  func evaluation(_ workers: some Workers) -> () -> Void {
     let trainer = trainer()
     _ = trainer.evaluate(workers)
-    return mean(for: duration) { _ = trainer.evaluate(workers) }
-  }
-
-  /// Seconds of an evaluation of all pairs.
-  func evaluationSeconds(_ workers: some Workers, for duration: Double = 2) -> Double {
-    let trainer = trainer()
-    _ = trainer.evaluate(workers)
-    return best(for: duration) { _ = trainer.evaluate(workers) }
+    return { _ = trainer.evaluate(workers) }
   }
 }
 
-/// The least of the times of `body`, repeated for some seconds.
+/// The least of the times of `body`, repeated for some seconds: what else the machine does only slows it.
 func best(for duration: Double, _ body: () -> Void) -> Double {
   var best = Double.infinity
   var total = 0.0
@@ -145,8 +132,8 @@ func best(for duration: Double, _ body: () -> Void) -> Double {
   return best
 }
 
-/// The mean of the times of `body`, repeated for some seconds.
-private func mean(for duration: Double, _ body: () -> Void) -> Double {
+/// The mean of the times of `body`, repeated for some seconds, for those who compare it with other programs' means.
+func mean(for duration: Double, _ body: () -> Void) -> Double {
   var count = 0
   var total = 0.0
   repeat {

@@ -87,8 +87,8 @@ compile_module() {
     -emit-module-path "$build/$platform/$module.swiftmodule" -c "$@" -o "$directory/$module.o"
 }
 
-# Compiles what a page needs to check a bundle and to perform its run. It is not linked: its unzstd and its SHA-256 are the page's; nor made
-# fast, which takes minutes.
+# Compiles what a page needs to check a bundle and to perform its run. It is not linked: its unzstd
+# and its SHA-256 are the page's; nor made fast, which takes minutes.
 compile_checker() {
   local module files
   mkdir "$build/$platform/checker"

@@ -38,7 +38,7 @@ FILES = [
     "RunDirectoryReader",
     "BundleContents", "TrainerContents", "ProgramContents", "ProgramDirectoryReader", "FinishedProgram", "RecordedProgram",
     "RecordedProgram+Opening",
-    "Recovery", "RunDirectory", "RunDirectory+Succession", "ForkPoint", "RunPerformer", "RunSession", "MemoryRun", "CheckpointMending",
+    "Recovery", "RunDirectory", "RunDirectory+Succession", "ForkPoint", "RunPerformer", "RunSession", "MemoryRun", "CheckpointMending", "RunTrainer",
     "Replay", "ReplayPlan", "ReplayExtent", "RunDiff", "TraceDifference", "CheckpointDifference", "KeyDifference",
     "RecordedRun", "RecordedRun+Opening"]
 

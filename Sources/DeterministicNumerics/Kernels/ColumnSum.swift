@@ -1,4 +1,4 @@
-/// Sums down the columns of a row-major matrix: each sequential in row order from +0 (SPEC.md, "Column sums").
+/// Sums down the columns of a matrix: each sequential in row order from +0 (SPEC.md, "Column sums").
 package enum ColumnSum {
   // SAFETY of all: the matrices have `rows` rows of at least `columns` elements; outputs have `columns`.
 

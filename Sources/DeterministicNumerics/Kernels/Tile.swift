@@ -6,12 +6,10 @@
 @safe struct Tile {
   #if AVX512
     typealias Vector = SIMD16<Float>
-    /// Most rows and columns of a tile.
-    static let rows = 12
+    /// Most columns of a tile.
     static let columns = 32
   #else
     typealias Vector = SIMD8<Float>
-    static let rows = 6
     static let columns = 16
   #endif
 

@@ -94,9 +94,9 @@ extension MLPInputs {
       let example = unsafe Int(examples[row])
       for half in 0..<2 {
         let token = unsafe Int(half == 0 ? first[example] : second[example])
-        let gradient = unsafe load16(gradients.row(row, column: half * width + column), 0)
-        let place = token * width + column
-        unsafe store(load16(table, place) + gradient, table, place)
+        unsafe RowUpdate.add(
+          gradients.row(row, column: half * width + column), to: table + token * width + column,
+          count: 16)
       }
     }
   }

@@ -130,11 +130,11 @@ final class PackedWeight {
       unsafe sums.base.update(repeating: 0, count: inputs * 16)
       var zeros = SIMD16<Float>()
       for row in 0..<depth {
-        let slope = unsafe load16(panel, row * 16)
-        zeros += slope - slope
+        let slopes = unsafe panel + row * 16
+        unsafe zeros += load16(slopes, 0) - load16(slopes, 0)
         let (first, second) = places(row)
-        unsafe store(load16(sums.base, first * 16) + slope, sums.base, first * 16)
-        unsafe store(load16(sums.base, second * 16) + slope, sums.base, second * 16)
+        unsafe RowUpdate.add(slopes, to: sums.base + first * 16, count: 16)
+        unsafe RowUpdate.add(slopes, to: sums.base + second * 16, count: 16)
       }
       if !all(zeros .== 0) {
         // A slope that is not finite, times the zeros, is NaN.

@@ -171,7 +171,7 @@ extension EncoderLayer {
       for position in queries {
         let target = unsafe residualGradients.row(inputs[position], column: column)
         let source = unsafe sumGradients.row(output(row, position), column: column)
-        unsafe store(load16(target, 0) + load16(source, 0), target, 0)
+        unsafe RowUpdate.add(source, to: target, count: 16)
       }
     }
   }
