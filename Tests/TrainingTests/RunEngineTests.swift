@@ -72,6 +72,9 @@ import Training
     other.optimizer.removeLast()
     #expect(throws: TrainingError.self) { try engine.restore(other) }
     other = before
+    other.parameters.append(before.parameters[0])
+    #expect(throws: TrainingError.self) { try engine.restore(other) }
+    other = before
     other.step = 7
     other.parameters[0].values[0] += 1
     other.optimizer[5].shape = [1] + other.optimizer[5].shape
@@ -80,5 +83,16 @@ import Training
       try engine.restore(try RunEngine(spec: Self.specs[2], threads: 1).checkpoint())
     }
     #expect(engine.checkpoint() == before)
+  }
+
+  /// The step whose batch has a loss that is not finite is the one that ends the run.
+  @Test func aStepThatDivergesIsTold() throws {
+    var spec = Preset.tiny.spec
+    spec.optimizer = .sgd(
+      .init(learningRate: 1e30, weightDecay: 0, decayConvention: .lambda))
+    let engine = try RunEngine(spec: spec, threads: 1)
+    try engine.advance()
+    #expect(throws: TrainingError.diverged(step: 1)) { try engine.advance() }
+    #expect(engine.step == 1)
   }
 }
