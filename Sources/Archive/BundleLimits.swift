@@ -9,7 +9,7 @@ package struct BundleLimits: Sendable {
   /// Members of the tar stream.
   package var members = 1 << 17
   /// Bytes of the tar stream.
-  package var totalContent = 1 << 42
+  package var totalContent: Int64 = 1 << 42
   /// Bytes of the tar stream beyond `ratioAllowance`, by bytes of the file.
   package var ratio = 4096
   package var ratioAllowance = 64 << 20
@@ -25,7 +25,7 @@ package struct BundleLimits: Sendable {
   /// The first and the last 8 MiB of what a program said, and a line between.
   package var log = 17 << 20
   /// Of a program: what eleven octal digits can say.
-  package var file = 1 << 33 - 1
+  package var file = Int(clamping: Int64(1) << 33 - 1)
 
   package init() {}
 }

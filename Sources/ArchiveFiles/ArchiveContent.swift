@@ -5,7 +5,7 @@ private import Synchronization
 ///
 /// May be used by several threads; one of them at a time unpacks.
 package final class ArchiveContent: Sendable {
-  private let store: FrameStore
+  private let store: BundleFrames
   /// Where in the content each frame begins; behind the last, where the content ends.
   private let starts: [Int]
   private let state = Mutex(State())
@@ -17,7 +17,7 @@ package final class ArchiveContent: Sendable {
     var content: [UInt8] = []
   }
 
-  package init(_ store: FrameStore) {
+  package init(_ store: BundleFrames) {
     self.store = store
     var starts = [0]
     starts.reserveCapacity(store.frames.count + 1)

@@ -6,13 +6,33 @@ private import Synchronization
 /// Sees how far a long work is, as a share of all of it; called on the thread that asked for the work.
 public typealias BundleProgress = (_ share: Double) -> Void
 
-extension FrameStore {
+/// The frames of a bundle on disk.
+package typealias BundleFrames = FrameStore<BundleFile>
+
+extension BundleFrames {
+  /// Opens the file and checks its outer form: magic, seal and seek table, and the limits.
+  package init(path: String, limits: BundleLimits) throws(BundleError) {
+    try self.init(try BundleFile(path: path), limits: limits)
+  }
+
+  /// The first `count` bytes of what a frame holds; decompresses one block, and leaves the checksum unchecked.
+  func prefix(
+    of frame: Frame, count: Int, _ decompressor: FrameDecompressor
+  ) throws(BundleError) -> [UInt8] {
+    let largestBlock = 3 + 128 << 10
+    let bytes = try file.read(
+      at: frame.offset, count: min(frame.compressed, FrameHeader.maximumSize + largestBlock))
+    try checkHeader(of: frame, bytes)
+    return try decompressor.prefix(of: bytes, count: count)
+  }
+
   /// Reads all frames, through our own reader and libarchive side by side, and checks the seal, the
   /// cuts and that the file stayed as it was.
   package func readAll(
     into visitor: some ArchiveVisitor, progress: @escaping BundleProgress
   ) throws(BundleError) {
-    let stream = CheckedStream(store: self, visitor: visitor, progress: progress)
+    let stream = FrameStream(
+      self, FrameDecompressor(), BackgroundHasher(), into: visitor, progress: progress)
     let second = LibarchiveReader(largestPart: limits.frameContent) {
       () throws(BundleError) in try stream.next()
     }
@@ -43,63 +63,9 @@ extension FrameStore {
   }
 }
 
-/// The content of the frames, one after the other, each seen by the strict reader before anyone else.
-private final class CheckedStream<Visitor: ArchiveVisitor> {
-  private let store: FrameStore
-  private let visitor: Visitor
-  private let progress: BundleProgress
-  private let decompressor = FrameDecompressor()
-  private let hasher = BackgroundHasher()
-  private var tar = TarReader()
-  private var index = 0
-  private var failure: BundleError?
-
-  init(store: FrameStore, visitor: Visitor, progress: @escaping BundleProgress) {
-    self.store = store
-    self.visitor = visitor
-    self.progress = progress
-  }
-
-  /// The next frame's content; after a failure, that failure again.
-  func next() throws(BundleError) -> [UInt8]? {
-    if let failure { throw failure }
-    do throws(BundleError) {
-      return try readFrame()
-    } catch {
-      failure = error
-      throw error
-    }
-  }
-
-  private func readFrame() throws(BundleError) -> [UInt8]? {
-    guard index < store.frames.count else { return nil }
-    let frame = store.frames[index]
-    index += 1
-    progress(Double(frame.offset) / Double(store.sealedBytes))
-    let compressed = try store.compressed(frame)
-    hasher.add(compressed)
-    let content = try store.content(frame, compressed: compressed, decompressor)
-    try tar.feed(content, to: visitor)
-    return content
-  }
-
-  /// Reads what is left, and checks what only the end can show.
-  func readToEnd() throws(BundleError) {
-    while try next() != nil {}
-    try tar.finish()
-    try visitor.finish()
-    guard visitor.framePlan.frames == store.frames.map(\.content) else {
-      throw .damaged(.seekTable, "the frames are not cut where the format cuts them")
-    }
-    guard hasher.finish() == store.seal else {
-      throw .damaged(.seal, "the file's bytes do not have the SHA-256 that the seal records")
-    }
-  }
-}
-
 /// A digest that another thread computes, so that a core more can work; the parts come in the order they are added. The
 /// first are so small, as all of a small file, that they are done before a thread would have begun.
-private final class BackgroundHasher: Sendable {
+private final class BackgroundHasher: PartHasher, Sendable {
   private let hasher = Mutex(Digest.Hasher())
   private let queue = BackgroundQueue(threads: 1, capacity: 4)
   private let added = Mutex(0)

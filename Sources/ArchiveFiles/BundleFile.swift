@@ -11,7 +11,7 @@ private import Files
 /// A regular file open for reading: opened once, never through a link, read only by position.
 ///
 /// Its descriptor is used by `pread` and `fstat` alone, which threads may share.
-package final class BundleFile: Sendable {
+package final class BundleFile: BundleBytes {
   package let path: String
   /// When it was opened.
   package let size: Int

@@ -35,7 +35,7 @@ package enum MemberName: Sendable, Hashable {
   private func isRequired(of kind: RunKind) -> Bool { self != .signature && belongs(to: kind) }
 
   /// So that a place in the order is a number; more than a config can ask for.
-  private static let greatestStep = 1 << 53
+  private static let greatestStep = Int(clamping: Int64(1) << 53)
   private static let inputFolder = "data/inputs/"
   private static let resultFolder = "data/results/"
 

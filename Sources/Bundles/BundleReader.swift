@@ -40,7 +40,7 @@ public final class BundleReader: Sendable {
   public var path: String { store.file.path }
   public var fileBytes: Int { store.file.size }
 
-  let store: FrameStore
+  let store: BundleFrames
   private let digests: [String: Digest]
   private let archive: ArchiveContent
   /// Where the members behind the small files lie, as far as they have been looked for.
@@ -60,25 +60,11 @@ public final class BundleReader: Sendable {
   }
 
   init(path: String, limits: BundleLimits) throws(BundleError) {
-    let store = try FrameStore(path: path, limits: limits)
+    let store = try BundleFrames(path: path, limits: limits)
     let checker = BundleChecker(limits: limits)
     var headMembers: [String: [UInt8]] = [:]
     checker.whenRead = { name, bytes in headMembers[name.path] = Array(bytes) }
-    let decompressor = FrameDecompressor()
-    var tar = TarReader()
-    var frameCount = 0
-    var start = 0
-    while !(checker.hasHead && tar.isBetweenMembers) {
-      guard frameCount < store.frames.count, !checker.hasTraces else {
-        throw .damaged(.seekTable, "the frames are not cut where the format cuts them")
-      }
-      let frame = store.frames[frameCount]
-      let content = try store.content(
-        frame, compressed: try store.compressed(frame), decompressor)
-      try tar.feed(content, to: checker)
-      frameCount += 1
-      start += frame.content
-    }
+    let start = try store.readHead(into: checker, FrameDecompressor())
     guard let info = checker.info, let identity = checker.identity, checker.contents.hasHead else {
       throw .damaged(.bag, "it lacks a file that every bundle has")
     }

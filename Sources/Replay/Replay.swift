@@ -85,7 +85,8 @@ public struct Replay: Sendable {
         steps: segments.stepCount, segments: segments.count, division: choice.division,
         seconds: choice.seconds))
     let performance = Performance(
-      run: run, spec: spec, reexecutor: reexecutor, plan: plan, segments: segments,
+      run: run, record: RecordToMeet(spec: spec, plan: plan, trace: run.trace),
+      reexecutor: reexecutor, segments: segments,
       division: choice.division, start: start, keep: keep, observer: observer, progress: progress)
     let finding = try performance.perform()
     var report = ReplayReport(run: run, verdict: finding.map { .different($0) } ?? .identical)
@@ -200,19 +201,17 @@ public struct ReplayProgress: Sendable, Hashable {
 /// One replay under way: what its threads share.
 private final class Performance: Sendable {
   let run: RecordedRun
-  let spec: RunSpec
+  let record: RecordToMeet
+  var spec: RunSpec { record.spec }
+  var plan: ReplayPlan { record.plan }
   let reexecutor: any Reexecutor
-  let plan: ReplayPlan
   let segments: [Segment]
   let division: ReplayDivision
   let start: ContinuousClock.Instant
   let keep: @Sendable (Int, [UInt8]) throws -> Void
   let observer: Replay.Observer?
   let progress: @Sendable (ReplayProgress) -> Void
-  let metrics: [Int: MetricsRow]
-  let hashes: [Int: HashRow]
   let checkpoints: [Int: RecordedRun.KeptCheckpoint]
-  let columns: [TraceDifference.Column]
 
   private struct State {
     var nextSegment = 0
@@ -226,29 +225,20 @@ private final class Performance: Sendable {
   private let state = Mutex(State())
 
   init(
-    run: RecordedRun, spec: RunSpec, reexecutor: any Reexecutor, plan: ReplayPlan,
+    run: RecordedRun, record: RecordToMeet, reexecutor: any Reexecutor,
     segments: [Segment], division: ReplayDivision, start: ContinuousClock.Instant,
     keep: @escaping @Sendable (Int, [UInt8]) throws -> Void, observer: Replay.Observer?,
     progress: @escaping @Sendable (ReplayProgress) -> Void
   ) {
     self.run = run
-    self.spec = spec
+    self.record = record
     self.reexecutor = reexecutor
-    self.plan = plan
     self.segments = segments
     self.division = division
     self.start = start
     self.keep = keep
     self.observer = observer
     self.progress = progress
-    columns = TraceDifference.Column.common(run.trace, run.trace)
-    let logged = Set(plan.loggedSteps)
-    metrics = Dictionary(
-      uniqueKeysWithValues: run.trace.metrics.lazy.filter { logged.contains($0.step) }
-        .map { ($0.step, $0) })
-    hashes = Dictionary(
-      uniqueKeysWithValues: run.trace.hashes.lazy.filter { logged.contains($0.step) }
-        .map { ($0.step, $0) })
     checkpoints = Dictionary(
       run.checkpoints.map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -291,17 +281,16 @@ private final class Performance: Sendable {
     }
     while engine.step < segment.last {
       let step = engine.step + 1
-      guard try engine.advance() else { return divergence(at: step) }
+      guard try engine.advance() else { return record.divergence(at: step) }
       guard countStep(of: index) else { return nil }
       if step > plan.lastStep {
         // The record says the loss is not finite before the next row or in it.
         guard step == segment.last else { continue }
         return try engine.metrics() == nil ? nil : .didNotDiverge(step: step)
       }
-      if let row = metrics[step], let rowHashes = hashes[step] {
-        guard let replayed = try engine.metrics() else { return divergence(at: step) }
-        let cells = CellDifference.all(
-          between: (row, rowHashes), and: (replayed, engine.checkpoint().hashes), in: columns)
+      if record.hasRow(step) {
+        guard let replayed = try engine.metrics() else { return record.divergence(at: step) }
+        let cells = record.cells(otherThan: (replayed, engine.checkpoint().hashes))
         if !cells.isEmpty {
           let state = try evidence(cells, at: step, &engine)
           return .row(step: step, cells, state: state)
@@ -313,11 +302,6 @@ private final class Performance: Sendable {
       if let observer, step % observer.interval == 0 { try observer.look(engine) }
     }
     return nil
-  }
-
-  /// A loss that is not finite is what the record says after its last row, and a difference before.
-  private func divergence(at step: Int) -> ReplayFinding? {
-    step > plan.lastStep && plan.stopReason == .diverged ? nil : .diverged(step: step)
   }
 
   private func compare(
@@ -358,11 +342,7 @@ private final class Performance: Sendable {
     // A sample without the first segment says nothing of V before the first update, and the report
     // says that the outcome was not compared. All else in it follows from the trace.
     guard let initialSquaredNorm else { return nil }
-    let outcome = Outcome(
-      trace: run.trace, stop: spec.stop, initialSquaredNorm: initialSquaredNorm,
-      lastStep: plan.lastStep, stopReason: plan.stopReason)
-    let keys = KeyDifference.all(between: run.outcome, and: outcome.json)
-    return keys.isEmpty ? nil : .outcome(step: plan.lastStep, keys)
+    return record.finding(outcome: run.outcome, initialSquaredNorm: initialSquaredNorm)
   }
 
   /// Counts a step and reports progress; false when the segment is of no use any more.

@@ -78,6 +78,12 @@ extension ConfigFields {
       case .number(let number): number.magnitude <= 0x1p53 ? Int(exactly: number) : nil
       case .text, .list, .other: nil
       }
+    #if _pointerBitWidth(_32)
+      // The one number that is allowed and has no place here.
+      if value == nil, range.upperBound == .max, case .number(0x1p31) = entry.value {
+        throw .unknownConfig(key: key, reason: "is 2147483648, which this program cannot count to")
+      }
+    #endif
     guard let value, range.contains(value) else {
       throw refusal(
         key, "must be an integer from \(range.lowerBound) to \(range.upperBound)", entry)

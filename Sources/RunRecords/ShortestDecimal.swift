@@ -6,7 +6,7 @@ public func shortestDecimal(_ value: Double) -> String {
   precondition(value.isFinite, "\(value) has no decimal form here")
   if value == 0 { return "0" }
   // Integers lie at most 1 apart up to here, so no shorter decimal reads back to the same one.
-  if value.magnitude <= 0x1p53, let integer = Int(exactly: value) { return String(integer) }
+  if value.magnitude <= 0x1p53, let integer = Int64(exactly: value) { return String(integer) }
   // There Swift lays the same digits out the same way.
   if (0.001..<1e15).contains(value.magnitude) { return value.description }
   return ecmaScriptLayout(of: value)

@@ -14,7 +14,7 @@ import Testing
   /// The frames of `good`, the seal and the seek table last.
   private static let frames: [[UInt8]] = {
     let directory = TemporaryDirectory()
-    let store = try! FrameStore(path: directory.write(good, to: "b"), limits: BundleLimits())
+    let store = try! BundleFrames(path: directory.write(good, to: "b"), limits: BundleLimits())
     let ends = store.frames.map { $0.offset + $0.compressed } + [store.sealedBytes + Seal.size]
     var start = 0
     return (ends + [good.count]).map { end in
@@ -282,9 +282,14 @@ import Testing
   @Test func aLimitAcceptsWhatIsAtItAndRefusesOnePast() {
     func largest(_ paths: String...) -> Int { paths.map { Self.forge[$0].count }.max()! }
     let checkpoints = Self.forge.files.map(\.path).filter { $0.contains("checkpoints/") }
+    let total = Self.forge.entries.reduce(1024) { $0 + $1.count }
+    var most = BundleLimits()
+    most.totalContent = Int64(total)
+    #expect(BundleForge.error(Self.good, limits: most) == nil)
+    most.totalContent -= 1
+    #expect(BundleForge.reason(Self.good, limits: most) == .size)
     let limits: [(WritableKeyPath<BundleLimits, Int>, Int)] = [
       (\.frames, Self.frames.count - 2), (\.members, Self.forge.files.count),
-      (\.totalContent, Self.forge.entries.reduce(1024) { $0 + $1.count }),
       (\.tagFile, largest("bag-info.txt", "tagmanifest-sha256.txt", "data/config.json")),
       (\.manifest, largest("manifest-sha256.txt", "data/expected-sha256.txt")),
       (

@@ -97,7 +97,7 @@ import Testing
 
   /// Half a block, and no more of the frame.
   @Test func aPieceWithoutAHeaderIsRefused() throws {
-    let store = try FrameStore(
+    let store = try BundleFrames(
       path: directory.write(Self.forge.bytes, to: "c"), limits: BundleLimits())
     var frames = try store.frames.map { (try store.compressed($0), $0.content) }
     frames[1] = (
@@ -132,7 +132,7 @@ import Testing
   @Test func aFrameThatIsNoneIsRefusedWhereverItLies() throws {
     let directory = TemporaryDirectory()
     let path = directory.write(Self.forge.bytes, to: "b")
-    let store = try FrameStore(path: path, limits: BundleLimits())
+    let store = try BundleFrames(path: path, limits: BundleLimits())
     for bad in store.frames.indices.dropFirst() {
       var frames = try store.frames.map { (try store.compressed($0), $0.content) }
       frames[bad].0[0] ^= 1

@@ -123,6 +123,6 @@ private struct Laid {
 
   private func place(_ index: Int) -> Int {
     let (row, column) = (index / columns, index % columns)
-    return layout.offset(row: row, column: column) + column % 16
+    return layout.offset(row: row, column: column)
   }
 }

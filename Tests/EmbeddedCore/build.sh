@@ -9,7 +9,8 @@
 # debug     this machine, not optimised
 # aarch64   Embedded Swift, under qemu
 # riscv64   Embedded Swift, under qemu
-# wasm32    Embedded Swift, in node; also compiles what checks a bundle, with the host's SHA-256
+# wasm32    Embedded Swift, in node; also compiles what checks a bundle and performs its run
+# relaxed   the same with the multiply-adds of relaxed SIMD, where node has them
 #
 # When none is named, all that this machine can do. A platform's record is what Probe.swift writes;
 # one SHA-256 stands for what of it belongs to `numerics: 1`. JOBS (2) platforms are done at a time.
@@ -18,10 +19,16 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+page=$root/Sources/page
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 # Where the compiler itself lies, with clang and the linkers; what is found in PATH may stand for it only.
 toolchain=$(swiftc -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin|p')
+# Nodes that have relaxed SIMD, but not by default.
+relaxed=
+if node --v8-options 2>/dev/null | grep -q experimental-wasm-relaxed-simd; then
+  relaxed=--experimental-wasm-relaxed-simd
+fi
 parts=(elementary transformer-adamw transformer-sgd mlp-adamw mlp-sgd)
 all=("${parts[@]}" binary64)
 if [ $# -eq 0 ]; then
@@ -30,6 +37,7 @@ if [ $# -eq 0 ]; then
   if has avx2 && has fma; then set -- "$@" avx2; fi
   if has avx512f && has avx512vl && has avx512dq && has avx512bw; then set -- "$@" avx512; fi
   set -- "$@" aarch64 riscv64 wasm32
+  if command -v node >/dev/null && node $relaxed "$here/run.mjs" --relaxed; then set -- "$@" relaxed; fi
 fi
 
 # Packages that these platforms need and that are not there.
@@ -48,10 +56,10 @@ for platform in "$@"; do
     riscv64)
       need riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
       need qemu-riscv64-static qemu-user-static ;;
-    wasm32) need node nodejs ;;
+    wasm32 | relaxed) need node nodejs ;;
     baseline | avx2 | avx512 | debug) ;;
     *)
-      echo "no platform $platform: baseline, avx2, avx512, debug, aarch64, riscv64, wasm32" >&2
+      echo "no platform $platform: baseline, avx2, avx512, debug, aarch64, riscv64, wasm32, relaxed" >&2
       exit 64 ;;
   esac
 done
@@ -87,18 +95,18 @@ compile_module() {
     -emit-module-path "$build/$platform/$module.swiftmodule" -c "$@" -o "$directory/$module.o"
 }
 
-# Compiles what a page needs to check a bundle and to perform its run. It is not linked: its unzstd
-# and its SHA-256 are the page's; nor made fast, which takes minutes.
+# Compiles what a page needs to check a bundle and to perform its run: not linked and not made fast,
+# which takes minutes (`make page`).
 compile_checker() {
   local module files
   mkdir "$build/$platform/checker"
-  for module in Digests RunRecords Archive BundleChecks Execution; do
+  for module in Digests RunRecords Archive BundleChecks Comparison/Records Execution Replay/Segments; do
     files=$(find "$root/Sources/$module" -name '*.swift' | sort)
     # swift-crypto has no place there.
     if [ $module = Digests ]; then
-      files="-enable-experimental-feature Extern ${files/"$root/Sources/Digests/Hasher.swift"/$here/Hasher.swift}"
+      files="-enable-experimental-feature Extern ${files/"$root/Sources/Digests/Hasher.swift"/$page/wasm/Hasher.swift}"
     fi
-    compile_module $module "$build/$platform/checker" -Onone $files
+    compile_module ${module%/*} "$build/$platform/checker" -Onone $files
   done
 }
 
@@ -131,13 +139,15 @@ run_in_qemu() {
 }
 
 run_in_node() {
-  compile "${embedded[@]}" -target wasm32-unknown-none-wasm -Xcc -msimd128
-  compile_checker
-  "$toolchain/clang" --target=wasm32-unknown-none -O2 -ffreestanding -fno-builtin \
-    -ffp-contract=off -c "$here/wasm_runtime.c" -o "$build/$platform/runtime.o"
-  "$toolchain/wasm-ld" --no-entry --export=probe --import-undefined \
+  compile "${embedded[@]}" -target wasm32-unknown-none-wasm -Xcc -msimd128 -Xcc -ffp-contract=off \
+    -Xcc "-fmodule-map-file=$page/CWebAssembly/module.modulemap" "$@"
+  [ $platform = relaxed ] || compile_checker
+  "$toolchain/clang" --target=wasm32-unknown-none -O2 -ffreestanding -fno-builtin -mbulk-memory \
+    -ffp-contract=off -ffunction-sections -I "$page/runtime/include" \
+    -c "$page/runtime/runtime.c" -o "$build/$platform/runtime.o"
+  "$toolchain/wasm-ld" --no-entry --export=probe --import-undefined --gc-sections \
     "$build/$platform"/*.o -o "$build/$platform/probe.wasm"
-  record node "$here/run.mjs" "$build/$platform/probe.wasm"
+  record node $relaxed "$here/run.mjs" "$build/$platform/probe.wasm"
 }
 
 run() {
@@ -152,6 +162,7 @@ run() {
     aarch64) run_in_qemu aarch64 aarch64-none-none-elf ;;
     riscv64) run_in_qemu riscv64 riscv64-none-none-eabi -Xcc -march=rv64gc -Xcc -mabi=lp64d ;;
     wasm32) run_in_node ;;
+    relaxed) run_in_node -Xcc -mrelaxed-simd -DRELAXED_SIMD ;;
   esac
 }
 

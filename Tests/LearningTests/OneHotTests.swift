@@ -16,7 +16,7 @@ import Testing
     for row in 0..<depth {
       for place in [places(row).0, places(row).1] {
         // SAFETY: the place lies below the width.
-        unsafe x.row(row, column: place)[place % 16] = 1
+        unsafe x.row(row, column: place).pointee = 1
       }
     }
     return x
@@ -50,9 +50,8 @@ import Testing
           up: places(row).0, places(row).1, bias: bias, into: found.row(row),
           yStride: found.layout.panelStride)
         for output in 0..<outputs {
-          let lane = output % 16
           let (one, other) = unsafe (
-            dense.row(row, column: output)[lane], found.row(row, column: output)[lane]
+            dense.row(row, column: output).pointee, found.row(row, column: output).pointee
           )
           #expect(one.bitPattern == other.bitPattern, "row \(row), output \(output)")
         }
@@ -70,10 +69,10 @@ import Testing
     for row in 0..<depth {
       for output in 0..<outputs {
         // SAFETY: the output lies below the width.
-        unsafe dy.row(row, column: output)[output % 16] = stream.nextNormalPair().0
+        unsafe dy.row(row, column: output).pointee = stream.nextNormalPair().0
       }
     }
-    if let odd { unsafe dy.row(7, column: 20)[4] = odd }
+    if let odd { unsafe dy.row(7, column: 20).pointee = odd }
     let weight = PackedWeight(offset: 0, outputs: outputs, inputs: inputs)
     let x = denseRows()
     let dense = FloatStorage(count: outputs * inputs + outputs)

@@ -33,9 +33,8 @@ package struct FrameHeader: Sendable, Hashable {
     }
     var position = 5
     if !isSingleSegment {
-      let exponent = Int(bytes[5] >> 3)
-      let base = 1 << (10 + exponent)
-      let window = base + base / 8 * Int(bytes[5] & 7)
+      let base = UInt64(1) << (10 + bytes[5] >> 3)
+      let window = base + base / 8 * UInt64(bytes[5] & 7)
       guard window <= 1 << Self.windowLogMax else {
         throw .damaged(.window, "a frame needs a window of \(window) bytes")
       }

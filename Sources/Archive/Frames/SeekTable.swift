@@ -41,7 +41,7 @@ package struct SeekTable: Sendable, Hashable {
   /// The number of entries that the last `footerSize` bytes of a file speak of; nil if they are no footer.
   package static func count(footer: [UInt8]) -> Int? {
     guard UInt32(littleEndian: footer, at: 5) == footerMagic, footer[4] == 0 else { return nil }
-    return Int(UInt32(littleEndian: footer, at: 0))
+    return Int(clamping: UInt32(littleEndian: footer, at: 0))
   }
 
   /// Reads a whole frame; nil for bytes that `bytes` could not have given.
@@ -50,9 +50,12 @@ package struct SeekTable: Sendable, Hashable {
     guard count >= 0, bytes.count == Self.size(count: count) else { return nil }
     entries = (0..<count).map { index in
       Entry(
-        compressed: Int(UInt32(littleEndian: bytes, at: 8 + 8 * index)),
-        content: Int(UInt32(littleEndian: bytes, at: 12 + 8 * index)))
+        compressed: Int(clamping: UInt32(littleEndian: bytes, at: 8 + 8 * index)),
+        content: Int(clamping: UInt32(littleEndian: bytes, at: 12 + 8 * index)))
     }
-    guard self.bytes == bytes else { return nil }
+    guard UInt32(littleEndian: bytes, at: 0) == Self.frameMagic,
+      Int(clamping: UInt32(littleEndian: bytes, at: 4)) == bytes.count - 8,
+      Self.count(footer: Array(bytes.suffix(Self.footerSize))) == count
+    else { return nil }
   }
 }

@@ -32,7 +32,7 @@ package struct TarHeader: Sendable, Hashable {
     guard let slash = Self.split(bytes) else {
       preconditionFailure("\(name) is too long for a tar header")
     }
-    precondition((0..<1 << 33).contains(size), "\(size) bytes are too many for a tar header")
+    precondition(size >= 0 && size >> 30 < 8, "\(size) bytes are too many for a tar header")
     var block = Self.constantFields
     let rest = slash == 0 ? bytes[...] : bytes[(slash + 1)...]
     block.replaceSubrange(0..<rest.count, with: rest)
@@ -119,7 +119,13 @@ extension TarHeader {
         throw damaged(.headerNumber, "a number of a header is not \(digits) octal digits and NUL")
       }
     }
-    for digit in block[124..<135] { size = size << 3 | Int(digit - UInt8(ascii: "0")) }
+    var stated: UInt64 = 0
+    for digit in block[124..<135] { stated = stated << 3 | UInt64(digit - UInt8(ascii: "0")) }
+    // Where integers have 32 bits; elsewhere eleven digits always fit.
+    guard let size = Int(exactly: stated) else {
+      throw damaged(.size, "it is longer than \(Int.max) bytes")
+    }
+    self.size = size
     guard nameEnd > 0, nameField[..<nameEnd].allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else {
       throw damaged(.name, "the name is empty or not printable ASCII")
     }

@@ -5,11 +5,13 @@
 protocol Binary64Lanes {
   init(all value: Double)
 
+  static func + (_: Self, _: Self) -> Self
   static func - (_: Self, _: Self) -> Self
   static func * (_: Self, _: Self) -> Self
 
-  /// `self + a * b`, rounded once.
-  func addingProduct(_ a: Self, _ b: Self) -> Self
+  /// `self + a * b`, rounded once; on WebAssembly, which has no fused multiply-add, twice. The functions of binary32 that
+  /// are computed with it are the same either way, for all 2^32 arguments (`make test-exhaustive`).
+  func plus(_ a: Self, times b: Self) -> Self
 
   /// The number whose bits are the low twelve of these, moved up to sign and exponent: 2^n when
   /// they hold n + 1023.
@@ -17,20 +19,35 @@ protocol Binary64Lanes {
 }
 
 extension Binary64Lanes {
-  /// `self * x + term`, rounded once.
+  /// `self * x + term`, rounded as `plus`.
   @inline(__always)
-  func times(_ x: Self, adding term: Self) -> Self { term.addingProduct(self, x) }
+  func multiplied(by x: Self, adding term: Self) -> Self { term.plus(self, times: x) }
 
-  /// `self * x + constant`, rounded once: one step of Horner's rule.
+  /// `self * x + constant`, rounded as `plus`: one step of Horner's rule.
   @inline(__always)
-  func times(_ x: Self, plus constant: Double) -> Self {
-    Self(all: constant).addingProduct(self, x)
+  func multiplied(by x: Self, plus constant: Double) -> Self {
+    Self(all: constant).plus(self, times: x)
   }
+}
+
+extension Double {
+  /// `self * x + constant`, rounded once everywhere: one step of Horner's rule.
+  @inline(__always)
+  func times(_ x: Double, plus constant: Double) -> Double { constant.addingProduct(self, x) }
 }
 
 extension Double: Binary64Lanes {
   @inline(__always)
   init(all value: Double) { self = value }
+
+  @inline(__always)
+  func plus(_ a: Self, times b: Self) -> Self {
+    #if arch(wasm32) || ROUND_TWICE
+      self + a * b
+    #else
+      addingProduct(a, b)
+    #endif
+  }
 
   @inline(__always)
   var powerOfTwoFromLowBits: Double { Double(bitPattern: bitPattern &<< 52) }
@@ -39,6 +56,15 @@ extension Double: Binary64Lanes {
 extension SIMD8: Binary64Lanes where Scalar == Double {
   @inline(__always)
   init(all value: Double) { self.init(repeating: value) }
+
+  @inline(__always)
+  func plus(_ a: Self, times b: Self) -> Self {
+    #if arch(wasm32) || ROUND_TWICE
+      self + a * b
+    #else
+      addingProduct(a, b)
+    #endif
+  }
 
   @inline(__always)
   var powerOfTwoFromLowBits: Self {

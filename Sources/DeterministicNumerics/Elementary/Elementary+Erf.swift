@@ -55,10 +55,13 @@ extension Elementary {
   private static func bell<Lanes: Binary64Lanes>(_ r: Lanes, at slope: Lanes) -> Lanes {
     let peak = slope * Lanes(all: 0x1.c5bf891b4ef6bp-1)
     let r2 = r * r
-    let p = Lanes(all: 0x1.a01a01a01a01ap-13).times(r, plus: 0x1.6c16c16c16c17p-10)
-      .times(r2, adding: Lanes(all: 0x1.1111111111111p-7).times(r, plus: 0x1.5555555555555p-5))
-      .times(r2, adding: Lanes(all: 0x1.5555555555555p-3).times(r, plus: 0x1p-1))
-    return peak.addingProduct(peak, r.addingProduct(p, r2))
+    let p = Lanes(all: 0x1.a01a01a01a01ap-13).multiplied(by: r, plus: 0x1.6c16c16c16c17p-10)
+      .multiplied(
+        by: r2,
+        adding: Lanes(all: 0x1.1111111111111p-7).multiplied(by: r, plus: 0x1.5555555555555p-5)
+      )
+      .multiplied(by: r2, adding: Lanes(all: 0x1.5555555555555p-3).multiplied(by: r, plus: 0x1p-1))
+    return peak.plus(peak, times: r.plus(p, times: r2))
   }
 
   /// The rows of the table that the lanes' magnitudes are nearest to.
@@ -137,13 +140,13 @@ extension Elementary {
     let u = c * h
     let v = h * h
     let c2 = c * c
-    let second = c2.times(Lanes(all: 0x1.5555555555555p-1), plus: -0x1.5555555555555p-2)
-    let third = c2.times(Lanes(all: -0x1.5555555555555p-2), plus: 0x1p-1)
-    let moved = c2.addingProduct(u, Lanes(all: 0x1.aaaaaaaaaaaabp-2))
-    let fourth = moved.times(Lanes(all: 0x1.1111111111111p-3), plus: -0x1.999999999999ap-2)
-      .times(moved, plus: 0x1.999999999999ap-4)
-    let curve = second.addingProduct(u, third).addingProduct(v, fourth)
-    let bend = (Lanes(all: 1) - u).addingProduct(v, curve)
-    return value.addingProduct(slope * h, bend)
+    let second = c2.multiplied(by: Lanes(all: 0x1.5555555555555p-1), plus: -0x1.5555555555555p-2)
+    let third = c2.multiplied(by: Lanes(all: -0x1.5555555555555p-2), plus: 0x1p-1)
+    let moved = c2.plus(u, times: Lanes(all: 0x1.aaaaaaaaaaaabp-2))
+    let fourth = moved.multiplied(by: Lanes(all: 0x1.1111111111111p-3), plus: -0x1.999999999999ap-2)
+      .multiplied(by: moved, plus: 0x1.999999999999ap-4)
+    let curve = second.plus(u, times: third).plus(v, times: fourth)
+    let bend = (Lanes(all: 1) - u).plus(v, times: curve)
+    return value.plus(slope * h, times: bend)
   }
 }

@@ -21,9 +21,9 @@ public struct PanelLayout {
     PanelLayout(rowStride: 16, panelStride: rows * 16)
   }
 
-  /// Where the first of 16 columns of a row lies.
+  /// Where an element lies.
   @inlinable @inline(__always)
   package func offset(row: Int, column: Int = 0) -> Int {
-    row &* rowStride &+ column / 16 &* panelStride
+    row &* rowStride &+ column / 16 &* panelStride &+ column & 15
   }
 }

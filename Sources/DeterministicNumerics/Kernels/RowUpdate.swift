@@ -66,4 +66,23 @@ public enum RowUpdate {
       i &+= 1
     }
   }
+
+  /// target = fma(b, y, a · x).
+  @unsafe @inlinable @inline(__always)
+  package static func setProducts(
+    _ a: Float, _ x: UnsafePointer<Float>, _ b: Float, _ y: UnsafePointer<Float>,
+    to target: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    let (wideA, wideB) = (SIMD16<Float>(repeating: a), SIMD16<Float>(repeating: b))
+    var i = 0
+    while i &+ 16 <= count {
+      let first = unsafe wideA * load16(x, i)
+      unsafe store(first.addingProduct(wideB, load16(y, i)), target, i)
+      i &+= 16
+    }
+    while i < count {
+      unsafe target[i] = (a * x[i]).addingProduct(b, y[i])
+      i &+= 1
+    }
+  }
 }

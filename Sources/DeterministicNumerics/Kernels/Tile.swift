@@ -2,16 +2,21 @@
 ///
 /// With 16 registers of 8 lanes (AVX2, NEON and what else has no more), a tile is 6 × 16: twelve accumulators, fed by two
 /// loads and six broadcasts a step of k. With 32 registers of 16 lanes (AVX-512), it is 12 × 32, twenty-four accumulators.
-/// Either covers the latency of the multiply-adds. Lower tiles take the rows that are left.
+/// Either covers the latency of the multiply-adds. Lower tiles take the rows that are left. WebAssembly's engines have 16
+/// registers of 4 lanes, and spill from a large tile: 4 × 8, or 4 × 4 of the wider lanes that stand in for fused
+/// multiply-adds.
 @safe struct Tile {
   #if AVX512
     typealias Vector = SIMD16<Float>
-    /// Most columns of a tile.
-    static let columns = 32
+  #elseif arch(wasm32) && RELAXED_SIMD
+    typealias Vector = SIMD4<Float>
+  #elseif arch(wasm32)
+    typealias Vector = FusedPair
   #else
     typealias Vector = SIMD8<Float>
-    static let columns = 16
   #endif
+  /// Most columns of a tile.
+  static let columns = 2 * Vector.scalarCount
 
   private let right: UnsafePointer<Float>
   private let rightStride: Int
@@ -19,7 +24,7 @@
     /// From the first vector of a row of the right factor to the second.
     private let rightHigh: Int
   #else
-    private var rightHigh: Int { 8 }
+    private var rightHigh: Int { Vector.scalarCount }
   #endif
   private let depth: Int
   private let columns: Int
@@ -32,7 +37,7 @@
     /// The same in the product.
     private let cHigh: Int
   #else
-    private var cHigh: Int { 8 }
+    private var cHigh: Int { Vector.scalarCount }
   #endif
 
   /// A right factor of up to `Tile.columns` columns.
@@ -99,6 +104,8 @@
     #if AVX512
       if rows >= 16 && rows % 12 == 4 { return 8 }
       return rows >= 12 ? 12 : rows >= 8 ? 8 : rows >= 4 ? 4 : 1
+    #elseif arch(wasm32)
+      return rows >= 4 ? 4 : 1
     #else
       let rest = rows % 6
       if rest > 0 && rows >= 5 &* (6 &- rest) { return 5 }
@@ -114,18 +121,18 @@
     let height = Self.height(atMost: rows)
     switch (height, left.isTransposed) {
     #if AVX512
-      case (12, true): unsafe multiply12(left.base, 1, left.step, 0, c)
-      case (12, false): unsafe multiply12(left.base, left.rowStride, 1, left.jump, c)
-      case (8, true): unsafe multiply8(left.base, 1, left.step, 0, c)
-      case (8, false): unsafe multiply8(left.base, left.rowStride, 1, left.jump, c)
-    #else
-      case (6, true): unsafe multiply6(left.base, 1, left.step, 0, c)
-      case (6, false): unsafe multiply6(left.base, left.rowStride, 1, left.jump, c)
-      case (5, true): unsafe multiply5(left.base, 1, left.step, 0, c)
-      case (5, false): unsafe multiply5(left.base, left.rowStride, 1, left.jump, c)
+      case (12, true): unsafe multiply12(left, 1, left.step, 0, c)
+      case (12, false): unsafe multiply12(left, left.rowStride, 1, left.jump, c)
+      case (8, true): unsafe multiply8(left, 1, left.step, 0, c)
+      case (8, false): unsafe multiply8(left, left.rowStride, 1, left.jump, c)
+    #elseif !arch(wasm32)
+      case (6, true): unsafe multiply6(left, 1, left.step, 0, c)
+      case (6, false): unsafe multiply6(left, left.rowStride, 1, left.jump, c)
+      case (5, true): unsafe multiply5(left, 1, left.step, 0, c)
+      case (5, false): unsafe multiply5(left, left.rowStride, 1, left.jump, c)
     #endif
-    case (4, _): unsafe multiply4(left.base, left.rowStride, left.step, left.jump, c)
-    default: unsafe multiply1(left.base, left.step, left.jump, c)
+    case (4, _): unsafe multiply4(left, left.rowStride, left.step, left.jump, c)
+    default: unsafe multiply1(left, c)
     }
     return height
   }
@@ -138,12 +145,30 @@ extension Tile {
   private struct Row {
     var low: Vector
     var high: Vector
+    #if arch(wasm32) && !RELAXED_SIMD
+      private var watch = FusedPair.Watch()
+      var isRounded: Bool { watch.isSafe }
+    #else
+      /// Whether every multiply-add was rounded once.
+      var isRounded: Bool { true }
+    #endif
+
+    @inline(__always)
+    init(low: Vector, high: Vector) {
+      self.low = low
+      self.high = high
+    }
 
     @inline(__always)
     mutating func add(_ a: Float, _ low: Vector, _ high: Vector) {
       let a = Vector(repeating: a)
-      self.low.addProduct(a, low)
-      self.high.addProduct(a, high)
+      #if arch(wasm32) && !RELAXED_SIMD
+        self.low.addProduct(a, low, &watch)
+        self.high.addProduct(a, high, &watch)
+      #else
+        self.low.addProduct(a, low)
+        self.high.addProduct(a, high)
+      #endif
     }
   }
 
@@ -156,7 +181,10 @@ extension Tile {
   }
 
   @unsafe @inline(__always)
-  private func finish(_ row: Row, _ c: UnsafeMutablePointer<Float>, _ index: Int) {
+  private func finish(
+    _ row: Row, _ c: UnsafeMutablePointer<Float>, _ index: Int, of left: Left
+  ) {
+    guard row.isRounded else { return unsafe computeSlowly(c, index, of: left) }
     let low = hasBias ? row.low + lowBias : row.low
     let high = hasBias ? row.high + highBias : row.high
     let c = unsafe c + index &* cRowStride
@@ -170,6 +198,24 @@ extension Tile {
       for j in 0..<columns {
         unsafe c[j < lanes ? j : cHigh &+ j &- lanes] = j < lanes ? low[j] : high[j &- lanes]
       }
+    }
+  }
+
+  /// The row again, one multiply-add at a time, each with one rounding.
+  @unsafe @inline(never)
+  private func computeSlowly(_ c: UnsafeMutablePointer<Float>, _ index: Int, of left: Left) {
+    let lanes = Vector.scalarCount
+    let a = unsafe left.base + index &* left.rowStride
+    for j in 0..<columns {
+      let place = index &* cRowStride &+ (j < lanes ? j : cHigh &+ j &- lanes)
+      let column = j < lanes ? j : rightHigh &+ j &- lanes
+      var sum = unsafe resumes ? c[place] : 0
+      for k in 0..<depth {
+        unsafe sum.addProduct(
+          a[k &* left.step &+ k / 16 &* left.jump], right[k &* rightStride &+ column])
+      }
+      if hasBias { sum += j < lanes ? lowBias[j] : highBias[j &- lanes] }
+      unsafe c[place] = sum
     }
   }
 
@@ -194,12 +240,21 @@ extension Tile {
 
   @unsafe @inline(__always)
   private static func load(_ source: UnsafePointer<Float>) -> Vector {
-    unsafe UnsafeRawPointer(source).loadUnaligned(as: Vector.self)
+    #if arch(wasm32) && !RELAXED_SIMD
+      unsafe FusedPair(UnsafeRawPointer(source).loadUnaligned(as: SIMD2<Float>.self))
+    #else
+      unsafe UnsafeRawPointer(source).loadUnaligned(as: Vector.self)
+    #endif
   }
 
   @unsafe @inline(__always)
   private static func write(_ value: Vector, _ target: UnsafeMutablePointer<Float>) {
-    unsafe UnsafeMutableRawPointer(target).storeBytes(of: value, as: Vector.self)
+    #if arch(wasm32) && !RELAXED_SIMD
+      unsafe UnsafeMutableRawPointer(target)
+        .storeBytes(of: value.values, as: SIMD2<Float>.self)
+    #else
+      unsafe UnsafeMutableRawPointer(target).storeBytes(of: value, as: Vector.self)
+    #endif
   }
 }
 
@@ -211,9 +266,9 @@ extension Tile {
   #if AVX512
     @unsafe @inline(__always)
     private func multiply12(
-      _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ jump: Int,
-      _ c: UnsafeMutablePointer<Float>
+      _ left: Left, _ rowStride: Int, _ step: Int, _ jump: Int, _ c: UnsafeMutablePointer<Float>
     ) {
+      let a = unsafe left.base
       var row0 = unsafe start(c, 0)
       var row1 = unsafe start(c, 1)
       var row2 = unsafe start(c, 2)
@@ -228,9 +283,9 @@ extension Tile {
       var row11 = unsafe start(c, 11)
       var right = unsafe right
       var at = 0
-      var left = depth
-      while left > 0 {
-        for _ in 0..<min(left, 16) {
+      var rest = depth
+      while rest > 0 {
+        for _ in 0..<min(rest, 16) {
           let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
           unsafe row0.add(a[at], lows, highs)
           unsafe row1.add(a[at &+ rowStride], lows, highs)
@@ -248,27 +303,27 @@ extension Tile {
           unsafe right += rightStride
         }
         at &+= jump
-        left &-= 16
+        rest &-= 16
       }
-      unsafe finish(row0, c, 0)
-      unsafe finish(row1, c, 1)
-      unsafe finish(row2, c, 2)
-      unsafe finish(row3, c, 3)
-      unsafe finish(row4, c, 4)
-      unsafe finish(row5, c, 5)
-      unsafe finish(row6, c, 6)
-      unsafe finish(row7, c, 7)
-      unsafe finish(row8, c, 8)
-      unsafe finish(row9, c, 9)
-      unsafe finish(row10, c, 10)
-      unsafe finish(row11, c, 11)
+      unsafe finish(row0, c, 0, of: left)
+      unsafe finish(row1, c, 1, of: left)
+      unsafe finish(row2, c, 2, of: left)
+      unsafe finish(row3, c, 3, of: left)
+      unsafe finish(row4, c, 4, of: left)
+      unsafe finish(row5, c, 5, of: left)
+      unsafe finish(row6, c, 6, of: left)
+      unsafe finish(row7, c, 7, of: left)
+      unsafe finish(row8, c, 8, of: left)
+      unsafe finish(row9, c, 9, of: left)
+      unsafe finish(row10, c, 10, of: left)
+      unsafe finish(row11, c, 11, of: left)
     }
 
     @unsafe @inline(__always)
     private func multiply8(
-      _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ jump: Int,
-      _ c: UnsafeMutablePointer<Float>
+      _ left: Left, _ rowStride: Int, _ step: Int, _ jump: Int, _ c: UnsafeMutablePointer<Float>
     ) {
+      let a = unsafe left.base
       var row0 = unsafe start(c, 0)
       var row1 = unsafe start(c, 1)
       var row2 = unsafe start(c, 2)
@@ -279,9 +334,9 @@ extension Tile {
       var row7 = unsafe start(c, 7)
       var right = unsafe right
       var at = 0
-      var left = depth
-      while left > 0 {
-        for _ in 0..<min(left, 16) {
+      var rest = depth
+      while rest > 0 {
+        for _ in 0..<min(rest, 16) {
           let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
           unsafe row0.add(a[at], lows, highs)
           unsafe row1.add(a[at &+ rowStride], lows, highs)
@@ -295,23 +350,23 @@ extension Tile {
           unsafe right += rightStride
         }
         at &+= jump
-        left &-= 16
+        rest &-= 16
       }
-      unsafe finish(row0, c, 0)
-      unsafe finish(row1, c, 1)
-      unsafe finish(row2, c, 2)
-      unsafe finish(row3, c, 3)
-      unsafe finish(row4, c, 4)
-      unsafe finish(row5, c, 5)
-      unsafe finish(row6, c, 6)
-      unsafe finish(row7, c, 7)
+      unsafe finish(row0, c, 0, of: left)
+      unsafe finish(row1, c, 1, of: left)
+      unsafe finish(row2, c, 2, of: left)
+      unsafe finish(row3, c, 3, of: left)
+      unsafe finish(row4, c, 4, of: left)
+      unsafe finish(row5, c, 5, of: left)
+      unsafe finish(row6, c, 6, of: left)
+      unsafe finish(row7, c, 7, of: left)
     }
   #else
     @unsafe @inline(__always)
     private func multiply6(
-      _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ jump: Int,
-      _ c: UnsafeMutablePointer<Float>
+      _ left: Left, _ rowStride: Int, _ step: Int, _ jump: Int, _ c: UnsafeMutablePointer<Float>
     ) {
+      let a = unsafe left.base
       var row0 = unsafe start(c, 0)
       var row1 = unsafe start(c, 1)
       var row2 = unsafe start(c, 2)
@@ -320,9 +375,9 @@ extension Tile {
       var row5 = unsafe start(c, 5)
       var right = unsafe right
       var at = 0
-      var left = depth
-      while left > 0 {
-        for _ in 0..<min(left, 16) {
+      var rest = depth
+      while rest > 0 {
+        for _ in 0..<min(rest, 16) {
           let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
           unsafe row0.add(a[at], lows, highs)
           unsafe row1.add(a[at &+ rowStride], lows, highs)
@@ -334,21 +389,21 @@ extension Tile {
           unsafe right += rightStride
         }
         at &+= jump
-        left &-= 16
+        rest &-= 16
       }
-      unsafe finish(row0, c, 0)
-      unsafe finish(row1, c, 1)
-      unsafe finish(row2, c, 2)
-      unsafe finish(row3, c, 3)
-      unsafe finish(row4, c, 4)
-      unsafe finish(row5, c, 5)
+      unsafe finish(row0, c, 0, of: left)
+      unsafe finish(row1, c, 1, of: left)
+      unsafe finish(row2, c, 2, of: left)
+      unsafe finish(row3, c, 3, of: left)
+      unsafe finish(row4, c, 4, of: left)
+      unsafe finish(row5, c, 5, of: left)
     }
 
     @unsafe @inline(__always)
     private func multiply5(
-      _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ jump: Int,
-      _ c: UnsafeMutablePointer<Float>
+      _ left: Left, _ rowStride: Int, _ step: Int, _ jump: Int, _ c: UnsafeMutablePointer<Float>
     ) {
+      let a = unsafe left.base
       var row0 = unsafe start(c, 0)
       var row1 = unsafe start(c, 1)
       var row2 = unsafe start(c, 2)
@@ -356,9 +411,9 @@ extension Tile {
       var row4 = unsafe start(c, 4)
       var right = unsafe right
       var at = 0
-      var left = depth
-      while left > 0 {
-        for _ in 0..<min(left, 16) {
+      var rest = depth
+      while rest > 0 {
+        for _ in 0..<min(rest, 16) {
           let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
           unsafe row0.add(a[at], lows, highs)
           unsafe row1.add(a[at &+ rowStride], lows, highs)
@@ -369,30 +424,30 @@ extension Tile {
           unsafe right += rightStride
         }
         at &+= jump
-        left &-= 16
+        rest &-= 16
       }
-      unsafe finish(row0, c, 0)
-      unsafe finish(row1, c, 1)
-      unsafe finish(row2, c, 2)
-      unsafe finish(row3, c, 3)
-      unsafe finish(row4, c, 4)
+      unsafe finish(row0, c, 0, of: left)
+      unsafe finish(row1, c, 1, of: left)
+      unsafe finish(row2, c, 2, of: left)
+      unsafe finish(row3, c, 3, of: left)
+      unsafe finish(row4, c, 4, of: left)
     }
   #endif
 
   @unsafe @inline(__always)
   private func multiply4(
-    _ a: UnsafePointer<Float>, _ rowStride: Int, _ step: Int, _ jump: Int,
-    _ c: UnsafeMutablePointer<Float>
+    _ left: Left, _ rowStride: Int, _ step: Int, _ jump: Int, _ c: UnsafeMutablePointer<Float>
   ) {
+    let a = unsafe left.base
     var row0 = unsafe start(c, 0)
     var row1 = unsafe start(c, 1)
     var row2 = unsafe start(c, 2)
     var row3 = unsafe start(c, 3)
     var right = unsafe right
     var at = 0
-    var left = depth
-    while left > 0 {
-      for _ in 0..<min(left, 16) {
+    var rest = depth
+    while rest > 0 {
+      for _ in 0..<min(rest, 16) {
         let (lows, highs) = unsafe (Self.load(right), Self.load(right + rightHigh))
         unsafe row0.add(a[at], lows, highs)
         unsafe row1.add(a[at &+ rowStride], lows, highs)
@@ -402,24 +457,23 @@ extension Tile {
         unsafe right += rightStride
       }
       at &+= jump
-      left &-= 16
+      rest &-= 16
     }
-    unsafe finish(row0, c, 0)
-    unsafe finish(row1, c, 1)
-    unsafe finish(row2, c, 2)
-    unsafe finish(row3, c, 3)
+    unsafe finish(row0, c, 0, of: left)
+    unsafe finish(row1, c, 1, of: left)
+    unsafe finish(row2, c, 2, of: left)
+    unsafe finish(row3, c, 3, of: left)
   }
 
   @unsafe @inline(__always)
-  private func multiply1(
-    _ a: UnsafePointer<Float>, _ step: Int, _ jump: Int, _ c: UnsafeMutablePointer<Float>
-  ) {
+  private func multiply1(_ left: Left, _ c: UnsafeMutablePointer<Float>) {
+    let (a, step, jump) = unsafe (left.base, left.step, left.jump)
     var row0 = unsafe start(c, 0)
     for k in 0..<depth {
       let right = unsafe right + k &* rightStride
       unsafe row0.add(
         a[k &* step &+ k / 16 &* jump], Self.load(right), Self.load(right + rightHigh))
     }
-    unsafe finish(row0, c, 0)
+    unsafe finish(row0, c, 0, of: left)
   }
 }

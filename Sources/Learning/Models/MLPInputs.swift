@@ -67,8 +67,8 @@ extension MLPInputs {
         unsafe store(SIMD16<Float>(), rows.row(row, column: panel * 16), 0)
       }
       let (first, second) = pairs.places(of: example)
-      unsafe rows.row(row, column: first)[first % 16] = 1
-      unsafe rows.row(row, column: second)[second % 16] = 1
+      unsafe rows.row(row, column: first).pointee = 1
+      unsafe rows.row(row, column: second).pointee = 1
     case .embedding(let pairs, let width):
       // The table is the first tensor, which begins where the parameters do.
       let first = unsafe parameters + Int(pairs.first.base[example]) * width

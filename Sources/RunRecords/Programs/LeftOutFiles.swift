@@ -71,7 +71,8 @@ extension LeftOutFiles {
           "reason", "must be one of " + Reason.allCases.map { $0.rawValue }.joined(separator: ", "))
       }
       entries[path] = Entry(
-        bytes: inner.isNull("bytes") ? nil : try inner.integer("bytes", in: 0...1 << 53),
+        bytes: inner.isNull("bytes")
+          ? nil : try inner.integer("bytes", in: 0...Int(clamping: Int64(1) << 53)),
         digest: try inner.digest("sha256"),
         reason: reason)
     }

@@ -155,7 +155,8 @@ extension Repeats {
     self = .measured(
       Measured(
         count: try object.integer("count", in: 1...Self.most),
-        steps: object.isNull("steps") ? nil : try object.integer("steps", in: 0...1 << 53),
+        steps: object.isNull("steps")
+          ? nil : try object.integer("steps", in: 0...Int(clamping: Int64(1) << 53)),
         spread: try Spread(object), varied: varied))
     guard self.json == json else {
       throw .program(file: Self.fileName, key: "", reason: "a value is not spelt as records do")
@@ -219,8 +220,8 @@ extension Repeats.ColumnSpread {
       throw inner.refusal("largest", "must be a distance")
     }
     self.init(
-      first: try inner.integer("first", in: 0...1 << 53), largest: largest,
-      rows: try inner.integer("rows", in: 1...1 << 53))
+      first: try inner.integer("first", in: 0...Int(clamping: Int64(1) << 53)), largest: largest,
+      rows: try inner.integer("rows", in: 1...Int(clamping: Int64(1) << 53)))
   }
 }
 

@@ -8,7 +8,7 @@ public struct TraceTable: Sendable, Hashable {
   public enum Limit {
     public static let columns = 10_000
     public static let bytes = 256 << 20
-    public static let step = 1 << 53
+    public static let step = Int(clamping: Int64(1) << 53)
     public static let nameBytes = 200
     /// Bytes of a text in a cell.
     public static let textBytes = 1000

@@ -101,9 +101,8 @@ extension EncoderLayer {
         unsafe weights[2 * head + 1] = weight1
         let value0 = unsafe input0 + 2 * width + offset
         let value1 = unsafe input1 + 2 * width + offset
-        for i in 0..<headWidth {
-          unsafe mixed[offset + i] = (weight0 * value0[i]).addingProduct(weight1, value1[i])
-        }
+        unsafe RowUpdate.setProducts(
+          weight0, value0, weight1, value1, to: mixed + offset, count: headWidth)
       }
     }
   }

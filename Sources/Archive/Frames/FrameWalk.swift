@@ -1,12 +1,10 @@
-import Archive
-
 /// Walks the frames of a file from its start, to say what is wrong with one whose end is not that of a bundle.
-struct FrameWalk {
-  let file: BundleFile
+struct FrameWalk<File: BundleBytes> {
+  let file: File
   let limits: BundleLimits
 
   /// Of a block, in the file and unpacked (RFC 8878 §3.1.1.2.4).
-  private static let largestBlock = 128 << 10
+  private static var largestBlock: Int { 128 << 10 }
 
   /// The first thing that is wrong.
   func diagnosis() throws(BundleError) -> BundleError {
@@ -34,7 +32,7 @@ struct FrameWalk {
           ? .damaged(.trailingData, "there is more after the seal")
           : .damaged(.frameHeader, "no frame begins where one should")
       }
-      let size = 8 + Int(UInt32(littleEndian: head, at: 4))
+      let size = Int(clamping: 8 + UInt64(UInt32(littleEndian: head, at: 4)))
       guard size <= left else { return .damaged(.truncated, "the file ends in a skippable frame") }
       guard !hasSeal, magic == Seal.frameMagic, size == Seal.size else {
         return .damaged(.extraFrame, "a skippable frame that is neither seal nor seek table")

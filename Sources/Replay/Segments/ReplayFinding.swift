@@ -63,13 +63,14 @@ extension ReplayFinding {
     func object(_ kind: String, _ members: [CanonicalJSON.Key: CanonicalJSON] = [:])
       -> CanonicalJSON
     {
-      .object(
-        members.merging(["kind": .string(kind), "step": CanonicalJSON(step)]) { member, _ in member
-        })
+      var members = members
+      members["kind"] = .string(kind)
+      members["step"] = CanonicalJSON(step)
+      return .object(members)
     }
     switch self {
     case .row(_, let cells, let state):
-      return object("row", ["cells": .array(cells.map(\.json)), "state": state.json])
+      return object("row", ["cells": .array(cells.map { $0.json }), "state": state.json])
     case .noRow: return object("no-row")
     case .unexpectedRow: return object("unexpected-row")
     case .checkpoint(_, let difference):
@@ -78,7 +79,7 @@ extension ReplayFinding {
     case .unexpectedCheckpoint: return object("unexpected-checkpoint")
     case .diverged: return object("diverged")
     case .didNotDiverge: return object("did-not-diverge")
-    case .outcome(_, let keys): return object("outcome", ["keys": .array(keys.map(\.json))])
+    case .outcome(_, let keys): return object("outcome", ["keys": .array(keys.map { $0.json })])
     }
   }
 }

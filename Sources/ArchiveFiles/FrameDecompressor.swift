@@ -1,53 +1,14 @@
-import Archive
+package import Archive
 private import CZstd
-private import Files
 
-/// Compresses frames of the bundle with libzstd: each independent, with content size and checksum.
-///
-/// One thread uses it at a time.
-@safe final class FrameCompressor {
-  /// zstd 1.5.0 to 1.5.4 can corrupt at 16 and above; the frames read back anyway, and 12 keeps clear of it.
-  static let levels = 1...12
-
-  private let context: OpaquePointer
-
-  /// - Precondition: `level` is one of `levels`.
-  init(level: Int) {
-    precondition(Self.levels.contains(level), "no level \(level)")
-    guard let context = unsafe ZSTD_createCCtx() else { endOutOfMemory() }
-    unsafe self.context = context
-    set(ZSTD_c_compressionLevel, Int32(level))
-    set(ZSTD_c_checksumFlag, 1)
-    set(ZSTD_c_contentSizeFlag, 1)
-  }
-
-  deinit { _ = unsafe ZSTD_freeCCtx(context) }
-
-  private func set(_ parameter: ZSTD_cParameter, _ value: Int32) {
-    let code = unsafe ZSTD_CCtx_setParameter(context, parameter, value)
-    precondition(ZSTD_isError(code) == 0, "libzstd refused a parameter")
-  }
-
-  /// One frame that holds `content`.
-  func compress(_ content: [UInt8]) -> [UInt8] {
-    let bound = ZSTD_compressBound(content.count)
-    // SAFETY: libzstd writes at most `bound` bytes and reads exactly the content's; neither pointer is kept.
-    return unsafe [UInt8](unsafeUninitializedCapacity: bound) { frame, initialized in
-      initialized = unsafe content.withUnsafeBytes {
-        let code = unsafe ZSTD_compress2(
-          context, frame.baseAddress, bound, $0.baseAddress, $0.count)
-        // The buffer is large enough, so all that can be lacking is memory.
-        if ZSTD_isError(code) != 0 { endOutOfMemory() }
-        return code
-      }
-    }
-  }
-}
+#if canImport(Files)
+  private import Files
+#endif
 
 /// Decompresses frames that a `FrameHeader` has been read of.
 ///
 /// One thread uses it at a time.
-@safe package final class FrameDecompressor {
+@safe package final class FrameDecompressor: FrameUnpacker {
   private let context: OpaquePointer
 
   package init() {
@@ -61,7 +22,9 @@ private import Files
   deinit { _ = unsafe ZSTD_freeDCtx(context) }
 
   /// The content of a frame, which must be the whole of `frame` and hold exactly `contentSize` bytes.
-  func decompress(_ frame: [UInt8], contentSize: Int) throws(BundleError) -> [UInt8] {
+  package func decompress(
+    _ frame: [UInt8], contentSize: Int
+  ) throws(BundleError) -> [UInt8] {
     var code = 0
     // SAFETY: libzstd writes at most `contentSize` bytes and reads within the frame's; no pointer is kept. What is
     // initialized is what it says that it wrote.

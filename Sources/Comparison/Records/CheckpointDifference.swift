@@ -14,8 +14,9 @@ public struct CheckpointDifference: Sendable, Hashable {
     step = a.step
     let aTensors = (a.parameters + a.optimizer).filter { !ignoring($0.name) }
     let bTensors = (b.parameters + b.optimizer).filter { !ignoring($0.name) }
-    let bByName = Dictionary(bTensors.map { ($0.name, $0) }, uniquingKeysWith: { old, _ in old })
-    let aNames = Set(aTensors.map(\.name))
+    var bByName: [String: NamedTensor] = [:]
+    for tensor in bTensors.reversed() { bByName[tensor.name] = tensor }
+    let aNames = Set(aTensors.map { $0.name })
     let extra = bTensors.filter { !aNames.contains($0.name) }
     comparedTensors = aTensors.count + extra.count
     tensors =
@@ -139,7 +140,7 @@ extension CheckpointDifference {
   public var json: CanonicalJSON {
     [
       "step": CanonicalJSON(step), "compared_tensors": CanonicalJSON(comparedTensors),
-      "tensors": .array(tensors.map(\.json)),
+      "tensors": .array(tensors.map { $0.json }),
     ]
   }
 }
@@ -157,7 +158,7 @@ extension TensorDifference {
         "name": .string(name), "kind": "values", "count": CanonicalJSON(values.count),
         "differing": CanonicalJSON(values.differing), "first": values.first.json,
         "largest": values.largest.json,
-        "relative_l2": values.relativeL2.map(CanonicalJSON.number) ?? .null,
+        "relative_l2": values.relativeL2.map { .number($0) } ?? .null,
       ]
     }
   }

@@ -17,11 +17,13 @@ public struct TraceDifference: Sendable, Hashable {
 
   /// - Parameter ignoring: Names of columns that are not compared.
   public init(_ a: Trace, _ b: Trace, ignoring: Set<String> = []) {
-    let bRows = Dictionary(
-      zip(b.metrics, b.hashes).map { ($0.step, ($0, $1)) }, uniquingKeysWith: { first, _ in first })
-    let aSteps = Set(a.metrics.map(\.step))
-    stepsOnlyInA = a.metrics.map(\.step).filter { bRows[$0] == nil }
-    stepsOnlyInB = b.metrics.map(\.step).filter { !aSteps.contains($0) }
+    var bRows: [Int: (MetricsRow, HashRow)] = [:]
+    for (metrics, hashes) in zip(b.metrics, b.hashes) where bRows[metrics.step] == nil {
+      bRows[metrics.step] = (metrics, hashes)
+    }
+    let aSteps = Set(a.metrics.map { $0.step })
+    stepsOnlyInA = a.metrics.map { $0.step }.filter { bRows[$0] == nil }
+    stepsOnlyInB = b.metrics.map { $0.step }.filter { !aSteps.contains($0) }
     commonSteps = a.metrics.count - stepsOnlyInA.count
     let columns = Column.common(a, b)
     first = []
@@ -38,14 +40,14 @@ public struct TraceDifference: Sendable, Hashable {
       for cell in cells { curves[cell.column, default: CurveDifference(first: cell)].add(cell) }
     }
     if first.isEmpty { lastEqualStep = nil }
-    self.curves = (columns.map(\.name) + Self.digests).compactMap { curves[$0] }
+    self.curves = (columns.map { $0.name } + Self.digests).compactMap { curves[$0] }
   }
 
   static let digests = ["parameters_sha256", "optimizer_sha256"]
 
   /// The names of the columns that both have.
   public static func columns(_ a: Trace, _ b: Trace) -> [String] {
-    Column.common(a, b).map(\.name) + digests
+    Column.common(a, b).map { $0.name } + digests
   }
 
   /// A column of numbers that two traces have.
@@ -56,10 +58,11 @@ public struct TraceDifference: Sendable, Hashable {
 
     /// In the order of `a`.
     public static func common(_ a: Trace, _ b: Trace) -> [Column] {
-      let others = Dictionary(
-        b.columns.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+      let others = b.columns
+      var places: [String: Int] = [:]
+      for (place, column) in others.enumerated().reversed() { places[column.name] = place }
       return a.columns.compactMap { name, value in
-        others[name].map { Column(name: name, a: value, b: $0) }
+        places[name].map { Column(name: name, a: value, b: others[$0].value) }
       }
     }
   }
@@ -142,8 +145,8 @@ extension TraceDifference {
       "steps_only_in_a": .array(stepsOnlyInA.map { CanonicalJSON($0) }),
       "steps_only_in_b": .array(stepsOnlyInB.map { CanonicalJSON($0) }),
       "last_equal_step": lastEqualStep.map { CanonicalJSON($0) } ?? .null,
-      "first": .array(first.map(\.json)),
-      "curves": .array(curves.map(\.json)),
+      "first": .array(first.map { $0.json }),
+      "curves": .array(curves.map { $0.json }),
     ]
   }
 }

@@ -1,15 +1,31 @@
-package import Archive
 package import Digests
 
-/// The frames of a bundle's file, found by its seek table; nothing is decompressed to find them.
-package struct FrameStore: Sendable {
-  package struct Frame: Sendable, Hashable {
-    package var offset: Int
-    package var compressed: Int
-    package var content: Int
-  }
+/// The bytes of a bundle's file, wherever they lie.
+package protocol BundleBytes: Sendable {
+  var size: Int { get }
 
-  package let file: BundleFile
+  /// The `count` bytes at `offset`, which lie within `size`.
+  func read(at offset: Int, count: Int) throws(BundleError) -> [UInt8]
+}
+
+/// Whoever decompresses frames, one at a time.
+package protocol FrameUnpacker {
+  /// The content of a frame, which must be the whole of `frame` and hold exactly `contentSize` bytes.
+  func decompress(_ frame: [UInt8], contentSize: Int) throws(BundleError) -> [UInt8]
+}
+
+/// A frame of a bundle.
+package struct Frame: Sendable, Hashable {
+  /// Where it begins in the file, and its bytes there.
+  package var offset: Int
+  package var compressed: Int
+  /// Bytes that it unpacks to.
+  package var content: Int
+}
+
+/// The frames of a bundle's file, found by its seek table; nothing is decompressed to find them.
+package struct FrameStore<File: BundleBytes>: Sendable {
+  package let file: File
   package let limits: BundleLimits
   /// Those that hold content, in order; at least one.
   package let frames: [Frame]
@@ -18,9 +34,9 @@ package struct FrameStore: Sendable {
   /// Bytes of the file that the seal covers.
   package var sealedBytes: Int { frames.last.map { $0.offset + $0.compressed }! }
 
-  /// Opens the file and checks its outer form: magic, seal and seek table, and the limits.
-  package init(path: String, limits: BundleLimits) throws(BundleError) {
-    file = try BundleFile(path: path)
+  /// Checks the outer form of a file: magic, seal and seek table, and the limits.
+  package init(_ file: File, limits: BundleLimits) throws(BundleError) {
+    self.file = file
     self.limits = limits
     let smallest = FrameHeader.minimumFrame + Seal.size + SeekTable.size(count: 2)
     guard file.size >= smallest else {
@@ -51,18 +67,22 @@ package struct FrameStore: Sendable {
     for frame in frames where frame.content % TarHeader.blockSize != 0 {
       throw .damaged(.size, "a frame does not hold whole tar blocks")
     }
-    let total = frames.reduce(0) { $0 + $1.content }
+    let total = frames.reduce(Int64(0)) { $0 + Int64($1.content) }
     guard total <= limits.totalContent else {
       throw .damaged(.size, "it unpacks to \(total) bytes, more than \(limits.totalContent)")
     }
-    guard total - limits.ratioAllowance <= limits.ratio * file.size else {
+    guard total - Int64(limits.ratioAllowance) <= Int64(limits.ratio) * Int64(file.size) else {
       throw .damaged(.ratio, "\(file.size) bytes would unpack to \(total)")
+    }
+    // Where integers have 32 bits, as in a browser.
+    guard total <= Int64(Int.max) else {
+      throw .unsupported(detail: "it unpacks to \(total) bytes, too many for this program")
     }
   }
 
   /// Frames and seal by the seek table; nil when the end of the file is not of the form.
   private static func layout(
-    of file: BundleFile, limits: BundleLimits
+    of file: File, limits: BundleLimits
   ) throws(BundleError) -> (frames: [Frame], seal: Digest)? {
     let footerOffset = file.size - SeekTable.footerSize
     let footer = try file.read(at: footerOffset, count: SeekTable.footerSize)
@@ -81,6 +101,7 @@ package struct FrameStore: Sendable {
     for entry in table.entries.dropLast() {
       guard entry.compressed >= FrameHeader.minimumFrame else { return nil }
       frames.append(Frame(offset: offset, compressed: entry.compressed, content: entry.content))
+      guard entry.compressed <= file.size - offset else { return nil }
       offset += entry.compressed
     }
     guard offset + Seal.size + tableSize == file.size,
@@ -98,24 +119,14 @@ package struct FrameStore: Sendable {
 
   /// What a frame holds.
   package func content(
-    _ frame: Frame, compressed bytes: [UInt8], _ decompressor: FrameDecompressor
+    _ frame: Frame, compressed bytes: [UInt8], _ unpacker: some FrameUnpacker
   ) throws(BundleError) -> [UInt8] {
     try checkHeader(of: frame, bytes)
-    return try decompressor.decompress(bytes, contentSize: frame.content)
+    return try unpacker.decompress(bytes, contentSize: frame.content)
   }
 
-  /// The first `count` bytes of what a frame holds; decompresses one block, and leaves the checksum unchecked.
-  package func prefix(
-    of frame: Frame, count: Int, _ decompressor: FrameDecompressor
-  ) throws(BundleError) -> [UInt8] {
-    let largestBlock = 3 + 128 << 10
-    let bytes = try file.read(
-      at: frame.offset, count: min(frame.compressed, FrameHeader.maximumSize + largestBlock))
-    try checkHeader(of: frame, bytes)
-    return try decompressor.prefix(of: bytes, count: count)
-  }
-
-  private func checkHeader(of frame: Frame, _ bytes: [UInt8]) throws(BundleError) {
+  /// That a frame, of which `bytes` is the beginning, says of itself what the seek table says.
+  package func checkHeader(of frame: Frame, _ bytes: [UInt8]) throws(BundleError) {
     let header = try FrameHeader(Array(bytes.prefix(FrameHeader.maximumSize)))
     guard header.contentSize == frame.content else {
       throw .damaged(

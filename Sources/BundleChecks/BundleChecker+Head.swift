@@ -1,0 +1,25 @@
+package import Archive
+
+extension FrameStore {
+  /// Reads the frames of the small files at the beginning, until all that is before the traces has been checked.
+  ///
+  /// - Returns: Where the frames behind them begin in the content of all.
+  package func readHead(
+    into checker: BundleChecker, _ unpacker: some FrameUnpacker
+  ) throws(BundleError) -> Int {
+    var tar = TarReader()
+    var frameCount = 0
+    var start = 0
+    while !(checker.hasHead && tar.isBetweenMembers) {
+      guard frameCount < frames.count, !checker.hasTraces else {
+        throw .damaged(.seekTable, "the frames are not cut where the format cuts them")
+      }
+      let frame = frames[frameCount]
+      try tar.feed(
+        try content(frame, compressed: try compressed(frame), unpacker), to: checker)
+      frameCount += 1
+      start += frame.content
+    }
+    return start
+  }
+}

@@ -1,0 +1,115 @@
+// One thread of the page: checks a bundle, or performs a segment of its run, in slices between which it listens.
+"use strict";
+
+const sliceMilliseconds = 40;
+let modules, isStopped = false, resume = null;
+
+/** Lets messages in. */
+const listen = () => new Promise(done => {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => { channel.port1.close(); done(); };
+  channel.port2.postMessage(null);
+});
+
+/** Follows the bytes of a bundle to their checked records. */
+async function open({file}) {
+  let last = 0;
+  const core = new Core(modules.exact);
+  const found = core.open(new Uint8Array(await file.arrayBuffer()), share => {
+    if (performance.now() - last < 100) return;
+    last = performance.now();
+    postMessage({kind: "share", share});
+  });
+  const contents = [...found.records.values(), ...found.checkpoints.values()];
+  postMessage({kind: "opened", ...found}, contents.map(bytes => bytes.buffer));
+}
+
+/** A core for a run: with relaxed SIMD where that rounds as it must. */
+function coreFor(records, isExact, onRow) {
+  const core = new Core(isExact ? modules.exact : modules.relaxed, onRow);
+  if (core.prepare(records) === null) throw new Error("the records cannot be read");
+  return core;
+}
+
+/** Performs a segment, or a fork; says what came of it. */
+async function perform({records, segment, isExact, fork}) {
+  let rows = [], steps = 0, began = performance.now(), counts = {rows: 0, checkpoints: 0};
+  const onRow = (step, values) => rows.push({step, values: [...values]});
+  let core = coreFor(records, isExact, onRow);
+  const place = (start, turn) => {
+    core.begin(start, segment.last, segment.end);
+    if (turn) core.turn(turn);
+  };
+  if (fork) core.fork(fork, segment.start);
+  else place(segment.start, segment.turn);
+  postMessage({kind: "began", initialNorm: core.initialNorm});
+  const tell = () => {
+    postMessage({kind: "progress", steps, rows, counts});
+    [rows, steps, counts] = [[], 0, {rows: 0, checkpoints: 0}];
+  };
+  let taken = 0;
+  for (;;) {
+    const found = core.step();
+    if (found !== Step.end) [steps, taken] = [steps + 1, taken + 1];
+    if (found === Step.row) counts.rows += 1;
+    if (found === Step.checkpoint) counts.checkpoints += 1;
+    if (found === Step.different && !isExact) {
+      // A browser may round otherwise than it said: before anything is called different, the other program looks again
+      // from the last state that was right.
+      const start = core.agreed ?? segment.start;
+      postMessage({kind: "again", finding: core.answer});
+      isExact = true;
+      core = coreFor(records, true, onRow);
+      place(start, segment.turn);
+      continue;
+    }
+    if (found >= Step.end && found !== Step.computed) {
+      tell();
+      const finding = found === Step.different ? core.answer : null;
+      return postMessage({kind: "done", finding, isExact, hasDiverged: found === Step.diverged});
+    }
+    if (performance.now() - began < sliceMilliseconds) continue;
+    tell();
+    await listen();
+    if (isStopped) return postMessage({kind: "stopped"});
+    if (resume) await resume.promise;
+    if (isStopped) return postMessage({kind: "stopped"});
+    began = performance.now();
+  }
+}
+
+/** What the records' end and outcome say when all rows agree. */
+function finish({records, initialNorm}) {
+  postMessage({kind: "finished", finding: coreFor(records, true).finish(initialNorm)});
+}
+
+onmessage = async ({data}) => {
+  try {
+    if (data.kind === "load") {
+      modules = data.modules;
+      const isFast = modules.relaxed !== null && new Core(modules.relaxed).roundsOnce;
+      postMessage({kind: "loaded", isFast});
+    } else if (data.kind === "open") {
+      await open(data);
+    } else if (data.kind === "plan") {
+      const core = new Core(modules.exact);
+      postMessage({kind: "planned", plan: core.prepare(data.records)});
+    } else if (data.kind === "perform") {
+      isStopped = false;
+      await perform(data);
+    } else if (data.kind === "finish") {
+      finish(data);
+    } else if (data.kind === "stop") {
+      isStopped = true;
+      resume?.done();
+    } else if (data.kind === "pause") {
+      resume = {};
+      resume.promise = new Promise(done => { resume.done = done; });
+    } else if (data.kind === "resume") {
+      resume?.done();
+      resume = null;
+    }
+  } catch (error) {
+    postMessage({kind: "failed", message: String(error.message ?? error)});
+  }
+};

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""The page that performs a run again, in Chromium.
+
+    replay.py REGROK PAGE.html [PICTURES]
+
+A sound run by each of its two programs, one that says something false, a damaged one, a program's, one bit turned on
+the way, a fork, a phone, the keyboard, and what the page's policy forbids. With a directory for PICTURES the page is
+drawn in each state.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from browser import Browser
+
+GOLDEN = Path(__file__).resolve().parent.parent.parent / "bundles/golden"
+TINY, DIVERGED, FORK = (GOLDEN / f"{name}.tar.zst" for name in ("tiny-addition-adamw", "diverged", "tiny-fork"))
+regrok, page = sys.argv[1], Path(sys.argv[2]).resolve()
+pictures = Path(sys.argv[3]) if len(sys.argv) > 3 else None
+faults = []
+
+
+def check(what, holds, found=""):
+    print(f"{'ok  ' if holds else 'FAIL'} {what}", "" if holds else found)
+    if not holds:
+        faults.append(what)
+
+
+def native(*arguments):
+    done = subprocess.run([regrok, *map(str, arguments), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return json.loads(done.stdout.decode().splitlines()[-1])
+
+
+def false_run(folder):
+    """A sealed run one of whose losses is another: it is sound, and not what its config gives."""
+    run = Path(folder) / "false"
+    subprocess.run([regrok, "extract", TINY, "-o", Path(folder) / "bag"], check=True, stdout=subprocess.DEVNULL)
+    (Path(folder) / "bag/data").rename(run)
+    rows = (run / "trace/metrics.csv").read_text().splitlines()
+    cells = rows[9].split(",")
+    cells[1] = repr(float(cells[1]) * 1.5)
+    rows[9] = ",".join(cells)
+    (run / "trace/metrics.csv").write_text("\n".join(rows) + "\n")
+    bundle = Path(folder) / "false.tar.zst"
+    subprocess.run([regrok, "pack", run, "-o", bundle], check=True, stdout=subprocess.DEVNULL)
+    return bundle, int(cells[0])
+
+
+class Page:
+    def __init__(self, browser, hash=""):
+        self.browser = browser
+        browser.open(f"{page.as_uri()}{hash}")
+
+    @property
+    def state(self):
+        return self.browser.evaluate("document.body.dataset.state")
+
+    def text(self, selector):
+        return self.browser.evaluate(f"document.querySelector({json.dumps(selector)}).textContent")
+
+    def give(self, path, seconds=60):
+        self.browser.files("#file", str(path))
+        self.browser.wait("!['empty', 'opening', 'running'].includes(document.body.dataset.state)", seconds)
+
+    def answers(self):
+        return [json.loads(self.text(place) or "null") for place in ("#verified", "#replayed")]
+
+    def draw(self, name):
+        if pictures:
+            self.browser.settle()
+            self.browser.screenshot(str(pictures / f"{name}.png"), whole=True)
+
+
+def same(native, page, keys):
+    return [key for key in keys if native.get(key) != page.get(key)]
+
+
+VERIFIED = ["sound", "reason", "run", "bundle_sha256", "result_sha256", "checkpoints", "members", "payload_bytes",
+            "kind", "thin", "signed", "agent", "file_bytes"]
+REPLAYED = ["verdict", "rows_compared", "checkpoints_compared", "outcome_compared", "diverged_by", "run",
+            "bundle_sha256", "result_sha256", "first_difference"]
+
+with tempfile.TemporaryDirectory() as folder, Browser() as browser:
+    forged, step = false_run(folder)
+    damaged = Path(folder) / "damaged.tar.zst"
+    content = bytearray(TINY.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+
+    for name, hash in (("relaxed", ""), ("exact", "#exact")):
+        shown = Page(browser, hash)
+        check(f"{name}: the page begins empty", shown.state == "empty", shown.state)
+        shown.draw(f"{name}-empty")
+        for path in (TINY, DIVERGED, FORK):
+            shown.give(path)
+            verified, replayed = shown.answers()
+            check(f"{name}: {path.name} is identical", shown.state == "identical", shown.text("#verdict"))
+            check(f"{name}: and the answers are the native ones", not same(native("verify", path), verified, VERIFIED)
+                  and not same(native("replay", path, "--jobs", "1"), replayed or {}, REPLAYED), (verified, replayed))
+            says = "fused" if name == "relaxed" else "exact program"
+            check(f"{name}: it says which program it was", says in shown.text("#verdict"), shown.text("#verdict"))
+        shown.draw(f"{name}-identical")
+        shown.give(forged)
+        verified, replayed = shown.answers()
+        check(f"{name}: a false loss is found at its step", shown.state == "different"
+              and replayed["first_difference"]["step"] == step, shown.text("#verdict"))
+        differs = same(native("replay", forged, "--jobs", "1"), replayed, REPLAYED)
+        check(f"{name}: and natively the same is found", not differs, differs)
+        shown.draw(f"{name}-different")
+        shown.give(damaged)
+        verified, replayed = shown.answers()
+        expected = native("verify", damaged)
+        check(f"{name}: a damaged one is refused for the native reason", shown.state == "damaged" and replayed is None
+              and verified["reason"] == expected["reason"] and verified["member"] == expected["member"], verified)
+        shown.draw(f"{name}-damaged")
+
+    shown = Page(browser)
+    shown.give(TINY)
+    browser.evaluate("document.querySelector('#break [name=step]').value = 101")
+    browser.evaluate("document.querySelector('#break').requestSubmit()")
+    browser.wait("/Found at/.test(document.querySelector('#break .found').textContent)", 30)
+    found = shown.text("#break .found")
+    check("one bit that is turned after step 101 is found in the next row", "Found at step 110" in found, found)
+    browser.evaluate("document.querySelector('#fork').requestSubmit()")
+    browser.wait("/λ = .* from step/.test(document.querySelector('#fork .found').textContent)", 30)
+    rows = browser.evaluate("page.pictures[0].forkX.length")
+    check("a fork draws its own curve", rows > 0, rows)
+    shown.draw("trials")
+
+    # The fork is the run that regrok gives of such a config.
+    at = browser.evaluate("document.querySelector('#fork [name=step]').value")
+    config = f"{folder}/fork.yaml"
+    subprocess.run([regrok, "extract", TINY, "data/config.json", "-o", f"{folder}/c.json"], check=True,
+                   stdout=subprocess.DEVNULL)
+    changed = json.loads(Path(f"{folder}/c.json").read_text())
+    decay = changed["optimizer"]["weight_decay"] / 2
+    changed["at"] = [{"set": {"optimizer.weight_decay": decay}, "step": int(at)}]
+    Path(f"{folder}/c.json").write_text(json.dumps(changed, sort_keys=True, separators=(",", ":")))
+    subprocess.run([regrok, "run", f"{folder}/c.json", "-o", f"{folder}/forked"], check=True, stdout=subprocess.DEVNULL)
+    last = Path(f"{folder}/forked/trace/metrics.csv").read_text().splitlines()[-1].split(",")
+    drawn = browser.evaluate("[page.pictures[2].forkX.at(-1), page.pictures[2].forkY.at(-1)]")
+    check("and ends where regrok's own ends", drawn == [int(last[0]), float(last[5])], (drawn, last))
+
+    statement = browser.evaluate("document.querySelector('#verdict button').textContent")
+    check("an unsigned statement can be saved", "unsigned" in statement, statement)
+    browser.size(375, 812, scale=2, mobile=True)
+    shown = Page(browser)
+    shown.give(TINY)
+    check("on a phone nothing is wider than the screen", browser.overflow() in (0, [], None, False), browser.overflow())
+    shown.draw("phone")
+    browser.media("dark")
+    shown.draw("phone-dark")
+    browser.size(1280, 900)
+    shown.draw("dark")
+    browser.media("light")
+    check("no script failed, and nothing was asked for that the policy forbids", not browser.faults, browser.faults)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page.read_text())[1]
+    shape = re.sub(r"'sha256-[A-Za-z0-9+/=]*'", "H", policy)
+    check("the policy is the one that is promised", shape == "default-src 'none'; script-src H 'wasm-unsafe-eval'; "
+          "worker-src blob:; style-src H; img-src data:; base-uri 'none'; form-action 'none'", shape)
+    check("the page is below 1 MB", page.stat().st_size < 1_000_000, page.stat().st_size)
+
+sys.exit(bool(faults))
