@@ -360,7 +360,7 @@ extension ConfigFields.Value: CustomStringConvertible {
     let parts = text.split { $0 == "," || $0 == "." || $0 == " " }
     let areMany = parts.count > 1 && parts.allSatisfy { ConfigFields.isDecimalInteger(String($0)) }
     return areMany && !ConfigFields.isDecimalNumber(text)
-      ? "; a list of values is for a plan, as [1, 2, 3] (regrok help plans)" : ""
+      ? "; many values are a list in a plan, as [1, 2, 3], and ranges are for seeds" : ""
   }
 
   /// The value as an error message shows it.

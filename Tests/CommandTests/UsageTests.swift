@@ -79,8 +79,8 @@ import Testing
       ),
       (
         ["run", "--preset", "tiny", "--set", "seed=1,2,3"], 64,
-        "regrok: --set: seed: must be an integer from 0 to 18446744073709551615, not 1,2,3; a list "
-          + "of values is for a plan, as [1, 2, 3] (regrok help plans)\n"
+        "regrok: --set: seed: must be an integer from 0 to 18446744073709551615, not 1,2,3; many "
+          + "values are a list in a plan, as [1, 2, 3], and ranges are for seeds\n"
       ),
       (
         ["run", "--preset", "tiny", "--set", "seed=${oc.env:SEED}"], 64,
