@@ -23,7 +23,9 @@ package final class BundleFile: BundleBytes {
     let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw .inputOutput(
-        path: path, detail: errno == ELOOP ? "it is a symbolic link" : systemMessage(errno))
+        path: path,
+        detail: errno == ELOOP
+          ? "it is a symbolic link, and links are not followed" : systemMessage(errno))
     }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -1,4 +1,9 @@
-import Archive
+package import Archive
+
+/// Bytes that are read by their places.
+package protocol PlacedBytes: Sendable {
+  func bytes(_ range: Range<Int>) throws(BundleError) -> [UInt8]
+}
 
 /// A stream of bytes put together from memory and files, read in parts of any length.
 package struct TarStream {
@@ -6,6 +11,7 @@ package struct TarStream {
     case bytes([UInt8])
     case file(path: String, size: Int)
     case zeros(Int)
+    case content(any PlacedBytes, size: Int)
   }
 
   private var parts: ArraySlice<Part>
@@ -30,6 +36,9 @@ package struct TarStream {
       case .zeros(let number):
         size = number
         bytes += repeatElement(0, count: min(wanted, size - position))
+      case .content(let content, let number):
+        size = number
+        bytes += try content.bytes(position..<min(position + wanted, size))
       case .file(let path, let number):
         size = number
         if file == nil { file = try BundleFile(path: path) }

@@ -44,13 +44,17 @@ extension BundleReader {
 
 /// A new directory in which the results of a bundle's run come together as `expected-sha256.txt` lists them, so that
 /// `sha256sum -c expected-sha256.txt` there checks them all. It gets its name last.
+///
+/// Beside them lie what performed the run and when that was, as sealed: so it can be packed.
 public final class ResultsDirectory: Sendable {
   private let directory: Mutex<NewDirectory>
 
   /// Begins with all results but the checkpoints, which `reader` holds.
   public init(path: String, reader: BundleReader) throws(BundleError) {
     let directory = try onDisk(try NewDirectory(path: path))
-    let names: [MemberName] = [.config, .expected, .outcome, .metrics, .hashes]
+    let names: [MemberName] = [
+      .config, .expected, .outcome, .environment, .crate, .metrics, .hashes,
+    ]
     for name in names.map(\.path) {
       let bytes = try reader.read(name)
       try onDisk(try directory.write(bytes[...], to: String(name.dropFirst("data/".count))))

@@ -2,6 +2,7 @@ public import Archive
 import ArchiveFiles
 import BundleChecks
 public import Digests
+private import Files
 public import RunRecords
 private import Synchronization
 
@@ -56,6 +57,13 @@ public final class BundleReader: Sendable {
 
   /// Opens the bundle at `path`, which must be a regular file and no link.
   public convenience init(path: String) throws(BundleError) {
+    if (try? Disk().isDirectory(path)) ?? false {
+      throw .inputOutput(
+        path: path,
+        detail: try RunDirectoryReader.directory(at: path) == path
+          ? "it is a directory, and no bundle"
+          : "it is a bundle that was unpacked; `sha256sum -c manifest-sha256.txt` in it checks it")
+    }
     try self.init(path: path, limits: BundleLimits())
   }
 
@@ -88,14 +96,14 @@ public final class BundleReader: Sendable {
 
 extension BundleReader {
   /// Whether there is a signature; whose it is and whether it holds, `signer` says.
-  public var isSigned: Bool { headMembers[MemberName.signature.path] != nil }
+  public var isSigned: Bool { signature != nil }
+  var signature: [UInt8]? { headMembers[MemberName.signature.path] }
 
   /// Who has signed the bundle's identity, of those in the file `allowed` (ALLOWED SIGNERS in ssh-keygen's manual).
   ///
   /// - Throws: `notTrusted` when there is no signature, or none that holds by one of them.
   public func signer(allowed: String) throws(BundleError) -> Signer {
-    guard let signature = headMembers[MemberName.signature.path],
-      let message = headMembers[MemberName.tagManifest.path]
+    guard let signature, let message = headMembers[MemberName.tagManifest.path]
     else { throw .notTrusted(detail: "the bundle is not signed") }
     return try SSHKeygen.signer(of: message, signature: signature, allowed: allowed)
   }

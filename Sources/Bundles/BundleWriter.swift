@@ -14,9 +14,10 @@ public enum BundleWriter {
   /// That of checkpoints: the bits of trained weights hold no repetitions that a longer search could find.
   public static let defaultCheckpointLevel = 1
 
-  /// Writes the run in `runDirectory` as a bundle to the file `path`.
+  /// Writes the run in `run`, a directory or a bundle, as a bundle to the file `path`.
   ///
-  /// The same directory, tool version and level give the same bytes. The bundle is read back and verified before it
+  /// The same run, tool version and level give the same bytes. A bundle is verified first, its results keep their
+  /// identity, and what it states of licence and publisher stays where `terms` have nothing else. The bundle is read back and verified before it
   /// gets its name; a file that has the name already stays, and is an error unless it is this very bundle.
   ///
   /// - Parameters:
@@ -27,13 +28,13 @@ public enum BundleWriter {
   ///   - signingKey: The file of an SSH key to sign the bundle's identity with, through `ssh-keygen`.
   @discardableResult
   public static func pack(
-    runDirectory: String, to path: String, thin: Bool = false, level: Int? = nil,
+    runDirectory run: String, to path: String, thin: Bool = false, level: Int? = nil,
     excluding excluded: [PathPattern] = [], terms: Terms = Terms(), signingKey: String? = nil,
     progress: @escaping BundleProgress = { _ in }
   ) throws(BundleError) -> BundleIdentity {
     let tree = try tree(
-      of: runDirectory, thin: thin, excluding: excluded, terms: terms, signingKey: signingKey)
-    return try write(tree, of: runDirectory, to: path, level: level, progress: progress)
+      of: run, thin: thin, excluding: excluded, terms: terms, signingKey: signingKey)
+    return try write(tree, of: run, to: path, level: level, progress: progress)
   }
 
   /// A run that has been read to be sealed: its identity is known, and nothing is written yet.
@@ -74,23 +75,39 @@ public enum BundleWriter {
   }
 
   private static func tree(
-    of runDirectory: String, thin: Bool, excluding excluded: [PathPattern], terms: Terms,
+    of run: String, thin: Bool, excluding excluded: [PathPattern], terms: Terms,
     signingKey: String?
   ) throws(BundleError) -> BundleTree {
-    let kind: RunKind = try ProgramDirectoryReader.isOne(runDirectory) ? .program : .trainer
+    let reader =
+      try onDisk(try Disk().isDirectory(run)) ? nil : try BundleReader(path: run)
+    _ = try reader?.verify()
+    let directory = reader == nil ? try RunDirectoryReader.directory(at: run) : run
+    let kind: RunKind =
+      if let reader { reader.kind } else {
+        try ProgramDirectoryReader.isOne(directory) ? .program : .trainer
+      }
     var tree: BundleTree
     switch kind {
     case .trainer:
       guard excluded.isEmpty else {
         throw .unsupported(detail: "only files of a program's run can be excluded")
       }
-      tree = BundleTree(run: try FinishedRun(directory: runDirectory), thin: thin, terms: terms)
+      let run =
+        if let reader { try FinishedRun(reader) } else { try FinishedRun(directory: directory) }
+      tree = BundleTree(run: run, thin: thin, terms: try terms.completed(by: run.performance))
     case .program:
-      let program = try FinishedProgram(
-        directory: runDirectory, thin: thin, excluding: excluded)
-      tree = BundleTree(program: program, terms: terms)
+      let program =
+        if let reader { try FinishedProgram(reader, thin: thin, excluding: excluded) } else {
+          try FinishedProgram(directory: directory, thin: thin, excluding: excluded)
+        }
+      tree = BundleTree(
+        program: program, terms: try terms.completed(by: program.performance))
     }
-    if let signingKey { try tree.sign(key: signingKey) }
+    if let signingKey {
+      try tree.sign(key: signingKey)
+    } else if let reader, let signature = reader.signature, reader.identity == tree.identity {
+      tree.add(signature: signature)
+    }
     return tree
   }
 

@@ -13,6 +13,7 @@ struct FinishedRun {
     enum Content: Sendable {
       case bytes([UInt8])
       case file(path: String)
+      case member(SealedMember)
     }
 
     var content: Content
@@ -25,9 +26,9 @@ struct FinishedRun {
       digest = try file.digest()
     }
 
-    /// A file whose digest is known.
-    init(path: String, size: Int, digest: Digest) {
-      content = .file(path: path)
+    /// What has a known digest.
+    init(_ content: Content, size: Int, digest: Digest) {
+      self.content = content
       self.size = size
       self.digest = digest
     }
@@ -43,38 +44,22 @@ struct FinishedRun {
   let spec: RunSpec
   let trace: Trace
   let outcome: Outcome
-  /// When it was performed, as YYYY-MM-DDThh:mm:ss.sss+00:00.
-  let started, ended: String
-  /// The words of the command line, quoted for a shell where they need it. Folders are left out, as
-  /// they say something about a user and nothing about the run.
-  let command: String
+  let performance: Performance
   /// The program that performed it, e.g. "regrok 0.1.0".
   let tool: String
   /// Everything under `data/` but the files that packing writes.
   let sources: [MemberName: Source]
+  /// The list of results, also of those that are not here.
+  let results: Manifest
   /// The steps whose checkpoints the run keeps.
   let checkpointSteps: [Int]
 
+  /// Whether checkpoints that the run keeps are not here.
+  var isThin: Bool { checkpointSteps.contains { sources[.checkpoint(step: $0)] == nil } }
+
   init(directory: String) throws(BundleError) {
     let reader = try RunDirectoryReader(path: directory)
-    guard try reader.has("run.json") else {
-      throw .notARun(
-        path: directory,
-        detail: "there is no run.json, which says when it was performed; only run writes it")
-    }
-    let run = try reader.json("run.json")
-    guard let started = run["started"]?.stringValue, CrateCheck.isTime(started),
-      let ended = run["ended"]?.stringValue, CrateCheck.isTime(ended)
-    else {
-      throw .notARun(
-        path: directory, detail: "run.json does not say when the run was performed")
-    }
-    (self.started, self.ended) = (started, ended)
-    if case .array(let words)? = run["command"] {
-      command = Self.command(words.compactMap(\.stringValue))
-    } else {
-      command = Software.name + " run"
-    }
+    performance = try Performance(directory: directory)
     tool = Self.tool(reader.environment)
     spec = reader.spec
     runID = spec.runID
@@ -82,12 +67,33 @@ struct FinishedRun {
     outcome = reader.outcome!
     checkpointSteps = reader.checkpointSteps
     sources = try Self.sources(reader)
+    results = Self.results(sources)
+  }
+
+  /// The run in a bundle that has been verified.
+  init(_ reader: BundleReader) throws(BundleError) {
+    performance = try Performance(reader)
+    (spec, outcome) = try reader.trainer()
+    runID = spec.runID
+    trace = try reader.trace()
+    checkpointSteps = reader.expected.checkpointSteps
+    results = reader.expected
+    var sources: [MemberName: Source] = [:]
+    for name in [MemberName.config, .outcome, .environment, .metrics, .hashes] {
+      sources[name] = Source(try reader.read(name.path))
+    }
+    tool = Self.tool(
+      try CanonicalJSON(member: .environment, try reader.read(MemberName.environment.path)))
+    for step in reader.checkpointSteps {
+      let name = MemberName.checkpoint(step: step)
+      sources[name] = try reader.source(of: name)
+    }
+    self.sources = sources
   }
 
   /// A run that has no directory.
   init(_ run: PerformedRun) {
-    (started, ended) = (run.started, run.ended)
-    command = Self.command(run.command)
+    performance = Performance(run)
     tool = Self.tool(run.environment)
     spec = run.spec
     runID = spec.runID
@@ -104,31 +110,17 @@ struct FinishedRun {
         Safetensors.encode(checkpoint, runID: runID, numerics: spec.numerics))
     }
     self.sources = sources
+    results = Self.results(sources)
+  }
+
+  private static func results(_ sources: [MemberName: Source]) -> Manifest {
+    Manifest(
+      sources.keys.filter { $0.resultPath != nil }.sorted()
+        .map { .init(digest: sources[$0]!.digest, path: $0.resultPath!) })
   }
 
   private static func tool(_ environment: CanonicalJSON?) -> String {
     environment?["tool"]?.stringValue ?? "\(Software.name) \(Software.version)"
-  }
-
-  /// The command line without the option that says where the run is kept, and of every other path
-  /// its last component.
-  static func command(_ words: [String]) -> String {
-    var command: [String] = []
-    var isPlace = false
-    for word in words {
-      defer { isPlace = ["-o", "--output"].contains(word) }
-      let isOption =
-        isPlace || ["-o", "--output"].contains { word == $0 || word.hasPrefix($0 + "=") }
-      if !isOption { command.append(ShellWord.quoted(withoutFolders(word))) }
-    }
-    return command.joined(separator: " ")
-  }
-
-  /// `word`, of a path in it the last component; a path may stand behind `--option=` or `key=`.
-  private static func withoutFolders(_ word: String) -> String {
-    guard let slash = word.firstIndex(of: "/") else { return word.hasPrefix("~") ? "~" : word }
-    let start = word[..<slash].lastIndex(of: "=").map { word.index(after: $0) } ?? word.startIndex
-    return String(word[..<start] + (word[start...].split(separator: "/").last ?? "/"))
   }
 
   private static func sources(
@@ -148,5 +140,25 @@ struct FinishedRun {
     }
     for (name, result) in zip(names, results.withLock { $0 }) { sources[name] = try result?.get() }
     return sources
+  }
+}
+
+/// A member of a bundle that has been verified.
+struct SealedMember: PlacedBytes {
+  let path: String
+  let reader: BundleReader
+
+  func bytes(_ range: Range<Int>) throws(BundleError) -> [UInt8] {
+    try reader.bytes(of: path, range)
+  }
+}
+
+extension BundleReader {
+  /// A member as it goes into another bundle.
+  func source(of name: MemberName) throws(BundleError) -> FinishedRun.Source {
+    guard let digest = manifest.digests[name.path] else { throw .noSuchMember(name: name.path) }
+    return .init(
+      .member(SealedMember(path: name.path, reader: self)), size: try size(of: name.path),
+      digest: digest)
   }
 }

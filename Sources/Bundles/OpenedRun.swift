@@ -13,6 +13,7 @@ public enum OpenedRun: Sendable {
   /// - Parameter unfinished: Whether the run of a directory may still be going on, where it is the trainer's.
   public init(opening path: String, unfinished: Bool = false) throws(BundleError) {
     if try onDisk(try Disk().isDirectory(path)) {
+      let path = try RunDirectoryReader.directory(at: path)
       self =
         try ProgramDirectoryReader.isOne(path)
         ? .program(RecordedProgram(try ProgramDirectoryReader(path: path)))

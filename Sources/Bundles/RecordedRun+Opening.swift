@@ -20,7 +20,9 @@ extension RecordedRun {
   public init(opening path: String, unfinished: Bool = false) throws(BundleError) {
     var status = stat()
     if unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
-      try self.init(try RunDirectoryReader(path: path, unfinished: unfinished))
+      try self.init(
+        try RunDirectoryReader(
+          path: try RunDirectoryReader.directory(at: path), unfinished: unfinished))
     } else {
       do {
         try self.init(try BundleReader(path: path))

@@ -33,7 +33,8 @@ package final class NewDirectory {
   deinit { name.remove() }
 
   private static func exists(_ path: String) -> FileError {
-    .unfit(path: path, reason: "it exists; nothing is overwritten")
+    .unfit(
+      path: path, reason: "it exists, and nothing is overwritten; another name is given with -o")
   }
 
   /// Writes the file of that name below it, and the directories it lies in; one written already is left alone.

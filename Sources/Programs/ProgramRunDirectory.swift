@@ -84,7 +84,7 @@ extension ProgramRunDirectory {
     }
     guard names.contains(Name.run) else {
       throw .directory(
-        path: path, reason: "not a run directory, and not empty: it has \(first)")
+        path: path, reason: OccupiedDirectory.reason(path, has: first))
     }
     // Who has it still is told apart from who was killed.
     _ = try onDisk(try DirectoryLock(path(of: Name.lock), of: path, patienceSeconds: 0.2))

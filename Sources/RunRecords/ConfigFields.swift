@@ -245,8 +245,15 @@ extension ConfigFields {
     let suggestion = Self.suggestion(for: key, among: known)
     throw .config(
       place: entry.place, key: named(key.showingOddSpaces),
-      reason: "unknown key" + (suggestion.map { "; did you mean \($0)?" } ?? ""))
+      reason: "unknown key"
+        + (suggestion.map { "; did you mean \($0)?" }
+          ?? (Self.hydraKeys.contains { key == $0 || key.hasSuffix("." + $0) }
+            ? "; configs of Hydra are not read (regrok help configs)" : ""))
+    )
   }
+
+  /// Keys that Hydra has and we have not.
+  private static let hydraKeys = ["defaults", "hydra", "_target_"]
 
   /// The known key that was probably meant. A section that is right counts for nothing: of its keys,
   /// and where there is none of all keys, the last parts are compared.
@@ -353,14 +360,23 @@ extension ConfigFields {
 }
 
 extension ConfigFields.Value: CustomStringConvertible {
+  /// What may have been meant by several values in one, or by the name of another; else empty.
+  private static func advice(on text: String) -> String {
+    if text.hasPrefix("${") { return "; nothing is put in for names here" }
+    let parts = text.split { $0 == "," || $0 == "." || $0 == " " }
+    let areMany = parts.count > 1 && parts.allSatisfy { ConfigFields.isDecimalInteger(String($0)) }
+    return areMany && !ConfigFields.isDecimalNumber(text)
+      ? "; many values are a list in a plan, as [1, 2, 3], and ranges are for seeds" : ""
+  }
+
   /// The value as an error message shows it.
   package var description: String {
     switch self {
     case .plain(""): "nothing"
     case .plain(let text):
       Self.shortened(text.showingOddSpaces)
-        + (text.oddSpace.map { ", which has \($0)" } ?? "")
-    case .text(let text): "\"\(Self.shortened(text))\""
+        + (text.oddSpace.map { ", which has \($0)" } ?? Self.advice(on: text))
+    case .text(let text): "\"\(Self.shortened(text))\"\(Self.advice(on: text))"
     case .number(let value): shortestDecimal(value)
     case .list: "a list"
     case .other(let kind): kind

@@ -41,6 +41,17 @@ extension RunSpec {
       check(key, learningRate)
       check("the first step's \(key) ÷ (1 − beta1)", learningRate / (1 - beta1))
     }
+    func checkDecay(
+      _ learningRate: Double, _ weightDecay: Double, key: String = "optimizer.learning_rate"
+    ) {
+      let factor = 1 - learningRate * weightDecay
+      check("1 − \(key) · weight_decay", factor)
+      if learningRate != 0, weightDecay != 0, Float(factor) == 1 {
+        warnings.append(
+          "optimizer.weight_decay \(shortestDecimal(weightDecay)) changes nothing: 1 − \(key) · "
+            + "weight_decay is 1 in binary32")
+      }
+    }
     switch model {
     case .transformer(let model): check("model.embedding_scale", model.embeddingScale)
     case .mlp, .pairMLP: break
@@ -49,8 +60,7 @@ extension RunSpec {
     switch optimizer {
     case .adamW(let adamW):
       checkAdam(adamW.learningRate, adamW.beta1, adamW.epsilon)
-      check(
-        "1 − optimizer.learning_rate · weight_decay", 1 - adamW.learningRate * adamW.weightDecay)
+      checkDecay(adamW.learningRate, adamW.weightDecay)
     case .adam(let adam):
       checkAdam(adam.learningRate, adam.beta1, adam.epsilon)
       check("optimizer.weight_decay", adam.weightDecay)
@@ -60,15 +70,14 @@ extension RunSpec {
       check("optimizer.momentum", momentum.momentum)
     case .lion(let lion):
       check("optimizer.learning_rate", lion.learningRate)
-      check("1 − optimizer.learning_rate · weight_decay", 1 - lion.learningRate * lion.weightDecay)
+      checkDecay(lion.learningRate, lion.weightDecay)
     case .muon(let muon):
       checkAdam(
         muon.adamWLearningRate, muon.beta1, muon.epsilon, key: "optimizer.adamw_learning_rate")
-      check(
-        "1 − optimizer.adamw_learning_rate · weight_decay",
-        1 - muon.adamWLearningRate * muon.weightDecay)
+      checkDecay(
+        muon.adamWLearningRate, muon.weightDecay, key: "optimizer.adamw_learning_rate")
       check("optimizer.learning_rate", muon.learningRate)
-      check("1 − optimizer.learning_rate · weight_decay", 1 - muon.learningRate * muon.weightDecay)
+      checkDecay(muon.learningRate, muon.weightDecay)
       check("optimizer.momentum", muon.momentum)
     case .sgd(let sgd):
       check("optimizer.learning_rate", sgd.learningRate)

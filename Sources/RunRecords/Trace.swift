@@ -210,7 +210,13 @@ extension Trace {
       defer { rest = rest[rest.index(after: end)...] }
       return Substring(rest[..<end])
     }
-    guard nextLine().map({ $0 == header }) ?? false else {
+    let first = nextLine()
+    guard first != header + "\r" else {
+      throw .trace(
+        file: file, line: 1, reason: "its lines end in CR and LF, as editors and git may write them"
+      )
+    }
+    guard first.map({ $0 == header }) ?? false else {
       throw .trace(file: file, line: 1, reason: "the header is not \"\(header)\"")
     }
     var rows: [Row] = []

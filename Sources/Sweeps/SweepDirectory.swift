@@ -120,7 +120,16 @@ extension SweepDirectory {
 }
 
 extension SweepDirectory {
-  /// Removes `.work`.
+  /// Bytes of all files in `.work`; none of where a link leads to.
+  package func workBytes() throws -> Int {
+    guard try Disk().exists(work), try FileStatus(ofLink: work).kind != .link else { return 0 }
+    return DirectoryWalk.entries(of: work).entries.reduce(0) { sum, entry in
+      let path = work + "/" + entry.path
+      return entry.kind == .file ? sum + ((try? FileStatus(ofLink: path))?.size ?? 0) : sum
+    }
+  }
+
+  /// Removes `.work`; of a link the link alone.
   ///
   /// - Returns: How many bytes its files had.
   /// - Throws: `SweepError.isAtWork` when somebody has work there.
@@ -130,15 +139,7 @@ extension SweepDirectory {
       throw SweepError.isAtWork(
         path: path, host: claim.note.host, process: claim.note.process)
     }
-    // Of a link the link alone is removed.
-    let isLink = try FileStatus(ofLink: work).kind == .link
-    let bytes =
-      isLink
-      ? 0
-      : DirectoryWalk.entries(of: work).entries.reduce(0) { sum, entry in
-        let path = work + "/" + entry.path
-        return entry.kind == .file ? sum + ((try? FileStatus(ofLink: path))?.size ?? 0) : sum
-      }
+    let bytes = try workBytes()
     try FileTree.remove(work)
     try sync()
     return bytes

@@ -74,7 +74,7 @@ extension RunDirectory {
   }
 
   /// The newest state in the directory that validates, of a step up to `last`.
-  private func newestState(_ spec: RunSpec, _ trace: Trace, through last: Int) -> Checkpoint? {
+  func newestState(_ spec: RunSpec, _ trace: Trace, through last: Int) -> Checkpoint? {
     var newest: Checkpoint?
     for folder in [Name.resume, Name.checkpoints] {
       let steps = (try? checkpointSteps(in: folder)) ?? []

@@ -146,8 +146,7 @@ extension RunDirectory {
       let other = names.first(where: { $0 != Name.lock && !Disk.isPartial($0) })
     {
       throw .notOurs(
-        path: path,
-        reason: "not a run directory, and not empty: it has \(other) and no \(Name.config)")
+        path: path, reason: OccupiedDirectory.reason(path, has: "\(other) and no \(Name.config)"))
     }
     let lock = try onDisk(
       try DirectoryLock(path(of: Name.lock), of: path, patienceSeconds: 0.2))

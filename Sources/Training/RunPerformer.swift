@@ -13,6 +13,8 @@ public struct RunPerformer {
   public var command: [String] = []
   /// The digests of what stands before a new run, by name (`plan`, `claims`), for `environment.json`.
   public var before: [CanonicalJSON.Key: CanonicalJSON] = [:]
+  /// Whether going on with a run that ends earlier makes it this one (SPEC.md 2.7).
+  public var extends = false
   /// How often the state is saved outside the schedule, in seconds.
   public var saveIntervalSeconds = 15.0
 
@@ -76,6 +78,7 @@ extension RunPerformer {
     defer { withExtendedLifetime(lock) {} }
     let isNew = try prepare(resume: resume)
     if let outcome = try directory.readOutcome() {
+      try directory.checkFinished(spec, outcome)
       try directory.keepResumeCheckpoints(0)
       return .alreadyFinished(outcome)
     }
@@ -127,14 +130,10 @@ extension RunPerformer {
       try directory.write(spec.canonicalJSON, to: RunDirectory.Name.config)
       return true
     }
-    guard found == spec else {
-      throw .notOurs(
-        path: directory.path,
-        reason: "it holds the run \(found.runID), and the config is of \(spec.runID)")
-    }
-    if !resume {
+    if !resume && found == spec {
       throw .exists(path: directory.path, finished: try directory.readOutcome() != nil)
     }
+    if found != spec { try directory.extend(found, to: spec, mayChange: resume && extends) }
     return false
   }
 }

@@ -7,6 +7,12 @@ import Foundation
 import Reports
 import RunRecords
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// `regrok claims`: a file of claims, held against sealed runs.
 struct ClaimsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +24,8 @@ struct ClaimsCommand: ParsableCommand {
       directories of finished runs in the folders that it names, by their configs; a view under another log interval or \
       stop rule is derived where a run logged the trajectory finely enough. Every claim gets a verdict by the interval of its \
       headline. Claims on spectra take what `regrok spectrum` has written to a folder spectra. What cannot \
-      be read or is no run is named and left out. Nothing is executed.
+      be read or is no run is named and left out. Nothing is executed. \
+      \(HelpTopic.readsInPart)
       """)
 
   @Argument(help: ArgumentHelp("A directory with runs, and with claims.yaml.", valueName: "dir"))
@@ -37,7 +44,7 @@ struct ClaimsCommand: ParsableCommand {
   var published: String?
 
   @Option(
-    name: .customShort("o"),
+    name: .customShort("o", allowingJoined: true),
     help: ArgumentHelp(
       """
       Also write the report: an .html page with figures, an .md table of the verdicts, or an .svg with \
@@ -59,9 +66,9 @@ struct ClaimsCommand: ParsableCommand {
   func run() throws {
     let output = options.output
     let path = claims ?? directory + "/claims.yaml"
-    if claims == nil && !FileManager.default.fileExists(atPath: path) {
+    if claims == nil, unsafe access(path, F_OK) != 0 {
       throw CommandFailure(
-        .inputOutput, "\(path): there is no such file of claims; --claims names another")
+        .inputOutput, "\(path): \(Output.errorText(errno)); --claims names another file of claims")
     }
     let file = try ClaimsFile(path: path)
     if let why, !file.claims.contains(where: { $0.id == why }) {

@@ -13,7 +13,9 @@ enum CommandLineCheck {
   static func perform() throws(CommandFailure) {
     try checkWords()
     let words = CommandLine.arguments.dropFirst()
-    if words.first == "help", words.count == 2, let topic = words.last.flatMap(HelpTopic.init) {
+    if words.first == "help", words.count == 2,
+      let topic = words.last.flatMap(HelpTopic.init(word:))
+    {
       Output.write(topic.text + "\n")
       Output.exit(code: ExitStatus.done.rawValue)
     }
@@ -33,7 +35,20 @@ enum CommandLineCheck {
   static func pointingToHelp(_ message: String) -> String {
     let command = CommandLine.arguments.dropFirst().first
     let help = command.map { names.contains($0) ? "regrok help \($0)" : "regrok --help" }
-    let text = message.hasSuffix(".") ? String(message.dropLast()) : message
+    var text = message.hasSuffix(".") ? String(message.dropLast()) : message
+    if let option = text.split(separator: "'").dropFirst().first?.split(separator: " ").first,
+      text.hasPrefix("Missing value for"),
+      let place = CommandLine.arguments.firstIndex(of: String(option)),
+      let value = CommandLine.arguments[place...].dropFirst().first, value.hasPrefix("-")
+    {
+      text += "; a value that begins with - is written \(option)=\(value)"
+    }
+    if command == "sweep", text.hasPrefix("Unknown option"),
+      ["'--sign'", "'--license'", "'--publisher'", "'--thin'"].contains(where: text.contains)
+    {
+      return
+        "a sweep seals its bundles; regrok pack BUNDLE makes signed, licensed or thin ones of them"
+    }
     return text + (text.hasSuffix("?") ? " See " : "; see ") + (help ?? "regrok --help")
   }
 

@@ -17,7 +17,7 @@ struct DiffCommand: ParsableCommand {
 
       Of two runs of one program, what it declares in compare and how far it differs from itself \
       decide: 5 when these cover what differs. A program's run beside one of the trainer here is \
-      compared in the curves that both have.
+      compared in the curves that both have. \(HelpTopic.readsInPart)
       """)
 
   @Argument(help: ArgumentHelp("A bundle, or the directory of a finished run.", valueName: "a"))

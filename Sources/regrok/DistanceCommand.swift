@@ -31,7 +31,7 @@ struct DistanceCommand: ParsableCommand {
   var every = 50
 
   @Option(
-    name: [.short, .customLong("output")],
+    name: .output,
     help: ArgumentHelp(
       "Also write step, distance and norm to a .csv file.", valueName: "file"))
   var output: String?

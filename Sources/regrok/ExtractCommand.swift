@@ -30,7 +30,7 @@ struct ExtractCommand: ParsableCommand {
       valueName: "member"))
   var members: [String] = []
 
-  @Option(name: [.short, .long], help: "The directory to make (default: the run's id).")
+  @Option(name: .output, help: "The directory to make (default: the run's id).")
   var output: String?
 
   @OptionGroup var options: OutputOptions

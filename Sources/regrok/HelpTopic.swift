@@ -6,14 +6,66 @@ enum HelpTopic: String, CaseIterable {
   case configs
   case engines
   case forks
+  case json
+  case plans
+
+  /// "plan" means "plans".
+  init?(word: String) {
+    guard let topic = Self(rawValue: word) ?? Self(rawValue: word + "s") else { return nil }
+    self = topic
+  }
 
   var text: String {
     switch self {
     case .configs: Self.aboutConfigs
     case .engines: Self.aboutEngines
     case .forks: Self.aboutForks
+    case .json: AnswerForms.text
+    case .plans: Self.aboutPlans
     }
   }
+
+  /// What commands say of themselves that do not need all of a bundle.
+  static let readsInPart = """
+    Of a bundle only what is needed is read, and checked as it is read: verify reads every byte.
+    """
+
+  private static let aboutPlans = """
+    Plans: many runs at once
+
+    A plan is YAML: what its runs have in common, and experiments that say in what they differ. All
+    of it is read, every config in it, before anything is started; --dry-run says what it comes to.
+
+      preset: modular-addition                  # as run --preset; a program: FILE in its place
+      set: {checkpoint_interval: 0}             # keys with dots, as run --set takes them
+      also: [../paper]                          # folders in which a sealed run counts as done
+      experiments:
+        - name: decay
+          about: what it is for
+          set: {log_interval: 500}
+          cases:                                # alternatives, one after the other
+            - {optimizer.weight_decay: 0}
+            - {optimizer.weight_decay: 1, max_steps: 20000}
+          seeds: 42..51                         # ten seeds; 5 is one seed, [1, 2, 7] are three
+        - name: rates
+          grid:                                 # every value with every other
+            optimizer.learning_rate: [1e-3, 1e-2]
+            batch: [64, 128]
+          seeds: 1..3
+          where:                                # what is so of some of them alone
+            - {if: {batch: 64}, set: {max_steps: 10000}}
+
+    A list of values stands in brackets; a range is for seeds. Nothing is interpolated, no file is
+    included, and plans of Hydra are not read.
+
+      regrok sweep plan.yaml -o out --dry-run
+      regrok sweep plan.yaml -o out
+      regrok list out --where optimizer.weight_decay=1
+      regrok pack out/RUN.tar.zst --sign KEY -o signed.tar.zst
+
+    SPEC.md has the whole of it: 2.8. Changes on the way: regrok help forks. Many machines: regrok
+    help engines. Keys: regrok help configs.
+    """
 
   private static let aboutConfigs =
     """

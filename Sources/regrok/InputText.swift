@@ -1,3 +1,6 @@
+import Archive
+import Bundles
+import Configs
 import Files
 import RunRecords
 
@@ -7,7 +10,7 @@ import RunRecords
   import Darwin
 #endif
 
-/// The text of a config or plan: from a file, a pipe or, for "-", standard input.
+/// The text of a config or plan: from a file, a pipe or, for "-", standard input; of a config also from a run.
 enum InputText {
   /// What the text is to be.
   enum Kind: String {
@@ -33,16 +36,11 @@ enum InputText {
     guard unsafe fstat(descriptor, &status) == 0 else {
       throw CommandFailure(.inputOutput, "\(name(of: path)): \(Output.errorText(errno))")
     }
-    if status.st_mode & S_IFMT == S_IFDIR { throw directory(path, as: kind) }
+    if status.st_mode & S_IFMT == S_IFDIR { return try config(ofDirectory: path, as: kind) }
     let isFile = status.st_mode & S_IFMT == S_IFREG
     // A file is refused by its size; the first bytes say whether it is a bundle.
     let bytes = try content(descriptor, path, most: isFile ? min(limit, 4096) + 1 : limit + 1)
-    if isBundle(bytes) {
-      throw CommandFailure(
-        .usage,
-        "\(path): it is a bundle, and no \(kind.rawValue); its config is what "
-          + "`regrok extract BUNDLE data/config.json` gives")
-    }
+    if isBundle(bytes) { return try config(ofBundle: path, as: kind) }
     guard bytes.count <= limit, !isFile || Int(status.st_size) <= limit else {
       throw CommandFailure(
         .usage, "\(name(of: path)): a \(kind.rawValue) has at most \(limit) bytes")
@@ -81,13 +79,28 @@ enum InputText {
     return path.contains("=") ? "; each key has its own --set KEY=VALUE" : ""
   }
 
-  private static func directory(_ path: String, as kind: Kind) -> CommandFailure {
-    let isRun = unsafe access(path + "/config.json", F_OK) == 0
-    return CommandFailure(
-      .usage,
-      isRun
-        ? "\(path): it is the directory of a run; its config is \(path)/config.json"
-        : "\(path): it is a directory, and no \(kind.rawValue)")
+  /// The config of the run that a directory holds.
+  private static func config(
+    ofDirectory path: String, as kind: Kind
+  ) throws(CommandFailure) -> String {
+    guard kind == .config, unsafe access(path + "/config.json", F_OK) == 0 else {
+      throw CommandFailure(.usage, "\(path): it is a directory, and no \(kind.rawValue)")
+    }
+    return try read(path + "/config.json", as: kind, limit: RunSpec.largestConfig)
+  }
+
+  /// The config that a bundle holds.
+  private static func config(
+    ofBundle path: String, as kind: Kind
+  ) throws(CommandFailure) -> String {
+    guard kind == .config, isFile(path) else {
+      throw CommandFailure(.usage, "\(name(of: path)): it is a bundle, and no \(kind.rawValue)")
+    }
+    do throws(BundleError) {
+      return try BundleReader(path: path).trainer().spec.canonicalJSON.text
+    } catch {
+      throw error.of(path)
+    }
   }
 
   /// A frame of zstandard, or one that readers skip (RFC 8878).

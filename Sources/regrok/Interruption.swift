@@ -20,27 +20,31 @@ import Synchronization
 enum Interruption {
   private static let received = Atomic<Int32>(0)
 
-  /// SIGHUP, SIGINT or SIGTERM when one has come, else nil.
+  /// The signal when one has come that asks for an end, else nil.
   static var signal: Int32? {
     let number = received.load(ordering: .relaxed)
     return number == 0 ? nil : number
   }
 
-  /// How a program ends after `signal`, which is one of the three.
+  /// What batch systems send some time before they end a program.
+  private static let announcements = [SIGUSR1, SIGUSR2, SIGXCPU]
+
+  /// How a program ends after `signal`, which is one of those listened to.
   static func exitStatus(after signal: Int32) -> ExitStatus {
     switch signal {
     case SIGHUP: .hungUp
     case SIGINT: .interrupted
-    case SIGTERM: .terminated
+    case SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU: .terminated
     default: preconditionFailure("signal \(signal) is not listened to")
     }
   }
 
-  /// From now on the first signal is remembered and a second one ends the program at once.
+  /// From now on the first signal is remembered and a second one ends the program at once; an announcement
+  /// of an end counts as one.
   static func listen() {
     // The handler must not be the first to touch the flag: making it takes a lock.
     _ = signal
-    handle { number in
+    handle(announcements) { number in
       if !Interruption.isFirst(number) { _exit(128 + number) }
     }
   }
@@ -77,10 +81,12 @@ enum Interruption {
     received.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged
   }
 
-  private static func handle(_ handler: @convention(c) (Int32) -> Void) {
+  private static func handle(
+    _ others: [Int32] = [], _ handler: @convention(c) (Int32) -> Void
+  ) {
     var signals = sigset_t()
     _ = unsafe sigemptyset(&signals)
-    for number in [SIGHUP, SIGINT, SIGTERM] {
+    for number in [SIGHUP, SIGINT, SIGTERM] + others {
       // Who starts a program with `nohup` wants it to outlive the terminal.
       if number == SIGHUP && isIgnored(number) { continue }
       _ = systemSignal(number, handler)

@@ -18,6 +18,13 @@ struct OutputOptions: ParsableArguments {
   var output: Output { Output(json: json) }
 }
 
+extension NameSpecification {
+  /// `-o PATH`, `-oPATH` and `--output PATH`.
+  static var output: NameSpecification {
+    [.customShort("o", allowingJoined: true), .customLong("output")]
+  }
+}
+
 /// Where a command answers: plain lines or JSON on stdout. Failures are one line on stderr.
 ///
 /// Lines for people are made safe here, so that no caller has to: names and texts of strangers

@@ -16,8 +16,12 @@ import RunRecords
 /// `regrok pack`: seals a finished run.
 struct PackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "pack", abstract: "Seal a finished run in a bundle.",
+    commandName: "pack",
+    abstract: "Seal a finished run in a bundle, or make another of a sealed one.",
     discussion: """
+      Of a bundle it makes another, signed, thin or with a licence or publisher; the results keep \
+      their identity, and the sealed file stays as it is.
+
       The bundle is read back and verified before it gets its name. The same run and level give the \
       same bytes. Prints the bundle's identity and the result's; a thin bundle, which leaves the \
       checkpoints out and a program's results above 64 KiB, has the result identity of the full one.
@@ -28,12 +32,15 @@ struct PackCommand: ParsableCommand {
       your name, this machine's or your home directory stands.
       """)
 
-  @Argument(help: "The directory of a finished run.")
-  var runDirectory: String
+  @Argument(
+    help: ArgumentHelp(
+      "The directory of a finished run, also one that replay --fill made; or a bundle.",
+      valueName: "run"))
+  var source: String
 
   @Option(
-    name: [.short, .long],
-    help: "The file to write (default: the run directory's name with .tar.zst, or .thin.tar.zst).")
+    name: .output,
+    help: "The file to write (default: the run's name with .tar.zst, or .thin.tar.zst).")
   var output: String?
 
   @Flag(
@@ -113,13 +120,22 @@ struct PackCommand: ParsableCommand {
   func run() throws {
     let path = try output ?? defaultPath
     Interruption.removeUnfinishedFiles()
-    let progress = WorkProgress("packing \(runDirectory)")
-    let identity = try BundleWriter.pack(
-      runDirectory: runDirectory, to: path, thin: thin, level: level,
-      excluding: patterns, terms: terms, signingKey: sign,
-      progress: progress.update)
+    let progress = WorkProgress("packing \(source)")
+    defer { progress.clear() }
+    let (excluded, terms) = (try patterns, try terms)
+    let identity = try BundleError.naming(source) {
+      try BundleWriter.pack(
+        runDirectory: source, to: path, thin: thin, level: level, excluding: excluded, terms: terms,
+        signingKey: sign, progress: progress.update)
+    }
     let files = try publishedFiles(path)
     progress.clear()
+    let bundle = try BundleReader(path: path)
+    if sourceIsSigned && !bundle.isSigned {
+      Output.writeError(
+        "\(Software.name): \(path) is not signed: the signature of \(source) is of that bundle alone"
+      )
+    }
     let output = options.output
     output.line(path)
     output.line("bundle  \(identity.bundle)")
@@ -136,8 +152,8 @@ struct PackCommand: ParsableCommand {
             ]
           })
       } ?? .null,
-      "result_sha256": .string(identity.result.hex), "signed": .bool(sign != nil),
-      "thin": .bool(thin),
+      "result_sha256": .string(identity.result.hex), "signed": .bool(bundle.isSigned),
+      "thin": .bool(bundle.isThin),
     ])
   }
 
@@ -175,11 +191,23 @@ struct PackCommand: ParsableCommand {
         + "this machine's, or your home directory: \(shown)\(more)")
   }
 
-  /// Beside the run's directory, by its name; that of `.` and `..` is the one they stand for.
+  private var sourceIsSigned: Bool {
+    InputText.isFile(source) && (try? BundleReader(path: source))?.isSigned == true
+  }
+
+  /// Beside the run, by its name; that of `.` and `..` is the one they stand for.
   private var defaultPath: String {
     get throws {
       let ending = thin ? ".thin.tar.zst" : ".tar.zst"
-      var directory = runDirectory
+      if InputText.isFile(source) {
+        let name = source.hasSuffix(".tar.zst") ? String(source.dropLast(".tar.zst".count)) : source
+        guard thin, !name.hasSuffix(".thin") else {
+          throw CommandFailure(
+            .usage, "\(source): it is a bundle, which stays; say with -o where to write another")
+        }
+        return name + ending
+      }
+      var directory = source
       while directory.count > 1, let end = ["/", "/."].first(where: directory.hasSuffix) {
         directory.removeLast(end.count)
       }
@@ -193,7 +221,7 @@ struct PackCommand: ParsableCommand {
         return unsafe String(cString: path)
       }
       guard let real, let name = real.split(separator: "/").last else {
-        throw CommandFailure(.usage, "\(runDirectory): it has no name; say with -o where to write")
+        throw CommandFailure(.usage, "\(source): it has no name; say with -o where to write")
       }
       let parent = directory == "." ? ".." : directory + "/.."
       return "\(parent)/\(name)\(ending)"

@@ -13,7 +13,7 @@ struct PredictCommand: ParsableCommand {
       Algorithm 1 of arXiv 2603.13331 with each meaning of γ, beside what it has to beat: the mean \
       delay, and the first passage of the norm. V_post and the mean delay come from the runs \
       of --calibrate that differ in the seed alone, each result once, or else from the paper's \
-      tables. What of them cannot be read is named and left out.
+      tables. What of them cannot be read is named and left out. \(HelpTopic.readsInPart)
       """)
 
   @Argument(

@@ -24,12 +24,12 @@ struct RecordCommand: ParsableCommand {
       """)
 
   @Option(
-    name: [.short, .customLong("output")],
+    name: .output,
     help: ArgumentHelp("Where the run is kept (default: runs/<run id>).", valueName: "run-dir"))
   var output: String?
 
   @Option(
-    name: [.short, .customLong("file")],
+    name: [.customShort("f", allowingJoined: true), .customLong("file")],
     help: ArgumentHelp(
       "A program file in YAML; the command line goes before it. - is standard input.",
       valueName: "file.yaml"))

@@ -10,20 +10,33 @@ struct Regrok: ParsableCommand {
     discussion: """
       Exit status: \(ExitStatus.listed)
 
-      With --json a command that fails answers {"error": …, "status": …} as well. `regrok help \
-      configs` lists the keys of a config, `regrok help forks` is about runs that are changed on \
-      their way, `regrok help engines` about sweeps on many machines; the form of a plan is in \
-      SPEC.md, 2.8. \
+      With --json a command that fails answers {"error": …, "status": …} as well; `regrok help json` \
+      has what each answers. `regrok help configs` lists the keys of a config, `regrok help plans` \
+      shows a plan of many runs, `regrok help forks` is about runs that are changed on their way, \
+      `regrok help engines` about sweeps on many machines. \
       `regrok --generate-completion-script bash` \
       (or zsh, fish) writes completions for a shell.
       """,
     version: Software.version,
-    subcommands: [
-      RunCommand.self, RecordCommand.self, PackCommand.self, VerifyCommand.self, ReplayCommand.self,
-      DiffCommand.self,
-      ShowCommand.self, ReportCommand.self, ExtractCommand.self, SweepCommand.self,
-      NumericsCommand.self, ClaimsCommand.self, PredictCommand.self, SpectrumCommand.self,
-      DistanceCommand.self,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Make runs", subcommands: [RunCommand.self, SweepCommand.self, RecordCommand.self]),
+      CommandGroup(
+        name: "Seal and check",
+        subcommands: [
+          PackCommand.self, VerifyCommand.self, ReplayCommand.self, ExtractCommand.self,
+        ]),
+      CommandGroup(
+        name: "Look at runs",
+        subcommands: [
+          ListCommand.self, ShowCommand.self, DiffCommand.self, ReportCommand.self,
+        ]),
+      CommandGroup(
+        name: "Judge and measure",
+        subcommands: [
+          ClaimsCommand.self, PredictCommand.self, SpectrumCommand.self, DistanceCommand.self,
+          NumericsCommand.self,
+        ]),
     ])
 
   static func main() {

@@ -14,7 +14,8 @@ struct ReportCommand: ParsableCommand {
       no network. Up to seven runs have a colour each; more are coloured by the key of the config that \
       has the most values, or by the one that --by names. A result that several files hold is drawn \
       once; what cannot be read or is no run is named and left out. Of programs' runs each column is \
-      drawn by its name, also over those of other runs. Nothing is executed.
+      drawn by its name, also over those of other runs. Nothing is executed. \
+      \(HelpTopic.readsInPart)
       """)
 
   @Argument(
@@ -24,7 +25,7 @@ struct ReportCommand: ParsableCommand {
   var paths: [String]
 
   @Option(
-    name: .customShort("o"),
+    name: .customShort("o", allowingJoined: true),
     help: ArgumentHelp("Where the page goes; its name ends in .html.", valueName: "report"))
   var report: String
 

@@ -10,14 +10,19 @@ struct RunCommand: ParsableCommand {
     commandName: "run", abstract: "Perform a training run, or go on with one.",
     discussion: """
       The same config gives the same bits, with any number of threads, on any machine. A run that \
-      was ended at any moment goes on with --resume, and comes out the same. SIGINT (Ctrl-C) and \
-      SIGTERM save the state first; a second one ends at once.
+      was ended at any moment goes on with --resume, and comes out the same. SIGINT (Ctrl-C), \
+      SIGTERM, SIGHUP, and SIGUSR1, SIGUSR2 and SIGXCPU, by which batch systems announce an end, save \
+      the state first; a second one ends at once. Whatever else ends it costs the last 15 seconds.
+
+      With --resume and another max_steps or stop, as `run --resume -o RUN_DIR --set max_steps=N`, the run \
+      of a directory goes on to a later end, and is the run of the new config from then on.
 
       With --json, stdout has one JSON object a line: an event "start", a "row" for each row of the \
       trace, a "forecast" when it has memorised and the paper has means of such runs, and an "end".
       """)
 
-  @Argument(help: "A config in YAML, or the config.json of a run; - is standard input.")
+  @Argument(
+    help: "A config in YAML, or a bundle or directory of a run, whose config is taken; - is stdin.")
   var config: String?
 
   @Option(
@@ -33,7 +38,7 @@ struct RunCommand: ParsableCommand {
   var overrides: [String] = []
 
   @Option(
-    name: [.short, .customLong("output")],
+    name: .output,
     help: ArgumentHelp("Where the run is kept (default: runs/<run id>).", valueName: "run-dir"))
   var output: String?
 
@@ -67,6 +72,7 @@ struct RunCommand: ParsableCommand {
     let directory = RunDirectory(output ?? "runs/" + spec.runID)
     var performer = RunPerformer(
       spec: spec, directory: directory, threads: threads ?? min(256, RunEnvironment.processors))
+    performer.extends = true
     performer.command = [Software.name] + CommandLine.arguments.dropFirst()
 
     // The run matters more than who listens to it.
@@ -99,19 +105,31 @@ struct RunCommand: ParsableCommand {
     return Terminal.canRedraw ? .bar : .lines
   }
 
-  /// What CONFIG, --preset and --set ask for; without any, what the directory to go on with holds.
+  /// What CONFIG, --preset and --set ask for; without the first two, --set changes what the directory to go on
+  /// with holds.
   private func readSpec() throws -> RunSpec {
-    if config == nil && preset == nil && overrides.isEmpty, let output {
+    if config == nil && preset == nil && resume, let output {
       guard let spec = try RunDirectory(output).readSpec() else {
         throw CommandFailure(
           .usage, "\(output): nothing to go on with: it has no \(RunDirectory.Name.config)")
       }
-      return spec
+      return try RunSpec(
+        yaml: spec.canonicalJSON.text, file: output + "/" + RunDirectory.Name.config,
+        overrides: overrides)
     }
     guard let config else { return try RunSpec(yaml: nil, preset: preset, overrides: overrides) }
-    let text = try InputText.read(config, as: .config, limit: RunSpec.largestConfig)
     return try RunSpec(
-      yaml: text, file: InputText.name(of: config), preset: preset, overrides: overrides)
+      yaml: try configText(config), file: InputText.name(of: config), preset: preset,
+      overrides: overrides)
+  }
+
+  /// The text of a config, or that of the run at `path`.
+  private func configText(_ path: String) throws -> String {
+    if resume && output == nil && (try? RunDirectory(path).readSpec()) ?? nil != nil {
+      throw ValidationError(
+        "\(path): a run is gone on with by: regrok run --resume -o \(ShellWord.path(path))")
+    }
+    return try InputText.read(path, as: .config, limit: RunSpec.largestConfig)
   }
 }
 

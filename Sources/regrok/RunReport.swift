@@ -50,7 +50,8 @@ struct RunReport {
         + "\(spec.stop.stepsAfterGrokking) beyond T_grok"
     case .maxSteps: "stopped after step \(outcome.lastStep), the last one logged below max_steps"
     case .diverged:
-      divergedAt.map { "diverged at step \($0)" } ?? "diverged after step \(outcome.lastStep)"
+      divergedAt.map { "diverged: at step \($0) a loss or the norm was not finite" }
+        ?? "diverged after step \(outcome.lastStep)"
     }
   }
 

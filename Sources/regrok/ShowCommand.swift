@@ -7,7 +7,8 @@ import Reports
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Draw a run's curves in the terminal and list what it found.")
+    abstract: "Draw a run's curves in the terminal and list what it found.",
+    discussion: HelpTopic.readsInPart)
 
   @Argument(
     help: ArgumentHelp("A bundle, or the directory of a run, finished or not.", valueName: "path"))

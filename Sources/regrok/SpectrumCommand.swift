@@ -33,7 +33,7 @@ struct SpectrumCommand: ParsableCommand {
   var bundles: [String]
 
   @Option(
-    name: [.short, .customLong("output")],
+    name: .output,
     help: ArgumentHelp(
       "The folder to write to (default: spectra beside each bundle).", valueName: "dir")
   )

@@ -38,7 +38,7 @@ struct SweepCommand: ParsableCommand {
   var plan: String
 
   @Option(
-    name: [.short, .customLong("output")],
+    name: .output,
     help: ArgumentHelp("Where the bundles are kept (default: the plan's folder).", valueName: "dir")
   )
   var output: String?
@@ -276,6 +276,7 @@ extension SweepCommand {
       }
       guard !sweep.waiting.isEmpty else {
         progress.end(runner, ending)
+        if case .finished = ending { try sayWhatStays(in: directory) }
         break
       }
       stage.sweep = try Sweep(stage.plan, programs: stage.programs, parent: directory.parent)
@@ -295,6 +296,18 @@ extension SweepCommand {
       let known: Set<ExitStatus> = [.bug, .inputOutput, .noResources, .damaged, .notTrusted]
       throw ExitStatus.first(of: failures.filter(known.contains) + [.workFailed]).exit
     }
+  }
+}
+
+extension SweepCommand {
+  /// Work in progress that nobody needs any more.
+  private func sayWhatStays(in directory: SweepDirectory) throws {
+    guard !isWorker, !options.json, case let bytes = try directory.workBytes(), bytes > 1 << 20
+    else { return }
+    let place = output.map { " -o \(ShellWord.path($0))" } ?? ""
+    Output.writeError(
+      "\(Software.name): \(Figures.size(bytes: bytes)) of work in progress stay in .work until: "
+        + "regrok sweep \(ShellWord.path(plan))\(place) --clean")
   }
 }
 

@@ -131,7 +131,7 @@ struct SweepReport {
         + String(format: ", at %.3g steps/s of the first trajectory", speed.firstStepsPerSecond)
         + kinds,
       "disk          \(Self.size(estimate.bundleBytes)) of bundles, "
-        + "\(Self.size(estimate.workBytes)) in .work, which stays and may be removed afterwards",
+        + "\(Self.size(estimate.workBytes)) in .work, which stays until `regrok sweep --clean` removes it",
     ]
   }
 

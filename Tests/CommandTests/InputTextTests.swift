@@ -47,6 +47,19 @@ import Testing
     #expect(answer.status == 0 && answer.output == "1 of 1 configs sealed\n", "\(answer.error)")
   }
 
+  @Test(arguments: ["a", "a.tar.zst"])
+  func theConfigOfARunIsOneToBeginWith(source: String) throws {
+    let folder = folder()
+    let path = SealedRuns.shared.path + "/" + source
+    let other = try Program.run(
+      "run", path, "--set", "seed=43", "-o", "r", "--quiet", in: folder.path)
+    #expect(other.status == 0, "\(other.error)")
+    let same = try Program.shell(
+      "for f in config.json outcome.json trace/hashes.csv; do cmp r/$f \(SealedRuns.shared.path)/b/$f; done",
+      in: folder.path)
+    #expect(same.status == 0 && same.output.isEmpty)
+  }
+
   @Test(
     arguments: [
       ("run nothere", 74, "nothere: No such file or directory"),
@@ -60,12 +73,12 @@ import Testing
       ),
       ("run .", 64, ".: it is a directory, and no config"),
       ("sweep .", 64, ".: it is a directory, and no plan"),
-      ("run R/a", 64, "R/a: it is the directory of a run; its config is R/a/config.json"),
-      ("sweep R/a", 64, "R/a: it is the directory of a run; its config is R/a/config.json"),
+      ("sweep R/a", 64, "R/a: it is a directory, and no plan"),
+      ("sweep R/a.tar.zst", 64, "R/a.tar.zst: it is a bundle, and no plan"),
+      ("run - < R/a.tar.zst", 64, "stdin: it is a bundle, and no config"),
       (
-        "run R/a.tar.zst", 64,
-        "R/a.tar.zst: it is a bundle, and no config; its config is what `regrok extract BUNDLE "
-          + "data/config.json` gives"
+        "run R/a --resume", 64,
+        "R/a: a run is gone on with by: regrok run --resume -o R/a; see regrok help run"
       ),
       ("run /dev/zero", 64, "/dev/zero: a config has at most 65536 bytes"),
       ("sweep /dev/zero", 64, "/dev/zero: a plan has at most 65536 bytes"),

@@ -121,6 +121,55 @@ import Testing
     #expect(try names() == ["run", path.contains("thin") ? "run.thin.tar.zst" : "run.tar.zst"])
   }
 
+  /// A bundle of a bundle is the one that its run gives with the same options.
+  @Test(arguments: [
+    "--thin", "--license MIT", "--publisher 'A Lab <https://lab.example>'", "--sign key",
+    "--thin --license 'MIT OR Apache-2.0' --publisher Lab --sign key", "--level 9",
+  ])
+  func ofASealedRunAnotherBundleIsMade(options: String) throws {
+    let script = """
+      ssh-keygen -q -t ed25519 -N '' -f key
+      "$R" pack \(runs)/a.tar.zst \(options) -o x && "$R" pack \(runs)/a \(options) -o y && cmp x y
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    let results = answer.output.split(separator: "\n").filter { $0.hasPrefix("result") }
+    #expect(Set(results).count == 1)
+    let original = try json(try ask("verify --json \(runs)/a.tar.zst").output.dropLast())
+    #expect(results.first?.hasSuffix(original["result_sha256"]?.stringValue ?? "none") == true)
+  }
+
+  @Test func whatABundleStatesStaysAndItsSignatureAlone() throws {
+    let script = """
+      set -e; ssh-keygen -q -t ed25519 -N '' -f key; echo "ada $(cat key.pub)" > allowed
+      "$R" pack \(runs)/a --license MIT --publisher Lab --sign key -o all
+      "$R" pack all --level 9 -o same; "$R" verify same --allowed-signers allowed
+      "$R" pack all --thin -o thin; "$R" pack \(runs)/a --thin --license MIT --publisher Lab -o told
+      cmp thin told; "$R" pack thin --license MIT -o again; cmp thin again
+      "$R" extract all -o bag; "$R" pack bag -o unpacked; "$R" pack \(runs)/a --license MIT --publisher Lab -o plain
+      cmp unpacked plain; "$R" show bag > /dev/null
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.contains("\nsigned by ada\n"))
+    #expect(
+      answer.error == "regrok: thin is not signed: the signature of all is of that bundle alone\n")
+  }
+
+  @Test func aBundleOfABundleNeedsANameAndASoundOne() throws {
+    let script = """
+      cp \(runs)/a.tar.zst .; "$R" pack a.tar.zst --license MIT; echo $?
+      "$R" pack a.tar.zst --thin > /dev/null; echo $?; ls
+      printf x | dd of=a.tar.zst bs=1 seek=9000 conv=notrunc 2>&-; "$R" pack a.tar.zst --thin -o x; echo $?
+      "$R" extract \(runs)/a.tar.zst -o bag; "$R" verify bag; echo $?
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.output == "64\n0\na.tar.zst\na.thin.tar.zst\n2\nbag\n74\n")
+    #expect(answer.error.contains("regrok: a.tar.zst: it is a bundle, which stays; say with -o"))
+    #expect(answer.error.contains("regrok: bag: it is a bundle that was unpacked; `sha256sum -c"))
+    #expect(!(try names()).contains("x"))
+  }
+
   @Test func aRunWithoutRunJSONIsNotCalledUnfinished() throws {
     let answer = try Program.shell(
       "cp -r \(runs)/a run; rm run/run.json; \"$R\" pack run", in: folder.path)

@@ -60,7 +60,10 @@ import Testing
     #expect(try Self.digests(in: folder) == Self.expected, "after \(kills) kills")
   }
 
-  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+  @Test(
+    arguments: [
+      (SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129), (SIGUSR1, 143), (SIGUSR2, 143), (SIGXCPU, 143),
+    ] as [(Int32, Int32)])
   func aSignalSavesTheStateFirst(signal: Int32, status: Int32) throws {
     let folder = TemporaryFolder()
     folder.put(Self.config, "c.yaml")
@@ -126,6 +129,90 @@ import Testing
       "run", "c.yaml", "--set", "seed=43", "-o", name, "--resume", in: folder.path)
     #expect(other.status == 64)
     #expect(other.error.contains(": it holds the run "))
+    #expect(
+      other.error.contains(": seed is 42 there and 43 here; a run is extended by a later end"))
+  }
+
+  /// A run that ended earlier, by its steps or by its rule, is gone on with to a later end, and comes out as the run that
+  /// has it from the beginning.
+  @Test(arguments: [
+    ["--set", "max_steps=100"], ["--set", "max_steps=90", "--set", "checkpoint_interval=0"],
+    [
+      "--set", "max_steps=160", "--set", "stop.grokked=0.01", "--set",
+      "stop.steps_after_grokking=0",
+    ],
+  ])
+  func aRunIsExtended(first: [String]) throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    let begun = try Program.run(["run", "c.yaml", "-o", "run", "--quiet"] + first, in: folder.path)
+    #expect(begun.status == 0, "\(begun.error)")
+    let last = first.contains("checkpoint_interval=0") ? ["--set", "checkpoint_interval=0"] : []
+    let whole = try Program.run(
+      ["run", "c.yaml", "-o", "whole", "--quiet"] + last, in: folder.path)
+    #expect(whole.status == 0)
+    let extended = try Program.run(
+      ["run", "--resume", "-o", "run", "--quiet", "--set", "max_steps=200"]
+        + (first.contains("stop.grokked=0.01")
+          ? ["--set", "stop.grokked=0.99", "--set", "stop.steps_after_grokking=2000"] : []),
+      in: folder.path)
+    #expect(extended.status == 0, "\(extended.error)")
+    #expect(extended.error.contains(" there and "))
+    let same = try Program.shell("diff -r -x run.json -x lock run whole", in: folder.path)
+    #expect(same.status == 0, "\(same.output)")
+  }
+
+  @Test func killedWhileItIsExtendedItGoesOn() throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    _ = try Program.run(
+      "run", "c.yaml", "-o", "run", "--quiet", "--set", "max_steps=100", in: folder.path)
+    var random = SplitMix64(state: 7)
+    for _ in 0..<8 {
+      let running = try Program.start(
+        "run", "c.yaml", "-o", "run", "--resume", "--quiet", in: folder.path)
+      Thread.sleep(forTimeInterval: Double(random.next() % 60) / 1000)
+      running.send(SIGKILL)
+      _ = running.wait()
+    }
+    let answer = try Program.run("run", "c.yaml", "-o", "run", "--resume", in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(try Self.digests(in: folder) == Self.expected)
+  }
+
+  @Test(arguments: [
+    ("--set max_steps=60", "max_steps is 200 there and 60 here"),
+    ("--set log_interval=2", "log_interval is 4 there and 2 here"),
+    ("--set optimizer.weight_decay=3", "optimizer.weight_decay is 1 there and 3 here"),
+  ])
+  func whatIsNoExtensionIsRefusedByItsKey(options: String, reason: String) throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    _ = try Program.run("run", "c.yaml", "-o", "run", "--quiet", in: folder.path)
+    let answer = try Program.shell("\"$R\" run --resume -o run \(options)", in: folder.path)
+    #expect(answer.status == 64)
+    #expect(answer.error.contains(": \(reason); a run is extended by a later end alone"))
+    #expect(try Self.digests(in: folder) == Self.expected)
+  }
+
+  @Test(arguments: [
+    ("rm run/trace/hashes.csv", "run/trace/hashes.csv: it is missing"),
+    ("rm -r run/trace", "run/trace/metrics.csv: it is missing"),
+    ("sed -i '$d' run/trace/metrics.csv", "run/trace: its rows are not those of the outcome"),
+    ("rm run/run.json", "run/run.json: it is missing"),
+    (
+      "rm run/checkpoints/step-00000012.safetensors",
+      "run/checkpoints/step-00000012.safetensors: it is missing"
+    ),
+  ])
+  func aFinishedRunThatHasLostSomethingIsNotCalledFinished(loss: String, reason: String) throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    let answer = try Program.shell(
+      "\"$R\" run c.yaml -o run --quiet; \(loss); \"$R\" run c.yaml -o run --resume",
+      in: folder.path)
+    #expect(answer.status == 2)
+    #expect(answer.error.hasPrefix("regrok: \(reason), though the run has an outcome.json; "))
   }
 
   @Test func aReaderThatGoesAwayDoesNotEndTheRun() throws {

@@ -64,7 +64,37 @@ import Testing
       ),
       (
         ["run", "--preset", "tiny", "-o", "full"], 64,
-        "regrok: full: not a run directory, and not empty: it has thesis.tex and no config.json\n"
+        "regrok: full: not a run directory, and not empty: it has thesis.tex and no config.json; "
+          + "a new directory will do, as -o full/run\n"
+      ),
+      (
+        ["run", "--preset", "tiny", "--threads", "-1"], 64,
+        "regrok: Missing value for '--threads <n>'; a value that begins with - is written "
+          + "--threads=-1; see regrok help run\n"
+      ),
+      (
+        ["sweep", "bad.yaml", "--sign", "key"], 64,
+        "regrok: a sweep seals its bundles; regrok pack BUNDLE makes signed, licensed or thin ones "
+          + "of them\n"
+      ),
+      (
+        ["run", "--preset", "tiny", "--set", "seed=1,2,3"], 64,
+        "regrok: --set: seed: must be an integer from 0 to 18446744073709551615, not 1,2,3; many "
+          + "values are a list in a plan, as [1, 2, 3], and ranges are for seeds\n"
+      ),
+      (
+        ["run", "--preset", "tiny", "--set", "seed=${oc.env:SEED}"], 64,
+        "regrok: --set: seed: must be an integer from 0 to 18446744073709551615, not "
+          + "${oc.env:SEED}; nothing is put in for names here\n"
+      ),
+      (
+        ["run", "--preset", "tiny", "--set", "_target_=a"], 64,
+        "regrok: --set: _target_: unknown key; configs of Hydra are not read (regrok help configs)\n"
+      ),
+      (
+        ["list", "full", "--where", "seed"], 64,
+        "regrok: The value 'seed' is invalid for '--where <key=value>': a condition is KEY=VALUE; "
+          + "see regrok help list\n"
       ),
       (
         ["run", "--preset", "tiny", "-o", "bad.yaml/run"], 74,

@@ -400,7 +400,14 @@ private let columns =
   @Test(arguments: [
     ("optimizer.epsilon=1e-46", ["optimizer.epsilon is 1e-46, and 0 in binary32"]),
     ("optimizer.epsilon=1e-44", []), ("optimizer.learning_rate=0", []),
-    ("optimizer.weight_decay=1e-300", []), ("model.embedding_scale=0", []),
+    (
+      "optimizer.weight_decay=1e-300",
+      [
+        "optimizer.weight_decay 1e-300 changes nothing: 1 − optimizer.learning_rate · weight_decay "
+          + "is 1 in binary32"
+      ]
+    ), ("optimizer.weight_decay=0", []), ("optimizer.weight_decay=1e-4", []),
+    ("model.embedding_scale=0", []),
     ("model.embedding_scale=1e-50", ["model.embedding_scale is 1e-50, and 0 in binary32"]),
     (
       "optimizer.learning_rate=1e38",

@@ -131,7 +131,8 @@ private let zeros = String(repeating: "0", count: 100)
     (
       "preset: tiny\nexperiments:\n  - name: A\n    seeds: 1..200\n    grid:\n"
         + "      batch: [1..9, 2]\n",
-      "f.yaml:6: batch: must be an integer from 1 to 65536, not 1..9"
+      "f.yaml:6: batch: must be an integer from 1 to 65536, not 1..9; many values are a list in a "
+        + "plan, as [1, 2, 3], and ranges are for seeds"
     ),
     (
       "preset: tiny\nexperiments:\n  - name: A\n    set:\n      optimizer.weight_decoy: 1\n",

@@ -52,19 +52,22 @@ READERS = {
     "report": ["report", "FILE", "-o", "out.html"], "predict": ["predict", "FILE", "--json"],
     "spectrum": ["spectrum", "FILE", "--jobs", "1", "-o", "out"],
     "distance A": ["distance", "FILE", "OTHER", "--jobs", "1"], "distance B": ["distance", "OTHER", "FILE", "--jobs", "1"],
+    "list": ["list", "FILE"], "list, JSON": ["list", "FILE", "--json"], "list of a folder": ["list", "FOLDER", "--csv"],
     "claims": ["claims", "FOLDER", "--claims", "CLAIMS"], "report of a folder": ["report", "FOLDER", "-o", "out.html"],
     "calibrate": ["predict", "OTHER", "--calibrate", "FOLDER", "--json"],
-    "pack": ["pack", "FILE", "-o", "out"], "run": ["run", "FILE", "-o", "out"],
+    "pack": ["pack", "FILE", "-o", "out"], "pack, thin": ["pack", "FILE", "-o", "out", "--thin", "--license", "MIT"],
+    # It takes the config, and performs nothing.
+    "run": ["run", "FILE", "--set", "seed=x", "-o", "out"],
     "sweep": ["sweep", "FILE", "--dry-run", "--rate", "1", "-o", "out"]}
 # Every command that reads a run directory, called d.
 DIRECTORY_READERS = {
     "pack": ["pack", "d", "-o", "out.tar.zst"], "show": ["show", "d"], "diff A": ["diff", "d", TINY],
     "diff B": ["diff", TINY, "d"], "diff, page": ["diff", "d", TINY, "--html", "out.html"],
-    "replay": ["replay", "d", "--jobs", "1"], "distance": ["distance", "d", TINY, "--jobs", "1"], "report": ["report", "d", "-o", "out.html"], "predict": ["predict", "d"],
+    "replay": ["replay", "d", "--jobs", "1"], "distance": ["distance", "d", TINY, "--jobs", "1"], "report": ["report", "d", "-o", "out.html"], "predict": ["predict", "d"], "list": ["list", "d", "--json"],
     "resume": ["run", "--resume", "-o", "d", "--quiet"], "extract": ["extract", "d", "-o", "out"], "verify": ["verify", "d"]}
-WHOLE = ["verify", "verify, signed", "extract", "replay", "spectrum", "distance A", "distance B"]
-FOLDERS = ["claims", "report of a folder", "calibrate"]
-NO_BUNDLES = ["pack", "run", "sweep"]
+WHOLE = ["verify", "verify, signed", "extract", "replay", "spectrum", "distance A", "distance B", "pack", "pack, thin"]
+FOLDERS = ["claims", "report of a folder", "calibrate", "list of a folder"]
+NO_BUNDLES = ["run", "sweep"]
 
 
 def spawn(words, work, stdout, stderr, endless):
@@ -207,7 +210,7 @@ class Trials:
             if command in WHOLE:
                 return {2}
             if command in NO_BUNDLES:
-                return {2, 64, 74}
+                return {2, 4, 64, 74}
             return {0, 1, 2, 4}
 
         refused = []
@@ -295,8 +298,8 @@ class Trials:
         # Of a program's run there is no spectrum and no prediction, and it is no config.
         # Beside a run of the trainer here it may have no column in common. Threads are no matter of a program's replay.
         answers = {"verify, signed": {3}, "distance A": {4}, "distance B": {4}, "diff A": {1, 4}, "diff B": {1, 4}, "diff, page": {1, 4}, "replay": {64},
-                   "predict": {2, 4, 64}, "spectrum": {2, 4, 64}, "claims": {0, 2, 4}, "calibrate": {0, 2, 4}, "pack": {64, 74},
-                   "run": {64}, "sweep": {64}}
+                   "predict": {2, 4, 64}, "spectrum": {2, 4, 64}, "claims": {0, 2, 4}, "calibrate": {0, 2, 4},
+                   "run": {4}, "sweep": {64}}
         for number, (name, bundle, is_large) in enumerate(programs.sound()):
             path = self.folder / f"program-{number}.tar.zst"
             path.write_bytes(bundle.archived())
@@ -379,8 +382,8 @@ class Trials:
                 if path.removeprefix("data/") in directories.FILES or "/checkpoints/" in path}
         good["run.json"] = directories.RUN_JSON
         meant = {
-            "good": {"pack": {0}, "show": {0}, "report": {0}, "replay": {0}, "predict": {0, 4}, "resume": {0}},
-            "absurd": {"pack": {0}, "show": {0}, "report": {0}, "replay": {1}, "predict": {0, 4}, "resume": {0, 2}},
+            "good": {"pack": {0}, "show": {0}, "report": {0}, "list": {0}, "replay": {0}, "predict": {0, 4}, "resume": {0}},
+            "absurd": {"pack": {0}, "show": {0}, "report": {0}, "list": {0}, "replay": {1}, "predict": {0, 4}, "resume": {0, 2}},
             "refused": {"pack": {2, 4, 64, 74}, "predict": {2, 4, 74}, "resume": {0, 2, 4, 64, 74}},
             "any": {}}
         meant["dear"] = {**meant["absurd"], "replay": None, "resume": None}

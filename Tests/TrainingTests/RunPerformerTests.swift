@@ -151,7 +151,7 @@ import Training
     #expect(
       error?.description
         == "\(folder.path): it holds the run \(shortSpec.runID), and the config is "
-        + "of \(other.runID)")
+        + "of \(other.runID): seed is \(shortSpec.seed) there and \(other.seed) here")
   }
 
   @Test func aRunOfAnotherArithmeticIsNotDamaged() throws {
@@ -239,7 +239,7 @@ import Training
     let error = #expect(throws: TrainingError.self) { try perform(shortSpec, in: folder.path) }
     #expect(
       error?.description == "\(folder.path): not a run directory, and not empty: it has thesis.tex "
-        + "and no config.json")
+        + "and no config.json; a new directory will do, as -o \(folder.path)/run")
     #expect(results(folder.path) == ["thesis.tex": [1]])
     #expect(content(folder.path + "/lock") == nil)
   }

@@ -128,16 +128,13 @@ public struct RunCollection: Sendable {
   private mutating func leaveOut(_ path: String, _ error: any Error) {
     let reason =
       switch error {
-      case BundleError.inputOutput(_, let detail): detail
+      case BundleError.inputOutput(path, let detail): detail
       default: "\(error)"
       }
-    // Some say the path themselves.
-    let named = path + ": "
+    // Some say the path themselves, or that of a file in it.
+    let named = [path + ": ", path + "/"].first(where: reason.hasPrefix) ?? ""
     leftOut.append(
-      LeftOut(
-        path: path,
-        reason: reason.hasPrefix(named) ? String(reason.dropFirst(named.count)) : reason,
-        error: error))
+      LeftOut(path: path, reason: String(reason.dropFirst(named.count)), error: error))
   }
 }
 

@@ -97,7 +97,12 @@ extension DelayForecast {
       let run = Observation(
         of: spec, trace: recorded.trace, viewedAs: spec, mayEndEarly: true,
         source: recorded.identities?.bundle.hex ?? recorded.path)
-    else { throw .notPredictable(reason: "\(recorded.path): nothing is logged yet") }
+    else {
+      throw .notPredictable(
+        reason: recorded.outcome["stop_reason"]?.stringValue == nil
+          ? "\(recorded.path): nothing is logged yet"
+          : "\(recorded.path): it has no row, as it diverged at once")
+    }
     return run
   }
 }

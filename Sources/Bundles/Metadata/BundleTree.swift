@@ -31,19 +31,16 @@ struct BundleTree {
   private let tagManifest: [UInt8]
 
   init(run: FinishedRun, thin: Bool, terms: Terms) {
-    let results = run.sources.keys.filter { $0.resultPath != nil }.sorted()
-    let resultList = Manifest(
-      results.map { .init(digest: run.sources[$0]!.digest, path: $0.resultPath!) })
     let kept = run.sources.filter { name, _ in
       if case .checkpoint = name { !thin } else { true }
     }
     let readme = BundleReadme.text(
-      runID: run.runID, hasCheckpoints: !(thin && !run.checkpointSteps.isEmpty))
+      runID: run.runID, hasCheckpoints: !(thin && !run.checkpointSteps.isEmpty || run.isThin))
     self.init(
-      root: run.runID, kind: .trainer, ended: run.ended, readme: readme, expected: resultList,
-      sources: kept, others: [],
+      root: run.runID, kind: .trainer, ended: run.performance.ended, readme: readme,
+      expected: run.results, sources: kept, others: [],
       crate: { held in
-        Crate.bytes(.init(run, held: held, results: resultList), terms: terms)
+        Crate.bytes(.init(run, held: held, results: run.results), terms: terms)
       },
       preview: { Preview.bytes(run, result: $0) })
   }
@@ -51,7 +48,7 @@ struct BundleTree {
   init(program: FinishedProgram, terms: Terms) {
     let record = program.record
     self.init(
-      root: record.runID, kind: .program, ended: program.ended,
+      root: record.runID, kind: .program, ended: program.performance.ended,
       readme: BundleReadme.text(of: program), expected: record.expected, sources: program.sources,
       others: [Member(.leftOut, program.leftOut.bytes)],
       crate: { Crate.bytes(.init(program, held: $0), terms: terms) },
@@ -96,7 +93,11 @@ struct BundleTree {
 
   /// Adds a signature by that key; it is in no list, so the identities stay.
   mutating func sign(key: String) throws(BundleError) {
-    let signature = try SSHKeygen.sign(tagManifest, key: key)
+    add(signature: try SSHKeygen.sign(tagManifest, key: key))
+  }
+
+  /// Adds a signature of just this tree.
+  mutating func add(signature: [UInt8]) {
     let place = members.firstIndex { $0.name > .signature }!
     members.insert(Member(.signature, signature), at: place)
   }
@@ -115,6 +116,7 @@ struct BundleTree {
           switch member.source.content {
           case .bytes(let bytes): .bytes(bytes)
           case .file(let path): .file(path: path, size: member.size)
+          case .member(let sealed): .content(sealed, size: member.size)
           }
         return [.bytes(header.block), content, .zeros(padding)]
       } + [.zeros(2 * TarHeader.blockSize)])

@@ -33,7 +33,7 @@ extension Crate.Subject {
       description:
         "The run of a program, as it was recorded: program.json says what ran and how its runs are compared.",
       terms: "Whoever publishes the bundle says under which terms.",
-      started: run.started, ended: run.ended, command: run.command,
+      started: run.performance.started, ended: run.performance.ended, command: run.command,
       instrument: ("urn:sha256:\(record)", run.name, "as recorded"),
       objects: Crate.objects(among: ids), results: Crate.results(among: ids),
       parts: parts, missing: [])

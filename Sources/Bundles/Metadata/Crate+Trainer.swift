@@ -22,7 +22,8 @@ extension Crate.Subject {
         "A training run of a small neural network that grokking is studied on. config.json determines every bit of the results.",
       terms:
         "Whoever publishes the bundle says under which terms; its content can be computed anew from config.json.",
-      started: run.started, ended: run.ended, command: run.command,
+      started: run.performance.started, ended: run.performance.ended,
+      command: run.performance.command,
       instrument: (
         Self.software, String(run.tool.prefix { $0 != " " }),
         String(run.tool.drop { $0 != " " }.dropFirst())

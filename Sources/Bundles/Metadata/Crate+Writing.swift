@@ -48,7 +48,8 @@ extension Crate {
         "description": .string(subject.terms),
       ],
       terms.publisher?.entity ?? [
-        "@id": .string(Self.publisher), "@type": "Organization", "name": "The users of regrok",
+        "@id": .string(Self.publisher), "@type": "Organization",
+        "name": .string(Terms.unstatedPublisher),
         "url": .string(Self.publisher),
       ],
       [

@@ -5,6 +5,8 @@ extension Terms {
   public struct License: Sendable, Hashable {
     let id: String
     private let name: String
+    /// As it may be given.
+    var text: String { name }
 
     /// - Throws: `Fault` where `text` is neither, or names no licence that SPDX lists.
     public init(_ text: String) throws(Fault) {

@@ -58,7 +58,7 @@ extension Preview {
       ("Results", "\(record.files.count) files"),
       ("Inputs", "\(record.inputs.entries.count) files"),
       ("Differs from itself", measured),
-      ("Performed", "\(run.started) to \(run.ended)"),
+      ("Performed", "\(run.performance.started) to \(run.performance.ended)"),
     ] + found
   }
 }

@@ -108,7 +108,7 @@ enum Preview {
       ("V", norms.joined(separator: ", ")),
       ("Last step", "\(outcome.lastStep) (\(outcome.stopReason.rawValue))"),
       ("Checkpoints", "\(run.checkpointSteps.count)"),
-      ("Performed", "\(run.started) to \(run.ended)"),
+      ("Performed", "\(run.performance.started) to \(run.performance.ended)"),
       ("With", "\(run.tool), numerics \(spec.numerics)"),
     ]
   }

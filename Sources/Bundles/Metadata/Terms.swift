@@ -1,3 +1,4 @@
+import Archive
 import BundleChecks
 import RunRecords
 
@@ -22,6 +23,33 @@ public struct Terms: Sendable, Hashable {
     }
   }
 
+  /// With what a bundle stated before in place of what is not stated here.
+  func completed(by before: Performance) throws(BundleError) -> Terms {
+    do throws(Fault) {
+      return try Terms(
+        license: license?.text ?? before.license, publisher: publisher?.text ?? before.publisher)
+    } catch {
+      throw .unsupported(
+        detail: "what it states of its licence or publisher cannot be stated today: \(error); give "
+          + "another with --license or --publisher")
+    }
+  }
+
+  /// The licence that an entity of a crate states, as a user would; nil where it says that there is none.
+  static func statedLicense(_ entity: CanonicalJSON?) -> String? {
+    entity?["description"] == nil ? entity?["name"]?.stringValue : nil
+  }
+
+  /// The same of a publisher.
+  static func statedPublisher(_ entity: CanonicalJSON?) -> String? {
+    guard let name = entity?["name"]?.stringValue, name != unstatedPublisher else { return nil }
+    guard let id = entity?["@id"]?.stringValue, isAddress(id) else { return name }
+    return "\(name) <\(id)>"
+  }
+
+  /// How the publisher is called where none is stated.
+  static let unstatedPublisher = "The users of regrok"
+
   /// Why a licence or a publisher cannot be stated.
   public struct Fault: Error, Hashable, CustomStringConvertible {
     public let description: String
@@ -31,6 +59,8 @@ public struct Terms: Sendable, Hashable {
   public struct Publisher: Sendable, Hashable {
     let id: String
     private let name: String
+    /// As it was given.
+    var text: String { Terms.isAddress(id) ? "\(name) <\(id)>" : name }
 
     /// - Throws: `Fault` where there is no name, or one with characters that a terminal could obey.
     public init(_ text: String) throws(Fault) {

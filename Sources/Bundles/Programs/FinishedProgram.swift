@@ -7,8 +7,7 @@ import RunRecords
 /// The directory of a program's finished run, read for packing.
 struct FinishedProgram {
   let record: RecordedProgram
-  /// When it was performed, as YYYY-MM-DDThh:mm:ss.sss+00:00.
-  let started, ended: String
+  let performance: Performance
   /// The words of the command line without folders, quoted for a shell where they need it.
   let command: String
   let name: String
@@ -21,37 +20,67 @@ struct FinishedProgram {
   ///   - excluded: Patterns of results that are left out; each has to mean one.
   init(directory: String, thin: Bool, excluding excluded: [PathPattern]) throws(BundleError) {
     let reader = try ProgramDirectoryReader(path: directory)
-    let log = try reader.log()
-    guard let started = log["started"]?.stringValue, CrateCheck.isTime(started),
-      let ended = log["ended"]?.stringValue, CrateCheck.isTime(ended)
-    else {
-      throw .notARun(
-        path: directory, detail: "run.json does not say when the run was performed")
+    try self.init(
+      RecordedProgram(reader), try Performance(directory: directory), files: reader.files,
+      thin: thin, excluding: excluded
+    ) { (name, size, digest) throws(BundleError) in
+      let file = try reader.file(name)
+      guard let size, let digest else { return try .init(file) }
+      return .init(.file(path: file.path), size: size, digest: digest)
     }
-    (self.started, self.ended) = (started, ended)
-    record = RecordedProgram(reader)
+  }
+
+  /// The run in a bundle that has been verified; what it leaves out stays so.
+  init(_ reader: BundleReader, thin: Bool, excluding excluded: [PathPattern]) throws(BundleError) {
+    var files: [ProgramDirectoryReader.File] = []
+    for entry in reader.manifest.entries {
+      guard let name = MemberName(path: entry.path, of: .program), ProgramContents.isFile(name)
+      else { continue }
+      files.append(
+        .init(
+          name: name, path: Crate.path(name), size: try reader.size(of: entry.path),
+          digest: entry.digest))
+    }
+    let record = try RecordedProgram(reader)
+    try self.init(
+      record, try Performance(reader), files: files, leftOut: record.leftOut, thin: thin,
+      excluding: excluded
+    ) { (name, _, _) throws(BundleError) in try reader.source(of: name) }
+  }
+
+  /// - Parameters:
+  ///   - files: Inputs, results and checkpoints that are here.
+  ///   - leftOut: What was left out before.
+  ///   - source: A record or a file as it goes into a bundle; size and digest where they are known.
+  private init(
+    _ record: RecordedProgram, _ performance: Performance, files: [ProgramDirectoryReader.File],
+    leftOut before: [CanonicalJSON.Key: LeftOutFiles.Entry] = [:], thin: Bool,
+    excluding excluded: [PathPattern],
+    source: (MemberName, _ size: Int?, Digest?) throws(BundleError) -> FinishedRun.Source
+  ) throws(BundleError) {
+    self.performance = performance
+    self.record = record
     name = record.name
-    command = FinishedRun.command(record.spec.run)
+    command = Performance.command(record.spec.run)
     var sources: [MemberName: FinishedRun.Source] = [:]
     for name in MemberName.required(of: .program) where Self.isCopied(name) {
-      sources[name] = try .init(try reader.file(name))
+      sources[name] = try source(name, nil, nil)
     }
-    var leftOut: [CanonicalJSON.Key: LeftOutFiles.Entry] = [:]
+    var leftOut = before
     var unused = excluded
-    for file in reader.files {
+    for file in files {
       unused.removeAll { $0.matches(file.path) && file.name.resultPath != nil }
       if let reason = Self.reason(file, thin: thin, excluding: excluded) {
         leftOut[CanonicalJSON.Key(file.path)] = .init(
           bytes: file.size, digest: file.digest, reason: reason)
       } else {
-        sources[file.name] = .init(
-          path: try reader.file(file.name).path, size: file.size, digest: file.digest)
+        sources[file.name] = try source(file.name, file.size, file.digest)
       }
     }
     if let pattern = unused.first {
       throw .notARun(
-        path: directory, detail: "\(pattern.text) means none of its results, so nothing is excluded"
-      )
+        path: record.path,
+        detail: "\(pattern.text) means none of its results, so nothing is excluded")
     }
     for entry in record.inputs.entries where record.missingInputs.contains(entry.path) {
       leftOut[CanonicalJSON.Key("inputs/" + entry.path)] = .init(

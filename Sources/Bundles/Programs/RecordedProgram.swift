@@ -94,6 +94,17 @@ extension RecordedProgram {
   /// The digest of `expected-sha256.txt`: equal for runs with the same results.
   public var result: Digest { Digest(of: expected.bytes) }
 
+  /// The results and checkpoints that are not here.
+  var leftOut: [CanonicalJSON.Key: LeftOutFiles.Entry] {
+    var entries: [CanonicalJSON.Key: LeftOutFiles.Entry] = [:]
+    for file in files {
+      guard let reason = file.leftOut else { continue }
+      entries[CanonicalJSON.Key(file.path)] = .init(
+        bytes: file.bytes, digest: file.digest, reason: reason)
+    }
+    return entries
+  }
+
   /// The list of results.
   var expected: Manifest {
     let records = zip(

@@ -18,6 +18,10 @@ extension YAMLSection {
       ("", "max_steps"), ("", "log_interval"), ("", "checkpoint_interval"), ("", "numerics"):
       "; this is a config of one run, which `regrok run` performs"
     case (_, "seed"): "; the seeds are set by seeds"
+    case ("", "hydra"), ("", "defaults"), ("", "sweeper"):
+      "; plans of Hydra are not read: a grid lists the values of each key (regrok help plans)"
+    case (_, _) where key.contains { ("0"..."9").contains($0) } && key.allSatisfy { !$0.isLetter }:
+      "; a list is written in brackets, as [1, 2, 3]"
     default: ""
     }
   }

@@ -1,0 +1,96 @@
+private import Files
+internal import RunRecords
+
+extension RunDirectory {
+  /// Makes the directory of a run that of another, which takes the same steps and has all of its rows, and goes on
+  /// further (SPEC.md 2.7). Whatever ends the process meanwhile, either run can be gone on with.
+  ///
+  /// - Parameter mayChange: Whether it may become the other run, where that is such a one.
+  /// - Throws: `notOurs` with the keys that differ where it does not.
+  func extend(
+    _ found: RunSpec, to spec: RunSpec, mayChange: Bool
+  ) throws(TrainingError) {
+    let differences = Self.differences(of: found, from: spec)
+    let trace = try readTracePrefix(of: found)
+    guard mayChange, Self.canExtend(found, to: spec, trace) else {
+      throw .notOurs(
+        path: path,
+        reason: "it holds the run \(found.runID), and the config is of \(spec.runID): "
+          + differences
+          + (mayChange ? "; a run is extended by a later end alone, and this is another" : ""))
+    }
+    Notice.say("\(path): \(differences); it goes on as the run \(spec.runID)")
+    // With the new id it is none of the old run's, which passes it over.
+    if let state = newestState(found, trace, through: Schedule(spec).lastStep) {
+      try writeCheckpoint(state, of: spec, in: Name.resume)
+    }
+    try remove(Name.outcome)
+    try write(spec.canonicalJSON, to: Name.config)
+    for step in try checkpointSteps(in: Name.checkpoints) {
+      if Schedule(spec).isCheckpointed(step),
+        let kept = try? validated(step: step, in: Name.checkpoints, spec: found, trace: trace)
+      {
+        try writeCheckpoint(kept, of: spec, in: Name.checkpoints)
+      } else {
+        try remove(Self.checkpointName(in: Name.checkpoints, step: step))
+      }
+    }
+  }
+
+  /// Whether all rows of `found` so far are those of `spec`, and it has not ended before the last.
+  private static func canExtend(_ found: RunSpec, to spec: RunSpec, _ trace: Trace) -> Bool {
+    guard found.trajectoryKey == spec.trajectoryKey, found.logInterval == spec.logInterval,
+      found.checkpointInterval == spec.checkpointInterval
+    else { return false }
+    var course = RunCourse(spec)
+    return trace.metrics.allSatisfy { course.advance(by: $0) }
+  }
+
+  /// "max_steps is 400 there and 800 in the config".
+  private static func differences(of found: RunSpec, from spec: RunSpec) -> String {
+    let (there, here) = (found.canonicalJSON.leaves, spec.canonicalJSON.leaves)
+    func text(_ value: CanonicalJSON?) -> String {
+      value.map { $0.stringValue ?? $0.text } ?? "none"
+    }
+    let keys = Set(there.keys).union(here.keys).filter { there[$0] != here[$0] }.sorted()
+    let shown = keys.prefix(5).map {
+      "\($0) is \(text(there[$0])) there and \(text(here[$0])) here"
+    }
+    return shown.joined(separator: ", ")
+      + (keys.count > 5 ? ", and \(keys.count - 5) more differ" : "")
+  }
+}
+
+// MARK: Finished
+
+extension RunDirectory {
+  /// Looks whether all that a finished run has is here; what checkpoints hold is for those who read them.
+  func checkFinished(_ spec: RunSpec, _ outcome: Outcome) throws(TrainingError) {
+    func damaged(_ name: String, _ reason: String) -> TrainingError {
+      .damaged(
+        path: path(of: name),
+        reason: reason
+          + ", though the run has an \(Name.outcome); begin it again in another directory")
+    }
+    for name in [Name.metrics, Name.hashes, Name.environment, Name.run]
+    where try !onDisk(try disk.exists(path(of: name))) {
+      throw damaged(name, "it is missing")
+    }
+    let trace = try readTracePrefix(of: spec)
+    let own = Outcome(
+      trace: trace, stop: spec.stop, initialSquaredNorm: outcome.initialSquaredNorm,
+      lastStep: trace.metrics.last?.step ?? -1, stopReason: outcome.stopReason)
+    guard own == outcome else {
+      throw damaged("trace", "its rows are not those of the outcome")
+    }
+    let kept = Set(try checkpointSteps(in: Name.checkpoints))
+    let steps = Schedule(spec).checkpointSteps(
+      lastStep: outcome.lastStep, stopReason: outcome.stopReason)
+    if let step = steps.first(where: { !kept.contains($0) }) {
+      throw .damaged(
+        path: path(of: Self.checkpointName(in: Name.checkpoints, step: step)),
+        reason: "it is missing, though the run has an \(Name.outcome); once that is removed, "
+          + "--resume computes it anew")
+    }
+  }
+}
