@@ -96,7 +96,7 @@ struct BundleTree {
 
   /// Adds a signature by that key; it is in no list, so the identities stay.
   mutating func sign(key: String) throws(BundleError) {
-    let signature = try SSHKeygen.sign(tagManifest, key: key)
+    let signature = try SSHKeygen.sign(tagManifest, key: key, in: .bundle)
     let place = members.firstIndex { $0.name > .signature }!
     members.insert(Member(.signature, signature), at: place)
   }
