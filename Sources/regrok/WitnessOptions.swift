@@ -13,10 +13,8 @@ struct WitnessOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      """
-      Those whose signatures are believed (the format is in ssh-keygen's manual): on statements \
-      where --replays is given, else on the bundle, which then has to be signed.
-      """, valueName: "file"))
+      "Those whose signatures are believed (the format is in ssh-keygen's manual).",
+      valueName: "file"))
   var allowedSigners: String?
 
   func validate() throws {
