@@ -17,12 +17,12 @@ public struct ReplayStatement: Sendable, Hashable {
     case sample(segments: Int, of: Int, seed: UInt64)
   }
 
-  /// One thing that differs. It has no value of the replay and no name that only the replay has, in
-  /// which a path or a user's name could stand.
+  /// One thing that differs. It has no value, and no name that only one of record and replay has: in
+  /// these a path, a machine's or a user's name could stand.
   public struct Difference: Sendable, Hashable {
     /// "column", "checkpoint", "file" and the like.
     public var kind: String
-    /// Of the column, key or file, as the sealed record has it; nil also where it is longer than
+    /// Of the column, key or file, where both have it; nil also where it is longer than
     /// `longestName`.
     public let name: String?
     public var step: Int?

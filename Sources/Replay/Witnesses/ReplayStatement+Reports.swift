@@ -120,9 +120,8 @@ extension KeyDifference {
   fileprivate func difference(step: Int? = nil) -> ReplayStatement.Difference {
     var distance = Distance.text
     if let a = a?.doubleValue, let b = b?.doubleValue { distance = Distance(a, b) }
-    // A key that only the replay has is not named.
     return .init(
-      "outcome", name: a == nil ? nil : key, step: step, distance: distance, ulps: ulps)
+      "outcome", name: a == nil || b == nil ? nil : key, step: step, distance: distance, ulps: ulps)
   }
 }
 
@@ -131,7 +130,7 @@ extension ProgramFinding {
     switch what {
     case .program: .init("program")
     case .rows: .init("rows", step: step)
-    case .columnOnlyInA(let name): .init("column-only-in-record", name: name)
+    case .columnOnlyInA: .init("column-only-in-record")
     case .columnOnlyInB: .init("column-only-in-replay")
     case .column(let difference, _):
       .init(
@@ -139,7 +138,7 @@ extension ProgramFinding {
         ulps: difference.largest.ulps)
     case .outcome(let key): key.difference()
     case .ending: .init("ending")
-    case .fileOnlyInA(let path): .init("file-only-in-record", name: path)
+    case .fileOnlyInA: .init("file-only-in-record")
     case .fileOnlyInB: .init("file-only-in-replay")
     case .file(let path, let difference):
       .init(

@@ -92,10 +92,6 @@ extension StatementFile {
   /// Reads a statement of anybody: regular files of bounded size alone, in the one form, and named
   /// by what they hold.
   init(_ name: String, in folder: String) throws(Fault) {
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.map(\.utf8.count) == [16, 8, 8, 6, 4],
-      parts.prefix(3).joined().utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) })
-    else { throw Fault("its name is not RESULT16.KEY8.STATEMENT8\(Self.ending)") }
     let path = folder + "/" + name
     let bytes = try Self.content(of: path, limit: ReplayStatement.largestSize)
     let statement: ReplayStatement
