@@ -145,7 +145,7 @@ extension ReplayStatement {
 
   private var replayFacts: CanonicalJSON {
     var facts: [CanonicalJSON.Key: CanonicalJSON] = [
-      "day": .string(day), "differences": .array(differences.map(\.json)),
+      "day": .string(day), "differences": .array(differences.map { $0.json }),
       "differing": CanonicalJSON(differing), "extent": "whole",
       "instructions": .string(instructions), "steps": steps.map { CanonicalJSON($0) } ?? .null,
       "threads": threads.map { CanonicalJSON($0) } ?? .null,

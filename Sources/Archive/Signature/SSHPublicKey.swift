@@ -15,14 +15,14 @@ public struct SSHPublicKey: Sendable, Hashable {
   package func names(in list: [UInt8]) -> Set<String> {
     let encoded = Base64.encoded(bytes)
     var names: Set<String> = []
-    for line in String(decoding: list, as: UTF8.self).split(whereSeparator: \.isNewline) {
+    for line in String(decoding: list, as: UTF8.self).split(whereSeparator: { $0.isNewline }) {
       let words = line.split { $0 == " " || $0 == "\t" }
       guard let first = words.first, !first.hasPrefix("#"), words.contains(encoded[...]) else {
         continue
       }
       let quoted = first.hasPrefix("\"") ? line.split(separator: "\"").first { $0 != " " } : first
       let signers = Signer.all(in: Array((quoted ?? first).utf8))
-      names.formUnion(signers.lazy.filter { !$0.isPattern }.map(\.name))
+      names.formUnion(signers.lazy.filter { !$0.isPattern }.map { $0.name })
     }
     return names
   }
