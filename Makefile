@@ -153,7 +153,7 @@ test-hosts: build
 	Tests/Engines/hosts.sh $(REGROK)
 
 # The golden bundles by tools that others wrote: tar, bsdtar, zstd, sha256sum, bagit, rocrate-validator, safetensors,
-# pandas, ssh-keygen. What is in Python is installed for it on the first run.
+# pandas, ssh-keygen; and statements on replays by in-toto's library. What is in Python is installed for it on the first run.
 test-interop: build
 	$(call need,bsdtar,libarchive-tools)
 	$(call need,zstd,zstd)
@@ -161,6 +161,7 @@ test-interop: build
 	$(call need,python3,python3-venv)
 	Tests/Interop/check_bundle.py bundles/golden/*.tar.zst bundles/programs/*/*.tar.zst
 	Tests/Interop/signatures.sh $(REGROK)
+	Tests/Interop/statements.py $(REGROK)
 
 # What a stranger sends: bundles, run directories, configs, plans, lists of signers, given to every command that reads
 # one, and surroundings without memory or threads; in `make test` every fourth of these trials. `make test-swift` has a few

@@ -83,7 +83,10 @@ let tests: [Target] = [
   testTarget("Comparison", ["Bundles", "Digests", "RunRecords", "TestSupport"]),
   testTarget(
     "Replay",
-    ["Comparison", "Archive", "Digests", "Bundles", "Training", "RunRecords", "Catalogue"]),
+    [
+      "Comparison", "Archive", "ArchiveFiles", "Digests", "Bundles", "Training", "RunRecords",
+      "Catalogue", "TestSupport",
+    ]),
   testTarget(
     "Analysis", ["Archive", "Digests", "Bundles", "RunRecords", "Catalogue", "TestSupport"],
     exclude: ["Fixtures"]),
@@ -168,7 +171,7 @@ let package = Package(
     .target(
       name: "Replay",
       dependencies: [
-        "Archive", "Digests", "Files", "Comparison", "Bundles", "Training",
+        "Archive", "ArchiveFiles", "Digests", "Files", "Comparison", "Bundles", "Training",
         "Programs", "RunRecords",
       ],
       swiftSettings: settings),

@@ -13,24 +13,40 @@ package enum SSHKeygen {
   /// The signature of `message` by the key in the file `key` (a private key, or the public half of one in an agent).
   ///
   /// ssh-keygen asks on the terminal for what it needs.
-  package static func sign(_ message: [UInt8], key: String) throws(BundleError) -> [UInt8] {
-    guard unsafe access(key, R_OK) == 0 else {
-      throw .inputOutput(path: key, detail: systemMessage(errno))
-    }
+  package static func sign(
+    _ message: [UInt8], key: String, in namespace: SignatureNamespace
+  ) throws(BundleError) -> [UInt8] {
+    try checkReadable(key)
     let scratch = try Scratch()
     let input = try scratch.write(message, to: "message")
     let answer = try scratch.run(
-      ["-q", "-Y", "sign", "-n", SignatureArmor.namespace, "-f", key], input: input,
+      ["-q", "-Y", "sign", "-n", namespace.rawValue, "-f", key], input: input,
       showsErrors: true)
-    guard answer.isDone, SignatureArmor.fault(answer.output) == nil else {
+    guard answer.isDone, SignatureArmor.fault(answer.output, in: namespace) == nil else {
       throw .inputOutput(path: key, detail: "ssh-keygen did not sign with it")
     }
     return answer.output
   }
 
+  /// Fails where the file `key` holds none, without asking for what only signing needs.
+  package static func checkKey(_ key: String) throws(BundleError) {
+    try checkReadable(key)
+    let scratch = try Scratch()
+    let input = try scratch.write([], to: "message")
+    guard try scratch.run(["-l", "-f", key], input: input).isDone else {
+      throw .inputOutput(path: key, detail: "ssh-keygen finds no key in it")
+    }
+  }
+
+  private static func checkReadable(_ path: String) throws(BundleError) {
+    guard unsafe access(path, R_OK) == 0 else {
+      throw .inputOutput(path: path, detail: systemMessage(errno))
+    }
+  }
+
   /// Who of those in the file `allowed` (ssh-keygen's ALLOWED SIGNERS) has signed `message`.
   package static func signer(
-    of message: [UInt8], signature: [UInt8], allowed: String
+    of message: [UInt8], signature: [UInt8], in namespace: SignatureNamespace, allowed: String
   ) throws(BundleError) -> Signer {
     try checkSigners(allowed)
     let scratch = try Scratch()
@@ -43,7 +59,7 @@ package enum SSHKeygen {
     for signer in signers {
       let answer = try scratch.run(
         [
-          "-Y", "verify", "-f", allowed, "-I", signer.name, "-n", SignatureArmor.namespace, "-s",
+          "-Y", "verify", "-f", allowed, "-I", signer.name, "-n", namespace.rawValue, "-s",
           file,
         ], input: input)
       if answer.isDone { return signer }
@@ -53,6 +69,13 @@ package enum SSHKeygen {
       detail: (signers.isEmpty
         ? "the signature is by no key of \(allowed)"
         : "the signature does not hold, or its key may not sign this now") + words(of: answers))
+  }
+
+  /// The content of a list of signers.
+  package static func signers(in path: String) throws(BundleError) -> [UInt8] {
+    try checkSigners(path)
+    return try onDisk(
+      try FileReading.content(of: path, limit: mostSignersBytes, from: .linkedFile))
   }
 
   /// Refuses what is no list of signers before ssh-keygen reads it.

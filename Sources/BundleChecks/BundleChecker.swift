@@ -212,7 +212,7 @@ package final class BundleChecker: ArchiveVisitor {
       }
       tagManifestDigest = digest
     case .signature:
-      if let fault = SignatureArmor.fault(bytes) { throw damaged(.signature, fault) }
+      if let fault = SignatureArmor.fault(bytes, in: .bundle) { throw damaged(.signature, fault) }
     case .readme, .preview, .log: break
     case .crate: crate = try CanonicalJSON(member: name, bytes)
     case .expected:

@@ -105,7 +105,13 @@ extension BundleReader {
   public func signer(allowed: String) throws(BundleError) -> Signer {
     guard let signature, let message = headMembers[MemberName.tagManifest.path]
     else { throw .notTrusted(detail: "the bundle is not signed") }
-    return try SSHKeygen.signer(of: message, signature: signature, allowed: allowed)
+    return try SSHKeygen.signer(
+      of: message, signature: signature, in: .bundle, allowed: allowed)
+  }
+
+  /// The key that the signature names; nil without one.
+  public var signingKey: SSHPublicKey? {
+    headMembers[MemberName.signature.path].flatMap { try? SignatureArmor.key(in: $0, of: .bundle) }
   }
 }
 

@@ -25,7 +25,7 @@ public struct AcrossReport {
         <pre>\(HTML.escaped(lines.joined(separator: "\n")))</pre>
         \(Page.figures(comparison.figures))
         <h2>The runs</h2>
-        \(comparison.differenceTable())\(comparison.commonTable)\(comparison.sources)
+        \(comparison.differenceTable())\(comparison.commonTable)\(comparison.sources())
         """)
   }
 }

@@ -30,7 +30,8 @@ public struct DiffReport {
         \(tables.map(Self.html).joined())\(lines.map(Self.paragraph).joined())\
         \(diff.gapLines.map(Self.paragraph).joined())
         <h2>Both runs</h2>
-        \(comparison.differenceTable(withConfigs: false))\(comparison.commonTable)\(comparison.sources)
+        \(comparison.differenceTable(withConfigs: false))\
+        \(comparison.commonTable)\(comparison.sources())
         \(diff.environmentTables.map(Self.html).joined())
         """)
   }

@@ -222,7 +222,7 @@ extension ColumnDifference.Cell {
 
 extension Distance {
   /// "0.25 apart".
-  fileprivate var words: String {
+  var words: String {
     switch self {
     case .number(let value): "\(Figures.rounded(value)) apart"
     case .infinite: "infinitely apart"

@@ -1,6 +1,7 @@
 import Archive
 import Bundles
 import Digests
+import Replay
 import RunRecords
 
 /// The tables of a page.
@@ -57,13 +58,16 @@ extension RunComparison {
   }
 
   /// Where each run comes from: its path and both identities.
-  var sources: String {
+  ///
+  /// - Parameter witnesses: What is said of results by those who performed the runs again.
+  func sources(_ witnesses: [Digest: Witnesses] = [:]) -> String {
     runs.indices.map { place in
       let run = runs[place]
       var facts = ["run <code>\(run.runID)</code>"]
       if let identities = run.identities {
         facts.append("bundle <code>\(identities.bundle.hex)</code>")
         facts.append("result <code>\(identities.result.hex)</code>")
+        facts += witnesses[identities.result]?.htmlLines ?? []
       } else {
         facts.append("a run directory, which has no identity")
       }

@@ -1,20 +1,26 @@
 import Archive
 public import Bundles
-import Digests
+public import Digests
+public import Replay
 public import RunRecords
 
 /// The curves of any runs over each other with what differs, as one HTML page that needs nothing else.
 public struct RunsReport {
   private let comparison: RunComparison
+  private let witnesses: [Digest: Witnesses]
 
   /// - Parameters:
   ///   - runs: At least one.
   ///   - key: The key of the config by which the curves are coloured; nil leaves the choice to us. Where no run has it
   ///     there is no report.
-  public init?(_ runs: [OpenedRun], by key: String? = nil) {
+  ///   - witnesses: What is said of results by those who performed the runs again.
+  public init?(
+    _ runs: [OpenedRun], by key: String? = nil, witnesses: [Digest: Witnesses] = [:]
+  ) {
     precondition(!runs.isEmpty, "there is no report on no runs")
     guard let comparison = RunComparison(runs, by: key) else { return nil }
     self.comparison = comparison
+    self.witnesses = witnesses
   }
 
   public var html: String {
@@ -28,7 +34,7 @@ public struct RunsReport {
         \(comparison.groupTable)<h2>What differs</h2>
         \(comparison.differenceTable())\(comparison.commonTable)
         <h2>The runs</h2>
-        \(comparison.sources)
+        \(comparison.sources(witnesses))
         """)
   }
 
@@ -53,6 +59,7 @@ public struct RunsReport {
             "kind": .string(run.kind.rawValue), "outcome": run.outcome,
             "bundle_sha256": run.identities.map { .string($0.bundle.hex) } ?? .null,
             "result_sha256": run.identities.map { .string($0.result.hex) } ?? .null,
+            "replays": run.identities.flatMap { witnesses[$0.result]?.json } ?? .null,
           ]
         }),
     ]

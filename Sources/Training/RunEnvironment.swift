@@ -27,7 +27,7 @@ public enum RunEnvironment {
     #endif
   }
 
-  static var compiler: String {
+  public static var compiler: String {
     #if compiler(>=6.5)
       "Swift 6.5 or later"
     #elseif compiler(>=6.4)

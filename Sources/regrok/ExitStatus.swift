@@ -62,10 +62,10 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
 
   /// The list that `--help` and the README have.
   static let listed = """
-    0 done or identical, 1 different, 2 damaged, 3 not trusted, 4 cannot be done here, 5 within \
-    its tolerance but not identical, 6 recorded but failed, 64 usage, 70 a bug of ours, 71 no \
-    memory or threads, 74 input/output, 129, 130, 143 ended by HUP, INT, TERM. Of several the \
-    first of 70, 74, 71, 2, 3, 1, 5, 6, 4.
+    0 done or identical, 1 different, 2 damaged, 3 not trusted or too few witnesses, 4 cannot be \
+    done here, 5 within its tolerance but not identical, 6 recorded but failed, 64 usage, 70 a bug \
+    of ours, 71 no memory or threads, 74 input/output, 129, 130, 143 ended by HUP, INT, TERM. Of \
+    several the first of 70, 74, 71, 2, 3, 1, 5, 6, 4.
     """
 }
 

@@ -81,7 +81,7 @@ extension ReplayCommand {
       throw CommandFailure(Self.status(of: error), "\(path): \(error)")
     }
     if let signal = Interruption.signal { throw Interruption.exitStatus(after: signal).exit }
-    say(report, of: run)
+    try say(report, of: run)
     if report.endedAt != nil { throw ExitStatus.different.exit }
     switch report.comparison.verdict {
     case .identical: return
@@ -99,7 +99,7 @@ extension ReplayCommand {
     }
   }
 
-  private func say(_ report: ProgramReplay.Report, of run: RecordedProgram) {
+  private func say(_ report: ProgramReplay.Report, of run: RecordedProgram) throws {
     let output = options.output
     if let first = report.endedAt {
       output.line(
@@ -114,7 +114,7 @@ extension ReplayCommand {
     answer["environment"] = .array(report.environment.map(\.json))
     answer["ended_at"] = report.endedAt.map { .string($0.placeWords) } ?? .null
     if report.endedAt != nil { answer["verdict"] = "different" }
-    output.answer(.object(answer))
+    try self.answer(.object(answer), attesting: try report.statement(on: run))
   }
 
   private static func shown(_ value: CanonicalJSON?) -> String {

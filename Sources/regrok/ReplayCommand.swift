@@ -26,6 +26,11 @@ struct ReplayCommand: ParsableCommand {
       curves are compared as they come, and it is ended at the first difference. Ends with 5 when \
       what differs lies within the tolerance or the spread that were sealed with it, 4 when it \
       cannot be run or judged here.
+
+      With --attest it signs what it found, a difference too, and writes an in-toto statement \
+      beside the bundle, RESULT16.KEY8.STATEMENT8.replay.json, and its signature, the same with \
+      .sig. It says nothing of the user, the machine's name or folders. Put both where others look \
+      for them: verify --replays counts them.
       """)
 
   @Argument(
@@ -85,6 +90,14 @@ struct ReplayCommand: ParsableCommand {
       valueName: "file"))
   var allowedSigners: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Sign a statement on what this finds with this SSH key, through ssh-keygen (a public key's \
+      file: with the agent).
+      """, valueName: "key"))
+  var attest: String?
+
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
@@ -110,6 +123,13 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     let opened = try BundleError.naming(path) { try OpenedRun(opening: path) }
+    if let attest {
+      guard opened.identities != nil else {
+        throw CommandFailure(.usage, "\(path): --attest needs a bundle, not a run directory")
+      }
+      try StatementFile.check(key: attest)
+      try WrittenFile.checkFolder(of: path)
+    }
     switch opened {
     case .trainer(let run): try replay(run)
     case .program(let run): try replay(run)
@@ -164,7 +184,7 @@ struct ReplayCommand: ParsableCommand {
     if showsProgress { LiveLines.clearLine() }
     if case .identical = report.verdict { try results?.appear() }
     for line in report.textLines { output.line(line) }
-    output.answer(report.json)
+    try answer(report.json, attesting: try report.statement(on: run))
     switch report.verdict {
     case .identical: return
     case .different: throw ExitStatus.different.exit
@@ -173,6 +193,20 @@ struct ReplayCommand: ParsableCommand {
       Output.writeError("\(Software.name): \(path): \(obstacle)")
       throw ExitStatus.impossibleHere.exit
     }
+  }
+
+  /// Signs and writes the statement where that was asked for; then answers.
+  func answer(
+    _ answer: CanonicalJSON, attesting statement: @autoclosure () throws -> ReplayStatement?
+  ) throws {
+    let output = options.output
+    guard case .object(var members) = answer else { preconditionFailure("no object") }
+    if let attest, let statement = try statement() {
+      let file = try StatementFile.write(statement, beside: path, signedBy: attest)
+      output.line("attested \(file)")
+      members["statement"] = .string(file)
+    }
+    output.answer(.object(members))
   }
 
   private var extent: ReplayExtent {

@@ -1,5 +1,9 @@
 import Analysis
+import Archive
 import ArgumentParser
+import Bundles
+import Digests
+import Replay
 import Reports
 import RunRecords
 
@@ -14,7 +18,8 @@ struct ReportCommand: ParsableCommand {
       no network. Up to seven runs have a colour each; more are coloured by the key of the config that \
       has the most values, or by the one that --by names. A result that several files hold is drawn \
       once; what cannot be read or is no run is named and left out. Of programs' runs each column is \
-      drawn by its name, also over those of other runs. Nothing is executed. \
+      drawn by its name, also over those of other runs. With --replays the page says who has \
+      performed each sealed run again and found it identical, or not. Nothing is executed. \
       \(HelpTopic.readsInPart)
       """)
 
@@ -35,6 +40,7 @@ struct ReportCommand: ParsableCommand {
       "Colour by this key of the config, e.g. optimizer.weight_decay.", valueName: "key"))
   var key: String?
 
+  @OptionGroup var witnessing: WitnessOptions
   @OptionGroup var collecting: CollectingOptions
   @OptionGroup var writing: WritingOptions
   @OptionGroup var options: OutputOptions
@@ -42,6 +48,9 @@ struct ReportCommand: ParsableCommand {
   func validate() throws {
     guard report.hasSuffix(".html") else {
       throw ValidationError("-o \(report): its name must end in .html.")
+    }
+    if witnessing.replays == nil && witnessing.allowedSigners != nil {
+      throw ValidationError("--allowed-signers is for --replays")
     }
   }
 
@@ -51,11 +60,22 @@ struct ReportCommand: ParsableCommand {
       paths, unfinished: true, kinds: Set(RunKind.allCases))
     try collecting.tell(collection)
     let runs = collection.opened
-    guard let page = RunsReport(runs, by: key) else {
+    guard let page = RunsReport(runs, by: key, witnesses: try witnesses(of: runs)) else {
       throw CommandFailure(.usage, "--by \(key ?? ""): no run has this key in its config")
     }
     try WrittenFile.write(page.html, to: report, force: writing.force)
     output.line("\(report): \(Figures.count(runs.count, "run")). \(page.summary)")
     output.answer(collection.adding(to: page.json))
+  }
+
+  /// By the identity of the result; nothing is said of runs that are not sealed.
+  private func witnesses(of runs: [OpenedRun]) throws -> [Digest: Witnesses] {
+    guard let directory = try witnessing.directory else { return [:] }
+    var witnesses: [Digest: Witnesses] = [:]
+    for run in runs where run.identities != nil {
+      let reader = try BundleReader(path: run.path)
+      witnesses[reader.identity.result] = try directory.witnesses(of: reader)
+    }
+    return witnesses
   }
 }

@@ -2,6 +2,7 @@ import Archive
 import ArgumentParser
 import Bundles
 import Digests
+import Replay
 import Reports
 import RunRecords
 
@@ -15,41 +16,56 @@ struct VerifyCommand: ParsableCommand {
       --allowed-signers it also has to be signed by one of them; it ends with 3 when it is not. In \
       JSON "sound" is about the seal alone, and "trusted" about the signature: null where no \
       signers were given.
+
+      With --replays it counts who has performed the run again, whole, and found it identical: by \
+      statements that replay --attest has signed and put in a directory, which may come from \
+      anybody. --allowed-signers then says whose statements are believed, and the bundle itself \
+      need not be signed. Each person counts once, the bundle's own signer not at all. With fewer \
+      than --at-least it ends with 3, and with 1 where one of them found a difference.
       """)
 
   @Argument(help: "Bundles.")
   var bundles: [String]
 
+  @OptionGroup var witnessing: WitnessOptions
+
   @Option(
-    help: ArgumentHelp(
-      "Demand a signature by one of these (the format is in ssh-keygen's manual).",
-      valueName: "file"))
-  var allowedSigners: String?
+    help: ArgumentHelp("Demand that at least so many have replayed it.", valueName: "k"))
+  var atLeast: Int?
 
   @OptionGroup var options: OutputOptions
 
+  func validate() throws {
+    guard let atLeast else { return }
+    if witnessing.replays == nil { throw ValidationError("--at-least is for --replays") }
+    if atLeast < 1 { throw ValidationError("--at-least has to be at least 1, not \(atLeast)") }
+  }
+
   func run() throws {
     for path in bundles { try BundleError.refusePipe(path) }
+    let replays = try witnessing.directory
     let failures = bundles.compactMap { path in
       let progress = WorkProgress("verifying \(path)")
       defer { progress.clear() }
-      return verify(path, progress)
+      return verify(path, replays, progress)
     }
     if !failures.isEmpty { throw ExitStatus.first(of: failures).exit }
   }
 
   /// Says what is to be said of one bundle; its status where it fails.
-  private func verify(_ path: String, _ progress: WorkProgress) -> ExitStatus? {
+  private func verify(
+    _ path: String, _ replays: WitnessDirectory?, _ progress: WorkProgress
+  ) -> ExitStatus? {
+    let allowedSigners = witnessing.allowedSigners
     var found: (reader: BundleReader, verification: Verification)?
     do throws(BundleError) {
       let reader = try BundleReader(path: path)
       let verification = try reader.verify(progress: progress.update)
       progress.clear()
       found = (reader, verification)
-      let signer: Signer? =
-        if let allowedSigners { try reader.signer(allowed: allowedSigners) } else { nil }
-      say(verification, of: path, isSigned: reader.isSigned, by: signer)
-      return nil
+      let signer = try signer(of: reader)
+      let witnesses = try replays?.witnesses(of: reader)
+      return say(verification, of: path, isSigned: reader.isSigned, by: signer, witnesses)
     } catch {
       progress.clear()
       let failure = error.of(path)
@@ -68,9 +84,23 @@ struct VerifyCommand: ParsableCommand {
     }
   }
 
+  /// Who has signed the bundle; nil where nobody has to have, and none of those who are believed
+  /// has.
+  private func signer(of reader: BundleReader) throws(BundleError) -> Signer? {
+    guard let allowedSigners = witnessing.allowedSigners else { return nil }
+    do throws(BundleError) {
+      return try reader.signer(allowed: allowedSigners)
+    } catch {
+      guard witnessing.replays != nil, case .notTrusted = error else { throw error }
+      return nil
+    }
+  }
+
+  /// Says what was found; the status where those who replayed it make it fail.
   private func say(
-    _ found: Verification, of path: String, isSigned: Bool, by signer: Signer?
-  ) {
+    _ found: Verification, of path: String, isSigned: Bool, by signer: Signer?,
+    _ witnesses: Witnesses?
+  ) -> ExitStatus? {
     let kind = found.isThin ? "thin" : Figures.count(found.checkpointCount, "checkpoint")
     let output = options.output
     output.line(
@@ -83,12 +113,41 @@ struct VerifyCommand: ParsableCommand {
         signer.isPattern
           ? "signed by a key of those whom \(signer.name) matches" : "signed by \(signer.name)")
     } else if isSigned {
-      output.line("signed; by whom, --allowed-signers checks")
+      output.line(
+        witnesses == nil
+          ? "signed; by whom, --allowed-signers checks"
+          : "signed, by none of those who are believed")
     }
     var answer = Self.facts(found, of: path, isSigned: isSigned)
-    answer["trusted"] = signer == nil ? .null : true
+    answer["trusted"] = signer == nil ? witnesses.map { _ in false } ?? .null : true
     if let signer { answer[signer.isPattern ? "signer_pattern" : "signer"] = .string(signer.name) }
+    answer["replays"] = witnesses?.json ?? .null
+    for line in witnesses?.textLines ?? [] { output.line(line) }
+    let objections = witnesses.map(objections) ?? []
+    for objection in objections {
+      Output.writeError("\(Software.name): \(path): \(objection.text)")
+    }
+    let status = objections.isEmpty ? nil : ExitStatus.first(of: objections.map(\.status))
+    if let status {
+      answer["message"] = .string(objections.map(\.text).joined(separator: "; "))
+      answer["status"] = CanonicalJSON(Int(status.rawValue))
+    }
     output.answer(.object(answer))
+    return status
+  }
+
+  /// What those who replayed it leave to be desired.
+  private func objections(_ witnesses: Witnesses) -> [(status: ExitStatus, text: String)] {
+    var found: [(ExitStatus, String)] = []
+    let count = witnesses.replayers.count
+    if let atLeast, count < atLeast {
+      found.append(
+        (.notTrusted, "\(Figures.count(count, "replayer")), and --at-least demands \(atLeast)"))
+    }
+    if let first = witnesses.contradictions.first {
+      found.append((.different, "\(first.signer.name) has replayed it and found it different"))
+    }
+    return found
   }
 
   private static func facts(

@@ -24,7 +24,8 @@ import Testing
       text += rest.prefix(line) + "\n"
       rest = rest.dropFirst(line)
     }
-    return SignatureArmor.fault(Array((text + "-----END SSH SIGNATURE-----\n").utf8))
+    return SignatureArmor.fault(
+      Array((text + "-----END SSH SIGNATURE-----\n").utf8), in: .bundle)
   }
 
   @Test func theFormOfOpenSSHIsAccepted() {

@@ -10,17 +10,6 @@ import Testing
 @Suite struct SignatureTests {
   private let directory = TemporaryDirectory()
 
-  /// A new key, and the line by which `name` may sign with it.
-  private func makeKey(_ name: String) throws -> (key: String, line: String) {
-    let key = directory.path + "/" + name
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key]
-    try process.run()
-    process.waitUntilExit()
-    return (key, "\(name) \(String(decoding: directory.read(name + ".pub"), as: UTF8.self))")
-  }
-
   private func signed(by key: String?) throws -> BundleReader {
     let path = directory.path + "/" + UUID().uuidString
     try BundleWriter.pack(
@@ -41,7 +30,7 @@ import Testing
   }
 
   @Test func aSignatureIsByWhoeverMaySign() throws {
-    let (ada, eve) = (try makeKey("ada"), try makeKey("eve"))
+    let (ada, eve) = (try directory.makeKey("ada"), try directory.makeKey("eve"))
     let allowed = directory.write(Array((eve.line + ada.line).utf8), to: "allowed")
     let adaAlone = directory.write(Array(ada.line.utf8), to: "ada-alone")
     let byEve = try signed(by: eve.key)
@@ -55,10 +44,10 @@ import Testing
   }
 
   @Test func aSignatureOfAnotherBundleDoesNotHold() throws {
-    let ada = try makeKey("ada")
+    let ada = try directory.makeKey("ada")
     let allowed = directory.write(Array(ada.line.utf8), to: "allowed")
     var forge = try BundleForge()
-    let other = try SSHKeygen.sign(forge["bagit.txt"], key: ada.key)
+    let other = try SSHKeygen.sign(forge["bagit.txt"], key: ada.key, in: .bundle)
     forge.files.insert(("tagmanifest-sha256.txt.sig", other), at: 4)
     let reader = try BundleReader(path: directory.write(forge.bytes, to: "b"))
     _ = try reader.verify()

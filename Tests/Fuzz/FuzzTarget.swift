@@ -114,7 +114,9 @@ extension FuzzTarget {
     }
   }
 
-  private static func signature(_ input: [UInt8]) { _ = SignatureArmor.fault(input) }
+  private static func signature(_ input: [UInt8]) {
+    _ = SignatureArmor.fault(input, in: .bundle)
+  }
 }
 
 // MARK: The archive

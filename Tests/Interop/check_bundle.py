@@ -4,7 +4,7 @@
     Tests/Interop/check_bundle.py BUNDLE.tar.zst...
 
 Needs GNU tar, zstd, sha256sum, ssh-keygen and, where it is there, bsdtar. bagit, safetensors, numpy, pandas and
-the validator of RO-Crates are installed into .build-venv/interop beside this repository's Package.swift, on the
+the validator of RO-Crates (and what statements.py needs) are installed into .build-venv/interop beside this repository's Package.swift, on the
 first run; after it no network is needed.
 Says what it did for each bundle; the exit status is 1 when any tool refuses one.
 """
@@ -26,7 +26,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 VENV = ROOT / ".build-venv" / "interop"
 # rocrate is there for the file of RO-Crate 1.1's JSON-LD context that its release 0.9.0 holds.
 PACKAGES = [
-    "bagit==1.9.0", "safetensors", "numpy", "pandas", "roc-validator==0.13.0", "rocrate==0.9.0"]
+    "bagit==1.9.0", "safetensors", "numpy", "pandas", "roc-validator==0.13.0", "rocrate==0.9.0",
+    "in-toto-attestation==0.9.3"]
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 
 
@@ -41,7 +42,7 @@ def inside_venv():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
         subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
         done.write_text(wanted)
-    os.execv(python, [str(python), __file__, *sys.argv[1:]])
+    os.execv(python, [str(python), *sys.argv])
 
 
 def run(*command, cwd=None, stdin=None):

@@ -21,6 +21,20 @@ package final class TemporaryDirectory: Sendable {
     return file
   }
 
+  /// A new SSH key in the directory, and the line by which `name` may sign with it.
+  package func makeKey(
+    _ name: String, type: String = "ed25519"
+  ) throws -> (key: String, line: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [
+      "ssh-keygen", "-q", "-t", type, "-N", "", "-C", name, "-f", path + "/" + name,
+    ]
+    try process.run()
+    process.waitUntilExit()
+    return (path + "/" + name, "\(name) \(String(decoding: read(name + ".pub"), as: UTF8.self))")
+  }
+
   package func read(_ name: String) -> [UInt8] {
     Array(try! Data(contentsOf: URL(fileURLWithPath: path + "/" + name)))
   }

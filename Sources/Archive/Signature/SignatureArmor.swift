@@ -1,29 +1,56 @@
-/// The form of `tagmanifest-sha256.txt.sig`: what `ssh-keygen -Y sign -n regrok` writes (PROTOCOL.sshsig), exactly.
-/// Whether the signature holds is for ssh-keygen to say.
+/// What a signature of ours is about; one of another kind never stands for it.
+package enum SignatureNamespace: String, Sendable {
+  /// A bundle's identity.
+  case bundle = "regrok"
+  /// A statement on a replay.
+  case replay = "regrok-replay"
+}
+
+/// The form of signatures: what `ssh-keygen -Y sign -n NAMESPACE` writes (PROTOCOL.sshsig),
+/// exactly. Whether one holds is for ssh-keygen to say.
 package enum SignatureArmor {
-  package static let namespace = "regrok"
   private static let begin = "-----BEGIN SSH SIGNATURE-----\n"
   private static let end = "-----END SSH SIGNATURE-----\n"
   private static let lineLength = 70
 
   /// What is wrong with the form; nil where nothing is.
-  package static func fault(_ bytes: [UInt8]) -> String? {
+  package static func fault(_ bytes: [UInt8], in namespace: SignatureNamespace) -> String? {
+    do throws(Fault) {
+      _ = try key(in: bytes, of: namespace)
+      return nil
+    } catch {
+      return error.reason
+    }
+  }
+
+  /// Why a signature is not of the form.
+  package struct Fault: Error {
+    package let reason: String
+    fileprivate init(_ reason: String) { self.reason = reason }
+  }
+
+  /// The public key that a signature names; whether it made the signature is another question.
+  package static func key(
+    in bytes: [UInt8], of namespace: SignatureNamespace
+  ) throws(Fault) -> SSHPublicKey {
     let text = String(decoding: bytes, as: UTF8.self)
     let encoded = String(text.dropFirst(begin.count).dropLast(end.count).filter { $0 != "\n" })
     guard let blob = Base64.decoded(encoded), armored(blob) == bytes else {
-      return "it is not in the lines that ssh-keygen writes"
+      throw Fault("it is not in the lines that ssh-keygen writes")
     }
     var rest = blob[...]
-    guard rest.starts(with: "SSHSIG".utf8) else { return "it is no SSH signature" }
+    guard rest.starts(with: "SSHSIG".utf8) else { throw Fault("it is no SSH signature") }
     rest = rest.dropFirst(6)
-    guard number(&rest) == 1, string(&rest)?.isEmpty == false, let name = string(&rest),
+    guard number(&rest) == 1, let key = string(&rest), !key.isEmpty, let name = string(&rest),
       let reserved = string(&rest), let hash = string(&rest), string(&rest)?.isEmpty == false,
       rest.isEmpty
-    else { return "it is no SSH signature of version 1" }
-    guard name.elementsEqual(namespace.utf8) else { return "its namespace is not \(namespace)" }
+    else { throw Fault("it is no SSH signature of version 1") }
+    guard name.elementsEqual(namespace.rawValue.utf8) else {
+      throw Fault("its namespace is not \(namespace.rawValue)")
+    }
     guard reserved.isEmpty, hash.elementsEqual("sha256".utf8) || hash.elementsEqual("sha512".utf8)
-    else { return "it is over a hash that OpenSSH does not use" }
-    return nil
+    else { throw Fault("it is over a hash that OpenSSH does not use") }
+    return SSHPublicKey(bytes: Array(key))
   }
 
   private static func armored(_ blob: [UInt8]) -> [UInt8] {

@@ -93,7 +93,7 @@ struct BundleTree {
 
   /// Adds a signature by that key; it is in no list, so the identities stay.
   mutating func sign(key: String) throws(BundleError) {
-    add(signature: try SSHKeygen.sign(tagManifest, key: key))
+    add(signature: try SSHKeygen.sign(tagManifest, key: key, in: .bundle))
   }
 
   /// Adds a signature of just this tree.

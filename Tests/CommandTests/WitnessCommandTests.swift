@@ -1,0 +1,254 @@
+import Foundation
+import RunRecords
+import Testing
+
+/// Replays that are signed, and what `verify` and `report` make of them; more is in
+/// `WitnessesTests`.
+@Suite struct WitnessCommandTests {
+  private let folder = TemporaryFolder()
+
+  /// Copies of the shared bundles that are named, beside keys and the list of those who may sign.
+  private func prepare(_ bundles: String..., signers: String...) throws {
+    for bundle in bundles {
+      try FileManager.default.copyItem(
+        atPath: SealedRuns.shared.path + "/" + bundle, toPath: folder.path + "/" + bundle)
+    }
+    var list = ""
+    for name in signers { list += try folder.makeKey(name).line }
+    folder.put(list, "allowed")
+  }
+
+  private func ask(_ words: String) throws -> Program.Answer {
+    try Program.shell("\"$R\" " + words, in: folder.path)
+  }
+
+  private func json(_ answer: Program.Answer) throws -> CanonicalJSON {
+    try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
+  }
+
+  /// The statements that are there, as in-toto has them.
+  private func statements() throws -> [CanonicalJSON] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".replay.json") }.sorted()
+      .map { try CanonicalJSON(canonical: folder.read($0)) }
+  }
+
+  private func facts(_ statement: CanonicalJSON) throws -> CanonicalJSON {
+    guard case .array(let parts)? = statement["predicate"]?["configuration"] else { return .null }
+    return try #require(parts[1]["annotations"])
+  }
+
+  @Test func personsWhoReplayedItAreCounted() throws {
+    try prepare("a.tar.zst", "thin.tar.zst", signers: "ada", "bob", "eve")
+    for (bundle, words) in [
+      ("a.tar.zst", "--attest ada"), ("thin.tar.zst", "--attest bob --jobs 1"),
+      ("a.tar.zst", "--attest ada --jobs 1"), ("a.tar.zst", "--attest eve --sample 1 --seed 7"),
+    ] {
+      let answer = try ask("replay \(bundle) \(words)")
+      #expect(answer.status == 0, "\(answer.error)")
+      #expect(answer.output.contains("\nattested "))
+    }
+    // The thin bundle's statement is about the result that both have.
+    for bundle in ["a.tar.zst", "thin.tar.zst"] {
+      let answer = try ask("verify \(bundle) --replays . --allowed-signers allowed --at-least 2")
+      #expect(answer.status == 0, "\(answer.error)")
+      #expect(answer.output.contains("\nreplays 2 replayers, 1 instruction set, 1 build\n"))
+      #expect(answer.output.contains("eve replayed 1 of 4 segments, not the whole"))
+      #expect(answer.output.contains("the bundle is not signed"))
+    }
+    let few = try ask("verify a.tar.zst --replays . --allowed-signers allowed --at-least 3")
+    #expect(few.status == 3)
+    #expect(few.error == "regrok: a.tar.zst: 2 replayers, and --at-least demands 3\n")
+    let answer = try json(
+      try ask("verify a.tar.zst --replays . --allowed-signers allowed --at-least 3 --json"))
+    #expect(answer["status"] == 3 && answer["sound"] == true)
+    #expect(answer["replays"]?["replayers"] == ["ada", "bob"])
+    #expect(answer["replays"]?["strangers"] == 0)
+    // Without a demand they are shown.
+    #expect(try ask("verify a.tar.zst --replays . --allowed-signers allowed").status == 0)
+
+    let report = try ask("report a.tar.zst -o r.html --replays . --allowed-signers allowed --json")
+    #expect(report.status == 0, "\(report.error)")
+    let page = String(decoding: folder.read("r.html"), as: UTF8.self)
+    #expect(page.contains("replays: 2 replayers, 1 instruction set, 1 build: ada, bob<br>"))
+    guard case .array(let runs)? = try json(report)["runs"] else {
+      Issue.record("no runs")
+      return
+    }
+    #expect(runs[0]["replays"]?["replayers"] == ["ada", "bob"])
+  }
+
+  @Test func whoSignedTheBundleDoesNotCount() throws {
+    try prepare(signers: "author", "ada")
+    let answer = try Program.shell(
+      """
+      "$R" pack \(SealedRuns.shared.path)/a -o s.tar.zst --sign author
+      for key in author ada; do "$R" replay s.tar.zst --attest $key --jobs 1; done >&2
+      "$R" verify s.tar.zst --replays . --allowed-signers allowed --at-least 2
+      """, in: folder.path)
+    #expect(answer.status == 3)
+    #expect(answer.output.contains("signed by author\nreplays 1 replayer, "))
+    #expect(answer.output.contains("author is the bundle's own signer"))
+    // The signature of a bundle is not demanded where its replays are.
+    let line = try #require(
+      String(decoding: folder.read("allowed"), as: UTF8.self).split(separator: "\n").last)
+    folder.put(line + "\n", "ada-alone")
+    let words = "verify s.tar.zst --allowed-signers ada-alone"
+    #expect(try ask(words).status == 3)
+    let counted = try ask(words + " --replays . --at-least 1")
+    #expect(counted.status == 0, "\(counted.error)")
+    #expect(counted.output.contains("signed, by none of those who are believed\n"))
+    #expect(counted.output.contains("1 statement by strangers\n"))
+    #expect(try json(try ask(words + " --replays . --json"))["trusted"] == false)
+  }
+
+  /// What the forgery says is not what its config gives; whoever replays it sees and signs that.
+  @Test func aFailureIsSignedAndContradicts() throws {
+    try prepare("forged.tar.zst", signers: "ada", "bob")
+    let answer = try ask("replay forged.tar.zst --attest ada --json")
+    #expect(answer.status == 1)
+    let file = try #require(try json(answer)["statement"]?.stringValue)
+    #expect(folder.content(file + ".sig") != nil)
+    let statement = try #require(try statements().first)
+    #expect(statement["predicate"]?["result"] == "FAILED")
+    #expect(try facts(statement)["verdict"] == "different")
+    #expect(try facts(statement)["differing"] == 1)
+    guard case .array(let differences)? = try facts(statement)["differences"] else {
+      Issue.record("no differences")
+      return
+    }
+    #expect(differences[0]["name"] == "validation_loss" && differences[0]["step"] == 16)
+    #expect(differences[0]["ulps"] != .null && differences[0]["distance"] != .null)
+
+    let words = "verify forged.tar.zst --replays . --allowed-signers allowed"
+    let found = try ask(words)
+    #expect(found.status == 1)
+    #expect(found.error == "regrok: forged.tar.zst: ada has replayed it and found it different\n")
+    #expect(found.output.contains("replays 0 replayers, "))
+    #expect(found.output.contains("contradicted by ada, "))
+    #expect(found.output.contains(": different: column validation_loss at step 16, "))
+    // Too few goes before.
+    #expect(try ask(words + " --at-least 1").status == 3)
+    // Of a stranger nothing is believed.
+    let bob = try #require(
+      String(decoding: folder.read("allowed"), as: UTF8.self).split(separator: "\n").last)
+    folder.put(bob + "\n", "allowed")
+    let stranger = try ask(words)
+    #expect(stranger.status == 0)
+    #expect(stranger.output.contains("1 statement by strangers\n"))
+  }
+
+  @Test func aStatementOnAnotherResultIsNamed() throws {
+    try prepare("a.tar.zst", "b.tar.zst", signers: "ada")
+    #expect(try ask("replay a.tar.zst --attest ada --jobs 1").status == 0)
+    let answer = try ask("verify b.tar.zst --replays . --allowed-signers allowed --at-least 1")
+    #expect(answer.status == 3)
+    #expect(answer.output.contains(".replay.json: it is about another result, "))
+  }
+
+  // MARK: A program's run
+
+  private static let script = """
+    echo step,loss > metrics.csv
+    echo "0,0.$(cat "$OUTSIDE/noise" 2>/dev/null || echo 1)" >> metrics.csv
+    { pwd; id -un; hostname; } > where.txt
+
+    """
+
+  /// Its file says where it ran, as whom and on which machine; no statement does.
+  @Test func ofAProgramIdenticalIsSaidOfOneMachineAndNoPlaceIsTold() throws {
+    try prepare(signers: "ada")
+    folder.put(Self.script, "train.sh")
+    folder.put(
+      """
+      run: [sh, train.sh]
+      inputs: [train.sh]
+      compare: {columns: {loss: {absolute: 0.15}}, files: {"results/work/where.txt": ignore}}
+      """, "p.yaml")
+    let answer = try Program.shell(
+      """
+      export OUTSIDE=$PWD
+      "$R" record -f p.yaml -o run && "$R" pack run
+      for noise in 1 2 9; do
+        echo $noise > noise; "$R" replay run.tar.zst --execute --attest ada; echo "is $?"
+      done
+      echo 'echo "{\\"$PWD\\": 1}" > outcome.json' >> train.sh
+      "$R" record --input train.sh -o open -- sh train.sh && "$R" pack open
+      "$R" replay open.tar.zst --execute --attest ada; echo "is $?"
+      """, in: folder.path)
+    #expect(answer.output.components(separatedBy: "\nattested ").count == 5, "\(answer.output)")
+    #expect(answer.output.contains("is 5\n") && answer.output.hasSuffix("is 1\n"))
+    let words = try statements().map { statement in
+      [
+        try #require(statement["predicate"]?["result"]?.stringValue),
+        try #require(try facts(statement)["verdict"]?.stringValue),
+      ].joined(separator: " ")
+    }
+    #expect(
+      words.sorted() == [
+        "FAILED different", "FAILED different", "PASSED identical on this machine", "WARNED within",
+      ])
+    let leaks = try Program.shell(
+      """
+      grep -lF -e "$PWD" -e "$(pwd -P)" -e regrok-replay- -e '"/' *.replay.json
+      grep -lwF -e "$(hostname)" -e "$HOME" *.replay.json
+      """, in: folder.path)
+    #expect(leaks.output.isEmpty)
+    let found = try ask("verify run.tar.zst --replays . --allowed-signers allowed")
+    #expect(found.status == 1)
+    #expect(found.output.contains("  ada  identical on this machine  "))
+    #expect(found.output.contains("ada says within its tolerance or spread, not identical"))
+  }
+
+  @Test func whatIsNotJudgedGivesNoStatement() throws {
+    try prepare(signers: "ada")
+    folder.put("echo 1 > out.txt\n", "train.sh")
+    let answer = try Program.shell(
+      """
+      "$R" record --input train.sh -o run -- sh train.sh && "$R" pack run
+      "$R" replay run.tar.zst --attest ada; echo "is $?"
+      "$R" record --adopt run/results -o adopted && "$R" pack adopted
+      "$R" replay adopted.tar.zst --execute --attest ada; echo "is $?"
+      """, in: folder.path)
+    #expect(
+      answer.output.components(separatedBy: "is 4\n").count == 3, "\(answer.output)\(answer.error)")
+    #expect(try statements().isEmpty)
+  }
+
+  // MARK: Mistakes
+
+  @Test(arguments: [
+    ("replay a --attest ada", 64, "a: --attest needs a bundle, not a run directory"),
+    ("replay a.tar.zst --attest none", 74, "none: No such file or directory"),
+    ("replay a.tar.zst --attest allowed", 74, "allowed: ssh-keygen finds no key in it"),
+    (
+      "verify a.tar.zst --replays .", 64,
+      "--replays needs --allowed-signers: who of those who signed is believed; "
+        + "see regrok help verify"
+    ),
+    (
+      "verify a.tar.zst --at-least 1 --allowed-signers allowed", 64,
+      "--at-least is for --replays; see regrok help verify"
+    ),
+    (
+      "verify a.tar.zst --replays . --allowed-signers allowed --at-least 0", 64,
+      "--at-least has to be at least 1, not 0; see regrok help verify"
+    ),
+    (
+      "verify a.tar.zst --replays none --allowed-signers allowed", 74,
+      "none: there is no such directory"
+    ),
+    (
+      "report a.tar.zst -o r.html --allowed-signers allowed", 64,
+      "--allowed-signers is for --replays; see regrok help report"
+    ),
+  ])
+  func mistakesAreToldBeforeAnyWork(words: String, status: Int32, error: String) throws {
+    try prepare("a.tar.zst", "a", signers: "ada")
+    folder.put("x", "allowed")
+    let answer = try ask(words)
+    #expect(answer.status == status)
+    #expect(answer.error == "regrok: \(error)\n")
+    #expect(answer.output.isEmpty)
+  }
+}
