@@ -36,7 +36,7 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 # A program that a test calls, and the package that has it: installed when it is missing.
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
-.PHONY: all demo test test-swift test-golden test-paper test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
+.PHONY: all demo test test-swift test-golden test-paper test-page test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
   test-slurm test-hosts test-coverage test-interop test-exhaustive test-hostile test-hostile-short test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs bench-sweeps golden paper check format clean dependencies build
 
 all: build
@@ -66,7 +66,7 @@ demo: build
 
 # MARK: tests
 
-test: check test-swift test-golden test-programs-short test-paper test-core test-numerics test-second \
+test: check test-swift test-golden test-programs-short test-paper test-page test-core test-numerics test-second \
   test-faults-short test-hostile-short
 	@echo "make test: all passed"
 
@@ -101,6 +101,12 @@ test-paper: build
 	rm -f $(LIBM_CALLS)
 	LIBM_CALLS=$(LIBM_CALLS) Tests/Libm/run.sh Tests/paper.sh $(REGROK)
 	test -e $(LIBM_CALLS) && ! grep . $(LIBM_CALLS)
+
+# The pages in a browser: what their charts answer is what the bundles hold.
+test-page: build
+	$(call need,python3,python3)
+	$(call need,chromium,chromium)
+	Tests/Page/charts.py $(REGROK)
 
 # How often 95 % intervals hold the true value, of COVERAGE samples of each kind and size. A build of its own, as the tests
 # see what is internal.

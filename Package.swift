@@ -94,8 +94,7 @@ let tests: [Target] = [
     "Reports",
     [
       "Analysis", "Archive", "Digests", "Comparison", "Replay", "Bundles", "RunRecords",
-      "Catalogue",
-      "TestSupport",
+      "Catalogue", "PageSources", "TestSupport",
     ]),
   .testTarget(
     name: "CommandTests",
@@ -189,10 +188,14 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
+      name: "PageSources", path: "Sources/page",
+      resources: ["picture.css", "chart.css", "chart.js"].map { .embedInCode($0) },
+      swiftSettings: settings),
+    .target(
       name: "Reports",
       dependencies: [
         "Analysis", "Comparison", "Replay", "Archive", "Digests", "Bundles", "RunRecords",
-        "DeterministicNumerics",
+        "DeterministicNumerics", "PageSources",
       ],
       swiftSettings: settings),
     .executableTarget(

@@ -11,10 +11,10 @@ struct Axis {
   }
 
   /// Of the values, or of their logarithms.
-  private let scale: LinearScale
-  private let isLogarithmic: Bool
+  let scale: LinearScale
+  let isLogarithmic: Bool
   /// The share of the axis that 0 has to itself.
-  private let zero: Double
+  let zero: Double
 
   /// - Parameter range: What the axis shows, where that is not to be taken from the values.
   init(_ values: [Double], _ scale: Scale, range: ClosedRange<Double>? = nil) {
@@ -83,6 +83,7 @@ struct Axis {
   static func label(_ value: Double) -> String {
     if value != 0 && (value.magnitude < 1e-3 || value.magnitude >= 1e6) {
       return String(format: "%.0e", value).replacing("e-0", with: "e-").replacing("e+0", with: "e")
+        .replacing("e+", with: "e")
     }
     return value.magnitude >= 1000
       ? String(format: "%.4gk", value / 1000) : String(format: "%.4g", value)

@@ -46,8 +46,7 @@ struct ClaimsDrawing {
     return Figure(
       title: title, caption: drawn.caption, xName: drawn.xName, yName: drawn.yName,
       xScale: .init(drawn.xScale), yScale: .init(drawn.yScale), series: series,
-      marks: drawn.mark.map { [.init(x: $0.x, label: $0.label, color: .color(6))] } ?? [],
-      marksAreLabelledAbove: true)
+      marks: drawn.mark.map { [.init(x: $0.x, label: $0.label, color: .color(6))] } ?? [])
   }
 
   private func series(
@@ -64,6 +63,13 @@ struct ClaimsDrawing {
     {
       .init(name: name, color: color, form: form, points: points)
     }
+    func model(_ name: String, _ points: [Figure.Point], _ form: Figure.Series.Form)
+      -> Figure.Series
+    {
+      var series = curve(name, points, form)
+      series.isModel = true
+      return series
+    }
     switch drawing {
     case .points(let points):
       return [
@@ -78,6 +84,7 @@ struct ClaimsDrawing {
           isOurs || entry.kind == .curves ? name : entry.name, line(drawn.points), form)
         series.title = drawn.run.map { describe($0) } ?? ""
         series.link = isOurs ? drawn.run.map { "#" + ClaimsReport.anchor($0.source) } : nil
+        series.isModel = entry.kind != .curves
         return series
       }
     case .fit(let fit, let points):
@@ -87,22 +94,22 @@ struct ClaimsDrawing {
           + (fit.slopeStandardError.map { " ± \(String(format: "%.2f", $0))" } ?? "")
         : "slope \(Figures.rounded(fit.slope)), R² \(Figures.rounded(fit.rSquared))"
       return [
-        curve("\(entry.name): \(figures)" + (isOurs ? "" : " (released)"), line(points), .line)
+        model("\(entry.name): \(figures)" + (isOurs ? "" : " (released)"), line(points), .line)
       ]
     case .diagonal:
-      var series = curve(entry.name, [], .dashes)
+      var series = model(entry.name, [], .dashes)
       series.isDiagonal = true
       return [series]
     case .gap(let points, let fit, let ends):
       let figures = fit.map {
         ": slope \(Figures.rounded($0.slope)), R² \(Figures.rounded($0.rSquared))"
       }
+      let name = (isOurs ? entry.name : "released, " + entry.name) + (figures ?? "")
       return [
         .init(
-          name: "", color: color, form: .points,
+          name: name, color: color, form: .points,
           points: points.map { point($0, isOurs: isOurs) }),
-        curve(
-          (isOurs ? entry.name : "released, " + entry.name) + (figures ?? ""), line(ends), .line),
+        model(name, line(ends), .line),
       ]
     }
   }

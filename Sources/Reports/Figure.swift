@@ -31,6 +31,10 @@ struct Figure {
     var link: String?
     /// y = x over the range of the others.
     var isDiagonal = false
+    /// Computed, not observed: nothing to read out.
+    var isModel = false
+    /// A short name for the read-out, where that of the series and the title would be long.
+    var label = ""
   }
 
   /// A value of x to point at.
@@ -51,19 +55,20 @@ struct Figure {
   var yRange: ClosedRange<Double>?
   var series: [Series]
   var marks: [Mark] = []
-  /// Where the curves leave room for the labels of the marks.
-  var marksAreLabelledAbove = false
 
   /// Series and points that can be drawn.
-  private var drawn: [Series] {
+  var drawn: [Series] {
     series.compactMap { series in
       var series = series
-      series.points.removeAll {
-        !$0.x.isFinite || !$0.y.isFinite || (xScale == .logarithmic && $0.x <= 0)
-          || (yScale == .logarithmic && $0.y <= 0)
-      }
+      series.points.removeAll { !isDrawn($0) }
       return series.points.isEmpty ? nil : series
     }
+  }
+
+  /// Whether a point has a place on the axes.
+  func isDrawn(_ point: Point) -> Bool {
+    point.x.isFinite && point.y.isFinite && (xScale != .logarithmic || point.x > 0)
+      && (yScale != .logarithmic || point.y > 0)
   }
 
   var isEmpty: Bool { drawn.isEmpty }
@@ -73,19 +78,24 @@ struct Figure {
   private static let (left, right, top, bottom) = (104.0, 628.0, 14.0, 352.0)
   /// What a letter takes at the size of a phone's text.
   private static let letterWidth = 12.0
+  /// What a line of labels above the picture takes.
+  private static let laneHeight = 24.0
 }
 
 // MARK: The element
 
 extension Figure {
-  /// A figure element with picture, key and caption.
-  var html: String {
+  /// A figure element with picture, key, data and caption.
+  ///
+  /// - Parameter mostValues: Of curves with more values, every so many rows are among the data.
+  func html(mostValues: Int) -> String {
     let name = HTML.escaped(title)
     let svg =
       "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" aria-label=\"\(name)\">"
       + picture() + "</svg>"
     let caption = caption.isEmpty ? "" : "<figcaption>\(HTML.escaped(caption))</figcaption>"
-    return "<figure><h3>\(name)</h3>\(svg)\(keys)\(caption)</figure>\n"
+    return "<figure><h3>\(name)</h3>\(svg)\(keys)\(caption)"
+      + "<script type=\"application/json\">\(data(mostValues: mostValues))</script></figure>\n"
   }
 
   /// What is in the picture.
@@ -93,15 +103,16 @@ extension Figure {
   /// - Parameter isLinked: Points and curves lead where they say.
   func picture(isLinked: Bool = true) -> String {
     let drawn = drawn
-    let x = Axis(drawn.flatMap(\.points).map(\.x), xScale)
-    let y = Axis(drawn.flatMap(\.points).map(\.y), yScale, range: yRange)
+    let (x, y) = axes(of: drawn)
     func px(_ value: Double) -> Double { Self.left + x.place(value) * (Self.right - Self.left) }
-    func py(_ value: Double) -> Double { Self.bottom - y.place(value) * (Self.bottom - Self.top) }
+    let labels = laid(sortedMarks.map { ($0, px($0.x)) })
+    let top = Self.top + Self.laneHeight * Double((labels.map(\.lane).max() ?? -1) + 1)
+    func py(_ value: Double) -> Double { Self.bottom - y.place(value) * (Self.bottom - top) }
     var svg = ""
     var end = -Double.infinity
     for tick in x.ticks {
       let (place, label) = (px(tick), Axis.label(tick))
-      svg += "<path class=\"grid\" d=\"M\(Self.text(place)) \(Self.text(Self.top))"
+      svg += "<path class=\"grid\" d=\"M\(Self.text(place)) \(Self.text(top))"
       svg += "V\(Self.text(Self.bottom))\"/>"
       // A label that would touch the one before it is left out.
       let half = Double(label.count) * Self.letterWidth / 2
@@ -121,17 +132,12 @@ extension Figure {
     svg += "<text x=\"\(middle)\" y=\"408\" text-anchor=\"middle\">\(HTML.escaped(xName))</text>"
     svg += "<text transform=\"translate(18 183) rotate(-90)\" text-anchor=\"middle\">"
     svg += "\(HTML.escaped(yName))</text>"
-    for (index, mark) in marks.enumerated() {
-      let place = px(mark.x)
-      let isRight = place < 0.7 * Self.width
-      svg +=
-        "<path class=\"mark \(mark.color.name)\" d=\"M\(Self.text(place)) \(Self.text(Self.top))"
-      svg += "V\(Self.text(Self.bottom))\"/>"
-      svg += "<text class=\"\(mark.color.name)\" x=\"\(Self.text(place + (isRight ? 6 : -6)))\""
-      let offset = 24 * Double(index % 4)
-      let height = marksAreLabelledAbove ? Self.top + 24 + offset : Self.bottom - 12 - offset
-      svg += " y=\"\(Self.text(height))\""
-      svg += " text-anchor=\"\(isRight ? "start" : "end")\">\(HTML.escaped(mark.label))</text>"
+    for label in labels {
+      let (mark, y) = (label.mark, Self.top + Self.laneHeight * Double(label.lane))
+      svg += "<path class=\"mark \(mark.color.name)\" d=\"M\(Self.text(label.place)) "
+      svg += "\(Self.text(y + 10))V\(Self.text(Self.bottom))\"/>"
+      svg += "<text class=\"\(mark.color.name)\" x=\"\(Self.text(label.middle))\" "
+      svg += "y=\"\(Self.text(y + 6))\" text-anchor=\"middle\">\(HTML.escaped(mark.label))</text>"
     }
     // Of many lines each is thin.
     let isCrowded = drawn.count { $0.form == .line || $0.form == .dashes } > 12
@@ -163,6 +169,31 @@ extension Figure {
       }
     }
     return svg + "</g>"
+  }
+
+  func axes(of drawn: [Series]) -> (x: Axis, y: Axis) {
+    (
+      Axis(drawn.flatMap(\.points).map(\.x), xScale),
+      Axis(drawn.flatMap(\.points).map(\.y), yScale, range: yRange)
+    )
+  }
+
+  /// A mark with where its line is, the middle of its label, and the line of labels that it is in.
+  private typealias LaidMark = (mark: Mark, place: Double, middle: Double, lane: Int)
+
+  var sortedMarks: [Mark] { marks.sorted { $0.x < $1.x } }
+
+  /// Labels above the picture, in as many lines as they need to touch neither curves nor each other.
+  private func laid(_ marks: [(mark: Mark, place: Double)]) -> [LaidMark] {
+    var ends: [Double] = []
+    return marks.map { mark, place in
+      let half = Double(mark.label.count) * Self.letterWidth / 2
+      let middle = min(place, Self.width - half)
+      let lane = ends.firstIndex { $0 <= middle - half } ?? ends.count
+      if lane == ends.count { ends.append(0) }
+      ends[lane] = middle + half + Self.letterWidth
+      return (mark, place, middle, lane)
+    }
   }
 
   /// The key of the colours; empty where there is but one nameless series.

@@ -1,5 +1,6 @@
 public import Analysis
 import Bundles
+import PageSources
 
 /// Claims in one picture, as an SVG file of its own: the figures that stand for them, and the verdicts.
 public struct Headline {
@@ -30,7 +31,7 @@ public struct Headline {
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" \
       aria-label="\(HTML.escaped("The claims of " + title))">
       <style>
-      \(Page.colors)\(Page.pictureStyle)svg{font-family:system-ui,sans-serif;background:var(--page)}
+      \(PageSources.pictureStyle)svg{font-family:system-ui,sans-serif;background:var(--page)}
       svg text{font-size:20px}svg .title{fill:var(--text);font-size:23px;font-weight:600}
       svg .tile text{fill:var(--page);font-weight:600}
       .yes{fill:var(--s2)}.part{fill:var(--s4)}.maybe{fill:var(--s5)}.no{fill:var(--s1)}.open{fill:var(--grey)}

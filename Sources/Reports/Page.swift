@@ -1,22 +1,38 @@
+import Archive
 import Bundles
+import Digests
+import PageSources
 
-/// A page of a report: everything in one file, no script, no address that a browser would open by itself.
+/// A page of a report: everything in one file, no address that a browser would open by itself. Its one script makes
+/// the pictures answer; without it they are pictures.
 enum Page {
+  /// What is before the title is the same in every version, and so tells a page of ours.
   static func html(title: String, body: String) -> String {
     """
     <!doctype html>
     <html lang="en">
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none';style-src 'unsafe-inline'">
+    <meta name="generator" content="regrok">
     <title>\(HTML.escaped(title))</title>
-    <style>
-    \(style)</style>
+    <meta http-equiv="Content-Security-Policy" content="\(policy)">
+    <style>\(style)</style>
     <main>
     \(body)</main>
+    <script>\(PageSources.chart)</script>
     </html>
 
     """
+  }
+
+  /// The page's own style and script, and nothing else; data in JSON is not executed and needs no leave.
+  static let policy =
+    "default-src 'none'; script-src '\(source(PageSources.chart))'; "
+    + "style-src '\(source(style))'; img-src data:; base-uri 'none'; form-action 'none'"
+
+  /// How a policy names what stands between two tags.
+  private static func source(_ text: String) -> String {
+    "sha256-" + Base64.encoded(Digest(of: Array(text.utf8)).bytes)
   }
 
   /// A table; the cells are HTML.
@@ -28,41 +44,17 @@ enum Page {
   }
 
   static func figures(_ figures: [Figure]) -> String {
-    "<div class=\"figures\">\n\(figures.filter { !$0.isEmpty }.map(\.html).joined())</div>\n"
+    let figures = figures.filter { !$0.isEmpty }
+    let share = mostValues / max(figures.count, 1)
+    return
+      "<div class=\"figures\">\n\(figures.map { $0.html(mostValues: share) }.joined())</div>\n"
   }
 
-  /// The colours after Okabe and Ito, which the colour-blind tell apart; the ramp from blue to red. Lighter on a dark page;
-  /// paper is white.
-  static let colors = """
-    :root{color-scheme:light dark;--page:#fff;--text:#1b1f24;--faint:#5c6670;--line:#d8dce2;--mark:#fff3d6;
-    --s0:#0072b2;--s1:#c24e00;--s2:#00805d;--s3:#a8517f;--s4:#8f6400;--s5:#3f7fa8;--s6:#444c56;--grey:#9aa0a8;
-    --r0:#3b4cc0;--r1:#2f74c9;--r2:#1d91a8;--r3:#159a72;--r4:#4f9a2b;--r5:#8a9014;--r6:#b58010;--r7:#cf6a17;--r8:#d1492a;--r9:#8e1a78}
-    @media screen and (prefers-color-scheme:dark){:root{--page:#14171b;--text:#e6e8eb;--faint:#9aa3ad;--line:#333a43;--mark:#3a3220;
-    --s0:#5ab4ea;--s1:#ff8a3c;--s2:#2ec79b;--s3:#e59cc4;--s4:#f0b429;--s5:#9ad4f2;--s6:#c9d1d9;--grey:#6b737c;
-    --r0:#7f8ff5;--r1:#6aa8f2;--r2:#52c4d8;--r3:#4fd0a4;--r4:#8fd162;--r5:#c5cc4a;--r6:#eebf48;--r7:#ffa35a;--r8:#ff8068;--r9:#f07ad0}}
-
-    """
-
-  /// What a picture needs beside the colours.
-  static let pictureStyle =
-    """
-    svg text{fill:var(--faint);font-size:15px}
-    .grid{stroke:var(--line);fill:none}
-    .line,.dashes{fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-    .dashes{stroke-dasharray:5 5}
-    .crowd .line,.crowd .dashes{stroke-width:1;stroke-opacity:.75}
-    .bar{stroke:currentColor;stroke-width:3.5}
-    .mark{fill:none;stroke:currentColor;stroke-width:1.5;stroke-dasharray:2 4}
-    svg text[class]{fill:currentColor}
-    .dot{fill:currentColor;fill-opacity:.7}
-    .hollow{fill:var(--page);stroke:currentColor;stroke-width:1.6}
-    .grey{color:var(--grey)}
-
-    """ + (0..<Ink.colors).map { ".s\($0){color:var(--s\($0))}" }.joined()
-    + (0..<10).map { ".r\($0){color:var(--r\($0))}" }.joined() + "\n"
+  /// So many values of curves are on a page, half a megabyte; of more rows every so many is.
+  private static let mostValues = 49_152
 
   private static let style =
-    colors + pictureStyle + """
+    PageSources.pictureStyle + PageSources.chartStyle + """
       body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,sans-serif}
       main{max-width:76rem;margin:0 auto;padding:1rem}
       h1{font-size:1.6rem;line-height:1.2;overflow-wrap:anywhere}
@@ -82,22 +74,13 @@ enum Page {
       .badge{white-space:nowrap;font-size:.8rem;font-weight:600;padding:.1rem .55rem;border-radius:1rem;border:1px solid currentColor}
       .yes{color:var(--s2)}.part{color:var(--s4)}.maybe{color:var(--s5)}.no{color:var(--s1)}.open{color:var(--faint)}
       .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr));gap:1.5rem 2rem}
-      figure{margin:0;break-inside:avoid}
-      svg{width:100%;height:auto;display:block}
-      svg a:hover .line,svg a:hover .dashes{stroke-width:5;stroke-opacity:1}
-      svg a:hover .dot{fill-opacity:1;stroke:var(--text)}
-      figcaption,.keys,.sources,.note{font-size:.875rem;color:var(--faint);margin:.3rem 0;max-width:60rem}
+      .sources,.note{font-size:.875rem;color:var(--faint);margin:.3rem 0;max-width:60rem}
       .sources{font-family:monospace}
       .source{font-size:.875rem;margin:.6rem 0}
       .source:target{background:var(--mark)}
       .runs td,.runs th,.difference td,.difference th,.claim td,.claim th{white-space:nowrap}
       .claim td:first-child{white-space:normal;min-width:10rem}
       .difference{margin:.8rem 0}
-      .key{display:inline-block;margin-right:.9rem}
-      .key i{display:inline-block;width:.7rem;height:.7rem;border-radius:1rem;background:currentColor;margin-right:.3rem}
-      .key i.line,.key i.dashes{width:1.2rem;height:0;border-radius:0;background:none;border-top:3px solid;vertical-align:middle}
-      .key i.bars{height:.25rem;border-radius:0;vertical-align:middle}
-      .key i.dashes{border-top-style:dashed}
       @media(max-width:40rem){svg text{font-size:21px}.overview{font-size:.9rem}.overview .badge{font-size:.68rem;padding:.1rem .35rem}.overview td{padding-right:.4rem}h1{font-size:1.35rem}}
       @media print{body{font-size:10pt}main{max-width:none;padding:0}.figures{grid-template-columns:1fr 1fr}.wide{overflow:visible}
       table{font-size:7.5pt}.overview{font-size:9pt}tr,section h3{break-inside:avoid}h2,h3{break-after:avoid}details{display:none}

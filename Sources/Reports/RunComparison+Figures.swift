@@ -41,10 +41,10 @@ extension RunComparison {
           let rows = trainers[place].trace.metrics
           series.append(
             Figure.Series(
-              name: index == 0 ? group.name : "", color: group.color,
-              form: index == 0 ? .line : .dashes,
+              name: group.name, color: group.color, form: index == 0 ? .line : .dashes,
               points: rows.map { .init(x: Double($0.step), y: column.value($0), title: "") },
-              title: name(of: place), link: "#" + Self.anchor(place)))
+              title: name(of: place), link: "#" + Self.anchor(place),
+              label: columns.count > 1 ? "\(labels[place]) \(column.name)" : label(of: place)))
         }
       }
     }
@@ -54,6 +54,9 @@ extension RunComparison {
       xName: "step", yName: yName, xScale: .steps, yScale: scale, yRange: range, series: series,
       marks: marks)
   }
+
+  /// How the read-out calls a run: few are known by their letters or numbers, many by their titles.
+  private func label(of place: Int) -> String { runs.count > Self.fewRuns ? "" : labels[place] }
 
   /// T_mem and T_grok of few runs, and where they are changed on the way.
   private var marks: [Figure.Mark] {
@@ -133,7 +136,7 @@ extension RunComparison {
           Figure.Series(
             name: group.name, color: group.color, form: .line,
             points: curve.points.map { .init(x: Double($0.step), y: $0.value, title: "") },
-            title: self.name(of: place), link: "#" + Self.anchor(place))
+            title: self.name(of: place), link: "#" + Self.anchor(place), label: label(of: place))
         }
       }
     }

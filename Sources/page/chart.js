@@ -1,95 +1,86 @@
-// Charts that answer. new Chart(figure) takes a <figure> as Figure.swift writes it and adds a
-// read-out (pointer, arrow keys) and buttons that show and hide curves and make axes logarithmic.
+// Charts that answer. new Chart(figure) takes a <figure> as Figure.swift writes it, and adds a
+// read-out, by pointer and keys, and buttons that hide curves and make axes logarithmic.
 //
-// A live page writes such a figure itself, the <g> of its picture empty, with this as its data:
+// A live page writes such a figure, the <g> of its picture empty, and this as its data:
 //   {"x": {"name": "step", "log": true}, "y": {"name": "accuracy", "span": [0, 1], "isFixed": true},
 //    "series": [{"key": 0, "form": "line", "color": "s0", "label": "A", "x": [0], "y": [0.1]}],
 //    "marks": [{"x": 800, "label": "T_mem", "color": "s0"}]}
-// chart.set(place, x, y) gives a curve new arrays and draws it with the next frame. key: a .key of
-// the figure. form: line or dashes. Without a span an axis shows what there is.
+// key: which .key of the figure; form: line or dashes. An axis without a span shows what there is.
+// chart.set(place, x, y) gives a curve other arrays and draws it with the next frame.
 "use strict";
 const Chart = (() => {
-// The measures of Figure.swift. Of many curves the nearest few are read out.
-const [width, height, left, right, top, bottom, letter, lane] = [640, 420, 104, 628, 14, 352, 12, 24];
-const few = 8;
+// The measures of Figure.swift; of many curves the nearest few are read out.
+const [width, height, left, right, top, bottom] = [640, 420, 104, 628, 14, 352];
+const [letter, lane, few] = [12, 24, 8];
 
 const tenths = value => Math.round(value * 10) / 10;
 const digits = (value, count) => String(Number(value.toPrecision(count)));
 const number = value => Number.isInteger(value) ? String(value) : digits(value, 6);
 const within = (value, low, high) => Math.max(low, Math.min(value, high));
 const nearest = (list, distance) => list.reduce((a, b) => distance(b) < distance(a) ? b : a);
-
 /** A column of the data: an array, or base64 of its binary64. */
-const column = data => typeof data === "string"
-  ? new Float64Array(Uint8Array.from(atob(data), c => c.charCodeAt(0)).buffer) : data;
+const column = data => typeof data !== "string" ? data
+  : new Float64Array(Uint8Array.from(atob(data), c => c.charCodeAt(0)).buffer);
 
 function add(parent, name, attributes = {}, text = "") {
   const element = document.createElementNS(parent.namespaceURI, name);
   for (const key in attributes) element.setAttribute(key, attributes[key]);
-  element.textContent = text;
+  element.append(text);
   parent.append(element);
   return element;
 }
 
-function button(className, pressed, content) {
-  const button = document.createElement("button");
-  Object.assign(button, {type: "button", className, ariaPressed: String(pressed)});
-  button.append(...content);
-  return button;
-}
-
 /** Where the values of an axis lie, from 0 to 1, and which are labelled. */
 class Axis {
-  /** span: of the values or their logarithms; zero: the share of a logarithmic axis that 0 has. */
+  /** span: of the values or their logarithms; zero: the share that 0 has beside logarithms. */
   constructor({log, span, zero}, values, margin) {
-    let [low, first, high] = values.reduce(([low, first, high], value) => [Math.min(low, value),
-      value > 0 ? Math.min(first, value) : first, Math.max(high, value)], [1 / 0, 1 / 0, -1 / 0]);
+    values = Float64Array.from(values).sort();
+    let low = values[0] ?? 0, high = values.at(-1) ?? 1;
+    const first = values.find(value => value > 0);
     this.canBeLog = low >= 0 && high >= 10 * first;
-    [this.log, this.zero] = [log, zero ?? (log && low <= 0 ? 0.07 : 0)];
-    if (log) [low, high] = [first, high].map(Math.log10);
+    this.log = log && first > 0;
+    this.zero = zero ?? (log && low <= 0 ? 0.07 : 0);
+    if (this.log) [low, high] = [Math.log10(first), Math.log10(high)];
     else if (low > 0 && low < 0.4 * high) low = 0;
     margin *= high - low || 1;
-    if (low) low -= margin;
-    const most = Number.MAX_VALUE;
-    [this.low, this.high] = span ?? [Math.max(low, -most), Math.min(high + margin, most)];
+    [this.low, this.high] = span ?? [low && low - margin, high + margin];
+    // Halves, as a difference can be too large for a number.
+    this.size = this.high / 2 - this.low / 2;
   }
 
   has(value) { return !this.log || value > 0 || this.zero > 0; }
 
   share(value) {
     if (this.zero && value <= 0) return 0;
-    // Halves, as a difference can be too large for a number.
-    const at = this.log ? Math.log10(value) : value, size = this.high / 2 - this.low / 2;
-    return this.zero + (1 - this.zero) * (size > 0 ? (at / 2 - this.low / 2) / size : 0.5);
+    const share = ((this.log ? Math.log10(value) : value) / 2 - this.low / 2) / this.size;
+    return this.zero + (1 - this.zero) * (this.size > 0 ? share : 0.5);
   }
 
-  place(value) { return within(this.share(value), 0, 1); }
-
   get ticks() {
-    const {low, high, zero} = this, ticks = [];
+    const {low, high, size, zero} = this, ticks = [];
     if (this.log) {
-      const stride = Math.max(1, Math.floor((high - low) / 6));
+      const stride = Math.max(1, Math.floor(size / 3));
       for (let decade = Math.floor(low); decade <= high; decade++) {
-        for (const factor of decade % stride ? [] : high - low < 2.5 ? [1, 2, 5] : [1]) {
+        for (const factor of decade % stride ? [] : size < 1.25 ? [1, 2, 5] : [1]) {
           const tick = Number(`${factor}e${decade}`), share = this.share(tick);
           if (share >= zero - 1e-9 && share <= 1 + 1e-9) ticks.push(tick);
         }
       }
       return zero ? [0, ...ticks] : ticks;
     }
-    const raw = high / 5 - low / 5, power = 10 ** Math.floor(Math.log10(raw));
+    const raw = size / 2.5, power = 10 ** Math.floor(Math.log10(raw));
     const step = [1, 2, 5].map(n => n * power).find(n => n >= raw) ?? 10 * power;
     for (let n = Math.ceil(low / step); n * step <= high + step / 1e9 && !ticks[20]; n++) {
       ticks.push(Number((n * step).toPrecision(12)));
     }
     return ticks;
   }
+}
 
-  static label(value) {
-    const size = Math.abs(value);
-    if (size && (size < 1e-3 || size >= 1e6)) return value.toExponential(0).replace("e+", "e");
-    return size < 1000 ? digits(value, 4) : digits(value / 1000, 4) + "k";
-  }
+function label(value) {
+  const size = Math.abs(value);
+  if (size && (size < 1e-3 || size >= 1e6)) return value.toExponential(0).replace("e+", "e");
+  return size < 1000 ? digits(value, 4) : digits(value / 1000, 4) + "k";
 }
 
 return class Chart {
@@ -97,76 +88,84 @@ return class Chart {
     const svg = figure.querySelector("svg"), data = figure.querySelector("script").textContent;
     Object.assign(this, JSON.parse(data), {svg, curves: svg.lastElementChild});
     const shapes = [...this.curves.querySelectorAll("path,circle")];
-    const keys = [...figure.querySelectorAll(".key")].map((key, place) => this.toggle(key, place));
+    const keys = [...figure.querySelectorAll(".key")].map((key, i) => this.toggle(key, i));
     for (const one of this.series) {
-      [one.x, one.y] = [column(this.columns?.[one.x] ?? one.x), column(one.y)];
+      one.y = column(one.y);
+      one.x = column(this.columns?.[one.x] ?? one.x).slice(0, one.y.length);
       one.isLine = /line|dashes/.test(one.form);
       one.shapes = shapes.splice(0, one.isLine ? 1 : one.x.length);
-      if (!one.shapes[0]) {
-        one.shapes = [add(this.curves, "path", {class: `${one.form} ${one.color}`})];
-      }
-      one.names = one.shapes.map(shape => {
-        const title = shape.querySelector("title")?.textContent, link = shape.closest("a");
-        // The read-out has the title, and Enter goes where the link does.
+      one.shapes[0] ??= add(this.curves, "path", {class: `${one.form} ${one.color}`});
+      one.titles = one.shapes.map(shape => {
+        const title = shape.textContent, link = shape.closest("a");
+        // The read-out says it, and Enter goes where the link does.
         shape.replaceChildren();
         if (link) [link.ariaLabel, link.tabIndex] = [title, -1];
-        return one.label ?? [keys[one.key], title].filter(Boolean).join(", ");
+        return title ? title.split(", ") : [];
       });
     }
+    // What the titles of all runs say tells none apart.
+    const titles = this.series.flatMap(one => one.form === "bars" ? [] : one.titles)
+      .filter(title => title[0]);
+    const told = titles.length < 2 ? []
+      : titles.reduce((a, b) => a.filter(part => b.includes(part)));
+    for (const one of this.series) {
+      one.names = one.titles.map(title => one.label ?? [keys[one.key], ...title]
+        .filter(part => part && !told.includes(part)).join(", "));
+    }
     this.isOfPoints = this.series.some(one => one.form === "points");
-    const plot = document.createElement("div"), axes = add(figure, "p", {class: "axes"});
-    plot.className = "plot";
+    const plot = add(figure, "div", {class: "plot"}), axes = add(figure, "p", {class: "axes"});
     svg.replaceWith(plot);
-    plot.append(svg, axes);
+    plot.append(svg);
+    plot.after(axes);
     this.cursor = add(svg, "g", {class: "cursor"});
-    this.readout = add(plot, "div", {class: "readout"});
-    this.spoken = add(figure, "p", {class: "spoken", role: "status"});
+    this.readout = add(plot, "div", {class: "readout", role: "status"});
     for (const axis of [this.x, this.y]) {
-      axis.button = button("", axis.log, [`log ${axis.name}`]);
-      axes.append(axis.button);
+      axis.button = add(axes, "button", {type: "button"}, `log ${axis.name}`);
       axis.button.onclick = () => {
         Object.assign(axis, {log: !axis.log, span: null, zero: null});
         this.draw();
       };
     }
-    const label = `${svg.ariaLabel}. Arrow keys, Home and End read its values.`;
-    Object.assign(svg, {tabIndex: 0, role: "application", ariaLabel: label});
+    const ariaLabel = `${svg.ariaLabel}. Arrow keys, Home and End read its values.`;
+    Object.assign(svg, {tabIndex: 0, role: "application", ariaLabel});
     this.listen();
     this.measure();
   }
 
-  /** Makes an entry of the key a button that shows and hides its curves; gives its name. */
+  /** Makes an entry of the key a button that hides its curves; gives its name. */
   toggle(key, place) {
-    const own = button(key.className, true, key.childNodes);
-    key.replaceWith(own);
-    own.onclick = () => {
-      const isOff = own.ariaPressed === "true";
-      own.ariaPressed = String(!isOff);
+    const button = add(key.parentNode, "button", {type: "button", class: key.className});
+    button.ariaPressed = "true";
+    button.replaceChildren(...key.childNodes);
+    key.replaceWith(button);
+    button.onclick = () => {
+      const isOff = button.ariaPressed === "true";
+      button.ariaPressed = String(!isOff);
       for (const one of this.series.filter(one => one.key === place)) {
         one.isOff = isOff;
         for (const shape of one.shapes) shape.classList.toggle("off", isOff);
       }
       this.measure();
     };
-    return own.textContent;
+    return button.textContent;
   }
 
-  px(x) { return left + this.x.shown.place(x) * (right - left); }
-  py(y) { return bottom - this.y.shown.place(y) * (bottom - this.top); }
+  px(x) { return left + within(this.x.shown.share(x), 0, 1) * (right - left); }
+  py(y) { return bottom - within(this.y.shown.share(y), 0, 1) * (bottom - this.top); }
 
   /** The axes, the marks and the stops of the read-out, of what there is now. */
   measure() {
-    for (const [axis, letter] of [[this.x, "x"], [this.y, "y"]]) {
-      const values = this.series.flatMap(one => [...one[letter]]);
-      axis.shown = new Axis(axis, values, letter === "x" && !this.isOfPoints ? 0 : 0.05);
+    for (const key of ["x", "y"]) {
+      const axis = this[key], values = this.series.flatMap(one => [...one[key]]);
+      axis.shown = new Axis(axis, values, key === "x" && !this.isOfPoints ? 0 : 0.05);
       axis.button.ariaPressed = String(Boolean(axis.log));
       axis.button.hidden = axis.isFixed || !axis.log && !axis.shown.canBeLog;
     }
     // Labels in lanes above the picture, none upon another.
     const ends = [];
-    for (const mark of this.marks) mark.px = this.px(mark.x);
-    for (const mark of [...this.marks].sort((a, b) => a.px - b.px)) {
+    for (const mark of this.marks) {
       const half = mark.label.length * letter / 2;
+      mark.px = this.px(mark.x);
       mark.middle = Math.min(mark.px, width - half);
       mark.lane = [...ends, 0].findIndex(end => end <= mark.middle - half);
       ends[mark.lane] = mark.middle + half + letter;
@@ -174,15 +173,13 @@ return class Chart {
     this.top = top + lane * ends.length;
     this.seen = this.series.filter(one =>
       !one.isOff && !one.isModel && !(this.isOfPoints && one.isLine));
-    for (const one of this.seen) one.at = new Map(Array.from(one.x, (x, i) => [x, one.y[i]]));
-    this.stops = this.isOfPoints
-      ? this.seen.flatMap(one => Array.from(one.x, (x, i) => ({x, one, i, y: one.y[i]})))
-      : [...new Set(this.seen.flatMap(one => [...one.x]))].map(x => ({x}));
-    for (const stop of this.stops) {
-      stop.px = this.px(stop.x) + (stop.one?.shift ?? 0);
-      stop.py = stop.one && this.py(stop.y);
-    }
-    this.stops.sort((a, b) => a.px - b.px || a.py - b.py);
+    // Of points each is a stop, of curves each step.
+    const rows = this.seen.flatMap(one => Array.from(one.x, (x, i) =>
+      ({x, y: one.y[i], one, i: one.isLine ? 0 : i})));
+    const groups = Map.groupBy(rows, row => this.isOfPoints ? row : row.x);
+    this.stops = [...groups.values()].map(rows => ({
+      rows, x: rows[0].x, px: this.px(rows[0].x) + (rows[0].one.shift ?? 0)}));
+    this.stops.sort((a, b) => a.px - b.px || this.py(a.rows[0].y) - this.py(b.rows[0].y));
     this.show();
   }
 
@@ -195,19 +192,19 @@ return class Chart {
     this.measure();
     this.svg.replaceChildren();
     const line = (name, d) => add(this.svg, "path", {class: name, d});
-    const text = (label, x, y, anchor, more) =>
-      add(this.svg, "text", {x: tenths(x), y: tenths(y), "text-anchor": anchor, ...more}, label);
+    const text = (text, x, y, anchor, more) =>
+      add(this.svg, "text", {x: tenths(x), y: tenths(y), "text-anchor": anchor, ...more}, text);
     let end = -Infinity;
     for (const tick of this.x.shown.ticks) {
-      const place = this.px(tick), label = Axis.label(tick), half = label.length * letter / 2;
+      const place = this.px(tick), half = label(tick).length * letter / 2;
       line("grid", `M${tenths(place)} ${this.top}V${bottom}`);
       if (place - half <= end + 6) continue;
       end = place + half;
-      text(label, Math.min(place, width - half), 376, "middle");
+      text(label(tick), Math.min(place, width - half), 376, "middle");
     }
     for (const tick of this.y.shown.ticks) {
       line("grid", `M${left} ${tenths(this.py(tick))}H${right}`);
-      text(Axis.label(tick), left - 8, this.py(tick) + 6, "end");
+      text(label(tick), left - 8, this.py(tick) + 6, "end");
     }
     text(this.x.name, (left + right) / 2, 408, "middle");
     text(this.y.name, 0, 0, "middle", {transform: "translate(18 183) rotate(-90)"});
@@ -235,55 +232,47 @@ return class Chart {
     });
   }
 
-  /** What is read out at a stop: a value for each curve, or a point. */
-  rows(stop) {
-    return stop.one ? [stop]
-      : this.seen.filter(one => one.at.has(stop.x)).map(one => ({one, i: 0, y: one.at.get(stop.x)}));
-  }
-
-  /** Shows what is at a stop, one curve before the others, and gives it as a sentence. */
-  show(stop, current) {
-    Object.assign(this, {stop, current: current ?? this.current});
-    for (const old of [this.readout, this.cursor, this.spoken]) old.replaceChildren();
+  /** Shows what is at a stop, one curve before the others; or nothing. */
+  show(stop, current = this.current) {
+    Object.assign(this, {stop, current});
+    const {readout, cursor} = this;
+    readout.replaceChildren();
+    cursor.replaceChildren();
     for (const lit of this.curves.querySelectorAll(".lit")) lit.classList.remove("lit");
-    this.readout.hidden = !stop;
+    readout.hidden = !stop;
     if (!stop) return;
-    const far = row => Math.abs(this.py(row.y) - this.py(current.y)), all = this.rows(stop);
-    const rows = all.length > few ? all.sort((a, b) => far(a) - far(b)).slice(0, few) : all;
-    if (!stop.one) {
-      add(this.cursor, "path", {d: `M${stop.px} ${this.top}V${bottom}`});
-      current.one.shapes[0].classList.add("lit");
-    }
+    const far = row => Math.abs(this.py(row.y) - this.py(current.y)), count = stop.rows.length;
+    const rows = count <= few ? stop.rows
+      : [...stop.rows].sort((a, b) => far(a) - far(b)).slice(0, few);
+    add(cursor, "path", {d: `M${stop.px} ${this.top}V${bottom}`});
     for (const {one, y} of rows) {
-      const r = stop.one ? 9 : 4.5;
-      add(this.cursor, "circle", {class: one.color, cx: stop.px, cy: this.py(y), r});
+      add(cursor, "circle", {class: one.color, cx: stop.px, cy: this.py(y), r: 5});
     }
-    const name = ({one, i}) => one.names[i] || this.y.name, x = number(stop.x);
-    const head = stop.one ? name(stop) : `${this.x.name} ${x}`;
-    const facts = stop.one ? [[this.x.name, x], [this.y.name, number(stop.y)]]
-      : rows.map(row => [name(row), number(row.y), row.one]);
-    if (all.length > few) facts.push([`and ${all.length - few} more`, ""]);
+    current.one.shapes[current.i].classList.add("lit");
+    const facts = rows.map(({one, i, y}) => [one.names[i] || this.y.name, number(y), one]);
+    if (count > few) facts.push([`and ${count - few} more`, ""]);
     if (this.every) facts.push([`one row in ${this.every}`, ""]);
-    add(this.readout, "b", {}, head);
-    const list = add(this.readout, "ul");
+    add(readout, "b", {}, `${this.x.name} ${number(stop.x)}`);
+    const list = add(readout, "ul");
     for (const [label, value, one] of facts) {
-      const item = add(list, "li", {class: all[1] && one === current.one ? "current" : ""});
-      if (one) add(item, "i", {class: `${one.form} ${one.color}`});
+      const item = add(list, "li", {class: count > 1 && one === current.one ? "current" : ""});
+      add(item, "i", {class: one ? `${one.form} ${one.color}` : ""});
       add(item, "span", {}, label);
       add(item, "span", {}, value);
     }
-    this.readout.classList.toggle("before", stop.px > width / 2);
-    this.readout.style.left = `${100 * stop.px / width}%`;
-    this.readout.style.top = `${100 * this.py(current.y) / height}%`;
-    return [head, ...facts.map(fact => fact.slice(0, 2).join(" "))].join("; ");
+    readout.classList.toggle("before", stop.px > width / 2);
+    readout.style.left = `${100 * stop.px / width}%`;
+    readout.style.top = `${100 * this.py(current.y) / height}%`;
   }
 
-  /** Says what is at a stop: on the same curve, or on the next one above or below. */
+  /** Shows what is at a stop, and has it said: on the same curve, or the next above or below. */
   go(place, by = 0) {
     const stop = this.stops[within(place, 0, this.stops.length - 1)];
-    const rows = this.rows(stop).sort((a, b) => this.py(a.y) - this.py(b.y));
+    if (!stop) return;
+    const rows = [...stop.rows].sort((a, b) => this.py(a.y) - this.py(b.y));
     const row = rows.findIndex(row => row.one === this.current?.one) + by;
-    this.spoken.textContent = this.show(stop, rows[within(row, 0, rows.length - 1)]);
+    this.readout.ariaLive = "polite";
+    this.show(stop, rows[within(row, 0, rows.length - 1)]);
   }
 
   listen() {
@@ -291,17 +280,18 @@ return class Chart {
     svg.onpointermove = svg.onpointerdown = event => {
       if (!this.stops[0]) return;
       const box = svg.getBoundingClientRect(), scale = width / box.width;
-      const [x, y] = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
-      const stop = nearest(this.stops, stop => Math.hypot(stop.px - x, (stop.py ?? y) - y));
-      this.show(stop, nearest(this.rows(stop), row => Math.abs(this.py(row.y) - y)));
+      const x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
+      const up = row => this.py(row.y) - y;
+      const stop = nearest(this.stops, stop =>
+        Math.hypot(stop.px - x, this.isOfPoints ? up(stop.rows[0]) : 0));
+      this.readout.ariaLive = "off";
+      this.show(stop, nearest(stop.rows, row => Math.abs(up(row))));
     };
     svg.onpointerleave = event => { if (event.pointerType === "mouse") this.show(); };
     svg.onblur = () => this.show();
-    svg.onfocus = () => {
-      if (svg.matches(":focus-visible") && this.stops[0]) this.go(Infinity);
-    };
+    svg.onfocus = () => this.stop ?? this.go(Infinity);
     svg.onkeydown = event => {
-      if (event.ctrlKey || event.altKey || event.metaKey || !this.stops[0]) return;
+      if (event.ctrlKey || event.altKey || event.metaKey) return;
       const last = this.stops.length - 1, here = this.stop ? this.stops.indexOf(this.stop) : last;
       const moves = {ArrowLeft: [here - 1], ArrowRight: [here + 1], Home: [0], End: [last],
         ArrowUp: [here, -1], ArrowDown: [here, 1]};

@@ -82,11 +82,13 @@ import Testing
   @Test func thePageNeedsNothingElseAndIsTheSameEachTime() {
     let page = page(evidence())
     #expect(page == self.page(evidence()))
-    for outside in ["http:", "https:", "<script", "url(", "@import"] {
+    #expect(page.matches(of: /<script>/).count == 1)
+    for outside in ["http:", "https:", "src=", "url(", "@import"] {
       #expect(!page.contains(outside))
     }
+    let pictures = page.replacing(/<script.*?>(?s).*?<\/script>/, with: "")
     for broken in ["nan", "inf"] {
-      #expect(!page.contains(" \(broken)") && !page.contains("\"\(broken)"))
+      #expect(!pictures.contains(" \(broken)") && !pictures.contains("\"\(broken)"))
     }
   }
 
@@ -229,12 +231,13 @@ import Testing
             .init(x: 100, y: 10, title: "c"), .init(x: -1, y: 5, title: "not on a log axis"),
           ])
       ])
-    let centers = figure.html.matches(of: /cx="([0-9.]+)" cy="([0-9.]+)"/)
+    let html = figure.html(mostValues: 10)
+    let centers = html.matches(of: /cx="([0-9.]+)" cy="([0-9.]+)"/)
       .map { (Double($0.1)!, Double($0.2)!) }
     #expect(centers.count == 3)
     // The middle of a decade pair is the middle of the axis, here from 104 to 628 by 14 to 352.
     #expect((centers[1].0 - 366).magnitude < 0.11)
     #expect(centers[0].0 < centers[1].0 && centers[0].1 > centers[1].1)
-    #expect(figure.html.contains(">10</text>") && figure.html.contains(">100</text>"))
+    #expect(html.contains(">10</text>") && html.contains(">100</text>"))
   }
 }

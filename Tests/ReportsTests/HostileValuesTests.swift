@@ -142,7 +142,7 @@ import Testing
     ]
     let page = try #require(RunsReport(runs.map(OpenedRun.trainer))).html
     expectDrawn(page)
-    #expect(page.utf8.count < 500_000)
+    #expect(page.utf8.count < 750_000)
     expectDrawn(DiffReport(try RunDiff(runs[0], runs[1]), of: runs[0], and: runs[1]).html)
     let style = TerminalPlot.Style(isUnicode: true, isColored: true)
     #expect(RunSummary(runs[0]).plots(style).count < 30)
@@ -155,6 +155,7 @@ import Testing
     let runs = [Self.run(rows, path: path), Self.run(rows, path: path + "y", key: 2)]
     try render(runs)
     let page = try #require(RunsReport(runs.map(OpenedRun.trainer))).html
+      .replacing(/<script.*?>(?s).*?<\/script>/, with: "")
     #expect(!page.contains(letter + "x\"") && !page.contains("'>x"))
   }
 
