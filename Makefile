@@ -36,7 +36,7 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 # A program that a test calls, and the package that has it: installed when it is missing.
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
-.PHONY: all demo test test-swift test-golden test-paper test-page test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
+.PHONY: all demo page test test-swift test-golden test-paper test-page test-page-all test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
   test-slurm test-hosts test-coverage test-interop test-exhaustive test-hostile test-hostile-short test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs bench-sweeps golden paper check format clean dependencies build
 
 all: build
@@ -106,7 +106,24 @@ test-paper: build
 test-page: build
 	$(call need,python3,python3)
 	$(call need,chromium,chromium)
+	$(call need,node,nodejs)
 	Tests/Page/charts.py $(REGROK)
+	Sources/page/assemble.py --check bundles/replay.html
+	Tests/Page/agree.py $(REGROK) bundles/replay.html --every 10 --steps 50
+	Tests/Page/replay.py $(REGROK) bundles/replay.html
+
+# The page's program beside the native one on all golden and all damaged bundles.
+test-page-all: build
+	$(call need,node,nodejs)
+	$(call need,zstd,zstd)
+	Tests/Page/agree.py $(REGROK) bundles/replay.html
+
+# bundles/replay.html: the page that performs a run again, from the sources; the same bytes from the same toolchain.
+page:
+	$(call need,zstd,zstd)
+	$(call need,pip3,python3-pip)
+	Sources/page/build.sh $(BUILD)-page
+	Sources/page/assemble.py $(BUILD)-page bundles/replay.html
 
 # How often 95 % intervals hold the true value, of COVERAGE samples of each kind and size. A build of its own, as the tests
 # see what is internal.
@@ -209,7 +226,7 @@ test-bare:
 	Tests/bare.sh
 
 # Everything, the long forms in the place of the short ones.
-test-all: test test-programs test-slurm test-coverage test-isa test-faults test-hostile test-interop test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
+test-all: test test-programs test-slurm test-coverage test-isa test-faults test-hostile test-interop test-page-all test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
 	@echo "make test-all: all passed"
 
 # Every elementary function on all 2^32 inputs, those of binary64 on random ones: five to ten

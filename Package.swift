@@ -189,6 +189,10 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "PageSources", path: "Sources/page",
+      exclude: [
+        "CWebAssembly", "assemble.py", "build.sh", "core.js", "replay.css", "replay.html",
+        "replay.js", "runtime", "wasm", "worker.js",
+      ], sources: ["PageSources.swift"],
       resources: ["picture.css", "chart.css", "chart.js"].map { .embedInCode($0) },
       swiftSettings: settings),
     .target(

@@ -46,39 +46,47 @@ link=("$toolchain/wasm-ld" --no-entry --import-undefined --gc-sections --strip-a
   -z stack-size=1048576 --stack-first)
 "${link[@]}" --export=place --export=unpack "$out"/{unpack,runtime,zstd}.o -o "$out/unpack.wasm"
 
+# compile DIRECTORY MODULE FLAG-OR-FILE... Objects and interfaces lie in DIRECTORY; those of $out/common are seen by all.
 compile() {
-  local module=$1
-  shift
-  "${swift[@]}" -module-name "$module" -emit-module \
-    -emit-module-path "$modules/$module.swiftmodule" -c "$@" -o "$modules/$module.o"
+  local directory=$1 module=$2
+  shift 2
+  swiftc -wmo -parse-as-library -swift-version 6 -package-name regrok -warnings-as-errors \
+    -strict-memory-safety -enable-upcoming-feature ExistentialAny \
+    -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault \
+    -enable-experimental-feature Embedded -enable-experimental-feature Extern \
+    -target wasm32-unknown-none-wasm -Xfrontend -function-sections -I "$directory" -I "$out/common" \
+    -Xcc -msimd128 -Xcc -mbulk-memory -Xcc -fno-math-errno -Xcc -ffp-contract=off \
+    -Xcc "-fmodule-map-file=$here/CWebAssembly/module.modulemap" \
+    -Xcc "-fmodule-map-file=$root/Sources/CZstd/module.modulemap" -Xcc -I -Xcc "$zstd" \
+    -Xcc -I -Xcc "$here/runtime/include" -module-name "$module" -emit-module \
+    -emit-module-path "$directory/$module.swiftmodule" -c "$@" -o "$directory/$module.o"
 }
 
 files() { find "$root/Sources/$1" -name '*.swift' | sort; }
 
+# What reads bundles is small rather than fast.
+mkdir -p "$out/common"
+compile "$out/common" Catalogue -O $(files Catalogue)
+compile "$out/common" Digests -Osize "$root/Sources/Digests/Digest.swift" "$here/wasm/Hasher.swift"
+for module in RunRecords Archive BundleChecks; do
+  compile "$out/common" $module -Osize $(files $module)
+done
+compile "$out/common" Comparison -Osize $(files Comparison/Records)
+compile "$out/common" Replay -Osize $(files Replay/Segments)
+
+exports=$(sed -n 's/^@_cdecl("\(.*\)")$/--export=\1/p' "$here"/wasm/*.swift)
 for kind in "$@"; do
   modules=$out/$kind
   mkdir -p "$modules"
-  swift=(
-    swiftc -wmo -parse-as-library -swift-version 6 -package-name regrok
-    -warnings-as-errors -strict-memory-safety -enable-upcoming-feature ExistentialAny
-    -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault
-    -enable-experimental-feature Embedded -enable-experimental-feature Extern
-    -target wasm32-unknown-none-wasm -Xfrontend -function-sections -I "$modules"
-    -Xcc -msimd128 -Xcc -mbulk-memory -Xcc -fno-math-errno -Xcc -ffp-contract=off
-    -Xcc "-fmodule-map-file=$here/CWebAssembly/module.modulemap"
-    -Xcc "-fmodule-map-file=$root/Sources/CZstd/module.modulemap" -Xcc -I -Xcc "$zstd"
-    -Xcc -I -Xcc "$here/runtime/include"
-  )
-  [ "$kind" = exact ] || swift+=(-Xcc -mrelaxed-simd -DRELAXED_SIMD)
-  for module in DeterministicNumerics Catalogue Learning; do compile $module -O $(files $module); done
-  # What reads bundles is small rather than fast.
-  compile Digests -Osize "$root/Sources/Digests/Digest.swift" "$here/wasm/Hasher.swift"
-  for module in RunRecords Archive BundleChecks; do compile $module -Osize $(files $module); done
-  compile Comparison -Osize $(files Comparison/Records)
-  compile Execution -Osize $(files Execution)
-  compile Replay -Osize $(files Replay/Segments)
-  compile Page -Osize "$root/Sources/ArchiveFiles/FrameDecompressor.swift" \
+  vectors=()
+  [ "$kind" = exact ] || vectors=(-Xcc -mrelaxed-simd -DRELAXED_SIMD)
+  for module in DeterministicNumerics Learning; do
+    compile "$modules" $module -O "${vectors[@]}" $(files $module)
+  done
+  compile "$modules" Execution -Osize "${vectors[@]}" $(files Execution)
+  compile "$modules" Page -Osize "${vectors[@]}" \
+    "$root/Sources/ArchiveFiles/FrameDecompressor.swift" \
     "$here"/wasm/{Host,Opening,Performance,SelfTest}.swift
-  exports=$(sed -n 's/^@_cdecl("\(.*\)")$/--export=\1/p' "$here"/wasm/*.swift)
-  "${link[@]}" $exports "$modules"/*.o "$out"/{runtime,zstd,sha256}.o -o "$out/$kind.wasm"
+  "${link[@]}" $exports "$out"/common/*.o "$modules"/*.o "$out"/{runtime,zstd,sha256}.o \
+    -o "$out/$kind.wasm"
 done

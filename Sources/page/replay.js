@@ -35,7 +35,7 @@ const programs = (async () => {
   const to = unpacker.unpack(from, packed.length, exactSize + relaxedSize);
   const bytes = new Uint8Array(unpacker.memory.buffer, to, exactSize + relaxedSize).slice();
   const relaxed = bytes.subarray(exactSize);
-  const isOff = new URLSearchParams(location.hash.slice(1)).has("exact");
+  const isOff = new URLSearchParams(location.search).has("exact");
   return {
     exact: await WebAssembly.compile(bytes.subarray(0, exactSize)),
     relaxed: !isOff && WebAssembly.validate(relaxed) ? await WebAssembly.compile(relaxed) : null,
@@ -593,14 +593,14 @@ element("break").onsubmit = async event => {
 element("fork").onsubmit = async event => {
   event.preventDefault();
   const form = event.target, step = Number(form.elements.step.value), decay = Number(form.elements.decay.value);
-  const {config} = page.bundle, {start} = page.start(step);
+  const {config} = page.bundle, {from, start} = page.start(step);
   const at = [...config.at ?? [], {set: {"optimizer.weight_decay": decay}, step}].sort((a, b) => a.step - b.step);
   for (const picture of page.pictures) picture.beginFork();
   const say = text => { form.querySelector(".found").textContent = text; };
   let grokked = null;
   say("performing");
   const result = await page.try(form, {
-    fork: canonical({...config, at}), segment: {start, last: config.max_steps, end: null},
+    fork: canonical({...config, at}), segment: {start, first: from + 1, last: config.max_steps - 1, end: null},
   }, answer => {
     if (answer.kind !== "progress") return;
     for (const picture of page.pictures) {

@@ -31,6 +31,18 @@ function coreFor(records, isExact, onRow) {
   return core;
 }
 
+/** Whether a fork that begins with step `first` has come to its end: SPEC.md, the end of a run. */
+function endOf({max_steps, stop}, first) {
+  let grokked = null;
+  return (found, taken, rows) => {
+    const row = found === Step.computed ? rows.at(-1) : null;
+    // Validation accuracy is the fourth value of a row.
+    if (row && row.values[3] >= stop.grokked) grokked ??= row.step;
+    return first + taken >= max_steps
+      || row !== null && grokked !== null && row.step > grokked + stop.steps_after_grokking;
+  };
+}
+
 /** Performs a segment, or a fork; says what came of it. */
 async function perform({records, segment, isExact, fork}) {
   let rows = [], steps = 0, began = performance.now(), counts = {rows: 0, checkpoints: 0};
@@ -40,8 +52,12 @@ async function perform({records, segment, isExact, fork}) {
     core.begin(start, segment.last, segment.end);
     if (turn) core.turn(turn);
   };
-  if (fork) core.fork(fork, segment.start);
-  else place(segment.start, segment.turn);
+  let isLast = () => false;
+  if (fork) {
+    core.fork(fork, segment.start);
+    isLast = endOf(JSON.parse(fork), segment.first);
+  }
+  if (!fork) place(segment.start, segment.turn);
   postMessage({kind: "began", initialNorm: core.initialNorm});
   const tell = () => {
     postMessage({kind: "progress", steps, rows, counts});
@@ -56,14 +72,14 @@ async function perform({records, segment, isExact, fork}) {
     if (found === Step.different && !isExact) {
       // A browser may round otherwise than it said: before anything is called different, the other program looks again
       // from the last state that was right.
-      const start = core.agreed ?? segment.start;
       postMessage({kind: "again", finding: core.answer});
+      const start = core.agreed ?? segment.start;
       isExact = true;
       core = coreFor(records, true, onRow);
       place(start, segment.turn);
       continue;
     }
-    if (found >= Step.end && found !== Step.computed) {
+    if (found >= Step.end && found !== Step.computed || isLast(found, taken, rows)) {
       tell();
       const finding = found === Step.different ? core.answer : null;
       return postMessage({kind: "done", finding, isExact, hasDiverged: found === Step.diverged});

@@ -182,6 +182,8 @@ enum AnswerForms {
       path text
       payload_bytes? integer
       reason? text or null
+      replays? object or null
+        WITNESSES
       result_sha256? text
       run? text
       signed? boolean
@@ -191,6 +193,23 @@ enum AnswerForms {
       status? integer
       thin? boolean
       trusted boolean or null
+    WITNESSES:
+      builds list of text
+      contradictions list of object
+        TESTIMONY
+      instruction_sets list of text
+      replayers list of text
+      skipped list of object
+        file text
+        reason text
+      statements list of object
+        TESTIMONY
+      strangers integer
+    TESTIMONY:
+      file text
+      signer text
+      signer_is_pattern boolean
+      statement object
 
     extract:
       members integer
@@ -376,6 +395,10 @@ enum AnswerForms {
       table object
       verdict text
 
+    page:
+      bundles integer
+      bytes integer
+      path text
     report:
       colored_by text or null
       differing list of text
@@ -385,6 +408,8 @@ enum AnswerForms {
         kind text
         outcome object
         path text
+        replays object or null
+          WITNESSES
         result_sha256 text or null
         run text
       COLLECTED

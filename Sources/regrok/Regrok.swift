@@ -30,6 +30,7 @@ struct Regrok: ParsableCommand {
         name: "Look at runs",
         subcommands: [
           ListCommand.self, ShowCommand.self, DiffCommand.self, ReportCommand.self,
+          PageCommand.self,
         ]),
       CommandGroup(
         name: "Judge and measure",

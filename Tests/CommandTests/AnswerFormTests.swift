@@ -22,6 +22,7 @@ import Testing
       "$R" record -f bad.yaml -o bad || true; "$R" pack bad
       sed -i s/0.1/0.2/ train.sh; "$R" record -f p.yaml -o other; "$R" pack other
       cp -r '\(runs)/a' a; head -c 3000 a.tar.zst > cut; ssh-keygen -q -t ed25519 -N '' -f key
+      echo '<script type="application/json" id="bundles">[]</script>' > empty.html
       echo "ada $(cat key.pub)" > allowed; "$R" pack a.tar.zst --sign key -o signed.tar.zst
       """
     let answer = try? Program.shell(script, in: folder.path)
@@ -89,6 +90,8 @@ import Testing
       ("diff program bad", ["diff of programs"]),
       ("diff program a", ["diff of a program and a run"]), ("diff a cut", ["failure"]),
       ("report . -o r.html", ["report"]), ("report cut -o r.html", ["failure"]),
+      ("page a.tar.zst --template empty.html -o p.html", ["page"]),
+      ("page cut --template empty.html -o q.html", ["failure"]),
       ("claims .", ["claims"]), ("claims nothere", ["failure"]),
       ("predict \(golden)", ["predict"]),
       ("predict \(golden) --calibrate a", ["failure"]), ("predict a", ["failure"]),
@@ -126,7 +129,7 @@ import Testing
     let root = try Program.run("--help", in: "/").output
     let commands = root.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
       .compactMap { $0.split(separator: " ").first }.filter { !$0.hasPrefix("-") && $0 != "See" }
-    #expect(commands.count == 16)
+    #expect(commands.count == 17)
     for command in commands where command != "numerics" {
       #expect(
         help.contains("\n\(command):\n") || help.contains("\n\(command), event"), "\(command)")

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The page's program says of bundles what the native one says.
 
-    agree.py REGROK PROGRAM.wasm [--every N] [--steps N]
+    agree.py REGROK PAGE.html|PROGRAM.wasm [--every N] [--steps N]
+
+Of a page, the program that needs no relaxed SIMD.
 
 Every Nth of the damaged and forged bundles of Tests/Hostile, and every golden bundle: seal, reason, member
 and message as `verify --json` has them; of golden ones also the verdict of `replay --json`, or with --steps
@@ -9,6 +11,7 @@ the first steps. What only the second reading of the archive by libarchive refus
 """
 
 import argparse
+import base64
 import json
 import os
 import re
@@ -40,6 +43,17 @@ def page(program, paths, *options):
     return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
 
+def exact_program(page, folder):
+    """The program in a page, in a file."""
+    text = Path(page).read_text()
+    size, packed = re.search(r'id="programs" data-sizes="([0-9]+) [0-9]+">([^<]*)<', text).groups()
+    unpacked = subprocess.run(["zstd", "-dcq", "--long=24"], input=base64.b64decode(packed),
+                              stdout=subprocess.PIPE, check=True).stdout
+    program = Path(folder) / "exact.wasm"
+    program.write_bytes(unpacked[:int(size)])
+    return program
+
+
 def differences(native, page, path):
     """The keys in which two answers differ; a message names the path natively, and may name a number that
     32 bits do not hold otherwise."""
@@ -62,12 +76,15 @@ def main():
     options = parser.parse_args()
     faults, second = [], 0
     with tempfile.TemporaryDirectory() as folder:
+        program = options.program
+        if program.endswith(".html"):
+            program = exact_program(program, folder)
         files = {}
         for place, (name, content, _) in enumerate(bundles.damaged()):
             if place % options.every == 0:
                 files[f"{folder}/{place}.tar.zst"] = name
                 Path(f"{folder}/{place}.tar.zst").write_bytes(content)
-        hostile = page(options.program, list(files), "--steps", "0")
+        hostile = page(program, list(files), "--steps", "0")
         for answer in hostile:
             path = answer["path"]
             expected = native(options.regrok, "verify", path)
@@ -80,7 +97,7 @@ def main():
             faults += [f"{files[path]}: {fault}" for fault in differences(expected, answer["answer"], path)]
         golden = sorted(map(str, GOLDEN.glob("*.tar.zst")))
         few = [] if options.steps is None else ["--steps", str(options.steps)]
-        performed = page(options.program, golden, *few)
+        performed = page(program, golden, *few)
         for answer in performed:
             path = answer["path"]
             if "trap" in answer:

@@ -51,9 +51,9 @@ def false_run(folder):
 
 
 class Page:
-    def __init__(self, browser, hash=""):
+    def __init__(self, browser, query=""):
         self.browser = browser
-        browser.open(f"{page.as_uri()}{hash}")
+        browser.open(f"{page.as_uri()}{query}")
 
     @property
     def state(self):
@@ -91,8 +91,8 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
     content[len(content) // 2] ^= 1
     damaged.write_bytes(content)
 
-    for name, hash in (("relaxed", ""), ("exact", "#exact")):
-        shown = Page(browser, hash)
+    for name, query in (("relaxed", ""), ("exact", "?exact")):
+        shown = Page(browser, query)
         check(f"{name}: the page begins empty", shown.state == "empty", shown.state)
         shown.draw(f"{name}-empty")
         for path in (TINY, DIVERGED, FORK):
@@ -134,13 +134,13 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
     # The fork is the run that regrok gives of such a config.
     at = browser.evaluate("document.querySelector('#fork [name=step]').value")
     config = f"{folder}/fork.yaml"
-    subprocess.run([regrok, "extract", TINY, "data/config.json", "-o", f"{folder}/c.json"], check=True,
+    subprocess.run([regrok, "extract", TINY, "data/config.json", "-o", f"{folder}/c"], check=True,
                    stdout=subprocess.DEVNULL)
-    changed = json.loads(Path(f"{folder}/c.json").read_text())
+    changed = json.loads(Path(f"{folder}/c/data/config.json").read_text())
     decay = changed["optimizer"]["weight_decay"] / 2
     changed["at"] = [{"set": {"optimizer.weight_decay": decay}, "step": int(at)}]
-    Path(f"{folder}/c.json").write_text(json.dumps(changed, sort_keys=True, separators=(",", ":")))
-    subprocess.run([regrok, "run", f"{folder}/c.json", "-o", f"{folder}/forked"], check=True, stdout=subprocess.DEVNULL)
+    Path(f"{folder}/c/data/config.json").write_text(json.dumps(changed, sort_keys=True, separators=(",", ":")))
+    subprocess.run([regrok, "run", f"{folder}/c/data/config.json", "-o", f"{folder}/forked"], check=True, stdout=subprocess.DEVNULL)
     last = Path(f"{folder}/forked/trace/metrics.csv").read_text().splitlines()[-1].split(",")
     drawn = browser.evaluate("[page.pictures[2].forkX.at(-1), page.pictures[2].forkY.at(-1)]")
     check("and ends where regrok's own ends", drawn == [int(last[0]), float(last[5])], (drawn, last))
