@@ -3,8 +3,8 @@ import Bundles
 import Digests
 import PageSources
 
-/// A page of a report: everything in one file, no address that a browser would open by itself. Its one script makes
-/// the pictures answer; without it they are pictures.
+/// A page of a report: everything in one file, no address that a browser would open by itself. Its
+/// one script makes the pictures answer; without it they are pictures.
 enum Page {
   /// What is before the title is the same in every version, and so tells a page of ours.
   static func html(title: String, body: String) -> String {
@@ -25,7 +25,8 @@ enum Page {
     """
   }
 
-  /// The page's own style and script, and nothing else; data in JSON is not executed and needs no leave.
+  /// The page's own style and script, and nothing else; data in JSON is not executed and needs no
+  /// leave.
   static let policy =
     "default-src 'none'; script-src '\(source(PageSources.chart))'; "
     + "style-src '\(source(style))'; img-src data:; base-uri 'none'; form-action 'none'"

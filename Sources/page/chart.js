@@ -2,7 +2,8 @@
 // read-out, by pointer and keys, and buttons that hide curves and make axes logarithmic.
 //
 // A live page writes such a figure, the <g> of its picture empty, and this as its data:
-//   {"x": {"name": "step", "log": true}, "y": {"name": "accuracy", "span": [0, 1], "isFixed": true},
+//   {"x": {"name": "step", "log": true},
+//    "y": {"name": "accuracy", "span": [0, 1], "isFixed": true},
 //    "series": [{"key": 0, "form": "line", "color": "s0", "label": "A", "x": [0], "y": [0.1]}],
 //    "marks": [{"x": 800, "label": "T_mem", "color": "s0"}]}
 // key: which .key of the figure; form: line or dashes. An axis without a span shows what there is.
@@ -34,18 +35,18 @@ function add(parent, name, attributes = {}, text = "") {
 class Axis {
   /** span: of the values or their logarithms; zero: the share that 0 has beside logarithms. */
   constructor({log, span, zero}, values, margin) {
-    let [low, first, high] = values.reduce(([low, first, high], v) => [Math.min(low, v),
-      v > 0 ? Math.min(first, v) : first, Math.max(high, v)], [1 / 0, 1 / 0, -1 / 0]);
+    values = Float64Array.from(values).sort();
+    let low = values[0] ?? 0, high = values.at(-1) ?? 1;
+    const first = values.find(value => value > 0);
     this.canBeLog = low >= 0 && high >= 10 * first;
-    this.log = log;
+    this.log = log && first > 0;
     this.zero = zero ?? (log && low <= 0 ? 0.07 : 0);
-    if (log) [low, high] = [Math.log10(first), Math.log10(high)];
+    if (this.log) [low, high] = [Math.log10(first), Math.log10(high)];
     else if (low > 0 && low < 0.4 * high) low = 0;
     margin *= high - low || 1;
-    const [least, most] = span ?? [low && low - margin, high + margin];
+    [this.low, this.high] = span ?? [low && low - margin, high + margin];
     // Halves, as a difference can be too large for a number.
-    [this.low, this.size] = [least, most / 2 - least / 2];
-    this.high = most;
+    this.size = this.high / 2 - this.low / 2;
   }
 
   has(value) { return !this.log || value > 0 || this.zero > 0; }
@@ -106,10 +107,11 @@ return class Chart {
     // What the titles of all runs say tells none apart.
     const titles = this.series.flatMap(one => one.form === "bars" ? [] : one.titles)
       .filter(title => title[0]);
-    const common = titles[1] ? titles.reduce((a, b) => a.filter(part => b.includes(part))) : [];
+    const told = titles.length < 2 ? []
+      : titles.reduce((a, b) => a.filter(part => b.includes(part)));
     for (const one of this.series) {
-      one.names = one.titles.map(title => one.label ?? [keys[one.key],
-        ...title.filter(part => !common.includes(part))].filter(Boolean).join(", "));
+      one.names = one.titles.map(title => one.label ?? [keys[one.key], ...title]
+        .filter(part => part && !told.includes(part)).join(", "));
     }
     this.isOfPoints = this.series.some(one => one.form === "points");
     const plot = add(figure, "div", {class: "plot"}), axes = add(figure, "p", {class: "axes"});
@@ -173,7 +175,8 @@ return class Chart {
     this.seen = this.series.filter(one =>
       !one.isOff && !one.isModel && !(this.isOfPoints && one.isLine));
     // Of points each is a stop, of curves each step.
-    const rows = this.seen.flatMap(one => Array.from(one.x, (x, i) => ({x, one, i, y: one.y[i]})));
+    const rows = this.seen.flatMap(one => Array.from(one.x, (x, i) =>
+      ({x, y: one.y[i], one, i: one.isLine ? 0 : i})));
     const groups = Map.groupBy(rows, row => this.isOfPoints ? row : row.x);
     this.stops = [...groups.values()].map(rows => ({
       rows, x: rows[0].x, px: this.px(rows[0].x) + (rows[0].one.shift ?? 0)}));
@@ -242,24 +245,19 @@ return class Chart {
     const far = row => Math.abs(this.py(row.y) - this.py(current.y)), count = stop.rows.length;
     const rows = count <= few ? stop.rows
       : [...stop.rows].sort((a, b) => far(a) - far(b)).slice(0, few);
-    if (!this.isOfPoints) {
-      add(cursor, "path", {d: `M${stop.px} ${this.top}V${bottom}`});
-      current.one.shapes[0].classList.add("lit");
-    }
+    add(cursor, "path", {d: `M${stop.px} ${this.top}V${bottom}`});
     for (const {one, y} of rows) {
-      const r = this.isOfPoints ? 9 : 4.5;
-      add(cursor, "circle", {class: one.color, cx: stop.px, cy: this.py(y), r});
+      add(cursor, "circle", {class: one.color, cx: stop.px, cy: this.py(y), r: 5});
     }
-    const name = ({one, i}) => one.names[one.isLine ? 0 : i] || this.y.name, at = number(stop.x);
-    const facts = this.isOfPoints ? [[this.x.name, at], [this.y.name, number(current.y)]]
-      : rows.map(row => [name(row), number(row.y), row.one]);
+    current.one.shapes[current.i].classList.add("lit");
+    const facts = rows.map(({one, i, y}) => [one.names[i] || this.y.name, number(y), one]);
     if (count > few) facts.push([`and ${count - few} more`, ""]);
     if (this.every) facts.push([`one row in ${this.every}`, ""]);
-    add(readout, "b", {}, this.isOfPoints ? name(current) : `${this.x.name} ${at}`);
+    add(readout, "b", {}, `${this.x.name} ${number(stop.x)}`);
     const list = add(readout, "ul");
     for (const [label, value, one] of facts) {
       const item = add(list, "li", {class: count > 1 && one === current.one ? "current" : ""});
-      if (one) add(item, "i", {class: `${one.form} ${one.color}`});
+      add(item, "i", {class: one ? `${one.form} ${one.color}` : ""});
       add(item, "span", {}, label);
       add(item, "span", {}, value);
     }
@@ -298,7 +296,7 @@ return class Chart {
       const last = this.stops.length - 1, here = this.stop ? this.stops.indexOf(this.stop) : last;
       const moves = {ArrowLeft: [here - 1], ArrowRight: [here + 1], Home: [0], End: [last],
         ArrowUp: [here, -1], ArrowDown: [here, 1]};
-      const {one, i} = this.current ?? {}, link = one?.shapes[one.isLine ? 0 : i].closest("a");
+      const {one, i} = this.current ?? {}, link = one?.shapes[i].closest("a");
       if (event.key in moves) this.go(...moves[event.key]);
       else if (event.key === "Escape") this.show();
       else if (event.key === "Enter" && link) location.hash = link.getAttribute("href");

@@ -10,11 +10,12 @@ struct ReportCommand: ParsableCommand {
     abstract: "Draw the curves of any runs over each other, as one HTML page.",
     discussion: """
       The page has accuracies, losses and V = ‖θ‖² over the steps, a table of what differs in \
-      configs and outcomes, and the identities of the bundles. It needs nothing else, and no network; \
-      its charts tell the values under the pointer or by the arrow keys. Up to seven runs have a colour each; more are coloured by the key of the config that \
-      has the most values, or by the one that --by names. A result that several files hold is drawn \
-      once; what cannot be read or is no run is named and left out. Of programs' runs each column is \
-      drawn by its name, also over those of other runs. Nothing is executed.
+      configs and outcomes, and the identities of the bundles. It needs nothing else, and no \
+      network; its charts tell the values under the pointer or by the arrow keys. Up to seven runs \
+      have a colour each; more are coloured by the key of the config that has the most values, or \
+      by the one that --by names. A result that several files hold is drawn once; what cannot be \
+      read or is no run is named and left out. Of programs' runs each column is drawn by its name, \
+      also over those of other runs. Nothing is executed.
       """)
 
   @Argument(

@@ -3,8 +3,9 @@
 
     Tests/Page/charts.py REGROK
 
-What the read-out says, by pointer and by keys, is what the sealed traces say; curves can be hidden,
-axes turned; without scripts the pages are what is in the file; nothing is forbidden by their policy.
+What the read-out says, by pointer and by keys, is what the sealed traces say; curves can be
+hidden, axes turned; without scripts the pages are what is in the file; nothing is forbidden by
+their policy.
 """
 
 import base64
@@ -179,13 +180,15 @@ class Page:
         self.on(title, """f => { const h = f.querySelector("h3"); h.tabIndex = -1;
           h.focus(); h.removeAttribute("tabindex"); }""")
         self.browser.press("Tab")
-        equal(self.browser.evaluate("document.activeElement.localName"), "svg", "what has the focus")
+        focused = self.browser.evaluate("document.activeElement.localName")
+        equal(focused, "svg", "what has the focus")
 
     def press(self, title, label):
         """Clicks the button of that text in a figure."""
         x, y = self.on(title, f"""f => {{ const b = [...f.querySelectorAll("button")].find(
           e => e.textContent === {json.dumps(label)}); b.scrollIntoView({{block: "center"}});
-          const r = b.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }}""")
+          const r = b.getBoundingClientRect();
+          return [r.x + r.width / 2, r.y + r.height / 2]; }}""")
         self.browser.click(x, y)
 
     def pressed(self, title):
@@ -279,6 +282,8 @@ def check_readout(page, title, traces, names):
               f"{title}: what is said")
     page.browser.press("Escape")
     equal(page.readout(title), None, f"{title}: the read-out after Escape")
+    page.point(title, 300, 200)
+    equal(page.said(title), None, f"{title}: what is said of the pointer after keys")
 
 
 def check_toggles(page, title, count):
@@ -361,8 +366,9 @@ def check_narrow(browser, path):
             expect(0 <= left and right <= 375, f"{path.name}: a read-out from {left} to {right}")
         equal(browser.overflow(), 0, f"{path.name}: overflow with a read-out")
     browser.media(kind="print")
-    equal(page.browser.evaluate("""[...document.querySelectorAll(".axes, .readout, .cursor")].filter(
-      e => getComputedStyle(e).display !== "none").length"""), 0, f"{path.name}: printed buttons")
+    equal(page.browser.evaluate("""[...document.querySelectorAll(".axes, .readout, .cursor")]
+      .filter(e => getComputedStyle(e).display !== "none").length"""), 0,
+          f"{path.name}: printed buttons")
     browser.media()
     browser.size(1280, 900)
     page.clean("at 375 px")
@@ -378,7 +384,8 @@ def check_points(page):
     equal(len(circles), len(points), f"{title}: points")
     for (_, _, cx, cy), (x, y) in list(zip(circles, points))[::7]:
         page.point(title, cx, cy)
-        (name, fact), (_, value) = page.readout(title)[1]
+        head, [(_, value)] = page.readout(title)
+        name, fact = head.rsplit(" ", 1)
         equal(name, data["x"]["name"], f"{title}: the name of the abscissa")
         at = page.on(title, """f => { const c = f.querySelector(".cursor circle");
           return [c.getAttribute("cx"), c.getAttribute("cy")].map(Number); }""")
@@ -412,6 +419,59 @@ def check_crowd(page):
     series = page.data(title)["series"]
     expect(len(found) >= len(series) - 4, f"{title}: keys reached {len(found)} of {len(series)}")
     page.clean("when a crowd was read")
+
+
+# What the head of chart.js asks a live page for.
+LIVE = {
+    "x": {"name": "step", "log": True},
+    "y": {"name": "accuracy", "span": [0, 1], "isFixed": True},
+    "series": [
+        {"key": 0, "form": "line", "color": "s0", "label": "sealed",
+         "x": [0, 10, 100], "y": [0, 0.5, 1]},
+        {"key": 1, "form": "dashes", "color": "s1", "label": "again", "x": [], "y": []}],
+    "marks": [{"x": 10, "label": "T_mem", "color": "s0"}]}
+
+
+def check_live(browser, path):
+    """A page lets a curve grow: drawn with the next frame, over the same axes as the other."""
+    style, script = (
+        "".join((ROOT / "Sources/page" / name).read_text() for name in names)
+        for names in [("picture.css", "chart.css"), ("chart.js",)])
+    path.write_text(f"""<!doctype html><title>live</title><style>{style}</style><figure>
+<h3>Accuracy</h3><svg viewBox="0 0 640 420" role="img" aria-label="Accuracy"><g></g></svg>
+<p class="keys"><span class="key s0"><i class="line"></i>sealed</span>
+<span class="key s1"><i class="dashes"></i>again</span></p></figure>
+<script>{script}</script>
+<script>const data = document.createElement("script");
+data.type = "application/json";
+data.textContent = {json.dumps(json.dumps(LIVE))};
+const figure = document.querySelector("figure");
+figure.append(data);
+const chart = new Chart(figure);
+chart.draw();</script>""")
+    page = Page(browser, path)
+
+    def curve(name):
+        found = dict(page.on("Accuracy", PICTURE)["paths"])
+        return places(found[name] or "")
+    sealed = curve("line s0")
+    equal([len(sealed), len(curve("dashes s1"))], [3, 0], "points of live curves at first")
+    equal(sealed[-1], (628, 38), "the last of the sealed curve, below a line of labels")
+    for count in (1, 2, 3):
+        browser.evaluate(f"chart.set(1, [0, 10, 100].slice(0, {count}), "
+                         f"[0, 0.5, 1].slice(0, {count}))")
+        browser.settle()
+        equal(curve("dashes s1"), sealed[:count], f"a live curve of {count} points")
+    page.focus("Accuracy")
+    equal(page.readout("Accuracy"), ["step 100", [["sealed", "1"], ["again", "1"]]],
+          "the read-out of live curves")
+    browser.evaluate("chart.set(1, [0, 1000], new Float64Array([0, 1]))")
+    browser.settle()
+    equal(curve("dashes s1")[-1], (628, 38), "a curve that grew beyond the axis")
+    expect(curve("line s0")[-1][0] < 500, "the sealed curve gave way")
+    page.press("Accuracy", "again")
+    equal(page.displayed("Accuracy"), [True, False], "a live curve that is hidden")
+    page.clean("while its curve grew")
 
 
 def check_policy(path):
@@ -468,9 +528,11 @@ def main():
             check_toggles(page, "Accuracy", 2)
             check_points(Page(browser, folder / "claims.html"))
             check_crowd(Page(browser, folder / "crowd.html"))
+            check_live(browser, folder / "live.htm")
             page = Page(browser, folder / "strange.html")
             equal(browser.evaluate("document.title"), "1 run", "the strange page's title")
-            expect(any(strange in key for key in page.pressed("Accuracy")), "a strange name as text")
+            expect(any(strange in key for key in page.pressed("Accuracy")),
+                   "a strange name as text")
     finally:
         shutil.rmtree(folder)
     print("charts: reports, diffs and claims answer what their bundles hold")
