@@ -56,13 +56,13 @@ enum Page {
 
   private static let style =
     PageSources.pictureStyle + PageSources.chartStyle + """
-      body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,sans-serif}
+      body{margin:0;overflow-wrap:break-word;background:var(--page);color:var(--text);font:16px/1.5 system-ui,sans-serif}
       main{max-width:76rem;margin:0 auto;padding:1rem}
       h1{font-size:1.6rem;line-height:1.2;overflow-wrap:anywhere}
       h2{margin-top:2.5rem}
       h3{font-size:1.05rem;line-height:1.3;margin:1.4rem 0 .4rem}
       a{color:inherit}
-      .wide{overflow-x:auto}
+      .wide,pre{overflow-x:auto}
       table{border-collapse:collapse;font-size:.875rem}
       td,th{padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
       th{color:var(--faint);font-weight:500}
