@@ -107,6 +107,7 @@ test-page: build
 	$(call need,python3,python3)
 	$(call need,chromium,chromium)
 	$(call need,node,nodejs)
+	$(call need,zstd,zstd)
 	Tests/Page/charts.py $(REGROK)
 	Sources/page/assemble.py --check bundles/replay.html
 	Tests/Page/agree.py $(REGROK) bundles/replay.html --every 10 --steps 50

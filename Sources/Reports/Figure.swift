@@ -183,7 +183,8 @@ extension Figure {
 
   var sortedMarks: [Mark] { marks.sorted { $0.x < $1.x } }
 
-  /// Labels above the picture, in as many lines as they need to touch neither curves nor each other.
+  /// Labels above the picture, in as many lines as they need to touch neither curves nor each
+  /// other.
   private func laid(_ marks: [(mark: Mark, place: Double)]) -> [LaidMark] {
     var ends: [Double] = []
     return marks.map { mark, place in

@@ -3,8 +3,8 @@ import Bundles
 import Digests
 import PageSources
 
-/// A page of a report: everything in one file, no address that a browser would open by itself. Its one script makes
-/// the pictures answer; without it they are pictures.
+/// A page of a report: everything in one file, no address that a browser would open by itself. Its
+/// one script makes the pictures answer; without it they are pictures.
 enum Page {
   /// What is before the title is the same in every version, and so tells a page of ours.
   static func html(title: String, body: String) -> String {
@@ -25,7 +25,8 @@ enum Page {
     """
   }
 
-  /// The page's own style and script, and nothing else; data in JSON is not executed and needs no leave.
+  /// The page's own style and script, and nothing else; data in JSON is not executed and needs no
+  /// leave.
   static let policy =
     "default-src 'none'; script-src '\(source(PageSources.chart))'; "
     + "style-src '\(source(style))'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -55,13 +56,13 @@ enum Page {
 
   private static let style =
     PageSources.pictureStyle + PageSources.chartStyle + """
-      body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,sans-serif}
+      body{margin:0;overflow-wrap:break-word;background:var(--page);color:var(--text);font:16px/1.5 system-ui,sans-serif}
       main{max-width:76rem;margin:0 auto;padding:1rem}
       h1{font-size:1.6rem;line-height:1.2;overflow-wrap:anywhere}
       h2{margin-top:2.5rem}
       h3{font-size:1.05rem;line-height:1.3;margin:1.4rem 0 .4rem}
       a{color:inherit}
-      .wide{overflow-x:auto}
+      .wide,pre{overflow-x:auto}
       table{border-collapse:collapse;font-size:.875rem}
       td,th{padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
       th{color:var(--faint);font-weight:500}

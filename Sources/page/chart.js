@@ -2,7 +2,8 @@
 // read-out, by pointer and keys, and buttons that hide curves and make axes logarithmic.
 //
 // A live page writes such a figure, the <g> of its picture empty, and this as its data:
-//   {"x": {"name": "step", "log": true}, "y": {"name": "accuracy", "span": [0, 1], "isFixed": true},
+//   {"x": {"name": "step", "log": true},
+//    "y": {"name": "accuracy", "span": [0, 1], "isFixed": true},
 //    "series": [{"key": 0, "form": "line", "color": "s0", "label": "A", "x": [0], "y": [0.1]}],
 //    "marks": [{"x": 800, "label": "T_mem", "color": "s0"}]}
 // key: which .key of the figure; form: line or dashes. An axis without a span shows what there is.

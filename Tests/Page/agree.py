@@ -57,7 +57,7 @@ def exact_program(page, folder):
 def differences(native, page, path):
     """The keys in which two answers differ; a message names the path natively, and may name a number that
     32 bits do not hold otherwise."""
-    beyond = re.search(r"[0-9]{10}", native.get("message") or "")
+    beyond = re.search(r"[0-9]{10}|too large to count", native.get("message") or "")
 
     def value(answer, key):
         found = answer.get(key)

@@ -26,6 +26,7 @@ from browser import Browser
 ROOT = Path(__file__).resolve().parents[2]
 BASE = ROOT / "bundles/golden/base.tar.zst"
 OTHER = ROOT / "bundles/law/00c6dcd49af6379b.tar.zst"
+PROGRAM = next((ROOT / "bundles/programs/perceptron").glob("*.tar.zst"))
 COLUMNS = {
     "Accuracy": ("validation_accuracy", "train_accuracy"),
     "Loss": ("validation_loss", "train_loss"), "V = ‖θ‖²": ("squared_norm",)}
@@ -282,6 +283,8 @@ def check_readout(page, title, traces, names):
               f"{title}: what is said")
     page.browser.press("Escape")
     equal(page.readout(title), None, f"{title}: the read-out after Escape")
+    page.point(title, 300, 200)
+    equal(page.said(title), None, f"{title}: what is said of the pointer after keys")
 
 
 def check_toggles(page, title, count):
@@ -498,8 +501,8 @@ def main():
             return list(csv.DictReader(file))
 
     traces = [trace(BASE, "a"), trace(OTHER, "b")]
-    # Two copies with the name that a stranger would choose.
-    strange = "<img src=x onerror=document.title='broken'>\"'&</x>.tar.zst".replace("/", "\u2215")
+    # A name that a stranger would choose, most of it without a place to break the line.
+    strange = "<img src=x onerror=document.title='broken'>\"'&" + "x" * 180 + ".tar.zst"
     (folder / "strange").mkdir()
     shutil.copy(BASE, folder / "strange" / strange)
     regrok("report", BASE, OTHER, "-o", "report.html")
@@ -507,6 +510,8 @@ def main():
     regrok("claims", ROOT / "bundles/paper", "-o", "claims.html")
     regrok("report", *sorted((ROOT / "bundles/golden").glob("tiny-*.zst")), "-o", "crowd.html")
     regrok("report", folder / "strange", "-o", "strange.html")
+    regrok("diff", folder / "strange" / strange, OTHER, "--html", "names.html", status=(1,))
+    regrok("diff", folder / "strange" / strange, PROGRAM, "--html", "across.html", status=(4,))
     try:
         with Browser() as browser:
             for path in sorted(folder.glob("*.html")):
