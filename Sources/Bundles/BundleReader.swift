@@ -42,7 +42,7 @@ public final class BundleReader: Sendable {
   public var fileBytes: Int { store.file.size }
 
   let store: BundleFrames
-  private let digests: [String: Digest]
+  let digests: [String: Digest]
   private let archive: ArchiveContent
   /// Where the members behind the small files lie, as far as they have been looked for.
   private let index: Mutex<Index>
@@ -154,13 +154,16 @@ extension BundleReader {
     return try place(of: path).count
   }
 
-  /// Bytes of a member behind the small files, by their places in its content. They are not checked:
+  /// Bytes of a member, by their places in its content. Behind the small files they are not checked:
   /// that is for who has read the whole of it before.
   func bytes(of path: String, _ range: Range<Int>) throws(BundleError) -> [UInt8] {
-    let place = try place(of: path)
-    guard range.upperBound <= place.count else {
-      throw .damaged(.changed, member: path, detail: "it is shorter than it was")
+    let shorter = BundleError.damaged(.changed, member: path, detail: "it is shorter than it was")
+    if let bytes = headMembers[path] {
+      guard range.upperBound <= bytes.count else { throw shorter }
+      return Array(bytes[range])
     }
+    let place = try place(of: path)
+    guard range.upperBound <= place.count else { throw shorter }
     return try archive.bytes(
       place.lowerBound + range.lowerBound..<place.lowerBound + range.upperBound)
   }

@@ -156,7 +156,7 @@ struct SealedMember: PlacedBytes {
 extension BundleReader {
   /// A member as it goes into another bundle.
   func source(of name: MemberName) throws(BundleError) -> FinishedRun.Source {
-    guard let digest = manifest.digests[name.path] else { throw .noSuchMember(name: name.path) }
+    guard let digest = digests[name.path] else { throw .noSuchMember(name: name.path) }
     return .init(
       .member(SealedMember(path: name.path, reader: self)), size: try size(of: name.path),
       digest: digest)

@@ -173,6 +173,7 @@ const isBefore = (step, order, finding) => finding === null || step < finding.st
 class Replay {
   constructor(bundle, page) {
     Object.assign(this, {bundle, page, steps: 0, stepsDone: 0, threads: [], isPaused: false, again: 0});
+    // Whether the row of a step was the recorded one.
     this.rows = new Map();
   }
 
@@ -232,7 +233,7 @@ class Replay {
 
   take({steps, rows}) {
     this.stepsDone += steps;
-    for (const row of rows) this.rows.set(row.step, row.values);
+    for (const {step, agrees} of rows) this.rows.set(step, agrees);
     this.page.showProgress(this, rows);
   }
 
@@ -382,10 +383,11 @@ const page = {
     for (const picture of this.pictures) picture.add(rows, false);
     const seconds = (performance.now() - replay.began - replay.waited) / 1000;
     const speed = replay.stepsDone / Math.max(seconds, 0.001);
+    const same = [...replay.rows.values()].filter(agrees => agrees).length;
     element("bar").firstElementChild.value = replay.stepsDone / replay.steps;
     element("state").textContent = `step ${replay.stepsDone.toLocaleString("en")} of `
       + `${replay.steps.toLocaleString("en")}, ${speed.toFixed(speed < 10 ? 1 : 0)} a second, about `
-      + `${time((replay.steps - replay.stepsDone) / speed)} left; ${count(replay.rows.size, "row")} identical so far`;
+      + `${time((replay.steps - replay.stepsDone) / speed)} left; ${count(same, "row")} the same so far`;
     this.drawRows(false);
   },
 
@@ -394,11 +396,14 @@ const page = {
     this.lastDrawn = performance.now();
     for (const picture of this.pictures) picture.draw(false);
     const {trace} = this.bundle, body = element("ledger").querySelector("tbody");
-    const steps = [...this.replay.rows.keys()].sort((a, b) => a - b).slice(-8);
+    // The last ones, or those before the first that differs.
+    const all = [...this.replay.rows.keys()].sort((a, b) => a - b);
+    const other = all.findIndex(step => !this.replay.rows.get(step));
+    const steps = all.slice(0, other < 0 ? all.length : other + 1).slice(-8);
     body.replaceChildren(...steps.map(step => {
       const row = make("tr"), place = trace.steps.indexOf(step);
       row.append(make("td", step), make("td", trace.parameters[place] ?? "none", "digest"),
-        make("td", step === this.differsAt ? "✗ another" : "✓ the same"));
+        make("td", this.replay.rows.get(step) ? "✓ the same" : "✗ another row"));
       return row;
     }));
     element("ledger").hidden = steps.length === 0;
@@ -415,13 +420,11 @@ const page = {
       + `${report.outcome_compared ? " and the outcome" : ""} compared, in ${time(report.seconds)}: ${how}.`;
     if (!finding) {
       this.judge("identical", "good", "✓ Identical, to the bit", [
-        `Your browser trained the network again for ${count(replay.steps, "step")} and found every number that is sealed.`,
+        `Your browser trained the network again for ${count(replay.steps, "step")} and came to the sealed numbers.`,
         compared], report);
     } else {
-      this.differsAt = finding.kind === "row" ? finding.step : null;
-      this.drawRows(true);
       this.judge("different", "bad", `✗ Different at step ${finding.step}`,
-        [describe(finding), `Found again by the exact program. ${compared}`], report);
+        [describe(finding), (replay.again ? "The exact program looked again and found the same. " : "") + compared], report);
     }
   },
 
@@ -444,8 +447,7 @@ const page = {
       verdict.append(make("p", "Not shown by this:"), list, save);
     }
     verdict.hidden = false;
-    this.state(state, title);
-    element("state").textContent = "";
+    this.state(state, "");
     verdict.focus({preventScroll: true});
   },
 

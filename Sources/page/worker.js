@@ -45,8 +45,9 @@ function endOf({max_steps, stop}, first) {
 
 /** Performs a segment, or a fork; says what came of it. */
 async function perform({records, segment, isExact, fork}) {
-  let rows = [], steps = 0, began = performance.now(), counts = {rows: 0, checkpoints: 0};
-  const onRow = (step, values) => rows.push({step, values: [...values]});
+  // A row is told with what its comparison gave; one that differs is the last before the run's end is looked at.
+  let rows = [], row = null, steps = 0, began = performance.now();
+  const onRow = (step, values) => { row = {step, values: [...values]}; };
   let core = coreFor(records, isExact, onRow);
   const place = (start, turn) => {
     core.begin(start, segment.last, segment.end);
@@ -60,19 +61,22 @@ async function perform({records, segment, isExact, fork}) {
   if (!fork) place(segment.start, segment.turn);
   postMessage({kind: "began", initialNorm: core.initialNorm});
   const tell = () => {
-    postMessage({kind: "progress", steps, rows, counts});
-    [rows, steps, counts] = [[], 0, {rows: 0, checkpoints: 0}];
+    postMessage({kind: "progress", steps, rows});
+    [rows, steps] = [[], 0];
   };
   let taken = 0;
   for (;;) {
     const found = core.step();
     if (found !== Step.end) [steps, taken] = [steps + 1, taken + 1];
-    if (found === Step.row) counts.rows += 1;
-    if (found === Step.checkpoint) counts.checkpoints += 1;
+    if (row) {
+      row.agrees = found === Step.row || found === Step.checkpoint;
+      rows.push(row);
+      row = null;
+    }
     if (found === Step.different && !isExact) {
       // A browser may round otherwise than it said: before anything is called different, the other program looks again
-      // from the last state that was right.
-      postMessage({kind: "again", finding: core.answer});
+      // from the last state that was right, and tells the rows behind that anew.
+      postMessage({kind: "again"});
       const start = core.agreed ?? segment.start;
       isExact = true;
       core = coreFor(records, true, onRow);

@@ -234,6 +234,20 @@ import Testing
     #expect(try names() == ["x"])
   }
 
+  @Test func aBundleOfAProgramIsPackedAsItsDirectoryIs() throws {
+    let script = """
+      set -e
+      "$R" record -o p --no-input -- sh -c 'printf "step,loss\n0,1\n" > "$RUN_OUTPUT/metrics.csv"'
+      "$R" pack p -o p.tar.zst
+      "$R" pack p --license MIT -o direct.tar.zst
+      "$R" pack p.tar.zst --license MIT -o again.tar.zst
+      cmp direct.tar.zst again.tar.zst; "$R" verify p.tar.zst again.tar.zst | grep ^result | uniq -c
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.split(separator: "\n").last?.contains("2 result") == true)
+  }
+
   @Test func anExtractedRunHasTheFilesOfTheRun() throws {
     #expect(try ask("extract \(runs)/a.tar.zst -o tree").status == 0)
     let script = """

@@ -27,7 +27,7 @@ private struct Record {
   }
 }
 
-/// Writes the part of the record with this number; those from 6 on are empty.
+/// Writes the part of the record with this number; those from 7 on are empty.
 @_cdecl("probe")
 public func probe(part: Int32) {
   var record = Record()
@@ -47,6 +47,8 @@ public func probe(part: Int32) {
     record.apply(Elementary64.log10)
     record.apply { Elementary64.pow($0.magnitude, 600 / Elementary64.log($0)) }
     record.apply { Elementary64.pow(1.25, $0) }
+  case 6:
+    for kind in [.any, .few, .small] as [Operands.Kind] { record.multiplyAndAdd(kind) }
   default: break
   }
   record.flush()
@@ -81,6 +83,63 @@ extension Record {
       add(function(Double(bitPattern: i &* 0xffff_9e37_79b9)))
     }
     for i in 0..<(1 << 16) { add(function(Double(i - 51_200) / 64)) }
+  }
+}
+
+// MARK: Multiply-adds
+
+/// Numbers for multiply-adds that are hard where there is no instruction for them.
+private struct Operands {
+  enum Kind {
+    /// Any pattern of bits.
+    case any
+    /// Few bits and near exponents: many sums lie on the middle of two numbers.
+    case few
+    /// Products below the normal range, or about its edge.
+    case small
+  }
+  let kind: Kind
+  private var state: UInt64 = 1
+
+  init(_ kind: Kind) { self.kind = kind }
+
+  mutating func next() -> Float {
+    // SplitMix64 (Steele, Lea, Flood 2014).
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+    let bits = UInt32(truncatingIfNeeded: z ^ z >> 31)
+    switch kind {
+    case .any: return Float(bitPattern: bits)
+    case .few: return Float(bitPattern: bits & 0x8078_1000 | (114 + bits % 27) << 23)
+    case .small: return Float(bitPattern: bits & 0x807f_ffff | (44 + bits % 40) << 23)
+    }
+  }
+
+  mutating func vector() -> SIMD16<Float> {
+    var vector = SIMD16<Float>()
+    for lane in vector.indices { vector[lane] = next() }
+    return vector
+  }
+}
+
+extension Record {
+  /// 2^18 multiply-adds in vectors, and a matrix product of such numbers.
+  fileprivate mutating func multiplyAndAdd(_ kind: Operands.Kind) {
+    var operands = Operands(kind)
+    for _ in 0..<1 << 14 {
+      let (a, b, c) = (operands.vector(), operands.vector(), operands.vector())
+      // A product of small numbers is far below them.
+      let sum = (kind == .small ? c * 0x1p-60 : c).addingProduct(a, b)
+      for lane in sum.indices { add(sum[lane]) }
+    }
+    let (m, n, k) = (37, 41, 61)
+    let left = (0..<m * k).map { _ in operands.next() }
+    let right = (0..<k * n).map { _ in operands.next() }
+    var product: [Float] = Array(repeating: 0, count: m * n)
+    var span = product.mutableSpan
+    MatrixProduct.multiply(left.span, right.span, into: &span, m: m, n: n, k: k)
+    for value in product { add(value) }
   }
 }
 

@@ -30,7 +30,7 @@ if node --v8-options 2>/dev/null | grep -q experimental-wasm-relaxed-simd; then
   relaxed=--experimental-wasm-relaxed-simd
 fi
 parts=(elementary transformer-adamw transformer-sgd mlp-adamw mlp-sgd)
-all=("${parts[@]}" binary64)
+all=("${parts[@]}" binary64 multiply-adds)
 if [ $# -eq 0 ]; then
   set -- baseline debug
   has() { grep -m1 ^flags /proc/cpuinfo | grep -qw "$1"; }

@@ -2,8 +2,9 @@
 # Checks the elementary functions over all 2^32 inputs of binary32, scalar and vector forms; those
 # that GELU takes together beside them; and exp, log, log10 and pow of binary64 over 5·10^7 random arguments each.
 #
-#   Tests/ExhaustiveElementary/run.sh [exp|log|erf|cospi|gelu|binary64]...    (all when none is named)
+#   Tests/ExhaustiveElementary/run.sh [exp|log|erf|cospi|gelu|binary64|exp-twice|erf-twice|gelu-twice]...
 #
+# All when none is named; those with -twice as WebAssembly computes them, whose multiply-adds of binary64 round twice.
 # Needs swiftc, a C compiler and MPFR 4.2; PROCESSES (2) run at a time. Exits 1 when any result is
 # wrong: in binary32 not the nearest number, in binary64 off by more than the documentation says.
 set -eu
@@ -27,9 +28,11 @@ for oracle in oracle binary64; do
   ${CC:-cc} -O2 -ffp-contract=off -c "$here/$oracle.c" -o "$build/$oracle.o"
 done
 # shellcheck disable=SC2086
-swiftc -O -wmo $flags -Xcc -fno-math-errno -import-objc-header "$here/oracle.h" \
-  "$root"/Sources/DeterministicNumerics/Elementary/*.swift "$here"/*.swift "$build"/*.o \
-  -lmpfr -lgmp -lm -o "$build/exhaustive"
+for twice in "" -DROUND_TWICE; do
+  swiftc -O -wmo $flags $twice -Xcc -fno-math-errno -import-objc-header "$here/oracle.h" \
+    "$root"/Sources/DeterministicNumerics/Elementary/*.swift "$here"/*.swift "$build"/*.o \
+    -lmpfr -lgmp -lm -o "$build/exhaustive$twice"
+done
 
 # 5·10^7 arguments, by parts with seeds of their own.
 scan() {
@@ -55,17 +58,20 @@ scan() {
   done
 }
 
-[ $# -gt 0 ] || set -- exp log erf cospi gelu binary64
+[ $# -gt 0 ] || set -- exp log erf cospi gelu binary64 exp-twice erf-twice gelu-twice
 for function in "$@"; do
   if [ "$function" = binary64 ]; then
     scan
     continue
   fi
   started=$(date +%s)
+  base=${function%-twice}
+  twice=
+  [ "$base" = "$function" ] || twice=-DROUND_TWICE
   pids=
   i=0
   while [ $i -lt "$processes" ]; do
-    nice -n 10 "$build/exhaustive" "$function" $((4096 * i / processes)) \
+    nice -n 10 "$build/exhaustive$twice" "$base" $((4096 * i / processes)) \
       $((4096 * (i + 1) / processes)) >"$build/$function.$i" &
     pids="$pids $!"
     i=$((i + 1))
@@ -75,15 +81,15 @@ for function in "$@"; do
   awk -v name="$function" -v seconds=$(($(date +%s) - started)) '
     $1 == "total" { inputs += $3; wrong += $4; unlike += $5; mpfr += $6 }
     END {
-      printf "%-6s %10.0f inputs  wrong %d  vector unlike scalar %d  ", name, inputs, wrong, unlike
+      printf "%-10s %10.0f inputs  wrong %d  vector unlike scalar %d  ", name, inputs, wrong, unlike
       printf "decided by MPFR %d  %d s\n", mpfr, seconds
       exit !(inputs == 4294967296 && wrong + unlike == 0)
     }
   ' "$build/$function".* || echo "$function" >>"$build/failed"
-  [ "$function" != gelu ] || continue
+  [ "$base" != gelu ] || continue
   grep '^wrong' "$build/$function".* -h || true
   echo "  hardest inputs (bits, value, distance from the middle of two binary32 numbers):"
-  grep -h '^hard' "$build/$function".* | sort -g -k5 | head -5 | sed "s/^hard $function/   /"
+  grep -h '^hard' "$build/$function".* | sort -g -k5 | head -5 | sed "s/^hard $base/   /"
 done
 if [ -e "$build/failed" ]; then
   echo "wrong: $(tr '\n' ' ' <"$build/failed")"

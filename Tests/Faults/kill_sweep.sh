@@ -63,7 +63,8 @@ for step in 1 2 3 4 5; do
 done >"$RUN_OUTPUT/metrics.csv"
 TRAIN
 
-sweep() { (cd "$work/$kind" && exec env LD_PRELOAD="$clock" "$regrok" sweep plan.yaml --jobs 2 "$@"); }
+# Takes the place of the shell that calls it, so that a signal for that one is the sweep's.
+sweep() { cd "$work/$kind" && exec env LD_PRELOAD="$clock" "$regrok" sweep plan.yaml --jobs 2 "$@"; }
 digests() {
   case $kind in
     trainer | forks) (cd "$1" && sha256sum ./*.tar.zst) ;;
@@ -94,7 +95,7 @@ try() {
   out=$work/$kind
   clock=
   day=$(date -u +%F)
-  sweep -o "$out/whole" >/dev/null 2>&1
+  (sweep -o "$out/whole" >/dev/null 2>&1)
   digests "$out/whole" >"$work/expected"
   found=$(find "$out/whole" -maxdepth 1 -name '*.tar.zst' | wc -l)
   [ "$found" = "$cells" ] || { echo "kill_sweep: $found cells of the $kind, not $cells" >&2; exit 1; }
@@ -125,7 +126,7 @@ try() {
   clock=
   sweep -o "$out/both" >"$work/first" 2>&1 &
   process=$!
-  sweep -o "$out/both" >"$work/second" 2>&1
+  (sweep -o "$out/both" >"$work/second" 2>&1)
   wait "$process"
   compare "$out/both" "two sweeps of the $kind at once"
   sealed=$(cat "$work/first" "$work/second" | grep -c '^sealed ')

@@ -108,6 +108,8 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
         verified, replayed = shown.answers()
         check(f"{name}: a false loss is found at its step", shown.state == "different"
               and replayed["first_difference"]["step"] == step, shown.text("#verdict"))
+        last = shown.text("#ledger tbody tr:last-child")
+        check(f"{name}: the list of digests ends with that row", last.startswith(str(step)) and "✗" in last, last)
         differs = same(native("replay", forged, "--jobs", "1"), replayed, REPLAYED)
         check(f"{name}: and natively the same is found", not differs, differs)
         shown.draw(f"{name}-different")
