@@ -9,6 +9,7 @@ The page names the toolchain and a digest of its sources. From the same of both 
 
 import base64
 import hashlib
+import html
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +19,9 @@ SOURCES = HERE.parent
 # What is compiled or stands in the page.
 MODULES = ["DeterministicNumerics", "Catalogue", "Learning", "Digests", "RunRecords", "Archive",
            "BundleChecks", "Comparison/Records", "Execution", "Replay/Segments", "CZstd"]
-LICENCES = ("zstd (BSD, Meta Platforms), SHA-256 of PyCryptodome (public domain and BSD, H. Eijs), "
-            "the Swift runtime (Apache 2.0 with Runtime Library Exception, Apple and others), "
-            "regrok (its LICENSE).")
+# Of what a page has in it, with the files that have their words; Swift's runtime asks for none.
+LICENCES = {"zstd": "zstandard-0.25.0/zstd/LICENSE",
+            "PyCryptodome, Copyright (c) Helder Eijs": "pycryptodome-3.23.0/LICENSE.rst"}
 
 
 def digest():
@@ -37,6 +38,13 @@ def digest():
 def source(text):
     """How a policy names what stands between two tags."""
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+
+
+def licences(directory):
+    texts = {name: (directory / path).read_text() for name, path in LICENCES.items()}
+    texts["regrok"] = (SOURCES.parent / "LICENSE").read_text()
+    return "".join(f"<h3>{name}</h3><pre>{html.escape(text.strip())}</pre>\n"
+                   for name, text in texts.items())
 
 
 def page(directory):
@@ -59,7 +67,8 @@ def page(directory):
         "style": style, "script": script, "worker": text("core.js") + text("worker.js"),
         "unpacker": base64.b64encode((directory / "unpack.wasm").read_bytes()).decode(),
         "programs": base64.b64encode(packed).decode(),
-        "sizes": " ".join(str(len(p)) for p in programs), "bundles": "[]", "licences": LICENCES,
+        "sizes": " ".join(str(len(p)) for p in programs), "bundles": "[]",
+        "licences": licences(directory),
         "origin": f"Made by {toolchain} from sources with the digest {digest()}.",
     }
     # Each place once, in the order of the template, so that nothing in a part is taken for a place.
