@@ -115,7 +115,13 @@ try() {
       wait "$process" 2>/dev/null || status=$?
       case $status in
         0) break ;;
-        137) kills=$((kills + 1)) ;;
+        137)
+          kills=$((kills + 1))
+          # A signal for a shell alone would leave the sweep at work.
+          if grep -qsa "$out/killed[-]$i" /proc/[0-9]*/cmdline; then
+            echo "kill_sweep: sweep $i of the $kind outlived its kill" >&2
+            exit 1
+          fi ;;
         *) echo "kill_sweep: sweep $i ended with $status: $(cat "$work/stderr")" >&2; exit 1 ;;
       esac
     done
