@@ -6,6 +6,9 @@
 #   make test-programs  programs with PyTorch, and those that fill disks
 #   make test-slurm     sweeps by the workers of a real Slurm, and on two hosts
 #   make test-interop   the golden bundles by tools that others wrote
+#   make install    the program, manual pages and completions below PREFIX (/usr/local)
+#   make dist       an archive for any Linux on x86-64, below .build-dist
+#   make wheel      the same as a Python wheel, and one that only reads
 #   make paper      the report on the paper's claims, from the bundles alone, and the README's table
 #   make fuzz       the readers under libFuzzer and the address sanitizer
 #   make test-mutants   every check of the readers, replay and recovery taken away in turn
@@ -36,7 +39,7 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 # A program that a test calls, and the package that has it: installed when it is missing.
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
-.PHONY: all demo page test test-swift test-golden test-paper test-page test-page-all test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
+.PHONY: all demo install uninstall dist wheel page test test-swift test-golden test-paper test-page test-page-all test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
   test-slurm test-hosts test-coverage test-interop test-exhaustive test-hostile test-hostile-short test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs bench-sweeps golden paper check format clean dependencies build
 
 all: build
@@ -49,6 +52,30 @@ dependencies:
 
 build: dependencies
 	$(RELEASE) --product regrok
+
+# MARK: installed
+
+PREFIX ?= /usr/local
+DIST := .build-dist
+LICENSES := $(BUILD)-release/licenses
+
+install: build
+	Sources/install/licenses.sh $(BUILD)-release/checkouts $(LICENSES)
+	LICENSES=$(LICENSES) Sources/install/install.sh $(PREFIX) $(REGROK)
+
+uninstall:
+	Sources/install/install.sh $(PREFIX) --uninstall
+
+# Three builds, and what chooses among them; nothing has to be installed for it.
+dist: dependencies
+	$(call need,zstd,zstd)
+	Sources/install/dist.sh $(DIST)
+
+wheel: dist
+	$(call need,python3,python3-venv)
+	Sources/python/build.sh $(DIST) $(DIST)/program
+
+# MARK: demo
 
 # The paper's base run until it groks, sealed, checked, done again, and compared: with the one that ships, and with one
 # that has another weight decay.

@@ -198,7 +198,7 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "Analysis", "Comparison", "Replay", "Archive", "Digests", "Bundles", "RunRecords",
+        "Analysis", "Comparison", "Replay", "Archive", "Digests", "Bundles", "Files", "RunRecords",
         "DeterministicNumerics", "PageSources",
       ],
       swiftSettings: settings),

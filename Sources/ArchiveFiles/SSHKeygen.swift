@@ -1,6 +1,5 @@
 package import Archive
 private import Files
-private import Foundation
 
 #if canImport(Glibc)
   private import Glibc
@@ -114,22 +113,26 @@ package enum SSHKeygen {
 
 /// A directory of one's own for the files that ssh-keygen reads and writes, gone afterwards.
 private final class Scratch {
+  /// Bytes of what ssh-keygen answers; it says a line or two.
+  private static let mostOfAnAnswer = 1 << 20
   private let path: String
 
   init() throws(BundleError) {
-    var template = Array((NSTemporaryDirectory() + "/regrok.XXXXXX").utf8CString)
+    var template = Array((ProcessFacts.temporaryDirectory + "/regrok.XXXXXX").utf8CString)
     // SAFETY: the template ends in NUL and is changed in place.
     guard unsafe template.withUnsafeMutableBufferPointer({ unsafe mkdtemp($0.baseAddress!) != nil })
-    else { throw .inputOutput(path: NSTemporaryDirectory(), detail: systemMessage(errno)) }
+    else { throw .inputOutput(path: ProcessFacts.temporaryDirectory, detail: systemMessage(errno)) }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit { try? FileTree.remove(path) }
 
   func write(_ bytes: [UInt8], to name: String) throws(BundleError) -> String {
     let file = path + "/" + name
-    guard FileManager.default.createFile(atPath: file, contents: Data(bytes)) else {
-      throw .inputOutput(path: file, detail: "it cannot be written")
+    do throws(FileError) {
+      try Disk().write(bytes, to: file)
+    } catch {
+      throw .inputOutput(path: file, detail: "\(error)")
     }
     return file
   }
@@ -151,7 +154,7 @@ private final class Scratch {
       throw .unsupported(detail: "\(error)")
     }
     func content(_ file: String) -> [UInt8] {
-      Array(FileManager.default.contents(atPath: file) ?? Data())
+      (try? FileTree.beginning(of: file, most: Self.mostOfAnAnswer)) ?? []
     }
     let words = showsErrors ? "" : String(decoding: content(errors), as: UTF8.self)
     guard !words.contains("usage: ssh-keygen") else {

@@ -34,6 +34,13 @@ package enum FileTree {
     }
   }
 
+  /// The content of a regular file, or of one that a link leads to, up to so many bytes.
+  package static func beginning(of path: String, most: Int) throws(FileError) -> [UInt8] {
+    var content: [UInt8] = []
+    try read(path, most: most) { content += $0 }
+    return content
+  }
+
   /// How a file was copied.
   package enum Copy: Sendable, Hashable {
     /// Both share their blocks until one is written.

@@ -1,5 +1,4 @@
 private import CSystem
-private import Foundation
 
 #if canImport(Glibc)
   private import Glibc
@@ -36,7 +35,7 @@ package struct ProcessSpawn: Sendable {
   package init(_ arguments: [String]) {
     precondition(!arguments.isEmpty, "a process without a program")
     self.arguments = arguments
-    variables = ProcessInfo.processInfo.environment.map { $0.key + "=" + $0.value }.sorted()
+    variables = ProcessFacts.environment.map { $0.key + "=" + $0.value }.sorted()
   }
 
   /// Starts it, with no signal blocked.

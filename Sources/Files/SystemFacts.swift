@@ -1,4 +1,3 @@
-private import Foundation
 package import Synchronization
 
 #if canImport(Glibc)
@@ -68,7 +67,7 @@ package func bootIdentity() -> String? {
   guard let bytes = try? FileReading.content(of: path, limit: 256, from: .linkedFile) else {
     return nil
   }
-  return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  return String(decoding: bytes, as: UTF8.self).trimmed
 }
 
 /// The processor and the system, in the words that each has for itself.
@@ -78,7 +77,7 @@ package enum MachineDescription {
 
   package static let system =
     value(of: "PRETTY_NAME", in: "/etc/os-release", separator: "=")
-    ?? ProcessInfo.processInfo.operatingSystemVersionString
+    ?? ProcessFacts.systemVersion
 
   /// The first value of `key` in a file of keys and values.
   private static func value(of key: String, in path: String, separator: Character) -> String? {
@@ -87,8 +86,8 @@ package enum MachineDescription {
     }
     for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
       let parts = line.split(separator: separator, maxSplits: 1)
-      guard parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == key else { continue }
-      return parts[1].trimmingCharacters(in: CharacterSet(charactersIn: " \t\""))
+      guard parts.count == 2, parts[0].trimmed == key else { continue }
+      return parts[1].trimmed { " \t\"".contains($0) }
     }
     return nil
   }

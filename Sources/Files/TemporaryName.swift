@@ -1,4 +1,3 @@
-private import Foundation
 private import Synchronization
 
 #if canImport(Glibc)
@@ -146,7 +145,7 @@ extension TemporaryName {
       guard isHeld else { return }
       switch kind {
       case .file: _ = unsafe unlink(path)
-      case .directory: try? FileManager.default.removeItem(atPath: path)
+      case .directory: try? FileTree.remove(path)
       }
     }
   }

@@ -1,5 +1,4 @@
 private import Files
-private import Foundation
 internal import RunRecords
 
 /// What a program ran with, `environment.json`: evidence for whoever gets another result, no part of any identity.
@@ -59,7 +58,7 @@ struct EnvironmentRecord {
     let lines = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
     return .array(
       lines.map { line in
-        let parts = line.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        let parts = line.split(separator: ",").map { $0.trimmed }
         return ["name": .string(parts.first ?? ""), "driver": .string(parts.last ?? "")]
       })
   }

@@ -1,5 +1,4 @@
 internal import Files
-private import Foundation
 package import RunRecords
 
 /// Performs a program and records it.
@@ -65,7 +64,7 @@ extension ProgramRun {
   private func variables(
     _ config: CanonicalJSON?, settings: [String: String]
   ) -> [String: String] {
-    var all = ProcessInfo.processInfo.environment
+    var all = ProcessFacts.environment
     all.merge(settings) { $1 }
     all["RUN_OUTPUT"] = directory.path(of: Name.out)
     all["RUN_CONFIG"] = config == nil ? nil : directory.path(of: Name.config)

@@ -1,5 +1,4 @@
 private import Files
-private import Foundation
 
 /// A program without network, that reads the system and may write nowhere but where its run is kept: bubblewrap, if it is
 /// to be had.
@@ -31,7 +30,7 @@ package struct Sandbox: Sendable {
       "bwrap", "--die-with-parent", "--unshare-net", "--unshare-ipc", "--ro-bind", "/", "/",
       "--dev", "/dev", "--proc", "/proc",
     ]
-    let home = ProcessInfo.processInfo.environment["HOME"] ?? ""
+    let home = ProcessFacts.environment["HOME"] ?? ""
     if home.count > 1 {
       words += ["--tmpfs", home]
       // The interpreter and what is installed beside it may lie there.
@@ -48,7 +47,7 @@ package struct Sandbox: Sendable {
   private static func environment(of program: String, below home: String) -> String? {
     var path = program
     if !program.contains("/") {
-      let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+      let folders = (ProcessFacts.environment["PATH"] ?? "").split(separator: ":")
       guard let folder = folders.first(where: { (try? Disk().exists($0 + "/" + program)) ?? false })
       else { return nil }
       path = folder + "/" + program

@@ -1,5 +1,4 @@
 private import Files
-private import Foundation
 
 /// What another program answers that is asked something: git, nvidia-smi, an interpreter.
 struct ToolAnswer {
@@ -15,8 +14,8 @@ struct ToolAnswer {
     _ arguments: [String], in directory: String, variables: [String]? = nil, most: Int,
     seconds: Double
   ) -> ToolAnswer? {
-    let mark = "REGROK_TOOL=\(UUID().uuidString)"
-    let own = ProcessInfo.processInfo.environment.map { $0.key + "=" + $0.value }.sorted()
+    let mark = "REGROK_TOOL=\(ProcessFacts.randomWord())"
+    let own = ProcessFacts.environment.map { $0.key + "=" + $0.value }.sorted()
     var child = ChildProcess(
       arguments, variables: (variables ?? own) + [mark], mark: mark, directory: directory)
     child.graceSeconds = 1

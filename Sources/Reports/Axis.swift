@@ -1,6 +1,6 @@
 import Bundles
 import DeterministicNumerics
-import Foundation
+import Files
 
 /// A range of values, where they lie between 0 and 1, and which of them are labelled.
 struct Axis {
@@ -82,10 +82,10 @@ struct Axis {
   /// "0.05", "200", "1.5k", "1e6".
   static func label(_ value: Double) -> String {
     if value != 0 && (value.magnitude < 1e-3 || value.magnitude >= 1e6) {
-      return String(format: "%.0e", value).replacing("e-0", with: "e-").replacing("e+0", with: "e")
+      return String(printf: "%.0e", value).replacing("e-0", with: "e-").replacing("e+0", with: "e")
         .replacing("e+", with: "e")
     }
     return value.magnitude >= 1000
-      ? String(format: "%.4gk", value / 1000) : String(format: "%.4g", value)
+      ? String(printf: "%.4gk", value / 1000) : String(printf: "%.4g", value)
   }
 }

@@ -1,5 +1,5 @@
 import Analysis
-import Foundation
+import Files
 
 /// The figures of a file of claims, drawn from our runs, with published ones in grey behind them.
 struct ClaimsDrawing {
@@ -90,8 +90,8 @@ struct ClaimsDrawing {
     case .fit(let fit, let points):
       let figures =
         entry.kind == .law
-        ? "exponent \(String(format: "%.2f", fit.slope))"
-          + (fit.slopeStandardError.map { " ± \(String(format: "%.2f", $0))" } ?? "")
+        ? "exponent \(String(printf: "%.2f", fit.slope))"
+          + (fit.slopeStandardError.map { " ± \(String(printf: "%.2f", $0))" } ?? "")
         : "slope \(Figures.rounded(fit.slope)), R² \(Figures.rounded(fit.rSquared))"
       return [
         model("\(entry.name): \(figures)" + (isOurs ? "" : " (released)"), line(points), .line)

@@ -1,5 +1,5 @@
 import Bundles
-import Foundation
+import Files
 
 /// A picture of points and lines over two axes, as an SVG element that takes its colours from the page.
 ///
@@ -221,7 +221,7 @@ extension Figure {
   }
 
   private static func text(_ value: Double) -> String {
-    let text = String(format: "%.1f", value)
+    let text = String(printf: "%.1f", value)
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }

@@ -1,5 +1,5 @@
 import Bundles
-import Foundation
+import Files
 
 /// Numbers as people read them. Records never use these: they write the shortest decimal that reads back.
 public enum Figures {
@@ -9,7 +9,7 @@ public enum Figures {
     case 1: "1 ULP"
     case ..<1_000_000: "\(count) ULPs"
     default:
-      String(format: "%.1e ULPs", Double(count)).replacing("e+0", with: "e")
+      String(printf: "%.1e ULPs", Double(count)).replacing("e+0", with: "e")
         .replacing("e+", with: "e")
     }
   }
@@ -17,13 +17,13 @@ public enum Figures {
   /// At most four significant digits, or all digits before the point.
   public static func rounded(_ value: Double) -> String {
     value.magnitude >= 1000 && value.magnitude < 1e9
-      ? String(format: "%.0f", value) : String(format: "%.4g", value)
+      ? String(printf: "%.0f", value) : String(printf: "%.4g", value)
   }
 
   /// "0.42 s", "12.3 s", "3 min 5 s", "2 h 14 min".
   public static func duration(seconds: Double) -> String {
-    if seconds < 10 { return String(format: "%.2f s", seconds) }
-    if seconds < 59.95 { return String(format: "%.1f s", seconds) }
+    if seconds < 10 { return String(printf: "%.2f s", seconds) }
+    if seconds < 59.95 { return String(printf: "%.1f s", seconds) }
     let whole = Int(nearest: seconds)
     return whole < 3600
       ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
@@ -44,7 +44,7 @@ public enum Figures {
       value /= 1000
       units.removeFirst()
     }
-    return String(format: "%.3g ", value) + units[units.startIndex]
+    return String(printf: "%.3g ", value) + units[units.startIndex]
   }
 
   /// "every step", "every 200 steps".

@@ -1,7 +1,6 @@
 import Analysis
 import Bundles
 import Comparison
-import Foundation
 import RunRecords
 
 /// Several runs beside each other: what differs between their configs, and by what their curves are coloured.

@@ -1,7 +1,6 @@
 import Archive
 public import Bundles
 import Digests
-import Foundation
 public import RunRecords
 
 /// What `list` says of many runs: a line each, with the keys in which they differ.

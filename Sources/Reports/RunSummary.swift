@@ -2,7 +2,6 @@ import Archive
 public import Bundles
 import DeterministicNumerics
 import Digests
-import Foundation
 public import RunRecords
 
 /// What `show` says of one run: its curves and the facts.

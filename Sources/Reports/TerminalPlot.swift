@@ -1,6 +1,5 @@
 import Bundles
 import DeterministicNumerics
-import Foundation
 
 /// Curves over training steps, drawn with characters.
 ///

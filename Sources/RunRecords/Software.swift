@@ -2,5 +2,5 @@
 public enum Software {
   public static let name = "regrok"
   /// Semantic version of the tool; the arithmetic and the bundle format have versions of their own.
-  public static let version = "0.1.0"
+  public static let version = "0.2.0"
 }

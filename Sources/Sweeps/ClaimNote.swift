@@ -70,10 +70,7 @@ struct ClaimNote: Sendable, Hashable {
   }
 
   /// A new name of 64 random bits.
-  static func newID() -> String {
-    let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
+  static func newID() -> String { ProcessFacts.randomWord() }
 
   static func isID(_ text: some StringProtocol) -> Bool {
     text.utf8.count == 16 && text.allSatisfy { "0123456789abcdef".contains($0) }

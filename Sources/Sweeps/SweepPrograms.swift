@@ -1,6 +1,5 @@
 package import Configs
 private import Files
-private import Foundation
 package import Programs
 package import RunRecords
 
@@ -114,7 +113,7 @@ extension SweepPrograms {
       for (file, request) in requests.sorted(by: { $0.key < $1.key }) {
         secrets.add(words: request.run)
         for name in request.environment {
-          secrets.add(variable: name, value: ProcessInfo.processInfo.environment[name] ?? "")
+          secrets.add(variable: name, value: ProcessFacts.environment[name] ?? "")
         }
         let inputs: ProgramInputs
         if let known = found[request.inputs] {

@@ -3,7 +3,6 @@ import Archive
 import ArgumentParser
 import Bundles
 import Digests
-import Foundation
 import Reports
 import RunRecords
 

@@ -8,6 +8,7 @@ enum HelpTopic: String, CaseIterable {
   case forks
   case json
   case plans
+  case programs
 
   /// "plan" means "plans".
   init?(word: String) {
@@ -22,6 +23,7 @@ enum HelpTopic: String, CaseIterable {
     case .forks: Self.aboutForks
     case .json: AnswerForms.text
     case .plans: Self.aboutPlans
+    case .programs: Self.aboutPrograms
     }
   }
 
@@ -65,6 +67,40 @@ enum HelpTopic: String, CaseIterable {
 
     SPEC.md has the whole of it: 2.8. Changes on the way: regrok help forks. Many machines: regrok
     help engines. Keys: regrok help configs.
+    """
+
+  private static let aboutPrograms = """
+    Programs: runs of anything that can be started
+
+    A program that is there already, in any language, is recorded, sealed, compared and performed
+    again. Of the trainer here: any machine must get these bits. Of a program: this machine got them
+    again, where it was run again.
+
+    It writes a row of metrics.csv for each step that it logs, into the directory of the variable
+    RUN_OUTPUT or where it stands; a column named step counts the rows. Nothing else is needed.
+    Files of checkpoints/step-N.safetensors are compared tensor by tensor, and a flat object in
+    outcome.json is what the run found.
+
+      regrok record --repeat 3 -- python train.py     # inputs: what git tracks here, or --input
+      regrok pack runs/RUN
+      regrok replay runs/RUN.tar.zst --execute        # with your consent alone
+      regrok record --adopt results/                  # of a run that is over: nothing is executed
+
+    The same in a file, which says also what is not compared, or within which tolerance:
+
+      # regrok record -f program.yaml
+      run: [python, train.py, --config, "{config}", --out, "{out}"]
+      config: conf.yaml                               # or the keys themselves
+      inputs: [train.py, data/]
+      env: [OMP_NUM_THREADS]                          # variables that are recorded
+      metrics: {file: log/metrics.csv, step: iteration}
+      compare:
+        columns: {seconds: ignore, loss: {relative: 1e-6}}
+        files: {"*.png": ignore}
+
+    In its words {out} is an empty directory, {config} a file with the config and {config.KEY} a
+    value of it; {{ is a brace. A plan may have a program in the place of the preset: see regrok
+    help plans. SPEC.md has the whole of it: 2.13, 2.14 and part 4.
     """
 
   private static let aboutConfigs =

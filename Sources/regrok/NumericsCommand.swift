@@ -216,9 +216,7 @@ extension NumericsCommand {
 
   private static func floats(_ bytes: ArraySlice<UInt8>) -> [Float] {
     stride(from: bytes.startIndex, to: bytes.endIndex, by: 4).map { i in
-      Float(
-        bitPattern: UInt32(bytes[i]) | UInt32(bytes[i + 1]) << 8 | UInt32(bytes[i + 2]) << 16
-          | UInt32(bytes[i + 3]) << 24)
+      Float(bitPattern: bytes[i..<i + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) })
     }
   }
 

@@ -3,7 +3,6 @@ import ArgumentParser
 import Bundles
 import Digests
 import Files
-import Foundation
 import Reports
 import RunRecords
 
@@ -163,10 +162,8 @@ struct PackCommand: ParsableCommand {
     switch reader.kind {
     case .trainer: return nil
     case .program:
-      let process = ProcessInfo.processInfo
       let names = PersonalNames(
-        user: process.userName, host: hostName(),
-        home: process.environment["HOME"] ?? NSHomeDirectory())
+        user: ProcessFacts.userName, host: hostName(), home: ProcessFacts.homeDirectory)
       return try PublishedFiles(of: reader, lookingFor: names).files
     }
   }

@@ -90,11 +90,7 @@ extension PageCommand {
   private func readTemplate() throws -> String {
     let places =
       template.map { [$0] }
-      ?? [
-        FileTree.resolved("/proc/self/exe").map {
-          PathParts.split($0).folder + "/../share/regrok/replay.html"
-        }, "bundles/replay.html",
-      ].compactMap { $0 }
+      ?? [Installation.shared("replay.html"), "bundles/replay.html"].compactMap { $0 }
     for place in places {
       guard let bytes = try Disk().read(place, limit: Self.mostTemplateBytes) else { continue }
       let page = String(decoding: bytes, as: UTF8.self)

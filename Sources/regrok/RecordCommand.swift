@@ -1,10 +1,15 @@
 import ArgumentParser
 import Configs
 import Files
-import Foundation
 import Programs
 import Replay
 import RunRecords
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// `regrok record`: performs anybody's program and records what it gives.
 struct RecordCommand: ParsableCommand {
@@ -142,12 +147,12 @@ struct RecordCommand: ParsableCommand {
     // What its words name has to be there before anything else is looked at.
     _ = try ArgumentTemplate(request.run).arguments(
       config: request.config, out: "", configFile: "")
-    let base = FileManager.default.currentDirectoryPath
+    let base = ProcessFacts.workingDirectory
     var secrets = SecretCheck(allowed: notSecret)
     secrets.add(words: request.run)
     if let config = request.config { secrets.add(config: config) }
     for name in request.environment {
-      secrets.add(variable: name, value: ProcessInfo.processInfo.environment[name] ?? "")
+      secrets.add(variable: name, value: ProcessFacts.environment[name] ?? "")
     }
     // Of what was adopted nobody knows what it was given.
     let asked = request.inputs ?? (adopt == nil ? nil : [])

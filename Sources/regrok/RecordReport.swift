@@ -1,6 +1,5 @@
 import Digests
 import Files
-import Foundation
 import Programs
 import Reports
 import RunRecords
@@ -12,7 +11,7 @@ struct RecordReport {
 
   func show(_ output: Output) {
     for line in lines {
-      output.line(line.name.padding(toLength: 10, withPad: " ", startingAt: 0) + line.value)
+      output.line(line.name.padded(to: 10) + line.value)
     }
     output.answer(.object(members))
   }
@@ -27,7 +26,7 @@ struct RecordReport {
     let attempt = record.attempt
     var report = RecordReport()
     report.add("run", spec.runID)
-    let seconds = String(format: "%.1f s", attempt.seconds)
+    let seconds = String(printf: "%.1f s", attempt.seconds)
     let end = spec.adopted == nil ? "\(attempt.outcome.ending) after \(seconds)" : "adopted"
     report.add("end", end)
     report.add("curves", curves(attempt))

@@ -13,7 +13,8 @@ struct Regrok: ParsableCommand {
       With --json a command that fails answers {"error": …, "status": …} as well; `regrok help json` \
       has what each answers. `regrok help configs` lists the keys of a config, `regrok help plans` \
       shows a plan of many runs, `regrok help forks` is about runs that are changed on their way, \
-      `regrok help engines` about sweeps on many machines. \
+      `regrok help engines` about sweeps on many machines, `regrok help programs` about runs of \
+      anything that can be started. \
       `regrok --generate-completion-script bash` \
       (or zsh, fish) writes completions for a shell.
       """,

@@ -1,7 +1,6 @@
 import Archive
 import ArgumentParser
 import Bundles
-import Foundation
 import Replay
 import Reports
 import RunRecords

@@ -1,6 +1,5 @@
 import Analysis
 import Files
-import Foundation
 import Reports
 import RunRecords
 import Training
@@ -125,7 +124,7 @@ extension RunProgress {
     }
     if let row = lastRow {
       func measured(_ name: String, _ loss: Double, _ accuracy: Double) -> String {
-        "\(name) \(Self.short(loss)), " + String(format: "%.1f %%", accuracy * 100)
+        "\(name) \(Self.short(loss)), " + String(printf: "%.1f %%", accuracy * 100)
       }
       parts.append(measured("train", row.trainLoss, row.trainAccuracy))
       parts.append(measured("validation", row.validationLoss, row.validationAccuracy))
@@ -135,7 +134,7 @@ extension RunProgress {
       Output.writeError(text)
       return
     }
-    let percent = String(format: "%3d%% ", min(100, step * 100 / end))
+    let percent = String(printf: "%3d%% ", min(100, step * 100 / end))
     let room = Terminal.errorColumns - 1
     var line = percent
     let barWidth = min(30, room - percent.count - text.count - 3)
@@ -151,15 +150,15 @@ extension RunProgress {
   }
 
   /// Three digits that count.
-  private static func short(_ value: Double) -> String { String(format: "%.3g", value) }
+  private static func short(_ value: Double) -> String { String(printf: "%.3g", value) }
 
   private static func duration(_ seconds: Double) -> String {
     guard seconds < 1e9 else { return "years" }
     let whole = Int(seconds.rounded(.up))
     return switch whole {
     case ..<60: "\(whole) s"
-    case ..<3600: String(format: "%d:%02d min", whole / 60, whole % 60)
-    default: String(format: "%d:%02d h", whole / 3600, whole / 60 % 60)
+    case ..<3600: String(printf: "%d:%02d min", whole / 60, whole % 60)
+    default: String(printf: "%d:%02d h", whole / 3600, whole / 60 % 60)
     }
   }
 }

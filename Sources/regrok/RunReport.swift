@@ -1,4 +1,4 @@
-import Foundation
+import Files
 import Reports
 import RunRecords
 import Training
@@ -25,9 +25,9 @@ struct RunReport {
     guard let outcome else { return [] }
     var lines: [String] = []
     func add(_ name: String, _ value: String) {
-      lines.append(name.padding(toLength: 10, withPad: " ", startingAt: 0) + value)
+      lines.append(name.padded(to: 10) + value)
     }
-    func number(_ value: Double?) -> String { value.map { String(format: "%.6g", $0) } ?? "-" }
+    func number(_ value: Double?) -> String { value.map { String(printf: "%.6g", $0) } ?? "-" }
     func step(_ value: Int?) -> String { value.map { String($0) } ?? "-" }
     if case .alreadyFinished = ending { add("finished", "already; nothing was computed") }
     add("run", spec.runID)

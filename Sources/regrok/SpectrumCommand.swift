@@ -2,7 +2,6 @@ import Analysis
 import ArgumentParser
 import Bundles
 import Files
-import Foundation
 import Replay
 import Reports
 import RunRecords
@@ -155,16 +154,17 @@ struct SpectrumCommand: ParsableCommand {
     var isSame = false
     if let spectra {
       let text = spectra.csv
-      let existing = FileManager.default.contents(atPath: path)
-      isSame = existing == nil || existing == Data(text.utf8)
-      let verdict = existing == nil ? "written" : isSame ? "as before" : "different"
+      let isNew = try !Disk().exists(path)
+      isSame =
+        try isNew || FileTree.beginning(of: path, most: text.utf8.count + 1) == Array(text.utf8)
+      let verdict = isNew ? "written" : isSame ? "as before" : "different"
       members["file"] = .string(verdict)
       lines = [
         "\(path): \(Figures.count(spectra.rows.count, "spectrum", "spectra")), replay identical"
-          + (existing == nil
+          + (isNew
             ? "" : isSame ? "; the same file was there" : "; the file there is another, and stays")
       ]
-      if existing == nil {
+      if isNew {
         try Disk().makeDirectory(PathParts.split(path).folder)
         try WrittenFile.write(text, to: path)
       }

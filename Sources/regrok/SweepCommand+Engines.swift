@@ -1,6 +1,5 @@
 import ArgumentParser
 import Files
-import Foundation
 import Reports
 import RunRecords
 import Sweeps
@@ -13,7 +12,7 @@ extension SweepCommand {
     workers: Int, jobs: Int, _ directory: SweepDirectory, _ report: SweepReport
   ) throws {
     try directory.make()
-    guard let program = FileTree.resolved("/proc/self/exe"),
+    guard let program = Installation.program,
       let plan = FileTree.resolved(plan), let folder = FileTree.resolved(directory.path),
       let logs = FileTree.resolved(directory.logs)
     else {
@@ -93,7 +92,7 @@ extension SweepCommand {
   func warnOfThreads(_ tasks: [SweepTask]) {
     let jobs = min(jobs ?? 1, tasks.programs.count)
     guard jobs > 1 else { return }
-    let environment = ProcessInfo.processInfo.environment
+    let environment = ProcessFacts.environment
     let names = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
     let threads = names.compactMap { environment[$0].flatMap { Int($0) } }.max()
     let processors = RunEnvironment.processors

@@ -3,7 +3,6 @@ import ArgumentParser
 import Configs
 import Digests
 import Files
-import Foundation
 import Programs
 import Reports
 import RunRecords

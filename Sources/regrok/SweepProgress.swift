@@ -1,6 +1,5 @@
 import Configs
 import Files
-import Foundation
 import Reports
 import RunRecords
 import Sweeps
@@ -139,7 +138,7 @@ extension SweepProgress {
 
   private static func name(_ use: SweepCell.Use, of sweep: Sweep) -> String {
     (sweep.plan.experiments[use.experiment].name + " " + use.label)
-      .trimmingCharacters(in: .whitespaces)
+      .trimmed
   }
 
   private func say(_ event: SweepRunner.Event) {
@@ -196,8 +195,8 @@ extension SweepProgress {
     let whole = Int(seconds.rounded(.up))
     return switch whole {
     case ..<60: "\(whole) s"
-    case ..<3600: String(format: "%d:%02d min", whole / 60, whole % 60)
-    default: String(format: "%d:%02d h", whole / 3600, whole / 60 % 60)
+    case ..<3600: String(printf: "%d:%02d min", whole / 60, whole % 60)
+    default: String(printf: "%d:%02d h", whole / 3600, whole / 60 % 60)
     }
   }
 }
@@ -213,7 +212,7 @@ extension SweepProgress {
       let failed = runIDs.count { progress.failed.contains($0) }
       let filled = 20 * done / runIDs.count
       lines.append(
-        name.padding(toLength: nameWidth, withPad: " ", startingAt: 0) + "  ["
+        name.padded(to: nameWidth) + "  ["
           + String(repeating: "=", count: filled) + String(repeating: " ", count: 20 - filled)
           + "] \(done)/\(runIDs.count)" + (failed > 0 ? ", \(failed) failed" : ""))
     }
@@ -222,7 +221,7 @@ extension SweepProgress {
       let seconds = now - running.started
       let speed =
         seconds > 1
-        ? String(format: "  %.3g steps/s", Double(running.step - running.firstStep) / seconds) : ""
+        ? String(printf: "  %.3g steps/s", Double(running.step - running.firstStep) / seconds) : ""
       let place = "  step \(running.step)" + (running.end.map { "/\($0)" } ?? "")
       let cell = running.task.cells.first.map(name) ?? "what others have in common"
       switch running.task {

@@ -1,5 +1,5 @@
 import Configs
-import Foundation
+import Files
 import Programs
 import Reports
 import RunRecords
@@ -50,7 +50,7 @@ struct SweepReport {
     let names = sweep.plan.experiments.map(\.name.count)
     let width = max(10, names.max() ?? 0)
     for (index, experiment) in sweep.plan.experiments.enumerated() {
-      let name = experiment.name.padding(toLength: width, withPad: " ", startingAt: 0)
+      let name = experiment.name.padded(to: width)
       let count = Figures.count(experiment.runs.count, "run")
       let digits = count.prefix { $0 != " " }.count
       let runs = String(repeating: " ", count: max(0, 4 - digits)) + count
@@ -128,7 +128,7 @@ struct SweepReport {
       "steps         \(estimate.expectedSteps) expected, \(estimate.mostSteps) at most",
       "time          \(SweepProgress.duration(estimate.seconds(workers: jobs))) on "
         + Figures.count(jobs, "worker")
-        + String(format: ", at %.3g steps/s of the first trajectory", speed.firstStepsPerSecond)
+        + String(printf: ", at %.3g steps/s of the first trajectory", speed.firstStepsPerSecond)
         + kinds,
       "disk          \(Self.size(estimate.bundleBytes)) of bundles, "
         + "\(Self.size(estimate.workBytes)) in .work, which stays until `regrok sweep --clean` removes it",
@@ -140,7 +140,7 @@ struct SweepReport {
     let own = tasks.flatMap(\.cells).count
     var lines = ["\(own - sealedCount) of \(Figures.count(own, "config")) missing"]
     if !tasks.trajectories.isEmpty {
-      lines[0] += String(format: ", %.3g core-hours", estimate.workerSeconds / 3600)
+      lines[0] += String(printf: ", %.3g core-hours", estimate.workerSeconds / 3600)
       lines.append(
         "the longest trajectory takes \(SweepProgress.duration(estimate.longestSeconds)), and all "
           + "of them \(SweepProgress.duration(estimate.seconds(workers: workers * jobs))) on "
@@ -163,8 +163,8 @@ struct SweepReport {
 
   static func size(_ bytes: Int) -> String {
     bytes < 1 << 20
-      ? String(format: "%.0f KiB", Double(bytes) / 1024)
-      : String(format: "%.1f MiB", Double(bytes) / 1_048_576)
+      ? String(printf: "%.0f KiB", Double(bytes) / 1024)
+      : String(printf: "%.1f MiB", Double(bytes) / 1_048_576)
   }
 
   var json: CanonicalJSON {

@@ -1,4 +1,5 @@
-import Foundation
+private import Files
+
 
 #if canImport(Glibc)
   import Glibc
@@ -16,7 +17,7 @@ enum Terminal {
 
   /// Whether colours and a moving cursor are wanted.
   static var isRich: Bool {
-    let environment = ProcessInfo.processInfo.environment
+    let environment = ProcessFacts.environment
     return (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
   }
 
@@ -31,7 +32,7 @@ enum Terminal {
   static var errorLines: Int { size(of: STDERR_FILENO)?.lines ?? 24 }
 
   private static var askedColumns: Int? {
-    ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
+    ProcessFacts.environment["COLUMNS"].flatMap { Int($0) }
       .flatMap { (1...10_000).contains($0) ? $0 : nil }
   }
 

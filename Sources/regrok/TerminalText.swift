@@ -1,4 +1,4 @@
-import Foundation
+import Files
 import RunRecords
 
 /// Text as a terminal may be given it: on one line, and with nothing in it that a terminal obeys.
@@ -17,7 +17,7 @@ enum TerminalText {
   /// Whether the locale's characters are UTF-8. The first of these variables that is set decides,
   /// as POSIX has it; an empty one counts as unset.
   static let isUTF8: Bool = {
-    let environment = ProcessInfo.processInfo.environment
+    let environment = ProcessFacts.environment
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }
       .first { !$0.isEmpty }
     return locale?.lowercased().replacing("-", with: "").contains("utf8") ?? false

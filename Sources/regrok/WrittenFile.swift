@@ -1,6 +1,5 @@
 import ArgumentParser
 import Files
-import Foundation
 import RunRecords
 
 #if canImport(Glibc)
@@ -81,10 +80,7 @@ enum WrittenFile {
   private static func isOlder(_ path: String, than text: String) -> Bool {
     let end = text.prefix(1000).firstRange(of: "<title>")?.lowerBound
     let beginning = Array((end.map { text[..<$0] } ?? text.prefix { $0 != "\n" }).utf8)
-    guard let file = FileHandle(forReadingAtPath: path),
-      let found = try? file.read(upToCount: beginning.count)
-    else { return false }
-    return found.elementsEqual(beginning)
+    return (try? FileTree.beginning(of: path, most: beginning.count)) == beginning
   }
 
   private static func put(_ bytes: [UInt8], in path: String) -> Int32 {

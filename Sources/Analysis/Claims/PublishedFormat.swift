@@ -1,7 +1,12 @@
 internal import Configs
 private import DeterministicNumerics
-private import Foundation
 internal import RunRecords
+
+#if canImport(FoundationEssentials)
+  private import FoundationEssentials
+#else
+  private import Foundation
+#endif
 
 /// How results that others have published are read: which file has the runs of which experiment,
 /// and where in it each value stands.

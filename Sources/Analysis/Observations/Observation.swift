@@ -1,4 +1,3 @@
-private import Foundation
 public import RunRecords
 
 /// What the analysis knows of one run under one log interval and stop rule, whoever trained it.

@@ -1,4 +1,5 @@
-private import Foundation
+private import Files
+
 
 /// Text of a page.
 package enum HTML {
@@ -10,6 +11,6 @@ package enum HTML {
   /// At most four significant digits, or all digits before the point.
   static func rounded(_ value: Double) -> String {
     value.magnitude >= 1000 && value.magnitude < 1e6
-      ? String(format: "%.0f", value) : String(format: "%.4g", value)
+      ? String(printf: "%.0f", value) : String(printf: "%.4g", value)
   }
 }

@@ -1,5 +1,4 @@
 import Digests
-private import Foundation
 import RunRecords
 
 /// `data/ro-crate-preview.html`: what the run found, on one page that needs nothing else. No script, no address that
@@ -98,7 +97,7 @@ enum Preview {
     ].compactMap { value, place in value.map { "\(HTML.rounded($0)) \(place)" } }
     let sections: [(String, String)] = ["task", "model", "loss", "optimizer", "schedule", "log"]
       .filter { config[$0] != nil }
-      .map { ($0.capitalized, section(config[$0])) }
+      .map { ($0.prefix(1).uppercased() + $0.dropFirst(), section(config[$0])) }
     let changes: [(String, String)] = spec.changes.map { ("At step \($0.step)", $0.what) }
     return [("Result", result.hex)] + sections + changes + [
       ("Seed", "\(spec.seed), batch \(spec.batch), at most \(spec.maxSteps) steps"),

@@ -3,7 +3,6 @@ import ArchiveFiles
 package import Bundles
 package import Comparison
 import Files
-import Foundation
 package import Programs
 import RunRecords
 
@@ -61,7 +60,7 @@ package struct ProgramReplay {
     spec.ranHere = false
     var execution = ProgramRun(
       spec: spec, inputs: inputs, directory: ProgramRunDirectory("run", in: place.path),
-      base: FileManager.default.currentDirectoryPath)
+      base: ProcessFacts.workingDirectory)
     execution.settings = settings
     execution.command = options.command
     execution.passes = options.passes
@@ -114,7 +113,7 @@ package struct ProgramReplay {
   /// The variables that were recorded with a value, as they are to be here.
   private var settings: [String: String] {
     guard case .object(let variables)? = run.environment["variables"] else { return [:] }
-    let home = ProcessInfo.processInfo.environment["HOME"] ?? "~"
+    let home = ProcessFacts.environment["HOME"] ?? "~"
     var settings: [String: String] = [:]
     for (name, value) in variables {
       guard let text = value.stringValue else { continue }
@@ -140,15 +139,15 @@ private struct Place {
 
   init(keep: String?) throws(FileError) {
     if let keep {
-      let full = keep.hasPrefix("/") ? keep : FileManager.default.currentDirectoryPath + "/" + keep
+      let full = keep.hasPrefix("/") ? keep : ProcessFacts.workingDirectory + "/" + keep
       guard try !Disk().exists(full) else {
         throw .unfit(path: keep, reason: "it exists; nothing is overwritten")
       }
       try Disk().makeDirectory(full)
       (path, isTemporary) = (full, false)
     } else {
-      let name = "regrok-replay-\(UUID().uuidString)"
-      let full = NSTemporaryDirectory() + "/" + name
+      let name = "regrok-replay-\(ProcessFacts.randomWord())"
+      let full = ProcessFacts.temporaryDirectory + "/" + name
       try Disk().makeDirectory(full)
       (path, isTemporary) = (FileTree.resolved(full) ?? full, true)
     }

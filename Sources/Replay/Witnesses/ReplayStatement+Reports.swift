@@ -3,7 +3,6 @@ public import Bundles
 import Comparison
 import Digests
 import Files
-import Foundation
 public import RunRecords
 import Training
 
@@ -58,14 +57,8 @@ extension ProgramReplay.Report {
 extension ReplayStatement.Build {
   /// This program.
   fileprivate static func current() throws(FileError) -> Self {
-    #if canImport(Darwin)
-      let path = Bundle.main.executablePath ?? CommandLine.arguments[0]
-    #else
-      // The file that runs, even where another has its name by now.
-      let path = "/proc/self/exe"
-    #endif
     var hasher = Digest.Hasher()
-    try FileTree.read(path) { hasher.update($0) }
+    try FileTree.read(ProcessFacts.executable) { hasher.update($0) }
     return Self(
       software: "\(Software.name) \(Software.version)", digest: hasher.finish(),
       configuration: RunEnvironment.configuration, compiler: RunEnvironment.compiler)
