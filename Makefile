@@ -39,7 +39,7 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 # A program that a test calls, and the package that has it: installed when it is missing.
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
-.PHONY: all demo install uninstall dist wheel page test test-swift test-golden test-paper test-page test-page-all test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
+.PHONY: all demo install uninstall dist wheel page test test-swift test-golden test-paper test-page test-page-all test-python test-python-short test-installed test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
   test-slurm test-hosts test-coverage test-interop test-exhaustive test-hostile test-hostile-short test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs bench-sweeps golden paper check format clean dependencies build
 
 all: build
@@ -93,7 +93,7 @@ demo: build
 
 # MARK: tests
 
-test: check test-swift test-golden test-programs-short test-paper test-page test-core test-numerics test-second \
+test: check test-swift test-golden test-programs-short test-paper test-page test-python-short test-core test-numerics test-second \
   test-faults-short test-hostile-short
 	@echo "make test: all passed"
 
@@ -140,10 +140,12 @@ test-page: build
 	Tests/Page/agree.py $(REGROK) bundles/replay.html --every 10 --steps 50
 	Tests/Page/replay.py $(REGROK) bundles/replay.html
 
-# The page's program beside the native one on all golden and all damaged bundles.
+# The page in another browser, and its program beside the native one on all golden and all damaged bundles.
 test-page-all: build
 	$(call need,node,nodejs)
 	$(call need,zstd,zstd)
+	$(call need,firefox-esr,firefox-esr)
+	Tests/Page/firefox.py bundles/replay.html
 	Tests/Page/agree.py $(REGROK) bundles/replay.html
 
 # bundles/replay.html: the page that performs a run again, from the sources; the same bytes from the same toolchain.
@@ -152,6 +154,27 @@ page:
 	$(call need,pip3,python3-pip)
 	Sources/page/build.sh $(BUILD)-page
 	Sources/page/assemble.py $(BUILD)-page bundles/replay.html
+
+# The Python package beside the program: what it reads, refuses and writes.
+test-python-short: build
+	@/usr/bin/python3 -c 'import zstandard' 2>/dev/null || \
+	  { echo "installing python3-zstandard"; $(INSTALL) python3 python3-zstandard >/dev/null; }
+	/usr/bin/python3 Tests/Python/check.py $(REGROK) --every 3
+
+# With what its tables and tensors take, and its types.
+test-python: build
+	$(call need,python3,python3-venv)
+	test -e $(BUILD)-python/bin/mypy || { python3 -m venv $(BUILD)-python && $(BUILD)-python/bin/pip install -q \
+	  mypy numpy pandas pandas-stubs safetensors zstandard; }
+	$(BUILD)-python/bin/mypy --strict Sources/python/regrok
+	$(BUILD)-python/bin/python Tests/Python/check.py $(REGROK) --data
+
+# What make wheel made, where nothing is installed, and on a processor without AVX2.
+test-installed: wheel
+	$(call need,debootstrap,debootstrap)
+	$(call need,qemu-system-x86_64,qemu-system-x86)
+	$(call need,cpio,cpio)
+	$(AS_ROOT) Tests/installed.sh $(DIST)
 
 # How often 95 % intervals hold the true value, of COVERAGE samples of each kind and size. A build of its own, as the tests
 # see what is internal.
@@ -254,7 +277,7 @@ test-bare:
 	Tests/bare.sh
 
 # Everything, the long forms in the place of the short ones.
-test-all: test test-programs test-slurm test-coverage test-isa test-faults test-hostile test-interop test-page-all test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
+test-all: test test-programs test-python test-installed test-slurm test-coverage test-isa test-faults test-hostile test-interop test-page-all test-exhaustive test-mutations fuzz test-mutants test-sanitized test-bare
 	@echo "make test-all: all passed"
 
 # Every elementary function on all 2^32 inputs, those of binary64 on random ones: five to ten

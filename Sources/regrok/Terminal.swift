@@ -1,6 +1,5 @@
 private import Files
 
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

@@ -40,8 +40,9 @@ SHIFT = 8
 
 
 class Browser:
-    def __init__(self, width=1280, height=900, program=None, timeout=30):
-        """A browser with one empty page. `timeout`: the seconds that any one answer may take."""
+    def __init__(self, width=1280, height=900, program=None, timeout=30, engine=""):
+        """A browser with one empty page. `timeout`: the seconds that any one answer may take; `engine`: flags of
+        the JavaScript engine."""
         names = [program] if program else ["chromium", "chromium-browser", "google-chrome"]
         path = next((p for p in map(shutil.which, names) if p), None)
         if path is None:
@@ -61,7 +62,7 @@ class Browser:
             "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--hide-scrollbars",
             "--force-color-profile=srgb", "--font-render-hinting=none",
-            f"--user-data-dir={self._profile.name}", "about:blank",
+            f"--js-flags={engine}", f"--user-data-dir={self._profile.name}", "about:blank",
         ]
         redirect = f'exec "$@" 3<&{to_browser} 4>&{from_browser}'
         self._process = subprocess.Popen(

@@ -166,4 +166,12 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
           "worker-src blob:; style-src H; img-src data:; base-uri 'none'; form-action 'none'", shape)
     check("the page is below 1 MB", page.stat().st_size < 1_000_000, page.stat().st_size)
 
+# An engine that knows relaxed SIMD, on a processor that rounds twice. `firefox.py` has one that does not know it.
+with Browser(engine="--no-enable-fma3") as browser:
+    shown = Page(browser)
+    shown.give(TINY)
+    check("the faster program can be compiled where there is no FMA", browser.evaluate("programs.then(m => m.relaxed !== null)"))
+    check("and the page takes the exact program, and is right", shown.state == "identical"
+          and "exact program" in shown.text("#verdict"), shown.text("#verdict"))
+
 sys.exit(bool(faults))

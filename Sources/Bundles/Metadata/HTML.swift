@@ -1,6 +1,5 @@
 private import Files
 
-
 /// Text of a page.
 package enum HTML {
   package static func escaped(_ text: String) -> String {
