@@ -21,7 +21,7 @@ root() {
   rm -rf "$2"
   mkdir -p "$base"
   local mirror keys
-  mirror=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null |
+  mirror=$((cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null || true) |
     sed -n 's/^URIs: *//p; s/^deb  *\(\[[^]]*\] *\)\?\([^ ]*\) .*/\2/p' | head -n 1)
   keys=/usr/share/keyrings/debian-archive-keyring.gpg
   debootstrap --variant=minbase --keyring="$keys" "$1" "$2" "$mirror" >"$base/debootstrap.log" ||
@@ -52,7 +52,7 @@ regrok pack run-chosen -o chosen.tar.zst >/dev/null
 regrok verify chosen.tar.zst
 regrok replay chosen.tar.zst
 regrok verify /golden/*.tar.zst >/dev/null
-for bundle in /golden/tiny-*.tar.zst; do regrok replay "$bundle" >out || fail "$bundle: $(cat out)"; done
+for bundle in /golden/tiny-*.tar.zst; do regrok replay "$bundle" >out 2>&1 || fail "$bundle: $(cat out)"; done
 echo "$(ls /golden/tiny-*.tar.zst | wc -l) golden bundles performed again, by $best of: $builds"
 regrok page chosen.tar.zst -o page.html
 for other in avx2 avx512; do
@@ -97,12 +97,13 @@ bare() {
   for file in /etc/resolv.conf /etc/pip.conf /etc/gitconfig; do
     if [ -e "$file" ]; then cp -L "$file" "$folder$file"; fi
   done
-  mkdir -p "$folder/etc/ssl/certs" "$folder/wheels"
-  cp -rL /etc/ssl/certs/. "$folder/etc/ssl/certs/"
+  mkdir -p "$folder/wheels"
+  cp -L /etc/ssl/certs/ca-certificates.crt "$folder/authorities.pem"
   cp "${wheels[@]}" "$folder/wheels/"
   if [ -d /etc/apt/apt.conf.d ]; then cp -r /etc/apt/apt.conf.d/. "$folder/etc/apt/apt.conf.d/"; fi
   inside "$folder" sh -euc 'apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null 2>&1'
   inside "$folder" env PIP_INDEX_URL="$(pip3 config get global.index-url 2>/dev/null || echo https://pypi.org/simple)" \
+    PIP_CERT=/authorities.pem \
     bash -euc '
       cd /tmp; rm -rf venv run run.tar.zst
       python3 -m venv venv

@@ -30,7 +30,7 @@ for vectors in avx512 avx2 baseline; do
     -Xlinker --defsym=main=regrok_main \
     -o "$work/programs/regrok-$vectors"
 done
-clang -O2 -std=c11 -Wall -Wextra -Werror Sources/install/launcher.c -o "$work/launcher" -Wl,--strip-all
+clang -O2 -std=gnu11 -Wall -Wextra -Werror Sources/install/launcher.c -o "$work/launcher" -Wl,--strip-all
 
 version=$("$work/programs/regrok-baseline" --version)
 name=regrok-$version-linux-x86_64
