@@ -40,7 +40,7 @@ INSTALL := $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq
 need = @command -v $(1) >/dev/null || { echo "installing $(2)"; $(INSTALL) $(2) >/dev/null; }
 
 .PHONY: all demo install uninstall dist wheel page test test-swift test-golden test-paper test-page test-page-all test-python test-python-short test-installed test-core test-numerics test-second test-faults test-faults-short test-isa test-programs test-programs-short \
-  test-slurm test-hosts test-coverage test-interop test-exhaustive test-hostile test-hostile-short test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-programs bench-sweeps golden paper check format clean dependencies build
+  test-slurm test-hosts test-coverage test-interop test-exhaustive test-hostile test-hostile-short test-mutations test-mutants test-sanitized test-bare test-all fuzz bench bench-peers bench-bundles bench-page bench-programs bench-sweeps golden paper check format clean dependencies build
 
 all: build
 
@@ -310,6 +310,13 @@ bench-sweeps: build
 	Tests/Benchmarks/bench_sweeps.py $(REGROK) $(OTHER)
 
 # What record costs a program; pack and verify of opaque files beside tar, zstd and sha256sum.
+# The page's programs beside the native one, and the page in Chromium.
+bench-page: build
+	$(call need,node,nodejs)
+	$(call need,chromium,chromium)
+	$(call need,zstd,zstd)
+	Tests/Benchmarks/bench_page.py $(REGROK) bundles/replay.html --whole
+
 bench-programs: build
 	$(call need,zstd,zstd)
 	$(call need,python3,python3)

@@ -34,7 +34,7 @@ check=$(cat <<'CHECK'
 set -eu
 export PATH=/opt/regrok/bin:$PATH HOME=/root LANG=C.UTF-8
 cd /tmp
-rm -rf run-* *.tar.zst page.html
+rm -rf run-* *.tar.zst page.html well
 fail() { echo "installed: $*" >&2; exit 1; }
 regrok --version
 builds=baseline
@@ -64,6 +64,7 @@ for other in avx2 avx512; do
 done
 if command -v regrok-avx2 >/dev/null; then fail "a build is on PATH"; fi
 ls /opt/regrok/share/man/man1 | wc -l | sed 's/$/ manual pages of commands/'
+touch well
 CHECK
 )
 
@@ -147,11 +148,13 @@ masked() {
   rm -rf "$folder"/var/lib/apt "$folder"/var/cache "$folder"/usr/share/{doc,locale,man,python3} "$folder"/usr/lib/python3* \
     "$folder"/wheels "$folder"/tmp/*
   prepare "$folder"
+  # Emulated, a step takes some thousand times as long.
+  find "$folder/golden" -type f ! -name tiny-addition-adamw.tar.zst ! -name tiny-fork.tar.zst -delete
   cat > "$folder/init" <<'INIT'
 #!/bin/sh
 mount -t proc proc /proc
 mount -t devtmpfs dev /dev
-if sh /check.sh 2>&1; then echo "== all is well"; fi
+if sh /check.sh 2>&1 | cat; [ -e /tmp/well ]; then echo "== all is well"; fi
 echo o > /proc/sysrq-trigger
 sleep 60
 INIT

@@ -46,15 +46,16 @@ def page(program, paths, *options):
     return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
 
-def exact_program(page, folder):
-    """The program in a page, in a file."""
+def programs(page, folder):
+    """The two programs in a page, in files: the exact one, and that for relaxed SIMD."""
     text = Path(page).read_text()
     size, packed = re.search(r'id="programs" data-sizes="([0-9]+) [0-9]+">([^<]*)<', text).groups()
     unpacked = subprocess.run(["zstd", "-dcq", "--long=24"], input=base64.b64decode(packed),
                               stdout=subprocess.PIPE, check=True).stdout
-    program = Path(folder) / "exact.wasm"
-    program.write_bytes(unpacked[:int(size)])
-    return program
+    paths = [Path(folder) / f"{name}.wasm" for name in ("exact", "relaxed")]
+    for path, content in zip(paths, (unpacked[:int(size)], unpacked[int(size):])):
+        path.write_bytes(content)
+    return paths
 
 
 def differences(native, page, path, name):
@@ -78,7 +79,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         program = options.program
         if program.endswith(".html"):
-            program = exact_program(program, folder)
+            program = programs(program, folder)[0]
         files = {}
         for place, (name, content, _) in enumerate(bundles.damaged()):
             if place % options.every == 0:
@@ -123,4 +124,5 @@ def main():
     sys.exit(bool(faults))
 
 
-main()
+if __name__ == "__main__":
+    main()

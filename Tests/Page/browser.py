@@ -87,6 +87,11 @@ class Browser:
             "Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True)
         self.size(width, height)
 
+    @property
+    def process(self):
+        """The number of the browser's first process; the others are below it."""
+        return self._process.pid
+
     def __enter__(self):
         return self
 
