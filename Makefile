@@ -333,7 +333,7 @@ golden: build
 # the authors' released results sees them in a report of their own: regrok claims bundles/paper --published DIR -o mine.html
 PAPER := bundles/paper
 paper: build
-	$(REGROK) claims $(PAPER) -o $(PAPER)/report.html -o $(PAPER)/report.md -o $(PAPER)/headline.svg > /dev/null
+	$(REGROK) claims $(PAPER) --page ../replay.html -o $(PAPER)/report.html -o $(PAPER)/report.md -o $(PAPER)/headline.svg > /dev/null
 	Tests/paper.sh --write
 
 # The format, and that every import is an arrow of the map.

@@ -32,7 +32,7 @@ if [ "$program" = --write ]; then
   exit
 fi
 files=(report.html report.md headline.svg)
-"$program" claims bundles/paper $(printf -- "-o $work/%s " "${files[@]}") > "$work/text"
+"$program" claims bundles/paper --page ../replay.html $(printf -- "-o $work/%s " "${files[@]}") > "$work/text"
 for file in "${files[@]}"; do
   cmp "bundles/paper/$file" "$work/$file" || { echo "bundles/paper/$file is not of these bundles; make paper" >&2; exit 1; }
 done

@@ -7,13 +7,18 @@ public struct ClaimsReport {
   private let runs: Evidence
   private let released: Evidence?
   private let files: [String: String]
+  private let page: String?
   private let drawing: ClaimsDrawing
 
-  /// - Parameter files: The bundles' paths by their identities, as the page is to name them.
+  /// - Parameters:
+  ///   - files: The bundles' paths by their identities, as the report is to name them.
+  ///   - page: The address of the page that performs runs again, to which each path leads.
   public init(
-    table: ClaimsTable, runs: Evidence, released: Evidence?, files: [String: String] = [:]
+    table: ClaimsTable, runs: Evidence, released: Evidence?, files: [String: String] = [:],
+    page: String? = nil
   ) {
     self.files = files
+    self.page = page
     self.table = table
     self.runs = runs
     self.released = released
@@ -130,11 +135,27 @@ public struct ClaimsReport {
     guard !found.isEmpty else { return "<p>None of the runs is among the bundles given.</p>" }
     let rows = found.sorted { $0.key < $1.key }.map { source, entry in
       "<p class=\"source\" id=\"\(Self.anchor(source))\"><code>\(HTML.escaped(source))</code><br>"
-        + (files[source].map { HTML.escaped($0) + ": " } ?? "")
+        + (files[source].map { name(of: $0) + ": " } ?? "")
         + "\(HTML.escaped(drawing.describe(entry.run)))"
         + " (\(HTML.escaped(entry.experiments.joined(separator: ", "))))</p>\n"
     }
-    return "<p>Each by its identity, the SHA-256 that its seal names.</p>\n\(rows.joined())"
+    let intent =
+      page == nil ? "" : " A path leads to the page that performs the run again in your browser."
+    return "<p>Each by its identity, the SHA-256 that its seal names.\(intent)</p>\n"
+      + rows.joined()
+  }
+
+  /// A bundle's path; the page that it leads to asks for that file.
+  private func name(of file: String) -> String {
+    guard let page else { return HTML.escaped(file) }
+    let fragment = file.utf8.map { byte in
+      let character = Character(Unicode.Scalar(byte))
+      let isPlain =
+        byte < 0x80 && (character.isLetter || character.isNumber || "/._-".contains(character))
+      let digits = String(byte, radix: 16, uppercase: true)
+      return isPlain ? String(character) : "%" + (digits.count < 2 ? "0" : "") + digits
+    }
+    return "<a href=\"\(HTML.escaped(page))#\(fragment.joined())\">\(HTML.escaped(file))</a>"
   }
 
   static func anchor(_ source: String) -> String {

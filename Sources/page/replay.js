@@ -630,4 +630,18 @@ for (const {name, content} of enclosed) {
   element("enclosed").append(button);
 }
 element("enclosed").hidden = enclosed.length === 0;
+
+/** A report's link says behind the # which file it means; no page may open it by itself. */
+const showWanted = () => {
+  let name = location.hash.slice(1);
+  try {
+    name = decodeURIComponent(name);
+  } catch {
+    // As it stands.
+  }
+  element("wanted").hidden = name === "";
+  element("wanted").querySelector("code").textContent = name.slice(0, 300);
+};
+addEventListener("hashchange", showWanted);
+showWanted();
 if (enclosed.length === 1) page.take(new File([fromBase64(enclosed[0].content)], enclosed[0].name));

@@ -52,6 +52,15 @@ struct ClaimsCommand: ParsableCommand {
       valueName: "report"))
   var reports: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      The page that performs runs again, as the report is to write its address (../replay.html); each \
+      bundle's path in it leads there.
+      """,
+      valueName: "address"))
+  var page: String?
+
   @OptionGroup var collecting: CollectingOptions
   @OptionGroup var writing: WritingOptions
   @OptionGroup var options: OutputOptions
@@ -90,7 +99,7 @@ struct ClaimsCommand: ParsableCommand {
           Headline(table: table, runs: runs).svg
         } else {
           ClaimsReport(
-            table: table, runs: runs, released: released, files: files(of: recorded)
+            table: table, runs: runs, released: released, files: files(of: recorded), page: page
           ).html
         }
       try WrittenFile.write(text, to: report, force: writing.force)

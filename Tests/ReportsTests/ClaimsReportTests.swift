@@ -92,6 +92,22 @@ import Testing
     }
   }
 
+  @Test func aBundlesPathLeadsToThePageThatPerformsItAgain() {
+    let evidence = evidence()
+    let source = evidence["A"][0].source
+    let files = [source: "a ü<&>/b.tar.zst"]
+    func page(_ address: String?) -> String {
+      ClaimsReport(
+        table: table(evidence), runs: evidence, released: nil, files: files, page: address
+      ).html
+    }
+    let link =
+      "<a href=\"../replay.html#a%20%C3%BC%3C%26%3E/b.tar.zst\">a ü&lt;&amp;&gt;/b.tar.zst</a>"
+    #expect(page("../replay.html").contains(link))
+    #expect(!page(nil).contains("replay.html"))
+    #expect(page(nil).contains("a ü&lt;&amp;&gt;/b.tar.zst: "))
+  }
+
   @Test func whatStandsInTheFileIsEscaped() {
     let page = page(evidence())
     #expect(page.contains("Of two &lt;runs&gt;") && !page.contains("<runs>"))
