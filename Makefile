@@ -309,7 +309,6 @@ bench-sweeps: build
 	$(call need,python3,python3)
 	Tests/Benchmarks/bench_sweeps.py $(REGROK) $(OTHER)
 
-# What record costs a program; pack and verify of opaque files beside tar, zstd and sha256sum.
 # The page's programs beside the native one, and the page in Chromium.
 bench-page: build
 	$(call need,node,nodejs)
@@ -317,6 +316,7 @@ bench-page: build
 	$(call need,zstd,zstd)
 	Tests/Benchmarks/bench_page.py $(REGROK) bundles/replay.html --whole
 
+# What record costs a program; pack and verify of opaque files beside tar, zstd and sha256sum.
 bench-programs: build
 	$(call need,zstd,zstd)
 	$(call need,python3,python3)

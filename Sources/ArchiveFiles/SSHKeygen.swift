@@ -130,7 +130,7 @@ private final class Scratch {
   func write(_ bytes: [UInt8], to name: String) throws(BundleError) -> String {
     let file = path + "/" + name
     do throws(FileError) {
-      try Disk().write(bytes, to: file)
+      try LogFile(file).write(bytes[...])
     } catch {
       throw .inputOutput(path: file, detail: "\(error)")
     }

@@ -45,7 +45,6 @@ package enum ProcessFacts {
 
   /// A word of 64 random bits for a name that nothing else has.
   package static func randomWord() -> String {
-    let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    String(printf: "%016llx", UInt64.random(in: 0...UInt64.max))
   }
 }

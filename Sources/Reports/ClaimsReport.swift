@@ -1,5 +1,6 @@
 public import Analysis
 import Bundles
+import Files
 
 /// The claims, their figures and the bundles behind them, as one HTML page that needs nothing else.
 public struct ClaimsReport {
@@ -152,8 +153,7 @@ public struct ClaimsReport {
       let character = Character(Unicode.Scalar(byte))
       let isPlain =
         byte < 0x80 && (character.isLetter || character.isNumber || "/._-".contains(character))
-      let digits = String(byte, radix: 16, uppercase: true)
-      return isPlain ? String(character) : "%" + (digits.count < 2 ? "0" : "") + digits
+      return isPlain ? String(character) : String(printf: "%%%02X", byte)
     }
     return "<a href=\"\(HTML.escaped(page))#\(fragment.joined())\">\(HTML.escaped(file))</a>"
   }

@@ -103,7 +103,7 @@ public struct SweepSpeed: Sendable {
     guard secondsPerStep < 0.05 else { return nil }
     spec.checkpointInterval = 0
     spec.maxSteps = max(1, min(SweepEstimate.expectedSteps(trajectory), Int(0.02 / secondsPerStep)))
-    let folder = ProcessFacts.temporaryDirectory + "/regrok-" + ClaimNote.newID()
+    let folder = ProcessFacts.temporaryDirectory + "/regrok-" + ProcessFacts.randomWord()
     try FileTree.makeDirectory(folder)
     defer { try? FileTree.remove(folder) }
     let claims = Claims(folder, clock: { monotonicSeconds() })

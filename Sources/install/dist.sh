@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the archive that runs on any Linux of x86-64 with glibc 2.36 or later: three builds of the
+# Makes the archive that runs on any Linux of x86-64 with glibc 2.35 or later: three builds of the
 # program, which give the same bits, and a launcher that chooses among them.
 #
 #   dist.sh FOLDER       everything goes below FOLDER; `make dist` says which
