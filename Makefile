@@ -1,4 +1,5 @@
-# regrok. `make demo` and `make test` set up what they need on a fresh machine with Swift 6.3 and git.
+# regrok. `make demo` and `make test` set up what they need on a fresh machine with Swift 6.3 and
+# git.
 #
 #   make demo       train to grokking, show, pack, verify, replay, diff
 #   make test       everything CI checks, in about ten minutes
@@ -28,8 +29,9 @@ else
 endif
 export VECTORS
 
-# Debug and release, each built once. The release has Swift's libraries inside: it starts faster, and runs where there is
-# no Swift. Swift's own linker, because the system's warns of what those libraries call.
+# Debug and release, each built once. The release has Swift's libraries inside: it starts faster,
+# and runs where there is no Swift. Swift's own linker, because the system's warns of what those
+# libraries call.
 BUILD := .build-$(VECTORS)
 RELEASE := $(SWIFT) build -c release --static-swift-stdlib -Xswiftc -use-ld=lld --scratch-path $(BUILD)-release
 REGROK := $(BUILD)-release/release/regrok
@@ -77,8 +79,8 @@ wheel: dist
 
 # MARK: demo
 
-# The paper's base run until it groks, sealed, checked, done again, and compared: with the one that ships, and with one
-# that has another weight decay.
+# The paper's base run until it groks, sealed, checked, done again, and compared: with the one that
+# ships, and with one that has another weight decay.
 DEMO := runs/demo
 demo: build
 	rm -rf $(DEMO)
@@ -113,15 +115,15 @@ test-programs-short: build
 	$(call need,python3,python3-venv)
 	Tests/programs.sh $(REGROK)
 
-# The same with PyTorch, what Lightning and Hugging Face write, 5 GB of output and full disks. The first run installs
-# PyTorch for it.
+# The same with PyTorch, what Lightning and Hugging Face write, 5 GB of output and full disks. The
+# first run installs PyTorch for it.
 test-programs: test-programs-short
 	$(call need,python3,python3-venv)
 	Tests/Programs/torch.sh $(REGROK)
 	Tests/Programs/disks.sh $(REGROK)
 
-# The report that ships is what the program says of the bundles that ship, with another C library too: of whose functions it
-# calls none.
+# The report that ships is what the program says of the bundles that ship, with another C library
+# too: of whose functions it calls none.
 LIBM_CALLS := $(CURDIR)/$(BUILD)-release/libm-calls
 test-paper: build
 	Tests/paper.sh $(REGROK)
@@ -140,7 +142,8 @@ test-page: build
 	Tests/Page/agree.py $(REGROK) bundles/replay.html --every 10 --steps 50
 	Tests/Page/replay.py $(REGROK) bundles/replay.html
 
-# The page in another browser, and its program beside the native one on all golden and all damaged bundles.
+# The page in another browser, and its program beside the native one on all golden and all damaged
+# bundles.
 test-page-all: build
 	$(call need,node,nodejs)
 	$(call need,zstd,zstd)
@@ -148,7 +151,8 @@ test-page-all: build
 	Tests/Page/firefox.py bundles/replay.html
 	Tests/Page/agree.py $(REGROK) bundles/replay.html
 
-# bundles/replay.html: the page that performs a run again, from the sources; the same bytes from the same toolchain.
+# bundles/replay.html: the page that performs a run again, from the sources; the same bytes from the
+# same toolchain.
 page:
 	$(call need,zstd,zstd)
 	$(call need,pip3,python3-pip)
@@ -176,14 +180,15 @@ test-installed: wheel
 	$(call need,cpio,cpio)
 	$(AS_ROOT) Tests/installed.sh $(DIST)
 
-# How often 95 % intervals hold the true value, of COVERAGE samples of each kind and size. A build of its own, as the tests
-# see what is internal.
+# How often 95 % intervals hold the true value, of COVERAGE samples of each kind and size. A build
+# of its own, as the tests see what is internal.
 COVERAGE ?= 2000
 test-coverage: dependencies
 	COVERAGE=$(COVERAGE) $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path $(BUILD)-coverage --filter CoverageTests
 
-# The same bits from the core as it is built here, for any x86-64, in Embedded Swift for other processors, and with any
-# number of threads. `make test-isa` has every platform and every number of threads to 16.
+# The same bits from the core as it is built here, for any x86-64, in Embedded Swift for other
+# processors, and with any number of threads. `make test-isa` has every platform and every number of
+# threads to 16.
 test-core: build
 	Tests/EmbeddedCore/build.sh $(sort $(VECTORS) baseline) aarch64 wasm32
 	Tests/threads.sh $(REGROK) 1 2 3 7 16
@@ -192,7 +197,8 @@ test-isa: build
 	Tests/EmbeddedCore/build.sh
 	Tests/threads.sh $(REGROK)
 
-# `regrok numerics` beside the C library's fmaf, Random123's known answers and the second implementation.
+# `regrok numerics` beside the C library's fmaf, Random123's known answers and the second
+# implementation.
 test-numerics: build
 	Tests/Numerics/check.sh $(REGROK)
 
@@ -200,8 +206,8 @@ test-numerics: build
 test-second: build
 	Tests/SecondImplementation/run.sh $(REGROK)
 
-# A run and a sweep killed at random moments and gone on with, and surroundings that fail. The long form also lets the
-# system fail at each of its calls in turn: some fifteen minutes.
+# A run and a sweep killed at random moments and gone on with, and surroundings that fail. The long
+# form also lets the system fail at each of its calls in turn: some fifteen minutes.
 test-faults-short: build
 	Tests/Faults/kill_resume.sh 100 $(REGROK)
 	Tests/Faults/kill_sweep.sh 2 $(REGROK)
@@ -216,8 +222,8 @@ test-faults: build
 	Tests/Faults/shortages.sh $(REGROK)
 	Tests/Faults/strace_faults.sh $(REGROK)
 
-# Workers of a sweep: those of a real Slurm on this machine, which needs root, and those of two hosts that share a
-# directory without locks.
+# Workers of a sweep: those of a real Slurm on this machine, which needs root, and those of two
+# hosts that share a directory without locks.
 test-slurm: build test-hosts
 	$(call need,munged,munge)
 	$(call need,slurmctld,slurm-wlm)
@@ -226,8 +232,9 @@ test-slurm: build test-hosts
 test-hosts: build
 	Tests/Engines/hosts.sh $(REGROK)
 
-# The golden bundles by tools that others wrote: tar, bsdtar, zstd, sha256sum, bagit, rocrate-validator, safetensors,
-# pandas, ssh-keygen; and statements on replays by in-toto's library. What is in Python is installed for it on the first run.
+# The golden bundles by tools that others wrote: tar, bsdtar, zstd, sha256sum, bagit,
+# rocrate-validator, safetensors, pandas, ssh-keygen; and statements on replays by in-toto's
+# library. What is in Python is installed for it on the first run.
 test-interop: build
 	$(call need,bsdtar,libarchive-tools)
 	$(call need,zstd,zstd)
@@ -237,9 +244,10 @@ test-interop: build
 	Tests/Interop/signatures.sh $(REGROK)
 	Tests/Interop/statements.py $(REGROK)
 
-# What a stranger sends: bundles, run directories, configs, plans, lists of signers, given to every command that reads
-# one, and surroundings without memory or threads; in `make test` every fourth of these trials. `make test-swift` has a few
-# random mutations of the golden bundles; `make test-mutations` has 10 000 of each kind, and 1000 sound bundles.
+# What a stranger sends: bundles, run directories, configs, plans, lists of signers, given to every
+# command that reads one, and surroundings without memory or threads; in `make test` every fourth of
+# these trials. `make test-swift` has a few random mutations of the golden bundles;
+# `make test-mutations` has 10 000 of each kind, and 1000 sound bundles.
 test-hostile test-hostile-short: build
 	$(call need,zstd,zstd)
 	$(call need,python3,python3)
@@ -250,21 +258,22 @@ MUTATIONS ?= 10000
 test-mutations: dependencies
 	MUTATIONS=$(MUTATIONS) $(SWIFT) test --scratch-path $(BUILD) --filter RandomMutationTests
 
-# The readers, fed by libFuzzer under the address sanitizer; `make fuzz EXECUTIONS=10000000` is the long form. It is a
-# build of its own, and so no part of `make test`.
+# The readers, fed by libFuzzer under the address sanitizer; `make fuzz EXECUTIONS=10000000` is the
+# long form. It is a build of its own, and so no part of `make test`.
 EXECUTIONS ?= 1000000
 fuzz: dependencies
 	Tests/Fuzz/run.sh $(EXECUTIONS)
 
-# Every check of the readers, of replay and of recovery is taken away in turn, and a test has to notice: an hour on two
-# busy cores.
+# Every check of the readers, of replay and of recovery is taken away in turn, and a test has to
+# notice: an hour on two busy cores.
 test-mutants: dependencies
 	$(call need,ssh-keygen,openssh-client)
 	$(call need,python3,python3)
 	Tests/Mutants/run.py
 
-# The unit tests under the address and the thread sanitizer, each in a build of its own. What is known and harmless is
-# suppressed in Tests/Sanitizers, with its reason. SUITES='--filter X' takes some of them.
+# The unit tests under the address and the thread sanitizer, each in a build of its own. What is
+# known and harmless is suppressed in Tests/Sanitizers, with its reason. SUITES='--filter X' takes
+# some of them.
 SUITES ?=
 test-sanitized: dependencies
 	$(call need,ssh-keygen,openssh-client)
@@ -304,7 +313,8 @@ bench-bundles: build
 	$(call need,python3,python3)
 	Tests/Benchmarks/bench_bundles.py $(REGROK)
 
-# Sweeps of 2000 and 20 000 tiny cells, beside what was estimated; OTHER=PROGRAM is timed beside ours.
+# Sweeps of 2000 and 20 000 tiny cells, beside what was estimated; OTHER=PROGRAM is timed beside
+# ours.
 bench-sweeps: build
 	$(call need,python3,python3)
 	Tests/Benchmarks/bench_sweeps.py $(REGROK) $(OTHER)
@@ -329,8 +339,9 @@ golden: build
 	$(call need,ssh-keygen,openssh-client)
 	bundles/golden/make.sh $(REGROK)
 
-# The report on the paper's claims, from bundles/ alone: the same bytes each time, and the README's table with it. Who has
-# the authors' released results sees them in a report of their own: regrok claims bundles/paper --published DIR -o mine.html
+# The report on the paper's claims, from bundles/ alone: the same bytes each time, and the README's
+# table with it. Who has the authors' released results sees them in a report of their own: regrok
+# claims bundles/paper --published DIR -o mine.html
 PAPER := bundles/paper
 paper: build
 	$(REGROK) claims $(PAPER) --page ../replay.html -o $(PAPER)/report.html -o $(PAPER)/report.md -o $(PAPER)/headline.svg > /dev/null
@@ -341,6 +352,7 @@ check: dependencies
 	$(call need,python3,python3)
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 	$(SWIFT) package --scratch-path $(BUILD) dump-package | Tests/arrows.py
+	Tests/lines.py
 	$(SWIFT) build --scratch-path $(BUILD) --build-tests --explicit-target-dependency-import-check error
 
 format:

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Every arrow between modules is used: a module that is declared as a dependency is imported by a source file of it.
+"""Every arrow between modules is used: a module that is declared as a dependency is imported by a
+source file of it.
 
     swift package dump-package | Tests/arrows.py
 
-That nothing undeclared is imported is for the compiler to say (--explicit-target-dependency-import-check).
+That nothing undeclared is imported is for the compiler to say
+(--explicit-target-dependency-import-check).
 """
 
 import json
@@ -32,8 +34,10 @@ def main():
         if not list(folder.rglob("*.swift")):
             sys.exit(f"arrows: {target['name']} is not at {folder}")
         for dependency in target["dependencies"]:
-            name = (dependency.get("byName") or dependency.get("product") or dependency.get("target"))[0]
-            if MODULES.get(name, name) not in imported and name not in BUILT.get(target["name"], ()):
+            name = (dependency.get("byName") or dependency.get("product")
+                    or dependency.get("target"))[0]
+            if MODULES.get(name, name) not in imported and name not in BUILT.get(target["name"],
+                ()):
                 unused.append(f"{target['name']} → {name}")
     if unused:
         sys.exit("arrows: declared and never imported: " + ", ".join(unused))

@@ -1,12 +1,13 @@
 #!/bin/sh
-# `make test` on a bare Debian: a root that debootstrap makes, with git, make, what Swift's own documentation asks for,
-# the toolchain of this machine and a clone of the last commit bound in, and nothing else. What the Makefile forgets to
-# install is missing there.
+# `make test` on a bare Debian: a root that debootstrap makes, with git, make, what Swift's own
+# documentation asks for, the toolchain of this machine and a clone of the last commit bound in, and
+# nothing else. What the Makefile forgets to install is missing there.
 #
 #   Tests/bare.sh [TARGET...]      the default is test
 #
-# Needs root. Mirror, suite and keys are those of this machine's apt; where its git is told to take packages from
-# directories, these are bound in, too. The root stays in .build-bare and is used again; remove it to begin anew.
+# Needs root. Mirror, suite and keys are those of this machine's apt; where its git is told to take
+# packages from directories, these are bound in, too. The root stays in .build-bare and is used
+# again; remove it to begin anew.
 set -eu
 cd "$(dirname "$0")/.."
 fail() { echo "bare: $*" >&2; exit 1; }

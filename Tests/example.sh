@@ -1,6 +1,6 @@
 #!/bin/sh
-# The example of a plan and its claims that README.md and SPEC.md show: the same in both, at most twenty lines, and it
-# does what README.md says.
+# The example of a plan and its claims that README.md and SPEC.md show: the same in both, at most
+# twenty lines, and it does what README.md says.
 #
 #   Tests/example.sh REGROK
 set -eu

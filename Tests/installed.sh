@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The archive and the wheel of `make wheel` where nothing is installed: Debian 12 and 13 as debootstrap
-# makes them, and emulated processors without AVX2, and with it.
+# The archive and the wheel of `make wheel` where nothing is installed: Debian 12 and 13 as
+# debootstrap makes them, and emulated processors without AVX2, and with it.
 #
 #   Tests/installed.sh DIST [bare12] [bare13] [masked]     all three by default
 #
-# DIST is where make dist and make wheel put what they made. Needs root. The roots stay in .build-bare.
+# DIST is where make dist and make wheel put what they made. Needs root. The roots stay in
+# .build-bare.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dist=$(realpath "$1")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The report on the paper's claims that ships is, to the byte, what the program makes of the bundles that ship, and the
-# README's table and counts are the report's: Tests/paper.sh REGROK. `make paper` writes the report anew, and then the
-# README's part: Tests/paper.sh --write.
+# The report on the paper's claims that ships is, to the byte, what the program makes of the bundles
+# that ship, and the README's table and counts are the report's: Tests/paper.sh REGROK. `make paper`
+# writes the report anew, and then the README's part: Tests/paper.sh --write.
 set -euo pipefail
 program=$1
 [ "$program" = --write ] || program=$(realpath "$program")

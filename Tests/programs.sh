@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Programs of all manners, recorded, sealed and performed again, with Python's standard library alone: seconds.
+# Programs of all manners, recorded, sealed and performed again, with Python's standard library
+# alone: seconds.
 #
 #   Tests/programs.sh REGROK
 #
@@ -33,7 +34,8 @@ record() { "$regrok" record --quiet "$@"; }
 # program NAME: a script from standard input, alone in a directory.
 program() { mkdir "$1"; cat >"$1/program.py"; cd "$1"; }
 
-# The example that ships, on this machine and with this Python: it has only operations that IEEE 754 defines to the bit.
+# The example that ships, on this machine and with this Python: it has only operations that IEEE 754
+# defines to the bit.
 example=$root/bundles/programs/perceptron
 bundles=("$example"/*.tar.zst)
 [ ${#bundles[@]} = 1 ] || die "the example has ${#bundles[@]} bundles"
@@ -75,7 +77,8 @@ expect 0 "our trainer" "$regrok" pack trainer
 expect 0 "our trainer again" "$regrok" replay trainer.tar.zst --execute
 says "our trainer again" "5 checkpoints among them"
 
-# record_script NAME STATUS WORD...: records SCRIPT, from standard input, into a directory of its name and seals it.
+# record_script NAME STATUS WORD...: records SCRIPT, from standard input, into a directory of its
+# name and seals it.
 record_script() {
   local name=$1 status=$2
   shift 2
@@ -301,7 +304,8 @@ expect 0 "a repository" "$regrok" pack "$run"
 expect 0 "a repository again" "$regrok" replay "$run.tar.zst" --execute
 cd ..
 
-# What Lightning's CSVLogger and Hugging Face's Trainer left, as Tests/Programs/make_fixtures.py made it.
+# What Lightning's CSVLogger and Hugging Face's Trainer left, as Tests/Programs/make_fixtures.py
+# made it.
 fixtures=$root/Tests/Programs/Fixtures
 expect 0 "Lightning" "$regrok" record --adopt "$fixtures/lightning" -o lightning
 says "Lightning" "curves    9 rows up to step 14, 3 columns compared"

@@ -1,11 +1,12 @@
 /// Why a bundle could not be written, read or trusted.
 public enum BundleError: Error, Sendable, Hashable {
-  /// The file is not a bundle of the one canonical byte form. `member` is the path inside the bundle, empty where
-  /// none is concerned.
+  /// The file is not a bundle of the one canonical byte form. `member` is the path inside the
+  /// bundle, empty where none is concerned.
   case damaged(Reason, member: String, detail: String)
   /// The bundle may be sound, but is of a format or an arithmetic this program does not have.
   case unsupported(detail: String)
-  /// The bundle may be sound, but a signature was demanded and is missing, wrong or by someone else.
+  /// The bundle may be sound, but a signature was demanded and is missing, wrong or by someone
+  /// else.
   case notTrusted(detail: String)
   /// The directory is not that of a finished run.
   case notARun(path: String, detail: String)
@@ -16,7 +17,8 @@ public enum BundleError: Error, Sendable, Hashable {
   /// An error of the bundle or run directory at `path`, where more than one may be meant.
   indirect case of(path: String, BundleError)
 
-  /// What is wrong with a damaged bundle: a closed list whose spelling is stable (SPEC.md, reasons).
+  /// What is wrong with a damaged bundle: a closed list whose spelling is stable (SPEC.md,
+  /// reasons).
   public enum Reason: String, Sendable, CaseIterable {
     case tooShort = "too-short"
     case notZstd = "not-zstd"

@@ -1,4 +1,5 @@
-/// What a reader accepts, checked before work is done (SPEC.md, limits). Tests read with smaller ones.
+/// What a reader accepts, checked before work is done (SPEC.md, limits). Tests read with smaller
+/// ones.
 package struct BundleLimits: Sendable {
   /// Content of one zstd frame; the writer cuts at exactly this.
   package var frameContent = 4 << 20

@@ -3,7 +3,8 @@ private import Digests
 private import Files
 private import Synchronization
 
-/// Sees how far a long work is, as a share of all of it; called on the thread that asked for the work.
+/// Sees how far a long work is, as a share of all of it; called on the thread that asked for the
+/// work.
 public typealias BundleProgress = (_ share: Double) -> Void
 
 /// The frames of a bundle on disk.
@@ -15,7 +16,8 @@ extension BundleFrames {
     try self.init(try BundleFile(path: path), limits: limits)
   }
 
-  /// The first `count` bytes of what a frame holds; decompresses one block, and leaves the checksum unchecked.
+  /// The first `count` bytes of what a frame holds; decompresses one block, and leaves the checksum
+  /// unchecked.
   func prefix(
     of frame: Frame, count: Int, _ decompressor: FrameDecompressor
   ) throws(BundleError) -> [UInt8] {
@@ -63,8 +65,9 @@ extension BundleFrames {
   }
 }
 
-/// A digest that another thread computes, so that a core more can work; the parts come in the order they are added. The
-/// first are so small, as all of a small file, that they are done before a thread would have begun.
+/// A digest that another thread computes, so that a core more can work; the parts come in the order
+/// they are added. The first are so small, as all of a small file, that they are done before a
+/// thread would have begun.
 private final class BackgroundHasher: PartHasher, Sendable {
   private let hasher = Mutex(Digest.Hasher())
   private let queue = BackgroundQueue(threads: 1, capacity: 4)

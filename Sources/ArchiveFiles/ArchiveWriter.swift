@@ -11,7 +11,8 @@ package enum ArchiveWriter {
   /// What is compressed before another thread would have begun.
   private static let smallSize = 1 << 18
 
-  /// Writes the frames in order; while one is written, those behind it are read, and compressed on other threads.
+  /// Writes the frames in order; while one is written, those behind it are read, and compressed on
+  /// other threads.
   ///
   /// - Parameters:
   ///   - plan: Where `stream` is cut.
@@ -90,7 +91,8 @@ private final class CompressorPools {
   }
 }
 
-/// Compressors, of which each is used by one thread at a time; a frame's bytes do not depend on which made it.
+/// Compressors, of which each is used by one thread at a time; a frame's bytes do not depend on
+/// which made it.
 private final class CompressorPool: Sendable {
   private let level: Int
   private let idle = Mutex<[SharedCompressor]>([])

@@ -72,7 +72,8 @@ package final class BundleFile: BundleBytes {
     precondition(offset >= 0 && count >= 0 && offset + count <= size, "\(offset)+\(count)/\(size)")
     try bytes.append(addingCapacity: count) { (added) throws(BundleError) in
       var failure: Int32 = 0
-      // SAFETY: each pread writes at most the `count - filled` bytes left behind the first `filled`.
+      // SAFETY: each pread writes at most the `count - filled` bytes left behind the first
+      // `filled`.
       unsafe added.withUnsafeMutableBufferPointer { buffer, filled in
         while filled < count {
           let read = unsafe pread(

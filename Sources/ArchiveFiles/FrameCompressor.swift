@@ -5,7 +5,8 @@ private import Files
 ///
 /// One thread uses it at a time.
 @safe final class FrameCompressor {
-  /// zstd 1.5.0 to 1.5.4 can corrupt at 16 and above; the frames read back anyway, and 12 keeps clear of it.
+  /// zstd 1.5.0 to 1.5.4 can corrupt at 16 and above; the frames read back anyway, and 12 keeps
+  /// clear of it.
   static let levels = 1...12
 
   private let context: OpaquePointer
@@ -30,7 +31,8 @@ private import Files
   /// One frame that holds `content`.
   func compress(_ content: [UInt8]) -> [UInt8] {
     let bound = ZSTD_compressBound(content.count)
-    // SAFETY: libzstd writes at most `bound` bytes and reads exactly the content's; neither pointer is kept.
+    // SAFETY: libzstd writes at most `bound` bytes and reads exactly the content's; neither pointer
+    // is kept.
     return unsafe [UInt8](unsafeUninitializedCapacity: bound) { frame, initialized in
       initialized = unsafe content.withUnsafeBytes {
         let code = unsafe ZSTD_compress2(

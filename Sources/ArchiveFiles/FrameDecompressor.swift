@@ -21,13 +21,14 @@ private import CZstd
 
   deinit { _ = unsafe ZSTD_freeDCtx(context) }
 
-  /// The content of a frame, which must be the whole of `frame` and hold exactly `contentSize` bytes.
+  /// The content of a frame, which must be the whole of `frame` and hold exactly `contentSize`
+  /// bytes.
   package func decompress(
     _ frame: [UInt8], contentSize: Int
   ) throws(BundleError) -> [UInt8] {
     var code = 0
-    // SAFETY: libzstd writes at most `contentSize` bytes and reads within the frame's; no pointer is kept. What is
-    // initialized is what it says that it wrote.
+    // SAFETY: libzstd writes at most `contentSize` bytes and reads within the frame's; no pointer
+    // is kept. What is initialized is what it says that it wrote.
     let content = unsafe [UInt8](unsafeUninitializedCapacity: contentSize) { content, initialized in
       unsafe frame.withUnsafeBytes {
         // One frame and nothing else: ZSTD_decompressDCtx would go on through several.
@@ -48,7 +49,8 @@ private import CZstd
   /// The first `count` bytes of the content of a frame of which `frame` is the beginning.
   func prefix(of frame: [UInt8], count: Int) throws(BundleError) -> [UInt8] {
     var code = unsafe ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
-    // SAFETY: libzstd writes at most `count` bytes and reads within the frame's; no pointer is kept beyond the reset.
+    // SAFETY: libzstd writes at most `count` bytes and reads within the frame's; no pointer is kept
+    // beyond the reset.
     let content = unsafe [UInt8](unsafeUninitializedCapacity: count) { content, initialized in
       unsafe frame.withUnsafeBytes {
         var input = unsafe ZSTD_inBuffer(src: $0.baseAddress, size: $0.count, pos: 0)

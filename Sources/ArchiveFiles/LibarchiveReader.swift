@@ -8,7 +8,8 @@ private import Files
   private import Darwin
 #endif
 
-/// Reads the tar stream of a bundle a second time, with libarchive, so that no tool reads it otherwise than ours.
+/// Reads the tar stream of a bundle a second time, with libarchive, so that no tool reads it
+/// otherwise than ours.
 ///
 /// It pulls the stream part by part; no filter and no format but tar is enabled.
 @safe final class LibarchiveReader {
@@ -21,7 +22,8 @@ private import Files
   private let handle: OpaquePointer
   private let next: () throws(BundleError) -> [UInt8]?
   private var failure: BundleError?
-  /// The part of the stream that libarchive looks at; it may point into it until it asks for the next.
+  /// The part of the stream that libarchive looks at; it may point into it until it asks for the
+  /// next.
   private let buffer: UnsafeMutableRawBufferPointer
   private var filled = 0
   /// Where in the stream that part begins.
@@ -44,8 +46,8 @@ private import Files
 
   /// Reads to the end mark.
   ///
-  /// - Parameter check: Says of member `index`, as libarchive sees it, where its content begins in the stream; throws
-  ///   when it is not the member that was expected.
+  /// - Parameter check: Says of member `index`, as libarchive sees it, where its content begins in
+  ///   the stream; throws when it is not the member that was expected.
   /// - Returns: The number of members.
   func read(
     check: (_ index: Int, Member) throws(BundleError) -> Int
@@ -97,7 +99,8 @@ private import Files
       if code == ARCHIVE_EOF && failure == nil { break }
       try expectOK(code)
       if size == 0 { continue }
-      // The bytes that our own reader has seen there: the part is still the one that libarchive looks at.
+      // The bytes that our own reader has seen there: the part is still the one that libarchive
+      // looks at.
       let place = start + read - position
       guard offset == read, place >= 0, size <= filled - place, let block = unsafe block else {
         throw disagreement("\(member.name) lies elsewhere")
@@ -130,7 +133,8 @@ private import Files
   private static func callback(
     _ this: UnsafeMutableRawPointer?, _ part: UnsafeMutablePointer<UnsafeRawPointer?>?
   ) -> Int {
-    // SAFETY: `this` is the reader that opened the archive and is still in `read`; `part` is libarchive's own.
+    // SAFETY: `this` is the reader that opened the archive and is still in `read`; `part` is
+    // libarchive's own.
     let reader = unsafe Unmanaged<LibarchiveReader>.fromOpaque(this!).takeUnretainedValue()
     do throws(BundleError) {
       guard let bytes = try reader.next() else { return 0 }

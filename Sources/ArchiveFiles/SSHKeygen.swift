@@ -7,9 +7,11 @@ private import Files
   private import Darwin
 #endif
 
-/// Signatures by the user's own `ssh-keygen`, so that keys, agents and hardware tokens are those of SSH.
+/// Signatures by the user's own `ssh-keygen`, so that keys, agents and hardware tokens are those of
+/// SSH.
 package enum SSHKeygen {
-  /// The signature of `message` by the key in the file `key` (a private key, or the public half of one in an agent).
+  /// The signature of `message` by the key in the file `key` (a private key, or the public half of
+  /// one in an agent).
   ///
   /// ssh-keygen asks on the terminal for what it needs.
   package static func sign(

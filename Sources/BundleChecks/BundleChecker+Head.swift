@@ -1,7 +1,8 @@
 package import Archive
 
 extension FrameStore {
-  /// Reads the frames of the small files at the beginning, until all that is before the traces has been checked.
+  /// Reads the frames of the small files at the beginning, until all that is before the traces has
+  /// been checked.
   ///
   /// - Returns: Where the frames behind them begin in the content of all.
   package func readHead(

@@ -2,10 +2,12 @@ package import Archive
 import Digests
 package import RunRecords
 
-/// Checks the members of a bundle as they come, each as soon as all that it can be checked against has come.
+/// Checks the members of a bundle as they come, each as soon as all that it can be checked against
+/// has come.
 ///
-/// A trainer's checkpoint is handed over unchecked (`whenCheckpoint`), so that several can be checked at once; the files
-/// of a program are handed over in parts, as they may be larger than memory.
+/// A trainer's checkpoint is handed over unchecked (`whenCheckpoint`), so that several can be
+/// checked at once; the files of a program are handed over in parts, as they may be larger than
+/// memory.
 package final class BundleChecker: ArchiveVisitor {
   /// A member that has been read.
   package struct Member: Sendable, Hashable {
@@ -14,11 +16,13 @@ package final class BundleChecker: ArchiveVisitor {
   }
 
   private let limits: BundleLimits
-  /// Called with the content of every member once it has been checked, but for those of the other two.
+  /// Called with the content of every member once it has been checked, but for those of the other
+  /// two.
   package var whenRead: (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void = { _, _ in }
   /// Called with every checkpoint of a trainer.
   package var whenCheckpoint: (CheckpointCheck) throws(BundleError) -> Void = { _ in }
-  /// Called with the parts of a program's file, unchecked until the next member begins; at least once.
+  /// Called with the parts of a program's file, unchecked until the next member begins; at least
+  /// once.
   package var whenPart: (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void = { _, _ in }
 
   package private(set) var members: [Member] = []

@@ -1,7 +1,8 @@
 package import Archive
 package import RunRecords
 
-/// What the members of a bundle say, as far as they have come, and must say of each other: by the kind of run.
+/// What the members of a bundle say, as far as they have come, and must say of each other: by the
+/// kind of run.
 package enum BundleContents {
   case trainer(TrainerContents)
   case program(ProgramContents)

@@ -1,7 +1,8 @@
 import Archive
 package import RunRecords
 
-/// `data/ro-crate-metadata.json`: the bundle as an RO-Crate 1.1 that follows Process Run Crate 0.5, in canonical JSON.
+/// `data/ro-crate-metadata.json`: the bundle as an RO-Crate 1.1 that follows Process Run Crate 0.5,
+/// in canonical JSON.
 package enum Crate {
   package static let context: CanonicalJSON = [
     "https://w3id.org/ro/crate/1.1/context", ["sha256": "http://schema.org/sha256"],

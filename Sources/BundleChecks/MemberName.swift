@@ -1,7 +1,8 @@
 package import Archive
 package import RunRecords
 
-/// A file of a bundle, by its path below the root directory; rising in the order of the archive (SPEC.md, members).
+/// A file of a bundle, by its path below the root directory; rising in the order of the archive
+/// (SPEC.md, members).
 package enum MemberName: Sendable, Hashable {
   case bagDeclaration, bagInfo, manifest, tagManifest, signature
   case readme, config, program, inputList, expected, outcome, environment, repeats, leftOut, crate

@@ -160,8 +160,9 @@ package struct ProgramContents {
     }
   }
 
-  /// What names an adopted run's results in its own record: the digest of the list of results without
-  /// the first two lines, those of the record and of the inputs, which the record has itself.
+  /// What names an adopted run's results in its own record: the digest of the list of results
+  /// without the first two lines, those of the record and of the inputs, which the record has
+  /// itself.
   package static func resultDigest(_ expected: Manifest) -> Digest {
     Digest(of: Manifest(Array(expected.entries.dropFirst(2))).bytes)
   }

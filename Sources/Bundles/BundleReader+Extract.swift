@@ -6,8 +6,8 @@ import RunRecords
 private import Synchronization
 
 extension BundleReader {
-  /// Unpacks the bundle's tree to the new directory `path`, which gets its name only after the whole bundle has been
-  /// verified. Nothing else is written, and nothing that exists is touched.
+  /// Unpacks the bundle's tree to the new directory `path`, which gets its name only after the
+  /// whole bundle has been verified. Nothing else is written, and nothing that exists is touched.
   @discardableResult
   public func extract(
     to path: String, progress: @escaping BundleProgress = { _ in }
@@ -25,8 +25,8 @@ extension BundleReader {
     return verification
   }
 
-  /// Unpacks the named members alone to the new directory `path`, each below it as in the bundle. They are checked
-  /// against the manifest, the rest of the bundle is not looked at.
+  /// Unpacks the named members alone to the new directory `path`, each below it as in the bundle.
+  /// They are checked against the manifest, the rest of the bundle is not looked at.
   public func extract(members names: [String], to path: String) throws(BundleError) {
     let directory = try onDisk(try NewDirectory(path: path))
     var written: Set<String> = []
@@ -42,8 +42,9 @@ extension BundleReader {
   }
 }
 
-/// A new directory in which the results of a bundle's run come together as `expected-sha256.txt` lists them, so that
-/// `sha256sum -c expected-sha256.txt` there checks them all. It gets its name last.
+/// A new directory in which the results of a bundle's run come together as `expected-sha256.txt`
+/// lists them, so that `sha256sum -c expected-sha256.txt` there checks them all. It gets its name
+/// last.
 ///
 /// Beside them lie what performed the run and when that was, as sealed: so it can be packed.
 public final class ResultsDirectory: Sendable {

@@ -8,9 +8,10 @@ private import Synchronization
 
 /// A bundle open for reading: what it says of itself, and its members one by one.
 ///
-/// Opening reads the end of the file and the frames of the small files, and checks those; every member that is read
-/// later is checked against the manifest. So what this gives is what the bundle's identity names, even where the
-/// rest of the file is damaged; `verify()` checks all of it.
+/// Opening reads the end of the file and the frames of the small files, and checks those; every
+/// member that is read later is checked against the manifest. So what this gives is what the
+/// bundle's identity names, even where the rest of the file is damaged; `verify()` checks all of
+/// it.
 public final class BundleReader: Sendable {
   /// The run's id, which is the name of the root directory.
   public let runID: String
@@ -99,7 +100,8 @@ extension BundleReader {
   public var isSigned: Bool { signature != nil }
   var signature: [UInt8]? { headMembers[MemberName.signature.path] }
 
-  /// Who has signed the bundle's identity, of those in the file `allowed` (ALLOWED SIGNERS in ssh-keygen's manual).
+  /// Who has signed the bundle's identity, of those in the file `allowed` (ALLOWED SIGNERS in
+  /// ssh-keygen's manual).
   ///
   /// - Throws: `notTrusted` when there is no signature, or none that holds by one of them.
   public func signer(allowed: String) throws(BundleError) -> Signer {
@@ -118,7 +120,8 @@ extension BundleReader {
 // MARK: Members
 
 extension BundleReader {
-  /// The content of the member at `path`, e.g. "data/config.json"; decompresses only the frames it lies in.
+  /// The content of the member at `path`, e.g. "data/config.json"; decompresses only the frames it
+  /// lies in.
   public func read(_ path: String) throws(BundleError) -> [UInt8] {
     if let bytes = headMembers[path] { return bytes }
     let bytes = try archive.bytes(try place(of: path))
@@ -154,8 +157,8 @@ extension BundleReader {
     return try place(of: path).count
   }
 
-  /// Bytes of a member, by their places in its content. Behind the small files they are not checked:
-  /// that is for who has read the whole of it before.
+  /// Bytes of a member, by their places in its content. Behind the small files they are not
+  /// checked: that is for who has read the whole of it before.
   func bytes(of path: String, _ range: Range<Int>) throws(BundleError) -> [UInt8] {
     let shorter = BundleError.damaged(.changed, member: path, detail: "it is shorter than it was")
     if let bytes = headMembers[path] {
@@ -168,7 +171,8 @@ extension BundleReader {
       place.lowerBound + range.lowerBound..<place.lowerBound + range.upperBound)
   }
 
-  /// Where the content of a member lies in the archive: goes from header to header until it is found.
+  /// Where the content of a member lies in the archive: goes from header to header until it is
+  /// found.
   private func place(of path: String) throws(BundleError) -> Range<Int> {
     guard digests[path] != nil else { throw .noSuchMember(name: path) }
     return try index.withLock { (index) throws(BundleError) in

@@ -11,21 +11,24 @@ public enum BundleWriter {
   public static let levels = ArchiveWriter.levels
   /// The level of everything but checkpoints where none is given.
   public static let defaultLevel = 6
-  /// That of checkpoints: the bits of trained weights hold no repetitions that a longer search could find.
+  /// That of checkpoints: the bits of trained weights hold no repetitions that a longer search
+  /// could find.
   public static let defaultCheckpointLevel = 1
 
   /// Writes the run in `run`, a directory or a bundle, as a bundle to the file `path`.
   ///
-  /// The same run, tool version and level give the same bytes. A bundle is verified first, its results keep their
-  /// identity, and what it states of licence and publisher stays where `terms` have nothing else. The bundle is read back and verified before it
-  /// gets its name; a file that has the name already stays, and is an error unless it is this very bundle.
+  /// The same run, tool version and level give the same bytes. A bundle is verified first, its
+  /// results keep their identity, and what it states of licence and publisher stays where `terms`
+  /// have nothing else. The bundle is read back and verified before it gets its name; a file that
+  /// has the name already stays, and is an error unless it is this very bundle.
   ///
   /// - Parameters:
   ///   - thin: Leaves the checkpoints out, and a program's large results; their digests stay.
   ///   - excluded: Patterns of a program's results to leave out; that they were is sealed.
   ///   - level: One of `levels`, for all of the bundle; nil for the defaults.
   ///   - terms: What the metadata say of author and licence.
-  ///   - signingKey: The file of an SSH key to sign the bundle's identity with, through `ssh-keygen`.
+  ///   - signingKey: The file of an SSH key to sign the bundle's identity with, through
+  ///     `ssh-keygen`.
   @discardableResult
   public static func pack(
     runDirectory run: String, to path: String, thin: Bool = false, level: Int? = nil,
@@ -61,11 +64,12 @@ public enum BundleWriter {
       source: "the run \(run.spec.runID)")
   }
 
-  /// Writes a prepared bundle to a file, reads it back and gives it a name. The folder of the name is for the caller
-  /// to sync.
+  /// Writes a prepared bundle to a file, reads it back and gives it a name. The folder of the name
+  /// is for the caller to sync.
   ///
   /// - Parameter temporary: Where it is written, on the same file system.
-  /// - Returns: Whether it has the name; false when a file of that name exists, which is never touched.
+  /// - Returns: Whether it has the name; false when a file of that name exists, which is never
+  ///   touched.
   package static func write(
     _ prepared: Prepared, through temporary: String, to path: String
   ) throws(BundleError) -> Bool {

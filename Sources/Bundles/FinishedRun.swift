@@ -6,7 +6,8 @@ private import Files
 import RunRecords
 private import Synchronization
 
-/// The directory of a finished run, read for packing: the small files whole, the large ones by their digests.
+/// The directory of a finished run, read for packing: the small files whole, the large ones by
+/// their digests.
 struct FinishedRun {
   /// What goes into the bundle as it is.
   struct Source: Sendable {

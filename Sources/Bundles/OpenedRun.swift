@@ -10,7 +10,8 @@ public enum OpenedRun: Sendable {
 
   /// Opens a bundle, or the directory of a run.
   ///
-  /// - Parameter unfinished: Whether the run of a directory may still be going on, where it is the trainer's.
+  /// - Parameter unfinished: Whether the run of a directory may still be going on, where it is the
+  ///   trainer's.
   public init(opening path: String, unfinished: Bool = false) throws(BundleError) {
     if try onDisk(try Disk().isDirectory(path)) {
       let path = try RunDirectoryReader.directory(at: path)

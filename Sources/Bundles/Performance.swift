@@ -8,8 +8,8 @@ import RunRecords
 struct Performance {
   /// As YYYY-MM-DDThh:mm:ss.sss+00:00.
   let started, ended: String
-  /// The words of the command line, quoted for a shell where they need it. Folders are left out, as they say something
-  /// about a user and nothing about the run.
+  /// The words of the command line, quoted for a shell where they need it. Folders are left out, as
+  /// they say something about a user and nothing about the run.
   let command: String
   /// As users state them; nil where nobody has.
   var license, publisher: String?

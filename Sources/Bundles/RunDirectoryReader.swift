@@ -101,7 +101,8 @@ struct RunDirectoryReader: Sendable {
 // MARK: Files
 
 extension RunDirectoryReader {
-  /// The directory of the run at `path`: of a bundle that was unpacked there, what lies in its `data/`.
+  /// The directory of the run at `path`: of a bundle that was unpacked there, what lies in its
+  /// `data/`.
   static func directory(at path: String) throws(BundleError) -> String {
     guard try exists(path + "/" + MemberName.bagDeclaration.path) else { return path }
     return path + "/data"

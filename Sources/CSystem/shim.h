@@ -7,7 +7,8 @@
 int system_renameat2(int, const char *, int, const char *, unsigned int) __asm__("renameat2");
 /// sched_getaffinity(2): the set of processors is so many bytes.
 int system_sched_getaffinity(int, size_t, unsigned char *) __asm__("sched_getaffinity");
-/// backtrace(3): the frames of the calls that are being made, and their addresses as text to a descriptor.
+/// backtrace(3): the frames of the calls that are being made, and their addresses as text to a
+/// descriptor.
 int system_backtrace(void **, int) __asm__("backtrace");
 void system_backtrace_symbols_fd(void *const *, int, int) __asm__("backtrace_symbols_fd");
 /// prctl(2), of which only what takes numbers is used.
@@ -19,7 +20,8 @@ int system_pipe2(int *, int) __asm__("pipe2");
 int system_syncfs(int) __asm__("syncfs");
 /// posix_spawn_file_actions_addchdir_np(3), of a pointer to the actions.
 int system_spawn_addchdir(void *, const char *) __asm__("posix_spawn_file_actions_addchdir_np");
-/// The flag of posix_spawn(3) that begins a session, and the request of ioctl(2) that shares a file's blocks.
+/// The flag of posix_spawn(3) that begins a session, and the request of ioctl(2) that shares a
+/// file's blocks.
 #define SYSTEM_SPAWN_SETSID 0x80
 #define SYSTEM_FICLONE 0x40049409ul
 #endif

@@ -6,8 +6,8 @@ public enum LogColumn: String, FieldName {
   case batchGradient = "batch_gradient"
   /// ‖g‖² of the gradient over the training set, after the step.
   case fullGradient = "full_gradient"
-  /// The share of training examples whose Σ exp(x − max) is 1 in binary32: the largest logit is all that is left (L. Prieto
-  /// et al., arXiv 2501.04697).
+  /// The share of training examples whose Σ exp(x − max) is 1 in binary32: the largest logit is all
+  /// that is left (L. Prieto et al., arXiv 2501.04697).
   case softmaxCollapse = "softmax_collapse"
   /// The share of training examples whose loss is 0.
   case zeroLoss = "zero_loss"

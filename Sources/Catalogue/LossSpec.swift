@@ -5,8 +5,8 @@ public struct LossSpec: Sendable, Hashable {
     case crossEntropy = "cross-entropy"
     /// The squared distance to the label's unit vector, over the number of classes.
     case meanSquaredError = "mean-squared-error"
-    /// −log of the label's share where s(z) stands for the exponential, which overflows nowhere (L. Prieto et al.,
-    /// arXiv 2501.04697).
+    /// −log of the label's share where s(z) stands for the exponential, which overflows nowhere (L.
+    /// Prieto et al., arXiv 2501.04697).
     case stableMax = "stablemax"
   }
   public var name: Name

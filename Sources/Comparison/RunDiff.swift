@@ -19,8 +19,8 @@ public struct RunDiff: Sendable, Hashable {
     /// Rows that both traces have, of columns that are not ignored.
     public var rows = 0
     public var outcome = false
-    /// The steps of the checkpoints whose digests were compared, ascending: of a bundle those of its
-    /// list, of a run directory those of the files.
+    /// The steps of the checkpoints whose digests were compared, ascending: of a bundle those of
+    /// its list, of a run directory those of the files.
     public var checkpoints: [Int] = []
     /// Tensors compared element by element, of one checkpoint.
     public var tensors = 0
@@ -43,12 +43,13 @@ public struct RunDiff: Sendable, Hashable {
   public var b: Side
   public var config: [KeyDifference]
   public var trace: TraceDifference
-  /// The runs log at different steps, so that steps which only one has are no difference by themselves.
+  /// The runs log at different steps, so that steps which only one has are no difference by
+  /// themselves.
   public var logIntervalsDiffer: Bool
   /// T_mem, T_grok, the delay, the norms, and how the run ended.
   public var outcome: [KeyDifference]
-  /// Steps whose checkpoints differ as files or are kept by one only; empty between runs of different
-  /// configs, whose checkpoints name their run and so always differ as files.
+  /// Steps whose checkpoints differ as files or are kept by one only; empty between runs of
+  /// different configs, whose checkpoints name their run and so always differ as files.
   public var differingCheckpoints: [Int]
   /// Tensor by tensor, of the last checkpoint that both store; nil when there is none.
   public var checkpoint: CheckpointDifference?
@@ -61,11 +62,12 @@ public struct RunDiff: Sendable, Hashable {
 
   /// Compares two runs.
   ///
-  /// - Parameter ignored: Keys that are not compared: of the config (`seed`, `optimizer.learning_rate`), of the trace
-  ///   and the outcome (`train_loss`, `t_mem`), tensors (`tok.weight`), or a section (`environment`, `optimizer`). A
-  ///   key may be written with its section in front, as in `config.seed`.
-  /// - Throws: `ComparisonError.nothingToCompare` when that leaves nothing; `BundleError` when a stored
-  ///   checkpoint cannot be read.
+  /// - Parameter ignored: Keys that are not compared: of the config (`seed`,
+  ///   `optimizer.learning_rate`), of the trace and the outcome (`train_loss`, `t_mem`), tensors
+  ///   (`tok.weight`), or a section (`environment`, `optimizer`). A key may be written with its
+  ///   section in front, as in `config.seed`.
+  /// - Throws: `ComparisonError.nothingToCompare` when that leaves nothing; `BundleError` when a
+  ///   stored checkpoint cannot be read.
   public init(_ a: RecordedRun, _ b: RecordedRun, ignoring ignored: [String] = []) throws {
     self.a = Side(a)
     self.b = Side(b)
@@ -262,8 +264,9 @@ private struct KeyFilter {
     see(Array(a.leaves.keys) + Array(b.leaves.keys), in: section)
   }
 
-  /// `name` is `key` or a part of its path from the left, with or without the section in front. The parts of a
-  /// tensor's name need the section: `optimizer` is a section of the config, not the optimizer's state.
+  /// `name` is `key` or a part of its path from the left, with or without the section in front. The
+  /// parts of a tensor's name need the section: `optimizer` is a section of the config, not the
+  /// optimizer's state.
   private static func matches(_ name: String, _ key: String, in section: Section) -> Bool {
     let qualified = section.rawValue + "." + key
     return name == key || name == qualified || qualified.hasPrefix(name + ".")

@@ -6,8 +6,8 @@ extension RunSpec {
   package struct ValueMemory {
     /// Of numbers not written as integers: whether their key takes such a number.
     private var isNumber: [ConfigSetting: Bool] = [:]
-    /// Of what a record does not have, or has a list of: whether a setting changes nothing in configs with these
-    /// variants and this list.
+    /// Of what a record does not have, or has a list of: whether a setting changes nothing in
+    /// configs with these variants and this list.
     private var isSame: [Question: Bool] = [:]
 
     private struct Question: Hashable {

@@ -2,9 +2,11 @@ private import Catalogue
 public import Learning
 public import RunRecords
 
-/// The trainer of one run, from its spec: its steps, what its trace says of them, its state as a checkpoint and back.
+/// The trainer of one run, from its spec: its steps, what its trace says of them, its state as a
+/// checkpoint and back.
 ///
-/// It has neither threads nor files; whoever drives it brings the workers. One thread at a time may use it.
+/// It has neither threads nor files; whoever drives it brings the workers. One thread at a time may
+/// use it.
 public final class RunTrainer {
   public let spec: RunSpec
   private let trainer: Trainer
@@ -23,10 +25,12 @@ public final class RunTrainer {
   /// The last step taken; −1 before the first.
   public var step: Int { trainer.step }
 
-  /// Takes the next step; whether the loss of its batch is finite. Where it is not, the run has diverged and ends.
+  /// Takes the next step; whether the loss of its batch is finite. Where it is not, the run has
+  /// diverged and ends.
   public func advance(_ workers: some Workers) -> Bool { trainer.advance(workers).isFinite }
 
-  /// The row of `trace/metrics.csv` for the current step. A value that is not finite means the run has diverged.
+  /// The row of `trace/metrics.csv` for the current step. A value that is not finite means the run
+  /// has diverged.
   public func metrics(_ workers: some Workers) -> MetricsRow {
     let evaluation = trainer.evaluate(workers)
     return MetricsRow(
@@ -39,8 +43,8 @@ public final class RunTrainer {
   /// The row of `trace/hashes.csv` for the current step.
   public func hashes() -> HashRow { checkpoint().hashes }
 
-  /// The logits of every pair of operands after the current step, that of class c for (a, b) at (a·p + b)·p + c; nil
-  /// where the task is another than addition or multiplication.
+  /// The logits of every pair of operands after the current step, that of class c for (a, b) at
+  /// (a·p + b)·p + c; nil where the task is another than addition or multiplication.
   public func pairLogits(_ workers: some Workers) -> [Float]? {
     guard let modulus = spec.spectralModulus else { return nil }
     let classes = trainer.classCount

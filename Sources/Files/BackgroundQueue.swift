@@ -1,8 +1,8 @@
-/// Threads that do pieces of work in the order in which they are added. Where the system has no thread at all, who adds
-/// a piece does it.
+/// Threads that do pieces of work in the order in which they are added. Where the system has no
+/// thread at all, who adds a piece does it.
 ///
-/// Threads are started when there is work for them, and end when this is released. Any thread may add and wait, but
-/// not from within a piece of work.
+/// Threads are started when there is work for them, and end when this is released. Any thread may
+/// add and wait, but not from within a piece of work.
 package final class BackgroundQueue: Sendable {
   private typealias Work = @Sendable () -> Void
 
@@ -80,8 +80,8 @@ package final class BackgroundQueue: Sendable {
     while performNext(state) { state.change { $0.outstanding -= 1 } }
   }
 
-  /// Whether there was a piece before the queue was released. The piece is gone when this returns, before anybody can
-  /// see that it is done: what it holds is never released last by this thread.
+  /// Whether there was a piece before the queue was released. The piece is gone when this returns,
+  /// before anybody can see that it is done: what it holds is never released last by this thread.
   @inline(never) private static func performNext(_ state: Monitor<State>) -> Bool {
     state.change { $0.idle += 1 }
     let next = state.wait { state -> Next? in

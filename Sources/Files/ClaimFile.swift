@@ -4,11 +4,13 @@
   private import Darwin
 #endif
 
-/// A small file by which a process keeps work to itself, among processes on any number of hosts: it is made under a name
-/// of its own, and then linked to one that nobody else may have had. Its content is written again while the work goes
-/// on; who sees it unchanged for long enough may think that its writer has ended.
+/// A small file by which a process keeps work to itself, among processes on any number of hosts: it
+/// is made under a name of its own, and then linked to one that nobody else may have had. Its
+/// content is written again while the work goes on; who sees it unchanged for long enough may think
+/// that its writer has ended.
 ///
-/// Where there are locks it is held with one, so that its writer's end shows at once on the same host.
+/// Where there are locks it is held with one, so that its writer's end shows at once on the same
+/// host.
 ///
 /// One thread at a time may use it.
 package final class ClaimFile {
@@ -52,11 +54,13 @@ package final class ClaimFile {
 
   /// Gives the file this name instead of its own.
   ///
-  /// - Returns: Whether it has it; false when something has had it before. Its own name is gone in either case.
+  /// - Returns: Whether it has it; false when something has had it before. Its own name is gone in
+  ///   either case.
   package func take(_ name: String) throws(FileError) -> Bool {
     let code = unsafe link(path, name) == 0 ? 0 : errno
     var status = stat()
-    // An answer that was lost on its way from a server makes a link that was made look as if it had not been.
+    // An answer that was lost on its way from a server makes a link that was made look as if it had
+    // not been.
     let isMade = unsafe code == 0 || (fstat(descriptor, &status) == 0 && status.st_nlink == 2)
     _ = unsafe unlink(path)
     if isMade { return true }

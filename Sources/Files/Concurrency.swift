@@ -2,10 +2,11 @@ private import Synchronization
 
 /// Work on all processors at once.
 package enum Concurrency {
-  /// Calls `body` with each of 0 ..< `count` once, on this thread and on others as far as there are any, and returns when
-  /// all calls have.
+  /// Calls `body` with each of 0 ..< `count` once, on this thread and on others as far as there are
+  /// any, and returns when all calls have.
   ///
-  /// - Precondition: `body` may be called by several threads at once; the compiler does not see to it.
+  /// - Precondition: `body` may be called by several threads at once; the compiler does not see to
+  ///   it.
   ///
   /// libdispatch's `concurrentPerform` waits for ever where the system has no thread.
   package static func perform(_ count: Int, _ body: (Int) -> Void) {

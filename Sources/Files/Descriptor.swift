@@ -6,7 +6,8 @@
 
 /// An open file that is written; whoever opened it says under which name errors know it.
 ///
-/// One thread at a time may use it. Left without `close`, it is closed, and an error of that is lost.
+/// One thread at a time may use it. Left without `close`, it is closed, and an error of that is
+/// lost.
 final class Descriptor {
   private(set) var number: Int32
   private let path: String

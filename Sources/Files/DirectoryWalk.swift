@@ -23,7 +23,8 @@ package enum DirectoryWalk {
     package var name: String { PathParts.split(path).name }
   }
 
-  /// Calls `body` with all there is, sorted by path within a directory, a directory before what it has.
+  /// Calls `body` with all there is, sorted by path within a directory, a directory before what it
+  /// has.
   ///
   /// - Parameters:
   ///   - enters: Whether to look into a directory.

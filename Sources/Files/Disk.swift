@@ -4,11 +4,11 @@
   private import Darwin
 #endif
 
-/// The file system, as far as directories of ours need it. Each change is one durable operation or one
-/// append.
+/// The file system, as far as directories of ours need it. Each change is one durable operation or
+/// one append.
 package struct Disk: Sendable {
-  /// Called before each change with its name and path; what it throws stops the change. For tests that
-  /// end a run at each of them.
+  /// Called before each change with its name and path; what it throws stops the change. For tests
+  /// that end a run at each of them.
   package var beforeChange: (@Sendable (String, String) throws(FileError) -> Void)?
 
   package init() {}
@@ -21,7 +21,8 @@ package struct Disk: Sendable {
 // MARK: Reading
 
 extension Disk {
-  /// The content of a regular file, or of one that a link leads to; nil when there is none of that name.
+  /// The content of a regular file, or of one that a link leads to; nil when there is none of that
+  /// name.
   package func read(_ path: String, limit: Int) throws(FileError) -> [UInt8]? {
     do {
       return try FileReading.content(of: path, limit: limit, from: .linkedFile)
@@ -78,8 +79,8 @@ extension Disk {
     name.hasPrefix(".") && name.hasSuffix(".partial")
   }
 
-  /// Replaces a file by `bytes`, durably: when it returns, the content survives a loss of power, and if
-  /// it throws, the old file is still there. Nothing is tried twice.
+  /// Replaces a file by `bytes`, durably: when it returns, the content survives a loss of power,
+  /// and if it throws, the old file is still there. Nothing is tried twice.
   package func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     let (folder, name) = PathParts.split(path)
     let partial = folder + "/" + PathParts.partialName(of: name)
@@ -106,8 +107,8 @@ extension Disk {
 
   /// Brings the names in a directory to disk.
   ///
-  /// Where the file system has no such thing, or the directory may be written and not read, that is said
-  /// once and the work goes on.
+  /// Where the file system has no such thing, or the directory may be written and not read, that is
+  /// said once and the work goes on.
   package func syncDirectory(_ path: String) throws(FileError) {
     try announce("sync", path)
     let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

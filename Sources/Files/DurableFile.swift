@@ -6,14 +6,16 @@ private import Synchronization
   private import Darwin
 #endif
 
-/// A new file that appears under its name only when it is whole and on disk: written to a temporary name in the same
-/// directory, synced and closed, then given the name. Left out of scope before, it leaves nothing behind.
+/// A new file that appears under its name only when it is whole and on disk: written to a temporary
+/// name in the same directory, synced and closed, then given the name. Left out of scope before, it
+/// leaves nothing behind.
 ///
 /// One thread at a time may use it.
 package final class DurableFile {
   private let name: TemporaryName
   private let path: String
-  /// A second number of the open file: closing it shows what closing can show, and the lock stays with the first.
+  /// A second number of the open file: closing it shows what closing can show, and the lock stays
+  /// with the first.
   private let content: Descriptor
   private var isClosed = false
 
@@ -29,7 +31,8 @@ package final class DurableFile {
     try self.init(path: path, through: folder + "/" + PathParts.partialName(of: name))
   }
 
-  /// Begins a file that is written under another name, on the same file system, before it appears at `path`.
+  /// Begins a file that is written under another name, on the same file system, before it appears
+  /// at `path`.
   package init(path: String, through temporary: String) throws(FileError) {
     name = try TemporaryName(temporary, .file)
     self.path = path
@@ -46,8 +49,8 @@ package final class DurableFile {
 
   package func write(_ bytes: ArraySlice<UInt8>) throws(FileError) { try content.write(bytes) }
 
-  /// Brings the content to disk and closes the file, on another thread while `work` is done. What the disk says is known
-  /// when this returns, and goes before what the work throws.
+  /// Brings the content to disk and closes the file, on another thread while `work` is done. What
+  /// the disk says is known when this returns, and goes before what the work throws.
   package func finish<Outcome, Failure: Error>(
     while work: () throws(Failure) -> Outcome
   ) throws(FileError) -> Result<Outcome, Failure> {
@@ -80,7 +83,8 @@ package final class DurableFile {
   /// Gives the finished file its name.
   ///
   /// - Parameter syncingFolder: Whether the name is brought to disk, too.
-  /// - Returns: Whether it has it; false when a file of that name exists already, which is never touched.
+  /// - Returns: Whether it has it; false when a file of that name exists already, which is never
+  ///   touched.
   package func appear(syncingFolder: Bool = true) throws(FileError) -> Bool {
     precondition(isClosed, "\(path) is given its name before it is on disk")
     guard name.isHeld else {

@@ -28,8 +28,8 @@ enum FileLock {
     return .held
   }
 
-  /// Waits for the lock: in silence for a second, then with a line on stderr, `patienceSeconds` in all. Where there is
-  /// no lock service, that is said, and one writer goes on.
+  /// Waits for the lock: in silence for a second, then with a line on stderr, `patienceSeconds` in
+  /// all. Where there is no lock service, that is said, and one writer goes on.
   static func wait(
     for descriptor: Int32, path: String, patienceSeconds: Double
   ) throws(FileError) {
@@ -61,13 +61,13 @@ enum FileLock {
 package final class DirectoryLock {
   private let descriptor: Int32
 
-  /// - Parameter patienceSeconds: How long to try again while another has it. A process that is being started keeps
-  ///   what its parent had locked for a moment after the parent has let it go.
+  /// - Parameter patienceSeconds: How long to try again while another has it. A process that is
+  ///   being started keeps what its parent had locked for a moment after the parent has let it go.
   package init(_ path: String, of directory: String, patienceSeconds: Double = 0)
     throws(FileError)
   {
-    // The property is set last: `deinit` follows a throw once all are set, and would close a number twice that
-    // another thread may have been given in between.
+    // The property is set last: `deinit` follows a throw once all are set, and would close a number
+    // twice that another thread may have been given in between.
     let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard opened >= 0 else { throw .system(operation: "open", path: path, code: errno) }
     do throws(FileError) {

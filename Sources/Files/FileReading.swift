@@ -12,14 +12,15 @@ public enum FileReading {
     case file
     /// A regular file, or a link to one.
     case linkedFile
-    /// Whatever can be read to its end: a file, a pipe, a device, or a link to one. Waits for what has yet to come.
+    /// Whatever can be read to its end: a file, a pipe, a device, or a link to one. Waits for what
+    /// has yet to come.
     case stream
   }
 
   /// All bytes of the file at `path`.
   ///
-  /// A regular file that is larger than `limit` bytes is refused before a byte is read; one that grows, and a pipe, as
-  /// soon as more have come.
+  /// A regular file that is larger than `limit` bytes is refused before a byte is read; one that
+  /// grows, and a pipe, as soon as more have come.
   ///
   /// - Complexity: O(bytes of the file) in time, at most `limit` bytes and 64 KiB in memory.
   public static func content(

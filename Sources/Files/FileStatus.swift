@@ -4,7 +4,8 @@
   private import Darwin
 #endif
 
-/// What the system says of a file: enough to see that it is the same and has not been written since.
+/// What the system says of a file: enough to see that it is the same and has not been written
+/// since.
 package struct FileStatus: Sendable, Hashable {
   package var kind: DirectoryWalk.Kind
   package var size: Int

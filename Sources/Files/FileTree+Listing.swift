@@ -4,10 +4,11 @@ extension FileTree {
   private static let mostFiles = 1 << 17
   private static let greatestDepth = 100
 
-  /// The paths of the regular files below `directory`, sorted by their bytes; none where there is no such directory.
+  /// The paths of the regular files below `directory`, sorted by their bytes; none where there is
+  /// no such directory.
   ///
-  /// - Throws: Where something else lies there (a link, a socket), more than 131 072 files, or folders
-  ///   more than 100 deep.
+  /// - Throws: Where something else lies there (a link, a socket), more than 131 072 files, or
+  ///   folders more than 100 deep.
   package static func files(below directory: String) throws(FileError) -> [String] {
     var files: [String] = []
     var fault: FileError?

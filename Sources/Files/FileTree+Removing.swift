@@ -5,8 +5,8 @@
 #endif
 
 extension FileTree {
-  /// Removes a file, or a directory with all in it, whatever the names and permissions; links are removed, never
-  /// followed. None that is there is fine.
+  /// Removes a file, or a directory with all in it, whatever the names and permissions; links are
+  /// removed, never followed. None that is there is fine.
   package static func remove(_ path: String) throws(FileError) {
     let (folder, name) = PathParts.split(path)
     let parent = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -8,7 +8,8 @@ private import CSystem
 
 /// Whole directories and files of any size.
 package enum FileTree {
-  /// Calls `body` with the content of a regular file, or of one that a link leads to, a piece at a time.
+  /// Calls `body` with the content of a regular file, or of one that a link leads to, a piece at a
+  /// time.
   ///
   /// - Parameter most: Bytes behind `start` that are read at most.
   package static func read(
@@ -75,7 +76,8 @@ package enum FileTree {
     return .copied
   }
 
-  /// Gives a file that is never written to again a second name, or copies it where the file system has no links.
+  /// Gives a file that is never written to again a second name, or copies it where the file system
+  /// has no links.
   package static func share(_ path: String, with other: String) throws(FileError) {
     if unsafe Self.hardLink(path, other) == 0 { return }
     _ = try copy(path, to: other, isExecutable: false) { _ in }
@@ -134,7 +136,8 @@ package enum FileTree {
     }
   }
 
-  /// Gives a file or directory another name on the same file system; one that has it is replaced if it is a file.
+  /// Gives a file or directory another name on the same file system; one that has it is replaced if
+  /// it is a file.
   package static func move(_ path: String, to other: String) throws(FileError) {
     guard unsafe rename(path, other) == 0 else {
       throw .system(operation: "rename", path: path, code: errno)

@@ -6,8 +6,8 @@
 
 /// Open files that this process has from whoever started it, beside its three streams.
 package enum InheritedFiles {
-  /// Keeps them from programs that this process starts: such a program then reads nothing that no record knows of, and
-  /// holds nothing open that somebody waits for.
+  /// Keeps them from programs that this process starts: such a program then reads nothing that no
+  /// record knows of, and holds nothing open that somebody waits for.
   ///
   /// Called before this process opens anything of its own.
   package static func keepFromChildren() {

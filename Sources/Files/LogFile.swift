@@ -4,7 +4,8 @@
   private import Darwin
 #endif
 
-/// A file that is written under its own name from the first byte on, so that what is there survives its writer.
+/// A file that is written under its own name from the first byte on, so that what is there survives
+/// its writer.
 ///
 /// One thread at a time may use it.
 package final class LogFile {

@@ -28,8 +28,8 @@ public enum Machine {
     return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
   }
 
-  /// Bytes that can still be had: the least of what the limit on the address space, the control group and the
-  /// machine leave; nil where the system does not say.
+  /// Bytes that can still be had: the least of what the limit on the address space, the control
+  /// group and the machine leave; nil where the system does not say.
   public static var availableMemory: Int? {
     #if canImport(Glibc)
       [leftOfAddressSpace, leftOfGroup, leftOfMachine].compactMap(\.self).min()
@@ -55,8 +55,8 @@ public enum Machine {
       return (memory + (number(in: "/proc/meminfo", after: "SwapFree:") ?? 0)) * 1024
     }
 
-    /// Of the control group of this process, as containers and schedulers make one. What it holds of files can be
-    /// taken from it.
+    /// Of the control group of this process, as containers and schedulers make one. What it holds
+    /// of files can be taken from it.
     private static var leftOfGroup: Int? {
       guard let line = line(in: "/proc/self/cgroup", after: "0::") else { return nil }
       let folder = "/sys/fs/cgroup" + line + "/"

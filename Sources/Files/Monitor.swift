@@ -4,7 +4,8 @@
   private import Darwin
 #endif
 
-/// A value that threads change one at a time, and wait for. The mutex protects it, hence @unchecked.
+/// A value that threads change one at a time, and wait for. The mutex protects it, hence
+/// @unchecked.
 @safe package final class Monitor<State>: @unchecked Sendable {
   private var state: State
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -33,8 +34,8 @@
     return body(&state)
   }
 
-  /// Waits until `body` gives something, which it then may take out of the value; nil after `seconds`, if
-  /// given.
+  /// Waits until `body` gives something, which it then may take out of the value; nil after
+  /// `seconds`, if given.
   package func wait<Result>(
     seconds: Double? = nil, until body: (inout State) -> Result?
   ) -> Result? {

@@ -4,8 +4,9 @@
   private import Darwin
 #endif
 
-/// A directory that is filled under a temporary name beside its own, and left out of scope before it has got that,
-/// leaves nothing behind. Nobody looks into it before, so its files are brought to disk together when it appears.
+/// A directory that is filled under a temporary name beside its own, and left out of scope before
+/// it has got that, leaves nothing behind. Nobody looks into it before, so its files are brought to
+/// disk together when it appears.
 ///
 /// One thread at a time may use it.
 package final class NewDirectory {
@@ -37,14 +38,16 @@ package final class NewDirectory {
       path: path, reason: "it exists, and nothing is overwritten; another name is given with -o")
   }
 
-  /// Writes the file of that name below it, and the directories it lies in; one written already is left alone.
+  /// Writes the file of that name below it, and the directories it lies in; one written already is
+  /// left alone.
   package func write(_ bytes: ArraySlice<UInt8>, to name: String) throws(FileError) {
     guard !written.contains(name) else { return }
     try append(bytes, to: name)
     try finishOpen()
   }
 
-  /// Writes the next part of the file of that name, which is whole once another file is written or the directory appears.
+  /// Writes the next part of the file of that name, which is whole once another file is written or
+  /// the directory appears.
   package func append(_ part: ArraySlice<UInt8>, to name: String) throws(FileError) {
     if open?.name != name {
       try finishOpen()

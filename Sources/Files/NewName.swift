@@ -8,8 +8,8 @@ private import CSystem
 
 /// Gives what was made its name, where nothing has that name.
 enum NewName {
-  /// Renames a file without ever replacing anything: by a rename that refuses to, or by a hard link where the file
-  /// system has no such rename; the temporary name may stay beside it then.
+  /// Renames a file without ever replacing anything: by a rename that refuses to, or by a hard link
+  /// where the file system has no such rename; the temporary name may stay beside it then.
   ///
   /// - Returns: Whether it has the name; false when something had it before.
   static func give(_ path: String, toFile temporary: String) throws(FileError) -> Bool {
@@ -28,8 +28,8 @@ enum NewName {
     }
   }
 
-  /// The same for a directory. Where the file system cannot rename without replacing, an empty directory takes the
-  /// name first, and is the only one that can be replaced.
+  /// The same for a directory. Where the file system cannot rename without replacing, an empty
+  /// directory takes the name first, and is the only one that can be replaced.
   static func give(_ path: String, toDirectory temporary: String) throws(FileError) -> Bool {
     if let code = renameWithoutReplacing(temporary, path) {
       return try answer(code, path)

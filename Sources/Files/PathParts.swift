@@ -10,9 +10,9 @@ package enum PathParts {
   /// The longest name that file systems take, in bytes.
   private static let longestName = 255
 
-  /// The name under which `name` is made: `.name.partial`, and where that is too long for a file system the
-  /// beginning of the name and a digest of all of it. The same name gives the same one, so that what a killed
-  /// process left is found.
+  /// The name under which `name` is made: `.name.partial`, and where that is too long for a file
+  /// system the beginning of the name and a digest of all of it. The same name gives the same one,
+  /// so that what a killed process left is found.
   package static func partialName(of name: String) -> String {
     let whole = "." + name + ".partial"
     guard whole.utf8.count > longestName else { return whole }

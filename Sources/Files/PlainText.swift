@@ -1,4 +1,5 @@
-// What of text only Foundation's larger half has, which brings 40 MB of the world's languages along.
+// What of text only Foundation's larger half has, which brings 40 MB of the world's languages
+// along.
 #if canImport(Glibc)
   private import Glibc
 #elseif canImport(Darwin)

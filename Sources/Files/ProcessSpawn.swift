@@ -22,10 +22,11 @@ package struct ProcessSpawn: Sendable {
   package var arguments: [String]
   /// All variables, each as `NAME=VALUE`.
   package var variables: [String]
-  /// Where it runs; nil: where this process does. A program named with a slash is looked for from there.
+  /// Where it runs; nil: where this process does. A program named with a slash is looked for from
+  /// there.
   package var directory: String?
-  /// Whether it leads a session of its own, so that signals reach it and its children by one number and none of them
-  /// has the terminal.
+  /// Whether it leads a session of its own, so that signals reach it and its children by one number
+  /// and none of them has the terminal.
   package var hasOwnSession = false
   package var input = Stream.inherited
   package var output = Stream.inherited
@@ -43,8 +44,8 @@ package struct ProcessSpawn: Sendable {
   /// - Returns: Its number. It stays the caller's until `ProcessEnd` has been waited for.
   package func start() throws(FileError) -> Int32 {
     Self.keepEnds()
-    // A child that another thread is starting still has, for a moment, what this process was writing: a program that
-    // was written just now is then "busy".
+    // A child that another thread is starting still has, for a moment, what this process was
+    // writing: a program that was written just now is then "busy".
     for _ in 0..<100 {
       do throws(FileError) {
         return try startOnce()
@@ -58,7 +59,8 @@ package struct ProcessSpawn: Sendable {
 
   private func startOnce() throws(FileError) -> Int32 {
     var process = pid_t()
-    // SAFETY: both lists are of copies that are freed after the call, and end in nil; what is made is destroyed.
+    // SAFETY: both lists are of copies that are freed after the call, and end in nil; what is made
+    // is destroyed.
     let failure: Int32 = unsafe withCStrings(arguments) { words in
       unsafe withCStrings(variables) { variables in
         #if canImport(Darwin)
@@ -120,7 +122,8 @@ package struct ProcessSpawn: Sendable {
     return process
   }
 
-  /// A parent may ignore SIGCHLD, which this process then does too, and the system forgets how its children ended.
+  /// A parent may ignore SIGCHLD, which this process then does too, and the system forgets how its
+  /// children ended.
   private static func keepEnds() {
     var action = sigaction()
     guard unsafe sigaction(SIGCHLD, nil, &action) == 0 else { return }

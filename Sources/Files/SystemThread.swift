@@ -13,8 +13,8 @@ package struct ThreadShortage: Error, Sendable, CustomStringConvertible {
 
 /// A thread that runs one closure. Releasing this waits for its end.
 ///
-/// Unlike Foundation's `Thread` and libdispatch, it says when the system has no thread: who waits for one of theirs
-/// then waits for ever.
+/// Unlike Foundation's `Thread` and libdispatch, it says when the system has no thread: who waits
+/// for one of theirs then waits for ever.
 @safe package final class SystemThread: Sendable {
   /// Room for the deepest calls of a run; only what is touched is taken.
   private static let stackBytes = 8 << 20
@@ -26,7 +26,8 @@ package struct ThreadShortage: Error, Sendable, CustomStringConvertible {
     _ = unsafe pthread_attr_init(&attributes)
     defer { _ = unsafe pthread_attr_destroy(&attributes) }
     _ = unsafe pthread_attr_setstacksize(&attributes, Self.stackBytes)
-    // SAFETY: the thread takes over the reference that is retained here, and releases it when it ends.
+    // SAFETY: the thread takes over the reference that is retained here, and releases it when it
+    // ends.
     let argument = unsafe Unmanaged.passRetained(Body(body))
     #if canImport(Darwin)
       var started: pthread_t?

@@ -6,10 +6,12 @@ private import Synchronization
   private import Darwin
 #endif
 
-/// A name under which something is made that is to get another one. It is locked for as long as this lives, so that what
-/// a killed process left can be told from what another one is still making: that is waited for.
+/// A name under which something is made that is to get another one. It is locked for as long as
+/// this lives, so that what a killed process left can be told from what another one is still
+/// making: that is waited for.
 ///
-/// Only a name that is locked and still that of the locked file is removed, and nothing is ever written to what was found.
+/// Only a name that is locked and still that of the locked file is removed, and nothing is ever
+/// written to what was found.
 struct TemporaryName: ~Copyable {
   enum Kind: Sendable { case file, directory }
 
@@ -35,8 +37,8 @@ struct TemporaryName: ~Copyable {
   /// Removes what was made, if it still has the name.
   func remove() { Self.undisturbed { entry.remove() } }
 
-  /// Does what adds a name to what is made, or gives it its own. It is either done before the program ends by removing
-  /// all that is unfinished, or not begun.
+  /// Does what adds a name to what is made, or gives it its own. It is either done before the
+  /// program ends by removing all that is unfinished, or not begun.
   static func undisturbed<Value, Failure: Error>(
     _ body: () throws(Failure) -> sending Value
   ) throws(Failure) -> Value {
@@ -159,8 +161,8 @@ extension TemporaryName {
     }
   }
 
-  /// Removes all that this process is making, for a program that ends at once: no other thread can begin anything new,
-  /// or a file in a directory that is there, before it does.
+  /// Removes all that this process is making, for a program that ends at once: no other thread can
+  /// begin anything new, or a file in a directory that is there, before it does.
   fileprivate static func removeAll(then end: () -> Never) -> Never {
     unfinished.withLock { all -> Never in
       for entry in all.values { entry.remove() }

@@ -2,8 +2,8 @@ package import RunRecords
 
 /// The words of a program with `{out}`, `{config}` and `{config.KEY}` where they are written.
 ///
-/// Only these texts are replaced. `{{` is a brace, and `}}` is one where a `{{` stands before it in the word; other
-/// braces stay as they are, so that JSON may stand in a word.
+/// Only these texts are replaced. `{{` is a brace, and `}}` is one where a `{{` stands before it in
+/// the word; other braces stay as they are, so that JSON may stand in a word.
 package struct ArgumentTemplate: Sendable, Hashable {
   package let words: [String]
 

@@ -1,7 +1,8 @@
 private import Files
 private import RunRecords
 
-/// Watches one attempt: keeps its log, its limits and its time, follows its curves and sees what it has loaded.
+/// Watches one attempt: keeps its log, its limits and its time, follows its curves and sees what it
+/// has loaded.
 final class AttemptWatcher<Observer: ProgramObserver>: ChildObserver {
   let observer: Observer
   private let run: ProgramRun

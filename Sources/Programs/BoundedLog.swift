@@ -1,10 +1,10 @@
 package import Files
 
-/// What a program wrote on its terminal, as long as it likes: the first and the last bytes are kept, with a line between
-/// them that says how many were left out.
+/// What a program wrote on its terminal, as long as it likes: the first and the last bytes are
+/// kept, with a line between them that says how many were left out.
 ///
-/// The beginning goes to the file as it comes; the end is held in memory until `finish`. A file that cannot be written
-/// stops nothing: `fault` says why.
+/// The beginning goes to the file as it comes; the end is held in memory until `finish`. A file
+/// that cannot be written stops nothing: `fault` says why.
 package final class BoundedLog {
   /// How many bytes of each end are kept.
   package static let endBytes = 8 << 20

@@ -1,5 +1,5 @@
-/// Takes a CSV file apart as its bytes come (RFC 4180): a byte order mark, lines that end with CRLF or LF, cells in
-/// quotes that hold commas, quotes and line breaks. Empty lines are passed over.
+/// Takes a CSV file apart as its bytes come (RFC 4180): a byte order mark, lines that end with CRLF
+/// or LF, cells in quotes that hold commas, quotes and line breaks. Empty lines are passed over.
 struct CSVRecords {
   /// Cells of one record; nil is an empty one, with or without quotes.
   typealias Record = [String?]

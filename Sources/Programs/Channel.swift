@@ -7,9 +7,11 @@ private import Files
   private import Darwin
 #endif
 
-/// The reading end of a pipe into which a program writes, whose bytes also go on to a descriptor of this process.
+/// The reading end of a pipe into which a program writes, whose bytes also go on to a descriptor of
+/// this process.
 ///
-/// Nothing is read before what was read last has gone on, so a slow reader slows the program and fills no memory.
+/// Nothing is read before what was read last has gone on, so a slow reader slows the program and
+/// fills no memory.
 final class Channel {
   private let reading: PipeEnd
   private let isErrors: Bool
@@ -66,8 +68,8 @@ final class Channel {
     return true
   }
 
-  /// Serves what the program wrote before it ended. One of its children that still has the pipe is not waited for, and
-  /// who does not read what goes on is given ten seconds.
+  /// Serves what the program wrote before it ended. One of its children that still has the pipe is
+  /// not waited for, and who does not read what goes on is given ten seconds.
   static func drain(_ channels: [Channel], _ body: (ArraySlice<UInt8>, Bool) -> Void) {
     let start = monotonicSeconds()
     while channels.contains(where: { $0.isOpen || !$0.pending.isEmpty }) {

@@ -9,7 +9,8 @@ package import Files
 
 /// A program that runs as a child of this process, watched until it and all it started have ended.
 ///
-/// It leads a session and process group of its own, has no terminal, reads from /dev/null and writes into two pipes.
+/// It leads a session and process group of its own, has no terminal, reads from /dev/null and
+/// writes into two pipes.
 package struct ChildProcess {
   package var spawn: ProcessSpawn
   /// `NAME=VALUE` of a variable that no other process has; by it children that it leaves are found.
@@ -37,7 +38,8 @@ package protocol ChildObserver: AnyObject {
   func started(_ process: Int32)
   /// It has written these bytes, to its output or to its errors.
   func wrote(_ bytes: ArraySlice<UInt8>, asError: Bool)
-  /// Called several times a second; what it gives asks for an end, and what it gives next for a more urgent one.
+  /// Called several times a second; what it gives asks for an end, and what it gives next for a
+  /// more urgent one.
   func demand(_ process: Int32, after seconds: Double) -> ChildProcess.Demand?
 }
 

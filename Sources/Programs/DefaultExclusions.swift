@@ -1,4 +1,5 @@
-/// What is no input and no output unless it is named: caches, and the files of version control and of environments.
+/// What is no input and no output unless it is named: caches, and the files of version control and
+/// of environments.
 package enum DefaultExclusions {
   private static let folders = [
     "__pycache__", ".venv", ".git", ".ipynb_checkpoints", ".pytest_cache",

@@ -1,10 +1,11 @@
 private import Files
 internal import RunRecords
 
-/// What a program ran with, `environment.json`: evidence for whoever gets another result, no part of any identity.
+/// What a program ran with, `environment.json`: evidence for whoever gets another result, no part
+/// of any identity.
 ///
-/// It names neither the host nor the user, and no folder of theirs: of the variables only those of a list and those
-/// that were named, and in the values of the list's the home directory is `~`.
+/// It names neither the host nor the user, and no folder of theirs: of the variables only those of
+/// a list and those that were named, and in the values of the list's the home directory is `~`.
 struct EnvironmentRecord {
   /// Variables that are known to move results.
   private static let listed = [
@@ -110,8 +111,8 @@ extension EnvironmentRecord {
     return .object(record)
   }
 
-  /// What would make a program of torch give the same again, where it does not say so itself; nil where there is
-  /// nothing to say.
+  /// What would make a program of torch give the same again, where it does not say so itself; nil
+  /// where there is nothing to say.
   static func advice(
     python: CanonicalJSON, variables: [String: String], inputs: ProgramInputs
   ) -> String? {

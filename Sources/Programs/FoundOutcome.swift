@@ -1,7 +1,7 @@
 internal import RunRecords
 
-/// What a program says that it found, from a file of JSON: an object of texts, numbers, true, false and null. Inner
-/// objects are taken apart into keys with dots; NaN and infinities become texts.
+/// What a program says that it found, from a file of JSON: an object of texts, numbers, true, false
+/// and null. Inner objects are taken apart into keys with dots; NaN and infinities become texts.
 enum FoundOutcome {
   static func read(
     _ bytes: [UInt8]

@@ -24,7 +24,8 @@ enum GitFiles {
     return paths
   }
 
-  /// The commit that is checked out and whether files that git tracks differ from it; nil where there is no git.
+  /// The commit that is checked out and whether files that git tracks differ from it; nil where
+  /// there is no git.
   static func state(of directory: String) -> (commit: String, isDirty: Bool)? {
     guard
       let head = ToolAnswer.ask(

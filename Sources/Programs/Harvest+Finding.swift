@@ -42,8 +42,8 @@ extension Harvest {
     return outputs
   }
 
-  /// `run.json` and `lock` in the directories of finished runs of this software, which are never sealed: they name a
-  /// host and a time.
+  /// `run.json` and `lock` in the directories of finished runs of this software, which are never
+  /// sealed: they name a host and a time.
   private static func runFiles(_ entries: [DirectoryWalk.Entry]) -> Set<String> {
     typealias Name = ProgramRunDirectory.Name
     let paths = Set(entries.map(\.path))
@@ -124,7 +124,8 @@ extension Harvest {
     }
   }
 
-  /// Gives files whose names are no UTF-8 others that are, with the odd bytes in hexadecimal digits.
+  /// Gives files whose names are no UTF-8 others that are, with the odd bytes in hexadecimal
+  /// digits.
   private mutating func mendNames(in place: Place) {
     var again = true
     while again {

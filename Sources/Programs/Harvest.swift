@@ -1,10 +1,12 @@
 package import Files
 package import RunRecords
 
-/// Takes what a program has written from where it wrote it into a record, without reading what is only moved.
+/// Takes what a program has written from where it wrote it into a record, without reading what is
+/// only moved.
 ///
-/// Curves, what it found and checkpoints have places of their own; everything else is a result. What is left out is
-/// said. Whatever throws, each file is either where the program wrote it or in the record.
+/// Curves, what it found and checkpoints have places of their own; everything else is a result.
+/// What is left out is said. Whatever throws, each file is either where the program wrote it or in
+/// the record.
 package struct Harvest {
   /// Where the program has written, and the folder of results that this becomes.
   package struct Place: Sendable {
@@ -12,7 +14,8 @@ package struct Harvest {
     package var name: String
     /// What was there before; only what is new or changed is taken.
     package var staging: InputStaging?
-    /// All that was there before, of a directory that the program did not have for itself; its files are copied.
+    /// All that was there before, of a directory that the program did not have for itself; its
+    /// files are copied.
     package var before: [String: FileStatus]?
     /// Directories in it that are none of its own.
     package var ignored: [String] = []
@@ -21,8 +24,8 @@ package struct Harvest {
   package let spec: ProgramSpec
   /// Whether the program ended by itself; else the last line of its curves may be torn.
   package let isWhole: Bool
-  /// Whether the files of the curves and of the outcome have to be what they are to be; else one that is not is a
-  /// result like others, and that is said.
+  /// Whether the files of the curves and of the outcome have to be what they are to be; else one
+  /// that is not is a result like others, and that is said.
   package let isDeclared: Bool
   package let repetition: MetricsReader.Repetition
 

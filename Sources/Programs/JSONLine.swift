@@ -1,5 +1,5 @@
-/// One line of JSON as programs log it: an object, whose inner objects are taken apart into keys with dots. NaN,
-/// Infinity and -Infinity stand for numbers, as Python writes them.
+/// One line of JSON as programs log it: an object, whose inner objects are taken apart into keys
+/// with dots. NaN, Infinity and -Infinity stand for numbers, as Python writes them.
 struct JSONLine {
   enum Cell: Hashable {
     case null
@@ -25,7 +25,8 @@ struct JSONLine {
   private var position: Int
   private var members: [Member] = []
 
-  /// The members of the object in the order of the line: numbers and lists as they are spelt, texts decoded.
+  /// The members of the object in the order of the line: numbers and lists as they are spelt, texts
+  /// decoded.
   static func members(of bytes: ArraySlice<UInt8>, line: Int) throws(MetricsFault) -> [Member] {
     var reader = JSONLine(bytes: bytes)
     guard reader.object(below: "", level: 0), reader.isAtEnd else {

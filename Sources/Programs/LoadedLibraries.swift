@@ -27,8 +27,8 @@ struct LoadedLibraries {
     }
   }
 
-  /// The digests by the files' own names; where two have one name, their places are numbered. No folder is told, as it
-  /// may name who ran the program.
+  /// The digests by the files' own names; where two have one name, their places are numbered. No
+  /// folder is told, as it may name who ran the program.
   func digests() -> [CanonicalJSON.Key: CanonicalJSON] {
     var digests: [CanonicalJSON.Key: CanonicalJSON] = [:]
     for path in paths.sorted() {

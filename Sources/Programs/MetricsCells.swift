@@ -1,7 +1,7 @@
 internal import RunRecords
 
-/// The cells of curves as they stand in a file, by step and column. All bytes lie in one array, so that they take
-/// little more room than the file.
+/// The cells of curves as they stand in a file, by step and column. All bytes lie in one array, so
+/// that they take little more room than the file.
 struct MetricsCells {
   private struct Cell {
     /// Where its bytes are; the length of a gap is −1.

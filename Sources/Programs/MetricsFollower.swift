@@ -3,8 +3,8 @@ package import RunRecords
 
 /// Follows the curves that a program writes while it runs.
 ///
-/// What was read is read again from the beginning where the file has become another, or shorter, or its beginning has
-/// changed.
+/// What was read is read again from the beginning where the file has become another, or shorter, or
+/// its beginning has changed.
 package final class MetricsFollower {
   private let paths: [String]
   private let metrics: ProgramSpec.Metrics

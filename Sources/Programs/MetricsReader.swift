@@ -2,8 +2,9 @@ package import RunRecords
 
 /// Reads the curves that a program writes, as a whole or as they come.
 ///
-/// CSV or JSON lines, with a row for each step, or several whose cells do not contradict each other: they are merged, as
-/// loggers write one for training and one for validation. After a fault nothing more can be appended.
+/// CSV or JSON lines, with a row for each step, or several whose cells do not contradict each
+/// other: they are merged, as loggers write one for training and one for validation. After a fault
+/// nothing more can be appended.
 package struct MetricsReader {
   package enum Form: Sendable, Hashable {
     case csv, jsonLines
@@ -46,8 +47,8 @@ package struct MetricsReader {
 
   package static let largestFile = 256 << 20
 
-  /// The names under which a program may have written the file, the first of them first: one that writes JSON lines
-  /// needs not say so.
+  /// The names under which a program may have written the file, the first of them first: one that
+  /// writes JSON lines needs not say so.
   package static func names(of file: String) -> [String] {
     file == "metrics.csv" ? [file, "metrics.jsonl"] : [file]
   }
@@ -107,7 +108,8 @@ extension MetricsReader {
 
   /// Reads what stands behind the last line break.
   ///
-  /// - Parameter isWhole: Whether the writer ended by itself; a line that another was ended at is left out.
+  /// - Parameter isWhole: Whether the writer ended by itself; a line that another was ended at is
+  ///   left out.
   package mutating func finish(isWhole: Bool) throws(MetricsFault) {
     switch form {
     case .csv:

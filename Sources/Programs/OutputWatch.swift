@@ -1,6 +1,7 @@
 private import Files
 
-/// Looks now and then at how much a program has written. Looking takes at most a hundredth of the time.
+/// Looks now and then at how much a program has written. Looking takes at most a hundredth of the
+/// time.
 struct OutputWatch {
   private let folders: [String]
   private let limits: ProgramLimits

@@ -9,9 +9,10 @@ private import Files
 
 /// The processes that a program has started and not waited for.
 ///
-/// On Linux this process becomes the parent of those whose own has ended. They are known by the session that the
-/// program led, by a variable that only its processes have, or by a parent that is one of them. One that has taken
-/// leave of all three is not found. Elsewhere the program's process group is all there is.
+/// On Linux this process becomes the parent of those whose own has ended. They are known by the
+/// session that the program led, by a variable that only its processes have, or by a parent that is
+/// one of them. One that has taken leave of all three is not found. Elsewhere the program's process
+/// group is all there is.
 enum ProcessTable {
   struct Entry {
     var process: Int32
@@ -27,8 +28,8 @@ enum ProcessTable {
     #endif
   }
 
-  /// Those of the program that led `session`, without itself; none of them can have its number while it has not been
-  /// waited for.
+  /// Those of the program that led `session`, without itself; none of them can have its number
+  /// while it has not been waited for.
   ///
   /// - Parameters:
   ///   - mark: `NAME=VALUE` of a variable that all of them were given.

@@ -2,7 +2,8 @@ import Digests
 private import Files
 package import RunRecords
 
-/// Records results that are there already. Nothing is executed, so nobody can say that the program gives them.
+/// Records results that are there already. Nothing is executed, so nobody can say that the program
+/// gives them.
 package struct ProgramAdoption {
   /// As for a run, without its results; `ranHere` says nothing.
   package let spec: ProgramSpec
@@ -81,8 +82,8 @@ package struct ProgramAdoption {
 }
 
 extension ProgramAttempt {
-  /// SHA-256 of a line `DIGEST  PATH` for each file of the result: `outcome.json`, `trace/metrics.csv`, the results that
-  /// are compared by path, the checkpoints by step.
+  /// SHA-256 of a line `DIGEST  PATH` for each file of the result: `outcome.json`,
+  /// `trace/metrics.csv`, the results that are compared by path, the checkpoints by step.
   func resultDigest(compare: ComparePolicy) throws(ProgramError) -> Digest {
     var hasher = Digest.Hasher()
     func add(_ digest: Digest, _ path: String) {

@@ -23,7 +23,8 @@ package struct ProgramAttempt: Sendable {
   package var checkpointSteps: [Int]
   /// Inputs that the program changed in place; they are results.
   package var changedInputs: [String]
-  /// What was left out, what stands where nobody may expect it, what cannot be sealed: a sentence each.
+  /// What was left out, what stands where nobody may expect it, what cannot be sealed: a sentence
+  /// each.
   package var remarks: [String]
   /// Whether something that cannot be sealed is among the results.
   package var unsealable: [String]

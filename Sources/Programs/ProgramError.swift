@@ -13,8 +13,8 @@ public enum ProgramError: Error, Sendable, Hashable {
   case secrets([String])
   /// The program, or one that is needed beside it, could not be started.
   case cannotStart(program: String, reason: String)
-  /// A file that the program wrote is not the curves or the outcome that it is to be; `line` counts from 1, 0 is the
-  /// whole file. All it wrote is in `kept`.
+  /// A file that the program wrote is not the curves or the outcome that it is to be; `line` counts
+  /// from 1, 0 is the whole file. All it wrote is in `kept`.
   case written(file: String, line: Int, reason: String, kept: String)
   /// The directory holds something else, or a run already.
   case directory(path: String, reason: String)

@@ -39,8 +39,8 @@ extension ProgramInputs {
   ///   - paths: Files and directories; nil: what git tracks below `base`.
   ///   - base: Where they are; none may lie outside, also not by a link.
   ///   - runDirectory: Where the run is to be kept; nothing in it is an input.
-  ///   - reason: Asked for each file and directory by its path without links: what it is, where it is
-  ///     no input.
+  ///   - reason: Asked for each file and directory by its path without links: what it is, where it
+  ///     is no input.
   ///   - secrets: Gets each of them to look at.
   package static func find(
     _ paths: [String]?, in base: String, runDirectory: String?,

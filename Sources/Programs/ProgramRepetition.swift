@@ -26,8 +26,8 @@ package struct ProgramRepetition: Sendable {
     self.lastStep = lastStep
   }
 
-  /// What the repeats gave, their files in folders of their own until `ProgramRun.endRepeats`. Ends before the next
-  /// one where somebody asked for an end.
+  /// What the repeats gave, their files in folders of their own until `ProgramRun.endRepeats`. Ends
+  /// before the next one where somebody asked for an end.
   package func perform(
     _ run: ProgramRun, _ observer: some ProgramObserver
   ) throws(ProgramError) -> (repeats: [ProgramAttempt], varied: [(Variation, ProgramAttempt)]) {

@@ -1,7 +1,8 @@
 internal import Configs
 package import RunRecords
 
-/// What somebody asks to be recorded: a program file as it was read, and what the command line puts over it.
+/// What somebody asks to be recorded: a program file as it was read, and what the command line puts
+/// over it.
 package struct ProgramRequest: Sendable {
   package var run: [String] = []
   /// An object; nil where there is none.
@@ -31,7 +32,8 @@ package struct ProgramRequest: Sendable {
 // MARK: Single settings
 
 extension ProgramRequest {
-  /// Changes a key of the config, as `--set` does; the first one makes a config where there is none.
+  /// Changes a key of the config, as `--set` does; the first one makes a config where there is
+  /// none.
   ///
   /// - Parameters:
   ///   - text: The value as YAML.

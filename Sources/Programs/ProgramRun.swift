@@ -3,19 +3,20 @@ package import RunRecords
 
 /// Performs a program and records it.
 ///
-/// Each attempt runs in the same absolute paths, freshly made, with the same inputs: whatever it finds there is what it
-/// was given.
+/// Each attempt runs in the same absolute paths, freshly made, with the same inputs: whatever it
+/// finds there is what it was given.
 package struct ProgramRun {
   package let spec: ProgramSpec
   package let inputs: ProgramInputs
   package let directory: ProgramRunDirectory
-  /// The directory in which it was asked for: there a program named with a slash is looked for that is no input, and
-  /// with `spec.ranHere` it runs there.
+  /// The directory in which it was asked for: there a program named with a slash is looked for that
+  /// is no input, and with `spec.ranHere` it runs there.
   package let base: String
   package var limits = ProgramLimits()
   /// Variables that are set beside those of this process.
   package var settings: [String: String] = [:]
-  /// Whether curves and outcome were asked for by name, so that a file of theirs that is none is an error.
+  /// Whether curves and outcome were asked for by name, so that a file of theirs that is none is an
+  /// error.
   package var isDeclared = false
   /// The command line, for `run.json`.
   package var command: [String] = []
@@ -80,8 +81,8 @@ extension ProgramRun {
 extension ProgramRun {
   /// Performs the program once and makes the directory that of a finished run.
   ///
-  /// What throws before the program has started leaves no directory behind; afterwards all that the program wrote is
-  /// in it.
+  /// What throws before the program has started leaves no directory behind; afterwards all that the
+  /// program wrote is in it.
   package func perform(_ observer: some ProgramObserver) throws(ProgramError) -> ProgramRecording {
     // All that can be refused is, before anything is made.
     let program = try arguments(spec.config)[0]

@@ -3,9 +3,10 @@ package import RunRecords
 
 /// The directory of one program's run, finished or not.
 ///
-/// While the program runs, `work` is where it stands and `out` its `{out}`; afterwards what is kept has moved to
-/// `results` and `checkpoints`. `outcome.json` is the last to come, so a directory that has it is finished. Of one that
-/// was ended before, all that the program wrote is in these four.
+/// While the program runs, `work` is where it stands and `out` its `{out}`; afterwards what is kept
+/// has moved to `results` and `checkpoints`. `outcome.json` is the last to come, so a directory
+/// that has it is finished. Of one that was ended before, all that the program wrote is in these
+/// four.
 package struct ProgramRunDirectory: Sendable {
   /// Absolute.
   package let path: String
@@ -64,7 +65,8 @@ package struct ProgramRunDirectory: Sendable {
 // MARK: Beginning
 
 extension ProgramRunDirectory {
-  /// Makes the directory, which has to be new or empty, and keeps other processes out for as long as the result lives.
+  /// Makes the directory, which has to be new or empty, and keeps other processes out for as long
+  /// as the result lives.
   func begin() throws(ProgramError) -> DirectoryLock {
     try onDisk(try disk.makeDirectory(path))
     try checkUnused()

@@ -1,9 +1,10 @@
 private import Files
 
-/// A program without network, that reads the system and may write nowhere but where its run is kept: bubblewrap, if it is
-/// to be had.
+/// A program without network, that reads the system and may write nowhere but where its run is
+/// kept: bubblewrap, if it is to be had.
 package struct Sandbox: Sendable {
-  /// - Throws: `cannotStart` where bubblewrap is not installed, or the system does not let it do its work.
+  /// - Throws: `cannotStart` where bubblewrap is not installed, or the system does not let it do
+  ///   its work.
   package init() throws(ProgramError) {
     let answer = ToolAnswer.ask(
       ["bwrap", "--ro-bind", "/", "/", "--unshare-net", "true"], in: "/", most: 1 << 12, seconds: 10

@@ -1,10 +1,10 @@
 package import RunRecords
 
-/// What looks like a secret and would be published with a record. Each finding has a name, by which `--not-secret` says
-/// that it is none.
+/// What looks like a secret and would be published with a record. Each finding has a name, by which
+/// `--not-secret` says that it is none.
 ///
-/// It finds what people put there without thinking, by the names of files and keys and by the beginnings of known
-/// tokens. It cannot find a secret that looks like anything else.
+/// It finds what people put there without thinking, by the names of files and keys and by the
+/// beginnings of known tokens. It cannot find a secret that looks like anything else.
 package struct SecretCheck {
   private let allowed: Set<String>
   /// In the order in which they were found.
@@ -78,7 +78,8 @@ extension SecretCheck {
 extension SecretCheck {
   private enum Kind { case none, word, key }
 
-  /// What the words of a name say, as those of `hf_token`, `apiKey`, `AWS-SECRET`; `tokenizer` is no such word.
+  /// What the words of a name say, as those of `hf_token`, `apiKey`, `AWS-SECRET`; `tokenizer` is
+  /// no such word.
   private static func kind(of name: String) -> Kind {
     var words: [String] = [""]
     var wasLower = false

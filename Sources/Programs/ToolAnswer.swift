@@ -9,7 +9,8 @@ struct ToolAnswer {
   /// Runs it to its end, which has to come soon.
   ///
   /// - Parameter variables: Nil: those of this process.
-  /// - Returns: Nil where it could not be started, was ended by a signal, or answered more than `most` bytes.
+  /// - Returns: Nil where it could not be started, was ended by a signal, or answered more than
+  ///   `most` bytes.
   static func ask(
     _ arguments: [String], in directory: String, variables: [String]? = nil, most: Int,
     seconds: Double

@@ -2,8 +2,9 @@ public import Bundles
 public import RunRecords
 import Synchronization
 
-/// How far apart the parameters of two runs are, step by step, measured while both are performed again: each state
-/// belongs to a trajectory that was found identical, row by row, to the recorded one.
+/// How far apart the parameters of two runs are, step by step, measured while both are performed
+/// again: each state belongs to a trajectory that was found identical, row by row, to the recorded
+/// one.
 public struct ParameterDistance: Sendable, Hashable {
   public struct Point: Sendable, Hashable {
     public var step: Int

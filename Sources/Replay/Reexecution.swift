@@ -25,8 +25,8 @@ public protocol Reexecution {
   func metrics() throws -> MetricsRow?
   /// The state after the current step.
   func checkpoint() -> Checkpoint
-  /// The logits of every pair of operands after the current step, that of class c for (a, b) at (a·p + b)·p + c; nil
-  /// where the run has none.
+  /// The logits of every pair of operands after the current step, that of class c for (a, b) at
+  /// (a·p + b)·p + c; nil where the run has none.
   func pairLogits() -> [Float]?
 }
 

@@ -6,8 +6,9 @@ import Files
 import RunRecords
 import Synchronization
 
-/// Performs a recorded run again and compares it with its record while it goes: every row of metrics and hashes, every
-/// checkpoint, and at the end the outcome. It stops at the first difference.
+/// Performs a recorded run again and compares it with its record while it goes: every row of
+/// metrics and hashes, every checkpoint, and at the end the outcome. It stops at the first
+/// difference.
 public struct Replay: Sendable {
   private let run: RecordedRun
   private let reexecutor: any Reexecutor
@@ -24,7 +25,8 @@ public struct Replay: Sendable {
   public struct Observer: Sendable {
     /// Looks after the steps that this divides, the first one included.
     public var interval: Int
-    /// Gets the run when its records up to there have been found identical, on any thread; must not advance it.
+    /// Gets the run when its records up to there have been found identical, on any thread; must not
+    /// advance it.
     public var look: @Sendable (any Reexecution) throws -> Void
 
     public init(interval: Int, look: @escaping @Sendable (any Reexecution) throws -> Void) {
@@ -35,10 +37,11 @@ public struct Replay: Sendable {
   }
 
   /// - Parameters:
-  ///   - jobs: Threads that compute. They are divided between segments from one stored checkpoint to the next that are
-  ///     replayed at once, and threads of each; which way, a first timing decides where it matters. Without stored
-  ///     checkpoints there is one segment.
-  ///   - extent: Which segments are replayed; a part of a run is chosen by the bundle's identity, which it then needs.
+  ///   - jobs: Threads that compute. They are divided between segments from one stored checkpoint
+  ///     to the next that are replayed at once, and threads of each; which way, a first timing
+  ///     decides where it matters. Without stored checkpoints there is one segment.
+  ///   - extent: Which segments are replayed; a part of a run is chosen by the bundle's identity,
+  ///     which it then needs.
   ///   - keep: Gets every checkpoint that came out as recorded, as step and bytes, on any thread.
   public init(
     _ run: RecordedRun, with reexecutor: any Reexecutor, jobs: Int, extent: ReplayExtent = .whole,

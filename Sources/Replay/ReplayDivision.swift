@@ -4,8 +4,9 @@ private import Synchronization
 
 /// How the jobs of a replay are divided: segments side by side, and threads of each.
 ///
-/// Segments do not wait for each other, but each has a state of its own, and those compete for the caches; the threads
-/// of one engine share its state. Which is faster depends on model and machine, so it is measured.
+/// Segments do not wait for each other, but each has a state of its own, and those compete for the
+/// caches; the threads of one engine share its state. Which is faster depends on model and machine,
+/// so it is measured.
 public struct ReplayDivision: Sendable, Hashable {
   /// Segments at once.
   public var engines: Int
@@ -20,7 +21,8 @@ public struct ReplayDivision: Sendable, Hashable {
   }
 }
 
-/// How long the parts of a run take here in one division of the jobs, by doing a few of its steps that way.
+/// How long the parts of a run take here in one division of the jobs, by doing a few of its steps
+/// that way.
 struct Pace: Sendable {
   let division: ReplayDivision
   /// Seconds for a step, and for a row of the trace, on each engine while the others work too.

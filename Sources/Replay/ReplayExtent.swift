@@ -21,7 +21,8 @@ public enum ReplayExtent: Sendable, Hashable {
     if case .sample(let wanted, _) = self { min(max(wanted, 1), count) } else { count }
   }
 
-  /// How many segments to take of those that need so long, in the order in which they are taken; at least one.
+  /// How many segments to take of those that need so long, in the order in which they are taken; at
+  /// least one.
   func count(of seconds: [Double]) -> Int {
     switch self {
     case .whole: return seconds.count
@@ -47,11 +48,12 @@ public struct ReplaySample: Sendable, Hashable {
   /// The steps that were replayed, as a part of all.
   public var stepShare: Double
 
-  /// If exactly one segment of the run were forged, whichever: the chance that it was not among those replayed.
+  /// If exactly one segment of the run were forged, whichever: the chance that it was not among
+  /// those replayed.
   public var missChance: Double { Double(of - segments) / Double(of) }
 
-  /// The order in which a sample takes the segments of a bundle (SPEC.md, what replay compares): by rising SHA-256 of
-  /// the bundle's identity, the seed and the segment's number.
+  /// The order in which a sample takes the segments of a bundle (SPEC.md, what replay compares): by
+  /// rising SHA-256 of the bundle's identity, the seed and the segment's number.
   static func order(of count: Int, bundle: Digest, seed: UInt64) -> [Int] {
     func bytes(_ value: UInt64) -> [UInt8] {
       (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }

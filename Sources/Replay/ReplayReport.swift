@@ -24,7 +24,8 @@ public struct ReplayReport: Sendable, Hashable {
   /// Rows and checkpoints that are identical; with a difference, those before it.
   public var rowsCompared = 0
   public var checkpointsCompared = 0
-  /// Of a run that diverged: the replay did, too, after the last row and no later than at this step.
+  /// Of a run that diverged: the replay did, too, after the last row and no later than at this
+  /// step.
   public var divergedBy: Int?
   /// The outcome is identical, with V before the first update. A sample without the run's beginning
   /// cannot say so.

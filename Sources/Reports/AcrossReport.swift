@@ -1,7 +1,7 @@
 public import Bundles
 
-/// Runs of any kinds beside each other as one HTML page: the curves of one name over each other, and what a comparison
-/// says.
+/// Runs of any kinds beside each other as one HTML page: the curves of one name over each other,
+/// and what a comparison says.
 public struct AcrossReport {
   private let comparison: RunComparison
   private let title: String

@@ -6,7 +6,8 @@ import Files
 struct Axis {
   enum Scale: Sendable {
     case linear, logarithmic
-    /// Training steps: logarithmic, with 0 in a place of its own before the others; linear where they span too little.
+    /// Training steps: logarithmic, with 0 in a place of its own before the others; linear where
+    /// they span too little.
     case steps
   }
 

@@ -42,7 +42,8 @@ struct Curve {
     return sign + (whole == 0 ? "" : "\(whole)") + ".\(rest)"
   }
 
-  /// Of the points within one pixel's column the first, the lowest, the highest and the last, in their order.
+  /// Of the points within one pixel's column the first, the lowest, the highest and the last, in
+  /// their order.
   private static func extremes(_ places: [Place]) -> [Place] {
     guard places.count > 400 else { return places }
     var kept: [Place] = []

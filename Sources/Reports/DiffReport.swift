@@ -1,7 +1,8 @@
 public import Bundles
 public import Comparison
 
-/// A diff as one HTML page that needs nothing else: both runs' curves over each other, and the tables of what differs.
+/// A diff as one HTML page that needs nothing else: both runs' curves over each other, and the
+/// tables of what differs.
 public struct DiffReport {
   private let diff: RunDiff
   private let comparison: RunComparison

@@ -7,8 +7,8 @@ extension Figure {
   /// JSON, which ends no element of the page, as no text in it has a "<".
   ///
   /// Series are in the order of drawing, with the number of their column of x, of which they may
-  /// have the first values only. Values are exact: base64 of binary64, little-endian. Of curves also
-  /// those are there that the axes of the picture have no place for, as other axes have one.
+  /// have the first values only. Values are exact: base64 of binary64, little-endian. Of curves
+  /// also those are there that the axes of the picture have no place for, as other axes have one.
   ///
   /// - Parameter mostValues: Of curves with more values every so many steps are there; points are
   ///   all there.

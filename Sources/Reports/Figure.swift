@@ -1,10 +1,11 @@
 import Bundles
 import Files
 
-/// A picture of points and lines over two axes, as an SVG element that takes its colours from the page.
+/// A picture of points and lines over two axes, as an SVG element that takes its colours from the
+/// page.
 ///
-/// What a bundle seals is drawn by `Chart`, which uses no function of the system's library; pages that are made
-/// anew at any time are drawn by this.
+/// What a bundle seals is drawn by `Chart`, which uses no function of the system's library; pages
+/// that are made anew at any time are drawn by this.
 struct Figure {
   struct Point {
     var x: Double

@@ -1,7 +1,8 @@
 import Bundles
 import Files
 
-/// Numbers as people read them. Records never use these: they write the shortest decimal that reads back.
+/// Numbers as people read them. Records never use these: they write the shortest decimal that reads
+/// back.
 public enum Figures {
   /// "1 ULP", "1234 ULPs", "1.2e15 ULPs".
   public static func ulps(_ count: UInt64) -> String {

@@ -2,7 +2,8 @@ public import Analysis
 import Bundles
 import PageSources
 
-/// Claims in one picture, as an SVG file of its own: the figures that stand for them, and the verdicts.
+/// Claims in one picture, as an SVG file of its own: the figures that stand for them, and the
+/// verdicts.
 public struct Headline {
   private let table: ClaimsTable
   private let runs: Evidence

@@ -84,7 +84,8 @@ extension ProgramComparison {
   private static let longLists = ["libraries.", "python.packages."]
   private static let mostOfAList = 8
 
-  /// A row for each difference; of a long list those that both have go first, and the rest is counted.
+  /// A row for each difference; of a long list those that both have go first, and the rest is
+  /// counted.
   private static func shortened(_ environment: [KeyDifference]) -> [[String]] {
     func row(_ key: KeyDifference) -> [String] {
       [key.key, key.a?.plainText ?? "none", key.b?.plainText ?? "none"]

@@ -3,7 +3,8 @@ import Bundles
 import Comparison
 import RunRecords
 
-/// Several runs beside each other: what differs between their configs, and by what their curves are coloured.
+/// Several runs beside each other: what differs between their configs, and by what their curves are
+/// coloured.
 struct RunComparison {
   /// Runs that have one colour.
   struct Group {
@@ -23,7 +24,8 @@ struct RunComparison {
   let labels: [String]
   /// The keys of the configs whose values differ, or that some runs lack; sorted.
   let differingKeys: [String]
-  /// Those of them that others do not imply, what changes the trajectory before what changes how it is logged.
+  /// Those of them that others do not imply, what changes the trajectory before what changes how it
+  /// is logged.
   let tellingKeys: [String]
   /// What all configs say.
   let common: [(key: String, value: String)]

@@ -130,7 +130,8 @@ public struct RunList {
 }
 
 extension OpenedRun {
-  /// How it ended: `grokked`, `max-steps`, `diverged`, of a program `done` or `failed`; `unfinished` where it has not.
+  /// How it ended: `grokked`, `max-steps`, `diverged`, of a program `done` or `failed`;
+  /// `unfinished` where it has not.
   fileprivate var endingWord: String {
     switch self {
     case .trainer(let run): run.outcome["stop_reason"]?.stringValue ?? "unfinished"

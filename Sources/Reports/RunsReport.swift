@@ -4,15 +4,16 @@ public import Digests
 public import Replay
 public import RunRecords
 
-/// The curves of any runs over each other with what differs, as one HTML page that needs nothing else.
+/// The curves of any runs over each other with what differs, as one HTML page that needs nothing
+/// else.
 public struct RunsReport {
   private let comparison: RunComparison
   private let witnesses: [Digest: Witnesses]
 
   /// - Parameters:
   ///   - runs: At least one.
-  ///   - key: The key of the config by which the curves are coloured; nil leaves the choice to us. Where no run has it
-  ///     there is no report.
+  ///   - key: The key of the config by which the curves are coloured; nil leaves the choice to us.
+  ///     Where no run has it there is no report.
   ///   - witnesses: What is said of results by those who performed the runs again.
   public init?(
     _ runs: [OpenedRun], by key: String? = nil, witnesses: [Digest: Witnesses] = [:]

@@ -3,7 +3,8 @@ import DeterministicNumerics
 
 /// Curves over training steps, drawn with characters.
 ///
-/// Steps have a logarithmic scale; step 0 has the left edge to itself. In braille each character holds 2 × 4 dots.
+/// Steps have a logarithmic scale; step 0 has the left edge to itself. In braille each character
+/// holds 2 × 4 dots.
 public struct TerminalPlot: Sendable {
   /// What the terminal can show.
   public struct Style: Sendable, Hashable {
@@ -189,7 +190,8 @@ private struct StepScale {
     min(max(Int(nearest: position(of: step)), 0), columns - 1)
   }
 
-  /// 0, the first and last step, and 1, 2, 5 times the powers of ten between; the wished for before the others.
+  /// 0, the first and last step, and 1, 2, 5 times the powers of ten between; the wished for before
+  /// the others.
   var ticks: [Int] {
     var ticks: [Int] = []
     var power = 1
@@ -219,7 +221,8 @@ private struct TextLine {
     characters = Array(repeating: " ", count: columns)
   }
 
-  /// Puts `text` where it fits with a space on either side; moved left from the right edge when it is a number.
+  /// Puts `text` where it fits with a space on either side; moved left from the right edge when it
+  /// is a number.
   mutating func place(_ text: String, from column: Int) -> Bool {
     var column = column
     if text.allSatisfy({ $0.isNumber || $0 == "k" }) {
@@ -313,7 +316,8 @@ private struct Canvas {
       String(Self.braille(first | second)), curve: second == 0 ? 0 : 1, style)
   }
 
-  /// Braille numbers the dots of a character 1, 2, 3, 7 down the left and 4, 5, 6, 8 down the right.
+  /// Braille numbers the dots of a character 1, 2, 3, 7 down the left and 4, 5, 6, 8 down the
+  /// right.
   private static func braille(_ mask: UInt8) -> Character {
     var offset: UInt32 = 0
     for (bit, dot) in [0, 1, 2, 6, 3, 4, 5, 7].enumerated() where mask >> UInt8(bit) & 1 == 1 {

@@ -4,9 +4,9 @@ extension CanonicalJSON {
 
   /// Reads canonical text and nothing else.
   ///
-  /// What is read is written again, and must give the same bytes. So white space, other spellings of a number or a
-  /// string, another order of keys and byte order marks are all refused without a rule each. Takes time in
-  /// proportion to the text, whatever it is.
+  /// What is read is written again, and must give the same bytes. So white space, other spellings
+  /// of a number or a string, another order of keys and byte order marks are all refused without a
+  /// rule each. Takes time in proportion to the text, whatever it is.
   public init(canonical text: [UInt8]) throws(RecordError) {
     guard String(validating: text, as: UTF8.self) != nil else {
       throw .notJSON(reason: "it is not UTF-8")

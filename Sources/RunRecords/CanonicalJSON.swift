@@ -8,8 +8,8 @@ public enum CanonicalJSON: Sendable, Hashable {
   case array([CanonicalJSON])
   case object([Key: CanonicalJSON])
 
-  /// A key of an object. Two are equal when they have the same bytes; Swift's strings are equal also
-  /// where only their code points differ, as those of é in one and in two parts.
+  /// A key of an object. Two are equal when they have the same bytes; Swift's strings are equal
+  /// also where only their code points differ, as those of é in one and in two parts.
   public struct Key: Sendable, ExpressibleByStringLiteral {
     public let text: String
 
@@ -32,8 +32,8 @@ extension CanonicalJSON.Key: CustomStringConvertible {
 
 extension CanonicalJSON.Key: Comparable {
   /// In the order of UTF-16 code units (RFC 8785 §3.2.3), found in UTF-8. The order of the bytes is
-  /// the same but for one thing: a character of four bytes is a pair of surrogates, which come before
-  /// U+E000 and what is behind that, whose first bytes are 0xEE and 0xEF.
+  /// the same but for one thing: a character of four bytes is a pair of surrogates, which come
+  /// before U+E000 and what is behind that, whose first bytes are 0xEE and 0xEF.
   public static func < (a: Self, b: Self) -> Bool {
     var (x, y) = (a.text.utf8.makeIterator(), b.text.utf8.makeIterator())
     while true {

@@ -41,8 +41,9 @@ public struct Checkpoint: Sendable, Hashable {
 }
 
 extension Checkpoint {
-  /// The digests that `trace/hashes.csv` records: SHA-256 over all values of all tensors in order, each binary32
-  /// as four little-endian bytes, nothing between them. Of no tensors: the digest of nothing.
+  /// The digests that `trace/hashes.csv` records: SHA-256 over all values of all tensors in order,
+  /// each binary32 as four little-endian bytes, nothing between them. Of no tensors: the digest of
+  /// nothing.
   public var hashes: HashRow {
     HashRow(
       step: step, parameters: Self.digest(of: parameters), optimizer: Self.digest(of: optimizer))

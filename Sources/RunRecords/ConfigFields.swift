@@ -1,7 +1,7 @@
 internal import Catalogue
 
-/// The entries of a config by dotted key, before anything is known about them, with what is needed to read a
-/// `RunSpec` from them and to say what is wrong.
+/// The entries of a config by dotted key, before anything is known about them, with what is needed
+/// to read a `RunSpec` from them and to say what is wrong.
 package struct ConfigFields {
   package enum Value: Hashable {
     /// YAML without quotes: a name or a number, as the key asks.
@@ -255,8 +255,8 @@ extension ConfigFields {
   /// Keys that Hydra has and we have not.
   private static let hydraKeys = ["defaults", "hydra", "_target_"]
 
-  /// The known key that was probably meant. A section that is right counts for nothing: of its keys,
-  /// and where there is none of all keys, the last parts are compared.
+  /// The known key that was probably meant. A section that is right counts for nothing: of its
+  /// keys, and where there is none of all keys, the last parts are compared.
   static func suggestion(for key: String, among known: [String]) -> String? {
     func lastPart(_ key: String) -> String { String(key.split(separator: ".").last ?? "") }
     func section(_ key: String) -> String { String(key.prefix(key.count - lastPart(key).count)) }
@@ -269,8 +269,8 @@ extension ConfigFields {
     return nil
   }
 
-  /// The closest of `names` within a third of its length in edits; ties go to the first. Two letters
-  /// may also be the initials of a name, as "lr" of "learning_rate".
+  /// The closest of `names` within a third of its length in edits; ties go to the first. Two
+  /// letters may also be the initials of a name, as "lr" of "learning_rate".
   static func nearest(to text: String, among names: [String]) -> String? {
     let text = text.lowercased()
     func initials(_ name: String) -> String {

@@ -1,7 +1,8 @@
 /// What a run found: derived from its trace and its stop rule alone.
 ///
-/// Definitions of arXiv 2603.13331: T_mem (T_grok) is the first logged step with training (validation) accuracy at
-/// or above the threshold, V_mem is V there, V_post is V at the end of the run. All depend on the log interval.
+/// Definitions of arXiv 2603.13331: T_mem (T_grok) is the first logged step with training
+/// (validation) accuracy at or above the threshold, V_mem is V there, V_post is V at the end of the
+/// run. All depend on the log interval.
 public struct Outcome: Sendable, Hashable {
   public enum StopReason: String, Sendable, CaseIterable {
     /// `stepsAfterGrokking` steps beyond T_grok were taken.

@@ -12,7 +12,8 @@ public enum RecordError: Error, Sendable, Hashable {
   case unknownConfig(key: String, reason: String)
   /// A line of a trace is not what the format asks; `line` counts from 1.
   case trace(file: String, line: Int, reason: String)
-  /// A checkpoint's file is not the canonical safetensors form; `reason` says of the file what is wrong.
+  /// A checkpoint's file is not the canonical safetensors form; `reason` says of the file what is
+  /// wrong.
   case checkpoint(reason: String)
   /// A file of a program's run is not what its form asks; `key` is empty where no key is concerned.
   case program(file: String, key: String, reason: String)

@@ -17,8 +17,8 @@ public struct ReplayStatement: Sendable, Hashable {
     case sample(segments: Int, of: Int, seed: UInt64)
   }
 
-  /// One thing that differs. It has no value, and no name that only one of record and replay has: in
-  /// these a path, a machine's or a user's name could stand.
+  /// One thing that differs. It has no value, and no name that only one of record and replay has:
+  /// in these a path, a machine's or a user's name could stand.
   public struct Difference: Sendable, Hashable {
     /// "column", "checkpoint", "file" and the like.
     public var kind: String

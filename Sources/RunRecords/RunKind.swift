@@ -1,4 +1,5 @@
-/// The kinds of run that can be recorded. What differs between them is an exhaustive switch over this.
+/// The kinds of run that can be recorded. What differs between them is an exhaustive switch over
+/// this.
 public enum RunKind: String, Sendable, Hashable, CaseIterable {
   /// A run of the trainer here: every machine has to get its bits.
   case trainer

@@ -2,7 +2,8 @@ internal import Catalogue
 
 extension RunSpec {
   /// What the arithmetic makes of the config's binary64 numbers that nobody will have meant: those
-  /// that are 0 or infinite once they are binary32 (SPEC.md, 1.8, 1.11 and 1.19). One sentence each.
+  /// that are 0 or infinite once they are binary32 (SPEC.md, 1.8, 1.11 and 1.19). One sentence
+  /// each.
   ///
   /// Such a run is performed as SPEC.md says, and mostly diverges at once.
   public var warnings: [String] {

@@ -31,8 +31,8 @@ extension RunSpec {
     try visitor.integer("stop.steps_after_grokking", stepsOrNone, &stop.stepsAfterGrokking)
   }
 
-  /// The values of keys that the record of this config does not have, because they are the ones that none is written
-  /// for.
+  /// The values of keys that the record of this config does not have, because they are the ones
+  /// that none is written for.
   package var unwrittenValues: [String: CanonicalJSON] {
     let written = canonicalJSON.leaves
     var values: [String: CanonicalJSON] = [:]
@@ -127,7 +127,8 @@ private struct Variants: Hashable {
 extension RunSpec {
   /// Reads a spec from the entries of a config, by the catalogue's tables.
   ///
-  /// - Parameter base: Where entries that are not there come from; nil takes the preset of the task's name.
+  /// - Parameter base: Where entries that are not there come from; nil takes the preset of the
+  ///   task's name.
   package init(fields: ConfigFields, base: RunSpec?) throws(RecordError) {
     let version = try fields.integer("numerics", in: 0...Int(Int32.max), default: 1)
     guard version == 1 else { throw .unknownNumerics(version: version) }

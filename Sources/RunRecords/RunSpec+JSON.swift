@@ -16,7 +16,8 @@ extension RunSpec {
   /// The first 16 hexadecimal digits of the SHA-256 of the canonical config.
   public var runID: String { String(Digest(of: canonicalJSON.utf8).hex.prefix(16)) }
 
-  /// Reads what `canonicalJSON` could have written: every key present, no other, each of its type and in its bounds.
+  /// Reads what `canonicalJSON` could have written: every key present, no other, each of its type
+  /// and in its bounds.
   public init(json: CanonicalJSON) throws(RecordError) {
     guard case .object(let members) = json else {
       throw .config(place: "", key: "", reason: "a config is a JSON object")

@@ -2,7 +2,8 @@ public import Catalogue
 
 /// Everything that determines a run, and nothing else: two runs with equal specs have equal bits.
 ///
-/// Its canonical JSON is `config.json`; the first 16 hex digits of that file's SHA-256 are the run's id.
+/// Its canonical JSON is `config.json`; the first 16 hex digits of that file's SHA-256 are the
+/// run's id.
 public struct RunSpec: Sendable, Hashable {
   /// The version of the arithmetic (SPEC.md, part 1).
   public var numerics: Int

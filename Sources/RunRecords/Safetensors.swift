@@ -1,10 +1,12 @@
 import Digests
 
-/// The file form of a checkpoint: safetensors, in one canonical byte form of it (SPEC.md, checkpoints).
+/// The file form of a checkpoint: safetensors, in one canonical byte form of it (SPEC.md,
+/// checkpoints).
 ///
-/// An 8-byte little-endian length, a header of canonical JSON padded with spaces so that the data start at a
-/// multiple of 8, then the tensors' binary32 values without gaps: parameters first, then optimizer state, each in the
-/// checkpoint's order. A PyTorch model loads the tensors whose names do not begin with "optimizer.".
+/// An 8-byte little-endian length, a header of canonical JSON padded with spaces so that the data
+/// start at a multiple of 8, then the tensors' binary32 values without gaps: parameters first, then
+/// optimizer state, each in the checkpoint's order. A PyTorch model loads the tensors whose names
+/// do not begin with "optimizer.".
 public enum Safetensors {
   /// What a reader accepts; checked before any work is done on the file.
   public enum Limit {
@@ -23,8 +25,8 @@ public enum Safetensors {
 extension Safetensors {
   /// The bytes of the file; the same checkpoint gives the same bytes.
   ///
-  /// - Precondition: Names are unique, of `[A-Za-z0-9._-]`, and begin with "optimizer." in the optimizer state
-  ///   only; no tensor is empty.
+  /// - Precondition: Names are unique, of `[A-Za-z0-9._-]`, and begin with "optimizer." in the
+  ///   optimizer state only; no tensor is empty.
   public static func encode(_ checkpoint: Checkpoint, runID: String, numerics: Int) -> [UInt8] {
     let tensors = checkpoint.parameters + checkpoint.optimizer
     var header: [CanonicalJSON.Key: CanonicalJSON] = [
@@ -273,8 +275,8 @@ extension Safetensors {
   private static func values(of bytes: ArraySlice<UInt8>) -> [Float] {
     let count = bytes.count / 4
     #if _endian(little)
-      // SAFETY: the destination holds `count` values, the source exactly 4 · count bytes, and every bit pattern is
-      // a Float; neither pointer leaves its closure.
+      // SAFETY: the destination holds `count` values, the source exactly 4 · count bytes, and every
+      // bit pattern is a Float; neither pointer leaves its closure.
       return unsafe [Float](unsafeUninitializedCapacity: count) { values, initialized in
         unsafe bytes.withUnsafeBytes {
           unsafe UnsafeMutableRawBufferPointer(values).copyMemory(from: $0)

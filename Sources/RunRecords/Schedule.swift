@@ -54,8 +54,8 @@ public struct Schedule: Sendable, Hashable {
 }
 
 extension RunSpec {
-  /// Equal for runs that take the same steps and log the same columns, however long and however often they were looked at
-  /// (SPEC.md 2.8): 16 hexadecimal digits.
+  /// Equal for runs that take the same steps and log the same columns, however long and however
+  /// often they were looked at (SPEC.md 2.8): 16 hexadecimal digits.
   public var trajectoryKey: String {
     var spec = self
     spec.maxSteps = 1

@@ -1,5 +1,6 @@
-/// The shortest decimal that reads back to the same binary64, laid out as ECMAScript's Number::toString
-/// does, which is what RFC 8785 §3.2.2.3 asks: plain digits for 1e-7 < |x| < 1e21, an exponent beyond.
+/// The shortest decimal that reads back to the same binary64, laid out as ECMAScript's
+/// Number::toString does, which is what RFC 8785 §3.2.2.3 asks: plain digits for 1e-7 < |x| < 1e21,
+/// an exponent beyond.
 ///
 /// - Precondition: `value` is finite.
 public func shortestDecimal(_ value: Double) -> String {
@@ -32,8 +33,9 @@ func ecmaScriptLayout(of value: Double) -> String {
   return sign + mantissa + "e" + (power < 0 ? "-" : "+") + String(power.magnitude)
 }
 
-/// The shortest digits d1d2…dn (d1, dn ≠ 0) and e with value = 0.d1d2…dn × 10^e. Swift's `description` finds the same
-/// digits as ECMAScript (the shortest, and among those the closest); only its layout differs.
+/// The shortest digits d1d2…dn (d1, dn ≠ 0) and e with value = 0.d1d2…dn × 10^e. Swift's
+/// `description` finds the same digits as ECMAScript (the shortest, and among those the closest);
+/// only its layout differs.
 private func decimalDigits(of value: Double) -> (digits: String, exponent: Int) {
   var exponent = 0
   var digits: [UInt8] = []

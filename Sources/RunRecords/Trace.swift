@@ -179,7 +179,8 @@ extension Trace {
     return content
   }
 
-  /// Reads both files strictly: known headers, one spelling a value, rising steps, the same steps in both.
+  /// Reads both files strictly: known headers, one spelling a value, rising steps, the same steps
+  /// in both.
   ///
   /// - Parameter added: The headings of the columns that the config adds.
   public init(

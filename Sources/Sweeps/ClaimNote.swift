@@ -18,7 +18,8 @@ struct ClaimNote: Sendable, Hashable {
   /// Whether the file is held with a lock.
   var isLocked: Bool
   var state = State.running
-  /// The step that has been taken, the first of this holder, and the one at which it will end as far as is known.
+  /// The step that has been taken, the first of this holder, and the one at which it will end as
+  /// far as is known.
   var step = 0
   var firstStep = 0
   var end: Int?

@@ -1,13 +1,14 @@
 internal import Files
 internal import Synchronization
 
-/// Which work of a sweep is whose, among all processes that work in its directory, on any number of hosts.
+/// Which work of a sweep is whose, among all processes that work in its directory, on any number of
+/// hosts.
 ///
-/// A claim is a file in one folder, `KEY.GENERATION`, with the key of the work. It is made under a random name and
-/// linked to the first name that nobody has had. Who finds that a holder has ended takes the next generation and
-/// never takes a name away: so of two who find it at once one has the work. A holder has ended when it has said so;
-/// when its lock is free, seen from the same running kernel; or when its file has not changed for ten minutes in
-/// which it was watched.
+/// A claim is a file in one folder, `KEY.GENERATION`, with the key of the work. It is made under a
+/// random name and linked to the first name that nobody has had. Who finds that a holder has ended
+/// takes the next generation and never takes a name away: so of two who find it at once one has the
+/// work. A holder has ended when it has said so; when its lock is free, seen from the same running
+/// kernel; or when its file has not changed for ten minutes in which it was watched.
 ///
 /// Claims save work that would be done twice. Nothing of the results rests on them.
 final class Claims: Sendable {
@@ -55,7 +56,8 @@ final class Claims: Sendable {
 
   // MARK: Claiming
 
-  /// Throws where the file system cannot keep work to a process, so that it is said once and before anything is begun.
+  /// Throws where the file system cannot keep work to a process, so that it is said once and before
+  /// anything is begun.
   func check() throws {
     // The key is like nobody's.
     if let claim = try take("check-" + ClaimNote.newID(), 1, (nil, false)) { finish(claim) }
@@ -231,7 +233,8 @@ final class Claims: Sendable {
     return newest
   }
 
-  /// Seconds since a file was written; 0 where the clock of its server is ahead, and where it is gone.
+  /// Seconds since a file was written; 0 where the clock of its server is ahead, and where it is
+  /// gone.
   private static func age(of path: String) -> Double {
     guard let status = try? FileStatus(ofLink: path) else { return 0 }
     return max(0, secondsSince1970() - Double(status.modifiedNanoseconds) * 1e-9)

@@ -11,7 +11,8 @@ public struct Sweep: Sendable {
   package let tasks: [SweepTask]
   /// For each experiment the run ids of its runs; nil of one that is none, or none yet.
   package let runIDs: [[String?]]
-  /// Runs that are changed when the run without the change has memorised, of which nobody knows yet when that is.
+  /// Runs that are changed when the run without the change has memorised, of which nobody knows yet
+  /// when that is.
   package let waiting: [SweepCell.Use]
   /// Those that there are not, each with the reason.
   package let notApplicable: [(use: SweepCell.Use, reason: String)]
@@ -75,8 +76,9 @@ public struct Sweep: Sendable {
     self.notApplicable = notApplicable
     self.cells = cells
     self.runIDs = runIDs
-    // A stable sort: the longest of an order first, so that none of them is begun when the rest is nearly done; of
-    // programs nobody knows how long they take. What takes as long comes in the plan's order.
+    // A stable sort: the longest of an order first, so that none of them is begun when the rest is
+    // nearly done; of programs nobody knows how long they take. What takes as long comes in the
+    // plan's order.
     let tasks = Self.tasks(cells)
     self.tasks = zip(tasks, Self.urgency(tasks)).enumerated()
       .map { (task: $0.element.0, work: $0.element.1, offset: $0.offset) }

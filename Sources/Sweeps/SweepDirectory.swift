@@ -199,7 +199,8 @@ extension SweepDirectory {
     return names
   }
 
-  /// Where the bundle of a cell of the trainer lies: here, or in another folder that counts. Nil where there is none.
+  /// Where the bundle of a cell of the trainer lies: here, or in another folder that counts. Nil
+  /// where there is none.
   private func bundle(of runID: String, names: Names? = nil) throws -> String? {
     let name = runID + Self.bundleEnding
     if names.map({ $0.byRunID[runID[...]] != nil }) ?? true,
@@ -282,8 +283,8 @@ package struct SweepSealing: Sendable {
 }
 
 extension SweepDirectory {
-  /// Seals what has been performed for a cell of the trainer. Another may have sealed it meanwhile: the same result is
-  /// not kept; another one is, beside the first.
+  /// Seals what has been performed for a cell of the trainer. Another may have sealed it meanwhile:
+  /// the same result is not kept; another one is, beside the first.
   ///
   /// - Throws: `contradiction` when there are two results now.
   func seal(

@@ -61,8 +61,8 @@ extension SweepEstimate {
     return max(0, ((counts + forks).max() ?? 0) - trajectory.firstStep)
   }
 
-  /// A measure of computing: products in training on `steps` steps and in evaluating the rows. A forward pass is a third of
-  /// a training step.
+  /// A measure of computing: products in training on `steps` steps and in evaluating the rows. A
+  /// forward pass is a third of a training step.
   static func work(of trajectory: Trajectory, steps: Int) -> Double {
     let spec = trajectory.base
     let rows = Double(steps) / Double(trajectory.interval)

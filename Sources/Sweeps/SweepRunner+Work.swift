@@ -4,10 +4,12 @@ internal import RunRecords
 internal import Synchronization
 
 extension SweepRunner {
-  /// Returns when all is done, or left to others, or `mustEnd` has said so and the states are saved.
+  /// Returns when all is done, or left to others, or `mustEnd` has said so and the states are
+  /// saved.
   ///
   /// - Parameter show: Called on the calling thread, a few times a second.
-  /// - Throws: What keeps the sweep from going on at all; `SweepError.contradiction` when a config has two results.
+  /// - Throws: What keeps the sweep from going on at all; `SweepError.contradiction` when a config
+  ///   has two results.
   public func run(show: (SweepRunner) -> Void) throws -> Ending {
     // Claims keep others off, and what is written has names of its own.
     Notice.leaveOut(Notice.noLocks)
@@ -374,8 +376,8 @@ extension SweepRunner {
     tick()
   }
 
-  /// Whether nobody has finished it; one whose file is something else has failed, and so has one that another process
-  /// has just tried.
+  /// Whether nobody has finished it; one whose file is something else has failed, and so has one
+  /// that another process has just tried.
   private func isOpen(_ cell: SweepCell) -> Bool {
     do {
       let (isSealed, wasFailed) = state.withLock {

@@ -3,11 +3,12 @@ internal import Files
 internal import RunRecords
 internal import Synchronization
 
-/// One process that works on a sweep: performs trajectories and programs with some workers, each trajectory with one
-/// engine on one thread.
+/// One process that works on a sweep: performs trajectories and programs with some workers, each
+/// trajectory with one engine on one thread.
 ///
-/// It can be ended at any moment, by a kill too, and started again. Any number may work in one directory, on any
-/// number of hosts: what another has is left to it, and taken over if it ends before it is done.
+/// It can be ended at any moment, by a kill too, and started again. Any number may work in one
+/// directory, on any number of hosts: what another has is left to it, and taken over if it ends
+/// before it is done.
 public final class SweepRunner: Sendable {
   public let sweep: Sweep
   /// What this process is to do.
@@ -27,8 +28,8 @@ public final class SweepRunner: Sendable {
 
   /// How a process works beside others.
   package struct Manner: Sendable {
-    /// Whether it ends once all that is left is done by others who are seen to live, and takes what it finds sealed
-    /// at its word; else it verifies that and waits for the others.
+    /// Whether it ends once all that is left is done by others who are seen to live, and takes what
+    /// it finds sealed at its word; else it verifies that and waits for the others.
     package var isOneOfMany = false
     /// The run ids of cells that this process knows to be sealed, and has verified where it does.
     package var known: Set<String> = []

@@ -39,11 +39,12 @@ public struct SweepSpeed: Sendable {
       * (trajectories.first.map { SweepEstimate.work(ofStepOf: $0.base) } ?? 1)
   }
 
-  /// Measures each kind of run for a short time, all of them together for about `seconds`, the kinds
-  /// with the smallest steps first. Those that the time does not suffice for are taken to be as fast
-  /// as the last that was measured.
+  /// Measures each kind of run for a short time, all of them together for about `seconds`, the
+  /// kinds with the smallest steps first. Those that the time does not suffice for are taken to be
+  /// as fast as the last that was measured.
   ///
-  /// - Parameter jobs: How many are to work at once, which slows each: so they are measured together.
+  /// - Parameter jobs: How many are to work at once, which slows each: so they are measured
+  ///   together.
   public init(measuring trajectories: [Trajectory], jobs: Int, seconds: Double = 2) throws {
     guard let first = trajectories.first else {
       self.init(stepsPerSecond: 1, ofFirst: [])
@@ -82,7 +83,8 @@ public struct SweepSpeed: Sendable {
     if let overhead { secondsPerCell = overhead }
   }
 
-  /// The mean of what `measure` gives to so many threads at once, as far as there are processors for them.
+  /// The mean of what `measure` gives to so many threads at once, as far as there are processors
+  /// for them.
   private static func mean(of jobs: Int, _ measure: () throws -> Double) throws -> Double {
     let count = min(jobs, Machine.processors)
     let results = Mutex<[Result<Double, any Error>]>([])
@@ -93,8 +95,9 @@ public struct SweepSpeed: Sendable {
     return try results.withLock { $0 }.reduce(0) { try $0 + $1.get() } / Double(count)
   }
 
-  /// What a cell takes beside its steps: performs some from their claim to their seal, in the folder for temporary files,
-  /// and takes them away again. Nil where a step takes too long to try that.
+  /// What a cell takes beside its steps: performs some from their claim to their seal, in the
+  /// folder for temporary files, and takes them away again. Nil where a step takes too long to try
+  /// that.
   private static func secondsPerCell(
     _ trajectory: Trajectory, workPerSecond: Double
   ) throws -> Double? {
@@ -136,8 +139,8 @@ public struct SweepSpeed: Sendable {
 
   func workPerSecond(of trajectory: Trajectory) -> Double { measured[Kind(trajectory)] ?? usual }
 
-  /// The largest step that is measured, in `SweepEstimate.work`; of a run with larger ones a step with
-  /// a smaller batch.
+  /// The largest step that is measured, in `SweepEstimate.work`; of a run with larger ones a step
+  /// with a smaller batch.
   private static let largestStep = 1e9
 
   private static func workPerSecond(of spec: RunSpec, seconds: Double) throws -> Double {

@@ -1,4 +1,5 @@
-/// How far a sweep has come, read from the files of its directory alone: on any host that sees them.
+/// How far a sweep has come, read from the files of its directory alone: on any host that sees
+/// them.
 package struct SweepStatus: Sendable {
   /// Work that a process has.
   package struct Running: Sendable {
@@ -22,7 +23,8 @@ package struct SweepStatus: Sendable {
   package private(set) var failed: [(cell: SweepCell, reason: String)] = []
   /// Nobody has them.
   package private(set) var missing = 0
-  /// Those among the missing that cannot be begun yet, as they go off from a run that has not come so far.
+  /// Those among the missing that cannot be begun yet, as they go off from a run that has not come
+  /// so far.
   package private(set) var waiting = 0
   /// Until all is done by those who are at work; nil where nothing is known of that.
   package private(set) var secondsLeft: Double?

@@ -2,16 +2,17 @@ public import RunRecords
 
 /// Cells that take the same steps, and differ only in how far they go and which steps they look at.
 ///
-/// Their steps are computed once and logged at the greatest common divisor of their intervals. Each cell is a *view*:
-/// some of the rows, up to its own end. What a direct run of its config records is exactly this, since logging changes
-/// nothing and the end of a run depends on its rows alone.
+/// Their steps are computed once and logged at the greatest common divisor of their intervals. Each
+/// cell is a *view*: some of the rows, up to its own end. What a direct run of its config records
+/// is exactly this, since logging changes nothing and the end of a run depends on its rows alone.
 ///
-/// Trajectories that are equal up to a step form a tree: all but the first go off from another one's state, and have its
-/// rows before their own.
+/// Trajectories that are equal up to a step form a tree: all but the first go off from another
+/// one's state, and have its rows before their own.
 public struct Trajectory: Sendable {
   /// None where it is performed for those alone that go off from it.
   public let cells: [TrainerCell]
-  /// Names what the cells have in common: the first 16 hexadecimal digits of the digest of that config.
+  /// Names what the cells have in common: the first 16 hexadecimal digits of the digest of that
+  /// config.
   public let key: String
   /// A config of which it is the trajectory.
   let base: RunSpec
@@ -51,7 +52,8 @@ public struct Trajectory: Sendable {
     self.order = order
   }
 
-  /// The cells that keep no checkpoints. One that does is run by itself, as checkpoints are not views of anything.
+  /// The cells that keep no checkpoints. One that does is run by itself, as checkpoints are not
+  /// views of anything.
   public var views: [TrainerCell] { cells.filter { $0.spec.checkpointInterval == 0 } }
   public var directCells: [TrainerCell] { cells.filter { $0.spec.checkpointInterval != 0 } }
 
@@ -61,8 +63,8 @@ public struct Trajectory: Sendable {
   /// The first step that it takes itself.
   var firstStep: Int { origin.map { $0.step + 1 } ?? 0 }
 
-  /// What is performed for the views and the forks: it has no end of its own, so that a later plan can go on with it. Nil
-  /// where there are none.
+  /// What is performed for the views and the forks: it has no end of its own, so that a later plan
+  /// can go on with it. Nil where there are none.
   public var spec: RunSpec? {
     views.isEmpty && forks.isEmpty ? nil : Self.endless(base, interval: interval)
   }

@@ -2,10 +2,11 @@ internal import Bundles
 internal import RunRecords
 internal import Training
 
-/// Computes one trajectory as far as its open cells and those that go off from it need, and seals its cells.
+/// Computes one trajectory as far as its open cells and those that go off from it need, and seals
+/// its cells.
 ///
-/// It is performed in memory first, and goes into a directory when it takes longer than may be lost. Whoever calls it
-/// has the trajectory's claim.
+/// It is performed in memory first, and goes into a directory when it takes longer than may be
+/// lost. Whoever calls it has the trajectory's claim.
 struct TrajectoryRunner {
   let trajectory: Trajectory
   let directory: SweepDirectory
@@ -14,11 +15,13 @@ struct TrajectoryRunner {
   let before: [CanonicalJSON.Key: CanonicalJSON]
   /// How long a run is performed in memory.
   let patienceSeconds: Double
-  /// Sees each step: the step, the one at which the work will end as far as is known. True asks for an end.
+  /// Sees each step: the step, the one at which the work will end as far as is known. True asks for
+  /// an end.
   let took: (_ step: Int, _ end: Int) -> Bool
   /// What has become of a cell.
   let finished: (TrainerCell, Result<SweepSealing, any Error>) -> Void
-  /// The state from which others go on has been left: of this step, or of all, as the run has ended.
+  /// The state from which others go on has been left: of this step, or of all, as the run has
+  /// ended.
   let forked: (_ step: Int?) -> Void
 
   /// - Parameter forks: The steps whose states others need.
@@ -31,7 +34,8 @@ struct TrajectoryRunner {
         guard let computed = try advance(spec, until: views, forks) else { return true }
         for cell in views {
           guard let (own, reason) = View.trace(of: cell, in: computed.trace) else {
-            // The trajectory diverged before this view's end, at a step that the view may not look at.
+            // The trajectory diverged before this view's end, at a step that the view may not look
+            // at.
             direct.append(cell)
             continue
           }
@@ -73,8 +77,8 @@ extension TrajectoryRunner {
     var performed: (RunSpec, Trace, Outcome) throws -> PerformedRun
   }
 
-  /// Takes steps until every view has ended and every fork has its state, or the trajectory has diverged; nil when
-  /// `took` asked for an end before.
+  /// Takes steps until every view has ended and every fork has its state, or the trajectory has
+  /// diverged; nil when `took` asked for an end before.
   private func advance(
     _ spec: RunSpec, until views: [TrainerCell], _ forks: [Int]
   ) throws -> Computed? {
@@ -117,8 +121,8 @@ extension TrajectoryRunner {
       performed: { try run.performed($0, trace: $1, outcome: $2) })
   }
 
-  /// Where this trajectory goes off from another; nil where it begins by itself, also because the other has ended
-  /// before, or its state does not hold: it comes to the same.
+  /// Where this trajectory goes off from another; nil where it begins by itself, also because the
+  /// other has ended before, or its state does not hold: it comes to the same.
   private var origin: ForkPoint? {
     trajectory.origin.flatMap { origin in
       RunDirectory(directory.fork(origin)).readForkPoint(origin.spec, step: origin.step)

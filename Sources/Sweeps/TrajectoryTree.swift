@@ -3,8 +3,9 @@ internal import RunRecords
 
 /// Which trajectories go off from which: those of the trainer's cells of a sweep.
 ///
-/// A config that is changed on its way has its steps before that in common with the config without the change. Where
-/// several cells have such a beginning in common it is a trajectory of its own, performed once.
+/// A config that is changed on its way has its steps before that in common with the config without
+/// the change. Where several cells have such a beginning in common it is a trajectory of its own,
+/// performed once.
 struct TrajectoryTree {
   private struct Node {
     var base: RunSpec
@@ -17,7 +18,8 @@ struct TrajectoryTree {
   private var nodes: [Node] = []
   private var indices: [String: Int] = [:]
 
-  /// Of a config with changes at more steps than this, only the beginnings up to the first of them are shared.
+  /// Of a config with changes at more steps than this, only the beginnings up to the first of them
+  /// are shared.
   private static let mostBeginnings = 16
 
   /// The trajectories in the order of their first cells, each behind the one that it goes off from.

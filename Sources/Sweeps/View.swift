@@ -29,7 +29,8 @@ struct View {
   /// Looks at the next row of the trajectory; whether it is one of the view's own.
   mutating func see(_ row: MetricsRow) -> Bool { course.advance(by: row) }
 
-  /// The trace that a direct run of the cell's config records; nil when `trace` does not go far enough.
+  /// The trace that a direct run of the cell's config records; nil when `trace` does not go far
+  /// enough.
   static func trace(of cell: TrainerCell, in trace: Trace) -> (trace: Trace, Outcome.StopReason)? {
     var view = View(cell)
     var own = Trace(addedHeadings: trace.addedHeadings)

@@ -1,10 +1,11 @@
 private import Files
 internal import RunRecords
 
-/// Looks at the end of a run that was gone on with through the checkpoints that earlier processes kept, and computes those
-/// anew that do not validate, each from the nearest before it that does.
+/// Looks at the end of a run that was gone on with through the checkpoints that earlier processes
+/// kept, and computes those anew that do not validate, each from the nearest before it that does.
 ///
-/// So a bit that has flipped in an old checkpoint costs the steps of one interval, and not the hours since.
+/// So a bit that has flipped in an old checkpoint costs the steps of one interval, and not the
+/// hours since.
 struct CheckpointMending {
   let directory: RunDirectory
   let spec: RunSpec

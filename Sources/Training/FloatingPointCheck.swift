@@ -2,8 +2,9 @@ private import Synchronization
 
 /// Whether a thread rounds to nearest even and keeps subnormals.
 ///
-/// MXCSR and FPCR belong to a thread, and a library linked with -Ofast may change them. Swift cannot read them, so
-/// a few operations whose results tell each setting are done at run time and compared by their bits.
+/// MXCSR and FPCR belong to a thread, and a library linked with -Ofast may change them. Swift
+/// cannot read them, so a few operations whose results tell each setting are done at run time and
+/// compared by their bits.
 enum FloatingPointCheck {
   /// Read through an atomic, so that no compiler computes the results beforehand.
   private struct Operands: ~Copyable {
@@ -24,7 +25,8 @@ enum FloatingPointCheck {
     let ulp = value(operands.halfUlpOfOne)
     let half = value(operands.half)
     let normal = value(operands.smallestNormal)
-    // A tie goes down to 1 from above, and up to 1 + 2^-22: rounding towards zero, up or down fails one of them.
+    // A tie goes down to 1 from above, and up to 1 + 2^-22: rounding towards zero, up or down fails
+    // one of them.
     let ties = [
       ((one + ulp).bitPattern, 0x3f80_0000),
       ((value(operands.oneAndOneUlp) + ulp).bitPattern, 0x3f80_0002),

@@ -1,7 +1,8 @@
 private import Files
 package import RunRecords
 
-/// The state of a run after one of its steps, from which others go on that are changed only then (SPEC.md 2.1).
+/// The state of a run after one of its steps, from which others go on that are changed only then
+/// (SPEC.md 2.1).
 package struct ForkPoint: Sendable {
   /// Up to the step.
   let trace: Trace
@@ -20,15 +21,16 @@ package struct ForkPoint: Sendable {
     self.started = started
   }
 
-  /// The rows of a run that goes on from here and is logged at another interval, a multiple of the one here.
+  /// The rows of a run that goes on from here and is logged at another interval, a multiple of the
+  /// one here.
   func trace(_ schedule: Schedule) -> Trace {
     trace.rows(where: schedule.isLogged)
   }
 }
 
 extension RunDirectory {
-  /// Makes this, which is new, the directory of a run that ends with the state from which others go on; without one,
-  /// of a run that has ended before. It appears with all that it has.
+  /// Makes this, which is new, the directory of a run that ends with the state from which others go
+  /// on; without one, of a run that has ended before. It appears with all that it has.
   ///
   /// - Returns: Whether it was not there before.
   package static func write(
@@ -57,7 +59,8 @@ extension RunDirectory {
     }
   }
 
-  /// The state of `step` that `write` left, of a run of `spec`; nil where there is none, or none that holds.
+  /// The state of `step` that `write` left, of a run of `spec`; nil where there is none, or none
+  /// that holds.
   package func readForkPoint(_ spec: RunSpec, step: Int) -> ForkPoint? {
     // A state names its run, whose id is the spec's.
     guard let trace = try? readTracePrefix(of: spec),

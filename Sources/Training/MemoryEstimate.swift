@@ -3,7 +3,8 @@ private import Files
 private import Learning
 internal import RunRecords
 
-/// The memory that the trainer of a run takes, from its spec alone: all that grows with its sizes, to some percent.
+/// The memory that the trainer of a run takes, from its spec alone: all that grows with its sizes,
+/// to some percent.
 struct MemoryEstimate {
   /// In bytes.
   let engine: Int
@@ -12,11 +13,13 @@ struct MemoryEstimate {
     let pairing = spec.pairing
     let rows = max(spec.interventions.largestBatch(from: spec.batch), Trainer.leastCapacity)
     let moments = spec.optimizer.momentNames.count
-    // Parameters, gradients and moments; weights packed for products forward and back; a checkpoint and its file.
+    // Parameters, gradients and moments; weights packed for products forward and back; a checkpoint
+    // and its file.
     let parameters = pairing.parameterCount
     var floats = parameters * (2 + moments + 2 + 2 * (1 + moments))
     switch spec.optimizer {
-    // A matrix of updates, twice as many to make it orthogonal, panels, and two of its shorter side squared.
+    // A matrix of updates, twice as many to make it orthogonal, panels, and two of its shorter side
+    // squared.
     case .muon: floats += 6 * parameters
     case .adamW, .adam, .sgd, .momentum, .lion: break
     }
@@ -24,7 +27,8 @@ struct MemoryEstimate {
     switch pairing {
     case .transformer(let model, let task):
       floats += 6 * task.pairCount + 28 * model.width * task.vocabulary
-      // Rows of outputs: two an example but in the last layer; behind the first layer rows of inputs, too.
+      // Rows of outputs: two an example but in the last layer; behind the first layer rows of
+      // inputs, too.
       let outputs = rows * (2 * model.layers - 1)
       let inputs = 2 * rows * (model.layers - 1)
       floats += outputs * (4 * model.heads + 15 * model.width + 3 * model.feedforward)

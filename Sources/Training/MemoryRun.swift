@@ -1,8 +1,8 @@
 private import Files
 public import RunRecords
 
-/// A run that is performed without a directory for as long as little would be lost with it: it goes into one when
-/// it has taken some seconds, or its checkpoints are many.
+/// A run that is performed without a directory for as long as little would be lost with it: it goes
+/// into one when it has taken some seconds, or its checkpoints are many.
 public struct MemoryRun {
   public enum Ending: Sendable, Hashable {
     case ended(Outcome)
@@ -68,7 +68,8 @@ public struct MemoryRun {
     checkpoints = session.store.checkpoints
   }
 
-  /// The run, or one of another log interval or stop rule that has taken the same steps, as it is sealed.
+  /// The run, or one of another log interval or stop rule that has taken the same steps, as it is
+  /// sealed.
   public func performed(_ spec: RunSpec, trace: Trace, outcome: Outcome) -> PerformedRun {
     PerformedRun(
       spec: spec, trace: trace, outcome: outcome,
@@ -76,7 +77,8 @@ public struct MemoryRun {
       started: day(of: log.started), ended: day(of: currentTime()), command: log.command)
   }
 
-  /// Writes what has been performed to the directory of the run, which is new, so that it can be gone on with there.
+  /// Writes what has been performed to the directory of the run, which is new, so that it can be
+  /// gone on with there.
   public func write(to directory: RunDirectory) throws(TrainingError) {
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }
@@ -115,5 +117,6 @@ private struct MemoryStore: RunStore {
   mutating func sync() {}
 }
 
-/// The beginning of the day of a time, so that what is sealed does not depend on how fast the machine is.
+/// The beginning of the day of a time, so that what is sealed does not depend on how fast the
+/// machine is.
 func day(of time: String) -> String { time.prefix(10) + "T00:00:00.000+00:00" }

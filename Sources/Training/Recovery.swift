@@ -13,10 +13,11 @@ struct Recovery {
 }
 
 extension RunDirectory {
-  /// Finds the newest checkpoint that validates, restores it into `engine`, and removes what the directory has beyond it.
+  /// Finds the newest checkpoint that validates, restores it into `engine`, and removes what the
+  /// directory has beyond it.
   ///
-  /// Older checkpoints are not read: those that do not validate are computed anew at the end of the run. Refuses when
-  /// there are checkpoints and none validates.
+  /// Older checkpoints are not read: those that do not validate are computed anew at the end of the
+  /// run. Refuses when there are checkpoints and none validates.
   func recover(into engine: RunEngine) throws(TrainingError) -> Recovery {
     var recovery = Recovery(trace: try readTracePrefix(of: engine.spec))
     var candidates: [(step: Int, folder: String)] = []
@@ -60,9 +61,9 @@ enum CheckpointFault: Error {
 }
 
 extension RunDirectory {
-  /// The checkpoint of `step` in `folder` if it validates: if it is a canonical file of this run and step, the traces are
-  /// whole up to it, and it is what its row of `hashes.csv` says, where it has one. Whether its tensors are the
-  /// model's shows when it is restored.
+  /// The checkpoint of `step` in `folder` if it validates: if it is a canonical file of this run
+  /// and step, the traces are whole up to it, and it is what its row of `hashes.csv` says, where it
+  /// has one. Whether its tensors are the model's shows when it is restored.
   func validated(
     step: Int, in folder: String, spec: RunSpec, trace: Trace
   ) throws(CheckpointFault) -> Checkpoint {

@@ -2,8 +2,9 @@ private import Files
 internal import RunRecords
 
 extension RunDirectory {
-  /// Makes the directory of a run that of another, which takes the same steps and has all of its rows, and goes on
-  /// further (SPEC.md 2.7). Whatever ends the process meanwhile, either run can be gone on with.
+  /// Makes the directory of a run that of another, which takes the same steps and has all of its
+  /// rows, and goes on further (SPEC.md 2.7). Whatever ends the process meanwhile, either run can
+  /// be gone on with.
   ///
   /// - Parameter mayChange: Whether it may become the other run, where that is such a one.
   /// - Throws: `notOurs` with the keys that differ where it does not.
@@ -64,7 +65,8 @@ extension RunDirectory {
 // MARK: Finished
 
 extension RunDirectory {
-  /// Looks whether all that a finished run has is here; what checkpoints hold is for those who read them.
+  /// Looks whether all that a finished run has is here; what checkpoints hold is for those who read
+  /// them.
   func checkFinished(_ spec: RunSpec, _ outcome: Outcome) throws(TrainingError) {
     func damaged(_ name: String, _ reason: String) -> TrainingError {
       .damaged(

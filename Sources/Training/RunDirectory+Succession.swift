@@ -2,11 +2,12 @@ private import Files
 package import RunRecords
 
 extension RunDirectory {
-  /// Makes this, which is new, the directory in which a run goes on that others have performed a part of: those who
-  /// wrote their directories have ended, or are taken to have.
+  /// Makes this, which is new, the directory in which a run goes on that others have performed a
+  /// part of: those who wrote their directories have ended, or are taken to have.
   ///
-  /// What is taken over is the newest state that validates, or the end, with the rows and checkpoints up to it. The others'
-  /// directories stay as they are, and may even be written meanwhile.
+  /// What is taken over is the newest state that validates, or the end, with the rows and
+  /// checkpoints up to it. The others' directories stay as they are, and may even be written
+  /// meanwhile.
   ///
   /// - Parameter last: The last step that may have been taken; nil where any may.
   /// - Returns: Whether there was anything to take over.

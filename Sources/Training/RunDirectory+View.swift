@@ -16,8 +16,8 @@ extension RunDirectory {
       ended: day(of: run["ended"]?.stringValue ?? currentTime()), command: command)
   }
 
-  /// Leaves of the times in `run.json` the days, and no interruptions: what is then sealed depends on neither the
-  /// speed of the machine nor on when the run was interrupted.
+  /// Leaves of the times in `run.json` the days, and no interruptions: what is then sealed depends
+  /// on neither the speed of the machine nor on when the run was interrupted.
   package func recordDays() throws(TrainingError) {
     var members = try readObject(Name.run)
     for key: CanonicalJSON.Key in ["started", "ended"] {
@@ -27,8 +27,8 @@ extension RunDirectory {
     try write(.object(members), to: Name.run)
   }
 
-  /// The digests of what stood before the run, as its environment has them; nil before there is one, which is
-  /// before the first step.
+  /// The digests of what stood before the run, as its environment has them; nil before there is
+  /// one, which is before the first step.
   func readBefore() throws(TrainingError) -> [CanonicalJSON.Key: CanonicalJSON]? {
     guard try content(of: Name.environment) != nil else { return nil }
     return try readObject(Name.environment).filter { RunEnvironment.before.contains($0.key) }

@@ -3,8 +3,8 @@ public import RunRecords
 
 /// The directory of one run, finished or not (SPEC.md, the run directory).
 ///
-/// Files get their names when they are whole; the traces grow by lines. `outcome.json` is the last to come, so a
-/// directory that has it is finished.
+/// Files get their names when they are whole; the traces grow by lines. `outcome.json` is the last
+/// to come, so a directory that has it is finished.
 public struct RunDirectory: Sendable {
   public let path: String
   package var disk = Disk()
@@ -39,7 +39,8 @@ public struct RunDirectory: Sendable {
 // MARK: Reading
 
 extension RunDirectory {
-  /// The content of a file in it, no larger than such a file may be (SPEC.md, reading); nil when there is none.
+  /// The content of a file in it, no larger than such a file may be (SPEC.md, reading); nil when
+  /// there is none.
   func content(of name: String) throws(TrainingError) -> [UInt8]? {
     let limit =
       switch name {
@@ -72,8 +73,8 @@ extension RunDirectory {
     return outcome
   }
 
-  /// The longest beginning of both traces that is whole: rows of the schedule's steps, the same in both files. What a
-  /// process that was killed left torn comes after it.
+  /// The longest beginning of both traces that is whole: rows of the schedule's steps, the same in
+  /// both files. What a process that was killed left torn comes after it.
   package func readTracePrefix(of spec: RunSpec) throws(TrainingError) -> Trace {
     let added = spec.addedHeadings
     let metrics = try rows(of: Name.metrics, header: MetricsRow.header(added: added)) {

@@ -29,14 +29,15 @@ public final class RunEngine {
     guard trainer.advance(workers) else { throw .diverged(step: trainer.step) }
   }
 
-  /// The row of `trace/metrics.csv` for the current step. A value that is not finite means the run has diverged.
+  /// The row of `trace/metrics.csv` for the current step. A value that is not finite means the run
+  /// has diverged.
   public func metrics() -> MetricsRow { trainer.metrics(workers) }
 
   /// The row of `trace/hashes.csv` for the current step.
   public func hashes() -> HashRow { trainer.hashes() }
 
-  /// The logits of every pair of operands after the current step, that of class c for (a, b) at (a·p + b)·p + c; nil
-  /// where the task is another than addition or multiplication.
+  /// The logits of every pair of operands after the current step, that of class c for (a, b) at
+  /// (a·p + b)·p + c; nil where the task is another than addition or multiplication.
   public func pairLogits() -> [Float]? { trainer.pairLogits(workers) }
 
   /// The whole state after the current step.

@@ -1,7 +1,8 @@
 private import Files
 public import RunRecords
 
-/// What performed a run: the tool, how it was built, and the machine. Informational, never a result.
+/// What performed a run: the tool, how it was built, and the machine. Informational, never a
+/// result.
 public enum RunEnvironment {
   /// The instructions that the core was compiled for.
   public static var instructions: String {
@@ -58,7 +59,8 @@ public enum RunEnvironment {
     ]
   }
 
-  /// The same with the digests of what stood before the run, by name: its plan, the claims about it.
+  /// The same with the digests of what stood before the run, by name: its plan, the claims about
+  /// it.
   static func json(before: [CanonicalJSON.Key: CanonicalJSON]) -> CanonicalJSON {
     guard case .object(let members) = json else { preconditionFailure("no object") }
     return .object(members.merging(before) { own, _ in own })

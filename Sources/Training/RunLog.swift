@@ -30,8 +30,8 @@ struct RunLog {
     ]
   }
 
-  /// Takes over from an earlier process what its log says of the beginning. A log that cannot be read is begun
-  /// anew: it is no result.
+  /// Takes over from an earlier process what its log says of the beginning. A log that cannot be
+  /// read is begun anew: it is no result.
   mutating func continues(_ bytes: [UInt8]?, from step: Int) {
     resumes = [(started, step)]
     guard let bytes, let json = try? CanonicalJSON(canonical: bytes) else { return }

@@ -3,15 +3,16 @@ public import RunRecords
 
 /// Performs a run in its directory, from its beginning or from where an earlier process left it.
 ///
-/// Whatever ends the process, the directory can be gone on with, and the files of results come out the
-/// same to the bit.
+/// Whatever ends the process, the directory can be gone on with, and the files of results come out
+/// the same to the bit.
 public struct RunPerformer {
   public let spec: RunSpec
   public let directory: RunDirectory
   public let threads: Int
   /// The command line, for `run.json`.
   public var command: [String] = []
-  /// The digests of what stands before a new run, by name (`plan`, `claims`), for `environment.json`.
+  /// The digests of what stands before a new run, by name (`plan`, `claims`), for
+  /// `environment.json`.
   public var before: [CanonicalJSON.Key: CanonicalJSON] = [:]
   /// Whether going on with a run that ends earlier makes it this one (SPEC.md 2.7).
   public var extends = false
@@ -70,7 +71,8 @@ public enum RunEnding: Sendable {
 }
 
 extension RunPerformer {
-  /// - Parameter resume: Whether to go on with a run that has been started; one that has not is begun.
+  /// - Parameter resume: Whether to go on with a run that has been started; one that has not is
+  ///   begun.
   public func perform(resume: Bool, observer: some RunObserver) throws(TrainingError) -> RunEnding {
     // Before anything is made; what is finished needs no memory.
     if (try? directory.readOutcome()) ?? nil == nil { try MemoryEstimate.check(spec) }

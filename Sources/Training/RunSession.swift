@@ -138,7 +138,8 @@ struct DirectoryStore: RunStore {
     try onDisk(try hashesFile.sync())
   }
 
-  /// Ends the writing of the traces; whether the file system kept them is known for certain only then.
+  /// Ends the writing of the traces; whether the file system kept them is known for certain only
+  /// then.
   func close() throws(TrainingError) {
     try onDisk(try metricsFile.close())
     try onDisk(try hashesFile.close())

@@ -45,7 +45,8 @@ extension TrainingError: CustomStringConvertible {
   }
 }
 
-/// Does `work` on the file system. A file that is too large, or none at all, is a record that is not what it should be.
+/// Does `work` on the file system. A file that is too large, or none at all, is a record that is
+/// not what it should be.
 func onDisk<Value>(
   _ work: @autoclosure () throws(FileError) -> Value
 ) throws(TrainingError) -> Value {

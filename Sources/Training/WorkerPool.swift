@@ -10,9 +10,9 @@ private import Synchronization
 
 /// Threads that do the parts of a step together with the caller.
 ///
-/// Parts are claimed one at a time by whoever is free, so a thread that the system does not run delays nobody
-/// unless it holds a part. Who waits looks for work for some microseconds and then sleeps, so idle threads
-/// cost a neighbour nothing.
+/// Parts are claimed one at a time by whoever is free, so a thread that the system does not run
+/// delays nobody unless it holds a part. Who waits looks for work for some microseconds and then
+/// sleeps, so idle threads cost a neighbour nothing.
 public final class WorkerPool: Workers {
   /// Those it has, the caller included; fewer than were asked for where the system had no more.
   public let threads: Int
@@ -73,9 +73,10 @@ private final class Helpers {
 
 /// What caller and helpers share.
 ///
-/// The open job is one word, the number of its parts above the number of the next part, so a claim is one
-/// compare-and-exchange. Whoever has claimed a part may read `body`: the caller publishes the word after `body`, and
-/// changes `body` only when every part of the job has been done. That protects `body`, hence @unchecked.
+/// The open job is one word, the number of its parts above the number of the next part, so a claim
+/// is one compare-and-exchange. Whoever has claimed a part may read `body`: the caller publishes
+/// the word after `body`, and changes `body` only when every part of the job has been done. That
+/// protects `body`, hence @unchecked.
 private final class Shared: @unchecked Sendable {
   static let mostParts = 1 << 20
 
@@ -193,7 +194,8 @@ private func monotonicNanoseconds() -> UInt64 {
 
 /// Where threads sleep until a condition that others change may have come true.
 ///
-/// Whoever makes it true wakes after the change; a sleeper looks again under the lock, so no wake is lost.
+/// Whoever makes it true wakes after the change; a sleeper looks again under the lock, so no wake
+/// is lost.
 @safe private final class Gate: @unchecked Sendable {
   // Shared, and protected by what they are: a mutex and a condition variable at a fixed address.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

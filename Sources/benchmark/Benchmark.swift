@@ -4,7 +4,8 @@ import Foundation
 import Learning
 import Training
 
-/// What `make bench` prints: speed of the step, the evaluation and the kernels beside the core's measured peak.
+/// What `make bench` prints: speed of the step, the evaluation and the kernels beside the core's
+/// measured peak.
 @main
 struct Benchmark: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -6,8 +6,8 @@ enum FMAPeak {
     typealias Lanes = SIMD8<Float>
   #endif
 
-  /// GFLOP/s of twelve independent chains of fused multiply-adds, nothing else: the best of several goes, each as long as a
-  /// step.
+  /// GFLOP/s of twelve independent chains of fused multiply-adds, nothing else: the best of several
+  /// goes, each as long as a step.
   static func measure() -> Double {
     var best = 0.0
     for _ in 0..<60 {

@@ -71,8 +71,8 @@ extension TrainingStep {
     return task.modulus
   }
 
-  /// Multiply-adds of the products that an example takes forward, and of those of the tables of tokens. What a product
-  /// with a one-hot row comes to is looked up and counts for nothing.
+  /// Multiply-adds of the products that an example takes forward, and of those of the tables of
+  /// tokens. What a product with a one-hot row comes to is looked up and counts for nothing.
   private var forward: (example: Int, tables: Int) {
     switch model {
     case .transformer(let model):
@@ -93,7 +93,8 @@ extension TrainingStep {
     }
   }
 
-  /// Floating-point operations of the matrix products of a training step: forward, and twice as much back.
+  /// Floating-point operations of the matrix products of a training step: forward, and twice as
+  /// much back.
   var operationsOfStep: Double { 6 * Double(batch * forward.example + forward.tables) }
 
   /// Those of an evaluation of all pairs.
@@ -120,7 +121,8 @@ extension TrainingStep {
   }
 }
 
-/// The least of the times of `body`, repeated for some seconds: what else the machine does only slows it.
+/// The least of the times of `body`, repeated for some seconds: what else the machine does only
+/// slows it.
 func best(for duration: Double, _ body: () -> Void) -> Double {
   var best = Double.infinity
   var total = 0.0
@@ -132,7 +134,8 @@ func best(for duration: Double, _ body: () -> Void) -> Double {
   return best
 }
 
-/// The mean of the times of `body`, repeated for some seconds, for those who compare it with other programs' means.
+/// The mean of the times of `body`, repeated for some seconds, for those who compare it with other
+/// programs' means.
 func mean(for duration: Double, _ body: () -> Void) -> Double {
   var count = 0
   var total = 0.0

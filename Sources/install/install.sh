@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts the program, its page, manual pages, completions and licences below a folder, or removes them.
+# Puts the program, its page, manual pages, completions and licences below a folder, or removes
+# them.
 #
 #   install.sh PREFIX PROGRAM             one program, as bin/regrok
 #   install.sh PREFIX LAUNCHER FOLDER     regrok-avx512, -avx2 and -baseline of FOLDER, and what

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the manual pages of a program from its own help: one for each command, in section 1, and one
-# for each topic, in section 7.
+# Writes the manual pages of a program from its own help: one for each command, in section 1, and
+# one for each topic, in section 7.
 #
 #   manual.sh REGROK DIRECTORY
 set -euo pipefail

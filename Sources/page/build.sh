@@ -3,9 +3,9 @@
 #
 #   Sources/page/build.sh DIRECTORY [relaxed] [exact]
 #
-# DIRECTORY gets relaxed.wasm and exact.wasm, the program with the fused multiply-adds of relaxed SIMD and
-# without, and unpack.wasm, which unpacks them. Needs the toolchain, which has clang and wasm-ld, and, once, two source packages of PyPI for
-# zstd and SHA-256, kept in DIRECTORY.
+# DIRECTORY gets relaxed.wasm and exact.wasm, the program with the fused multiply-adds of relaxed
+# SIMD and without, and unpack.wasm, which unpacks them. Needs the toolchain, which has clang and
+# wasm-ld, and, once, two source packages of PyPI for zstd and SHA-256, kept in DIRECTORY.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -46,7 +46,8 @@ link=("$toolchain/wasm-ld" --no-entry --import-undefined --gc-sections --strip-a
   -z stack-size=1048576 --stack-first)
 "${link[@]}" --export=place --export=unpack "$out"/{unpack,runtime,zstd}.o -o "$out/unpack.wasm"
 
-# compile DIRECTORY MODULE FLAG-OR-FILE... Objects and interfaces lie in DIRECTORY; those of $out/common are seen by all.
+# compile DIRECTORY MODULE FLAG-OR-FILE... Objects and interfaces lie in DIRECTORY; those of
+# $out/common are seen by all.
 compile() {
   local directory=$1 module=$2
   shift 2

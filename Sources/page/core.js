@@ -1,4 +1,5 @@
-// The program in WebAssembly, from a script's side. One Core has one state and is used by one thread.
+// The program in WebAssembly, from a script's side. One Core has one state and is used by one
+// thread.
 "use strict";
 
 /** What a call of step() came to, as in Performance.swift. */

@@ -1,4 +1,5 @@
-// The page: takes a bundle, has it checked and performed again by workers, and shows what comes of it.
+// The page: takes a bundle, has it checked and performed again by workers, and shows what comes of
+// it.
 "use strict";
 
 const mostBytes = 512 * 2 ** 20;

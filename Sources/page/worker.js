@@ -1,4 +1,5 @@
-// One thread of the page: checks a bundle, or performs a segment of its run, in slices between which it listens.
+// One thread of the page: checks a bundle, or performs a segment of its run, in slices between
+// which it listens.
 "use strict";
 
 const sliceMilliseconds = 40;
@@ -45,7 +46,8 @@ function endOf({max_steps, stop}, first) {
 
 /** Performs a segment, or a fork; says what came of it. */
 async function perform({records, segment, isExact, fork}) {
-  // A row is told with what its comparison gave; one that differs is the last before the run's end is looked at.
+  // A row is told with what its comparison gave; one that differs is the last before the run's end
+  // is looked at.
   let rows = [], row = null, steps = 0, began = performance.now();
   const onRow = (step, values) => { row = {step, values: [...values]}; };
   let core = coreFor(records, isExact, onRow);
@@ -74,8 +76,9 @@ async function perform({records, segment, isExact, fork}) {
       row = null;
     }
     if (found === Step.different && !isExact) {
-      // A browser may round otherwise than it said: before anything is called different, the other program looks again
-      // from the last state that was right, and tells the rows behind that anew.
+      // A browser may round otherwise than it said: before anything is called different, the other
+      // program looks again from the last state that was right, and tells the rows behind that
+      // anew.
       postMessage({kind: "again"});
       const start = core.agreed ?? segment.start;
       isExact = true;

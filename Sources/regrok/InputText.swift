@@ -10,7 +10,8 @@ import RunRecords
   import Darwin
 #endif
 
-/// The text of a config or plan: from a file, a pipe or, for "-", standard input; of a config also from a run.
+/// The text of a config or plan: from a file, a pipe or, for "-", standard input; of a config also
+/// from a run.
 enum InputText {
   /// What the text is to be.
   enum Kind: String {
@@ -64,7 +65,8 @@ enum InputText {
     return descriptor
   }
 
-  /// Opens a file without waiting for the other end of a pipe, for which `content` waits with patience.
+  /// Opens a file without waiting for the other end of a pipe, for which `content` waits with
+  /// patience.
   private static func openNamed(_ path: String) -> Int32 {
     #if canImport(Glibc)
       unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -118,8 +120,8 @@ enum InputText {
   {
     var bytes = [UInt8](repeating: 0, count: most)
     var filled = 0
-    // What has come is read without waiting: of a pipe whose other end was closed before this one was opened, a wait
-    // for more has no end.
+    // What has come is read without waiting: of a pipe whose other end was closed before this one
+    // was opened, a wait for more has no end.
     var mustWait = path != "-"
     while filled < most {
       if mustWait {

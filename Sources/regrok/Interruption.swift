@@ -39,8 +39,8 @@ enum Interruption {
     }
   }
 
-  /// From now on the first signal is remembered and a second one ends the program at once; an announcement
-  /// of an end counts as one.
+  /// From now on the first signal is remembered and a second one ends the program at once; an
+  /// announcement of an end counts as one.
   static func listen() {
     // The handler must not be the first to touch the flag: making it takes a lock.
     _ = signal
@@ -49,9 +49,10 @@ enum Interruption {
     }
   }
 
-  /// From now on the first signal is remembered, one that comes a second later or more asks for haste, and one after
-  /// that ends the program at once: for commands that have to end another program before. What comes at the same time
-  /// is the same request, as `timeout` sends it to a process and to its group.
+  /// From now on the first signal is remembered, one that comes a second later or more asks for
+  /// haste, and one after that ends the program at once: for commands that have to end another
+  /// program before. What comes at the same time is the same request, as `timeout` sends it to a
+  /// process and to its group.
   static func listenPatiently() {
     _ = (signal, isUrgent, lastMilliseconds.load(ordering: .relaxed))
     handle { number in
@@ -116,10 +117,12 @@ extension Interruption {
   private static let pipeEnd = Atomic<Int32>(-1)
   private static let watcher = Mutex<SystemThread?>(nil)
 
-  /// From now on a signal removes the files and directories that this program is making, and ends it.
+  /// From now on a signal removes the files and directories that this program is making, and ends
+  /// it.
   ///
-  /// A handler may do next to nothing, so a thread does it. Where there is none to be had, a signal ends the program as
-  /// ever, and what it leaves is taken over by the next that writes the same name.
+  /// A handler may do next to nothing, so a thread does it. Where there is none to be had, a signal
+  /// ends the program as ever, and what it leaves is taken over by the next that writes the same
+  /// name.
   static func removeUnfinishedFiles() {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else { return }

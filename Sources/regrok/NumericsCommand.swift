@@ -2,7 +2,8 @@ import ArgumentParser
 import DeterministicNumerics
 import Reports
 
-/// `regrok numerics`: the arithmetic's building blocks from outside, so that anyone can check them against SPEC.md.
+/// `regrok numerics`: the arithmetic's building blocks from outside, so that anyone can check them
+/// against SPEC.md.
 struct NumericsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "numerics",
@@ -86,7 +87,8 @@ struct NumericsCommand: ParsableCommand {
     let normalized = FloatStorage(count: columns)
     var output: [Float] = []
     unsafe input.withUnsafeBufferPointer { input in
-      // SAFETY: the input has at least the 2 · columns numbers of weights and biases, and whole rows.
+      // SAFETY: the input has at least the 2 · columns numbers of weights and biases, and whole
+      // rows.
       guard let base = input.baseAddress else { return }
       for first in stride(from: 2 * columns, to: input.count, by: columns) {
         _ = unsafe LayerNorm.forward(

@@ -54,17 +54,19 @@ struct Output: Sendable {
 // MARK: The process
 
 extension Output {
-  /// Makes the three standard descriptors exist, so that no file of ours is opened as one of them, and one that was
-  /// closed fails when it is used; keeps freed memory for reuse; and lets a crash end with our own exit status.
+  /// Makes the three standard descriptors exist, so that no file of ours is opened as one of them,
+  /// and one that was closed fails when it is used; keeps freed memory for reuse; and lets a crash
+  /// end with our own exit status.
   static func prepareProcess() {
     for descriptor in STDIN_FILENO...STDERR_FILENO
     where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
-      // `open` takes the lowest free number, which is this one. Standard output that cannot be written is an error.
+      // `open` takes the lowest free number, which is this one. Standard output that cannot be
+      // written is an error.
       _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
     #if canImport(Glibc)
-      // Buffers of some megabytes come and go: memory that goes back to the system in between is cleared page by page
-      // when it comes again, which takes as long as reading a file.
+      // Buffers of some megabytes come and go: memory that goes back to the system in between is
+      // cleared page by page when it comes again, which takes as long as reading a file.
       _ = mallopt(M_MMAP_THRESHOLD, 32 << 20)
       _ = mallopt(M_TRIM_THRESHOLD, 256 << 20)
     #endif
@@ -74,8 +76,9 @@ extension Output {
   /// Lets a program that cannot go on end with a status of ours and a line that says why.
   private static func handleCrashes() {
     #if canImport(Glibc)
-      // Swift says why it ends a program, with the calls that led there, on the C library's stderr, which nothing
-      // else here uses. It is kept in memory: of memory that is lacking our line says all, a bug is shown whole.
+      // Swift says why it ends a program, with the calls that led there, on the C library's stderr,
+      // which nothing else here uses. It is kept in memory: of memory that is lacking our line says
+      // all, a bug is shown whole.
       if let stream = unsafe fmemopen(lastWords, lastWordsBytes, "w"),
         let standardError = unsafe dlsym(nil, "stderr")
       {
@@ -87,7 +90,8 @@ extension Output {
       var frame: UnsafeMutableRawPointer?
       _ = unsafe system_backtrace(&frame, 1)
     #endif
-    // A stack that cannot grow for lack of memory, too, ends here: so the handler has one of its own.
+    // A stack that cannot grow for lack of memory, too, ends here: so the handler has one of its
+    // own.
     var stack = unsafe stack_t()
     unsafe stack.ss_sp = UnsafeMutableRawPointer.allocate(byteCount: handlerBytes, alignment: 16)
     unsafe stack.ss_size = .init(handlerBytes)
@@ -106,8 +110,8 @@ extension Output {
 
   private static let handlerBytes = 1 << 18
   private static let handler: @convention(c) (Int32) -> Void = { number in
-    // Swift aborts when an allocation has failed; what it says before does not touch the number of the error. Without
-    // memory even for that sentence it reads from address 0 instead.
+    // Swift aborts when an allocation has failed; what it says before does not touch the number of
+    // the error. Without memory even for that sentence it reads from address 0 instead.
     let code = errno
     if number == SIGABRT && code == ENOMEM
       || number == SIGSEGV && (code == ENOMEM || !hasMemory)
@@ -128,7 +132,8 @@ extension Output {
   }
 
   private static let lastWordsBytes = 1 << 16
-  /// Written by a stream of the C library, which locks it, and read by a handler that ends the program.
+  /// Written by a stream of the C library, which locks it, and read by a handler that ends the
+  /// program.
   private nonisolated(unsafe) static let lastWords: UnsafeMutablePointer<CChar> = {
     let bytes = UnsafeMutablePointer<CChar>.allocate(capacity: lastWordsBytes)
     unsafe bytes.initialize(repeating: 0, count: lastWordsBytes)
@@ -137,8 +142,9 @@ extension Output {
 
   /// Ends the program from within a signal handler; of a bug it says all that helps to find it.
   private static func end(_ status: ExitStatus, _ text: StaticString) -> Never {
-    // SAFETY: a static string is never freed; all calls are safe in a signal handler, what Swift said ends in NUL
-    // within its bytes, and the buffer has room for as many frames as are asked for.
+    // SAFETY: a static string is never freed; all calls are safe in a signal handler, what Swift
+    // said ends in NUL within its bytes, and the buffer has room for as many frames as are asked
+    // for.
     _ = unsafe systemWrite(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
     #if canImport(Glibc)
       if status == .bug {

@@ -6,14 +6,16 @@
 
 /// Whether this CPU has what the core was compiled for.
 ///
-/// Runs before anything else. The linker may keep one copy of a generic specialisation for the whole program, compiled
-/// for AVX2, so this code uses the C library and no generic type of Swift's.
+/// Runs before anything else. The linker may keep one copy of a generic specialisation for the
+/// whole program, compiled for AVX2, so this code uses the C library and no generic type of
+/// Swift's.
 enum ProcessorCheck {
-  /// The name of the first feature this build needs and the CPU lacks; nil when it has all, or where
-  /// that cannot be known.
+  /// The name of the first feature this build needs and the CPU lacks; nil when it has all, or
+  /// where that cannot be known.
   static func missingFeature() -> StaticString? {
     #if (AVX2 || AVX512) && os(Linux) && arch(x86_64)
-      // SAFETY: `getline` grows `line` itself and ends it with NUL; both are released before returning.
+      // SAFETY: `getline` grows `line` itself and ends it with NUL; both are released before
+      // returning.
       guard let file = unsafe fopen("/proc/cpuinfo", "re") else { return nil }
       var line: UnsafeMutablePointer<CChar>?
       var capacity = 0
@@ -42,7 +44,8 @@ enum ProcessorCheck {
   private static func lists(_ text: UnsafePointer<CChar>, _ word: StaticString) -> Bool {
     let length = word.utf8CodeUnitCount
     var rest = unsafe text
-    // SAFETY: both strings end with NUL, and `strstr` finds all of `word`, so the byte after it exists.
+    // SAFETY: both strings end with NUL, and `strstr` finds all of `word`, so the byte after it
+    // exists.
     return unsafe word.utf8Start.withMemoryRebound(to: CChar.self, capacity: length + 1) { word in
       while let found = unsafe strstr(rest, word) {
         let next = unsafe found[length]

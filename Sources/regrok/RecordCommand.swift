@@ -276,8 +276,8 @@ extension RecordCommand {
     if recording.attempt.outcome.ending.isFailure { throw ExitStatus.workFailed.exit }
   }
 
-  /// Performs it in the directory that was asked for, else in the first that nobody has; another process may take that
-  /// meanwhile.
+  /// Performs it in the directory that was asked for, else in the first that nobody has; another
+  /// process may take that meanwhile.
   private func record(
     _ spec: ProgramSpec, _ inputs: ProgramInputs, _ request: ProgramRequest, base: String,
     attempts: Int

@@ -2,7 +2,8 @@ import Files
 import Programs
 import RunRecords
 
-/// Shows a program being recorded, beside what the program itself writes, and ends it when this program is asked to end.
+/// Shows a program being recorded, beside what the program itself writes, and ends it when this
+/// program is asked to end.
 final class RecordProgress: ProgramObserver {
   enum Style {
     /// Lines on stderr.

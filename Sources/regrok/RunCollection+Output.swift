@@ -7,8 +7,8 @@ struct CollectingOptions: ParsableArguments {
   @Flag(help: "Do nothing, and end with the reason's status, where something had to be left out.")
   var strict = false
 
-  /// Says on stderr what of a collection is not used, and why; ends the command where nothing is left, or
-  /// with --strict.
+  /// Says on stderr what of a collection is not used, and why; ends the command where nothing is
+  /// left, or with --strict.
   func tell(_ collection: RunCollection) throws {
     let isNothing = collection.opened.isEmpty
     let mustEnd = isNothing || strict

@@ -105,8 +105,8 @@ struct RunCommand: ParsableCommand {
     return Terminal.canRedraw ? .bar : .lines
   }
 
-  /// What CONFIG, --preset and --set ask for; without the first two, --set changes what the directory to go on
-  /// with holds.
+  /// What CONFIG, --preset and --set ask for; without the first two, --set changes what the
+  /// directory to go on with holds.
   private func readSpec() throws -> RunSpec {
     if config == nil && preset == nil && resume, let output {
       guard let spec = try RunDirectory(output).readSpec() else {

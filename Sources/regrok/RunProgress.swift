@@ -6,8 +6,9 @@ import Training
 
 /// Shows a run being performed, and ends it when the program is asked to end.
 ///
-/// On a terminal one line on stderr that is drawn over again; else a line on stderr every few seconds;
-/// with `--json` one object an event on stdout. Each set is shown with its loss and its accuracy.
+/// On a terminal one line on stderr that is drawn over again; else a line on stderr every few
+/// seconds; with `--json` one object an event on stdout. Each set is shown with its loss and its
+/// accuracy.
 final class RunProgress: RunObserver {
   enum Style {
     case bar

@@ -6,8 +6,9 @@ import Replay
 import RunRecords
 import Synchronization
 
-/// Measures the spectra of a sealed run while performing it again, which is how a bundle without checkpoints has them:
-/// what is measured belongs to a trajectory that was found identical, row by row, to the sealed one.
+/// Measures the spectra of a sealed run while performing it again, which is how a bundle without
+/// checkpoints has them: what is measured belongs to a trajectory that was found identical, row by
+/// row, to the sealed one.
 struct SpectrumSurvey: Sendable {
   private let run: RecordedRun
   private let result: Digest

@@ -88,7 +88,8 @@ extension SweepCommand {
     options.output.answer(["removed_bytes": CanonicalJSON(bytes)])
   }
 
-  /// Says so where programs side by side have more threads than there are processors; nothing is set for them.
+  /// Says so where programs side by side have more threads than there are processors; nothing is
+  /// set for them.
   func warnOfThreads(_ tasks: [SweepTask]) {
     let jobs = min(jobs ?? 1, tasks.programs.count)
     guard jobs > 1 else { return }

@@ -242,8 +242,8 @@ struct SweepCommand: ParsableCommand {
 // MARK: Stages
 
 extension SweepCommand {
-  /// What of a plan can be planned now: runs that go off from others when these have memorised are planned when these
-  /// are sealed.
+  /// What of a plan can be planned now: runs that go off from others when these have memorised are
+  /// planned when these are sealed.
   private struct Stage {
     let plan: SweepPlan
     let programs: SweepPrograms

@@ -5,8 +5,9 @@ import RunRecords
 import Sweeps
 import Training
 
-/// Shows a sweep being performed: on a terminal a table on stderr that is drawn over again, else a line for each cell
-/// and, now and then, one on what is running; with `--json` one object an event on stdout.
+/// Shows a sweep being performed: on a terminal a table on stderr that is drawn over again, else a
+/// line for each cell and, now and then, one on what is running; with `--json` one object an event
+/// on stdout.
 final class SweepProgress {
   enum Style { case table, lines, json }
 

@@ -35,7 +35,8 @@ enum TerminalText {
     return result
   }
 
-  /// The same JSON with every such character in a string as `\u` escapes; canonical where it has none.
+  /// The same JSON with every such character in a string as `\u` escapes; canonical where it has
+  /// none.
   static func json(_ value: CanonicalJSON) -> String {
     let text = value.text
     guard !text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) else { return text }

@@ -2,7 +2,8 @@ import Files
 import Reports
 import Training
 
-/// A line on a terminal that says how far a work is, for one that takes more than a second; nothing elsewhere.
+/// A line on a terminal that says how far a work is, for one that takes more than a second; nothing
+/// elsewhere.
 final class WorkProgress {
   private let name: String
   private let isShown = Terminal.canRedraw

@@ -39,8 +39,8 @@ enum WrittenFile {
     }
   }
 
-  /// Fails where a file at `path` could not be written after its folder is made: long work asks this first, and
-  /// makes the folder when it has something to put there.
+  /// Fails where a file at `path` could not be written after its folder is made: long work asks
+  /// this first, and makes the folder when it has something to put there.
   static func checkFolder(of path: String) throws(CommandFailure) {
     var folder = PathParts.split(path).folder
     var status = stat()

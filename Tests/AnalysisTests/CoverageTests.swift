@@ -96,10 +96,11 @@ import Testing
       values: "normal", quantity: quantity, draw: normal.draw, truth: truth, limits: limits)
   }
 
-  /// What 2000 samples of each gave: medians 94 to 98 (few order statistics to choose from), spreads
-  /// of normal values 92 to 95; of log-normal ones less, the more the wider they spread, as no sample
-  /// of few knows the tail that makes most of a spread; correlations and R² 94 to 98, lines 94 to 95.
-  /// A plain mean of values that spread in proportion, to show what `scale: logarithmic` is for.
+  /// What 2000 samples of each gave: medians 94 to 98 (few order statistics to choose from),
+  /// spreads of normal values 92 to 95; of log-normal ones less, the more the wider they spread, as
+  /// no sample of few knows the tail that makes most of a spread; correlations and R² 94 to 98,
+  /// lines 94 to 95. A plain mean of values that spread in proportion, to show what
+  /// `scale: logarithmic` is for.
   static let others =
     [
       normals("median: x", 10, 93...98.5), logNormal(0.5, "median: x", exp(5), 93...98.5),

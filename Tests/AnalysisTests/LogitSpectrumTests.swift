@@ -6,7 +6,8 @@ import Testing
 @testable import Analysis
 
 @Suite struct LogitSpectrumTests {
-  /// SHA-256 of all cosines, then all sines, little-endian, each rounded once from 200 bits by mpmath 1.3.
+  /// SHA-256 of all cosines, then all sines, little-endian, each rounded once from 200 bits by
+  /// mpmath 1.3.
   @Test(arguments: [
     (1, "3239b05c38b825ebb79f103172438292a22a0951351a6b81be1df5d44776cc65"),
     (2, "1a2f91c30192afe9cbf3e708bf8fe2a0cb36ecf985832e86ebfbbeec52285a83"),
@@ -56,7 +57,8 @@ import Testing
     }
   }
 
-  /// Each logit is d + A·cos(2π(5a/p + phase of b and c)): power d² in bin 0, A²/4 in bin 5, nothing elsewhere.
+  /// Each logit is d + A·cos(2π(5a/p + phase of b and c)): power d² in bin 0, A²/4 in bin 5,
+  /// nothing elsewhere.
   @Test(arguments: [17, 18])
   func aCosineHasItsPowerInItsBin(p: Int) {
     var logits: [Float] = []

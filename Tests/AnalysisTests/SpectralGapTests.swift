@@ -4,7 +4,8 @@ import Testing
 @testable import Analysis
 
 @Suite struct SpectralGapTests {
-  /// p = 9, so bins 0...4: after grokking all power is in bins 1 and 2; before, a share lies in bin 4.
+  /// p = 9, so bins 0...4: after grokking all power is in bins 1 and 2; before, a share lies in
+  /// bin 4.
   private var run: Observation {
     var run = SyntheticRun(fineSpec())
     run.lastStep = 5900

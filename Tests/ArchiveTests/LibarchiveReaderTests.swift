@@ -4,7 +4,8 @@ import Testing
 @testable import Archive
 @testable import ArchiveFiles
 
-/// The second reader by itself: what the strict one refuses never comes to it, so only here can its own checks be seen.
+/// The second reader by itself: what the strict one refuses never comes to it, so only here can its
+/// own checks be seen.
 @Suite struct LibarchiveReaderTests {
   private static let content = [UInt8]((0..<100).map { UInt8($0) })
   private static let sound =
@@ -22,7 +23,8 @@ import Testing
     return block
   }
 
-  /// Reads an archive in parts of 512 bytes, content where a strict reader sees it and `shift` bytes further.
+  /// Reads an archive in parts of 512 bytes, content where a strict reader sees it and `shift`
+  /// bytes further.
   private func read(
     _ archive: [UInt8], part: Int = 512, shift: Int = 0, failure: BundleError? = nil
   ) -> (members: [LibarchiveReader.Member], error: BundleError?) {

@@ -3,7 +3,8 @@ import Testing
 
 @testable import Archive
 
-/// The form of a signature by its fields; signatures that ssh-keygen made are in `CrateTests` and `SignatureTests`.
+/// The form of a signature by its fields; signatures that ssh-keygen made are in `CrateTests` and
+/// `SignatureTests`.
 @Suite struct SignatureArmorTests {
   /// What PROTOCOL.sshsig asks for, with some fields changed.
   private static func blob(

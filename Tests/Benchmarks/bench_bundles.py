@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Times pack, verify, replay, show, diff and extract, side by side with tar, zstd and sha256sum. `make bench-bundles`
-runs it.
+"""Times pack, verify, replay, show, diff and extract, side by side with tar, zstd and sha256sum.
+`make bench-bundles` runs it.
 
     bench_bundles.py REGROK [--megabytes 2000] [--rounds 5]
 
-The machine's speed drifts, so what is compared is run in turns, A B A B ...; a ratio is the median over rounds of the
-ratio within the round. Everything is read from the page cache. Needs GNU tar, zstd, sha256sum, taskset, and disk for
-twice the megabytes.
+The machine's speed drifts, so what is compared is run in turns, A B A B ...; a ratio is the median
+over rounds of the ratio within the round. Everything is read from the page cache. Needs GNU tar,
+zstd, sha256sum, taskset, and disk for twice the megabytes.
 """
 
 import argparse
@@ -20,7 +20,8 @@ import tempfile
 import time
 
 # The paper's base run with a checkpoint at every step.
-DENSE = ["--preset", "modular-addition", "--set", "log_interval=1", "--set", "checkpoint_interval=1"]
+DENSE = ["--preset", "modular-addition", "--set", "log_interval=1", "--set",
+         "checkpoint_interval=1"]
 CHECKPOINT_MEGABYTES = 2.685
 
 # What hashlib takes from OpenSSL uses the processor's SHA instructions, which sha256sum may not.
@@ -70,7 +71,8 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("regrok")
-    parser.add_argument("--megabytes", type=int, default=2000, help="checkpoints of the large bundle")
+    parser.add_argument("--megabytes", type=int, default=2000,
+                        help="checkpoints of the large bundle")
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     regrok = os.path.abspath(arguments.regrok)
@@ -92,7 +94,8 @@ def main():
 
         in_turns(
             arguments.rounds, pack=pack,
-            tar_zstd_T2=lambda: Cost(["sh", "-c", "tar -cf - dense | zstd -6 -T2 -q -f -o peer.zst"]))
+            tar_zstd_T2=lambda: Cost(["sh", "-c",
+                                      "tar -cf - dense | zstd -6 -T2 -q -f -o peer.zst"]))
         ours, theirs = (os.path.getsize(file) for file in ("dense.tar.zst", "peer.zst"))
         print(f"  {ours} bytes; tar | zstd -6 -T2 {theirs}, {theirs / ours:.4f} times as many")
 
@@ -106,11 +109,13 @@ def main():
         medians = in_turns(
             arguments.rounds,
             verify=lambda: Cost([*core, regrok, "verify", "dense.tar.zst"]),
-            OpenSSL_sha256_of_the_payload=lambda: Cost([*core, sys.executable, "-c", DIGEST, *files]),
+            OpenSSL_sha256_of_the_payload=lambda: Cost([*core, sys.executable, "-c", DIGEST,
+                *files]),
             zstd_test=lambda: Cost([*core, "zstd", "-q", "-t", "dense.tar.zst"]),
             sha256sum_of_the_payload=lambda: Cost([*core, "sha256sum", *files]),
             zstd_test_and_sha256sum=lambda: Cost(
-                [*core, "sh", "-c", "zstd -q -t dense.tar.zst && sha256sum dense.tar.zst \"$@\"", "sh",
+                [*core, "sh", "-c", "zstd -q -t dense.tar.zst && sha256sum dense.tar.zst \"$@\"",
+                 "sh",
                  *files]))
         print("  verify: {:.2f} GB/s of payload, OpenSSL's digest alone {:.2f}, zstd alone {:.2f}".format(
             *(payload / 1e9 / seconds for seconds in list(medians.values())[:3])))
@@ -134,7 +139,8 @@ def main():
         for name, seed in [("large", "42"), ("other", "43")]:
             perform(name, *DENSE, "--set", f"max_steps={steps}", "--set", f"seed={seed}")
             payload = size(here / name)
-            subprocess.run([regrok, "pack", name, "-o", f"{name}.tar.zst", "--level", "1"], check=True,
+            subprocess.run([regrok, "pack", name, "-o", f"{name}.tar.zst", "--level", "1"],
+                           check=True,
                            stdout=subprocess.DEVNULL)
             shutil.rmtree(name)
         print(f"\na bundle with {steps} checkpoints, {payload / 1e9:.2f} GB, and another with another seed")

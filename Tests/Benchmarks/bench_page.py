@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""How fast the page performs the paper's base run: steps a second of its two programs beside the native one, on one
-thread and in turns; and in Chromium the time to the first point of a curve, to the end, and the memory.
+"""How fast the page performs the paper's base run: steps a second of its two programs beside the
+native one, on one thread and in turns; and in Chromium the time to the first point of a curve, to
+the end, and the memory.
 
     bench_page.py REGROK PAGE.html [--rounds N] [--whole]      --whole: the whole run in Chromium, too
 """
@@ -27,7 +28,8 @@ STEPS = {"native": 801, "relaxed": 401, "exact": 41}
 
 def native(regrok, folder):
     out = Path(folder) / "run"
-    words = [regrok, "run", "--preset", "modular-addition", "--set", f"max_steps={STEPS['native']}", "--set",
+    words = [regrok, "run", "--preset", "modular-addition", "--set", f"max_steps={STEPS['native']}",
+             "--set",
              "checkpoint_interval=0", "--threads", "1", "--quiet", "-o", str(out)]
     began = time.monotonic()
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
@@ -41,10 +43,12 @@ def in_node(program, kind):
     if subprocess.run(["node", *flags, "-e", "0"], stderr=subprocess.DEVNULL).returncode:
         flags = []
     done = subprocess.run(
-        ["node", *flags, ROOT / "Tests/Page/perform.mjs", ROOT / "Sources/page/core.js", program, "--steps",
+        ["node", *flags, ROOT / "Tests/Page/perform.mjs", ROOT / "Sources/page/core.js", program,
+         "--steps",
          str(STEPS[kind]), BASE], check=True, stdout=subprocess.PIPE)
     answer = json.loads(done.stdout)
-    if answer.get("trap") or answer["replay"]["steps"] != STEPS[kind] or answer["replay"]["verdict"] != "identical":
+    if answer.get("trap") or answer["replay"]["steps"] != STEPS[kind] or answer["replay"][
+        "verdict"] != "identical":
         raise SystemExit(f"bench_page.py: {kind}: {answer}")
     return STEPS[kind] / answer["seconds"]
 
@@ -63,7 +67,8 @@ def memory(process):
         one = left.pop()
         left += parents.get(one, [])
         try:
-            total += int(re.search(r"^Pss: +(\d+)", Path(f"/proc/{one}/smaps_rollup").read_text(), re.M)[1])
+            total += int(re.search(r"^Pss: +(\d+)", Path(f"/proc/{one}/smaps_rollup").read_text(),
+                                   re.M)[1])
         except (OSError, TypeError):
             continue
     return total / 1024
@@ -103,7 +108,8 @@ def main():
             rates["relaxed"].append(in_node(relaxed, "relaxed"))
             rates["exact"].append(in_node(exact, "exact"))
     best = {kind: max(values) for kind, values in rates.items()}
-    print("steps a second of the base run on one thread, the best of", options.rounds, "rounds in turns")
+    print("steps a second of the base run on one thread, the best of", options.rounds,
+          "rounds in turns")
     for kind, rate in best.items():
         print(f"  {kind:8} {rate:6.1f}   {best['native'] / rate:5.1f} times as long as the native program"
               .replace("   1.0 times as long as the native program", ""))

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What `record` costs a program, and pack and verify of opaque files beside tar, zstd and sha256sum.
-`make bench-programs` runs it.
+"""What `record` costs a program, and pack and verify of opaque files beside tar, zstd and
+sha256sum. `make bench-programs` runs it.
 
     bench_programs.py REGROK [--seconds 60] [--megabytes 2000] [--rounds 3]
 
-Of `record` processor seconds are counted, its own and those of what it calls, so that a busy machine does not matter;
-wall time is said beside it. What is compared is run in turns. Needs GNU tar, zstd, sha256sum, and disk for four
-times the megabytes.
+Of `record` processor seconds are counted, its own and those of what it calls, so that a busy
+machine does not matter; wall time is said beside it. What is compared is run in turns. Needs GNU
+tar, zstd, sha256sum, and disk for four times the megabytes.
 """
 
 import argparse
@@ -21,7 +21,8 @@ import time
 
 from bench_bundles import Cost, in_turns
 
-# Works for so many processor seconds and writes a row ten times a second; says at last what it used, and in what time.
+# Works for so many processor seconds and writes a row ten times a second; says at last what it
+# used, and in what time.
 PROGRAM = """
 import json, sys, time
 began = time.perf_counter()
@@ -70,7 +71,8 @@ def opaque(regrok, megabytes, rounds):
         (folder / f"small-{index}.txt").write_text(f"{source.random()}\n" * 20)
     subprocess.run([regrok, "record", "--adopt", folder, "-o", "adopted"], check=True,
                    stdout=subprocess.DEVNULL)
-    files = [str(file) for file in sorted(pathlib.Path("adopted/results").rglob("*")) if file.is_file()]
+    files = [str(file) for file in sorted(pathlib.Path("adopted/results").rglob("*"))
+             if file.is_file()]
     payload = sum(os.path.getsize(file) for file in files)
     print(f"pack of {payload / 1e9:.2f} GB in {len(files)} files")
 

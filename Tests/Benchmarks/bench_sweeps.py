@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Times sweeps of 2000 and of 20 000 tiny cells beside what was estimated, and beside another build if one is given.
+"""Times sweeps of 2000 and of 20 000 tiny cells beside what was estimated, and beside another build
+if one is given.
 
     bench_sweeps.py REGROK [OTHER_REGROK]
 """

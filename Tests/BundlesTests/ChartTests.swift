@@ -3,7 +3,8 @@ import Testing
 
 @testable import Bundles
 
-/// The pictures that are sealed, of any values: the bytes of ordinary ones are held by the golden bundles.
+/// The pictures that are sealed, of any values: the bytes of ordinary ones are held by the golden
+/// bundles.
 @Suite struct ChartTests {
   private static let values: [Double] = [
     0, 1, .leastNonzeroMagnitude, 0x1p-1024, 0.1, 1e6, 1e20, 1e307, .greatestFiniteMagnitude, -1,

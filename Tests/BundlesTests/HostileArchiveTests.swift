@@ -38,7 +38,8 @@ import Testing
 
   @Test func aHeaderIsRefusedForItsReason() {
     let cases: [([UInt8], BundleError.Reason)] = [
-      // Types: links, devices, directories, FIFOs, contiguous, GNU long names and sparse files, pax.
+      // Types: links, devices, directories, FIFOs, contiguous, GNU long names and sparse files,
+      // pax.
       (Self.field(156, "1"), .type), (Self.field(156, "2"), .type), (Self.field(156, "3"), .type),
       (Self.field(156, "4"), .type), (Self.field(156, "5"), .type), (Self.field(156, "6"), .type),
       (Self.field(156, "7"), .type), (Self.field(156, "L"), .type), (Self.field(156, "K"), .type),

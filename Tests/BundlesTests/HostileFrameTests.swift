@@ -68,7 +68,8 @@ import Testing
       ),
       (Self.frames[0] + Self.frame([0xa4, 0, 0, 0, 0x40]) + Self.frames[1...].joined(), .size),
       (Self.frames.dropLast().joined() + [1, 2, 3], .trailingData),
-      // What is no frame, between frames and behind the seal; two seals; a skippable frame like a seal.
+      // What is no frame, between frames and behind the seal; two seals; a skippable frame like a
+      // seal.
       (Self.frames[0] + Array(1...20) + Self.frames[1...].joined(), .frameHeader),
       (Self.frames.dropLast().joined() + Array(1...20), .trailingData),
       (Self.frames.dropLast().joined() + Array(Self.frames.suffix(2).joined()), .extraFrame),
@@ -89,7 +90,8 @@ import Testing
 
   @Test func aFrameHeaderIsRefusedForItsReason() {
     let cases: [([UInt8], Int, BundleError.Reason)] = [
-      // Descriptor, then window and content size. 0x64: single segment, two bytes of size, checksum.
+      // Descriptor, then window and content size. 0x64: single segment, two bytes of size,
+      // checksum.
       ([0x60, 0x00, 0x01], 512, .noChecksum), ([0x65, 0x07, 0x00, 0x01], 512, .frameHeader),
       // A dictionary's field that holds 0; the reserved and the unused bit.
       ([0x65, 0x00, 0x00, 0x01], 512, .frameHeader),
@@ -211,8 +213,8 @@ import Testing
     #expect(BundleForge.reason(BundleForge.bundle(frames: [(head, 7680)] + rest)) == .size)
   }
 
-  /// A frame of 512 bytes that unpacks to 512, and a second behind it: what is unpacked is nothing, and may not be
-  /// taken for 512 bytes of whatever the memory held.
+  /// A frame of 512 bytes that unpacks to 512, and a second behind it: what is unpacked is nothing,
+  /// and may not be taken for 512 bytes of whatever the memory held.
   @Test func aFrameAsLongAsItsContentWithAnotherBehindItIsRefused() {
     let frame: [UInt8] =
       [0x28, 0xb5, 0x2f, 0xfd, 0x64, 0x00, 0x01]
@@ -257,7 +259,8 @@ import Testing
       table.replaceSubrange(start..<start + bytes.count, with: bytes)
       return BundleForge.reason(body + table)
     }
-    // The first frame's bytes and content; the seal's; the number of entries, which is in two places; the descriptor.
+    // The first frame's bytes and content; the seal's; the number of entries, which is in two
+    // places; the descriptor.
     #expect(changed(8, [1, 0, 0, 0]) == .seekTable)
     #expect(changed(12, [0, 2, 0, 0]) == .size)
     #expect(changed(-17, [49]) == .seekTable)

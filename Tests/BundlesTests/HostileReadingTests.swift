@@ -6,8 +6,8 @@ import Testing
 @testable import ArchiveFiles
 @testable import Bundles
 
-/// Bundles whose small files are sound, so that they open; what lies behind those lies. `show`, `diff` and `extract
-/// MEMBER` read them without `verify`.
+/// Bundles whose small files are sound, so that they open; what lies behind those lies. `show`,
+/// `diff` and `extract MEMBER` read them without `verify`.
 @Suite struct HostileReadingTests {
   private static let forge = try! BundleForge(SampleRun(rows: 2))
   private static let metrics = "data/trace/metrics.csv"

@@ -159,8 +159,8 @@ import Testing
     #expect(lie?.member == "data/config.json")
   }
 
-  /// `show`, `diff` and `report` open a bundle without verifying it: what they quote has to be checked
-  /// by then.
+  /// `show`, `diff` and `report` open a bundle without verifying it: what they quote has to be
+  /// checked by then.
   @Test func whatIsQuotedIsCheckedWhenItIsOpened() throws {
     let expected = "data/expected-sha256.txt"
     let zeros = String(repeating: "0", count: 64)

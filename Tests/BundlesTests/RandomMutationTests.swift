@@ -9,11 +9,12 @@ import Testing
 @testable import BundleChecks
 @testable import Bundles
 
-/// Bundles that ship, changed at random: as files, and behind the seal, where only the deeper checks can see it. And
-/// the other side: sound bundles of random runs, none of which may be refused.
+/// Bundles that ship, changed at random: as files, and behind the seal, where only the deeper
+/// checks can see it. And the other side: sound bundles of random runs, none of which may be
+/// refused.
 ///
-/// The environment variable MUTATIONS says how many there are of each; `make test-mutations` has the long form. All are
-/// of one seed, so a failure names the one to look at.
+/// The environment variable MUTATIONS says how many there are of each; `make test-mutations` has
+/// the long form. All are of one seed, so a failure names the one to look at.
 @Suite struct RandomMutationTests {
   private static let count =
     ProcessInfo.processInfo.environment["MUTATIONS"].flatMap { Int($0) } ?? 150
@@ -27,7 +28,8 @@ import Testing
   }()
   private static let opened = golden.map { try! OpenBundle($0) }
 
-  /// Damage, or another version of the format or of the arithmetic, which is said before a digest is looked at.
+  /// Damage, or another version of the format or of the arithmetic, which is said before a digest
+  /// is looked at.
   private static func isRefusal(_ error: BundleError) -> Bool {
     if case .unsupported = error { true } else { error.reason != nil }
   }
@@ -71,7 +73,8 @@ import Testing
       var random = SplitMix64(state: UInt64(number) + 2 << 32)
       let opened = Self.opened.randomElement(using: &random)!
       var contents = opened.contents
-      // Most that can go wrong is in the first piece, of which most is the headers, lists and records.
+      // Most that can go wrong is in the first piece, of which most is the headers, lists and
+      // records.
       let index = Bool.random(using: &random) ? 0 : Int.random(in: contents.indices, using: &random)
       let others = Self.opened.map { $0.contents[min(index, $0.contents.count - 1)] }
       contents[index] = ([contents[index]] + others).mutated(using: &random, unit: 512)
@@ -82,8 +85,8 @@ import Testing
     }
   }
 
-  /// A member is changed, and all lists of digests are made right again: what is accepted then has another identity,
-  /// and where a result was changed, another result's.
+  /// A member is changed, and all lists of digests are made right again: what is accepted then has
+  /// another identity, and where a result was changed, another result's.
   @Test func aMutatedMemberIsRefusedOrGivesAnotherIdentity() throws {
     let file = BundleFileOnDisk()
     for number in 0..<Self.count {
@@ -183,8 +186,8 @@ private struct BundleFileOnDisk {
 }
 
 extension [[UInt8]] {
-  /// One of them after one to four changes: bits, bytes in or out, blocks that change places, a part from another of
-  /// them.
+  /// One of them after one to four changes: bits, bytes in or out, blocks that change places, a
+  /// part from another of them.
   fileprivate func mutated(using random: inout SplitMix64, unit: Int = 1) -> [UInt8] {
     var bytes = first!
     if unit == 1 { bytes = randomElement(using: &random)! }

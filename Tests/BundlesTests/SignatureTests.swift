@@ -6,7 +6,8 @@ import Testing
 @testable import ArchiveFiles
 @testable import Bundles
 
-/// Signatures with keys made here; what ssh-keygen itself says of them is in Tests/Interop/signatures.sh.
+/// Signatures with keys made here; what ssh-keygen itself says of them is in
+/// Tests/Interop/signatures.sh.
 @Suite struct SignatureTests {
   private let directory = TemporaryDirectory()
 

@@ -71,7 +71,8 @@ import Testing
     #expect(try !names().contains("x"))
   }
 
-  /// A process that was killed leaves the temporary name, for a moment even as a second one of the finished bundle.
+  /// A process that was killed leaves the temporary name, for a moment even as a second one of the
+  /// finished bundle.
   @Test(arguments: ["echo half > .x.partial", "cp (runs)/a.tar.zst x; ln x .x.partial"])
   func whatAKilledPackLeftIsRemoved(before: String) throws {
     let answer = try Program.shell(

@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 
-/// A program's sealed run, executed again, compared, shown and reported. The programs are written for `sh`, and take a
-/// number from a file outside, as others take one from a clock.
+/// A program's sealed run, executed again, compared, shown and reported. The programs are written
+/// for `sh`, and take a number from a file outside, as others take one from a clock.
 @Suite struct ProgramReplayTests {
-  /// Its loss differs from step 2 on by what `$NOISE` says; NOISE is recorded, and another one given by hand wins.
+  /// Its loss differs from step 2 on by what `$NOISE` says; NOISE is recorded, and another one
+  /// given by hand wins.
   private static let script = """
     echo step,loss > metrics.csv
     noise=$(cat "$OUTSIDE/noise" 2>/dev/null || echo 0)

@@ -133,8 +133,8 @@ import Testing
       other.error.contains(": seed is 42 there and 43 here; a run is extended by a later end"))
   }
 
-  /// A run that ended earlier, by its steps or by its rule, is gone on with to a later end, and comes out as the run that
-  /// has it from the beginning.
+  /// A run that ended earlier, by its steps or by its rule, is gone on with to a later end, and
+  /// comes out as the run that has it from the beginning.
   @Test(arguments: [
     ["--set", "max_steps=100"], ["--set", "max_steps=90", "--set", "checkpoint_interval=0"],
     [
@@ -256,7 +256,8 @@ import Testing
     #expect(try Self.digests(in: folder) == Self.expected)
   }
 
-  /// Waits until the row of `step` is in both traces, however slow the machine is: as long as the program runs.
+  /// Waits until the row of `step` is in both traces, however slow the machine is: as long as the
+  /// program runs.
   private func waitForRow(
     _ step: Int, of running: Program.Running, in folder: TemporaryFolder
   ) throws {

@@ -223,7 +223,8 @@ import Testing
         == "regrok: warning: optimizer.learning_rate is 1e+39, and infinite in binary32\n")
   }
 
-  /// Runs that go off from others when these have memorised come in a second stage of the same command.
+  /// Runs that go off from others when these have memorised come in a second stage of the same
+  /// command.
   @Test func whatGoesOffAtMemorisationIsDoneInOneCommand() throws {
     let folder = TemporaryFolder()
     folder.put(

@@ -37,7 +37,8 @@ import Testing
     #expect(earlier.interventions.map(\.step) == [2, 2, 5])
   }
 
-  /// A number that is written otherwise than as an integer means a run by its value, changed or not.
+  /// A number that is written otherwise than as an integer means a run by its value, changed or
+  /// not.
   @Test func whereMeansRunsThatAreChanged() throws {
     let runs = try runs(
       """

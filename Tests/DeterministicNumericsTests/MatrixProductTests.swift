@@ -1,7 +1,8 @@
 import DeterministicNumerics
 import Testing
 
-/// Values over many magnitudes, with zeros of both signs, so that any other order of summation shows.
+/// Values over many magnitudes, with zeros of both signs, so that any other order of summation
+/// shows.
 func unevenValues(_ count: Int, seed: UInt64) -> [Float] {
   var stream = RandomStream(seed: seed, purpose: .examples, index: 0)
   return (0..<count).map { index in

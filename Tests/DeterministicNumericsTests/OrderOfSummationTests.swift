@@ -1,9 +1,9 @@
 import DeterministicNumerics
 import Testing
 
-/// The order of every reduction, seen from outside: among ones there is one large value and its negative, so that a one
-/// which is added to the large value is lost and any other is not. What is left tells how many were added where. Every
-/// length from 1 to 300.
+/// The order of every reduction, seen from outside: among ones there is one large value and its
+/// negative, so that a one which is added to the large value is lost and any other is not. What is
+/// left tells how many were added where. Every length from 1 to 300.
 @Suite struct OrderOfSummationTests {
   private static let lengths = 1...300
 
@@ -60,7 +60,8 @@ import Testing
     }
   }
 
-  /// Squares cannot cancel. 2^54 takes up the others by fours, so their grouping decides what is left.
+  /// Squares cannot cancel. 2^54 takes up the others by fours, so their grouping decides what is
+  /// left.
   @Test func sumsOfSquares() {
     for length in Self.lengths {
       for pair in pairs(length, count: 40) {

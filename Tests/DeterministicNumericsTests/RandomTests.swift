@@ -38,8 +38,8 @@ import Testing
     }
   }
 
-  /// χ² with 6 degrees of freedom exceeds 27.9 once in 10 000 trials; the bound rejects half of all words, so
-  /// rejection is exercised.
+  /// χ² with 6 degrees of freedom exceeds 27.9 once in 10 000 trials; the bound rejects half of all
+  /// words, so rejection is exercised.
   @Test func integersAreEquallyLikelyWhereHalfOfAllWordsAreRejected() {
     let bound: UInt32 = (1 << 31) + 1
     var stream = RandomStream(seed: 2, purpose: .split, index: 0)

@@ -57,7 +57,8 @@ public func probe(part: Int32) {
 // MARK: Elementary functions
 
 extension Record {
-  /// A function's results, scalar and vector, on 2^18 arguments spread over all bit patterns of binary32.
+  /// A function's results, scalar and vector, on 2^18 arguments spread over all bit patterns of
+  /// binary32.
   @inline(__always)
   fileprivate mutating func apply(
     _ scalar: (Float) -> Float, _ vector: (SIMD8<Float>) -> SIMD8<Float>
@@ -183,8 +184,8 @@ extension Record {
     train(task, .mlp(.init(width: 48, hiddenLayers: 2)), optimizer, batch: 50)
   }
 
-  /// 200 steps: every batch's loss, loss and accuracy on both sets and the norm every 20 steps, and every 50 steps
-  /// all parameters and moments.
+  /// 200 steps: every batch's loss, loss and accuracy on both sets and the norm every 20 steps, and
+  /// every 50 steps all parameters and moments.
   private mutating func train(
     _ task: TaskSpec, _ model: ModelSpec, _ optimizer: OptimizerSpec, batch: Int
   ) {

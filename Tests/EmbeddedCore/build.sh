@@ -1,5 +1,6 @@
 #!/bin/bash
-# Compiles the core for several processors, the same source each time, and compares every bit it computes.
+# Compiles the core for several processors, the same source each time, and compares every bit it
+# computes.
 #
 #   Tests/EmbeddedCore/build.sh [PLATFORM]...
 #
@@ -22,7 +23,8 @@ root=$(cd "$here/../.." && pwd)
 page=$root/Sources/page
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
-# Where the compiler itself lies, with clang and the linkers; what is found in PATH may stand for it only.
+# Where the compiler itself lies, with clang and the linkers; what is found in PATH may stand for it
+# only.
 toolchain=$(swiftc -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin|p')
 # Nodes that have relaxed SIMD, but not by default.
 relaxed=
@@ -87,7 +89,8 @@ compile() {
     -c "$here/Probe.swift" -o "$out/Probe.o"
 }
 
-# compile_module MODULE DIRECTORY FILE... The object lies in DIRECTORY, its interface beside those of the core.
+# compile_module MODULE DIRECTORY FILE... The object lies in DIRECTORY, its interface beside those
+# of the core.
 compile_module() {
   local module=$1 directory=$2
   shift 2
@@ -127,8 +130,8 @@ run_here() {
   record "$build/$platform/probe"
 }
 
-# run_in_qemu PROCESSOR TARGET FLAG... What the probe does not reach is left out, as comparing texts,
-# which needs tables of Unicode.
+# run_in_qemu PROCESSOR TARGET FLAG... What the probe does not reach is left out, as comparing
+# texts, which needs tables of Unicode.
 run_in_qemu() {
   local processor=$1 target=$2
   shift 2

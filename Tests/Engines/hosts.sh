@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Two hosts that share a directory without flock: namespaces of names, processes and mounts, and a shim in which no file
-# can be locked and ten minutes take five seconds. They share the work; one goes on with what the other left when it was
-# killed; a forged second result stops both and is kept; a program that differs from itself does not; and a file system
-# without hard links is named.
+# Two hosts that share a directory without flock: namespaces of names, processes and mounts, and a
+# shim in which no file can be locked and ten minutes take five seconds. They share the work; one
+# goes on with what the other left when it was killed; a forged second result stops both and is
+# kept; a program that differs from itself does not; and a file system without hard links is named.
 #
 #   Tests/Engines/hosts.sh REGROK
 set -euo pipefail

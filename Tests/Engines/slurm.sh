@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A real Slurm on this machine: munged, slurmctld and slurmd of our own, in a directory that is gone afterwards. The
-# script of `regrok sweep --slurm` performs 40 cells in 4 workers, of which one is cancelled, one killed and one
-# requeued meanwhile; every cell is sealed once, with the result of a local sweep, and the same script again does nothing.
+# A real Slurm on this machine: munged, slurmctld and slurmd of our own, in a directory that is gone
+# afterwards. The script of `regrok sweep --slurm` performs 40 cells in 4 workers, of which one is
+# cancelled, one killed and one requeued meanwhile; every cell is sealed once, with the result of a
+# local sweep, and the same script again does nothing.
 #
 #   Tests/Engines/slurm.sh REGROK
 set -euo pipefail

@@ -19,8 +19,8 @@ if CommandLine.arguments.count == 4, CommandLine.arguments[1] == "binary64",
   exit(0)
 }
 
-// Both results that GELU and its slope take from one row of the table, beside those that the other scans hold to the
-// oracle.
+// Both results that GELU and its slope take from one row of the table, beside those that the other
+// scans hold to the oracle.
 if CommandLine.arguments.count == 4, CommandLine.arguments[1] == "gelu",
   let firstBlock = Int(CommandLine.arguments[2]), let lastBlock = Int(CommandLine.arguments[3])
 {

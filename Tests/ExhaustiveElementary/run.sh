@@ -1,12 +1,15 @@
 #!/bin/sh
 # Checks the elementary functions over all 2^32 inputs of binary32, scalar and vector forms; those
-# that GELU takes together beside them; and exp, log, log10 and pow of binary64 over 5·10^7 random arguments each.
+# that GELU takes together beside them; and exp, log, log10 and pow of binary64 over 5·10^7 random
+# arguments each.
 #
-#   Tests/ExhaustiveElementary/run.sh [exp|log|erf|cospi|gelu|binary64|exp-twice|erf-twice|gelu-twice]...
+#   Tests/ExhaustiveElementary/run.sh
+#   [exp|log|erf|cospi|gelu|binary64|exp-twice|erf-twice|gelu-twice]...
 #
-# All when none is named; those with -twice as WebAssembly computes them, whose multiply-adds of binary64 round twice.
-# Needs swiftc, a C compiler and MPFR 4.2; PROCESSES (2) run at a time. Exits 1 when any result is
-# wrong: in binary32 not the nearest number, in binary64 off by more than the documentation says.
+# All when none is named; those with -twice as WebAssembly computes them, whose multiply-adds of
+# binary64 round twice. Needs swiftc, a C compiler and MPFR 4.2; PROCESSES (2) run at a time. Exits
+# 1 when any result is wrong: in binary32 not the nearest number, in binary64 off by more than the
+# documentation says.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)

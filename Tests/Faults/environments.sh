@@ -1,10 +1,12 @@
 #!/bin/sh
-# What surrounds the program goes wrong: a full or read-only disk, signals, two writers, no standard output, and unusual
-# environments. Each time it has to end with the right status and one line, and the work has to come out the same.
+# What surrounds the program goes wrong: a full or read-only disk, signals, two writers, no standard
+# output, and unusual environments. Each time it has to end with the right status and one line, and
+# the work has to come out the same.
 #
 #   Tests/Faults/environments.sh [REGROK]
 #
-# The disks need mounts of their own (root, or user namespaces); without them that part is left out, and said so.
+# The disks need mounts of their own (root, or user namespaces); without them that part is left out,
+# and said so.
 set -eu
 
 regrok=$(realpath "${1:-.build/release/regrok}")
@@ -69,8 +71,8 @@ kill -HUP "$process"
 wait "$process" || die "nohup: status $?: $(cat err)"
 same "nohup" run
 
-# Signals end what writes a bundle or a directory at once, and nothing half made stays. Checkpoints of 30 MB, so that there
-# is time for one.
+# Signals end what writes a bundle or a directory at once, and nothing half made stays. Checkpoints
+# of 30 MB, so that there is time for one.
 "$regrok" run --preset modular-addition --set model.width=512 --set model.feedforward=1024 --set max_steps=4 \
   --set log_interval=1 --set checkpoint_interval=1 --quiet -o big >/dev/null
 "$regrok" pack big -o big.tar.zst >/dev/null
@@ -110,7 +112,8 @@ taskset -c 0 "$regrok" run $config --quiet -o run >/dev/null
 grep -q '"threads":1}' run/run.json || die "one processor: $(cat run/run.json)"
 same "one processor" run
 
-# Two writers of a run: the second is refused. Two that pack to one name: both end well, with one bundle.
+# Two writers of a run: the second is refused. Two that pack to one name: both end well, with one
+# bundle.
 rm -rf run
 "$regrok" run $config --set max_steps=400000 --quiet -o run >/dev/null 2>&1 &
 process=$!

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Kills `regrok run` at random moments until it is done, over and over, at least N times in all (default 100), and
-# compares the results with those of an undisturbed run, byte for byte.
+# Kills `regrok run` at random moments until it is done, over and over, at least N times in all
+# (default 100), and compares the results with those of an undisturbed run, byte for byte.
 #
 #   Tests/Faults/kill_resume.sh [N] [REGROK] [SEED]
 set -eu

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Kills `regrok sweep` at random moments until it is done, N times over (default 3), then runs two sweeps of one
-# directory at once, and compares with an undisturbed sweep: the trainer's bundles byte for byte, those of a program by
-# their runs and results, as each says when it was performed. Every other one has a clock on which 15 seconds take an
-# eighth of one: so its runs leave memory for directories, and are gone on with there.
+# Kills `regrok sweep` at random moments until it is done, N times over (default 3), then runs two
+# sweeps of one directory at once, and compares with an undisturbed sweep: the trainer's bundles
+# byte for byte, those of a program by their runs and results, as each says when it was performed.
+# Every other one has a clock on which 15 seconds take an eighth of one: so its runs leave memory
+# for directories, and are gone on with there.
 #
 #   Tests/Faults/kill_sweep.sh [N] [REGROK] [SEED]
 set -eu

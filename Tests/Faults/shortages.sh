@@ -1,6 +1,7 @@
 #!/bin/sh
-# The system has no thread, no memory, no lock service or no fsync of a directory. Each time every command has to do its
-# work all the same or to end with 71 and a line that says why: it never waits for what does not come.
+# The system has no thread, no memory, no lock service or no fsync of a directory. Each time every
+# command has to do its work all the same or to end with 71 and a line that says why: it never waits
+# for what does not come.
 #
 #   Tests/Faults/shortages.sh [REGROK]
 #
@@ -35,7 +36,8 @@ results whole >expected
 (cd cells && sha256sum ./*.tar.zst) >expected-cells
 chmod -R a+rX .
 
-# each NAME STATUSES LIMIT: every command under the limit; what ends with 0 has given what it gives without.
+# each NAME STATUSES LIMIT: every command under the limit; what ends with 0 has given what it gives
+# without.
 each() {
   name=$1; statuses=$2; limit=$3
   for command in "run $config --quiet --threads 4 -o out/run" "pack whole -o out/x.tar.zst" \

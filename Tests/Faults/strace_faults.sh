@@ -1,7 +1,8 @@
 #!/bin/sh
-# Lets the system fail `regrok run`, `run --resume` and `pack` at each of their calls in turn: killed at the call, the call
-# fails, or a write is lost. Then the same is asked again without a fault, and the results have to be those of an
-# undisturbed run, byte for byte. No file may stand torn under a final name.
+# Lets the system fail `regrok run`, `run --resume` and `pack` at each of their calls in turn:
+# killed at the call, the call fails, or a write is lost. Then the same is asked again without a
+# fault, and the results have to be those of an undisturbed run, byte for byte. No file may stand
+# torn under a final name.
 #
 #   Tests/Faults/strace_faults.sh [REGROK]
 set -eu
@@ -49,8 +50,8 @@ cp -r "$work/run" "$work/half"
 faults=0
 only=
 also=
-# fail WHAT CALL ACTION STATUS...: at the 1st, 2nd, ... CALL of a thread, until WHAT ends without one. Only calls that
-# touch the path `only`, if it names one; with the fault `also` beside it.
+# fail WHAT CALL ACTION STATUS...: at the 1st, 2nd, ... CALL of a thread, until WHAT ends without
+# one. Only calls that touch the path `only`, if it names one; with the fault `also` beside it.
 fail() {
   what=$1; call=$2; action=$3; shift 3
   n=1
@@ -122,7 +123,8 @@ fail pack write error=ENOSPC 74
 fail pack write error=EIO 74
 fail pack write error=EINTR 0
 fail pack renameat2 error=EIO 74
-# File systems without that rename have links; what has neither gives no name that could replace another.
+# File systems without that rename have links; what has neither gives no name that could replace
+# another.
 fail pack renameat2 error=EINVAL 0
 also="-e inject=link:error=EPERM"
 fail pack renameat2 error=EINVAL 74

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 @Suite struct DirectoryLockTests {
-  /// Asking for a lock that is held must not touch a file that another thread opens meanwhile: a descriptor closed
-  /// twice would close that file, and free the lock it holds.
+  /// Asking for a lock that is held must not touch a file that another thread opens meanwhile: a
+  /// descriptor closed twice would close that file, and free the lock it holds.
   @Test func beingRefusedHarmsNoOtherLock() throws {
     let folder = TemporaryDirectory()
     let held = try DirectoryLock(folder.path + "/held", of: "it")

@@ -1,7 +1,8 @@
 import Foundation
 
-/// What libFuzzer, which has the program's `main`, calls. The environment says which target: FUZZ_TARGET; or, with
-/// FUZZ_SEEDS, in which directory to write the seeds of all, and nothing else is done.
+/// What libFuzzer, which has the program's `main`, calls. The environment says which target:
+/// FUZZ_TARGET; or, with FUZZ_SEEDS, in which directory to write the seeds of all, and nothing else
+/// is done.
 
 @c(LLVMFuzzerInitialize)
 public func initialize(

@@ -9,9 +9,9 @@ import TestSupport
 
 /// Whole runs of programs, as bundles and as directories.
 extension FuzzTarget {
-  /// An archive, taken apart: its members take the place of a sound bundle's or come beside them, and
-  /// all lists of digests are made those of the members, so that all checks behind them are met. What
-  /// is accepted is given out as it went in, and can be drawn.
+  /// An archive, taken apart: its members take the place of a sound bundle's or come beside them,
+  /// and all lists of digests are made those of the members, so that all checks behind them are
+  /// met. What is accepted is given out as it went in, and can be drawn.
   static func programBundle(_ input: [UInt8]) {
     var forge = Seeds.programForge
     var added: [(path: String, digest: Digest)] = []
@@ -55,8 +55,8 @@ extension FuzzTarget {
     }
   }
 
-  /// The files of a run directory, as an archive of them: whoever opens it refuses it in a line, or it
-  /// can be drawn, and what is packed of it is a bundle.
+  /// The files of a run directory, as an archive of them: whoever opens it refuses it in a line, or
+  /// it can be drawn, and what is packed of it is a bundle.
   static func programDirectory(_ input: [UInt8]) {
     let directory = TemporaryDirectory()
     write(

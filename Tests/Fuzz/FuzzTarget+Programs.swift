@@ -32,7 +32,8 @@ extension FuzzTarget {
     }
   }
 
-  /// Two halves, as files of a kind that the first byte says; a file beside itself has no difference.
+  /// Two halves, as files of a kind that the first byte says; a file beside itself has no
+  /// difference.
   static func files(_ input: [UInt8]) {
     guard let first = input.first else { return }
     let path = "x" + ["", ".json", ".csv", ".safetensors"][Int(first) % 4]

@@ -71,8 +71,8 @@ extension FuzzTarget {
     }
   }
 
-  /// Writes the files of what may be an archive to `run` below the directory: those that lie in it or
-  /// in one of the folders, so that no file of a name is another's folder.
+  /// Writes the files of what may be an archive to `run` below the directory: those that lie in it
+  /// or in one of the folders, so that no file of a name is another's folder.
   static func write(
     _ input: [UInt8], below directory: TemporaryDirectory, folders: [String]
   ) {

@@ -40,7 +40,8 @@ def damaged():
 
     # Frames.
     yield "skippable frame first", skippable + good, "extra-frame"
-    yield "skippable frame in the middle", first_frame + skippable + good[len(first_frame):], "extra-frame"
+    yield "skippable frame in the middle", first_frame + skippable + good[
+        len(first_frame):], "extra-frame"
     yield "skippable frame last", good + skippable, "trailing-data"
     yield "skippable frame of 4 GiB", first_frame + b"\x50\x2a\x4d\x18\xff\xff\xff\xff" + good, "truncated"
     yield "another bundle behind", good + good, "trailing-data"
@@ -55,10 +56,14 @@ def damaged():
             ("no checksum", [0x60, 0, 1], "no-checksum"), ("no content size", [0x04, 0], "size"),
             ("content size 2^63", [0xe4, 0, 0, 0, 0, 0, 0, 0, 0x80], "size"),
             ("content size 2^62", [0xe4, 0, 0, 0, 0, 0, 0, 0, 0x40], "size"),
-            ("content size wrong", [0x64, 1, 1], "size"), ("dictionary id", [0x65, 7, 0, 1], "frame-header"),
-            ("window 2^24", [0x44, 14 << 3, 0, 1], "window"), ("window 2^27", [0x44, 17 << 3, 0, 1], "window"),
-            ("window 2^31", [0x44, 21 << 3, 0, 1], "window"), ("largest window", [0x44, 0xff, 0, 1], "window"),
-            ("reserved bit", [0x6c, 0, 1], "frame-header"), ("wrong checksum", [0x64, 0, 1], "checksum")]:
+            ("content size wrong", [0x64, 1, 1], "size"), ("dictionary id", [0x65, 7, 0, 1],
+                "frame-header"),
+            ("window 2^24", [0x44, 14 << 3, 0, 1], "window"), ("window 2^27", [0x44, 17 << 3, 0, 1],
+                "window"),
+            ("window 2^31", [0x44, 21 << 3, 0, 1], "window"), ("largest window", [0x44, 0xff, 0, 1],
+                "window"),
+            ("reserved bit", [0x6c, 0, 1], "frame-header"),
+            ("wrong checksum", [0x64, 0, 1], "checksum")]:
         yield name, sealed([(frame(head), 512), (first_frame, len(piece))]), reason
     giant = compressed(bytes(1 << 30))
     yield "32 KB that unpack to 1 GiB", giant, "size"
@@ -78,7 +83,8 @@ def damaged():
         members = list(whole)
         path, _, old = members[5]
         content = old if content is None else content
-        members[5] = (path, header(name if name is not None else f"{base.root}/{path}", len(content),
+        members[5] = (path, header(name if name is not None else f"{base.root}/{path}",
+                                   len(content),
                                    **(fields or {})), content)
         if extra:
             members[5:5] = extra
@@ -89,14 +95,17 @@ def damaged():
     pax = b"30 path=../../tmp/regrok-pax\n\n"
     yield "pax header before a member", with_header(
         extra=[("x", header("PaxHeader", len(pax), at156=b"x"), pax)]), "type"
-    yield "pax global header", with_header(extra=[("g", header("PaxHeader", len(pax), at156=b"g"), pax)]), "type"
+    yield "pax global header", with_header(extra=[("g", header("PaxHeader", len(pax), at156=b"g"),
+        pax)]), "type"
     long_name = b"../" * 40 + b"x\0"
     yield "GNU long name", with_header(
-        extra=[("L", header("././@LongLink", len(long_name), at156=b"L", at257=b"ustar  \0"), long_name)]), "magic"
+        extra=[("L", header("././@LongLink", len(long_name), at156=b"L", at257=b"ustar  \0"),
+                long_name)]), "magic"
     yield "GNU magic", with_header({"at257": b"ustar  \0"}), "magic"
     yield "old tar", with_header({"at257": bytes(8)}), "magic"
     yield "symlink to /etc/passwd", with_header({"at156": b"2", "at157": b"/etc/passwd"}), "type"
-    for name, digits in [("negative size", b"-0000000001\0"), ("base-256 size", b"\x80" + bytes(9) + b"\x02\0"),
+    for name, digits in [("negative size", b"-0000000001\0"),
+                         ("base-256 size", b"\x80" + bytes(9) + b"\x02\0"),
                          ("negative base-256 size", b"\xff" * 12), ("octal junk", b"0000000089a\0"),
                          ("size ended by a space", b"00000000544 ")]:
         yield name, with_header({"at124": digits}), "header-number"
@@ -108,27 +117,35 @@ def damaged():
     yield "a user name with ESC", with_header({"at265": b"\x1b[2Jroot"}), "metadata"
     yield "a prefix", with_header({"at345": b"../../.."}), "metadata"
     for name, path in [
-            ("dot dot", b"../x"), ("inner dot dot", b"ROOT/data/../../x"), ("absolute", b"/etc/passwd"),
+            ("dot dot", b"../x"), ("inner dot dot", b"ROOT/data/../../x"),
+            ("absolute", b"/etc/passwd"),
             ("empty component", b"ROOT/data//x"), ("dot", b"ROOT/./x"), ("no name", b""),
-            ("hidden", b"ROOT/.ssh"), ("ESC", b"ROOT/data/\x1b[2J\x1b]0;x\x07"), ("newline", b"ROOT/data/a\nb"),
-            ("return", b"ROOT/data/a\rb"), ("bidi", "ROOT/data/\u202ecod.exe".encode()), ("C1", b"ROOT/\xc2\x9b2J"),
-            ("not UTF-8", b"ROOT/data/\xff\xfe"), ("backslash", b"ROOT\\data\\x"), ("drive", b"C:/x"),
+            ("hidden", b"ROOT/.ssh"), ("ESC", b"ROOT/data/\x1b[2J\x1b]0;x\x07"),
+            ("newline", b"ROOT/data/a\nb"),
+            ("return", b"ROOT/data/a\rb"), ("bidi", "ROOT/data/\u202ecod.exe".encode()),
+            ("C1", b"ROOT/\xc2\x9b2J"),
+            ("not UTF-8", b"ROOT/data/\xff\xfe"), ("backslash", b"ROOT\\data\\x"),
+            ("drive", b"C:/x"),
             ("unknown", b"ROOT/data/run.sh"), ("another root", b"0123456789abcdef/data/README.md"),
-            ("no root", b"bagit.txt"), ("100 bytes", b"ROOT/" + b"x" * 83), ("device", b"ROOT/data/CON"),
+            ("no root", b"bagit.txt"), ("100 bytes", b"ROOT/" + b"x" * 83),
+            ("device", b"ROOT/data/CON"),
             ("a directory's", b"ROOT/data/")]:
         yield f"name: {name}", with_header(name=path.replace(b"ROOT", base.root.encode())), "name"
-    yield "name cut at NUL", with_header(name=f"{base.root}/data/README.md".encode() + b"\0.exe"), "metadata|order"
+    yield "name cut at NUL", with_header(name=f"{base.root}/data/README.md".encode()
+                                         + b"\0.exe"), "metadata|order"
     yield "same name twice", with_header(name=f"{base.root}/bagit.txt"), "duplicate"
     yield "same name in capitals", with_header(name=f"{base.root}/BAGIT.TXT"), "duplicate"
     yield "out of order", base.archived([whole[1], whole[0]] + whole[2:]), "order"
     yield "padding", base.archived(
-        [(p, h, c + b"\x01" if i == 5 and len(c) % 512 else c) for i, (p, h, c) in enumerate(whole)]), "padding"
+        [(p, h, c + b"\x01" if i == 5 and len(c) % 512 else c) for i,
+         (p, h, c) in enumerate(whole)]), "padding"
     yield "no end mark", base.archived(end=b""), "tar-end"
     yield "half an end mark", base.archived(end=bytes(512)), "tar-end"
     yield "a long end mark", base.archived(end=bytes(10240)), "tar-end"
     hidden = header(f"{base.root}/data/hidden", 0)
     yield "a file behind the end mark", base.archived(end=bytes(1024) + hidden), "tar-end"
-    yield "a file behind one zero block", base.archived(end=bytes(512) + hidden + bytes(1024)), "tar-end"
+    yield "a file behind one zero block", base.archived(end=bytes(512) + hidden
+        + bytes(1024)), "tar-end"
     yield "a checkpoint that never ends", base.archived(
         whole + [("data/checkpoints/", header(f"{base.root}/{STEP_0}", 1 << 29), b"")],
         end=b""), "checkpoint|tar-end"
@@ -141,29 +158,43 @@ def damaged():
         return other.retagged().archived()
 
     manifest = "manifest-sha256.txt"
-    yield "manifest: another file", retagged(manifest, lambda t: t + b"0" * 64 + b"  data/more\n"), "manifest"
-    yield "manifest: itself", retagged(manifest, lambda t: t + b"0" * 64 + b"  manifest-sha256.txt\n"), "manifest"
-    yield "manifest: a file twice", retagged(manifest, lambda t: t + t[:t.index(b"\n") + 1]), "manifest"
+    yield "manifest: another file", retagged(manifest,
+        lambda t: t + b"0" * 64 + b"  data/more\n"), "manifest"
+    yield "manifest: itself", retagged(manifest,
+                                       lambda t: t + b"0" * 64
+                                       + b"  manifest-sha256.txt\n"), "manifest"
+    yield "manifest: a file twice", retagged(manifest,
+        lambda t: t + t[:t.index(b"\n") + 1]), "manifest"
     yield "manifest: one missing", retagged(manifest, lambda t: t[t.index(b"\n") + 1:]), "manifest"
     yield "manifest: wrong digest", retagged(manifest, lambda t: b"0" * 64 + t[64:]), "manifest"
-    yield "manifest: /etc/passwd", retagged(manifest, lambda t: t + b"0" * 64 + b"  /etc/passwd\n"), "manifest"
-    yield "manifest: ESC", retagged(manifest, lambda t: t + b"0" * 64 + b"  data/\x1b[2J\n"), "manifest"
+    yield "manifest: /etc/passwd", retagged(manifest,
+                                            lambda t: t + b"0" * 64
+                                            + b"  /etc/passwd\n"), "manifest"
+    yield "manifest: ESC", retagged(manifest,
+                                    lambda t: t + b"0" * 64 + b"  data/\x1b[2J\n"), "manifest"
     lines = b"".join(b"%064x  %d\n" % (i, i) for i in range(330_000))
-    yield "manifest of 330 000 lines", retagged(manifest, lambda t: t + lines[:(24 << 20) - len(t) - 200]), "manifest"
-    yield "tag manifest of nothing", (lambda b: (b.files.update({"tagmanifest-sha256.txt": b""}), b.archived())[1])(
+    yield "manifest of 330 000 lines", retagged(manifest,
+        lambda t: t + lines[:(24 << 20) - len(t) - 200]), "manifest"
+    yield "tag manifest of nothing", (lambda b: (b.files.update({"tagmanifest-sha256.txt": b""}),
+        b.archived())[1])(
         base.copy()), "tag-manifest"
-    yield "Payload-Oxum", retagged("bag-info.txt", lambda t: t.replace(b"Oxum: ", b"Oxum: 9")), "bag"
+    yield "Payload-Oxum", retagged("bag-info.txt",
+                                   lambda t: t.replace(b"Oxum: ", b"Oxum: 9")), "bag"
     yield "Payload-Oxum of 2^64", retagged(
         "bag-info.txt", lambda t: re.sub(rb"Oxum: \d+", b"Oxum: 18446744073709551616", t)), "bag"
-    yield "agent with ESC", retagged("bag-info.txt", lambda t: t.replace(b"regrok", b"\x1b[31mregrok")), "bag"
+    yield "agent with ESC", retagged("bag-info.txt",
+                                     lambda t: t.replace(b"regrok", b"\x1b[31mregrok")), "bag"
 
     # JSON.
     config = "data/config.json"
     for name, text in [
             ("a key twice", '{"a":1,"a":1}'), ("depth 10 000", "[" * 10_000 + "]" * 10_000),
-            ("depth of the whole file", "[" * 65_000), ("1e999", '{"a":1e999}'), ("NaN", '{"a":NaN}'),
-            ("an unpaired surrogate", '{"a":"\\ud800"}'), ("BOM", "\ufeff{}"), ("trailing data", "{}{}"),
-            ("not UTF-8", b'{"a":"\xff"}'), ("a surrogate in UTF-8", b'"\xed\xa0\x80"'), ("nothing", ""),
+            ("depth of the whole file", "[" * 65_000), ("1e999", '{"a":1e999}'),
+            ("NaN", '{"a":NaN}'),
+            ("an unpaired surrogate", '{"a":"\\ud800"}'), ("BOM", "\ufeff{}"),
+            ("trailing data", "{}{}"),
+            ("not UTF-8", b'{"a":"\xff"}'), ("a surrogate in UTF-8", b'"\xed\xa0\x80"'),
+            ("nothing", ""),
             ("a number of 60 000 digits", "1" * 60_000), ("ESC", '{"\x1b[2J":1}')]:
         yield f"config: {name}", base.with_file(config, text).archived(), "json"
     for name, old, new in [
@@ -182,14 +213,16 @@ def damaged():
             ("60 000 letters as a name", '"name":"transformer"', '"name":"' + "x" * 60_000 + '"')]:
         yield f"config: {name}", base.edited(config, old, new).archived(), UNKNOWN
     yield "config: 2^40 layers", full.edited(
-        config, '"hidden_layers":' + re.search(rb'"hidden_layers":(\d+)', full.files[config]).group(1).decode(),
+        config, '"hidden_layers":' + re.search(rb'"hidden_layers":(\d+)',
+            full.files[config]).group(1).decode(),
         '"hidden_layers":1099511627776').archived(), "config-limit"
     environment = "data/environment.json"
     yield "environment: a list", base.with_file(environment, "[]").archived(), "json"
     yield "outcome: something else", base.with_file("data/outcome.json", "{}").archived(), "json"
     crate = "data/ro-crate-metadata.json"
     yield "crate: nothing", base.with_file(crate, "{}").archived(), "crate"
-    yield "crate: 4 MiB of lists", base.with_file(crate, "[" + "[]," * 1_390_000 + "[]]").archived(), "crate"
+    yield "crate: 4 MiB of lists", base.with_file(crate,
+        "[" + "[]," * 1_390_000 + "[]]").archived(), "crate"
     yield "crate: 4 MiB of brackets", base.with_file(crate, "[" * 4_000_000).archived(), "json"
     keys = "{" + ",".join(f'"{i:07}":0' for i in range(340_000)) + "}"
     yield "crate: 340 000 keys", base.with_file(crate, keys).archived(), "crate"
@@ -199,11 +232,15 @@ def damaged():
     for name, change in [
             ("nan", lambda t: re.sub(rb"\n0,[^,]*", b"\n0,nan", t, count=1)),
             ("1e999", lambda t: re.sub(rb"\n0,[^,]*", b"\n0,1e999", t, count=1)),
-            ("CRLF", lambda t: t.replace(b"\n", b"\r\n")), ("no header", lambda t: t[t.index(b"\n") + 1:]),
+            ("CRLF", lambda t: t.replace(b"\n", b"\r\n")),
+            ("no header", lambda t: t[t.index(b"\n") + 1:]),
             ("a step of 2^64", lambda t: t.replace(b"\n0,", b"\n18446744073709551616,")),
-            ("a row twice", lambda t: t + t[t.rindex(b"\n", 0, -1) + 1:]), ("nothing", lambda t: b""),
-            ("ESC", lambda t: b"\x1b[2J" + t), ("a line of 8 MiB", lambda t: t + b"1" * (8 << 20) + b"\n")]:
-        yield f"metrics: {name}", base.with_file(metrics, change(base.files[metrics])).archived(), "trace"
+            ("a row twice", lambda t: t + t[t.rindex(b"\n", 0, -1) + 1:]),
+            ("nothing", lambda t: b""),
+            ("ESC", lambda t: b"\x1b[2J" + t),
+            ("a line of 8 MiB", lambda t: t + b"1" * (8 << 20) + b"\n")]:
+        yield f"metrics: {name}", base.with_file(metrics,
+            change(base.files[metrics])).archived(), "trace"
     checkpoint = [path for path in full.files if path.startswith("data/checkpoints/")][0]
 
     def tensors(entry, size=8, length=None):
@@ -213,18 +250,22 @@ def damaged():
                 '"regrok.step":"%s"},%s}' % (spec["numerics"], full.root, step, entry)).encode()
         text += b" " * (-len(text) % 8)
         return full.with_file(
-            checkpoint, struct.pack("<Q", len(text) if length is None else length) + text + bytes(size)).archived()
+            checkpoint, struct.pack("<Q", len(text) if length is None else length) + text
+            + bytes(size)).archived()
 
     for name, entry, size in [
-            ("a shape that overflows", '"w":{"data_offsets":[0,8],"dtype":"F32","shape":[4294967296,4294967296]}', 8),
+            ("a shape that overflows",
+             '"w":{"data_offsets":[0,8],"dtype":"F32","shape":[4294967296,4294967296]}', 8),
             ("overlapping tensors", '"w":{"data_offsets":[0,8],"dtype":"F32","shape":[2]},'
              '"x":{"data_offsets":[4,12],"dtype":"F32","shape":[2]}', 12),
             ("offsets beyond the file",
              '"w":{"data_offsets":[0,1099511627776],"dtype":"F32","shape":[274877906944]}', 8),
             ("negative offsets", '"w":{"data_offsets":[-8,0],"dtype":"F32","shape":[2]}', 8),
             ("an unknown type", '"w":{"data_offsets":[0,8],"dtype":"F128","shape":[2]}', 8),
-            ("a tensor of others' values", '"w":{"data_offsets":[0,8],"dtype":"F32","shape":[2]}', 8),
-            ("a name with ESC", '"\\u001b[2J":{"data_offsets":[0,8],"dtype":"F32","shape":[2]}', 8)]:
+            ("a tensor of others' values", '"w":{"data_offsets":[0,8],"dtype":"F32","shape":[2]}',
+             8),
+            ("a name with ESC", '"\\u001b[2J":{"data_offsets":[0,8],"dtype":"F32","shape":[2]}',
+             8)]:
         yield f"checkpoint: {name}", tensors(entry, size), "checkpoint"
     yield "checkpoint: a header of 2^63 bytes", tensors('"w":0', 8, 1 << 63), "checkpoint"
     yield "checkpoint: nothing", full.with_file(checkpoint, b"").archived(), "checkpoint"

@@ -1,7 +1,8 @@
-"""Bundles that no honest writer makes: the tar, seal and seek table of SPEC.md, written here from that text alone.
+"""Bundles that no honest writer makes: the tar, seal and seek table of SPEC.md, written here from
+that text alone.
 
-BundleForge.swift does the same for the unit tests, with the program's own code. That there are two is meant: what one
-of them has wrong, the other does not.
+BundleForge.swift does the same for the unit tests, with the program's own code. That there are two
+is meant: what one of them has wrong, the other does not.
 """
 
 import hashlib
@@ -24,15 +25,18 @@ def compressed(data, *options):
         file.write(data)
         file.flush()
         return subprocess.run(
-            ["zstd", "-q", "-c", "-3", "--check", *options, file.name], check=True, stdout=subprocess.PIPE).stdout
+            ["zstd", "-q", "-c", "-3", "--check", *options, file.name], check=True,
+            stdout=subprocess.PIPE).stdout
 
 
 def header(name, size, **fields):
-    """A tar header; `fields` replace bytes at the offsets "at100" and so on, before the sum is taken."""
+    """A tar header; `fields` replace bytes at the offsets "at100" and so on, before the sum is
+    taken."""
     block = bytearray(512)
     name = name if isinstance(name, bytes) else name.encode()
     block[:len(name)] = name
-    for offset, text in [(100, "0000644"), (108, "0" * 7), (116, "0" * 7), (124, f"{size:011o}"), (136, "0" * 11),
+    for offset, text in [(100, "0000644"), (108, "0" * 7), (116, "0" * 7), (124, f"{size:011o}"),
+                         (136, "0" * 11),
                          (156, "0"), (257, "ustar\x0000"), (329, "0" * 7), (337, "0" * 7)]:
         block[offset:offset + len(text)] = text.encode()
     for key, value in fields.items():
@@ -43,14 +47,16 @@ def header(name, size, **fields):
 
 
 def long_header(name, size):
-    """The header of a name that needs the prefix where it has more than 100 bytes: parted at the leftmost slash that fits."""
+    """The header of a name that needs the prefix where it has more than 100 bytes: parted at the
+    leftmost slash that fits."""
     name = name.encode()
     if len(name) <= 100:
         return header(name, size)
     slash = next((place for place, byte in enumerate(name) if byte == ord("/") and 0 < place <= 155
                   and 1 <= len(name) - place - 1 <= 100), None)
     # What fits nowhere is cut, and so another name.
-    return header(name[:100], size) if slash is None else header(name[slash + 1:], size, at345=name[:slash])
+    return header(name[:100], size) if slash is None else header(name[slash + 1:], size,
+        at345=name[:slash])
 
 
 def padded(data):
@@ -79,7 +85,8 @@ class Bundle:
     def __init__(self, path=None):
         self.files, self.root = {}, ""
         if path:
-            data = subprocess.run(["zstd", "-d", "-q", "-c", path], check=True, stdout=subprocess.PIPE).stdout
+            data = subprocess.run(["zstd", "-d", "-q", "-c", path], check=True,
+                                  stdout=subprocess.PIPE).stdout
             while data[0]:
                 name = data[:100].rstrip(b"\0").decode()
                 size = int(data[124:135], 8)
@@ -120,7 +127,8 @@ class Bundle:
             lines.append(f"{sha256(content) if content is not None else digest}  {path}\n")
         files["data/expected-sha256.txt"] = "".join(lines).encode()
         payload = {path: content for path, content in files.items() if path.startswith("data/")}
-        files["manifest-sha256.txt"] = "".join(f"{sha256(c)}  {p}\n" for p, c in payload.items()).encode()
+        files["manifest-sha256.txt"] = "".join(f"{sha256(c)}  {p}\n" for p,
+            c in payload.items()).encode()
         info = files["bag-info.txt"].decode().splitlines()
         info[2] = f"External-Identifier: {self.root}"
         info[3] = f"Payload-Oxum: {sum(map(len, payload.values()))}.{len(payload)}"
@@ -129,7 +137,8 @@ class Bundle:
 
     def retagged(self):
         names = ["bagit.txt", "bag-info.txt", "manifest-sha256.txt"]
-        self.files["tagmanifest-sha256.txt"] = "".join(f"{sha256(self.files[n])}  {n}\n" for n in names).encode()
+        self.files["tagmanifest-sha256.txt"] = "".join(f"{sha256(self.files[n])}  {n}\n"
+            for n in names).encode()
         return self
 
     def members(self):
@@ -189,11 +198,14 @@ class ProgramBundle(Bundle):
             {"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": {"@id": "./"},
              "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"}},
             {"@id": "./", "@type": "Dataset", "datePublished": ended, "mentions": {"@id": "#run"},
-             "conformsTo": {"@id": "https://w3id.org/ro/wfrun/process/0.5"}, "hasPart": references(parts)},
+             "conformsTo": {"@id": "https://w3id.org/ro/wfrun/process/0.5"},
+             "hasPart": references(parts)},
             {"@id": "#run", "@type": "CreateAction", "startTime": started, "endTime": ended,
              "object": references(["program.json", "inputs/"]),
-             "result": references(["outcome.json", "trace/metrics.csv", "results/", "checkpoints/"])}]
-        graph += [{"@id": p, "@type": "File", "sha256": sha256(self.files["data/" + p])} for p in described]
+             "result": references(["outcome.json", "trace/metrics.csv", "results/",
+                                   "checkpoints/"])}]
+        graph += [{"@id": p, "@type": "File", "sha256": sha256(self.files["data/" + p])}
+                  for p in described]
         graph += [{"@id": p, "@type": "Dataset"} for p in folders]
         context = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "http://schema.org/sha256"}]
         return canonical({"@context": context, "@graph": graph}).encode()
@@ -235,7 +247,8 @@ def number(value):
 def canonical(value):
     """JSON as RFC 8785 writes it; of texts in ASCII."""
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{canonical(value[k])}" for k in sorted(value)) + "}"
+        return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{canonical(value[k])}"
+                              for k in sorted(value)) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(canonical, value)) + "]"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -258,23 +271,30 @@ def merged(config, changes):
 # The tensors of a transformer of one layer with shared embeddings.
 TENSORS = [
     "tok.weight", "pos.weight", *(f"tf.layers.0.{name}" for name in (
-        "self_attn.in_proj_weight", "self_attn.in_proj_bias", "self_attn.out_proj.weight", "self_attn.out_proj.bias",
-        "linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias", "norm1.weight", "norm1.bias",
+        "self_attn.in_proj_weight", "self_attn.in_proj_bias", "self_attn.out_proj.weight",
+        "self_attn.out_proj.bias",
+        "linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias", "norm1.weight",
+        "norm1.bias",
         "norm2.weight", "norm2.bias")), "norm.weight", "norm.bias", "head.weight", "head.bias"]
 COLUMNS = {
-    "squared_norms": [f"squared_norm.{name}" for name in TENSORS], "batch_gradient": ["batch_gradient_squared_norm"],
-    "full_gradient": ["full_gradient_squared_norm"], "softmax_collapse": ["softmax_collapse"], "zero_loss": ["zero_loss"]}
+    "squared_norms": [f"squared_norm.{name}" for name in TENSORS],
+    "batch_gradient": ["batch_gradient_squared_norm"],
+    "full_gradient": ["full_gradient_squared_norm"], "softmax_collapse": ["softmax_collapse"],
+    "zero_loss": ["zero_loss"]}
 
 
 def headings(config):
     """What a config adds to the header of its trace."""
-    return [heading for name in config.get("log", {}).get("columns", []) for heading in COLUMNS[name]]
+    return [heading for name in config.get("log", {}).get("columns", [])
+            for heading in COLUMNS[name]]
 
 
 def recorded(config, rows, initial=1.0, reason=None):
-    """The records of a run that was never performed: the files of its directory by their paths. All agree.
+    """The records of a run that was never performed: the files of its directory by their paths. All
+    agree.
 
-    `rows` has the five values of each row, and those of the columns that the config adds; without a reason to end it took all its steps, or diverged.
+    `rows` has the five values of each row, and those of the columns that the config adds; without a
+    reason to end it took all its steps, or diverged.
     """
     interval, stop = config["log_interval"], config["stop"]
     steps = [interval * place for place in range(len(rows))]
@@ -302,14 +322,16 @@ def recorded(config, rows, initial=1.0, reason=None):
 
 
 def bundled(base, records, left_out=()):
-    """A bundle of those records, with the other files of `base`, and its list of checkpoints `left_out`."""
+    """A bundle of those records, with the other files of `base`, and its list of checkpoints
+    `left_out`."""
     other = Bundle()
     for path, content in base.files.items():
         if not path.startswith("data/checkpoints/"):
             other.files[path] = records.get(path.removeprefix("data/"), content)
     results = {path: sha256(content) for path, content in records.items()}
     results |= {path: sha256(path.encode()) for path in left_out}
-    other.files["data/expected-sha256.txt"] = "".join(f"{d}  {p}\n" for p, d in results.items()).encode()
+    other.files["data/expected-sha256.txt"] = "".join(f"{d}  {p}\n" for p,
+        d in results.items()).encode()
     crate = json.loads(base.files["data/ro-crate-metadata.json"])
     graph = []
     for entity in crate["@graph"]:
@@ -319,12 +341,14 @@ def bundled(base, records, left_out=()):
         if entity["@type"] == "File":
             entity["sha256"] = sha256(other.files["data/" + name])
         if name == "./":
-            entity["hasPart"] = [p for p in entity["hasPart"] if not p["@id"].startswith("checkpoints/")]
+            entity["hasPart"] = [p for p in entity["hasPart"]
+                                 if not p["@id"].startswith("checkpoints/")]
         if name == "#run":
             names = [path for path in results if path != "config.json"]
             entity["result"] = [{"@id": p if p in records else "#" + p} for p in names]
         graph.append(entity)
-    graph += [{"@id": "#" + p, "@type": "CreativeWork", "name": p, "sha256": results[p]} for p in left_out]
+    graph += [{"@id": "#" + p, "@type": "CreativeWork", "name": p, "sha256": results[p]}
+              for p in left_out]
     crate["@graph"] = graph
     other.files["data/ro-crate-metadata.json"] = canonical(crate).encode()
     return other.relisted()

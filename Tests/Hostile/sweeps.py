@@ -1,4 +1,5 @@
-"""What may lie in the directory of a sweep that somebody else has written to, for `sweep`, `--status` and `--clean`."""
+"""What may lie in the directory of a sweep that somebody else has written to, for `sweep`,
+`--status` and `--clean`."""
 
 import hashlib
 import json
@@ -20,7 +21,8 @@ def key(config):
 
 def note(**changes):
     """The content of a claim, which another host might have written."""
-    fields = {"beats": 1, "boot": "elsewhere", "end": 100, "first_step": 0, "host": "elsewhere", "id": ID, "locked": False,
+    fields = {"beats": 1, "boot": "elsewhere", "end": 100, "first_step": 0, "host": "elsewhere",
+              "id": ID, "locked": False,
               "process": 1, "seconds": 1, "state": "running", "step": 10}
     return canonical({**fields, **changes}).encode().ljust(1024)
 
@@ -39,22 +41,30 @@ def cases(config, run):
     def content(data):
         return lambda target: target.write_bytes(data)
 
-    for path in ["claims", "sealing", "failed", "stop", ".gitignore", own, f"{own}/{ID}", f"failed/{run}", "logs"]:
+    for path in ["claims", "sealing", "failed", "stop", ".gitignore", own, f"{own}/{ID}",
+                 f"failed/{run}", "logs"]:
         for name, kind in KINDS.items():
             yield f".work/{path}: {name}", built(path, kind), False
-    for path in ["config.json", "trace", "trace/metrics.csv", "resume", "outcome.json", "checkpoints"]:
+    for path in ["config.json", "trace", "trace/metrics.csv", "resume", "outcome.json",
+                 "checkpoints"]:
         for name, kind in KINDS.items():
-            yield f"a predecessor's {path}: {name}", built(f"{own}/{ID}/every-1/{path}", kind), False
+            yield f"a predecessor's {path}: {name}", built(f"{own}/{ID}/every-1/{path}",
+                kind), False
     for name, kind in KINDS.items():
         yield f"a claim: {name}", built(f"claims/{own}.1", kind), name not in ["not there"]
     for name, data in {
-            "a living one": note(), "huge numbers": note(step=2**53, first_step=-2**53, end=2**53, beats=2**53, seconds=1e308),
-            "negative seconds": note(seconds=-1e308), "a name that a terminal obeys": note(host="\x1b[2J\u202e"),
-            "an id that leads away": note(id="../../../../tmp/xx"), "a list": b"[]".ljust(1024), "a mebibyte": b" " * (1 << 20),
+            "a living one": note(), "huge numbers": note(step=2**53, first_step=-2**53, end=2**53,
+                beats=2**53, seconds=1e308),
+            "negative seconds": note(seconds=-1e308),
+            "a name that a terminal obeys": note(host="\x1b[2J\u202e"),
+            "an id that leads away": note(id="../../../../tmp/xx"), "a list": b"[]".ljust(1024),
+            "a mebibyte": b" " * (1 << 20),
             "no JSON": b"\xff" * 1024}.items():
         yield f"a claim: {name}", built(f"claims/{own}.1", content(data)), True
-    yield "a claim that was released", built(f"claims/{own}.1", content(note(state="released"))), False
-    for name in [f"{own}.9223372036854775807", f"{own}.1073741825", f"{own}.0", f"{own}.-1", ".1", "x" * 200 + ".1", "\x1b[2J.1"]:
+    yield "a claim that was released", built(f"claims/{own}.1",
+        content(note(state="released"))), False
+    for name in [f"{own}.9223372036854775807", f"{own}.1073741825", f"{own}.0", f"{own}.-1", ".1",
+                 "x" * 200 + ".1", "\x1b[2J.1"]:
         yield f"a claim called {name[:30]!r}", built(f"claims/{name}", content(note())), False
     def many(target):
         target.mkdir()

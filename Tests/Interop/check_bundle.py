@@ -3,10 +3,10 @@
 
     Tests/Interop/check_bundle.py BUNDLE.tar.zst...
 
-Needs GNU tar, zstd, sha256sum, ssh-keygen and, where it is there, bsdtar. bagit, safetensors, numpy, pandas and
-the validator of RO-Crates (and what statements.py needs) are installed into .build-venv/interop beside this repository's Package.swift, on the
-first run; after it no network is needed.
-Says what it did for each bundle; the exit status is 1 when any tool refuses one.
+Needs GNU tar, zstd, sha256sum, ssh-keygen and, where it is there, bsdtar. bagit, safetensors,
+numpy, pandas and the validator of RO-Crates (and what statements.py needs) are installed into
+.build-venv/interop beside this repository's Package.swift, on the first run; after it no network is
+needed. Says what it did for each bundle; the exit status is 1 when any tool refuses one.
 """
 
 import hashlib
@@ -149,7 +149,8 @@ class LocalContext:
 
 def check_crate(root):
     """The crate passes what RO-Crate 1.1 and Process Run Crate 0.5 require, and what they recommend
-    but for one thing: that the program's id begins with http. It has no address, and a urn for an id."""
+    but for one thing: that the program's id begins with http. It has no address, and a urn for an
+    id."""
     from rocrate_validator import models, services
     from rocrate_validator.utils.http import HttpRequester
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Signatures between regrok and ssh-keygen, both ways: Tests/Interop/signatures.sh REGROK
-# Trains a tiny run, signs it with keys made here, and lets each program judge what the other has signed.
+# Signatures between regrok and ssh-keygen, both ways: Tests/Interop/signatures.sh REGROK Trains a
+# tiny run, signs it with keys made here, and lets each program judge what the other has signed.
 set -euo pipefail
 regrok=$(realpath "$1")
 work=$(mktemp -d)

@@ -3,8 +3,9 @@
 
     Tests/Interop/statements.py REGROK
 
-Trains a tiny run, replays it, a forgery of it, samples and a program's run with --attest, and lets ssh-keygen check each
-signature, and in-toto's own library each statement, with the strict reader of its Test Result.
+Trains a tiny run, replays it, a forgery of it, samples and a program's run with --attest, and lets
+ssh-keygen check each signature, and in-toto's own library each statement, with the strict reader of
+its Test Result.
 """
 
 import base64
@@ -28,7 +29,8 @@ def attest(regrok, bundle, status, *options):
     """Replays a bundle; the new statement beside it."""
     before = set(bundle.parent.glob("*.replay.json"))
     answer = subprocess.run(
-        [regrok, "replay", bundle, "--attest", "ada", *options], cwd=bundle.parent, capture_output=True, text=True,
+        [regrok, "replay", bundle, "--attest", "ada", *options], cwd=bundle.parent,
+        capture_output=True, text=True,
         env={**os.environ, "NOISE": str(bundle.parent / "noise")})
     assert answer.returncode == status, f"{options}: status {answer.returncode}: {answer.stdout}{answer.stderr}"
     (statement,) = set(bundle.parent.glob("*.replay.json")) - before
@@ -53,12 +55,14 @@ def check(path, result, verdict, tests):
     assert statement.pb.predicate_type == "https://in-toto.io/attestation/test-result/v0.1"
     (subject,) = statement.pb.subject
     assert re.fullmatch("[0-9a-f]{64}", subject.digest["sha256"]), subject
-    # Unknown keys are refused, so nothing of ours stands where another reader would stumble over it.
+    # Unknown keys are refused, so nothing of ours stands where another reader would stumble over
+    # it.
     predicate = json_format.Parse(
         json.dumps(json_format.MessageToDict(statement.pb.predicate)), test_result_pb2.TestResult())
     assert predicate.result == result, predicate
     assert list(getattr(predicate, tests)) == ["replay"], predicate
-    assert len(predicate.passed_tests) + len(predicate.warned_tests) + len(predicate.failed_tests) == 1
+    assert len(predicate.passed_tests) + len(predicate.warned_tests) + len(
+        predicate.failed_tests) == 1
     for descriptor in predicate.configuration:
         ResourceDescriptor.copy_from_pb(descriptor).validate()
     config, bundle, program = predicate.configuration
@@ -98,10 +102,12 @@ def main():
         assert bundle.digest["sha256"] == facts["bundle_sha256"]
         assert config.digest["sha256"].startswith(facts["run"]) and config.name == "config.json"
         assert program.digest["sha256"] == hashlib.sha256(regrok.read_bytes()).hexdigest()
-        thin = check(attest(regrok, folder / "thin.tar.zst", 0), "PASSED", "identical", "passed_tests")
+        thin = check(attest(regrok, folder / "thin.tar.zst", 0), "PASSED", "identical",
+                     "passed_tests")
         assert thin[0] == subject and thin[2].digest != bundle.digest
         sample = check(
-            attest(regrok, folder / "full.tar.zst", 0, "--sample", "1", "--seed", "3"), "PASSED", "identical",
+            attest(regrok, folder / "full.tar.zst", 0, "--sample", "1", "--seed", "3"), "PASSED",
+            "identical",
             "passed_tests")
         assert sample[2].annotations["extent"] == "sample" and sample[2].annotations["seed"] == "3"
         check(attest(regrok, folder / "forged.tar.zst", 1), "FAILED", "different", "failed_tests")
@@ -111,7 +117,8 @@ def main():
         sh(f"export NOISE=$PWD/noise; '{regrok}' record -f p.yaml -o program && '{regrok}' pack program")
         for noise, status, verdict in [
                 ("1", 0, ("PASSED", "identical on this machine", "passed_tests")),
-                ("2", 5, ("WARNED", "within", "warned_tests")), ("9", 1, ("FAILED", "different", "failed_tests"))]:
+                ("2", 5, ("WARNED", "within", "warned_tests")),
+                ("9", 1, ("FAILED", "different", "failed_tests"))]:
             (folder / "noise").write_text(noise)
             found = check(attest(regrok, folder / "program.tar.zst", status, "--execute"), *verdict)
             assert found[1].name == "program.json"

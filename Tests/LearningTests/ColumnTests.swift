@@ -65,7 +65,8 @@ import Testing
     #expect(values(.batchGradient, of: cold) == [0])
   }
 
-  /// Logits so large that nothing is left beside the largest: the loss is 0 where that is the label's.
+  /// Logits so large that nothing is left beside the largest: the loss is 0 where that is the
+  /// label's.
   @Test func whatCollapsesIsCounted() {
     let plain = trainer(7, batch: 24)
     let large = trainer(

@@ -3,14 +3,15 @@ import DeterministicNumerics
 import Learning
 import Testing
 
-/// The gradient under test beside that of a binary64 twin, and the twin's beside differences of its own loss.
+/// The gradient under test beside that of a binary64 twin, and the twin's beside differences of its
+/// own loss.
 @Suite struct GradientTests {
   enum Model: CaseIterable { case sharedTransformer, perOperandTransformer, mlp }
 
   // MARK: The twin beside differences of its loss
 
-  /// The fourth-order difference is off by about h⁴ (10⁻¹² to 10⁻¹⁶) in itself and by rounding of the loss over h
-  /// (10⁻¹³ to 10⁻¹²), on gradients of about 10⁻²: what is found is below 3·10⁻¹¹.
+  /// The fourth-order difference is off by about h⁴ (10⁻¹² to 10⁻¹⁶) in itself and by rounding of
+  /// the loss over h (10⁻¹³ to 10⁻¹²), on gradients of about 10⁻²: what is found is below 3·10⁻¹¹.
   @Test(arguments: Model.allCases)
   func twinsGradientIsTheSlopeOfItsLoss(model: Model) throws {
     let twin: any Twin =
@@ -37,8 +38,8 @@ import Testing
 
     let h = model == .mlp ? 1e-4 : 1e-3
     if let twin = twin as? MLPTwin {
-      // No step may cross the kink of a ReLU. One of 2h moves a pre-activation by at most 2h times an activation, and
-      // those of the first layer are sums of at most seven numbers below 0.7.
+      // No step may cross the kink of a ReLU. One of 2h moves a pre-activation by at most 2h times
+      // an activation, and those of the first layer are sums of at most seven numbers below 0.7.
       let nearest = batch.flatMap { twin.outputs(parameters, $0.inputs).dropLast().joined() }
         .map(\.magnitude).min()!
       try #require(nearest > 10 * h)
@@ -74,8 +75,8 @@ import Testing
     /// All of them.
     let examples: [LabelledExample]
 
-    /// In the wide models every matrix is cut into several pieces of work, with a smaller one at the end, and a head is
-    /// no whole number of vectors.
+    /// In the wide models every matrix is cut into several pieces of work, with a smaller one at
+    /// the end, and a head is no whole number of vectors.
     init(_ model: Model, isWide: Bool, batch: Int) {
       let width = isWide ? 80 : 32
       let bits = isWide ? 35 : 10
@@ -130,8 +131,8 @@ import Testing
     }
   }
 
-  /// What is found is at most 5·10⁻⁷ for gradients, a few roundings of binary32, and 10⁻⁸ for losses; both are the
-  /// same everywhere but for the twin's own 10⁻¹⁵.
+  /// What is found is at most 5·10⁻⁷ for gradients, a few roundings of binary32, and 10⁻⁸ for
+  /// losses; both are the same everywhere but for the twin's own 10⁻¹⁵.
   @Test(arguments: Model.allCases, [false, true])
   func trainersLossAndGradientAreTheTwins(model: Model, isWide: Bool) {
     // One block of rows and a piece of another.
@@ -153,8 +154,8 @@ import Testing
     }
   }
 
-  /// Training and validation set together take several blocks of rows; parity's 600 samples more than one call of the
-  /// network.
+  /// Training and validation set together take several blocks of rows; parity's 600 samples more
+  /// than one call of the network.
   @Test(arguments: Model.allCases)
   func trainersEvaluationIsTheTwins(model: Model) {
     let pair = Pair(model, isWide: false, batch: 1)

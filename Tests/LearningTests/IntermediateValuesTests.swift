@@ -6,8 +6,9 @@ import Learning
 import RunRecords
 import Testing
 
-/// The values of SPEC.md 1.14, by which a new implementation finds where it leaves ours: the text itself is compared,
-/// line by line, so that neither can change alone. Tests/SecondImplementation/values.py does the same.
+/// The values of SPEC.md 1.14, by which a new implementation finds where it leaves ours: the text
+/// itself is compared, line by line, so that neither can change alone.
+/// Tests/SecondImplementation/values.py does the same.
 @Suite struct IntermediateValuesTests {
   private static let specification = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "SPEC.md")

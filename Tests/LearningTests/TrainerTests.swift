@@ -9,8 +9,8 @@ import Testing
   enum Setup: CaseIterable {
     case transformerAdamW, transformerSGD, mlpAdamW, mlpSGD, layeredMuon, layeredPre, pairMLP
 
-    /// - Parameter isWide: Whether every matrix is cut into several pieces of work, with a smaller one at the end. A
-    ///   batch has one full block of rows and a piece of another in any case.
+    /// - Parameter isWide: Whether every matrix is cut into several pieces of work, with a smaller
+    ///   one at the end. A batch has one full block of rows and a piece of another in any case.
     func trainer(seed: UInt64 = 7, isWide: Bool = false) -> Trainer {
       let optimizer: OptimizerSpec =
         switch self {
@@ -97,7 +97,8 @@ import Testing
   struct ThreadedWorkers: Workers {
     func perform(_ count: Int, _ body: (Int) -> Void) {
       withoutActuallyEscaping(body) { body in
-        // SAFETY: parts of a step may run at the same time, and all have returned when concurrentPerform does.
+        // SAFETY: parts of a step may run at the same time, and all have returned when
+        // concurrentPerform does.
         nonisolated(unsafe) let body = body
         DispatchQueue.concurrentPerform(iterations: count) { unsafe body($0) }
       }
@@ -258,7 +259,8 @@ import Testing
       model: .transformer(
         .init(embedding: .shared, width: 128, heads: 4, feedforward: 512, embeddingScale: 1)),
       optimizer: OptimizerSpec(.adamW), batch: 1)
-    // torch.nn.Embedding: N(0, 1); MultiheadAttention: Xavier's uniform for in_proj_weight, biases 0; Linear: ±1/√inputs.
+    // torch.nn.Embedding: N(0, 1); MultiheadAttention: Xavier's uniform for in_proj_weight, biases
+    // 0; Linear: ±1/√inputs.
     let layer = "tf.layers.0."
     expect(
       trainer,
@@ -339,8 +341,8 @@ import Testing
     }
   }
 
-  /// Kolmogorov's test: the largest distance between the sample's distribution and the true one, times √n, is above 2.7
-  /// for one sample in a million.
+  /// Kolmogorov's test: the largest distance between the sample's distribution and the true one,
+  /// times √n, is above 2.7 for one sample in a million.
   private func expectDistribution(
     _ values: [Float], _ distribution: Distribution, _ name: String
   ) {

@@ -2,7 +2,8 @@ import Catalogue
 import Foundation
 import Learning
 
-/// SPEC.md 1.8 and 1.9 in binary64: one post-norm encoder layer over two tokens, read at the second.
+/// SPEC.md 1.8 and 1.9 in binary64: one post-norm encoder layer over two tokens, read at the
+/// second.
 struct TransformerTwin: Twin {
   let vocabulary: Int
   let width: Int

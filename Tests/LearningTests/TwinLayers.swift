@@ -1,7 +1,8 @@
 import Foundation
 
-/// A model beside the one under test: the same mathematics example by example in binary64, without tables, blocks or
-/// fused operations, as a textbook has it. Parameters are lists of row-major tensors in SPEC.md's order.
+/// A model beside the one under test: the same mathematics example by example in binary64, without
+/// tables, blocks or fused operations, as a textbook has it. Parameters are lists of row-major
+/// tensors in SPEC.md's order.
 protocol Twin {
   /// Shapes of the parameters, in order.
   var shapes: [[Int]] { get }

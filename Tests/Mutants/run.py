@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Takes away each single check of the readers, of replay and of recovery in turn, and asks whether a test notices.
+"""Takes away each single check of the readers, of replay and of recovery in turn, and asks whether
+a test notices.
 
     Tests/Mutants/run.py [--jobs N] [--verbose] [--only NUMBERS | --list]
 
-A copy of the sources is built once, in which every condition of a `guard`, every condition that throws, and every term
-of a predicate can be switched off by the environment variable MUTANT; then the tests run once for each. A check that
-no test misses is either listed in redundant.txt, with the reason why another check sees the same, or an error.
+A copy of the sources is built once, in which every condition of a `guard`, every condition that
+throws, and every term of a predicate can be switched off by the environment variable MUTANT; then
+the tests run once for each. A check that no test misses is either listed in redundant.txt, with the
+reason why another check sees the same, or an error.
 """
 
 import argparse
@@ -27,35 +29,45 @@ REDUNDANT = pathlib.Path(__file__).with_name("redundant.txt")
 # The files by their names, which are unique.
 FILES = [
     "NumberBounds", "ModularTask", "SparseParityTask", "TransformerSpec", "Pairing",
-    "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON", "RunSpec+Config",
+    "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON",
+    "RunSpec+Config",
     "RunSpec+Interventions", "Schedule",
     "RunCourse",
-    "RecordObject", "ProgramSpec", "ProgramOutcome", "ComparePolicy", "Tolerance", "Distance", "PathPattern", "Repeats", "InputList",
+    "RecordObject", "ProgramSpec", "ProgramOutcome", "ComparePolicy", "Tolerance", "Distance",
+    "PathPattern", "Repeats", "InputList",
     "LeftOutFiles", "SealedName", "TraceTable", "TraceTable+Text",
-    "BundleReader", "BundleFile", "FrameHeader", "FrameStore", "FrameWalk", "LibarchiveReader", "MemberName", "SeekTable",
-    "TarHeader", "TarReader", "Zstandard", "Seal", "SignatureArmor", "BundleChecker", "CheckpointCheck", "Verification", "ArchiveReading",
+    "BundleReader", "BundleFile", "FrameHeader", "FrameStore", "FrameWalk", "LibarchiveReader",
+    "MemberName", "SeekTable",
+    "TarHeader", "TarReader", "Zstandard", "Seal", "SignatureArmor", "BundleChecker",
+    "CheckpointCheck", "Verification", "ArchiveReading",
     "Bag", "CrateCheck", "Manifest", "RunConsistency", "FinishedRun",
     "RunDirectoryReader",
-    "BundleContents", "TrainerContents", "ProgramContents", "ProgramDirectoryReader", "FinishedProgram", "RecordedProgram",
+    "BundleContents", "TrainerContents", "ProgramContents", "ProgramDirectoryReader",
+    "FinishedProgram", "RecordedProgram",
     "RecordedProgram+Opening",
-    "Recovery", "RunDirectory", "RunDirectory+Succession", "ForkPoint", "RunPerformer", "RunSession", "MemoryRun", "CheckpointMending", "RunTrainer",
-    "Replay", "ReplayPlan", "ReplayExtent", "RunDiff", "TraceDifference", "CheckpointDifference", "KeyDifference",
+    "Recovery", "RunDirectory", "RunDirectory+Succession", "ForkPoint", "RunPerformer",
+    "RunSession", "MemoryRun", "CheckpointMending", "RunTrainer",
+    "Replay", "ReplayPlan", "ReplayExtent", "RunDiff", "TraceDifference", "CheckpointDifference",
+    "KeyDifference",
     "RecordedRun", "RecordedRun+Opening"]
 
 # Modules whose conditions decide what is compared and gone on from: each `if` of theirs is a check.
 DECIDING = {"Execution", "Training", "Replay", "Comparison"}
 
-# The tests run in stages, and what a stage misses is given to the next: those that are quick and most likely to notice
-# something in a module, then the quick ones of all that use it, then those of both that train or read much. Left out
-# are those which notice nothing else: golden runs, files changed at random and by single bits, members of megabytes.
+# The tests run in stages, and what a stage misses is given to the next: those that are quick and
+# most likely to notice something in a module, then the quick ones of all that use it, then those of
+# both that train or read much. Left out are those which notice nothing else: golden runs, files
+# changed at random and by single bits, members of megabytes.
 OTHER = "GoldenTests|RandomMutation|everyFlippedBit|aHundredThousand|largeMembers|filesOfAllSizes|threeThousand|ShortestDecimal"
 LONG = "ResumeTests|TrainerReplay|SampleTests|RoundTrip"
 ARCHIVE = ("ArchiveTests|HostileArchive|HostileReading|HostileRecord|CrateTests|RunDirectoryReader|RecordForm|"
            "HostileProgram|ProgramDirectoryReader|OpenedRun")
 NEAREST = {
-    "Catalogue": "CatalogueTests|RunRecordsTests|ConfigsTests", "RunRecords": "RunRecordsTests|ConfigsTests", "Digests": "DigestsTests|RunRecordsTests",
+    "Catalogue": "CatalogueTests|RunRecordsTests|ConfigsTests",
+    "RunRecords": "RunRecordsTests|ConfigsTests", "Digests": "DigestsTests|RunRecordsTests",
     "Archive": ARCHIVE, "ArchiveFiles": ARCHIVE, "BundleChecks": ARCHIVE, "Bundles": ARCHIVE,
-    "Comparison": "ComparisonTests", "Execution": "TrainingTests", "Training": "TrainingTests", "Replay": "ReplayTests"}
+    "Comparison": "ComparisonTests", "Execution": "TrainingTests", "Training": "TrainingTests",
+    "Replay": "ReplayTests"}
 BUNDLES = ("BundlesTests|ReplayTests", "TrainerReplay|SampleTests|RoundTrip")
 RECORDS = ("TrainingTests|BundlesTests|ReplayTests", LONG)
 USERS = {
@@ -63,9 +75,11 @@ USERS = {
     "Archive": BUNDLES, "ArchiveFiles": BUNDLES, "BundleChecks": BUNDLES, "Bundles": BUNDLES,
     "Comparison": ("BundlesTests|ReplayTests", "TrainerReplay|SampleTests"),
     "Execution": ("ReplayTests", "ResumeTests|TrainerReplay"),
-    "Training": ("ReplayTests", "ResumeTests|TrainerReplay"), "Replay": (None, "TrainerReplay|SampleTests")}
+    "Training": ("ReplayTests", "ResumeTests|TrainerReplay"),
+    "Replay": (None, "TrainerReplay|SampleTests")}
 # The modules whose tests are built.
-TESTED = ["Archive", "Bundles", "Catalogue", "Comparison", "Configs", "Digests", "Replay", "RunRecords", "Training"]
+TESTED = ["Archive", "Bundles", "Catalogue", "Comparison", "Configs", "Digests", "Replay",
+          "RunRecords", "Training"]
 
 
 def stages(module):
@@ -155,7 +169,8 @@ REFUSES = re.compile(r"\{\s*(throw|return (\.\w|nil|false|error|\"))")
 def checks(text, every_if=False):
     """The ranges of conditions, with what makes each pass; then those of statements to leave out.
 
-    - every_if: whether an `if` counts that refuses nothing. In what compares and decides, each does.
+    - every_if: whether an `if` counts that refuses nothing. In what compares and decides, each
+      does.
     """
     for match in re.finditer(r"\bguard\b", text):
         end = behind(text, match.end(), r"\belse\b")
@@ -165,7 +180,8 @@ def checks(text, every_if=False):
         if not every_if and text[:match.start()].endswith("else "):
             continue
         line = text[text.rfind("\n", 0, match.start()) + 1:match.start()]
-        if match.group() == "where" and not re.search(r"\bfor\b", line + text[match.start() - 200:match.start()]):
+        if match.group() == "where" and not re.search(r"\bfor\b",
+            line + text[match.start() - 200:match.start()]):
             continue
         try:
             end = behind(text, match.end(), r"\{\s")
@@ -242,7 +258,8 @@ EXAMPLES = {
 def check_examples():
     for example, expected in EXAMPLES.items():
         text = blanked(example)
-        found = [example[first:last] for first, last, _ in sorted(set(checks(text)), key=lambda check: check[:2])]
+        found = [example[first:last] for first, last,
+                 _ in sorted(set(checks(text)), key=lambda check: check[:2])]
         assert found == expected, f"{example!r}: {found}, not {expected}"
 
 
@@ -276,7 +293,8 @@ def package():
     for match in re.finditer(r"testTarget\(\s*\"(\w+)\"", text[start:end]):
         if match.group(1) in TESTED:
             begin = start + match.start()
-            kept[match.group(1)] = "  " + text[begin:matching(text, begin + len("testTarget"))] + ","
+            kept[match.group(1)] = "  " + text[begin:matching(text,
+                begin + len("testTarget"))] + ","
     assert sorted(kept) == TESTED, f"Package.swift has tests of {sorted(kept)}"
     lines = ["let tests: [Target] = [", "  testSupport,", *kept.values()]
     return text[:start] + "\n".join(lines) + text[end:]
@@ -285,7 +303,8 @@ def package():
 def make_tree():
     TREE.mkdir(parents=True, exist_ok=True)
     new = {}
-    for folder in ["Sources", "Tests/TestSupport", *(f"Tests/{module}Tests" for module in TESTED), "bundles/golden"]:
+    for folder in ["Sources", "Tests/TestSupport", *(f"Tests/{module}Tests" for module in TESTED),
+                   "bundles/golden"]:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file():
                 new[path.relative_to(ROOT)] = path.read_bytes()
@@ -297,12 +316,14 @@ def make_tree():
     mutants = []
     for name in source_files():
         path = pathlib.Path("Sources") / name
-        source, found = rewritten(str(name.with_suffix("")) + ".swift", new[path].decode(), len(mutants) + 1)
+        source, found = rewritten(str(name.with_suffix("")) + ".swift", new[path].decode(),
+                                  len(mutants) + 1)
         new[path] = source.encode()
         mutants += found
     for module in NEAREST:
         new[pathlib.Path("Sources") / module / "Mutant.swift"] = SWITCH.encode()
-    for path in [path for path in TREE.rglob("*") if path.is_file() and path.relative_to(TREE) not in new]:
+    for path in [path for path in TREE.rglob("*") if path.is_file()
+                 and path.relative_to(TREE) not in new]:
         path.unlink()
     for path, content in new.items():
         place = TREE / path
@@ -314,21 +335,25 @@ def make_tree():
 
 def build():
     command = [
-        os.environ.get("SWIFT", "swift"), "build", "--scratch-path", str(BUILD), "--product", "regrokPackageTests"]
+        os.environ.get("SWIFT", "swift"), "build", "--scratch-path", str(BUILD), "--product",
+        "regrokPackageTests"]
     subprocess.run(command, cwd=TREE, check=True)
     return BUILD / "debug" / "regrokPackageTests.xctest"
 
 
 def noticed(program, number, selection, limit=None):
-    """How a test notices that check `number` is gone; None when none does. A crash and a test that never ends count.
+    """How a test notices that check `number` is gone; None when none does. A crash and a test that
+    never ends count.
 
     The first issue ends it. Each has a directory for temporary files, which a crash leaves behind.
     """
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-        environment = dict(os.environ, MUTANT=str(number), SWIFT_BACKTRACE="enable=no", TMPDIR=folder)
+        environment = dict(os.environ, MUTANT=str(number), SWIFT_BACKTRACE="enable=no",
+                           TMPDIR=folder)
         command = [str(program), "--testing-library", "swift-testing", *selection]
         with subprocess.Popen(
-                command, cwd=TREE, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                command, cwd=TREE, env=environment, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, text=True, errors="replace") as process:
             timer = threading.Timer(limit or 3600, process.kill)
             timer.start()

@@ -135,8 +135,10 @@ def check_streams():
 
 
 def check_zero_uniform():
-    """Streams whose first uniform is 0, so that u1 is 1 and r is -0: zeros with the signs of the products."""
-    for index, signs in ((53861512, "-0 -0"), (56421490, "-0 0"), (68271327, "0 -0"), (64368929, "-0 -0")):
+    """Streams whose first uniform is 0, so that u1 is 1 and r is -0: zeros with the signs of the
+    products."""
+    for index, signs in ((53861512, "-0 -0"), (56421490, "-0 0"), (68271327, "0 -0"),
+                         (64368929, "-0 -0")):
         flags = ["--seed", 42, "--purpose", 1, "--index", index, "--count", 2]
         assert ours("uniform", *flags, np.zeros(0, f32)).view(f32)[0] == 0, index
         found = ours("normal", *flags, np.zeros(0, f32))

@@ -1,5 +1,6 @@
 #!/bin/sh
-# `regrok numerics` beside others: fmaf of the C library, Random123's known answers, the second implementation.
+# `regrok numerics` beside others: fmaf of the C library, Random123's known answers, the second
+# implementation.
 #
 #   Tests/Numerics/check.sh REGROK
 set -eu

@@ -1,9 +1,10 @@
-"""Writes Tests/AnalysisTests/Fixtures/statistics.json: samples made here, and what scipy, scikit-learn and numpy
-say of them.
+"""Writes Tests/AnalysisTests/Fixtures/statistics.json: samples made here, and what scipy,
+scikit-learn and numpy say of them.
 
-curve_fit runs with the tightest tolerances scipy takes. Sums of squares in binary64 place an optimum to half their digits
-only, so Gauss-Newton steps in extended precision follow, which must stay within 1e-5 of scipy's answer. A second,
-independent search (the two linear parameters solved for each exponent) confirms every optimum.
+curve_fit runs with the tightest tolerances scipy takes. Sums of squares in binary64 place an
+optimum to half their digits only, so Gauss-Newton steps in extended precision follow, which must
+stay within 1e-5 of scipy's answer. A second, independent search (the two linear parameters solved
+for each exponent) confirms every optimum.
 """
 
 import json
@@ -15,7 +16,8 @@ import sklearn
 from scipy.optimize import curve_fit, lsq_linear, minimize_scalar
 from sklearn.linear_model import RANSACRegressor
 
-FILE = pathlib.Path(__file__).resolve().parents[1] / "AnalysisTests" / "Fixtures" / "statistics.json"
+FILE = pathlib.Path(__file__).resolve().parents[
+    1] / "AnalysisTests" / "Fixtures" / "statistics.json"
 random = numpy.random.default_rng(20260313)
 
 
@@ -123,7 +125,8 @@ def samples():
         v = random.lognormal(3, 1, count)
         cases.append({"values": v.tolist(), "mean": v.mean(), "deviation": v.std(),
                       "median": numpy.median(v), "variation": v.std() / v.mean(),
-                      "percentiles": {str(q): numpy.percentile(v, q) for q in (0, 2.5, 33, 97.5, 100)}})
+                      "percentiles": {str(q): numpy.percentile(v, q) for q in (0, 2.5, 33, 97.5,
+                          100)}})
     return cases
 
 
@@ -149,7 +152,8 @@ def main():
                "samples": samples(), "survivals": survivals(),
                "permutations": [{"seed": s, "count": n,
                                  "order": numpy.random.RandomState(s).permutation(n).tolist()}
-                                for s, n in [(0, 10), (42, 10), (4294967295, 33), (7, 1), (1, 700)]]}
+                                for s, n in [(0, 10), (42, 10), (4294967295, 33), (7, 1),
+                                    (1, 700)]]}
     FILE.parent.mkdir(parents=True, exist_ok=True)
     FILE.write_text(json.dumps(fixture, indent=None, separators=(",", ":")) + "\n")
 

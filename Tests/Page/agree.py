@@ -5,9 +5,10 @@
 
 Of a page, the program that needs no relaxed SIMD.
 
-Every Nth of the damaged and forged bundles of Tests/Hostile, and every golden bundle: seal, reason, member
-and message as `verify --json` has them; of golden ones also the verdict of `replay --json`, or with --steps
-the first steps. What only the second reading of the archive by libarchive refuses is not compared, and named.
+Every Nth of the damaged and forged bundles of Tests/Hostile, and every golden bundle: seal, reason,
+member and message as `verify --json` has them; of golden ones also the verdict of `replay --json`,
+or with --steps the first steps. What only the second reading of the archive by libarchive refuses
+is not compared, and named.
 """
 
 import argparse
@@ -25,10 +26,13 @@ sys.path.insert(0, str(HERE.parent / "Hostile"))
 import bundles  # noqa: E402
 from forge import GOLDEN  # noqa: E402
 
-KEYS = ["sound", "reason", "member", "message", "agent", "bundle_sha256", "checkpoints", "file_bytes",
+KEYS = ["sound", "reason", "member", "message", "agent", "bundle_sha256", "checkpoints",
+        "file_bytes",
         "kind", "members", "payload_bytes", "result_sha256", "run", "signed", "thin"]
-# Their numbers are beyond 32 bits, the page's integers: refused for the same reason, in other words.
-WIDE = {"content size 2^62", "size of 8 GiB", "config: 10^12 steps", "config: a log interval of 10^12",
+# Their numbers are beyond 32 bits, the page's integers: refused for the same reason, in other
+# words.
+WIDE = {"content size 2^62", "size of 8 GiB", "config: 10^12 steps",
+        "config: a log interval of 10^12",
         "checkpoint: a shape that overflows", "checkpoint: offsets beyond the file"}
 
 
@@ -93,9 +97,11 @@ def main():
                 second += 1
                 continue
             if "trap" in answer:
-                faults.append(f"{files[path]}: {answer['trap']}, natively {expected.get('message')}")
+                faults.append(
+                    f"{files[path]}: {answer['trap']}, natively {expected.get('message')}")
                 continue
-            faults += [f"{files[path]}: {fault}" for fault in differences(expected, answer["answer"], path, files[path])]
+            faults += [f"{files[path]}: {fault}" for fault in differences(expected,
+                answer["answer"], path, files[path])]
         golden = sorted(map(str, GOLDEN.glob("*.tar.zst")))
         few = [] if options.steps is None else ["--steps", str(options.steps)]
         performed = page(program, golden, *few)
@@ -105,7 +111,8 @@ def main():
                 faults.append(f"{path}: {answer['trap']}")
                 continue
             faults += [f"{path}: {fault}" for fault in
-                       differences(native(options.regrok, "verify", path), answer["answer"], path, None)]
+                       differences(native(options.regrok, "verify", path), answer["answer"], path,
+                                   None)]
             found = answer["replay"]
             if found is None:
                 continue

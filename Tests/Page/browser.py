@@ -41,8 +41,8 @@ SHIFT = 8
 
 class Browser:
     def __init__(self, width=1280, height=900, program=None, timeout=30, engine=""):
-        """A browser with one empty page. `timeout`: the seconds that any one answer may take; `engine`: flags of
-        the JavaScript engine."""
+        """A browser with one empty page. `timeout`: the seconds that any one answer may take;
+        `engine`: flags of the JavaScript engine."""
         names = [program] if program else ["chromium", "chromium-browser", "google-chrome"]
         path = next((p for p in map(shutil.which, names) if p), None)
         if path is None:

@@ -3,7 +3,8 @@
 
     firefox.py PAGE.html
 
-Three golden runs in each have to be identical, and the page has to say which of its programs it was.
+Three golden runs in each have to be identical, and the page has to say which of its programs it
+was.
 """
 
 import json
@@ -27,10 +28,12 @@ class Firefox:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         settings = {"marionette.port": port, **settings}
-        lines = [f"user_pref({json.dumps(key)}, {json.dumps(value)});\n" for key, value in settings.items()]
+        lines = [f"user_pref({json.dumps(key)}, {json.dumps(value)});\n" for key,
+                 value in settings.items()]
         (Path(self._profile.name) / "user.js").write_text("".join(lines))
         self._process = subprocess.Popen(
-            ["firefox-esr", "--headless", "--marionette", "--no-remote", "--profile", self._profile.name],
+            ["firefox-esr", "--headless", "--marionette", "--no-remote", "--profile",
+             self._profile.name],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._buffer = b""
         self._number = 0
@@ -101,6 +104,7 @@ for has, says in ((True, "fused multiply-adds of relaxed SIMD"), (False, "the ex
             text = firefox.evaluate("document.querySelector('#verdict').textContent")
             holds = state == "identical" and says in text
             faults += not holds
-            print("ok  " if holds else "FAIL", f"relaxed SIMD {'on' if has else 'off'}: {path.name} is {state} by "
+            print("ok  " if holds else "FAIL",
+                  f"relaxed SIMD {'on' if has else 'off'}: {path.name} is {state} by "
                   f"{says}", "" if holds else text)
 sys.exit(bool(faults))

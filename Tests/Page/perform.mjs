@@ -1,7 +1,7 @@
 // node perform.mjs CORE.js PROGRAM.wasm [--steps N] BUNDLE...
 //
-// Checks each bundle and performs its run again as the page does, in one segment: a line of JSON each. With --steps no
-// more than so many steps are taken.
+// Checks each bundle and performs its run again as the page does, in one segment: a line of JSON
+// each. With --steps no more than so many steps are taken.
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
 

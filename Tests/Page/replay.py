@@ -3,9 +3,9 @@
 
     replay.py REGROK PAGE.html [PICTURES]
 
-A sound run by each of its two programs, one that says something false, a damaged one, a program's, one bit turned on
-the way, a fork, a phone, the keyboard, and what the page's policy forbids. With a directory for PICTURES the page is
-drawn in each state.
+A sound run by each of its two programs, one that says something false, a damaged one, a program's,
+one bit turned on the way, a fork, a phone, the keyboard, and what the page's policy forbids. With a
+directory for PICTURES the page is drawn in each state.
 """
 
 import json
@@ -18,7 +18,8 @@ from pathlib import Path
 from browser import Browser
 
 GOLDEN = Path(__file__).resolve().parent.parent.parent / "bundles/golden"
-TINY, DIVERGED, FORK = (GOLDEN / f"{name}.tar.zst" for name in ("tiny-addition-adamw", "diverged", "tiny-fork"))
+TINY, DIVERGED, FORK = (GOLDEN / f"{name}.tar.zst" for name in ("tiny-addition-adamw", "diverged",
+    "tiny-fork"))
 regrok, page = sys.argv[1], Path(sys.argv[2]).resolve()
 pictures = Path(sys.argv[3]) if len(sys.argv) > 3 else None
 faults = []
@@ -31,14 +32,16 @@ def check(what, holds, found=""):
 
 
 def native(*arguments):
-    done = subprocess.run([regrok, *map(str, arguments), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    done = subprocess.run([regrok, *map(str, arguments), "--json"], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL)
     return json.loads(done.stdout.decode().splitlines()[-1])
 
 
 def false_run(folder):
     """A sealed run one of whose losses is another: it is sound, and not what its config gives."""
     run = Path(folder) / "false"
-    subprocess.run([regrok, "extract", TINY, "-o", Path(folder) / "bag"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([regrok, "extract", TINY, "-o", Path(folder) / "bag"], check=True,
+                   stdout=subprocess.DEVNULL)
     (Path(folder) / "bag/data").rename(run)
     rows = (run / "trace/metrics.csv").read_text().splitlines()
     cells = rows[9].split(",")
@@ -64,7 +67,8 @@ class Page:
 
     def give(self, path, seconds=60):
         self.browser.files("#file", str(path))
-        self.browser.wait("!['empty', 'opening', 'running'].includes(document.body.dataset.state)", seconds)
+        self.browser.wait("!['empty', 'opening', 'running'].includes(document.body.dataset.state)",
+                          seconds)
 
     def answers(self):
         return [json.loads(self.text(place) or "null") for place in ("#verified", "#replayed")]
@@ -79,9 +83,11 @@ def same(native, page, keys):
     return [key for key in keys if native.get(key) != page.get(key)]
 
 
-VERIFIED = ["sound", "reason", "run", "bundle_sha256", "result_sha256", "checkpoints", "members", "payload_bytes",
+VERIFIED = ["sound", "reason", "run", "bundle_sha256", "result_sha256", "checkpoints", "members",
+            "payload_bytes",
             "kind", "thin", "signed", "agent", "file_bytes"]
-REPLAYED = ["verdict", "rows_compared", "checkpoints_compared", "outcome_compared", "diverged_by", "run",
+REPLAYED = ["verdict", "rows_compared", "checkpoints_compared", "outcome_compared", "diverged_by",
+            "run",
             "bundle_sha256", "result_sha256", "first_difference"]
 
 with tempfile.TemporaryDirectory() as folder, Browser() as browser:
@@ -98,26 +104,33 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
         for path in (TINY, DIVERGED, FORK):
             shown.give(path)
             verified, replayed = shown.answers()
-            check(f"{name}: {path.name} is identical", shown.state == "identical", shown.text("#verdict"))
-            check(f"{name}: and the answers are the native ones", not same(native("verify", path), verified, VERIFIED)
-                  and not same(native("replay", path, "--jobs", "1"), replayed or {}, REPLAYED), (verified, replayed))
+            check(f"{name}: {path.name} is identical", shown.state == "identical",
+                  shown.text("#verdict"))
+            check(f"{name}: and the answers are the native ones",
+                  not same(native("verify", path), verified, VERIFIED)
+                  and not same(native("replay", path, "--jobs", "1"), replayed or {}, REPLAYED),
+                  (verified, replayed))
             says = "fused" if name == "relaxed" else "exact program"
-            check(f"{name}: it says which program it was", says in shown.text("#verdict"), shown.text("#verdict"))
+            check(f"{name}: it says which program it was", says in shown.text("#verdict"),
+                  shown.text("#verdict"))
         shown.draw(f"{name}-identical")
         shown.give(forged)
         verified, replayed = shown.answers()
         check(f"{name}: a false loss is found at its step", shown.state == "different"
               and replayed["first_difference"]["step"] == step, shown.text("#verdict"))
         last = shown.text("#ledger tbody tr:last-child")
-        check(f"{name}: the list of digests ends with that row", last.startswith(str(step)) and "✗" in last, last)
+        check(f"{name}: the list of digests ends with that row", last.startswith(str(step))
+              and "✗" in last, last)
         differs = same(native("replay", forged, "--jobs", "1"), replayed, REPLAYED)
         check(f"{name}: and natively the same is found", not differs, differs)
         shown.draw(f"{name}-different")
         shown.give(damaged)
         verified, replayed = shown.answers()
         expected = native("verify", damaged)
-        check(f"{name}: a damaged one is refused for the native reason", shown.state == "damaged" and replayed is None
-              and verified["reason"] == expected["reason"] and verified["member"] == expected["member"], verified)
+        check(f"{name}: a damaged one is refused for the native reason", shown.state == "damaged"
+              and replayed is None
+              and verified["reason"] == expected["reason"]
+              and verified["member"] == expected["member"], verified)
         shown.draw(f"{name}-damaged")
 
     shown = Page(browser)
@@ -126,7 +139,8 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
     browser.evaluate("document.querySelector('#break').requestSubmit()")
     browser.wait("/Found at/.test(document.querySelector('#break .found').textContent)", 30)
     found = shown.text("#break .found")
-    check("one bit that is turned after step 101 is found in the next row", "Found at step 110" in found, found)
+    check("one bit that is turned after step 101 is found in the next row",
+          "Found at step 110" in found, found)
     browser.evaluate("document.querySelector('#fork').requestSubmit()")
     browser.wait("/λ = .* from step/.test(document.querySelector('#fork .found').textContent)", 30)
     rows = browser.evaluate("page.pictures[0].forkX.length")
@@ -141,18 +155,22 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
     changed = json.loads(Path(f"{folder}/c/data/config.json").read_text())
     decay = changed["optimizer"]["weight_decay"] / 2
     changed["at"] = [{"set": {"optimizer.weight_decay": decay}, "step": int(at)}]
-    Path(f"{folder}/c/data/config.json").write_text(json.dumps(changed, sort_keys=True, separators=(",", ":")))
-    subprocess.run([regrok, "run", f"{folder}/c/data/config.json", "-o", f"{folder}/forked"], check=True, stdout=subprocess.DEVNULL)
+    Path(f"{folder}/c/data/config.json").write_text(json.dumps(changed, sort_keys=True,
+        separators=(",", ":")))
+    subprocess.run([regrok, "run", f"{folder}/c/data/config.json", "-o", f"{folder}/forked"],
+                   check=True, stdout=subprocess.DEVNULL)
     last = Path(f"{folder}/forked/trace/metrics.csv").read_text().splitlines()[-1].split(",")
     drawn = browser.evaluate("[page.pictures[2].forkX.at(-1), page.pictures[2].forkY.at(-1)]")
-    check("and ends where regrok's own ends", drawn == [int(last[0]), float(last[5])], (drawn, last))
+    check("and ends where regrok's own ends", drawn == [int(last[0]), float(last[5])],
+          (drawn, last))
 
     statement = browser.evaluate("document.querySelector('#verdict button').textContent")
     check("an unsigned statement can be saved", "unsigned" in statement, statement)
     browser.size(375, 812, scale=2, mobile=True)
     shown = Page(browser)
     shown.give(TINY)
-    check("on a phone nothing is wider than the screen", browser.overflow() in (0, [], None, False), browser.overflow())
+    check("on a phone nothing is wider than the screen", browser.overflow() in (0, [], None, False),
+          browser.overflow())
     shown.draw("phone")
     browser.media("dark")
     shown.draw("phone-dark")
@@ -161,20 +179,26 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
     browser.media("light")
     browser.evaluate("location.hash = 'paper/a%20b.tar.zst'")
     browser.wait("!document.querySelector('#wanted').hidden")
-    check("a report's link says which file it means", shown.text("#wanted code") == "paper/a b.tar.zst",
+    check("a report's link says which file it means",
+          shown.text("#wanted code") == "paper/a b.tar.zst",
           shown.text("#wanted"))
-    check("no script failed, and nothing was asked for that the policy forbids", not browser.faults, browser.faults)
+    check("no script failed, and nothing was asked for that the policy forbids", not browser.faults,
+          browser.faults)
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page.read_text())[1]
     shape = re.sub(r"'sha256-[A-Za-z0-9+/=]*'", "H", policy)
-    check("the policy is the one that is promised", shape == "default-src 'none'; script-src H 'wasm-unsafe-eval'; "
-          "worker-src blob:; style-src H; img-src data:; base-uri 'none'; form-action 'none'", shape)
+    check("the policy is the one that is promised",
+          shape == "default-src 'none'; script-src H 'wasm-unsafe-eval'; "
+          "worker-src blob:; style-src H; img-src data:; base-uri 'none'; form-action 'none'",
+          shape)
     check("the page is below 1 MB", page.stat().st_size < 1_000_000, page.stat().st_size)
 
-# An engine that knows relaxed SIMD, on a processor that rounds twice. `firefox.py` has one that does not know it.
+# An engine that knows relaxed SIMD, on a processor that rounds twice. `firefox.py` has one that
+# does not know it.
 with Browser(engine="--no-enable-fma3") as browser:
     shown = Page(browser)
     shown.give(TINY)
-    check("the faster program can be compiled where there is no FMA", browser.evaluate("programs.then(m => m.relaxed !== null)"))
+    check("the faster program can be compiled where there is no FMA",
+          browser.evaluate("programs.then(m => m.relaxed !== null)"))
     check("and the page takes the exact program, and is right", shown.state == "identical"
           and "exact program" in shown.text("#verdict"), shown.text("#verdict"))
 

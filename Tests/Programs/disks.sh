@@ -3,7 +3,8 @@
 #
 #   Tests/Programs/disks.sh REGROK
 #
-# The 5 GB need 12 GB below $TMPDIR, a full disk a mount of its own (root); without them that part is left out, and said.
+# The 5 GB need 12 GB below $TMPDIR, a full disk a mount of its own (root); without them that part
+# is left out, and said.
 set -euo pipefail
 regrok=$(realpath "$1")
 work=$(mktemp -d)

@@ -25,7 +25,8 @@ def inside_venv():
         return
     if not (VENV / ".complete").exists():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-        subprocess.run([VENV / "bin/python", "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+        subprocess.run([VENV / "bin/python", "-m", "pip", "install", "--quiet", *PACKAGES],
+                       check=True)
         (VENV / ".complete").touch()
     os.execv(VENV / "bin/python", [str(VENV / "bin/python"), __file__, *sys.argv[1:]])
 

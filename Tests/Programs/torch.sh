@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The paper's model as an ordinary program of PyTorch, bundles/programs/pytorch: on one thread it gives itself again, on
-# two it is said from which step on it does not.
+# The paper's model as an ordinary program of PyTorch, bundles/programs/pytorch: on one thread it
+# gives itself again, on two it is said from which step on it does not.
 #
 #   Tests/Programs/torch.sh REGROK
 #
-# The first run installs PyTorch into .build-venv/torch: the CPU build, wherever pip is configured to see one.
+# The first run installs PyTorch into .build-venv/torch: the CPU build, wherever pip is configured
+# to see one.
 set -euo pipefail
 regrok=$(realpath "$1")
 root=$(realpath "$(dirname "$0")/../..")

@@ -29,7 +29,8 @@ final class WatchedOutput: ChildObserver {
   }
 }
 
-/// A script's background jobs ignore SIGINT, and so would these tests' programs if such a job performs them.
+/// A script's background jobs ignore SIGINT, and so would these tests' programs if such a job
+/// performs them.
 let hearsInterrupts: Void = { _ = signal(SIGINT, SIG_DFL) }()
 
 /// A shell script as a child process; each ends by itself within a minute whatever a test does.

@@ -3,8 +3,8 @@
 
     check.py REGROK [--data] [--every N]      with --data also what takes numpy, pandas and safetensors
 
-Of the damaged and forged bundles of Tests/Hostile it has to refuse those whose bytes, archive or digests
-are not in order; of what only the records say to each other it checks nothing, and says so.
+Of the damaged and forged bundles of Tests/Hostile it has to refuse those whose bytes, archive or
+digests are not in order; of what only the records say to each other it checks nothing, and says so.
 """
 
 import argparse
@@ -39,7 +39,8 @@ def demand(truth, what):
 
 
 def native(program, *words, good=(0,)):
-    ended = subprocess.run([program, *words, "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    ended = subprocess.run([program, *words, "--json"], stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL)
     if ended.returncode not in good:
         raise SystemExit(f"regrok {' '.join(map(str, words))}: status {ended.returncode}")
     return json.loads(ended.stdout.decode().splitlines()[-1])
@@ -62,7 +63,8 @@ def read_sound(program, data):
 
 
 def look_into(program, path, record):
-    """Digests of the parameters from the tensors themselves, which is what hashes.csv says of them."""
+    """Digests of the parameters from the tensors themselves, which is what hashes.csv says of
+    them."""
     demand(list(record.metrics.index) == list(record.hashes.index), f"{path}: steps")
     for step in record.checkpoints:
         tensors = record.checkpoint(step)
@@ -92,7 +94,8 @@ def refuse_damaged(program, folder, every):
         if found is None:
             missed += 1
             reason = said.get("reason") or "unsupported"
-            demand(reason in RECORDS | {"unsupported"} or name in FORMS, f"{name}: taken, natively {reason}")
+            demand(reason in RECORDS | {"unsupported"} or name in FORMS,
+                   f"{name}: taken, natively {reason}")
         else:
             refused += 1
         path.unlink()
@@ -127,10 +130,12 @@ def write(program, folder, data):
         "    log.found(best=0.5, word='yes')\n")
     out = Path(folder) / "run"
     environment = dict(os.environ, PYTHONPATH=str(ROOT / "Sources/python"))
-    words = [program, "record", "--quiet", "--input", "train.py", "--env", "PYTHONPATH", "-o", out, "--",
+    words = [program, "record", "--quiet", "--input", "train.py", "--env", "PYTHONPATH", "-o", out,
+             "--",
              sys.executable, "train.py"]
     subprocess.run(words, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([program, "pack", out, "-o", f"{out}.tar.zst"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([program, "pack", out, "-o", f"{out}.tar.zst"], check=True,
+                   stdout=subprocess.DEVNULL)
     record = regrok.verify(f"{out}.tar.zst")
     demand(record.outcome["found"] == {"best": 0.5, "word": "yes"}, f"found {record.outcome}")
     names, rows = regrok._table.read(record.read("trace/metrics.csv").decode())
@@ -152,7 +157,8 @@ def write(program, folder, data):
 def perform(program, folder):
     """`run` and `replay` through the program."""
     regrok._program.program = lambda: Path(program)
-    record = regrok.run(preset="tiny", out=Path(folder) / "tiny", set={"max_steps": 60, "log_interval": 10, "seed": 5})
+    record = regrok.run(preset="tiny", out=Path(folder) / "tiny",
+                        set={"max_steps": 60, "log_interval": 10, "seed": 5})
     demand(record.config["seed"] == "5" and record.outcome["last_step"] > 0, "the run is another")
     regrok.run(regrok.open(Path(folder) / "tiny").config, out=Path(folder) / "tiny2")
     same = [Path(folder) / name / "trace/hashes.csv" for name in ("tiny", "tiny2")]

@@ -5,9 +5,9 @@ import Digests
 import Replay
 import RunRecords
 
-/// A "trainer" whose state is four numbers that a step scrambles, so that everything about replay can
-/// be tested in microseconds.
-/// Training accuracy reaches 1 at step 40, validation accuracy at step 80.
+/// A "trainer" whose state is four numbers that a step scrambles, so that everything about replay
+/// can be tested in microseconds. Training accuracy reaches 1 at step 40, validation accuracy at
+/// step 80.
 struct FakeTraining: Reexecutor {
   /// The parameters change by one ULP at this step.
   var disturbedStep: Int?

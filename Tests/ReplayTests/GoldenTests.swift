@@ -3,7 +3,8 @@ import Foundation
 import Replay
 import Testing
 
-/// What ships in bundles/golden: the bits of a version never change, in any build, on any number of threads.
+/// What ships in bundles/golden: the bits of a version never change, in any build, on any number of
+/// threads.
 @Suite struct GoldenTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "bundles/golden")

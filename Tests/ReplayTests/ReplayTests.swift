@@ -58,7 +58,8 @@ import Testing
     #expect(cells.map(\.ulps) == [2])
   }
 
-  /// The disturbance at step 50 shows in the row of step 60, and element by element in the checkpoint of step 80.
+  /// The disturbance at step 50 shows in the row of step 60, and element by element in the
+  /// checkpoint of step 80.
   @Test(arguments: jobs)
   func otherArithmeticIsNamedByRowAndTensor(jobs: Int) throws {
     let run = try FakeTraining().record()

@@ -12,9 +12,11 @@ import Testing
 
 @testable import Reports
 
-/// A bundle may come from an enemy: whatever finite values its rows hold, they are drawn, and within the picture.
+/// A bundle may come from an enemy: whatever finite values its rows hold, they are drawn, and
+/// within the picture.
 @Suite struct HostileValuesTests {
-  /// What breaks arithmetic: the ends of the numbers, what overflows when it is squared or subtracted, and both zeros.
+  /// What breaks arithmetic: the ends of the numbers, what overflows when it is squared or
+  /// subtracted, and both zeros.
   private static let values: [Double] = [
     0, -0.0, 1, .leastNonzeroMagnitude, 0x1p-1024, 1e-10, 0.5.nextUp, 1e6, 1e20, 1e154, 1e307,
     .greatestFiniteMagnitude, -1, -1e6, -1e20, -.greatestFiniteMagnitude, -.leastNonzeroMagnitude,
@@ -159,7 +161,8 @@ import Testing
     #expect(!page.contains(letter + "x\"") && !page.contains("'>x"))
   }
 
-  /// A norm of 10^308 at memorisation and the least one at the end: their ratio, and so the delay, is not finite.
+  /// A norm of 10^308 at memorisation and the least one at the end: their ratio, and so the delay,
+  /// is not finite.
   @Test func forecastsFromExtremeNormsAreSaid() throws {
     var rows = Self.rows([1], steps: Array(0..<25))
     rows[0].squaredNorm = .greatestFiniteMagnitude

@@ -22,7 +22,8 @@ import Testing
     #expect(shortestDecimal(Double(bitPattern: bits)) == text)
   }
 
-  /// Where a faster way is taken, it gives the same: of every magnitude, and around the bounds of that way.
+  /// Where a faster way is taken, it gives the same: of every magnitude, and around the bounds of
+  /// that way.
   @Test func theFastWaysGiveTheSame() {
     var random = SystemRandomNumberGenerator()
     var values: [Double] = []

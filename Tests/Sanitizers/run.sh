@@ -3,7 +3,8 @@
 #
 #   Tests/Sanitizers/run.sh address|thread [OPTION of swift test...]
 #
-# A report ends it with 1. What is known and harmless is in the file SANITIZER.txt beside this one, each with a reason.
+# A report ends it with 1. What is known and harmless is in the file SANITIZER.txt beside this one,
+# each with a reason.
 set -eu
 cd "$(dirname "$0")/../.."
 kind=$1
@@ -15,5 +16,6 @@ address) export ASAN_OPTIONS="detect_leaks=0:halt_on_error=1:suppressions=$suppr
 thread) export TSAN_OPTIONS="halt_on_error=1:exitcode=66:suppressions=$suppressions" ;;
 *) echo "sanitizers: $kind is none; there are address and thread" >&2; exit 64 ;;
 esac
-# One choice of vectors for both. A debug build is slow, and slower yet under a sanitizer: half an hour and more each.
+# One choice of vectors for both. A debug build is slow, and slower yet under a sanitizer: half an
+# hour and more each.
 VECTORS=${VECTORS:-avx2} ${SWIFT:-swift} test --sanitize="$kind" --scratch-path ".build-$kind" "$@"

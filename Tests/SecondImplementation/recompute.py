@@ -1,11 +1,11 @@
-"""Performs a regrok run again from its config.json alone and compares all results byte for byte: config, outcome,
-both traces and every checkpoint, those too that a thin bundle leaves out.
+"""Performs a regrok run again from its config.json alone and compares all results byte for byte:
+config, outcome, both traces and every checkpoint, those too that a thin bundle leaves out.
 
     recompute.py DIRECTORY [--steps N [--states]] [--rejected N]
 
-DIRECTORY is an extracted bundle's `data`, or a run directory, which has no list of digests: then every file that a
-run keeps has to be in it. With --steps, only the first N steps: then rows and checkpoints, and no outcome; with
---states, what is slow is left out, too: the metrics.
+DIRECTORY is an extracted bundle's `data`, or a run directory, which has no list of digests: then
+every file that a run keeps has to be in it. With --steps, only the first N steps: then rows and
+checkpoints, and no outcome; with --states, what is slow is left out, too: the metrics.
 
 With --rejected, it is a difference, too, if another number of words was rejected (SPEC.md 1.6).
 

@@ -84,7 +84,8 @@ fresh parity --preset sparse-parity --set task.bits=33 --set task.train_samples=
   --set task.validation_samples=200 --set model.width=32 --set batch=24 \
   --set seed=18446744073709551615 --set log.columns=$columns
 loaded="$loaded fresh-sgd fresh-parity"
-# Numbers at the edge: an epsilon that is 0 in binary32, no memory in the moments, norms that overflow, the smallest sizes.
+# Numbers at the edge: an epsilon that is 0 in binary32, no memory in the moments, norms that
+# overflow, the smallest sizes.
 fresh epsilon --preset tiny --set optimizer.epsilon=1e-60
 fresh moments --preset tiny --set optimizer.beta1=0 --set optimizer.beta2=0
 fresh scale --preset tiny --set model.embedding_scale=1000000

@@ -1,5 +1,5 @@
-"""SPEC.md, section 1.14: the intermediate values, computed here and compared with the text, line by line; and the known
-answers of 1.6.
+"""SPEC.md, section 1.14: the intermediate values, computed here and compared with the text, line by
+line; and the known answers of 1.6.
 
     values.py SPEC.md FOLDER
 
@@ -101,7 +101,8 @@ def written(text):
 def known_answers(text):
     """How many known answers of 1.6 there are; ends with an error where one is not ours."""
     section = text.split("\n## 1.6 ")[1].split("\n## ")[0]
-    rows = re.findall(r"^\| ((?:[0-9a-f]{8} ){4})\| ((?:[0-9a-f]{8} ){2})\| (.{35}) \|$", section, re.M)
+    rows = re.findall(r"^\| ((?:[0-9a-f]{8} ){4})\| ((?:[0-9a-f]{8} ){2})\| (.{35}) \|$", section,
+                      re.M)
     for counter, key, block in rows:
         words = [[int(word, 16) for word in part.split()] for part in (counter, key)]
         if spelled(philox(*words)) != block:

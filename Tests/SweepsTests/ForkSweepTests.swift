@@ -85,7 +85,8 @@ import Training
   @Test func beginningsInCommonAreTrajectoriesOfTheirOwn() throws {
     let trajectories = try Self.sweep().tasks.trajectories
     let byKey = Dictionary(uniqueKeysWithValues: trajectories.map { ($0.key, $0) })
-    // Of seed 42: the base, five forks, of which two go off from the first, and the one of step 0; 43 likewise.
+    // Of seed 42: the base, five forks, of which two go off from the first, and the one of step 0;
+    // 43 likewise.
     #expect(trajectories.filter { $0.cells.isEmpty }.count == 1)
     let forks = trajectories.filter(\.isFork)
     #expect(forks.count == 2 * 4 + 3)

@@ -10,8 +10,8 @@ func content(_ path: String) -> [UInt8]? {
   FileManager.default.contents(atPath: path).map(Array.init)
 }
 
-/// Addition modulo 11 with a small model, which passes 0.3 of validation accuracy after some 300 steps, seen in
-/// four ways and with checkpoints; and one more trajectory.
+/// Addition modulo 11 with a small model, which passes 0.3 of validation accuracy after some 300
+/// steps, seen in four ways and with checkpoints; and one more trajectory.
 let smallPlan = """
   preset: tiny
   set:

@@ -12,7 +12,8 @@ import Training
 @testable import Sweeps
 
 @Suite(.serialized) struct SweepRunnerTests {
-  /// The sweep in one piece, made once. Bundles hold the day of their run, so from here on it is always the same one.
+  /// The sweep in one piece, made once. Bundles hold the day of their run, so from here on it is
+  /// always the same one.
   static let whole: (sweep: Sweep, directory: TemporaryDirectory, bundles: [String: [UInt8]]) = {
     fixedTime.withLock { $0 = 1_764_000_000 }
     let sweep = try! Sweep(SweepPlan(yaml: smallPlan))
@@ -164,7 +165,8 @@ import Training
     return try #require(content(path))
   }
 
-  /// Another host has a trajectory; it is left to it while it lives, and gone on with when it does not.
+  /// Another host has a trajectory; it is left to it while it lives, and gone on with when it does
+  /// not.
   @Test func aWorkerLeavesToOthersWhatTheyHave() throws {
     let directory = TemporaryDirectory()
     let sweep = Self.whole.sweep

@@ -51,8 +51,8 @@ package struct BundleForge {
     set { self[path] = Array(newValue.utf8) }
   }
 
-  /// Makes the root, the lists of digests and the Payload-Oxum those of the files again, so that only what a test
-  /// changed is left to find; of a program, the crate too where it is not kept.
+  /// Makes the root, the lists of digests and the Payload-Oxum those of the files again, so that
+  /// only what a test changed is left to find; of a program, the crate too where it is not kept.
   package mutating func relist(keepingCrate: Bool = false) {
     root = String(Digest(of: self[record]).hex.prefix(16))
     let expected = Manifest(bytes: self["data/expected-sha256.txt"])
@@ -70,7 +70,8 @@ package struct BundleForge {
     relistPayload()
   }
 
-  /// Makes the list of all files, their number and size, and the list of the tag files those of the files again.
+  /// Makes the list of all files, their number and size, and the list of the tag files those of the
+  /// files again.
   package mutating func relistPayload() {
     let payload = files.filter { $0.path.hasPrefix("data/") }
     self["manifest-sha256.txt"] = list(payload)
@@ -116,7 +117,8 @@ package struct BundleForge {
   /// The bundle's bytes.
   package var bytes: [UInt8] { bundle(entries: entries) }
 
-  /// A bundle of those entries, which take the bytes of `entries`, cut where the format cuts these files.
+  /// A bundle of those entries, which take the bytes of `entries`, cut where the format cuts these
+  /// files.
   package func bundle(entries: [[UInt8]]) -> [UInt8] {
     var rest = (entries.joined() + Self.end)[...]
     var contents: [[UInt8]] = []
@@ -142,7 +144,8 @@ package struct BundleForge {
       }, limit: BundleLimits().frameContent)
   }
 
-  /// A bundle of those parts of an archive, cut into frames before those parts that the format cuts before.
+  /// A bundle of those parts of an archive, cut into frames before those parts that the format cuts
+  /// before.
   package static func bundle(tar parts: [[UInt8]], names: [String]) -> [UInt8] {
     var pieces: [[UInt8]] = [[]]
     for (index, part) in parts.enumerated() {

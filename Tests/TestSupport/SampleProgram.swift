@@ -102,7 +102,8 @@ extension SampleProgram {
     Input("tools/prepare.sh", Array("#!/bin/sh\n".utf8), isExecutable: true),
   ]
 
-  /// Two checkpoints, a result that is ignored, one where the program stood, one in a hidden folder.
+  /// Two checkpoints, a result that is ignored, one where the program stood, one in a hidden
+  /// folder.
   package static let outputs: [String: [UInt8]] = [
     "results/out/summary.json": Array(#"{"loss":0.25,"steps":[1,2]}"#.utf8),
     "results/out/table.csv": Array("a,b\n1,2.5\n".utf8),

@@ -138,8 +138,8 @@ import Training
     put(bytes, name)
   }
 
-  /// Of the newest checkpoint the run goes back to the one before; an older one is computed anew at the end, and the newer
-  /// ones stay.
+  /// Of the newest checkpoint the run goes back to the one before; an older one is computed anew at
+  /// the end, and the newer ones stay.
   @Test(arguments: [0, 9, 18], damages)
   func aDamagedCheckpointCostsOneInterval(step: Int, damage: String) throws {
     let folder = TemporaryDirectory()

@@ -4,7 +4,8 @@ import RunRecords
 import Testing
 import Training
 
-/// A run that one process begins and another goes on with, from memory and from directory to directory.
+/// A run that one process begins and another goes on with, from memory and from directory to
+/// directory.
 @Suite struct SuccessionTests {
   private let folder = TemporaryDirectory()
 

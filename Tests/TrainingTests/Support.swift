@@ -29,7 +29,8 @@ func results(_ directory: String) -> [String: [UInt8]] {
   return files
 }
 
-/// The tiny preset, shortened: 13 logged steps, 5 checkpoints, the last of them outside the interval.
+/// The tiny preset, shortened: 13 logged steps, 5 checkpoints, the last of them outside the
+/// interval.
 let shortSpec: RunSpec = {
   var spec = Preset.tiny.spec
   spec.maxSteps = 39

@@ -56,8 +56,9 @@ import Training
     #expect(most.load(ordering: .relaxed) == 2)
   }
 
-  /// It would wait for itself. Tried in a process of its own, whose number is waited for: an exit test of the library
-  /// waits for any child, and for ever once a killed program has left this process an orphan.
+  /// It would wait for itself. Tried in a process of its own, whose number is waited for: an exit
+  /// test of the library waits for any child, and for ever once a killed program has left this
+  /// process an orphan.
   @Test func aPartCannotAskItsOwnPool() throws {
     let name = "REGROK_TEST_TRAPS"
     guard ProcessInfo.processInfo.environment[name] == nil else {

@@ -33,8 +33,8 @@ public struct ClaimsFile: Sendable {
 
     enum Source: Sendable {
       /// Runs of these configs, or views of runs under them; whether any seed counts, in whose
-      /// place each cell has one. Beside them runs that go off from others when these have memorised,
-      /// whose configs the others' traces complete.
+      /// place each cell has one. Beside them runs that go off from others when these have
+      /// memorised, whose configs the others' traces complete.
       case cells([RunSpec], later: [SweepPlan.PlannedRun], takesAnySeed: Bool)
       /// Runs as they were recorded.
       case recorded(Expression)

@@ -196,7 +196,8 @@ extension Quantity {
 }
 
 extension Quantity.Printed {
-  /// Whether `value` is printed so: the same to half a unit of the last digit printed, or to three digits.
+  /// Whether `value` is printed so: the same to half a unit of the last digit printed, or to three
+  /// digits.
   public func agrees(with value: Double) -> Bool {
     let digits = text.drop { $0 != "." }.dropFirst().prefix { $0.isNumber }.count
     var unit = 1.0

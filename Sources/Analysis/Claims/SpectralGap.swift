@@ -1,10 +1,12 @@
 internal import RunRecords
 
-/// The regression of the generalisation gap on the spectrum's spread, as the scripts of arXiv 2603.13331 have it.
+/// The regression of the generalisation gap on the spectrum's spread, as the scripts of arXiv
+/// 2603.13331 have it.
 ///
-/// Over the p/2+1 one-sided bins: K* is the smallest set with 99 % of the mean spectrum later than T_grok + 1000,
-/// pooled over runs; R the share outside K*. Points: spectra before T_grok − 500 with R of at least 0.03; the gap is
-/// the validation loss at the next logged step less the mean of the last five after T_grok + 2000.
+/// Over the p/2+1 one-sided bins: K* is the smallest set with 99 % of the mean spectrum later than
+/// T_grok + 1000, pooled over runs; R the share outside K*. Points: spectra before T_grok − 500
+/// with R of at least 0.03; the gap is the validation loss at the next logged step less the mean of
+/// the last five after T_grok + 2000.
 package struct SpectralGap: Sendable {
   package struct Point: Sendable, Hashable {
     package var share: Double

@@ -21,7 +21,8 @@ struct DirectoryWalk {
 
   private enum Kind { case file, directory, link, other }
 
-  /// - Parameter most: Files and directories that may lie there; nil where so many may as there are.
+  /// - Parameter most: Files and directories that may lie there; nil where so many may as there
+  ///   are.
   init(below directory: String, most: Int? = nil) throws(AnalysisError) {
     var open = [Self.withoutSlash(directory)]
     var isFirst = true

@@ -32,9 +32,10 @@ public struct RunCollection: Sendable {
   /// - Parameters:
   ///   - paths: Bundles, directories of runs, and directories in which both are looked for.
   ///   - unfinished: Whether a run that has not ended counts.
-  ///   - most: Files and directories that may lie below each path; nil where so many may as there are.
-  /// - Throws: Where a path is not there or cannot be listed, or where there is nothing below it that
-  ///   could be a run.
+  ///   - most: Files and directories that may lie below each path; nil where so many may as there
+  ///     are.
+  /// - Throws: Where a path is not there or cannot be listed, or where there is nothing below it
+  ///   that could be a run.
   ///   - kinds: What kinds of run count; the others are left out.
   public init(
     _ paths: [String], unfinished: Bool, most: Int? = nil, kinds: Set<RunKind> = [.trainer]

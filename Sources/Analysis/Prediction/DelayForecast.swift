@@ -26,8 +26,8 @@ public struct DelayForecast: Sendable {
 extension DelayForecast {
   /// - Parameters:
   ///   - recorded: Finished or not.
-  ///   - calibration: Runs to calibrate on: those of the same kind and another seed are used. Nil takes the paper's
-  ///     published means for the run's cell.
+  ///   - calibration: Runs to calibrate on: those of the same kind and another seed are used. Nil
+  ///     takes the paper's published means for the run's cell.
   public init(of recorded: RecordedRun, calibratedOn calibration: [RecordedRun]?)
     throws(AnalysisError)
   {
@@ -69,8 +69,8 @@ extension DelayForecast {
     lines = DelayPredictor.Form.all.map { Line(form: $0, delay: predictor.delay($0, for: run)) }
   }
 
-  /// What the paper's published means say at the first logged row that counts as memorised; nil where it has none for
-  /// such runs.
+  /// What the paper's published means say at the first logged row that counts as memorised; nil
+  /// where it has none for such runs.
   public init?(at row: MetricsRow, of spec: RunSpec) {
     var run = Observation(planned: spec)
     run.rows = [row]
@@ -128,8 +128,8 @@ extension Observation {
 }
 
 extension DelayPredictor {
-  /// The means of V_post and of the delay that arXiv 2603.13331 prints (S2, S3 and S9), where it has them for runs of
-  /// this kind.
+  /// The means of V_post and of the delay that arXiv 2603.13331 prints (S2, S3 and S9), where it
+  /// has them for runs of this kind.
   public init?(publishedFor run: Observation) {
     guard run.config["optimizer.name"] == .text("adamw"), run.learningRate == 1e-3,
       let decay = run.weightDecay, let modulus = run.modulus

@@ -1,8 +1,9 @@
-/// cos(2πj/p) and sin(2πj/p) for j in 0 ..< p, each the binary64 nearest to the exact value, so that a spectrum is the
-/// same on every machine, whatever its C library.
+/// cos(2πj/p) and sin(2πj/p) for j in 0 ..< p, each the binary64 nearest to the exact value, so
+/// that a spectrum is the same on every machine, whatever its C library.
 ///
-/// The angle is reduced to the first octant in integers; there the Taylor series is summed in pairs of binary64 (the
-/// value and what rounding left of it: Dekker 1971, Knuth's two-sum), about 100 bits, and rounded once.
+/// The angle is reduced to the first octant in integers; there the Taylor series is summed in pairs
+/// of binary64 (the value and what rounding left of it: Dekker 1971, Knuth's two-sum), about 100
+/// bits, and rounded once.
 struct CosineTable: Sendable {
   private(set) var cosines: [Double] = []
   private(set) var sines: [Double] = []
@@ -43,7 +44,8 @@ struct CosineTable: Sendable {
     // (π/4)^n / n! is below 2^−110 from n = 29 on.
     for n in 1...30 {
       if n % 2 == 1 {
-        // Odd terms are the even ones before them times the angle, without a rounding of their own in the chain.
+        // Odd terms are the even ones before them times the angle, without a rounding of their own
+        // in the chain.
         term = term / Double(n)
         let odd = term * angle
         sine = n % 4 == 1 ? sine + odd : sine - odd
@@ -56,7 +58,8 @@ struct CosineTable: Sendable {
   }
 }
 
-/// A number as the sum of two binary64, the second at most half a unit in the last place of the first.
+/// A number as the sum of two binary64, the second at most half a unit in the last place of the
+/// first.
 private struct Pair {
   var high: Double
   var low: Double

@@ -19,8 +19,9 @@ public struct SpectrumResolution: Sendable, Hashable {
 
 /// Fourier power of the logits over the first operand (SPEC.md, "Spectra").
 ///
-/// P_k = 1/(n_b n_c) · Σ_b Σ_c |Σ_a logit_c(a, b)·e^{−2πi·ak/p} / p|², for the one-sided bins k = 0 ... p/2; the logits are
-/// real, so bin p − k is bin k. Binary64 without fused operations, all sums in ascending order: the same bits anywhere.
+/// P_k = 1/(n_b n_c) · Σ_b Σ_c |Σ_a logit_c(a, b)·e^{−2πi·ak/p} / p|², for the one-sided bins k = 0
+/// ... p/2; the logits are real, so bin p − k is bin k. Binary64 without fused operations, all sums
+/// in ascending order: the same bits anywhere.
 package struct LogitSpectrum: Sendable {
   private typealias Lanes = SIMD8<Double>
 

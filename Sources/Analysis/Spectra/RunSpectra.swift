@@ -4,7 +4,8 @@ public import Digests
 private import Files
 import RunRecords
 
-/// The spectra of one run's logits, and the file that `regrok spectrum` writes them to (SPEC.md, "Spectra").
+/// The spectra of one run's logits, and the file that `regrok spectrum` writes them to (SPEC.md,
+/// "Spectra").
 public struct RunSpectra: Sendable, Hashable {
   /// One spectrum.
   public struct Row: Sendable, Hashable {
@@ -81,8 +82,8 @@ extension RunSpectra {
     guard csv == text else { return nil }
   }
 
-  /// Why these are not spectra of `run`; nil where nothing speaks against it. Parameters are compared at every step
-  /// that the run's trace has.
+  /// Why these are not spectra of `run`; nil where nothing speaks against it. Parameters are
+  /// compared at every step that the run's trace has.
   public func objection(for run: RecordedRun) -> String? {
     guard run.identities?.result == result else { return "the result's identity is another" }
     guard let modulus = run.config["task"]?["modulus"]?.intValue else {
@@ -107,7 +108,8 @@ extension RunSpectra {
 // MARK: Beside bundles
 
 extension RunSpectra {
-  /// Where the spectra of a bundle are kept unless said otherwise: `spectra/RUN-ID.csv` in its folder.
+  /// Where the spectra of a bundle are kept unless said otherwise: `spectra/RUN-ID.csv` in its
+  /// folder.
   public static func defaultFolder(for bundle: String) -> String {
     let folder = PathParts.split(bundle).folder
     return folder == "." ? "spectra" : folder + "/spectra"

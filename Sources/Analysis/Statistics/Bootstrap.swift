@@ -1,15 +1,16 @@
 internal import DeterministicNumerics
 
-/// Efron's percentile bootstrap with a stream of our own, so that an interval is as reproducible as a value.
+/// Efron's percentile bootstrap with a stream of our own, so that an interval is as reproducible as
+/// a value.
 enum Bootstrap {
   /// How many resamples the paper takes.
   static let resamples = 2000
 
-  /// The `percent`th percentile from below and from above of `statistic` over resamples of `sample`: each stratum is drawn
-  /// with replacement from itself.
+  /// The `percent`th percentile from below and from above of `statistic` over resamples of
+  /// `sample`: each stratum is drawn with replacement from itself.
   ///
-  /// Resample k reads stream k of `seed`. Resamples without a value are left out; nil where they are more than
-  /// half, or for fewer than two items.
+  /// Resample k reads stream k of `seed`. Resamples without a value are left out; nil where they
+  /// are more than half, or for fewer than two items.
   ///
   /// - Parameter strata: Places of items; each item stands in one.
   static func interval<Item>(

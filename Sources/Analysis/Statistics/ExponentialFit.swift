@@ -2,10 +2,11 @@ private import DeterministicNumerics
 
 /// V = A·e^{bt} + C, fitted by least squares within bounds.
 ///
-/// Levenberg and Marquardt's damped normal equations with Marquardt's scaling (SIAM J. 11, 1963). A parameter that lies on
-/// a bound towards which the gradient pushes is held there for the step; a step that leaves the bounds is cut off at them.
-/// It goes on until no step lowers the sum of squares, which places the optimum to half the digits, and then by the
-/// gradient alone until steps no longer shrink. So it ends at the local optimum that scipy's bounded `curve_fit` approaches
+/// Levenberg and Marquardt's damped normal equations with Marquardt's scaling (SIAM J. 11, 1963). A
+/// parameter that lies on a bound towards which the gradient pushes is held there for the step; a
+/// step that leaves the bounds is cut off at them. It goes on until no step lowers the sum of
+/// squares, which places the optimum to half the digits, and then by the gradient alone until steps
+/// no longer shrink. So it ends at the local optimum that scipy's bounded `curve_fit` approaches
 /// from the same start.
 public struct ExponentialFit: Sendable, Hashable {
   /// A.
@@ -14,8 +15,8 @@ public struct ExponentialFit: Sendable, Hashable {
   public var exponent: Double
   /// C.
   public var floor: Double
-  /// 1 − residual sum of squares / total sum of squares; below zero where a bound keeps the curve from the mean, and nil where
-  /// V does not vary.
+  /// 1 − residual sum of squares / total sum of squares; below zero where a bound keeps the curve
+  /// from the mean, and nil where V does not vary.
   public var rSquared: Double?
 
   public struct Bounds: Sendable {
@@ -65,11 +66,12 @@ public struct ExponentialFit: Sendable, Hashable {
 }
 
 extension ExponentialFit {
-  /// The paper's fit of the norm from memorisation on (scripts of arXiv 2603.13331): start
-  /// A = max(V_0 − 0.9 V_end, 1), b = log(1 − 2ηλ), C = 0.9 V_end; A in [0, 1e7], b in [−1, 0], C in [0, 1.1 V_0].
+  /// The paper's fit of the norm from memorisation on (scripts of arXiv 2603.13331): start A =
+  /// max(V_0 − 0.9 V_end, 1), b = log(1 − 2ηλ), C = 0.9 V_end; A in [0, 1e7], b in [−1, 0], C in
+  /// [0, 1.1 V_0].
   ///
-  /// Nil for fewer than five points, and where the start is out of bounds (V has risen by more than 1.1/0.9), which is
-  /// where scipy refuses.
+  /// Nil for fewer than five points, and where the start is out of bounds (V has risen by more than
+  /// 1.1/0.9), which is where scipy refuses.
   public init?(normDecay values: [Double], times: [Double], decay: Double) {
     guard values.count >= 5, values.count == times.count, let first = values.first,
       let last = values.last, last >= 0, 0.9 * last <= 1.1 * first, first > 0,
@@ -162,7 +164,8 @@ private struct Solver {
     }
   }
 
-  /// Steps of Gauss and Newton for as long as each is shorter than the one before and the cost is the same but for rounding.
+  /// Steps of Gauss and Newton for as long as each is shorter than the one before and the cost is
+  /// the same but for rounding.
   private mutating func polish() {
     var lastLength = Double.infinity
     for _ in 0..<200 {
@@ -183,7 +186,8 @@ private struct Solver {
     return next
   }
 
-  /// The damped step over the free parameters, by Cholesky's factors of the scaled matrix; nil where it has none.
+  /// The damped step over the free parameters, by Cholesky's factors of the scaled matrix; nil
+  /// where it has none.
   private static func step(
     _ gradient: [Double], _ matrix: [[Double]], _ free: [Int], _ damping: Double
   ) -> [Double]? {

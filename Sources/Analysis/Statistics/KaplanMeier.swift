@@ -11,8 +11,9 @@ public enum KaplanMeier {
     }
   }
 
-  /// The first time at which the product-limit estimate of survival (Kaplan and Meier, 1958) is at or below one half; nil
-  /// where it stays above. What is censored at a time of events counts as at risk there.
+  /// The first time at which the product-limit estimate of survival (Kaplan and Meier, 1958) is at
+  /// or below one half; nil where it stays above. What is censored at a time of events counts as at
+  /// risk there.
   public static func median(_ durations: [Duration]) -> Double? {
     var survival = 1.0
     let sorted = durations.sorted { $0.time < $1.time }

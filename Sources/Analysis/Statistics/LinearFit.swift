@@ -43,7 +43,8 @@ public struct LinearFit: Sendable, Hashable {
 }
 
 extension LinearFit {
-  /// The line of log y on log x, whose slope is the exponent of a power law; nil where a value is not positive.
+  /// The line of log y on log x, whose slope is the exponent of a power law; nil where a value is
+  /// not positive.
   public static func powerLaw(x: [Double], y: [Double]) -> LinearFit? {
     guard (x + y).allSatisfy({ $0 > 0 }) else { return nil }
     return LinearFit(x: x.map { Elementary64.log($0) }, y: y.map { Elementary64.log($0) })

@@ -1,5 +1,5 @@
-/// MT19937 (Matsumoto and Nishimura, 1998) as numpy's `RandomState(seed)` runs it, for results that are published
-/// with one of its seeds. Nothing of our own draws from it.
+/// MT19937 (Matsumoto and Nishimura, 1998) as numpy's `RandomState(seed)` runs it, for results that
+/// are published with one of its seeds. Nothing of our own draws from it.
 struct MersenneTwister {
   private var state: [UInt32]
   private var position = 624

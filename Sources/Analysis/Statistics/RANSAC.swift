@@ -1,8 +1,9 @@
 private import DeterministicNumerics
 
-/// A line through the points that agree on one (Fischler and Bolles, 1981), with scikit-learn's defaults: two points a
-/// trial, inliers within the median absolute deviation of y, at most 100 trials, fewer once one more would be
-/// needless with probability 0.99. Among equally many inliers the higher R² on them wins.
+/// A line through the points that agree on one (Fischler and Bolles, 1981), with scikit-learn's
+/// defaults: two points a trial, inliers within the median absolute deviation of y, at most 100
+/// trials, fewer once one more would be needless with probability 0.99. Among equally many inliers
+/// the higher R² on them wins.
 public struct RANSAC: Sendable, Hashable {
   public var fit: LinearFit
   public var inliers: [Bool]
@@ -13,8 +14,8 @@ public struct RANSAC: Sendable, Hashable {
 
   /// Nil for fewer than three points, or where no trial gives a line.
   ///
-  /// - Parameter randomState: scikit-learn's `random_state`; the result depends on it, which is why a
-  ///   figure from one state says little.
+  /// - Parameter randomState: scikit-learn's `random_state`; the result depends on it, which is why
+  ///   a figure from one state says little.
   public init?(x: [Double], y: [Double], randomState: UInt32) {
     precondition(x.count == y.count, "\(x.count) values of x, \(y.count) of y")
     guard x.count >= 3, x.count < 200, let middle = y.median,

@@ -5,7 +5,8 @@ extension Collection<Double> {
     isEmpty ? nil : reduce(0, +) / Double(count)
   }
 
-  /// The population standard deviation (divided by n, not n − 1), which the paper reports; nil of nothing.
+  /// The population standard deviation (divided by n, not n − 1), which the paper reports; nil of
+  /// nothing.
   public var standardDeviation: Double? {
     guard let mean else { return nil }
     return (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)).squareRoot()
@@ -20,7 +21,8 @@ extension Collection<Double> {
   /// The middle value, or the mean of the two middle ones; nil of nothing.
   public var median: Double? { percentile(50) }
 
-  /// Linear between order statistics, as numpy's default (Hyndman and Fan's seventh); nil of nothing.
+  /// Linear between order statistics, as numpy's default (Hyndman and Fan's seventh); nil of
+  /// nothing.
   ///
   /// - Precondition: `percent` is in 0...100.
   public func percentile(_ percent: Double) -> Double? {

@@ -86,7 +86,8 @@ extension Bag.Info {
     }
   }
 
-  /// A version of the format: at most 18 decimal digits, the first of them not 0; nil for anything else.
+  /// A version of the format: at most 18 decimal digits, the first of them not 0; nil for anything
+  /// else.
   private static func formatNumber(_ text: String) -> Int? {
     guard text.utf8.count <= 18, let number = Int(text), number > 0, String(number) == text else {
       return nil

@@ -1,5 +1,5 @@
-/// The header of a zstd frame as a bundle may have it (RFC 8878 §3.1.1.1): with checksum and content size, without
-/// dictionary, with a window of at most 2^23 bytes.
+/// The header of a zstd frame as a bundle may have it (RFC 8878 §3.1.1.1): with checksum and
+/// content size, without dictionary, with a window of at most 2^23 bytes.
 package struct FrameHeader: Sendable, Hashable {
   package static let magic: UInt32 = 0xfd2f_b528
   /// Skippable frames have this magic in their upper 28 bits.
@@ -14,7 +14,8 @@ package struct FrameHeader: Sendable, Hashable {
   package var size: Int
   package var contentSize: Int
 
-  /// Reads the header at the start of `bytes`, which hold `maximumSize` bytes unless the file ends before.
+  /// Reads the header at the start of `bytes`, which hold `maximumSize` bytes unless the file ends
+  /// before.
   package init(_ bytes: [UInt8]) throws(BundleError) {
     guard bytes.count >= 6 else { throw .damaged(.truncated, "the file ends in a frame header") }
     guard UInt32(littleEndian: bytes, at: 0) == Self.magic else {

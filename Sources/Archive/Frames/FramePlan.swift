@@ -1,6 +1,6 @@
-/// Where the tar stream is cut into frames (SPEC.md, frames): before some of the members, and within a
-/// piece that is longer than a frame after every whole frame. The two zero blocks belong to the last
-/// piece.
+/// Where the tar stream is cut into frames (SPEC.md, frames): before some of the members, and
+/// within a piece that is longer than a frame after every whole frame. The two zero blocks belong
+/// to the last piece.
 package struct FramePlan {
   /// What lies between two cuts that a format asks for.
   package struct Piece: Sendable, Hashable {

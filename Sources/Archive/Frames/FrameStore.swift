@@ -10,7 +10,8 @@ package protocol BundleBytes: Sendable {
 
 /// Whoever decompresses frames, one at a time.
 package protocol FrameUnpacker {
-  /// The content of a frame, which must be the whole of `frame` and hold exactly `contentSize` bytes.
+  /// The content of a frame, which must be the whole of `frame` and hold exactly `contentSize`
+  /// bytes.
   func decompress(_ frame: [UInt8], contentSize: Int) throws(BundleError) -> [UInt8]
 }
 

@@ -10,7 +10,8 @@ extension Digest.Hasher: PartHasher {
   package mutating func add(_ part: [UInt8]) { update(part) }
 }
 
-/// The content of all frames, one after the other, each seen by the strict reader and its visitor before anyone else.
+/// The content of all frames, one after the other, each seen by the strict reader and its visitor
+/// before anyone else.
 package final class FrameStream<
   File: BundleBytes, Visitor: ArchiveVisitor, Unpacker: FrameUnpacker, Hasher: PartHasher
 > {

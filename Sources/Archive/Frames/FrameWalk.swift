@@ -1,4 +1,5 @@
-/// Walks the frames of a file from its start, to say what is wrong with one whose end is not that of a bundle.
+/// Walks the frames of a file from its start, to say what is wrong with one whose end is not that
+/// of a bundle.
 struct FrameWalk<File: BundleBytes> {
   let file: File
   let limits: BundleLimits

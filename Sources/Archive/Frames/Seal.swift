@@ -1,6 +1,7 @@
 package import Digests
 
-/// The skippable frame before the seek table: a label and the SHA-256 of every byte of the file before it.
+/// The skippable frame before the seek table: a label and the SHA-256 of every byte of the file
+/// before it.
 package enum Seal {
   package static let frameMagic: UInt32 = 0x184d_2a50
   package static let size = 48

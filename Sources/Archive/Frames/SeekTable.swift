@@ -1,5 +1,6 @@
-/// The last frame of a bundle: the seek table of the zstd Seekable Format (zstd's contrib/seekable_format), without
-/// checksums, since the frames have their own. It has an entry for each frame before it, the seal's among them.
+/// The last frame of a bundle: the seek table of the zstd Seekable Format (zstd's
+/// contrib/seekable_format), without checksums, since the frames have their own. It has an entry
+/// for each frame before it, the seal's among them.
 package struct SeekTable: Sendable, Hashable {
   package struct Entry: Sendable, Hashable {
     /// Bytes of the frame in the file.
@@ -38,7 +39,8 @@ package struct SeekTable: Sendable, Hashable {
 
   package init(entries: [Entry]) { self.entries = entries }
 
-  /// The number of entries that the last `footerSize` bytes of a file speak of; nil if they are no footer.
+  /// The number of entries that the last `footerSize` bytes of a file speak of; nil if they are no
+  /// footer.
   package static func count(footer: [UInt8]) -> Int? {
     guard UInt32(littleEndian: footer, at: 5) == footerMagic, footer[4] == 0 else { return nil }
     return Int(clamping: UInt32(littleEndian: footer, at: 0))

@@ -1,4 +1,5 @@
-/// What looks at the members of an archive as they are read, and says in the end whether they are all.
+/// What looks at the members of an archive as they are read, and says in the end whether they are
+/// all.
 package protocol ArchiveVisitor: TarVisitor {
   /// Of the members begun so far.
   var headers: [TarHeader] { get }

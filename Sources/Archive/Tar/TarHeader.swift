@@ -1,5 +1,5 @@
-/// The header of a member in the one form a bundle has: POSIX ustar, a regular file of mode 0644 that nobody owns,
-/// of time 0 (SPEC.md, tar).
+/// The header of a member in the one form a bundle has: POSIX ustar, a regular file of mode 0644
+/// that nobody owns, of time 0 (SPEC.md, tar).
 package struct TarHeader: Sendable, Hashable {
   package static let blockSize = 512
   /// Bytes of the field of a name, and of that before it for a name which is longer.
@@ -43,8 +43,8 @@ package struct TarHeader: Sendable, Hashable {
     return block
   }
 
-  /// Where a name is parted into its two fields: at the leftmost slash that fits, which is dropped. 0 for one that fits
-  /// the first field whole; nil for one that fits nowhere.
+  /// Where a name is parted into its two fields: at the leftmost slash that fits, which is dropped.
+  /// 0 for one that fits the first field whole; nil for one that fits nowhere.
   private static func split(_ name: [UInt8]) -> Int? {
     if name.count <= maximumNameSize { return 0 }
     return name.indices.first { index in
@@ -84,7 +84,8 @@ package struct TarHeader: Sendable, Hashable {
 extension TarHeader {
   /// Reads a block that `block` could have written.
   ///
-  /// - Parameter isFirst: The block is the first of the stream, so that another magic means "not tar".
+  /// - Parameter isFirst: The block is the first of the stream, so that another magic means "not
+  ///   tar".
   package init(_ block: [UInt8], isFirst: Bool) throws(BundleError) {
     precondition(block.count == Self.blockSize, "\(block.count) bytes are no tar block")
     let nameField = block[0..<Self.maximumNameSize]

@@ -1,5 +1,5 @@
-/// Curves over the steps as an SVG of whole numbers: the same bytes on every machine, as nothing but IEEE 754's own
-/// operations goes into it.
+/// Curves over the steps as an SVG of whole numbers: the same bytes on every machine, as nothing
+/// but IEEE 754's own operations goes into it.
 struct Chart {
   struct Curve {
     var name: String
@@ -107,8 +107,9 @@ extension Chart {
       ticks: [values.low, values.middle, values.high].map { ($0, HTML.rounded($0)) })
   }
 
-  /// The decimal logarithm of a positive value to about ten digits, by a series instead of the system's library,
-  /// whose last bits differ from machine to machine. Infinite of an infinite value: a power of ten that is too large.
+  /// The decimal logarithm of a positive value to about ten digits, by a series instead of the
+  /// system's library, whose last bits differ from machine to machine. Infinite of an infinite
+  /// value: a power of ten that is too large.
   static func log10(_ value: Double) -> Double {
     guard value.isFinite else { return value }
     let mantissa = value.significand

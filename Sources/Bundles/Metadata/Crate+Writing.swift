@@ -17,7 +17,8 @@ extension Crate {
     var terms: String
     var started, ended: String
     var command: String
-    /// The program that ran: by an absolute URI, as the profile wants it, with a name and a version.
+    /// The program that ran: by an absolute URI, as the profile wants it, with a name and a
+    /// version.
     var instrument: (id: String, name: String, version: String)
     /// What the run took and what it gave, by the ids of `parts` and `missing`.
     var objects, results: [String]

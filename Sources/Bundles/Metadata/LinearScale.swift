@@ -1,7 +1,7 @@
 /// Where values lie between two others.
 ///
-/// Records of strangers hold any finite value. Whatever is drawn of them goes through this scale and
-/// ``Swift/Int/init(nearest:)``, which have an answer for each.
+/// Records of strangers hold any finite value. Whatever is drawn of them goes through this scale
+/// and ``Swift/Int/init(nearest:)``, which have an answer for each.
 package struct LinearScale: Sendable {
   package let low: Double
   package let high: Double
@@ -14,7 +14,8 @@ package struct LinearScale: Sendable {
     unit = (high - low).isFinite ? 1 : 0.5
   }
 
-  /// 0 at `low`, 1 at `high`, less or more outside; one half where the ends are one value. Never NaN.
+  /// 0 at `low`, 1 at `high`, less or more outside; one half where the ends are one value. Never
+  /// NaN.
   package func share(_ value: Double) -> Double {
     let size = high * unit - low * unit
     guard size > 0 else { return 0.5 }

@@ -1,8 +1,8 @@
 import Digests
 import RunRecords
 
-/// `data/ro-crate-preview.html`: what the run found, on one page that needs nothing else. No script, no address that
-/// a browser would open by itself.
+/// `data/ro-crate-preview.html`: what the run found, on one page that needs nothing else. No
+/// script, no address that a browser would open by itself.
 enum Preview {
   static func bytes(_ run: FinishedRun, result: Digest) -> [UInt8] {
     let rows = run.trace.metrics

@@ -10,7 +10,8 @@ public struct Terms: Sendable, Hashable {
   /// Nothing is stated.
   public init() { (license, publisher) = (nil, nil) }
 
-  /// - Throws: `Fault` where one is none, or the crate could not tell them apart from each other or from its own entities.
+  /// - Throws: `Fault` where one is none, or the crate could not tell them apart from each other or
+  ///   from its own entities.
   public init(license: String?, publisher: String?) throws(Fault) {
     self.license = if let license { try License(license) } else { nil }
     self.publisher = if let publisher { try Publisher(publisher) } else { nil }
@@ -35,7 +36,8 @@ public struct Terms: Sendable, Hashable {
     }
   }
 
-  /// The licence that an entity of a crate states, as a user would; nil where it says that there is none.
+  /// The licence that an entity of a crate states, as a user would; nil where it says that there is
+  /// none.
   static func statedLicense(_ entity: CanonicalJSON?) -> String? {
     entity?["description"] == nil ? entity?["name"]?.stringValue : nil
   }

@@ -5,10 +5,11 @@ import Digests
 private import Files
 import RunRecords
 
-/// The directory of a program's run, read by those who did not write it: pack, show, diff, replay, report.
+/// The directory of a program's run, read by those who did not write it: pack, show, diff, replay,
+/// report.
 ///
-/// It is read as strictly as a bundle: regular files and no links, each within the limits of a bundle's member, records
-/// that can be read and agree.
+/// It is read as strictly as a bundle: regular files and no links, each within the limits of a
+/// bundle's member, records that can be read and agree.
 struct ProgramDirectoryReader: Sendable {
   /// A file that is here.
   struct File: Sendable {

@@ -53,7 +53,8 @@ package struct PublishedFiles {
   }
 }
 
-/// The names by which a file tells who made it where: of the user, the machine, and the user's home.
+/// The names by which a file tells who made it where: of the user, the machine, and the user's
+/// home.
 package struct PersonalNames: Sendable {
   /// Each with whether it may stand within a word.
   private let texts: [(bytes: [UInt8], isPath: Bool)]
@@ -71,8 +72,8 @@ package struct PersonalNames: Sendable {
   struct Search {
     private let names: PersonalNames
     private let longest: Int
-    /// The end of what was looked at, as a name may lie across two parts; its first byte only says whether a word began
-    /// behind it, once there is more before.
+    /// The end of what was looked at, as a name may lie across two parts; its first byte only says
+    /// whether a word began behind it, once there is more before.
     private var rest: [UInt8] = []
     private var start = 0
     private var isFound = false

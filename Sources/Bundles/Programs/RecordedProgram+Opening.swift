@@ -91,7 +91,8 @@ extension ProgramContents {
   }
 }
 
-/// The bundle as it was opened for a file first, so that a thousand files are not a thousand openings.
+/// The bundle as it was opened for a file first, so that a thousand files are not a thousand
+/// openings.
 private final class LastReader: Sendable {
   private let open: @Sendable () throws(BundleError) -> BundleReader
   private let kept = Mutex<BundleReader?>(nil)

@@ -3,7 +3,8 @@ import BundleChecks
 public import Digests
 public import RunRecords
 
-/// A program's run as it is stored, in a bundle or a run directory: what replay, diff, show and report read.
+/// A program's run as it is stored, in a bundle or a run directory: what replay, diff, show and
+/// report read.
 ///
 /// The records are in memory; the program's files are read when asked for, part by part.
 public struct RecordedProgram: Sendable {
@@ -57,7 +58,8 @@ public struct RecordedProgram: Sendable {
 extension RecordedProgram {
   public var runID: String { spec.runID }
 
-  /// What people call the program: the last part of its first word, or of a second one that is a script.
+  /// What people call the program: the last part of its first word, or of a second one that is a
+  /// script.
   public var name: String { ProgramName.of(spec.run) }
 
   /// Checkpoints or large results are left out.
@@ -70,14 +72,14 @@ extension RecordedProgram {
     try store.verify(progress)
   }
 
-  /// Bytes of a file that is here, by their places in it. Of a bundle they are not checked by themselves:
-  /// read the whole file by `read` first.
+  /// Bytes of a file that is here, by their places in it. Of a bundle they are not checked by
+  /// themselves: read the whole file by `read` first.
   public func bytes(of path: String, _ range: Range<Int>) throws(BundleError) -> [UInt8] {
     try store.bytes(path, range)
   }
 
-  /// Hands over a whole file in parts; of a bundle, its digest is checked at the end. An input's path begins with
-  /// `inputs/`.
+  /// Hands over a whole file in parts; of a bundle, its digest is checked at the end. An input's
+  /// path begins with `inputs/`.
   public func read(
     _ path: String, inParts use: (ArraySlice<UInt8>) throws(BundleError) -> Void
   ) throws(BundleError) {
@@ -117,8 +119,8 @@ extension RecordedProgram {
 
 /// What people call a program.
 enum ProgramName {
-  /// The last part of the first word, or of the first later one that names a script, where the first
-  /// is an interpreter of such: `train.py` of `python -u src/train.py`.
+  /// The last part of the first word, or of the first later one that names a script, where the
+  /// first is an interpreter of such: `train.py` of `python -u src/train.py`.
   static func of(_ run: [String]) -> String {
     let endings = [".py", ".sh", ".jl", ".R", ".m", ".pl", ".rb", ".js"]
     let script = run.first { word in endings.contains(where: word.hasSuffix) }

@@ -27,8 +27,8 @@ public protocol FieldVisitor {
   /// written without the key.
   mutating func addedVariant<Name: FieldName>(
     _ key: String, _ name: Name, absent: Name) throws(Failure)
-  /// A name that configs did not always have: one that has `absent` is written without the key, whatever
-  /// the preset.
+  /// A name that configs did not always have: one that has `absent` is written without the key,
+  /// whatever the preset.
   mutating func addedName<Name: FieldName>(
     _ key: String, _ value: inout Name, absent: Name) throws(Failure)
   /// The same of an integer.

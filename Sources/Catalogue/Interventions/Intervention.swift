@@ -108,6 +108,7 @@ extension [Intervention] {
 }
 
 extension String {
-  /// Whether it has the same bytes; to compare texts by their meaning takes tables that the core does not have.
+  /// Whether it has the same bytes; to compare texts by their meaning takes tables that the core
+  /// does not have.
   public func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

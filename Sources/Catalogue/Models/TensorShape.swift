@@ -3,7 +3,8 @@ public struct TensorShape: Sendable {
   public enum Role: Sendable, Hashable {
     /// A table with a row a token or a position.
     case embedding
-    /// The weight of a layer that is neither the first nor the last: so many matrices above one another.
+    /// The weight of a layer that is neither the first nor the last: so many matrices above one
+    /// another.
     case hidden(blocks: Int)
     case other
   }

@@ -1,7 +1,8 @@
 extension OptimizerSpec {
   /// Gradient descent with momentum, decay in the gradient as PyTorch's `SGD` has it: λθ.
   public struct MomentumSpec: Sendable, Hashable {
-    /// Whether a step goes along the momentum, or (Nesterov) where that leads from the new gradient.
+    /// Whether a step goes along the momentum, or (Nesterov) where that leads from the new
+    /// gradient.
     public enum Variant: String, FieldName {
       case classical
       case nesterov

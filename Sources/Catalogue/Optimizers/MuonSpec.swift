@@ -1,6 +1,6 @@
 extension OptimizerSpec {
-  /// Muon (K. Jordan et al., 2024) for the weights of hidden layers, whose updates are made orthogonal; AdamW for all
-  /// other tensors. Decay decoupled on both.
+  /// Muon (K. Jordan et al., 2024) for the weights of hidden layers, whose updates are made
+  /// orthogonal; AdamW for all other tensors. Decay decoupled on both.
   public struct MuonSpec: Sendable, Hashable {
     public var learningRate: Double
     public var weightDecay: Double

@@ -1,6 +1,6 @@
 extension TaskSpec {
-  /// Pairs (x, y) below `modulus`, labelled by a polynomial or a quotient of them modulo `modulus`: tasks of
-  /// A. Power et al., arXiv 2201.02177.
+  /// Pairs (x, y) below `modulus`, labelled by a polynomial or a quotient of them modulo `modulus`:
+  /// tasks of A. Power et al., arXiv 2201.02177.
   public struct ModularOperationTask: Sendable, Hashable {
     public enum Operation: String, FieldName {
       case difference = "x-y"

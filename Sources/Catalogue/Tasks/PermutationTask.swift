@@ -1,5 +1,6 @@
 extension TaskSpec {
-  /// Pairs (x, y) of permutations, labelled by a product of them: tasks of A. Power et al., arXiv 2201.02177.
+  /// Pairs (x, y) of permutations, labelled by a product of them: tasks of A. Power et al., arXiv
+  /// 2201.02177.
   public struct PermutationTask: Sendable, Hashable {
     /// The right one of a product acts first.
     public enum Operation: String, FieldName {

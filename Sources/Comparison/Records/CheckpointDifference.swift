@@ -100,7 +100,8 @@ public struct ValuesDifference: Sendable, Hashable {
   public var first: Element
   /// The first of those that are furthest apart in ULPs.
   public var largest: Element
-  /// ‖b − a‖ / ‖a‖ in binary64, both sums in row-major order; nil where that is not a finite number.
+  /// ‖b − a‖ / ‖a‖ in binary64, both sums in row-major order; nil where that is not a finite
+  /// number.
   public var relativeL2: Double?
 
   /// Nil when all values have the same bits.

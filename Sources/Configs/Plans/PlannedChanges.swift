@@ -68,8 +68,8 @@ struct Perturbations {
     }
   }
 
-  /// The elements of a model, each another one: where its tensors follow each other, the places of the integers drawn from
-  /// stream (6, i), of those that no earlier one has (SPEC.md 2.8).
+  /// The elements of a model, each another one: where its tensors follow each other, the places of
+  /// the integers drawn from stream (6, i), of those that no earlier one has (SPEC.md 2.8).
   func elements(of spec: RunSpec) throws(RecordError) -> [(tensor: String, element: Int)] {
     let tensors = spec.pairing.tensors
     let total = tensors.reduce(0) { $0 + $1.count }
@@ -150,7 +150,8 @@ extension RunSpec {
 // MARK: Second stages
 
 extension SweepPlan.PlannedRun {
-  /// The config of a run that is changed when the run without the change has memorised, once it is known when that was.
+  /// The config of a run that is changed when the run without the change has memorised, once it is
+  /// known when that was.
   ///
   /// - Parameter memorizationStep: T_mem of the run whose config is `config`.
   /// - Throws: Why there is no such run.

@@ -1,6 +1,7 @@
 public import Catalogue
 
-/// Which runs a sweep is to perform: experiments, each a grid of configs over seeds (SPEC.md, plans).
+/// Which runs a sweep is to perform: experiments, each a grid of configs over seeds (SPEC.md,
+/// plans).
 public struct SweepPlan: Sendable {
   public var experiments: [Experiment]
   /// Folders in which a sealed cell counts as done, as the plan names them.
@@ -18,10 +19,12 @@ public struct SweepPlan: Sendable {
     public var runs: [PlannedRun]
   }
 
-  /// One run of an experiment. Runs of several experiments may have the same config, and then are one cell.
+  /// One run of an experiment. Runs of several experiments may have the same config, and then are
+  /// one cell.
   public struct PlannedRun: Sendable {
     public var config: PlannedConfig
-    /// What it is changed by when the run of `config` has memorised; the steps say nothing. Empty: its config is `config`.
+    /// What it is changed by when the run of `config` has memorised; the steps say nothing. Empty:
+    /// its config is `config`.
     public var changesAtMemorization: [Intervention] = []
     /// What tells it from the other runs of its experiment, as "weight_decay=0.1 seed=42".
     public var label: String

@@ -88,7 +88,8 @@ extension YAMLSection {
     return settings
   }
 
-  /// A list of mappings, each one alternative; those of a trainer may say what a run is changed by on its way.
+  /// A list of mappings, each one alternative; those of a trainer may say what a run is changed by
+  /// on its way.
   func cases(
     _ key: String, seedKey: String, _ base: PlanBase
   ) throws(RecordError) -> [Alternative] {

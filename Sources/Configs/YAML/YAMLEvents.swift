@@ -5,8 +5,8 @@ internal import RunRecords
 
 /// What a YAML text consists of, one event after the other, as libyaml reads it.
 ///
-/// Nothing is expanded and nothing is looked up, so each event takes time in proportion to its text.
-/// For one thread.
+/// Nothing is expanded and nothing is looked up, so each event takes time in proportion to its
+/// text. For one thread.
 @safe final class YAMLEvents {
   enum Kind: Hashable {
     case streamStart, streamEnd, documentStart, documentEnd, alias
@@ -78,8 +78,8 @@ internal import RunRecords
     case YAML_SCALAR_EVENT:
       let scalar = unsafe event.data.scalar
       let isPlain = unsafe scalar.style == YAML_PLAIN_SCALAR_STYLE
-      // The tag "!" has been taken for none: of a quoted scalar the flag says it, of a plain one the
-      // mark, since no plain scalar begins with that character.
+      // The tag "!" has been taken for none: of a quoted scalar the flag says it, of a plain one
+      // the mark, since no plain scalar begins with that character.
       var tag = unsafe Self.string(scalar.tag)
       if tag == nil {
         let wasTagged =

@@ -56,7 +56,8 @@ package struct YAMLTree {
 }
 
 extension YAMLTree {
-  /// Names a space that YAML takes for a letter, where that may be why this is a scalar; else empty.
+  /// Names a space that YAML takes for a letter, where that may be why this is a scalar; else
+  /// empty.
   package var oddSpaceHint: String {
     switch content {
     case .plain(let text): text.oddSpace.map { "; it has \($0), which is no space in YAML" } ?? ""

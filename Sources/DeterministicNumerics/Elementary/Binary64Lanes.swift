@@ -9,8 +9,9 @@ protocol Binary64Lanes {
   static func - (_: Self, _: Self) -> Self
   static func * (_: Self, _: Self) -> Self
 
-  /// `self + a * b`, rounded once; on WebAssembly, which has no fused multiply-add, twice. The functions of binary32 that
-  /// are computed with it are the same either way, for all 2^32 arguments (`make test-exhaustive`).
+  /// `self + a * b`, rounded once; on WebAssembly, which has no fused multiply-add, twice. The
+  /// functions of binary32 that are computed with it are the same either way, for all 2^32
+  /// arguments (`make test-exhaustive`).
   func plus(_ a: Self, times b: Self) -> Self
 
   /// The number whose bits are the low twelve of these, moved up to sign and exponent: 2^n when
@@ -73,8 +74,8 @@ extension SIMD8: Binary64Lanes where Scalar == Double {
   }
 }
 
-// Lane by lane, because the standard library's conversions between vector types are generic: a program may end up calling
-// one copy of them instead of having the instruction in place.
+// Lane by lane, because the standard library's conversions between vector types are generic: a
+// program may end up calling one copy of them instead of having the instruction in place.
 
 /// Each lane as binary64, exactly.
 @inline(__always)

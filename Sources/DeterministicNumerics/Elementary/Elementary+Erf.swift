@@ -26,11 +26,11 @@ extension Elementary {
       rounded(value).replacing(with: 1, where: place.magnitude .> erfIsOneAbove))
   }
 
-  /// erf(t) and exp(y), correctly rounded, of each lane for t = x · √½ and y = −½ · x² as binary32 has them: those that
-  /// GELU and its slope need together.
+  /// erf(t) and exp(y), correctly rounded, of each lane for t = x · √½ and y = −½ · x² as binary32
+  /// has them: those that GELU and its slope need together.
   ///
-  /// Near the multiple c of 1/128 that is nearest to |t| both come from the same row of the table: exp(y) is
-  /// exp(−c²) · exp(y + c²), where |y + c²| ≤ 1/31.
+  /// Near the multiple c of 1/128 that is nearest to |t| both come from the same row of the table:
+  /// exp(y) is exp(−c²) · exp(y + c²), where |y + c²| ≤ 1/31.
   @inline(__always)
   static func erfAndBell(
     _ t: SIMD8<Float>, _ y: SIMD8<Float>

@@ -145,8 +145,8 @@ public enum Elementary64 {
     let exponent = Int64(x.high.bitPattern >> 52) + n
     if exponent > 2046 { return .infinity }
     if exponent > 0 { return Double(bitPattern: x.high.bitPattern &+ UInt64(bitPattern: n << 52)) }
-    // A subnormal result: in [unit, 2 unit) numbers lie as far apart as its multiples of 2^-1074, so
-    // the sum with unit has the result's bits behind its exponent.
+    // A subnormal result: in [unit, 2 unit) numbers lie as far apart as its multiples of 2^-1074,
+    // so the sum with unit has the result's bits behind its exponent.
     let unit = Double(bitPattern: UInt64(bitPattern: 1 - n) << 52)
     let sum = Binary64Pair(large: unit, small: x.high)
     return Double(bitPattern: (sum.high + (sum.low + x.low)).bitPattern - unit.bitPattern)

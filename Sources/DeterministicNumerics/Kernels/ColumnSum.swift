@@ -1,6 +1,8 @@
-/// Sums down the columns of a matrix: each sequential in row order from +0 (SPEC.md, "Column sums").
+/// Sums down the columns of a matrix: each sequential in row order from +0 (SPEC.md, "Column
+/// sums").
 package enum ColumnSum {
-  // SAFETY of all: the matrices have `rows` rows of at least `columns` elements; outputs have `columns`.
+  // SAFETY of all: the matrices have `rows` rows of at least `columns` elements; outputs have
+  // `columns`.
 
   /// out[j] = Σ x[i, j].
   ///
@@ -40,8 +42,8 @@ package enum ColumnSum {
     }
   }
 
-  /// sums[j] = Σ x[i, j], and products[j] = Σ x[i, j] · y[i, j], one fused multiply-add a term; `columns` is a multiple
-  /// of 16, and both matrices lie alike.
+  /// sums[j] = Σ x[i, j], and products[j] = Σ x[i, j] · y[i, j], one fused multiply-add a term;
+  /// `columns` is a multiple of 16, and both matrices lie alike.
   @unsafe package static func sumsAndProducts(
     _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ layout: PanelLayout, rows: Int,
     columns: Int, sums: UnsafeMutablePointer<Float>, products: UnsafeMutablePointer<Float>

@@ -1,6 +1,6 @@
-// WebAssembly has no fused multiply-add, so what the standard library offers calls a function of C for each lane. These
-// take its place there: with relaxed SIMD an instruction that is one on machines that have it (whoever starts the program
-// finds out whether it is), else binary64.
+// WebAssembly has no fused multiply-add, so what the standard library offers calls a function of C
+// for each lane. These take its place there: with relaxed SIMD an instruction that is one on
+// machines that have it (whoever starts the program finds out whether it is), else binary64.
 
 #if arch(wasm32)
   public import CWebAssembly
@@ -55,9 +55,9 @@
 
   /// Two binary32 numbers as binary64, in which their product is exact and a sum has one rounding.
   ///
-  /// Rounding that to binary32 is a second one, and gives what one rounding would unless the sum lies on the middle of two
-  /// binary32 numbers or below their normal range (Figueroa, "When is double rounding innocuous?", 1995). A `Watch` sees
-  /// whether one of many did.
+  /// Rounding that to binary32 is a second one, and gives what one rounding would unless the sum
+  /// lies on the middle of two binary32 numbers or below their normal range (Figueroa, "When is
+  /// double rounding innocuous?", 1995). A `Watch` sees whether one of many did.
   public struct FusedPair {
     /// The first two lanes, so that the rounding is an instruction.
     @usableFromInline var floats: SIMD4<Float>
@@ -103,8 +103,8 @@
       @inlinable @inline(__always)
       package init() {}
 
-      /// A middle has 1 0…0 in the 29 bits that binary32 lacks. A sum below the normal range has a small exponent; of 0,
-      /// which is exact, taking 1 away makes the greatest of all.
+      /// A middle has 1 0…0 in the 29 bits that binary32 lacks. A sum below the normal range has a
+      /// small exponent; of 0, which is exact, taking 1 away makes the greatest of all.
       @inlinable @inline(__always)
       mutating func see(_ sum: SIMD2<Double>) {
         // SAFETY: both types are 16 plain bytes.

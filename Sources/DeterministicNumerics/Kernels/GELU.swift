@@ -1,4 +1,5 @@
-/// The exact Gaussian error linear unit x·Φ(x) (D. Hendrycks, K. Gimpel, arXiv 1606.08415; SPEC.md, "GELU").
+/// The exact Gaussian error linear unit x·Φ(x) (D. Hendrycks, K. Gimpel, arXiv 1606.08415; SPEC.md,
+/// "GELU").
 public enum GELU {
   /// √½ and 1/√(2π), rounded to binary32.
   @usableFromInline static let rootHalf: Float = 0x1.6a09e6p-1

@@ -1,4 +1,5 @@
-/// Layer normalisation of one row (J. Ba, J. Kiros, G. Hinton, arXiv 1607.06450; SPEC.md, "Layer normalisation").
+/// Layer normalisation of one row (J. Ba, J. Kiros, G. Hinton, arXiv 1607.06450; SPEC.md, "Layer
+/// normalisation").
 package enum LayerNorm {
   /// PyTorch's default.
   package static let epsilon: Float = 1e-5
@@ -31,7 +32,8 @@ package enum LayerNorm {
     return rstd
   }
 
-  /// The gradient of the row: dx = rstd · (dx̂ − mean(dx̂) − x̂ · mean(dx̂ · x̂)) with dx̂ = dy · γ; `dx` overlaps nothing.
+  /// The gradient of the row: dx = rstd · (dx̂ − mean(dx̂) − x̂ · mean(dx̂ · x̂)) with dx̂ = dy ·
+  /// γ; `dx` overlaps nothing.
   @unsafe package static func backward(
     _ dy: UnsafePointer<Float>, width: Int, gamma: UnsafePointer<Float>,
     normalized: UnsafePointer<Float>, rstd: Float, into dx: UnsafeMutablePointer<Float>

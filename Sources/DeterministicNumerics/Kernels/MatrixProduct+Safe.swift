@@ -2,8 +2,8 @@
 public enum MatrixProduct {
   /// Sets `c[m,n]` to `a[m,k] · b[k,n]`.
   ///
-  /// Each `c[i,j]` is one chain of fused multiply-adds over ascending k from +0, so the result is the same on every
-  /// CPU; only the speed differs.
+  /// Each `c[i,j]` is one chain of fused multiply-adds over ascending k from +0, so the result is
+  /// the same on every CPU; only the speed differs.
   ///
   /// - Precondition: The spans hold exactly m·k, k·n and m·n elements.
   public static func multiply(

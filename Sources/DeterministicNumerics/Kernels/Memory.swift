@@ -22,7 +22,8 @@ extension Storage where Element == Float {
   package convenience init(count: Int) { self.init(count: count, repeating: 0) }
 }
 
-// SAFETY of the loads and stores: a caller passes a pointer to at least `index` + 16 (or 8) elements.
+// SAFETY of the loads and stores: a caller passes a pointer to at least `index` + 16 (or 8)
+// elements.
 
 @unsafe @inlinable @inline(__always)
 package func load16(_ pointer: UnsafePointer<Float>, _ index: Int) -> SIMD16<Float> {

@@ -10,7 +10,8 @@ package enum ReLU {
     }
   }
 
-  /// The gradient of the inputs from that of the outputs, in place: what came out above 0 has the slope 1, all else 0.
+  /// The gradient of the inputs from that of the outputs, in place: what came out above 0 has the
+  /// slope 1, all else 0.
   @unsafe package static func backward(
     _ gradient: UnsafeMutablePointer<Float>, outputs: UnsafePointer<Float>, count: Int
   ) {

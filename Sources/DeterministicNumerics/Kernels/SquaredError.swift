@@ -1,8 +1,10 @@
 /// The squared distance of a row of logits to the label's unit vector (SPEC.md 1.19).
 package enum SquaredError {
-  /// Replaces the logits by their distances, 0 where there is no class; returns the mean of their squares.
+  /// Replaces the logits by their distances, 0 where there is no class; returns the mean of their
+  /// squares.
   ///
-  /// SAFETY: `logits` has `count` elements, a multiple of 16; those from `classes` on are no classes.
+  /// SAFETY: `logits` has `count` elements, a multiple of 16; those from `classes` on are no
+  /// classes.
   @unsafe package static func forward(
     _ logits: UnsafeMutablePointer<Float>, count: Int, classes: Int, label: Int
   ) -> Float {

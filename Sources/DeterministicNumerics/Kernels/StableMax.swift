@@ -1,8 +1,10 @@
-/// StableMax of one row of logits and its cross-entropy (L. Prieto et al., arXiv 2501.04697; SPEC.md 1.19).
+/// StableMax of one row of logits and its cross-entropy (L. Prieto et al., arXiv 2501.04697;
+/// SPEC.md 1.19).
 package enum StableMax {
   /// Replaces the logits by s(x) = x + 1 from 0 on, else 1/(1 − x); returns the loss and Σ s.
   ///
-  /// SAFETY: `logits` has `count` elements, a multiple of 16; those from `classes` on are no classes.
+  /// SAFETY: `logits` has `count` elements, a multiple of 16; those from `classes` on are no
+  /// classes.
   @unsafe package static func forward(
     _ logits: UnsafeMutablePointer<Float>, count: Int, classes: Int, label: Int
   ) -> (loss: Float, sum: Float) {

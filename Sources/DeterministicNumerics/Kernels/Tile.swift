@@ -1,10 +1,11 @@
 /// The innermost loop of a matrix product: a tile of outputs held in vector registers while k runs.
 ///
-/// With 16 registers of 8 lanes (AVX2, NEON and what else has no more), a tile is 6 × 16: twelve accumulators, fed by two
-/// loads and six broadcasts a step of k. With 32 registers of 16 lanes (AVX-512), it is 12 × 32, twenty-four accumulators.
-/// Either covers the latency of the multiply-adds. Lower tiles take the rows that are left. WebAssembly's engines have 16
-/// registers of 4 lanes, and spill from a large tile: 4 × 8, or 4 × 4 of the wider lanes that stand in for fused
-/// multiply-adds.
+/// With 16 registers of 8 lanes (AVX2, NEON and what else has no more), a tile is 6 × 16: twelve
+/// accumulators, fed by two loads and six broadcasts a step of k. With 32 registers of 16 lanes
+/// (AVX-512), it is 12 × 32, twenty-four accumulators. Either covers the latency of the
+/// multiply-adds. Lower tiles take the rows that are left. WebAssembly's engines have 16 registers
+/// of 4 lanes, and spill from a large tile: 4 × 8, or 4 × 4 of the wider lanes that stand in for
+/// fused multiply-adds.
 @safe struct Tile {
   #if AVX512
     typealias Vector = SIMD16<Float>
@@ -42,7 +43,8 @@
 
   /// A right factor of up to `Tile.columns` columns.
   ///
-  /// SAFETY: `right` has `depth` rows of whole panels up to `columns`; `bias` has `columns` elements.
+  /// SAFETY: `right` has `depth` rows of whole panels up to `columns`; `bias` has `columns`
+  /// elements.
   @unsafe @inline(__always)
   init(
     right: UnsafePointer<Float>, _ layout: PanelLayout, depth: Int, columns: Int,
@@ -68,7 +70,8 @@
     }
   }
 
-  /// A left factor: the tile's row i at step k is read at base[i · rowStride + k · step + (k / 16) · jump].
+  /// A left factor: the tile's row i at step k is read at base[i · rowStride + k · step + (k / 16)
+  /// · jump].
   @safe struct Left {
     let base: UnsafePointer<Float>
     let rowStride: Int
@@ -97,8 +100,8 @@
     }
   }
 
-  /// The rows the next tile takes when so many are left: high tiles, or some of the next lower kind where that leaves no
-  /// rest.
+  /// The rows the next tile takes when so many are left: high tiles, or some of the next lower kind
+  /// where that leaves no rest.
   @inline(__always)
   static func height(atMost rows: Int) -> Int {
     #if AVX512
@@ -260,7 +263,8 @@ extension Tile {
 
 // MARK: The loops
 
-// SAFETY of all: as for `multiply`; row i at step k is a[i · rowStride + k · step + (k / 16) · jump].
+// SAFETY of all: as for `multiply`; row i at step k is a[i · rowStride + k · step + (k / 16) ·
+// jump].
 
 extension Tile {
   #if AVX512

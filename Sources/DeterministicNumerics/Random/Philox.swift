@@ -1,7 +1,7 @@
 /// Philox4x32-10: a counter-based random number generator without state.
 ///
-/// J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11. The constants are
-/// those of the paper; the known answers of Random123 are in the tests.
+/// J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11.
+/// The constants are those of the paper; the known answers of Random123 are in the tests.
 public enum Philox {
   /// The four words of one block.
   ///

@@ -1,5 +1,6 @@
-// Sums along a row (SPEC.md, "Row sums"): 16 interleaved lanes, each in ascending order from +0, then the tree
-// 8, 4, 2, 1. A lane that starts at +0 never becomes −0, so a row may be padded with +0 without a change of bits.
+// Sums along a row (SPEC.md, "Row sums"): 16 interleaved lanes, each in ascending order from +0,
+// then the tree 8, 4, 2, 1. A lane that starts at +0 never becomes −0, so a row may be padded with
+// +0 without a change of bits.
 
 extension SIMD16<Float> {
   /// The tree that ends every row sum.

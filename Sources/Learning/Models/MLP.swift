@@ -1,10 +1,12 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-// SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are below the capacity
-// that every buffer was made for. Parts that run at the same time write different rows, columns or tensors.
+// SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are
+// below the capacity that every buffer was made for. Parts that run at the same time write
+// different rows, columns or tensors.
 
-/// Linear layers with activations between them (SPEC.md, "The multilayer perceptron", "The perceptron on pairs").
+/// Linear layers with activations between them (SPEC.md, "The multilayer perceptron", "The
+/// perceptron on pairs").
 final class MLP: Network {
   let layout: ParameterLayout
   let capacity: Int
@@ -15,7 +17,8 @@ final class MLP: Network {
   let logitRows: FloatStorage
   let classCount: Int
   let logitStride: Int
-  /// The pairs of the batch, where their operands are looked up: one-hot rows, and weights that are all finite.
+  /// The pairs of the batch, where their operands are looked up: one-hot rows, and weights that are
+  /// all finite.
   private var lookedUp: PairExamples?
   /// The last bias with −∞ behind it, so that padded logits are no class.
   let lastBias: FloatStorage
@@ -28,7 +31,8 @@ final class MLP: Network {
     let inputs: Rows
     /// Behind the layer; nothing of the last.
     let activation: HiddenActivation
-    /// Gradient of the layer's outputs, before the activation behind it; unused for the last, which has the logits.
+    /// Gradient of the layer's outputs, before the activation behind it; unused for the last, which
+    /// has the logits.
     let outputGradients: Rows
   }
 

@@ -11,7 +11,8 @@ enum MLPInputs {
   case embedding(PairExamples, width: Int)
 }
 
-// SAFETY throughout: examples are numbers below the count; what is written to has the width that the first layer has.
+// SAFETY throughout: examples are numbers below the count; what is written to has the width that
+// the first layer has.
 
 extension MLPInputs {
   var trainCount: Int {
@@ -80,7 +81,8 @@ extension MLPInputs {
     }
   }
 
-  /// Adds 16 columns of the inputs' gradients to the rows of their tokens, in the order of the batch.
+  /// Adds 16 columns of the inputs' gradients to the rows of their tokens, in the order of the
+  /// batch.
   @unsafe func collect(
     _ gradients: Rows, of examples: UnsafePointer<Int32>, count: Int, column: Int,
     into table: UnsafeMutablePointer<Float>

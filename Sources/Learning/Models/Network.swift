@@ -2,8 +2,8 @@ internal import DeterministicNumerics
 
 /// A model with the examples it learns: what the training loop needs of any kind.
 ///
-/// Examples are numbered, the training set first. All pointers to parameters and gradients point to a block laid out
-/// as `layout` says.
+/// Examples are numbered, the training set first. All pointers to parameters and gradients point to
+/// a block laid out as `layout` says.
 protocol Network {
   var layout: ParameterLayout { get }
   var trainCount: Int { get }
@@ -23,8 +23,8 @@ protocol Network {
   /// The logits of a batch, −∞ where there is no class; on the way back their gradient.
   var logitRows: FloatStorage { get }
 
-  // SAFETY of all: `examples` has `count` elements, at most `capacity`, or as many as the rows go up to; rows are parts of
-  // a batch, and those that run at the same time have none in common.
+  // SAFETY of all: `examples` has `count` elements, at most `capacity`, or as many as the rows go
+  // up to; rows are parts of a batch, and those that run at the same time have none in common.
 
   /// Prepares `forward` for these parameters, and `backward` if it is for training.
   @unsafe func prepare(
@@ -37,7 +37,8 @@ protocol Network {
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>,
     keepsSlopes: Bool)
 
-  /// Takes rows of a batch back from the gradient of the logits, and keeps what `gatherGradient` needs.
+  /// Takes rows of a batch back from the gradient of the logits, and keeps what `gatherGradient`
+  /// needs.
   @unsafe func backward(
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>)
 
@@ -53,7 +54,8 @@ extension Network {
     unsafe prepare(parameters: parameters, forTraining: false, workers)
   }
 
-  /// Sets `gradient` to that of the sum of `share` times the losses of `count` examples, and `losses` to each loss.
+  /// Sets `gradient` to that of the sum of `share` times the losses of `count` examples, and
+  /// `losses` to each loss.
   ///
   /// SAFETY: `examples` and `losses` have `count` elements, at most `capacity`.
   @unsafe func gradient(
@@ -96,10 +98,11 @@ extension Network {
     }
   }
 
-  /// Sets the logits of `count` examples under the parameters last prepared, a row of `classCount` each. They are those
-  /// that `losses` judges by.
+  /// Sets the logits of `count` examples under the parameters last prepared, a row of `classCount`
+  /// each. They are those that `losses` judges by.
   ///
-  /// SAFETY: `examples` has `count` elements, at most `capacity`; `logits` has `count · classCount`.
+  /// SAFETY: `examples` has `count` elements, at most `capacity`; `logits` has
+  /// `count · classCount`.
   @unsafe func logits(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
     into logits: UnsafeMutablePointer<Float>, _ workers: some Workers
@@ -115,7 +118,8 @@ extension Network {
   }
 }
 
-/// Rows of a batch that are taken through the whole network together, so that they stay in a core's cache.
+/// Rows of a batch that are taken through the whole network together, so that they stay in a core's
+/// cache.
 let rowsPerBlock = 48
 
 /// Blocks of `rowsPerBlock` in `rows`.

@@ -40,7 +40,8 @@ final class PackedWeight {
   ///
   /// - Parameters:
   ///   - first: The first output wanted, a multiple of 16.
-  ///   - columns: How many; all from `first` on where not said. Up to the end of the last panel are zeros.
+  ///   - columns: How many; all from `first` on where not said. Up to the end of the last panel are
+  ///     zeros.
   ///
   /// SAFETY: rows of `x` have at least `inputs` elements; rows of `y` and `bias` have `columns`.
   @unsafe func apply(
@@ -53,10 +54,11 @@ final class PackedWeight {
       .panels(rows: inputs), columns: columns ?? outputs - first, bias: bias, into: y, yLayout)
   }
 
-  /// y = x · Wᵀ (+ bias) of a row x that is 1 at two places and 0 elsewhere: what the product's chain comes to where all
-  /// weights are finite, as all else adds zeros to a sum that is never −0.
+  /// y = x · Wᵀ (+ bias) of a row x that is 1 at two places and 0 elsewhere: what the product's
+  /// chain comes to where all weights are finite, as all else adds zeros to a sum that is never −0.
   ///
-  /// SAFETY: the places lie below `inputs`; `y` and `bias` have `outputs` elements, a multiple of 16.
+  /// SAFETY: the places lie below `inputs`; `y` and `bias` have `outputs` elements, a multiple
+  /// of 16.
   @unsafe func look(
     up first: Int, _ second: Int, bias: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>,
     yStride: Int
@@ -94,13 +96,15 @@ final class PackedWeight {
       .panels(rows: outputs), columns: inputs, into: dx, dxLayout)
   }
 
-  /// The gradients dW = dyᵀ · x and Σ dy of a bias, for a slice of the outputs, over `depth` rows of dy and x.
+  /// The gradients dW = dyᵀ · x and Σ dy of a bias, for a slice of the outputs, over `depth` rows
+  /// of dy and x.
   ///
   /// - Parameters:
   ///   - first: The output that the first column of `dy` is; those of `slice` are counted from it.
   ///   - bias: Where the whole bias begins in the gradient.
   ///
-  /// SAFETY: rows of `dy` have as many elements as the slice reaches, those of `x` `inputs`; `gradient` is the whole block.
+  /// SAFETY: rows of `dy` have as many elements as the slice reaches, those of `x` `inputs`;
+  /// `gradient` is the whole block.
   @unsafe func gradient(
     _ slice: Range<Int>, first: Int = 0, dy: UnsafePointer<Float>, _ dyLayout: PanelLayout,
     depth: Int, x: UnsafePointer<Float>, _ xLayout: PanelLayout,
@@ -156,7 +160,8 @@ final class PackedWeight {
     }
   }
 
-  /// The slices of `outputs` outputs that `gradient` takes; different ones can be computed at the same time.
+  /// The slices of `outputs` outputs that `gradient` takes; different ones can be computed at the
+  /// same time.
   static func slices(of outputs: Int) -> [Range<Int>] {
     let size = 48
     var slices = Learning.slices(of: outputs, by: size)

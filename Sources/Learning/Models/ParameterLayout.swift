@@ -1,8 +1,9 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// The parameters of a model: the tensors that the catalogue lists, where each lies in one block of storage, and how it
-/// begins. Every tensor begins on a multiple of 16 elements; the gap behind it stays zero.
+/// The parameters of a model: the tensors that the catalogue lists, where each lies in one block of
+/// storage, and how it begins. Every tensor begins on a multiple of 16 elements; the gap behind it
+/// stays zero.
 struct ParameterLayout {
   struct Tensor {
     let name: String
@@ -43,7 +44,8 @@ struct ParameterLayout {
     storageCount = offset
   }
 
-  /// Fills `values` with the initial parameters of a seed; tensor i reads stream (initialization, i).
+  /// Fills `values` with the initial parameters of a seed; tensor i reads stream (initialization,
+  /// i).
   ///
   /// SAFETY: `values` has `storageCount` elements.
   @unsafe func initialize(_ values: UnsafeMutablePointer<Float>, seed: UInt64) {

@@ -39,7 +39,8 @@ internal import DeterministicNumerics
     PanelLayout(rowStride: step * layout.rowStride, panelStride: layout.panelStride)
   }
 
-  /// Calls `body` with where each run of numbers of these rows begins and how long it is; of panels alone.
+  /// Calls `body` with where each run of numbers of these rows begins and how long it is; of panels
+  /// alone.
   @inline(__always)
   func forEachPanel(_ rows: Range<Int>, _ body: (_ first: Int, _ count: Int) -> Void) {
     for panel in 0..<panelCount {
@@ -59,7 +60,7 @@ internal import DeterministicNumerics
       count: panelCount)
   }
 
-  /// An odd number of cache lines, so that what stands in one place of every row, or panel, does not compete for the same
-  /// places in the cache.
+  /// An odd number of cache lines, so that what stands in one place of every row, or panel, does
+  /// not compete for the same places in the cache.
   private static func padded(_ stride: Int) -> Int { stride / 16 % 2 == 0 ? stride + 16 : stride }
 }

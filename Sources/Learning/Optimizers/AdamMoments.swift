@@ -1,7 +1,7 @@
 internal import DeterministicNumerics
 
-/// What Adam and AdamW make of a gradient (SPEC.md, "AdamW"): scalars in binary64 rounded once to binary32, then binary32
-/// throughout.
+/// What Adam and AdamW make of a gradient (SPEC.md, "AdamW"): scalars in binary64 rounded once to
+/// binary32, then binary32 throughout.
 struct AdamMoments {
   private let rate1: SIMD8<Float>
   private let beta2: SIMD8<Float>

@@ -1,7 +1,8 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// One update of Muon (K. Jordan et al., 2024; SPEC.md, "Muon") of matrices whose updates are made orthogonal.
+/// One update of Muon (K. Jordan et al., 2024; SPEC.md, "Muon") of matrices whose updates are made
+/// orthogonal.
 struct MuonUpdate {
   private let rate: Double
   private let decay: Float

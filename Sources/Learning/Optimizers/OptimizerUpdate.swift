@@ -29,7 +29,8 @@ enum OptimizerUpdate {
     }
   }
 
-  /// SAFETY: every pointer has the layout's storage count, and there are as many moments as the optimizer has.
+  /// SAFETY: every pointer has the layout's storage count, and there are as many moments as the
+  /// optimizer has.
   @unsafe func apply(
     _ piece: UpdatePiece, parameters: UnsafeMutablePointer<Float>,
     gradient: UnsafePointer<Float>, moments: [FloatStorage]

@@ -1,7 +1,8 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// One update of plain gradient descent (SPEC.md, "SGD"): θ ← θ − η · (g + w · θ), each product fused.
+/// One update of plain gradient descent (SPEC.md, "SGD"): θ ← θ − η · (g + w · θ), each product
+/// fused.
 struct SGDUpdate {
   private let minusRate: Float
   private let gradientDecay: Float

@@ -12,7 +12,8 @@ struct UpdatePiece {
 
   private static let most = 16_384
 
-  /// Those of all tensors, each a multiple of 16 elements: with the gap behind its tensor, which stays zero.
+  /// Those of all tensors, each a multiple of 16 elements: with the gap behind its tensor, which
+  /// stays zero.
   static func all(of layout: ParameterLayout, for optimizer: OptimizerSpec) -> [UpdatePiece] {
     layout.tensors.flatMap { tensor in
       if case .muon = optimizer, case .hidden(let blocks) = tensor.role {

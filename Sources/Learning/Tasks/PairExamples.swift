@@ -1,7 +1,8 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// The examples of a task of pairs in the order of the split: the training set, then the validation set.
+/// The examples of a task of pairs in the order of the split: the training set, then the validation
+/// set.
 final class PairExamples {
   let count: Int
   let trainCount: Int

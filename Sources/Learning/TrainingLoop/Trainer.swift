@@ -1,11 +1,11 @@
 public import Catalogue
 internal import DeterministicNumerics
 
-// SAFETY throughout: every block has the layout's storage count; examples and results have the count of examples, and
-// each call of the network takes at most its capacity.
+// SAFETY throughout: every block has the layout's storage count; examples and results have the
+// count of examples, and each call of the network takes at most its capacity.
 
-/// A model in training: parameters, optimizer state and the step reached. A function of its arguments alone, whatever
-/// the workers.
+/// A model in training: parameters, optimizer state and the step reached. A function of its
+/// arguments alone, whatever the workers.
 public final class Trainer {
   /// The last step taken; −1 before the first. Steps count from 0.
   public private(set) var step = -1
@@ -16,7 +16,8 @@ public final class Trainer {
   private let seed: UInt64
   private let sampling: Sampling
   private var course: InterventionCourse
-  /// V = ‖θ‖² before the first update, after what acts before it; where that is not finite, before that.
+  /// V = ‖θ‖² before the first update, after what acts before it; where that is not finite, before
+  /// that.
   public private(set) var initialSquaredNorm = 0.0
   /// Whether the parameters are finite after what has acted on them last.
   private var isFinite = true
@@ -33,8 +34,8 @@ public final class Trainer {
   private let losses: FloatStorage
   private let verdicts: Storage<Verdict>
 
-  /// - Precondition: The model can learn the task, and their values go together; a full batch has all
-  ///   training examples.
+  /// - Precondition: The model can learn the task, and their values go together; a full batch has
+  ///   all training examples.
   public init(
     seed: UInt64, task: TaskSpec, model: ModelSpec, loss: LossSpec = LossSpec(),
     optimizer: OptimizerSpec, schedule: RateSchedule = .constant, batch: Int,
@@ -73,8 +74,9 @@ public final class Trainer {
 // MARK: Training
 
 extension Trainer {
-  /// Takes the next step and returns the mean loss of its batch before the update. A loss that is not finite means the
-  /// run has diverged; so it is where an intervention makes a parameter that is not finite.
+  /// Takes the next step and returns the mean loss of its batch before the update. A loss that is
+  /// not finite means the run has diverged; so it is where an intervention makes a parameter that
+  /// is not finite.
   public func advance(_ workers: some Workers) -> Double {
     guard begin() else { return .nan }
     let batch = course.batch
@@ -259,7 +261,8 @@ extension Trainer {
   /// Logits an example has.
   public var classCount: Int { network.classCount }
 
-  /// The logits that `evaluate` judges by: of every example in order, a row of `classCount` each. Changes nothing.
+  /// The logits that `evaluate` judges by: of every example in order, a row of `classCount` each.
+  /// Changes nothing.
   public func logits(_ workers: some Workers) -> [Float] {
     unsafe network.prepare(parameters: parameters.base, workers)
     let classes = network.classCount

@@ -4,7 +4,8 @@ package import RunRecords
 
 /// How far a program differs from itself, by performing it again.
 package enum ProgramRepeats {
-  /// Performs the repeats of a recorded run, compares them with it and writes `repeats.json` beside it.
+  /// Performs the repeats of a recorded run, compares them with it and writes `repeats.json` beside
+  /// it.
   ///
   /// - Returns: What came of them; repeats that somebody ended are not among them.
   package static func measure(

@@ -14,8 +14,8 @@ package struct ProgramReplay {
   package struct Options: Sendable {
     /// Where inputs lie that were sealed by their digests alone; nil: nowhere.
     package var inputs: String?
-    /// A new directory in which everything is kept, and so performed to its end; nil: a temporary one,
-    /// gone afterwards.
+    /// A new directory in which everything is kept, and so performed to its end; nil: a temporary
+    /// one, gone afterwards.
     package var keep: String?
     /// Neither tolerances nor repeats cover a difference.
     package var onlyBits = false
@@ -30,9 +30,11 @@ package struct ProgramReplay {
   /// What came of it.
   package struct Report {
     package var comparison: ProgramComparison
-    /// The first difference that nothing covers, where the program was ended for it: what came later is not compared.
+    /// The first difference that nothing covers, where the program was ended for it: what came
+    /// later is not compared.
     package var endedAt: ProgramFinding?
-    /// What differs from the machine and the settings that were recorded, as far as it is known before.
+    /// What differs from the machine and the settings that were recorded, as far as it is known
+    /// before.
     package var environment: [KeyDifference]
   }
 
@@ -90,7 +92,8 @@ package struct ProgramReplay {
 
   // MARK: Before it starts
 
-  /// The sealed inputs in a directory of their own, and those that were sealed by their digests from where they are.
+  /// The sealed inputs in a directory of their own, and those that were sealed by their digests
+  /// from where they are.
   private func unpackInputs(into folder: String) throws -> ProgramInputs {
     let missing = Set(run.missingInputs)
     if let first = run.missingInputs.first, options.inputs == nil {
@@ -122,7 +125,8 @@ package struct ProgramReplay {
     return settings
   }
 
-  /// What of an environment can be known before a program starts, and says something about its results.
+  /// What of an environment can be known before a program starts, and says something about its
+  /// results.
   private static func comparable(_ environment: CanonicalJSON) -> CanonicalJSON {
     guard case .object(let members) = environment else { return [:] }
     let later: [CanonicalJSON.Key] = [

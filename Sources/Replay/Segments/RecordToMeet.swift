@@ -1,8 +1,9 @@
 package import Comparison
 package import RunRecords
 
-/// What a recorded run of the trainer says of every step, and what it means when the run is performed again and says
-/// something else. Whoever performs it decides where steps and checkpoints come from.
+/// What a recorded run of the trainer says of every step, and what it means when the run is
+/// performed again and says something else. Whoever performs it decides where steps and checkpoints
+/// come from.
 package struct RecordToMeet: Sendable {
   package let spec: RunSpec
   package let plan: ReplayPlan
@@ -39,13 +40,14 @@ package struct RecordToMeet: Sendable {
       between: (metrics[step]!, hashes[step]!), and: replayed, in: columns)
   }
 
-  /// What it means that the loss of `step` is not finite: what the record says after its last row, and a difference
-  /// before.
+  /// What it means that the loss of `step` is not finite: what the record says after its last row,
+  /// and a difference before.
   package func divergence(at step: Int) -> ReplayFinding? {
     step > plan.lastStep && plan.stopReason == .diverged ? nil : .diverged(step: step)
   }
 
-  /// How the recorded outcome differs from what follows from the rows and V before the first update.
+  /// How the recorded outcome differs from what follows from the rows and V before the first
+  /// update.
   package func finding(outcome: CanonicalJSON, initialSquaredNorm: Double) -> ReplayFinding? {
     let expected = Outcome(
       trace: trace, stop: spec.stop, initialSquaredNorm: initialSquaredNorm,

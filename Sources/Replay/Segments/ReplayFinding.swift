@@ -1,8 +1,8 @@
 public import Comparison
 public import RunRecords
 
-/// The first place where a recorded run and its replay differ. In its parts `a` is what was stored, `b` what was
-/// replayed.
+/// The first place where a recorded run and its replay differ. In its parts `a` is what was stored,
+/// `b` what was replayed.
 public enum ReplayFinding: Sendable, Hashable {
   /// A row has other values; all that differ, in the order of the columns.
   case row(step: Int, [CellDifference], state: StateEvidence)
@@ -18,7 +18,8 @@ public enum ReplayFinding: Sendable, Hashable {
   case unexpectedCheckpoint(step: Int)
   /// The replay's loss is not finite here, and the recorded run goes on.
   case diverged(step: Int)
-  /// The record says that the loss stopped being finite before this step, and the replay's is finite.
+  /// The record says that the loss stopped being finite before this step, and the replay's is
+  /// finite.
   case didNotDiverge(step: Int)
   /// The rows agree, and the recorded outcome does not follow from them.
   case outcome(step: Int, [KeyDifference])
@@ -49,8 +50,8 @@ extension ReplayFinding {
 
 /// What is known of the state where a row differs.
 public enum StateEvidence: Sendable, Hashable {
-  /// The recorded hashes are those of the replay: the same state was reached, and only the numbers recorded for it
-  /// are others.
+  /// The recorded hashes are those of the replay: the same state was reached, and only the numbers
+  /// recorded for it are others.
   case same
   /// The first stored checkpoint from that step on, against the replay's.
   case checkpoint(CheckpointDifference)

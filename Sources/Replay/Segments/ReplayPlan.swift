@@ -2,8 +2,8 @@ package import RunRecords
 
 /// Which rows and checkpoints the config demands, as far as a recorded trace follows it.
 ///
-/// A trace decides its own end through the stop rule. As long as a replay agrees with every row, the
-/// stop rule read from the recorded rows is the one the replay itself would obey; where a row
+/// A trace decides its own end through the stop rule. As long as a replay agrees with every row,
+/// the stop rule read from the recorded rows is the one the replay itself would obey; where a row
 /// disagrees, the replay ends anyway.
 package struct ReplayPlan: Sendable {
   /// Steps with a row that the config demands and the trace has, up to the first departure.

@@ -1,6 +1,7 @@
 public import Digests
 
-/// The files of a program's run that its bundle does not hold, `left-out.json`: each with its digest and why.
+/// The files of a program's run that its bundle does not hold, `left-out.json`: each with its
+/// digest and why.
 public struct LeftOutFiles: Sendable, Hashable {
   public enum Reason: String, Sendable, CaseIterable {
     /// Whoever packed it left it out, knowing the result.

@@ -9,8 +9,8 @@ typedef double two_doubles __attribute__((__vector_size__(16)));
 typedef double four_doubles __attribute__((__vector_size__(32)));
 
 #ifdef __wasm_relaxed_simd__
-// a · b + c, lane by lane: rounded once where the browser's machine has fused multiply-adds, else twice. Which it is,
-// the program finds out at its start.
+// a · b + c, lane by lane: rounded once where the browser's machine has fused multiply-adds, else
+// twice. Which it is, the program finds out at its start.
 INLINE four_floats relaxed_multiply_add(four_floats a, four_floats b, four_floats c) {
   return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
 }

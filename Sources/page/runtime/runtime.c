@@ -122,8 +122,9 @@ double fma(double x, double y, double z) {
   return a.negative ? -magnitude : magnitude;
 }
 
-// Memory. Pieces have four sizes between a power of two and the next; a piece that is given back is kept for the next
-// that asks for its size. Before each lie 16 bytes: its size's number, and where it began.
+// Memory. Pieces have four sizes between a power of two and the next; a piece that is given back is
+// kept for the next that asks for its size. Before each lie 16 bytes: its size's number, and where
+// it began.
 extern unsigned char __heap_base;
 static uintptr_t used;
 
@@ -223,8 +224,8 @@ size_t strlen(const char *text) {
 uintptr_t __stack_chk_guard = 0x5bd1e995;
 void __stack_chk_fail(void) { __builtin_trap(); }
 
-// Texts. Tables of Unicode would be half as large as all the rest: here every character stands for itself. So texts are
-// equal when their bytes are, and only ASCII has lower case.
+// Texts. Tables of Unicode would be half as large as all the rest: here every character stands for
+// itself. So texts are equal when their bytes are, and only ASCII has lower case.
 const uint32_t _swift_stdlib_nfd_decompositions[1];
 uint16_t _swift_stdlib_getNormData(uint32_t scalar) { (void)scalar; return 0; }
 uint32_t _swift_stdlib_getComposition(uint32_t x, uint32_t y) { (void)x, (void)y; return -1; }
@@ -247,7 +248,8 @@ long _swift_stdlib_getScalarName(uint32_t scalar, uint8_t *buffer, long capacity
 }
 uint8_t _swift_stdlib_getGeneralCategory(uint32_t scalar) { (void)scalar; return 29; }
 
-// Numbers from text: the script's, which are correctly rounded. Not a number where the text is none.
+// Numbers from text: the script's, which are correctly rounded. Not a number where the text is
+// none.
 double host_number(const char *text, size_t count);
 const char *_swift_stdlib_strtod_clocale(const char *text, double *value) {
   size_t count = strlen(text);

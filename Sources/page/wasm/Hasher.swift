@@ -1,4 +1,5 @@
-// In the place of Sources/Digests/Hasher.swift where there is no swift-crypto: SHA-256 of PyCryptodome.
+// In the place of Sources/Digests/Hasher.swift where there is no swift-crypto: SHA-256 of
+// PyCryptodome.
 
 @_extern(c, "SHA256_init")
 private func begin(_ state: UnsafeMutablePointer<OpaquePointer?>) -> Int32

@@ -1,10 +1,11 @@
-// What the page's script gives to the program and takes from it. Numbers of bytes and places in a file are binary64, as
-// the script has no integers beyond 2^53 and the program none beyond 2^31.
+// What the page's script gives to the program and takes from it. Numbers of bytes and places in a
+// file are binary64, as the script has no integers beyond 2^53 and the program none beyond 2^31.
 
 @_extern(c, "host_read")
 func hostRead(_ offset: Double, _ count: Int32, _ into: UnsafeMutablePointer<UInt8>)
 
-/// Takes a record or a checkpoint of the bundle that is being read: what it is, a step (−1 where it has none), its bytes.
+/// Takes a record or a checkpoint of the bundle that is being read: what it is, a step (−1 where it
+/// has none), its bytes.
 @_extern(c, "host_member")
 func hostMember(
   _ name: UnsafePointer<UInt8>, _ nameCount: Int32, _ step: Int32,

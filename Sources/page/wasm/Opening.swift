@@ -33,9 +33,9 @@ private func hand(_ name: String, step: Int, _ bytes: ArraySlice<UInt8>) {
   }
 }
 
-/// Reads and checks every byte of the bundle that the script holds, as `regrok verify` does, but for the second reading
-/// with libarchive. The answer is that of `verify --json`; records and checkpoints go to the script as they come, before
-/// it is known whether all is sound.
+/// Reads and checks every byte of the bundle that the script holds, as `regrok verify` does, but
+/// for the second reading with libarchive. The answer is that of `verify --json`; records and
+/// checkpoints go to the script as they come, before it is known whether all is sound.
 ///
 /// - Returns: 1 where the bundle is sound.
 @_cdecl("page_open")

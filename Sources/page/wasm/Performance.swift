@@ -44,7 +44,8 @@ private final class Performance {
   var agreed: Checkpoint?
   /// One bit that is turned after a step.
   var turned: (step: Int, tensor: Int, element: Int, bit: Int)?
-  /// The row that differs, while the run goes on to the stored checkpoint that shows where its state does.
+  /// The row that differs, while the run goes on to the stored checkpoint that shows where its
+  /// state does.
   var differs: (step: Int, cells: [CellDifference])?
   /// Of a fork, of which nothing is compared.
   var course: RunCourse?
@@ -65,8 +66,8 @@ nonisolated(unsafe) private var texts: [[UInt8]] = []
 @_cdecl("page_add_text")
 public func pageAddText() { unsafe texts.append(takeInbox()) }
 
-/// Takes config, metrics, hashes, outcome and list of results of a sound bundle, as texts. The answer is a plan: the steps
-/// that are logged, the stored checkpoints, and the last step.
+/// Takes config, metrics, hashes, outcome and list of results of a sound bundle, as texts. The
+/// answer is a plan: the steps that are logged, the stored checkpoints, and the last step.
 ///
 /// - Returns: 0 where they are not what they should be; a sound bundle's are.
 @_cdecl("page_prepare")
@@ -103,8 +104,8 @@ public func pagePrepare() -> Int32 {
   return 1
 }
 
-/// Goes to the step after the checkpoint in the inbox, or to the first where that is empty. The segment ends with step
-/// `last`.
+/// Goes to the step after the checkpoint in the inbox, or to the first where that is empty. The
+/// segment ends with step `last`.
 ///
 /// - Returns: 0 where the checkpoint does not fit the run.
 @_cdecl("page_begin")
@@ -141,13 +142,15 @@ public func pageStore() -> Int32 {
   return performance.stored == nil ? 0 : 1
 }
 
-/// Turns one bit of one parameter after a step, by the tensor's place in the model and the element's in the tensor.
+/// Turns one bit of one parameter after a step, by the tensor's place in the model and the
+/// element's in the tensor.
 @_cdecl("page_turn")
 public func pageTurn(_ step: Int32, _ tensor: Int32, _ element: Int32, _ bit: Int32) {
   unsafe performance?.turned = (Int(step), Int(tensor), Int(element), Int(bit))
 }
 
-/// Performs a run of the config in the inbox from the step after the checkpoint in the text, and compares nothing.
+/// Performs a run of the config in the inbox from the step after the checkpoint in the text, and
+/// compares nothing.
 ///
 /// - Returns: 0 where the config is none, and the answer says why.
 @_cdecl("page_fork")
@@ -175,8 +178,8 @@ public func pageInitialNorm() -> Double {
   unsafe performance?.trainer.initialSquaredNorm ?? .nan
 }
 
-/// Takes one step, and compares what is recorded of it. Where it differs, the answer is the finding, as in
-/// `replay --json`.
+/// Takes one step, and compares what is recorded of it. Where it differs, the answer is the
+/// finding, as in `replay --json`.
 @_cdecl("page_step")
 public func pageStep() -> Int32 {
   guard let performance = unsafe performance else { return Progress.end.rawValue }
@@ -305,7 +308,8 @@ public func pageAgreed() {
   say(Safetensors.encode(agreed, runID: performance.runID, numerics: 1))
 }
 
-/// What differs when all segments agree: the record's own end, or its outcome. The answer is the finding.
+/// What differs when all segments agree: the record's own end, or its outcome. The answer is the
+/// finding.
 ///
 /// - Returns: 1 where nothing does.
 @_cdecl("page_finish")

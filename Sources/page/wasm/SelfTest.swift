@@ -1,7 +1,7 @@
 import DeterministicNumerics
 
-/// Whether multiply-adds on vectors are rounded once here: those of relaxed SIMD are where the browser's machine has the
-/// instruction, and where the browser uses it.
+/// Whether multiply-adds on vectors are rounded once here: those of relaxed SIMD are where the
+/// browser's machine has the instruction, and where the browser uses it.
 @_cdecl("page_rounds_once")
 public func pageRoundsOnce() -> Int32 {
   var bits: UInt32 = 1

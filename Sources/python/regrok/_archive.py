@@ -215,7 +215,8 @@ class Archive:
 
 
 def _member(header: bytes) -> tuple[str, int]:
-    """Name and size; the header is written again and compared, which finds all that it should not be."""
+    """Name and size; the header is written again and compared, which finds all that it should not
+    be."""
     name = header[:100].rstrip(b"\0")
     prefix = header[345:500].rstrip(b"\0")
     digits = header[124:135]

@@ -96,7 +96,8 @@ class Record:
 
     @property
     def result(self) -> Optional[str]:
-        """The result's identity, which a thin bundle shares with the full one; None of a directory."""
+        """The result's identity, which a thin bundle shares with the full one; None of a
+        directory."""
         if "expected-sha256.txt" not in self._files:
             return None
         return hashlib.sha256(self._files.read("expected-sha256.txt")).hexdigest()
@@ -122,7 +123,8 @@ class Record:
 
     @property
     def config(self) -> Any:
-        """What determines the run of the trainer; of a program, the config that it was given, or None."""
+        """What determines the run of the trainer; of a program, the config that it was given, or
+        None."""
         spec = self._json(self._spec_name)
         return spec["config"] if self.is_program else spec
 
@@ -177,10 +179,11 @@ class Record:
     def checkpoint(
         self, step: int, framework: str = "numpy", *, optimizer: bool = True
     ) -> dict[str, Any]:
-        """The tensors after a step's update by name, as numpy arrays or (framework="torch") tensors.
+        """The tensors after a step's update by name, as numpy arrays or (framework="torch")
+        tensors.
 
-        Without the optimizer's state (optimizer=False) it is what the `load_state_dict` of the PyTorch
-        model takes.
+        Without the optimizer's state (optimizer=False) it is what the `load_state_dict` of the
+        PyTorch model takes.
         """
         names = [name for name in self._files.names() if _step(name) == step]
         if not names:
@@ -191,7 +194,8 @@ class Record:
             try:
                 from safetensors.numpy import load
             except ImportError:
-                raise ImportError("checkpoints take safetensors: pip install 'regrok[data]'") from None
+                raise ImportError(
+                    "checkpoints take safetensors: pip install 'regrok[data]'") from None
             tensors: dict[str, Any] = load(content)
         elif framework == "torch":
             from safetensors.torch import load as load_torch
@@ -208,8 +212,8 @@ class Record:
     # Whether it is what was sealed.
 
     def verify(self) -> None:
-        """Checks every byte of a bundle: frames and their checksums, the seal, the archive's form, the
-        lists of digests and every digest in them. Raises Damaged.
+        """Checks every byte of a bundle: frames and their checksums, the seal, the archive's form,
+        the lists of digests and every digest in them. Raises Damaged.
 
         `regrok verify` checks more: that the records say the same of each other, and who signed.
         """
@@ -321,7 +325,8 @@ class _Bundle:
             if hasher.hexdigest() != self._manifest.get(path, hasher.hexdigest()):
                 raise Damaged("manifest", f"{path} has not the digest of the manifest")
             self._archive.check_padding(path)
-        for path, digest in _listed(self.read("expected-sha256.txt").decode(), "expected-sha256.txt"):
+        for path, digest in _listed(self.read("expected-sha256.txt").decode(),
+                                    "expected-sha256.txt"):
             if self._manifest.get("data/" + path, digest) != digest:
                 raise Damaged("manifest", f"the list of results has another digest of {path}")
 

@@ -22,8 +22,8 @@ class Run:
             log.checkpoint(step, model.state_dict())
             log.found(best_accuracy=best)
 
-    `out` is where it goes; if it is not given, the directory that `regrok record` made for the results
-    (the variable RUN_OUTPUT), or else the present one.
+    `out` is where it goes; if it is not given, the directory that `regrok record` made for the
+    results (the variable RUN_OUTPUT), or else the present one.
     """
 
     def __init__(self, out: Optional[StrPath] = None) -> None:
@@ -52,7 +52,8 @@ class Run:
     def row(self, step: int, **values: Any) -> None:
         """Writes the values of one step: numbers, texts, or what has an `item()` that is one.
 
-        Steps rise. The first row says which columns there are; one that a later row has not is a gap.
+        Steps rise. The first row says which columns there are; one that a later row has not is a
+        gap.
         """
         if step <= self._step:
             raise ValueError(f"step {step} comes after step {self._step}; steps have to rise")

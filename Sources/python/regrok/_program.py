@@ -17,7 +17,8 @@ IDENTICAL, DIFFERENT, WITHIN = 0, 1, 5
 
 
 class Failed(Exception):
-    """The program ended with a failure; `status` is its exit status (`regrok --help` lists them)."""
+    """The program ended with a failure; `status` is its exit status (`regrok --help` lists
+    them)."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -49,8 +50,8 @@ def run(
 ) -> Record:
     """Performs a run of the trainer and gives its record, in the directory `out`.
 
-    `config` is a file, a sealed run whose config is taken, or the config itself; `set` changes keys of
-    it, as {"optimizer.weight_decay": 0.5}. Raises Failed.
+    `config` is a file, a sealed run whose config is taken, or the config itself; `set` changes keys
+    of it, as {"optimizer.weight_decay": 0.5}. Raises Failed.
     """
     words = ["run", "--output", os.fspath(out), "--quiet"]
     text: Optional[str] = None
@@ -81,8 +82,8 @@ def replay(
     """Performs a sealed run again and says what came of it: the answer of `regrok replay --json`,
     whose `verdict` is "identical", "different" or, of a program, "within".
 
-    `execute` is the consent to execute a bundle's program: it may do whatever you may. Raises Failed
-    where nothing could be compared.
+    `execute` is the consent to execute a bundle's program: it may do whatever you may. Raises
+    Failed where nothing could be compared.
     """
     words = ["replay", os.fspath(bundle)]
     if jobs is not None:

@@ -1,4 +1,5 @@
-"""The tables of a run: CSV in the forms of SPEC.md 2.13 and 3.5, in which quotes tell texts from numbers."""
+"""The tables of a run: CSV in the forms of SPEC.md 2.13 and 3.5, in which quotes tell texts from
+numbers."""
 
 from __future__ import annotations
 
@@ -56,8 +57,8 @@ def _number(text: str) -> Value:
 def frame(text: str, *, floats: bool) -> pandas.DataFrame:
     """The table with its steps as index; whole numbers with gaps are pandas' Int64.
 
-    `floats`: every number but the step is of binary64, also where it is written without a point, as the
-    trainer writes it.
+    `floats`: every number but the step is of binary64, also where it is written without a point, as
+    the trainer writes it.
     """
     try:
         import pandas

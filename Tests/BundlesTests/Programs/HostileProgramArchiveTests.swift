@@ -237,8 +237,8 @@ import Testing
 
   @Test func everyTruncationIsRefused() { EveryByte(of: Self.small).expectTruncationsRefused() }
 
-  /// One bit of every fifth byte: what that meets, its neighbours meet. The release build of the tests takes all eight
-  /// bits of each.
+  /// One bit of every fifth byte: what that meets, its neighbours meet. The release build of the
+  /// tests takes all eight bits of each.
   @Test func everyFlippedBitIsRefused() throws {
     try EveryByte(of: Self.small).expectFlipsRefused(stepWhenSlow: 5)
   }

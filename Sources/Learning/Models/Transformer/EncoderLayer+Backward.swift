@@ -1,7 +1,7 @@
 internal import DeterministicNumerics
 
-// SAFETY throughout: as in EncoderLayer+Forward.swift. Jobs that run at the same time write different tensors, rows or
-// columns.
+// SAFETY throughout: as in EncoderLayer+Forward.swift. Jobs that run at the same time write
+// different tensors, rows or columns.
 
 extension EncoderLayer {
   /// Takes rows of the batch from the outputs' gradients back to those of the scores.
@@ -62,7 +62,8 @@ enum ProjectionPart: Int, CaseIterable {
 }
 
 extension EncoderLayer {
-  /// Adds what rows of the batch give to a part of their inputs' gradients, one after the other, in a head's columns.
+  /// Adds what rows of the batch give to a part of their inputs' gradients, one after the other, in
+  /// a head's columns.
   @unsafe func accumulate(_ part: ProjectionPart, head: Int, _ rows: Range<Int>) {
     let offset = head * headWidth
     // The head's part of queries; behind them keys and values.
@@ -97,8 +98,8 @@ extension EncoderLayer {
     }
   }
 
-  /// Calls `body` with each output of the rows, and with where the projections of its own position, of the first and of
-  /// the second begin.
+  /// Calls `body` with each output of the rows, and with where the projections of its own position,
+  /// of the first and of the second begin.
   @inline(__always)
   private func forEachOutput(
     _ rows: Range<Int>, _ body: (_ output: Int, _ own: Int, _ first: Int, _ second: Int) -> Void
@@ -113,7 +114,8 @@ extension EncoderLayer {
     }
   }
 
-  /// Takes rows of the batch from the scores' gradients to those of the outputs of the layer before.
+  /// Takes rows of the batch from the scores' gradients to those of the outputs of the layer
+  /// before.
   @unsafe func backwardToInputs(
     _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into previous: Rows
   ) {
@@ -138,7 +140,8 @@ extension EncoderLayer {
     }
   }
 
-  /// Gradients of projected inputs: every row of the range whose distance to the first `stride` divides.
+  /// Gradients of projected inputs: every row of the range whose distance to the first `stride`
+  /// divides.
   @unsafe private func unproject(
     _ rows: Range<Int>, stride: Int, hasQuery: Bool, into gradients: Rows
   ) {
@@ -153,7 +156,8 @@ extension EncoderLayer {
 // MARK: Tables
 
 extension EncoderLayer {
-  /// Adds each row's gradients to its tokens' rows, in the order of the batch, of a part in a head's columns.
+  /// Adds each row's gradients to its tokens' rows, in the order of the batch, of a part in a
+  /// head's columns.
   @unsafe func scatter(_ part: ProjectionPart, head: Int, count: Int) {
     let offset = part.rawValue * width + head * headWidth
     for row in 0..<2 * vocabulary {
@@ -162,7 +166,8 @@ extension EncoderLayer {
     unsafe accumulate(part, head: head, 0..<count)
   }
 
-  /// Adds what comes past the attention to the tokens' rows, in the order of the batch, in 16 columns.
+  /// Adds what comes past the attention to the tokens' rows, in the order of the batch, in 16
+  /// columns.
   @unsafe func gatherResiduals(_ column: Int, count: Int) {
     unsafe residualGradients.row(0, column: column).update(
       repeating: 0, count: 2 * vocabulary * 16)
@@ -176,8 +181,8 @@ extension EncoderLayer {
     }
   }
 
-  /// Takes rows of the tables from the projections' gradients to their own, in `gradients`. A piece has rows of one
-  /// position.
+  /// Takes rows of the tables from the projections' gradients to their own, in `gradients`. A piece
+  /// has rows of one position.
   @unsafe func backwardToTables(
     _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into gradients: Rows
   ) {
@@ -251,7 +256,8 @@ extension EncoderLayer {
     }
   }
 
-  /// A slice of the input projection's gradient, counted from `column`, over every `step`-th row from `firstRow` on.
+  /// A slice of the input projection's gradient, counted from `column`, over every `step`-th row
+  /// from `firstRow` on.
   @unsafe private func projectionGradient(
     _ slice: Range<Int>, column: Int, firstRow: Int, step: Int, depth: Int,
     into gradient: UnsafeMutablePointer<Float>

@@ -1,7 +1,8 @@
 internal import DeterministicNumerics
 
-// SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are below the capacity
-// that every buffer was made for. Parts that run at the same time write different rows.
+// SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are
+// below the capacity that every buffer was made for. Parts that run at the same time write
+// different rows.
 
 extension EncoderLayer {
   /// Queries, keys and values of the inputs that examples have in a layer behind the first.

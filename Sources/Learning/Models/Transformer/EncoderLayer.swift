@@ -3,9 +3,10 @@ internal import DeterministicNumerics
 
 /// One encoder layer over two positions (SPEC.md 1.17), and what a batch leaves behind there.
 ///
-/// *Outputs* exist for the positions that have a query: both, but in the last layer the second alone. Rows of outputs
-/// are (example, position), position fastest. *Inputs* of the first layer are the rows of its tables, row p·V + t for
-/// token t at position p; of the others they are rows (example, position).
+/// *Outputs* exist for the positions that have a query: both, but in the last layer the second
+/// alone. Rows of outputs are (example, position), position fastest. *Inputs* of the first layer
+/// are the rows of its tables, row p·V + t for token t at position p; of the others they are rows
+/// (example, position).
 final class EncoderLayer {
   let isFirst: Bool
   let isPre: Bool
@@ -32,12 +33,14 @@ final class EncoderLayer {
   let stream: Rows
   /// What is projected: x, or x normalised.
   let inputs: Rows
-  /// The rows of the inputs that each row of the batch has; those of the first layer are set with the batch.
+  /// The rows of the inputs that each row of the batch has; those of the first layer are set with
+  /// the batch.
   let inputRows: Storage<InputRows>
   /// Query, key, value side by side, a row an input.
   let projections: Rows
   let projectionGradients: Rows
-  /// Attention weights of the two positions, [heads][2], a row an output; the gradients of the scaled scores.
+  /// Attention weights of the two positions, [heads][2], a row an output; the gradients of the
+  /// scaled scores.
   let attention: FloatStorage
   let scoreGradients: FloatStorage
   let mixed: Rows

@@ -1,12 +1,12 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-// SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are below the capacity
-// that every buffer was made for; tokens are below the vocabulary. Parts that run at the same time write different
-// rows, columns or tensors.
+// SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are
+// below the capacity that every buffer was made for; tokens are below the vocabulary. Parts that
+// run at the same time write different rows, columns or tensors.
 
-/// Encoder layers of any shape over two tokens, read at the last position (SPEC.md 1.17). The first layer's queries,
-/// keys and values are those of (token, position), in tables of 2V rows.
+/// Encoder layers of any shape over two tokens, read at the last position (SPEC.md 1.17). The first
+/// layer's queries, keys and values are those of (token, position), in tables of 2V rows.
 final class Transformer: Network {
   let layout: ParameterLayout
   let capacity: Int
@@ -33,7 +33,8 @@ final class Transformer: Network {
   private let tableGradients: Rows
   private let jobs: [GradientJob]
 
-  /// - Precondition: The width divided by the heads is whole, and width and feed-forward are multiples of 16.
+  /// - Precondition: The width divided by the heads is whole, and width and feed-forward are
+  ///   multiples of 16.
   init(_ model: ModelSpec.TransformerSpec, examples: PairExamples, capacity: Int) {
     let (width, vocabulary) = (model.width, examples.vocabulary)
     precondition(
