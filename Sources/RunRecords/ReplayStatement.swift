@@ -1,35 +1,36 @@
 public import Digests
 
-/// What somebody found who performed a sealed run again, in the form that in-toto has for the
-/// results of tests (SPEC.md, 3.18). It says nothing of who that is: a signature beside it does.
+/// A statement about the replay of a sealed run, in in-toto's form for test results (SPEC.md,
+/// 3.18). It does not say who states it: the signature beside it does.
 public struct ReplayStatement: Sendable, Hashable {
   public enum Verdict: String, Sendable, CaseIterable {
-    /// What was compared has the same bits; of a program's run, on the machine of whoever says so.
+    /// What was compared has the same bits. For a program's run, this holds on the machine of
+    /// whoever states it.
     case identical
-    /// Something differs, and a declared tolerance or the record's own repeats cover all of it.
+    /// Something differs, but a declared tolerance or the record's own repeats cover all of it.
     case within
     case different
   }
 
-  /// How much was performed again.
+  /// How much of the run was replayed.
   public enum Extent: Sendable, Hashable {
     case whole
     case sample(segments: Int, of: Int, seed: UInt64)
   }
 
-  /// One thing that differs. It has no value, and no name that only one of record and replay has:
-  /// in these a path, a machine's or a user's name could stand.
+  /// One thing that differs. It holds no value, and no name that only the record or only the replay
+  /// has: those could contain a path, or the name of a machine or a user.
   public struct Difference: Sendable, Hashable {
     /// "column", "checkpoint", "file" and the like.
     public var kind: String
-    /// Of the column, key or file, where both have it; nil also where it is longer than
+    /// The name of the column, key or file, if both have it; nil if it is longer than
     /// `longestName`.
     public let name: String?
     public var step: Int?
     public var distance: Distance?
     public var ulps: UInt64?
 
-    /// In bytes: a statement stays below its `largestSize`, whatever a record's names are.
+    /// In bytes. It keeps a statement below `largestSize`, whatever names a record has.
     private static let longestName = 255
 
     public init(
@@ -44,11 +45,11 @@ public struct ReplayStatement: Sendable, Hashable {
     }
   }
 
-  /// The program that performed it.
+  /// The program that performed the replay.
   public struct Build: Sendable, Hashable {
     /// "regrok 0.1.0".
     public var software: String
-    /// Of its file.
+    /// The digest of its file.
     public var digest: Digest
     public var configuration: String
     public var compiler: String
@@ -63,29 +64,29 @@ public struct ReplayStatement: Sendable, Hashable {
 
   public var kind: RunKind
   public var result: Digest
-  /// Of the bundle that was there; others may hold the same result.
+  /// The bundle that was replayed. Other bundles may hold the same result.
   public var bundle: Digest
-  /// Of the file that says what the run is.
+  /// The digest of the file that says what the run is.
   public var config: Digest
   public var verdict: Verdict
   public var extent: Extent
-  /// At most `mostDifferences`; `differing` counts all.
+  /// At most `mostDifferences`. `differing` counts all.
   public var differences: [Difference]
   public var differing: Int
   public var build: Build
-  /// What computed: the instructions the trainer was built for, of a program's run the machine's
-  /// processor.
+  /// What computed: the instructions that the trainer was built for, or for a program's run the
+  /// machine's processor.
   public var instructions: String
-  /// Of a program's run nobody here knows them.
+  /// Nil for a program's run, where it is unknown.
   public var threads: Int?
-  /// Steps that were taken; of a program's run the last step that was looked at.
+  /// The number of steps taken. For a program's run: the last step that was compared.
   public var steps: Int?
   /// In UTC, as "2026-11-24".
   public var day: String
 
   public static let mostDifferences = 20
 
-  /// - Parameter differences: All there are.
+  /// - Parameter differences: All differences.
   public init(
     kind: RunKind, result: Digest, bundle: Digest, config: Digest, verdict: Verdict,
     extent: Extent, differences: [Difference], build: Build, instructions: String, threads: Int?,
@@ -178,7 +179,7 @@ extension ReplayStatement.Verdict {
     }
   }
 
-  /// Of a program's run nobody can say more than that one machine got it again.
+  /// A program's run that is identical proves that only for one machine.
   public func words(of kind: RunKind) -> String {
     switch (self, kind) {
     case (.identical, .program): "identical on this machine"
@@ -198,7 +199,7 @@ extension RunKind {
 }
 
 extension ReplayStatement.Difference {
-  fileprivate var json: CanonicalJSON {
+  package var json: CanonicalJSON {
     [
       "distance": distance.map { .string("\($0)") } ?? .null, "kind": .string(kind),
       "name": name.map { .string($0) } ?? .null, "step": step.map { CanonicalJSON($0) } ?? .null,
@@ -206,7 +207,7 @@ extension ReplayStatement.Difference {
     ]
   }
 
-  fileprivate init?(_ json: CanonicalJSON) {
+  package init?(_ json: CanonicalJSON) {
     guard let kind = json["kind"]?.stringValue else { return nil }
     self.init(
       kind, name: json["name"]?.stringValue, step: json["step"]?.intValue,
@@ -220,7 +221,7 @@ extension ReplayStatement.Difference {
 extension ReplayStatement {
   public static let largestSize = 1 << 16
 
-  /// Reads what `json` could have written, and nothing else: what was read is written again, and
+  /// Reads what `json` could have written, and nothing else. What was read is written again and
   /// must be the same.
   public init(canonical text: [UInt8]) throws(RecordError) {
     let json = try CanonicalJSON(canonical: text)

@@ -10,6 +10,7 @@ The page names the toolchain and a digest of its sources. From the same of both 
 import base64
 import hashlib
 import html
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,8 @@ def page(directory):
     toolchain = subprocess.run(
         ["swiftc", "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
     ).stdout.decode().split("\n")[0].strip()
+    version = re.search(r'static let version = "(.*)"',
+                        (SOURCES / "RunRecords/Software.swift").read_text())[1]
     style = text("picture.css") + text("chart.css") + text("replay.css")
     script = text("chart.js") + text("core.js").replace('"use strict";\n', "") + text("replay.js")
     parts = {
@@ -67,14 +70,17 @@ def page(directory):
         "style": style, "script": script, "worker": text("core.js") + text("worker.js"),
         "unpacker": base64.b64encode((directory / "unpack.wasm").read_bytes()).decode(),
         "programs": base64.b64encode(packed).decode(),
-        "sizes": " ".join(str(len(p)) for p in programs), "bundles": "[]",
+        "sizes": " ".join(str(len(p)) for p in programs),
+        "digests": " ".join(hashlib.sha256(p).hexdigest() for p in programs),
+        "software": f"regrok {version}", "bundles": "[]",
+        "compiler": re.match(r"Swift version \S+", toolchain)[0].replace("version ", ""),
         "licences": licences(directory),
         "origin": f"Made by {toolchain} from sources with the digest {digest()}.",
     }
     # Each place once, in the order of the template, so that nothing in a part is taken for a place.
     made, rest = "", text("replay.html")
-    for name in ("policy", "style", "origin", "licences", "unpacker", "sizes", "programs",
-                 "bundles", "worker", "script"):
+    for name in ("policy", "style", "origin", "licences", "unpacker", "sizes", "digests",
+                 "software", "compiler", "programs", "bundles", "worker", "script"):
         before, rest = rest.split("{" + name + "}", 1)
         made += before + parts[name]
     return made + rest

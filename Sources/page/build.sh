@@ -87,7 +87,7 @@ for kind in "$@"; do
   compile "$modules" Execution -Osize "${vectors[@]}" $(files Execution)
   compile "$modules" Page -Osize "${vectors[@]}" \
     "$root/Sources/ArchiveFiles/FrameDecompressor.swift" \
-    "$here"/wasm/{Host,Opening,Performance,SelfTest}.swift
+    "$here"/wasm/{Host,Opening,Performance,SelfTest,Statement}.swift
   "${link[@]}" $exports "$out"/common/*.o "$modules"/*.o "$out"/{runtime,zstd,sha256}.o \
     -o "$out/$kind.wasm"
 done

@@ -7,7 +7,8 @@
 //    "series": [{"key": 0, "form": "line", "color": "s0", "label": "A", "x": [0], "y": [0.1]}],
 //    "marks": [{"x": 800, "label": "T_mem", "color": "s0"}]}
 // key: which .key of the figure; form: line or dashes. An axis without a span shows what there is.
-// chart.set(place, x, y) gives a curve other arrays and draws it with the next frame.
+// chart.set(place, x, y) gives a curve other arrays and draws it with the next frame. Where y is
+// NaN, the line has a gap.
 "use strict";
 const Chart = (() => {
 // The measures of Figure.swift; of many curves the nearest few are read out.
@@ -18,6 +19,7 @@ const tenths = value => Math.round(value * 10) / 10;
 const digits = (value, count) => String(Number(value.toPrecision(count)));
 const number = value => Number.isInteger(value) ? String(value) : digits(value, 6);
 const within = (value, low, high) => Math.max(low, Math.min(value, high));
+const isKnown = value => !Number.isNaN(value);
 const nearest = (list, distance) => list.reduce((a, b) => distance(b) < distance(a) ? b : a);
 /** A column of the data: an array, or base64 of its binary64. */
 const column = data => typeof data !== "string" ? data
@@ -157,7 +159,8 @@ return class Chart {
   /** The axes, the marks and the stops of the read-out, of what there is now. */
   measure() {
     for (const key of ["x", "y"]) {
-      const axis = this[key], values = this.series.flatMap(one => [...one[key]]);
+      const axis = this[key];
+      const values = this.series.flatMap(one => [...one[key]]).filter(isKnown);
       axis.shown = new Axis(axis, values, key === "x" && !this.isOfPoints ? 0 : 0.05);
       axis.button.ariaPressed = String(Boolean(axis.log));
       axis.button.hidden = axis.isFixed || !axis.log && !axis.shown.canBeLog;
@@ -176,7 +179,7 @@ return class Chart {
       !one.isOff && !one.isModel && !(this.isOfPoints && one.isLine));
     // Of points each is a stop, of curves each step.
     const rows = this.seen.flatMap(one => Array.from(one.x, (x, i) =>
-      ({x, y: one.y[i], one, i: one.isLine ? 0 : i})));
+      ({x, y: one.y[i], one, i: one.isLine ? 0 : i}))).filter(row => isKnown(row.y));
     const groups = Map.groupBy(rows, row => this.isOfPoints ? row : row.x);
     this.stops = [...groups.values()].map(rows => ({
       rows, x: rows[0].x, px: this.px(rows[0].x) + (rows[0].one.shift ?? 0)}));
@@ -222,8 +225,13 @@ return class Chart {
     const places = Array.from(x, (x, i) => this.x.shown.has(x) && this.y.shown.has(y[i])
       && [tenths(this.px(x) + shift), tenths(this.py(y[i]))]);
     if (isLine) {
-      const path = places.filter(Boolean).map(place => place.join(" "));
-      shapes[0].setAttribute("d", path[0] ? `M${path.join("L")}${path[1] ? "" : "h0"}` : "");
+      const parts = [[]];
+      places.forEach((place, i) => {
+        if (!isKnown(y[i])) parts.push([]);
+        else if (place) parts.at(-1).push(place.join(" "));
+      });
+      shapes[0].setAttribute("d", parts.filter(part => part[0])
+        .map(part => `M${part.join("L")}${part[1] ? "" : "h0"}`).join(""));
       return;
     }
     shapes.forEach((shape, i) => {

@@ -8,7 +8,10 @@ const Step = Object.freeze({
 });
 
 class Core {
-  /** module: a WebAssembly.Module. onRow(step, values) gets the rows of metrics as they are computed. */
+  /**
+   * module: a WebAssembly.Module. onRow(step, values) gets each row of metrics when it has been
+   * computed.
+   */
   constructor(module, onRow = () => {}) {
     const bytes = (place, count) => new Uint8Array(this.memory.buffer, place, count);
     const text = (place, count) => new TextDecoder().decode(bytes(place, count).slice());
@@ -49,7 +52,10 @@ class Core {
     new Uint8Array(this.memory.buffer, place, bytes.length).set(bytes);
   }
 
-  /** Checks a bundle, a Uint8Array: what `regrok verify --json` says, with its records and checkpoints. */
+  /**
+   * Checks a bundle, a Uint8Array. Gives the answer of `regrok verify --json`, the records and the
+   * checkpoints.
+   */
   open(file, onProgress = () => {}) {
     [this.file, this.records, this.checkpoints] = [file, new Map(), new Map()];
     this.onProgress = onProgress;
@@ -71,7 +77,10 @@ class Core {
     return this.program.page_prepare() === 1 ? this.answer : null;
   }
 
-  /** Goes behind the checkpoint `start`, or to the first step where it is null; `end`, if any, is the one stored at `last`. */
+  /**
+   * Begins a segment: behind the checkpoint `start`, or with the first step where that is null.
+   * Its last step is `last`; `end` is the checkpoint stored there, or null.
+   */
   begin(start, last, end) {
     this.put(start);
     if (this.program.page_begin(last) !== 1) throw new Error("a checkpoint does not fit the run");
@@ -91,7 +100,20 @@ class Core {
     if (this.program.page_fork() !== 1) throw new Error(new TextDecoder().decode(this.bytes));
   }
 
+  /**
+   * Takes a step. Where something differs, `answer` has the finding, as `replay --json` gives it,
+   * and the differences that a statement lists.
+   */
   step() { return this.program.page_step(); }
+
+  /** The bytes of a statement (SPEC.md, 3.18). config: the run's; facts: see Statement.swift. */
+  statement(config, facts) {
+    this.put(config);
+    this.program.page_add_text();
+    this.put(facts);
+    if (this.program.page_statement() !== 1) throw new Error("the statement cannot be written");
+    return this.bytes;
+  }
 
   get initialNorm() { return this.program.page_initial_norm(); }
 
@@ -102,6 +124,9 @@ class Core {
     return bytes.length ? bytes : null;
   }
 
-  /** What differs where all rows and checkpoints agree; null where nothing does. */
+  /**
+   * Compares the end of the run and its outcome, when all rows and checkpoints agree. Gives what
+   * differs, as step() does, or null.
+   */
   finish(initialNorm) { return this.program.page_finish(initialNorm) === 1 ? null : this.answer; }
 }

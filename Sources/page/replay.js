@@ -26,9 +26,10 @@ function make(name, text = "", className = "") {
 
 const fromBase64 = text => Uint8Array.from(atob(text.trim()), c => c.charCodeAt(0));
 
-/** Both programs, unpacked by a small one; relaxed is null where the browser has not its instructions. */
+/** Both programs, unpacked by a small one; relaxed is null where a browser lacks its instructions. */
 const programs = (async () => {
-  const unpacker = (await WebAssembly.instantiate(fromBase64(element("unpacker").textContent))).instance.exports;
+  const small = await WebAssembly.instantiate(fromBase64(element("unpacker").textContent));
+  const unpacker = small.instance.exports;
   const packed = fromBase64(element("programs").textContent);
   const [exactSize, relaxedSize] = element("programs").dataset.sizes.split(" ").map(Number);
   const from = unpacker.place(packed.length);
@@ -91,7 +92,8 @@ const numbers = column => column.map(Number);
 function canonical(value) {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  const members = Object.keys(value).sort().map(key => `${JSON.stringify(key)}:${canonical(value[key])}`);
+  const members = Object.keys(value).sort()
+    .map(key => `${JSON.stringify(key)}:${canonical(value[key])}`);
   return `{${members.join(",")}}`;
 }
 
@@ -105,13 +107,18 @@ const pictures = [
 ];
 
 /** Where a row of metrics has what a picture shows: the order of MetricsRow. */
-const places = {train_loss: 0, train_accuracy: 1, validation_loss: 2, validation_accuracy: 3, squared_norm: 4};
+const places = {
+  train_loss: 0, train_accuracy: 1, validation_loss: 2, validation_accuracy: 3, squared_norm: 4,
+};
 
 class Picture {
   constructor({name, column, span}, trace, outcome, last) {
-    [this.place, this.x, this.y, this.forkX, this.forkY] = [places[column], [], [], [], []];
+    // What was performed, the run and its fork: the value of each step.
+    [this.place, this.values] = [places[column], [new Map(), new Map()]];
+    this.next = new Map(trace.steps.map((step, row) => [step, trace.steps[row + 1]]));
+    const sealed = numbers(trace.metrics.get(column));
     const series = [
-      {key: 0, form: "line", color: "grey", label: "sealed", x: trace.steps, y: numbers(trace.metrics.get(column))},
+      {key: 0, form: "line", color: "grey", label: "sealed", x: trace.steps, y: sealed},
       {key: 1, form: "line", color: "s0", label: "performed again", x: [], y: []},
       {key: 2, form: "line", color: "s1", label: "fork", x: [], y: []},
     ];
@@ -119,7 +126,8 @@ class Picture {
       .filter(([, step]) => step !== null && /accuracy/.test(name))
       .map(([label, x]) => ({x, label, color: "s6"}));
     const data = {
-      x: {name: "step", span: [0, Math.max(last, 1)]}, y: {name, span, isFixed: span !== null}, series, marks,
+      x: {name: "step", span: [0, Math.max(last, 1)]},
+      y: {name, span, isFixed: span !== null}, series, marks,
     };
     const figure = make("figure");
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -144,22 +152,28 @@ class Picture {
   }
 
   add(rows, isFork) {
-    const [x, y] = isFork ? [this.forkX, this.forkY] : [this.x, this.y];
-    for (const {step, values} of rows) {
-      x.push(step);
-      y.push(values[this.place]);
-    }
+    for (const {step, values} of rows) this.values[Number(isFork)].set(step, values[this.place]);
   }
 
-  /** Segments are performed side by side, so their rows come in any order. */
+  /**
+   * Draws the rows in the order of their steps: segments are performed side by side. Rows that
+   * were not performed leave a gap.
+   */
   draw(isFork) {
-    const [x, y] = isFork ? [this.forkX, this.forkY] : [this.x, this.y];
-    const order = x.map((_, place) => place).sort((a, b) => x[a] - x[b]);
-    this.chart.set(isFork ? 2 : 1, order.map(place => x[place]), order.map(place => y[place]));
+    const [x, y] = [[], []];
+    for (const [step, value] of [...this.values[Number(isFork)]].sort(([a], [b]) => a - b)) {
+      if (!isFork && x.length > 0 && this.next.get(x.at(-1)) !== step) {
+        x.push(step);
+        y.push(NaN);
+      }
+      x.push(step);
+      y.push(value);
+    }
+    this.chart.set(isFork ? 2 : 1, x, y);
   }
 
   beginFork() {
-    [this.forkX, this.forkY] = [[], []];
+    this.values[1].clear();
     this.keys.children[2].hidden = false;
   }
 }
@@ -173,7 +187,8 @@ const isBefore = (step, order, finding) => finding === null || step < finding.st
 
 class Replay {
   constructor(bundle, page) {
-    Object.assign(this, {bundle, page, steps: 0, stepsDone: 0, threads: [], isPaused: false, again: 0});
+    Object.assign(this, {bundle, page, steps: 0, stepsDone: 0, again: 0});
+    [this.threads, this.isPaused] = [[], false];
     // Whether the row of a step was the recorded one.
     this.rows = new Map();
   }
@@ -181,7 +196,8 @@ class Replay {
   /** The parts between stored checkpoints, or all in one where there is one thread. */
   segments(jobs) {
     const {plan, checkpoints} = this.bundle;
-    const cuts = jobs > 1 ? plan.checkpoints.filter(step => checkpoints.has(step) && step < plan.last) : [];
+    const cuts = jobs === 1 ? []
+      : plan.checkpoints.filter(step => checkpoints.has(step) && step < plan.last);
     return [null, ...cuts].map((from, index) => {
       const last = cuts[index] ?? plan.last;
       return {
@@ -199,37 +215,41 @@ class Replay {
     this.steps = bundle.plan.last + 1;
     this.began = performance.now();
     this.waited = 0;
-    const findings = segments.map(() => undefined);
+    // What differs in each segment; the first counts.
+    const differences = segments.map(() => null);
     let next = 0, initialNorm = NaN;
-    const worst = () => findings.findIndex(finding => finding);
+    const first = () => differences.find(difference => difference) ?? null;
     this.isFast = true;
     await Promise.all(Array.from({length: jobs}, async () => {
       const thread = new Thread();
       this.threads.push(thread);
       this.isFast = (await thread.load()).isFast && this.isFast;
-      while (next < segments.length && worst() < 0 && !this.isEnded) {
+      while (next < segments.length && first() === null && !this.isEnded) {
         const index = next++;
-        const {finding} = await thread.ask({
-          kind: "perform", records: bundle.records, segment: segments[index], isExact: !this.isFast,
+        const done = await thread.ask({
+          kind: "perform", records: bundle.records, segment: segments[index],
+          isExact: !this.isFast,
         }, "done", answer => {
           if (answer.kind === "began" && index === 0) initialNorm = answer.initialNorm;
           if (answer.kind === "again") this.again += 1;
           if (answer.kind === "progress") this.take(answer);
         });
-        findings[index] = finding;
+        differences[index] = done.difference;
       }
       thread.end();
     }));
     if (this.isEnded) return null;
     this.seconds = (performance.now() - this.began - this.waited) / 1000;
-    let finding = findings[worst()] ?? null;
-    if (finding === null) {
+    let difference = first();
+    if (difference === null) {
       const thread = new Thread();
       await thread.load();
-      ({finding} = await thread.ask({kind: "finish", records: bundle.records, initialNorm}, "finished"));
+      const finish = {kind: "finish", records: bundle.records, initialNorm};
+      ({difference} = await thread.ask(finish, "finished"));
       thread.end();
     }
-    return this.report(finding, segments.length, jobs);
+    this.differences = difference?.differences ?? [];
+    return this.report(difference?.finding ?? null, segments.length, jobs);
   }
 
   take({steps, rows}) {
@@ -247,8 +267,9 @@ class Replay {
       checkpoints_compared: plan.checkpoints.filter(step => isBefore(step, 1, finding)).length,
       outcome_compared: finding === null,
       diverged_by: finding === null && outcome.stop_reason === "diverged" ? plan.last : null,
-      steps_executed: this.stepsDone, segments, jobs, segments_at_once: jobs, threads_per_segment: 1,
-      seconds: this.seconds, bundle_sha256: answer.bundle_sha256, result_sha256: answer.result_sha256,
+      steps_executed: this.stepsDone, segments, jobs, segments_at_once: jobs,
+      threads_per_segment: 1, seconds: this.seconds, bundle_sha256: answer.bundle_sha256,
+      result_sha256: answer.result_sha256,
     };
     if (finding) report.first_difference = finding;
     return report;
@@ -280,7 +301,8 @@ const page = {
   clear() {
     this.replay?.end();
     this.trial?.end();
-    for (const id of ["verdict", "ledger", "trials", "facts", "machine", "bar", "pause"]) element(id).hidden = true;
+    const parts = ["verdict", "ledger", "trials", "facts", "machine", "bar", "pause"];
+    for (const id of parts) element(id).hidden = true;
     for (const id of ["curves", "verified", "replayed"]) element(id).replaceChildren();
     element("ledger").querySelector("tbody").replaceChildren();
     for (const found of document.querySelectorAll(".found")) found.textContent = "";
@@ -302,7 +324,8 @@ const page = {
       const thread = new Thread();
       await thread.load();
       const opened = await thread.ask({kind: "open", file}, "opened", ({share}) => {
-        if (this.turn === turn && share !== undefined) element("bar").firstElementChild.value = share;
+        if (this.turn !== turn || share === undefined) return;
+        element("bar").firstElementChild.value = share;
       });
       const {plan} = opened.answer.sound && opened.answer.kind === "trainer"
         ? await thread.ask({kind: "plan", records: opened.records}, "planned") : {plan: null};
@@ -325,22 +348,23 @@ const page = {
       return answer.sound === null
         ? this.open("Not for this page", [answer.message])
         : this.judge("damaged", "bad", `✗ Damaged: ${answer.reason}`, [answer.message,
-          answer.member ? `It was found in ${answer.member}.` : "It was found in the file's outer form.",
+          `It was found in ${answer.member ?? "the file's outer form"}.`,
           "Nothing of such a file is shown or performed."]);
     }
     this.showFacts(file, bundle);
     if (answer.kind !== "trainer") {
       return this.open("Sound, and not performed here", [
-        "It holds the run of a program. Its seal and its records agree, and every byte was read; to perform a program "
-          + "again takes the program: regrok replay does it."]);
+        "It holds the run of a program. Every byte was read, and its seal and its records agree.",
+        "Only regrok replay can perform a program again."]);
     }
     bundle.config = JSON.parse(decoded(records.get("data/config.json")));
     bundle.outcome = JSON.parse(decoded(records.get("data/outcome.json")));
     const metrics = columns(records.get("data/trace/metrics.csv"));
     const hashes = columns(records.get("data/trace/hashes.csv"));
-    bundle.trace = {steps: numbers(metrics.get("step")), metrics, parameters: hashes.get("parameters_sha256")};
+    const steps = numbers(metrics.get("step"));
+    const trace = bundle.trace = {steps, metrics, parameters: hashes.get("parameters_sha256")};
     this.bundle = bundle;
-    this.pictures = pictures.map(one => new Picture(one, bundle.trace, bundle.outcome, bundle.plan.last));
+    this.pictures = pictures.map(one => new Picture(one, trace, bundle.outcome, bundle.plan.last));
     this.offerTrials(bundle);
     const replay = this.replay = new Replay(bundle, this);
     element("bar").hidden = element("pause").hidden = false;
@@ -362,19 +386,21 @@ const page = {
     add("run", answer.run);
     add("bundle", answer.bundle_sha256);
     add("result", answer.result_sha256);
-    const text = value => value === null ? "none" : typeof value === "object" ? canonical(value) : String(value);
+    const text = value => value === null ? "none"
+      : typeof value === "object" ? canonical(value) : String(value);
+    const addAll = (members, textOf) => {
+      for (const [key, value] of Object.entries(members)) add(named(key), textOf(value));
+    };
+    const named = key => key.replaceAll("_", " ");
     if (answer.kind === "trainer") {
       const config = JSON.parse(decoded(records.get("data/config.json")));
-      for (const [key, value] of Object.entries(config)) {
-        add(key.replaceAll("_", " "), value && typeof value === "object" && !Array.isArray(value)
-          ? Object.entries(value).map(([name, one]) => `${name.replaceAll("_", " ")} ${text(one)}`).join(", ") : text(value));
-      }
-      const outcome = JSON.parse(decoded(records.get("data/outcome.json")));
-      for (const [key, value] of Object.entries(outcome)) add(key.replaceAll("_", " "), text(value));
+      addAll(config, value => value && typeof value === "object" && !Array.isArray(value)
+        ? Object.entries(value).map(([key, one]) => `${named(key)} ${text(one)}`).join(", ")
+        : text(value));
+      addAll(JSON.parse(decoded(records.get("data/outcome.json"))), text);
       add("checkpoints", `${checkpoints.size} stored${answer.thin ? " (thin)" : ""}`);
     } else {
-      const program = JSON.parse(decoded(records.get("data/program.json")));
-      for (const [key, value] of Object.entries(program)) add(key.replaceAll("_", " "), text(value));
+      addAll(JSON.parse(decoded(records.get("data/program.json"))), text);
     }
     add("signature", answer.signed ? "there is one; whose, this page does not check" : "none");
     element("facts").hidden = false;
@@ -386,9 +412,11 @@ const page = {
     const speed = replay.stepsDone / Math.max(seconds, 0.001);
     const same = [...replay.rows.values()].filter(agrees => agrees).length;
     element("bar").firstElementChild.value = replay.stepsDone / replay.steps;
-    element("state").textContent = `step ${replay.stepsDone.toLocaleString("en")} of `
-      + `${replay.steps.toLocaleString("en")}, ${speed.toFixed(speed < 10 ? 1 : 0)} a second, about `
-      + `${time((replay.steps - replay.stepsDone) / speed)} left; ${count(same, "row")} the same so far`;
+    const whole = number => number.toLocaleString("en");
+    element("state").textContent = `step ${whole(replay.stepsDone)} of ${whole(replay.steps)}, `
+      + `${speed.toFixed(speed < 10 ? 1 : 0)} a second, about `
+      + `${time((replay.steps - replay.stepsDone) / speed)} left; `
+      + `${count(same, "row")} the same so far`;
     this.drawRows(false);
   },
 
@@ -413,19 +441,22 @@ const page = {
   /** What to say of a run that was performed. */
   conclude(report, replay) {
     const finding = report.first_difference;
-    const how = (replay.isFast ? "fused multiply-adds of relaxed SIMD, after a test of how they round"
-      : "the exact program, as this browser or machine has no fused multiply-adds")
-      + `; ${count(report.jobs, "thread")}`;
+    const how = replay.isFast
+      ? "fused multiply-adds of relaxed SIMD, after a test of how they round"
+      : "the exact program, as this browser or machine has no fused multiply-adds";
     const compared = `${count(report.rows_compared, "row")} of metrics and digests, `
-      + `${count(report.checkpoints_compared, "checkpoint")}`
-      + `${report.outcome_compared ? " and the outcome" : ""} compared, in ${time(report.seconds)}: ${how}.`;
+      + count(report.checkpoints_compared, "checkpoint")
+      + `${report.outcome_compared ? " and the outcome" : ""} compared, in `
+      + `${time(report.seconds)}: ${how}; ${count(report.jobs, "thread")}.`;
     if (!finding) {
+      const steps = count(replay.steps, "step");
       this.judge("identical", "good", "✓ Identical, to the bit", [
-        `Your browser trained the network again for ${count(replay.steps, "step")} and came to the sealed numbers.`,
+        `Your browser trained the network again for ${steps} and came to the sealed numbers.`,
         compared], report);
     } else {
-      this.judge("different", "bad", `✗ Different at step ${finding.step}`,
-        [describe(finding), (replay.again ? "The exact program looked again and found the same. " : "") + compared], report);
+      const lines = [describe(finding), compared];
+      if (replay.again) lines.splice(1, 0, "The exact program looked again and found the same.");
+      this.judge("different", "bad", `✗ Different at step ${finding.step}`, lines, report);
     }
   },
 
@@ -438,13 +469,15 @@ const page = {
     verdict.className = kind;
     verdict.replaceChildren(make("h2", title), ...lines.map(line => make("p", line)));
     if (report) {
-      const gaps = ["who made the bundle: a signature is checked by regrok verify --allowed-signers",
-        "that no other run was made and not shown", "a second reading of the archive by libarchive"];
+      const gaps = [
+        "who made the bundle: a signature is checked by regrok verify --allowed-signers",
+        "that no other run was made and not shown", "a second reading of the archive by libarchive",
+      ];
       const list = make("ul");
       list.append(...gaps.map(gap => make("li", gap)));
       const save = make("button", "Save this as an unsigned statement");
       save.type = "button";
-      save.onclick = () => saveStatement(report);
+      save.onclick = () => saveStatement(this.bundle, this.replay, report);
       verdict.append(make("p", "Not shown by this:"), list, save);
     }
     verdict.hidden = false;
@@ -472,8 +505,8 @@ const page = {
     const say = text => { form.querySelector(".found").textContent = text; };
     try {
       const {isFast} = await thread.load();
-      const done = await thread.ask({kind: "perform", records: this.bundle.records, isExact: !isFast, ...message},
-        "done", onOther);
+      const whole = {kind: "perform", records: this.bundle.records, isExact: !isFast, ...message};
+      const done = await thread.ask(whole, "done", onOther);
       thread.end();
       return done;
     } catch (error) {
@@ -496,7 +529,8 @@ function describe(finding) {
     const numbers = finding.cells.filter(cell => cell.ulps !== null)
       .map(cell => `${cell.column} is ${cell.b}, sealed ${cell.a}`);
     const digests = finding.cells.filter(cell => cell.ulps === null).map(cell => cell.column);
-    const state = finding.state === "same" ? " The state is the sealed one, so what is written of it is not."
+    const state = finding.state === "same"
+      ? " The state is the sealed one, so the numbers written of it are not."
       : finding.state === "unknown" ? "" : ` ${describeState(finding.state.checkpoint)}`;
     const cells = [...numbers, ...digests.map(name => `${name} is another`)].join("; ");
     return `The row of step ${finding.step}: ${cells}.${state}`;
@@ -523,25 +557,32 @@ function describeState({step, tensors}) {
   const [first] = tensors;
   if (!first) return `The checkpoint of step ${step} is the sealed one.`;
   const others = tensors.length > 1 ? ` and ${count(tensors.length - 1, "other tensor")}` : "";
-  if (first.kind !== "values") return `In the checkpoint of step ${step}, ${first.name}${others} is another tensor.`;
+  const where = `In the checkpoint of step ${step}, `;
+  if (first.kind !== "values") return `${where}${first.name}${others} is another tensor.`;
   const {index, a, b} = first.first;
-  return `In the checkpoint of step ${step}, ${count(first.differing, "number")} of ${first.name}${others} `
-    + `differ, first [${index}]: ${b}, sealed ${a}.`;
+  return `${where}${count(first.differing, "number")} of ${first.name}${others} differ, `
+    + `first [${index}]: ${b}, sealed ${a}.`;
 }
 
-function saveStatement(report) {
-  const statement = {
-    _type: "https://in-toto.io/Statement/v1",
-    subject: [{name: `regrok:${report.run}`, digest: {sha256: report.result_sha256}}],
-    predicateType: "https://in-toto.io/attestation/test-result/v0.1",
-    predicate: {
-      result: report.verdict === "identical" ? "PASSED" : "FAILED",
-      configuration: [{name: "bundle", digest: {sha256: report.bundle_sha256}}],
-      annotations: {...report, performed_by: "regrok page", signed: false},
-    },
-  };
+/** Saves the statement of SPEC.md, 3.18: what ssh-keygen can sign, and what is not signed yet. */
+async function saveStatement(bundle, replay, report) {
+  const {software, compiler, digests} = element("programs").dataset;
+  const [exact, relaxed] = digests.split(" ");
+  const facts = canonical({
+    bundle: report.bundle_sha256, compiler, day: new Date().toISOString().slice(0, 10),
+    differences: replay.differences,
+    instructions: replay.isFast ? "wasm relaxed-simd" : "wasm simd128",
+    program: replay.isFast ? relaxed : exact, result: report.result_sha256, software,
+    steps: report.steps_executed, threads: report.jobs, verdict: report.verdict,
+  });
+  const thread = new Thread();
+  await thread.load();
+  const config = bundle.records.get("data/config.json");
+  const state = {kind: "state", config, facts: new TextEncoder().encode(facts)};
+  const {bytes} = await thread.ask(state, "stated");
+  thread.end();
   const link = make("a");
-  link.href = URL.createObjectURL(new Blob([canonical(statement) + "\n"], {type: "application/json"}));
+  link.href = URL.createObjectURL(new Blob([bytes], {type: "application/json"}));
   link.download = `${report.result_sha256.slice(0, 16)}.unsigned.replay.json`;
   link.click();
   URL.revokeObjectURL(link.href);
@@ -566,13 +607,16 @@ document.ondrop = event => {
 element("pause").onclick = () => {
   const {replay} = page;
   replay.pause();
-  page.state(replay.isPaused ? "paused" : "running", replay.isPaused ? "paused" : "performing the run again");
-  element("pause").textContent = replay.isPaused ? "Go on" : "Pause";
+  const [state, text, next] = replay.isPaused ? ["paused", "paused", "Go on"]
+    : ["running", "performing the run again", "Pause"];
+  page.state(state, text);
+  element("pause").textContent = next;
 };
 
 element("break").onsubmit = async event => {
   event.preventDefault();
-  const form = event.target, step = Number(form.elements.step.value), bit = Number(form.elements.bit.value);
+  const form = event.target;
+  const [step, bit] = ["step", "bit"].map(name => Number(form.elements[name].value));
   const {from, start} = page.start(step), {plan, checkpoints} = page.bundle;
   const after = plan.checkpoints.find(stored => checkpoints.has(stored) && stored >= step);
   const last = after ?? plan.last;
@@ -580,30 +624,36 @@ element("break").onsubmit = async event => {
   const say = text => { form.querySelector(".found").textContent = text; };
   say("performing");
   const result = await page.try(form, {
-    segment: {start, last, end: checkpoints.get(last) ?? null, turn: {step, tensor: 0, element: 0, bit}},
+    segment: {
+      start, last, end: checkpoints.get(last) ?? null, turn: {step, tensor: 0, element: 0, bit},
+    },
   }, answer => {
     if (answer.kind !== "progress") return;
     done += answer.steps;
     say(`step ${from + 1 + done}`);
   });
   if (!result) return;
-  say(result.finding
-    ? `Turned bit ${bit} of the first parameter after step ${step}. Found at step ${result.finding.step}, `
-      + `${count(result.finding.step - step, "step")} later. ${describe(result.finding)}`
+  const finding = result.difference?.finding;
+  say(finding
+    ? `Turned bit ${bit} of the first parameter after step ${step}. Found at step ${finding.step}, `
+      + `${count(finding.step - step, "step")} later. ${describe(finding)}`
     : "Not found: nothing behind that step is sealed.");
 };
 
 element("fork").onsubmit = async event => {
   event.preventDefault();
-  const form = event.target, step = Number(form.elements.step.value), decay = Number(form.elements.decay.value);
+  const form = event.target;
+  const [step, decay] = ["step", "decay"].map(name => Number(form.elements[name].value));
   const {config} = page.bundle, {from, start} = page.start(step);
-  const at = [...config.at ?? [], {set: {"optimizer.weight_decay": decay}, step}].sort((a, b) => a.step - b.step);
+  const change = {set: {"optimizer.weight_decay": decay}, step};
+  const at = [...config.at ?? [], change].sort((a, b) => a.step - b.step);
   for (const picture of page.pictures) picture.beginFork();
   const say = text => { form.querySelector(".found").textContent = text; };
   let grokked = null;
   say("performing");
   const result = await page.try(form, {
-    fork: canonical({...config, at}), segment: {start, first: from + 1, last: config.max_steps - 1, end: null},
+    fork: canonical({...config, at}),
+    segment: {start, first: from + 1, last: config.max_steps - 1, end: null},
   }, answer => {
     if (answer.kind !== "progress") return;
     for (const picture of page.pictures) {
@@ -618,8 +668,9 @@ element("fork").onsubmit = async event => {
   });
   if (!result) return;
   const sealed = page.bundle.outcome.t_grok;
-  say(`λ = ${decay} from step ${step}: ${grokked === null ? "it does not grok" : `it groks at step ${grokked}`}; `
-    + `the sealed run ${sealed === null ? "does not" : `does at step ${sealed}`}.`);
+  const end = grokked === null ? "it does not grok" : `it groks at step ${grokked}`;
+  const sealedEnd = sealed === null ? "does not" : `does at step ${sealed}`;
+  say(`λ = ${decay} from step ${step}: ${end}; the sealed run ${sealedEnd}.`);
 };
 
 page.state("empty", "");

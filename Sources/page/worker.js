@@ -3,7 +3,7 @@
 "use strict";
 
 const sliceMilliseconds = 40;
-let modules, isStopped = false, resume = null;
+let modules, resume = null;
 
 /** Lets messages in. */
 const listen = () => new Promise(done => {
@@ -88,22 +88,20 @@ async function perform({records, segment, isExact, fork}) {
     }
     if (found >= Step.end && found !== Step.computed || isLast(found, taken, rows)) {
       tell();
-      const finding = found === Step.different ? core.answer : null;
-      return postMessage({kind: "done", finding, isExact, hasDiverged: found === Step.diverged});
+      const difference = found === Step.different ? core.answer : null;
+      return postMessage({kind: "done", difference});
     }
     if (performance.now() - began < sliceMilliseconds) continue;
     tell();
     await listen();
-    if (isStopped) return postMessage({kind: "stopped"});
     if (resume) await resume.promise;
-    if (isStopped) return postMessage({kind: "stopped"});
     began = performance.now();
   }
 }
 
-/** What the records' end and outcome say when all rows agree. */
+/** Compares the end of the run and its outcome, when all rows agree. */
 function finish({records, initialNorm}) {
-  postMessage({kind: "finished", finding: coreFor(records, true).finish(initialNorm)});
+  postMessage({kind: "finished", difference: coreFor(records, true).finish(initialNorm)});
 }
 
 onmessage = async ({data}) => {
@@ -118,13 +116,12 @@ onmessage = async ({data}) => {
       const core = new Core(modules.exact);
       postMessage({kind: "planned", plan: core.prepare(data.records)});
     } else if (data.kind === "perform") {
-      isStopped = false;
       await perform(data);
     } else if (data.kind === "finish") {
       finish(data);
-    } else if (data.kind === "stop") {
-      isStopped = true;
-      resume?.done();
+    } else if (data.kind === "state") {
+      const bytes = new Core(modules.exact).statement(data.config, data.facts);
+      postMessage({kind: "stated", bytes});
     } else if (data.kind === "pause") {
       resume = {};
       resume.promise = new Promise(done => { resume.done = done; });

@@ -81,7 +81,7 @@ def in_browser(page, whole):
         empty = memory(browser.process)
         began = time.monotonic()
         browser.files("#file", str(BASE))
-        browser.wait("page.pictures && page.pictures[0] && page.pictures[0].x.length > 0", 60)
+        browser.wait("page.pictures && page.pictures[0] && page.pictures[0].values[0].size > 0", 60)
         first = time.monotonic() - began
         time.sleep(5)
         most = memory(browser.process) - empty

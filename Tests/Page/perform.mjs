@@ -27,9 +27,9 @@ function performed(path) {
       if (found === Step.end) break;
       if (found === Step.row || found === Step.checkpoint) replay.rows += 1;
       if (found === Step.checkpoint) replay.checkpoints += 1;
-      if (found === Step.different) replay.difference = core.answer;
+      if (found === Step.different) replay.difference = core.answer.finding;
     }
-    if (replay.steps < most) replay.difference ??= core.finish(norm);
+    if (replay.steps < most) replay.difference ??= core.finish(norm)?.finding ?? null;
     if (replay.difference) replay.verdict = "different";
   }
   const seconds = (a, b) => Math.round(b - a) / 1000;

@@ -8,6 +8,8 @@ one bit turned on the way, a fork, a phone, the keyboard, and what the page's po
 directory for PICTURES the page is drawn in each state.
 """
 
+import base64
+import hashlib
 import json
 import re
 import subprocess
@@ -73,10 +75,40 @@ class Page:
     def answers(self):
         return [json.loads(self.text(place) or "null") for place in ("#verified", "#replayed")]
 
+    def save(self):
+        """Presses the button that saves a statement: the name of the file, and its text."""
+        self.browser.evaluate(
+            "window.saved = null;"
+            "URL.createObjectURL = blob => { window.saving = blob; return 'data:,'; };"
+            "HTMLAnchorElement.prototype.click = function () {"
+            "  window.saving.text().then(text => { window.saved = [this.download, text]; }); };"
+            "document.querySelector('#verdict button').click()")
+        self.browser.wait("window.saved !== null", 30)
+        return self.browser.evaluate("window.saved")
+
     def draw(self, name):
         if pictures:
             self.browser.settle()
             self.browser.screenshot(str(pictures / f"{name}.png"), whole=True)
+
+
+def witness(key):
+    """Makes a key, and a list of signers beside it that has it."""
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key], check=True)
+    public = key.with_suffix(".pub").read_text()
+    (key.parent / "allowed").write_text(f"somebody@example.org {public}")
+
+
+def sign(folder, name, text, key):
+    """Signs what the page saved as SPEC.md, 3.18 says, and gives the file the name it then has."""
+    kind, public, *_ = key.with_suffix(".pub").read_text().split()
+    digests = [hashlib.sha256(content).hexdigest()[:8]
+               for content in (base64.b64decode(public), text.encode())]
+    file = folder / name.replace("unsigned", ".".join(digests))
+    file.write_text(text)
+    subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-n", "regrok-replay", "-f", key, file],
+                   check=True, stderr=subprocess.DEVNULL)
+    return file
 
 
 def same(native, page, keys):
@@ -143,7 +175,7 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
           "Found at step 110" in found, found)
     browser.evaluate("document.querySelector('#fork').requestSubmit()")
     browser.wait("/λ = .* from step/.test(document.querySelector('#fork .found').textContent)", 30)
-    rows = browser.evaluate("page.pictures[0].forkX.length")
+    rows = browser.evaluate("page.pictures[0].values[1].size")
     check("a fork draws its own curve", rows > 0, rows)
     shown.draw("trials")
 
@@ -160,12 +192,38 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
     subprocess.run([regrok, "run", f"{folder}/c/data/config.json", "-o", f"{folder}/forked"],
                    check=True, stdout=subprocess.DEVNULL)
     last = Path(f"{folder}/forked/trace/metrics.csv").read_text().splitlines()[-1].split(",")
-    drawn = browser.evaluate("[page.pictures[2].forkX.at(-1), page.pictures[2].forkY.at(-1)]")
+    drawn = browser.evaluate("[...page.pictures[2].values[1]].sort((a, b) => a[0] - b[0]).at(-1)")
     check("and ends where regrok's own ends", drawn == [int(last[0]), float(last[5])],
           (drawn, last))
 
-    statement = browser.evaluate("document.querySelector('#verdict button').textContent")
-    check("an unsigned statement can be saved", "unsigned" in statement, statement)
+    # What the page saves is signed by ssh-keygen, and then counts as any other statement does.
+    keys = Path(folder) / "keys"
+    keys.mkdir()
+    witness(keys / "key")
+    for path, says, status in ((TINY, "identical", 0), (forged, "different", 1)):
+        shown.give(path)
+        name, text = shown.save()
+        statements = Path(folder) / f"statements-{says}"
+        statements.mkdir()
+        signed = sign(statements, name, text, keys / "key")
+        done = subprocess.run(
+            [regrok, "verify", path, "--replays", statements, "--allowed-signers",
+             keys / "allowed", *(["--at-least", "1"] if status == 0 else []), "--json"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        facts = json.loads(text)["predicate"]["configuration"][1]["annotations"]
+        check(f"a statement that says {says} is in the form that regrok reads",
+              facts["verdict"] == says and done.returncode == status,
+              (done.returncode, done.stdout, done.stderr, signed.name))
+
+    # Two segments side by side, of which one ends before the other: a gap is no line.
+    browser.evaluate("page.pictures[0].values[0] = new Map([[0, 0.1], [10, 0.2], [110, 0.3], "
+                     "[120, 0.4]])")
+    browser.evaluate("page.pictures[0].draw(false)")
+    browser.settle()
+    drawn = browser.evaluate("page.pictures[0].chart.series[1].shapes[0].getAttribute('d')")
+    check("rows that were not performed leave a gap in the curve",
+          drawn.count("M") == 2 and drawn.count("L") == 2, drawn)
+
     browser.size(375, 812, scale=2, mobile=True)
     shown = Page(browser)
     shown.give(TINY)

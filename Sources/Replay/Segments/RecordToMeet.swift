@@ -1,9 +1,8 @@
 package import Comparison
 package import RunRecords
 
-/// What a recorded run of the trainer says of every step, and what it means when the run is
-/// performed again and says something else. Whoever performs it decides where steps and checkpoints
-/// come from.
+/// What a recorded run of the trainer says about every step, and what it means if a replay says
+/// something else. It does not matter where the replayed steps and checkpoints come from.
 package struct RecordToMeet: Sendable {
   package let spec: RunSpec
   package let plan: ReplayPlan
@@ -26,10 +25,10 @@ package struct RecordToMeet: Sendable {
         .map { ($0.step, $0) })
   }
 
-  /// Whether the record has a row of that step.
+  /// Whether the record has a row for that step.
   package func hasRow(_ step: Int) -> Bool { metrics[step] != nil && hashes[step] != nil }
 
-  /// The cells of the row of that step that came out otherwise.
+  /// The cells of that step's row that differ from the replay.
   ///
   /// - Precondition: The record has the row.
   package func cells(
@@ -40,14 +39,14 @@ package struct RecordToMeet: Sendable {
       between: (metrics[step]!, hashes[step]!), and: replayed, in: columns)
   }
 
-  /// What it means that the loss of `step` is not finite: what the record says after its last row,
-  /// and a difference before.
+  /// What it means if the loss of `step` is not finite. After the last row of a run that diverged
+  /// it agrees with the record (nil); otherwise it is a difference.
   package func divergence(at step: Int) -> ReplayFinding? {
     step > plan.lastStep && plan.stopReason == .diverged ? nil : .diverged(step: step)
   }
 
-  /// How the recorded outcome differs from what follows from the rows and V before the first
-  /// update.
+  /// How the recorded outcome differs from the one that follows from the rows and from V before the
+  /// first update; nil if it does not.
   package func finding(outcome: CanonicalJSON, initialSquaredNorm: Double) -> ReplayFinding? {
     let expected = Outcome(
       trace: trace, stop: spec.stop, initialSquaredNorm: initialSquaredNorm,

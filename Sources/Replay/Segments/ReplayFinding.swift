@@ -1,27 +1,27 @@
 public import Comparison
 public import RunRecords
 
-/// The first place where a recorded run and its replay differ. In its parts `a` is what was stored,
-/// `b` what was replayed.
+/// The first place where a recorded run and its replay differ. In its parts, `a` is what was stored
+/// and `b` what was replayed.
 public enum ReplayFinding: Sendable, Hashable {
-  /// A row has other values; all that differ, in the order of the columns.
+  /// A row has other values. All cells that differ, in the order of the columns.
   case row(step: Int, [CellDifference], state: StateEvidence)
   /// The config demands a row that the trace does not have.
   case noRow(step: Int)
   /// The trace has a row that the config does not demand, or after the run's end.
   case unexpectedRow(step: Int)
-  /// A checkpoint has other bytes. The difference is nil where the stored bytes are not here.
+  /// A checkpoint has other bytes. The difference is nil if the stored bytes are not available.
   case checkpoint(step: Int, CheckpointDifference?)
   /// The config demands a checkpoint that is not kept.
   case noCheckpoint(step: Int)
   /// A checkpoint is kept that the config does not demand.
   case unexpectedCheckpoint(step: Int)
-  /// The replay's loss is not finite here, and the recorded run goes on.
+  /// The replay's loss is not finite here, but the recorded run goes on.
   case diverged(step: Int)
-  /// The record says that the loss stopped being finite before this step, and the replay's is
+  /// The record says that the loss was not finite at or before this step, but the replay's loss is
   /// finite.
   case didNotDiverge(step: Int)
-  /// The rows agree, and the recorded outcome does not follow from them.
+  /// The rows agree, but the recorded outcome does not follow from them.
   case outcome(step: Int, [KeyDifference])
 
   public var step: Int {
@@ -35,7 +35,7 @@ public enum ReplayFinding: Sendable, Hashable {
 }
 
 extension ReplayFinding {
-  /// Within a step the row is compared first, then the checkpoint, and the outcome last of all.
+  /// Within a step, the row is compared first, then the checkpoint, then the outcome.
   private var orderInStep: Int {
     switch self {
     case .row, .noRow, .unexpectedRow, .diverged, .didNotDiverge: 0
@@ -48,14 +48,14 @@ extension ReplayFinding {
   func isAfterCheckpoint(of step: Int) -> Bool { (step, 1) < (self.step, orderInStep) }
 }
 
-/// What is known of the state where a row differs.
+/// What is known about the state where a row differs.
 public enum StateEvidence: Sendable, Hashable {
   /// The recorded hashes are those of the replay: the same state was reached, and only the numbers
-  /// recorded for it are others.
+  /// recorded for it differ.
   case same
-  /// The first stored checkpoint from that step on, against the replay's.
+  /// The first stored checkpoint from that step on, compared with the replay's.
   case checkpoint(CheckpointDifference)
-  /// The state differs, and no checkpoint from that step on is stored.
+  /// The state differs, but no checkpoint from that step on is stored.
   case unknown
 }
 

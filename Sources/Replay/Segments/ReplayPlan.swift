@@ -2,28 +2,29 @@ package import RunRecords
 
 /// Which rows and checkpoints the config demands, as far as a recorded trace follows it.
 ///
-/// A trace decides its own end through the stop rule. As long as a replay agrees with every row,
-/// the stop rule read from the recorded rows is the one the replay itself would obey; where a row
-/// disagrees, the replay ends anyway.
+/// Through the stop rule, a trace decides its own end. As long as a replay agrees with every row,
+/// the stop rule gives it the same end as the recorded rows give. If a row disagrees, the replay
+/// ends anyway.
 package struct ReplayPlan: Sendable {
-  /// Steps with a row that the config demands and the trace has, up to the first departure.
+  /// Steps with a row that the config demands and that the trace has, up to the first departure.
   package var loggedSteps: [Int] = []
   /// Steps with a checkpoint that the config demands, up to the first departure.
   package var checkpointSteps: [Int] = []
   /// Why the run ends after `loggedSteps`.
   package var stopReason = Outcome.StopReason.maxSteps
-  /// The first place where the trace or the list of checkpoints is not as the config demands.
+  /// The first place where the trace or the list of checkpoints departs from what the config
+  /// demands.
   package var departure: ReplayFinding?
 
-  /// The step of the last row; −1 when there is none.
+  /// The step of the last row; −1 if there is none.
   package var lastStep: Int { loggedSteps.last ?? -1 }
-  /// The last step that is taken: that of the last row or, where the record says that a loss stops
-  /// being finite after it, that of the row which the config demands next.
+  /// The last step that is taken: the step of the last row. If the record says that the loss
+  /// stopped being finite after that row, it is the step of the next row that the config demands.
   package private(set) var lastStepTaken = -1
 
   /// - Parameters:
-  ///   - steps: Steps of the kept checkpoints, ascending.
-  ///   - diverged: The record says that a loss was not finite after the last row.
+  ///   - steps: The steps of the kept checkpoints, ascending.
+  ///   - diverged: Whether the record says that a loss was not finite after the last row.
   package init(spec: RunSpec, trace: Trace, checkpointSteps steps: [Int], diverged: Bool) {
     var course = RunCourse(spec)
     var rows = trace.metrics[...]
@@ -50,7 +51,7 @@ package struct ReplayPlan: Sendable {
   private mutating func planCheckpoints(_ schedule: Schedule, kept: [Int]) {
     checkpointSteps = schedule.checkpointSteps(lastStep: lastStep, stopReason: stopReason)
     guard departure == nil else {
-      // Nothing is known of the end, so no final checkpoint is demanded.
+      // The end is not known, so no final checkpoint is demanded.
       checkpointSteps.removeAll { !schedule.isCheckpointed($0) }
       return
     }

@@ -7,10 +7,10 @@ public import RunRecords
 import Training
 
 extension ReplayReport {
-  /// What is to be said of it under a signature; nil where nothing was found out, or the run is in
-  /// no bundle.
+  /// The statement to sign about this replay; nil if nothing was found out, or if the run is not in
+  /// a bundle.
   ///
-  /// - Throws: `FileError` where the file of this program cannot be read.
+  /// - Throws: `FileError` if the file of this program cannot be read.
   public func statement(on run: RecordedRun) throws -> ReplayStatement? {
     guard let identities = run.identities else { return nil }
     let verdict: ReplayStatement.Verdict
@@ -30,10 +30,10 @@ extension ReplayReport {
 }
 
 extension ProgramReplay.Report {
-  /// What is to be said of it under a signature; nil where nothing was compared, or the run is in
-  /// no bundle.
+  /// The statement to sign about this replay; nil if nothing was compared, or if the run is not in
+  /// a bundle.
   ///
-  /// - Throws: `FileError` where the file of this program cannot be read.
+  /// - Throws: `FileError` if the file of this program cannot be read.
   package func statement(on run: RecordedProgram) throws -> ReplayStatement? {
     guard let identities = run.identities else { return nil }
     let verdict: ReplayStatement.Verdict
@@ -55,7 +55,7 @@ extension ProgramReplay.Report {
 }
 
 extension ReplayStatement.Build {
-  /// This program.
+  /// The build of this program.
   fileprivate static func current() throws(FileError) -> Self {
     var hasher = Digest.Hasher()
     try FileTree.read(ProcessFacts.executable) { hasher.update($0) }
@@ -66,57 +66,6 @@ extension ReplayStatement.Build {
 }
 
 // MARK: Differences
-
-extension ReplayFinding {
-  fileprivate var differences: [ReplayStatement.Difference] {
-    switch self {
-    case .row(let step, let cells, _):
-      cells.map {
-        .init("column", name: $0.column, step: step, distance: $0.distance, ulps: $0.ulps)
-      }
-    case .noRow: [.init("no-row", step: step)]
-    case .unexpectedRow: [.init("unexpected-row", step: step)]
-    case .checkpoint(_, let difference):
-      [
-        .init(
-          "checkpoint", name: difference?.tensors.first?.name, step: step,
-          ulps: difference?.tensors.first?.largestULPs)
-      ]
-    case .noCheckpoint: [.init("no-checkpoint", step: step)]
-    case .unexpectedCheckpoint: [.init("unexpected-checkpoint", step: step)]
-    case .diverged: [.init("diverged", step: step)]
-    case .didNotDiverge: [.init("did-not-diverge", step: step)]
-    case .outcome(_, let keys): keys.map { $0.difference(step: step) }
-    }
-  }
-}
-
-extension CellDifference {
-  fileprivate var distance: Distance {
-    switch (a, b) {
-    case (.number(let a), .number(let b)): Distance(a, b)
-    case (.digest, _), (_, .digest): .text
-    }
-  }
-}
-
-extension TensorDifference {
-  fileprivate var largestULPs: UInt64? {
-    switch kind {
-    case .values(let values): values.largest.ulps
-    case .onlyInA, .onlyInB, .shape: nil
-    }
-  }
-}
-
-extension KeyDifference {
-  fileprivate func difference(step: Int? = nil) -> ReplayStatement.Difference {
-    var distance = Distance.text
-    if let a = a?.doubleValue, let b = b?.doubleValue { distance = Distance(a, b) }
-    return .init(
-      "outcome", name: a == nil || b == nil ? nil : key, step: step, distance: distance, ulps: ulps)
-  }
-}
 
 extension ProgramFinding {
   fileprivate var difference: ReplayStatement.Difference {
@@ -142,7 +91,7 @@ extension ProgramFinding {
 }
 
 extension FileDifference {
-  /// Of all that differs.
+  /// The farthest of all differences.
   fileprivate var farthest: Item? {
     parts.map(\.largest).max { $0.distance < $1.distance }
   }

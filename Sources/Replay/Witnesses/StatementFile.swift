@@ -4,8 +4,8 @@ import Digests
 import Files
 package import RunRecords
 
-/// A statement as it lies on disk: `RESULT16.KEY8.STATEMENT8.replay.json`, named by the first
-/// digits of three digests, and its detached signature beside it, by the same name with `.sig`.
+/// A statement on disk: `RESULT16.KEY8.STATEMENT8.replay.json`, named by the first digits of three
+/// digests. Its detached signature lies beside it, under the same name with `.sig`.
 package struct StatementFile: Sendable {
   package let name: String
   package let statement: ReplayStatement
@@ -16,7 +16,7 @@ package struct StatementFile: Sendable {
   static let ending = ".replay.json"
   private static let largestSignature = 1 << 14
 
-  /// Why what has such a name is no statement that could be judged.
+  /// Why a file with such a name is not a statement that can be judged.
   struct Fault: Error {
     let reason: String
     init(_ reason: String) { self.reason = reason }
@@ -39,11 +39,11 @@ package struct StatementFile: Sendable {
 // MARK: Writing
 
 extension StatementFile {
-  /// Fails where the file `key` holds none: a replay may take hours, and asks this first.
+  /// Fails if the file `key` holds no key. A replay may take hours, so this is checked first.
   package static func check(key: String) throws(BundleError) { try SSHKeygen.checkKey(key) }
 
-  /// Signs a statement and writes it to the directory in which `path` lies, durably. One that lies
-  /// there already is left, with its signature.
+  /// Signs a statement and writes it, durably, to the directory of `path`. If the statement is
+  /// already there, it and its signature are left alone.
   ///
   /// - Returns: The path of the statement.
   package static func write(
@@ -62,7 +62,7 @@ extension StatementFile {
       throw .inputOutput(path: key, detail: "its signature cannot be read: \(error.reason)")
     }
     let folder = PathParts.split(path).folder
-    // Nobody finds a statement that has no signature yet.
+    // The signature is written first, so nobody finds a statement without one.
     try write(signature, to: folder + "/" + file.name + ".sig") {
       try? SignatureArmor.key(in: $0, of: .replay) == file.key
     }
@@ -70,7 +70,7 @@ extension StatementFile {
     return folder == "." && !path.hasPrefix("./") ? file.name : folder + "/" + file.name
   }
 
-  /// - Parameter isSuch: Whether what has the name may stand in its place.
+  /// - Parameter isSuch: Whether the content of an existing file may stay in its place.
   private static func write(
     _ bytes: [UInt8], to path: String, unless isSuch: ([UInt8]) -> Bool?
   ) throws(BundleError) {
@@ -89,8 +89,8 @@ extension StatementFile {
 // MARK: Reading
 
 extension StatementFile {
-  /// Reads a statement of anybody: regular files of bounded size alone, in the one form, and named
-  /// by what they hold.
+  /// Reads a statement that anybody may have written. It accepts only regular files of bounded
+  /// size, in the canonical form, whose name matches their content.
   init(_ name: String, in folder: String) throws(Fault) {
     let path = folder + "/" + name
     let bytes = try Self.content(of: path, limit: ReplayStatement.largestSize)

@@ -4,9 +4,10 @@ public import Digests
 import Files
 public import RunRecords
 
-/// What a directory of signed statements says of one result, to whoever knows who may be believed.
+/// What a directory of signed statements says about one result, for somebody with a list of trusted
+/// signers.
 public struct Witnesses: Sendable {
-  /// A statement by somebody who is on the list.
+  /// A statement by a signer on the list.
   public struct Testimony: Sendable {
     public var signer: Signer
     public var statement: ReplayStatement
@@ -14,35 +15,36 @@ public struct Witnesses: Sendable {
     public var file: String
   }
 
-  /// A file that does not count, and why.
+  /// A file that does not count, and the reason.
   public struct Skipped: Sendable {
     public var file: String
     public var reason: String
   }
 
-  /// Whole replays that were identical, by persons other than the bundle's own signer; several may
-  /// be of one person.
+  /// Identical replays of the whole run, by persons other than the bundle's own signer. One person
+  /// may have several.
   public internal(set) var counted: [Testimony] = []
-  /// What others on the list found to be different, the bundle's own signer too.
+  /// Statements by signers on the list, including the bundle's own signer, that the replay
+  /// differed.
   public internal(set) var contradictions: [Testimony] = []
   /// Statements by keys that are not on the list.
   public internal(set) var strangers = 0
   public internal(set) var skipped: [Skipped] = []
-  /// The bundle names no key, so nobody could be left out as its signer.
+  /// Whether the bundle names no key, so that nobody could be excluded as its signer.
   public internal(set) var isAuthorUnknown: Bool
 
-  /// The names of those who count, sorted.
+  /// The names of the persons who count, sorted.
   public var replayers: [String] { Set(counted.map(\.signer.name)).sorted() }
   public var instructionSets: [String] { Set(counted.map(\.statement.instructions)).sorted() }
-  /// The digests of the programs that performed it.
+  /// The digests of the programs that performed the replays.
   public var builds: [Digest] {
     Set(counted.map(\.statement.build.digest)).sorted { $0.hex < $1.hex }
   }
 }
 
-/// A directory in which anybody may have put statements, and the list of those who are believed.
+/// A directory to which anybody may add statements, and the list of trusted signers.
 public struct WitnessDirectory: Sendable {
-  /// That are read of one directory.
+  /// The most statements that are read from one directory.
   private static let mostStatements = 4096
 
   private let allowed: String
@@ -50,10 +52,10 @@ public struct WitnessDirectory: Sendable {
   private var files: [StatementFile] = []
   private var skipped: [Witnesses.Skipped] = []
 
-  /// Reads what lies in `path` itself under a statement's name; nothing below it, and no other
-  /// files.
+  /// Reads the files in `path` that have a statement's name. Subdirectories and other files are not
+  /// read.
   ///
-  /// - Parameter allowed: A file of ssh-keygen's ALLOWED SIGNERS.
+  /// - Parameter allowed: A file in ssh-keygen's ALLOWED SIGNERS format.
   public init(path: String, allowedSigners allowed: String) throws(BundleError) {
     self.allowed = allowed
     list = try SSHKeygen.signers(in: allowed)
@@ -75,10 +77,10 @@ public struct WitnessDirectory: Sendable {
     }
   }
 
-  /// What is said of a result.
+  /// What the statements say about a result.
   ///
-  /// - Parameter author: The key of the bundle's own signature. Neither it nor another key of the
-  ///   same person counts.
+  /// - Parameter author: The key of the bundle's own signature. Neither this key nor another key of
+  ///   the same person counts.
   public func witnesses(
     of result: Digest, author: SSHPublicKey?
   ) throws(BundleError) -> Witnesses {

@@ -66,6 +66,8 @@ nonisolated(unsafe) private var texts: [[UInt8]] = []
 @_cdecl("page_add_text")
 public func pageAddText() { unsafe texts.append(takeInbox()) }
 
+func takeText() -> [UInt8] { unsafe texts.popLast() ?? [] }
+
 /// Takes config, metrics, hashes, outcome and list of results of a sound bundle, as texts. The
 /// answer is a plan: the steps that are logged, the stored checkpoints, and the last step.
 ///
@@ -155,7 +157,7 @@ public func pageTurn(_ step: Int32, _ tensor: Int32, _ element: Int32, _ bit: In
 /// - Returns: 0 where the config is none, and the answer says why.
 @_cdecl("page_fork")
 public func pageFork() -> Int32 {
-  let config = unsafe texts.popLast() ?? []
+  let config = takeText()
   guard let performance = unsafe performance, let json = try? CanonicalJSON(canonical: config)
   else { return 0 }
   let spec: RunSpec
@@ -178,8 +180,8 @@ public func pageInitialNorm() -> Double {
   unsafe performance?.trainer.initialSquaredNorm ?? .nan
 }
 
-/// Takes one step, and compares what is recorded of it. Where it differs, the answer is the
-/// finding, as in `replay --json`.
+/// Takes one step, and compares what is recorded of it. Where it differs, the answer has the
+/// `finding`, as in `replay --json`, and the `differences` that a statement lists.
 @_cdecl("page_step")
 public func pageStep() -> Int32 {
   guard let performance = unsafe performance else { return Progress.end.rawValue }
@@ -187,9 +189,14 @@ public func pageStep() -> Int32 {
   switch performance.step() {
   case .success(let progress): return progress.rawValue
   case .failure(let finding):
-    say(finding.finding.json.utf8)
+    say(finding.finding)
     return Progress.different.rawValue
   }
+}
+
+private func say(_ finding: ReplayFinding) {
+  let differences = CanonicalJSON.array(finding.differences.map { $0.json })
+  say(CanonicalJSON.object(["finding": finding.json, "differences": differences]).utf8)
 }
 
 /// What differs.
@@ -308,8 +315,8 @@ public func pageAgreed() {
   say(Safetensors.encode(agreed, runID: performance.runID, numerics: 1))
 }
 
-/// What differs when all segments agree: the record's own end, or its outcome. The answer is the
-/// finding.
+/// Compares the record's own end and its outcome, when all segments agree. The answer is that of
+/// `page_step`.
 ///
 /// - Returns: 1 where nothing does.
 @_cdecl("page_finish")
@@ -320,6 +327,6 @@ public func pageFinish(_ initialSquaredNorm: Double) -> Int32 {
     ?? performance.record.finding(
       outcome: performance.outcome, initialSquaredNorm: initialSquaredNorm)
   guard let finding else { return 1 }
-  say(finding.json.utf8)
+  say(finding)
   return 0
 }
