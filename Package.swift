@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// One list for every target.
+/// The settings of every target.
 let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
@@ -11,8 +11,8 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// What the core's targets are compiled for on x86-64; the bits are the same, only the speed differs. `make` chooses
-/// the best that this machine has.
+/// The instructions for which the core's targets are compiled on x86-64. Only the speed differs,
+/// the bits are the same. `make` chooses the best ones that this machine has.
 let vectors = Context.environment["VECTORS"] ?? "avx2"
 
 /// Square roots need no errno, so they stay in vector registers.
@@ -35,14 +35,14 @@ var vectorDefines: [SwiftSetting] = []
 let coreSettings =
   settings + vectorDefines + [.unsafeFlags(vectorFlags.flatMap { ["-Xcc", $0] })]
 
-/// For those who tell users what the core was built for; they are themselves built for any CPU.
+/// For targets that report what the core was built for. They are themselves built for any CPU.
 let describingSettings = settings + vectorDefines
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// The tests of `module`, which may also import the modules it stands on.
+/// The tests of `module`. They may also import the modules on which it depends.
 func testTarget(_ module: String, _ others: [String] = [], exclude: [String] = []) -> Target {
   .testTarget(
     name: module + "Tests", dependencies: ([module] + others).map { .init(stringLiteral: $0) },
@@ -102,7 +102,7 @@ let tests: [Target] = [
     swiftSettings: settings),
 ]
 
-/// The fuzz targets take the tests' place.
+/// When fuzzing, the fuzz target replaces the tests.
 let isFuzzing = Context.environment["FUZZ"] != nil
 let fuzz = Target.executableTarget(
   name: "fuzz",

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Every arrow between modules is used: a module that is declared as a dependency is imported by a
-source file of it.
+"""Every dependency between modules is used: a module that is declared as a dependency is imported
+by a source file.
 
     swift package dump-package | Tests/arrows.py
 
-That nothing undeclared is imported is for the compiler to say
+The compiler checks that nothing undeclared is imported
 (--explicit-target-dependency-import-check).
 """
 
@@ -14,10 +14,12 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-# A product whose module has another name; and what a test needs to be built, not to be imported.
+# A product whose module has another name; and a dependency that a test needs built, not imported.
 MODULES = {"Yams": "CYaml"}
 BUILT = {"CommandTests": {"regrok"}}
-IMPORT = re.compile(r"^\s*(?:@\w+\s+)*(?:public |package |internal |fileprivate |private )?import (?:\w+ )?(\w+)", re.M)
+IMPORT = re.compile(
+    r"^\s*(?:@\w+\s+)*(?:public |package |internal |fileprivate |private )?"
+    r"import (?:\w+ )?(\w+)", re.M)
 
 
 def main():
@@ -36,8 +38,8 @@ def main():
         for dependency in target["dependencies"]:
             name = (dependency.get("byName") or dependency.get("product")
                     or dependency.get("target"))[0]
-            if MODULES.get(name, name) not in imported and name not in BUILT.get(target["name"],
-                ()):
+            if (MODULES.get(name, name) not in imported
+                    and name not in BUILT.get(target["name"], ())):
                 unused.append(f"{target['name']} → {name}")
     if unused:
         sys.exit("arrows: declared and never imported: " + ", ".join(unused))

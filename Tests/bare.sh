@@ -1,13 +1,13 @@
 #!/bin/sh
-# `make test` on a bare Debian: a root that debootstrap makes, with git, make, what Swift's own
-# documentation asks for, the toolchain of this machine and a clone of the last commit bound in, and
-# nothing else. What the Makefile forgets to install is missing there.
+# Runs `make test` on a bare Debian. debootstrap makes a root with git, make and the packages that
+# Swift's documentation asks for. This machine's toolchain and a clone of the last commit are added,
+# and nothing else. So a package that the Makefile forgets to install is missing there.
 #
 #   Tests/bare.sh [TARGET...]      the default is test
 #
-# Needs root. Mirror, suite and keys are those of this machine's apt; where its git is told to take
-# packages from directories, these are bound in, too. The root stays in .build-bare and is used
-# again; remove it to begin anew.
+# Needs root. Mirror, suite and keys are those of this machine's apt. If its git is configured to
+# take packages from directories, these are bound too. The root stays in .build-bare and is used
+# again; remove it to start anew.
 set -eu
 cd "$(dirname "$0")/.."
 fail() { echo "bare: $*" >&2; exit 1; }
@@ -18,11 +18,12 @@ base=$PWD/.build-bare
 root=$base/root
 swift=$(command -v "${SWIFT:-swift}") || fail "there is no swift"
 toolchain=$(dirname "$(dirname "$(readlink -f "$swift")")")
-# The first source of apt, in either of its two forms.
+# Takes the first source of apt, in either of its two forms.
 set_source() { [ -z "${mirror:-}" ] && mirror=$1 && suite=$2 && keys=${3:-}; }
 for file in /etc/apt/sources.list.d/*.sources; do
   [ -e "$file" ] || continue
-  set_source "$(awk '/^URIs:/ { print $2; exit }' "$file")" "$(awk '/^Suites:/ { print $2; exit }' "$file")" \
+  set_source "$(awk '/^URIs:/ { print $2; exit }' "$file")" \
+    "$(awk '/^Suites:/ { print $2; exit }' "$file")" \
     "$(awk '/^Signed-By:/ { print $2; exit }' "$file")" || true
 done
 for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
@@ -32,13 +33,14 @@ for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
 done
 [ -n "${mirror:-}" ] || fail "apt has no source"
 
-# What Swift needs to build on Debian, by its own list, and what a README may take for granted.
+# What Swift lists as necessary to build on Debian, and what a README may take for granted.
 packages=ca-certificates,git,make,sudo,binutils,gcc,libc6-dev,libcurl4-openssl-dev,libedit-dev,libncurses-dev,libpython3-dev
 packages=$packages,libsqlite3-dev,libstdc++-12-dev,libxml2-dev,pkg-config,tzdata,zlib1g-dev
 if [ ! -e "$root/complete" ]; then
   rm -rf "$root"
   mkdir -p "$base"
-  debootstrap --variant=minbase --include="$packages" ${keys:+--keyring="$keys"} "$suite" "$root" "$mirror"
+  debootstrap --variant=minbase --include="$packages" ${keys:+--keyring="$keys"} \
+    "$suite" "$root" "$mirror"
   touch "$root/complete"
 fi
 rm -rf "$root/etc/apt" "$root/work"
@@ -49,12 +51,13 @@ done
 if [ -e "${HOME:-/root}/.gitconfig" ]; then cp -L "$HOME/.gitconfig" "$root/root/.gitconfig"; fi
 git clone -q . "$root/work"
 
-# The mounts are seen by nobody else, and end with the command.
+# No other process sees these mounts, and they end with the command.
 export root toolchain
 unshare --mount --pid --fork sh -euc '
   bind() { mkdir -p "$root$1"; mount --bind "$1" "$root$1"; mount -o remount,ro,bind "$root$1"; }
   bind "$toolchain"
-  for folder in $(git config --get-regexp "^url\..*\.insteadof$" | sed -n "s,^url\.\(/[^ ]*\)\.insteadof .*,\1,p" | sort -u); do
+  for folder in $(git config --get-regexp "^url\..*\.insteadof$" |
+    sed -n "s,^url\.\(/[^ ]*\)\.insteadof .*,\1,p" | sort -u); do
     bind "${folder%/}"
   done
   if [ -d /etc/ssl/certs ]; then bind /etc/ssl/certs; fi

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The example of a plan and its claims that README.md and SPEC.md show: the same in both, at most
-# twenty lines, and it does what README.md says.
+# Checks the example of a plan and its claims in README.md and SPEC.md. It is the same in both, has
+# at most twenty lines, and does what README.md says.
 #
 #   Tests/example.sh REGROK
 set -eu
@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 die() { echo "example: $*" >&2; exit 1; }
 
-# block DOCUMENT FIRST_LINE: what stands in the fence that begins with that line.
+# block DOCUMENT FIRST_LINE: the text of the fenced block that begins with this line.
 block() {
   awk -v first="$2" '
     inside && /^```/ { exit }
@@ -34,7 +34,7 @@ lines=$(cat "$work"/*.yaml | grep -c .)
 [ "$lines" -le 20 ] || die "it has $lines lines"
 
 cd "$work"
-# What is claimed stands before the runs.
+# The claims exist before the runs.
 said=$("$regrok" sweep plan.yaml 2>err) || die "$(cat err)"
 [ "$said" = "10 of 10 configs sealed" ] || die "sweep says: $said"
 "$regrok" claims . >answer
@@ -42,5 +42,6 @@ grep -qx '1. Weight decay keeps the norm small: reproduced' answer || die "$(cat
 after='10 of 10 runs began when this file of claims stood as it is: its digest is sealed with them.'
 grep -qxF "$after" answer || die "$(cat answer)"
 "$regrok" claims . --why 1 >why
-block README.md '$ regrok claims . --why 1' | tail -n +2 | cmp - why || die "README.md shows another answer"
+block README.md '$ regrok claims . --why 1' | tail -n +2 | cmp - why ||
+  die "README.md shows another answer"
 echo "example: as README.md says"

@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Verifies and replays the golden run of every config in bundles/golden: Tests/golden.sh REGROK
-# [FOLDER] FOLDER is where the bundles are, if not there. A difference is a defect: the bits of a
-# shipped version never change.
+# Verifies and replays the golden run of every config in bundles/golden.
+#
+#   Tests/golden.sh REGROK [FOLDER]
+#
+# FOLDER is where the bundles are, if not there. A difference is a defect: the bits of a shipped
+# version never change.
 set -euo pipefail
 regrok=$1
 golden=$(realpath "$(dirname "$0")/../bundles/golden")

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The archive and the wheel of `make wheel` where nothing is installed: Debian 12 and 13 as
-# debootstrap makes them, and emulated processors without AVX2, and with it.
+# Tests the archive and the wheel of `make wheel` where nothing is installed: on Debian 12 and 13 as
+# debootstrap makes them, and on emulated processors without and with AVX2.
 #
 #   Tests/installed.sh DIST [bare12] [bare13] [masked]     all three by default
 #
-# DIST is where make dist and make wheel put what they made. Needs root. The roots stay in
-# .build-bare.
+# DIST is the folder in which make dist and make wheel put their results. Needs root. The roots stay
+# in .build-bare.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dist=$(realpath "$1")
@@ -30,7 +30,7 @@ root() {
   touch "$2/complete"
 }
 
-# What is done in each: a run by each build, its seal, and golden bundles performed again.
+# The check for each system: a run by each build, a seal, and replays of golden bundles.
 check=$(cat <<'CHECK'
 set -eu
 export PATH=/opt/regrok/bin:$PATH HOME=/root LANG=C.UTF-8
@@ -40,11 +40,14 @@ fail() { echo "installed: $*" >&2; exit 1; }
 regrok --version
 builds=baseline
 if grep -q ' avx2' /proc/cpuinfo; then builds="$builds avx2"; fi
-if grep -q ' avx512bw' /proc/cpuinfo && grep -q ' avx512dq' /proc/cpuinfo; then builds="$builds avx512"; fi
+if grep -q ' avx512bw' /proc/cpuinfo && grep -q ' avx512dq' /proc/cpuinfo; then
+  builds="$builds avx512"
+fi
 best=${builds##* }
 for vectors in $builds; do
   REGROK_VECTORS=$vectors regrok run --preset tiny --quiet -o run-$vectors >/dev/null
-  grep -q "\"instructions\":\"[^\"]*$vectors" run-$vectors/environment.json || fail "$vectors: another build ran"
+  grep -q "\"instructions\":\"[^\"]*$vectors" run-$vectors/environment.json ||
+    fail "$vectors: another build ran"
   cmp run-$vectors/trace/hashes.csv run-baseline/trace/hashes.csv
 done
 regrok run --preset tiny --quiet -o run-chosen >/dev/null
@@ -53,7 +56,9 @@ regrok pack run-chosen -o chosen.tar.zst >/dev/null
 regrok verify chosen.tar.zst
 regrok replay chosen.tar.zst
 regrok verify /golden/*.tar.zst >/dev/null
-for bundle in /golden/tiny-*.tar.zst; do regrok replay "$bundle" >out 2>&1 || fail "$bundle: $(cat out)"; done
+for bundle in /golden/tiny-*.tar.zst; do
+  regrok replay "$bundle" >out 2>&1 || fail "$bundle: $(cat out)"
+done
 echo "$(ls /golden/tiny-*.tar.zst | wc -l) golden bundles performed again, by $best of: $builds"
 regrok page chosen.tar.zst -o page.html
 for other in avx2 avx512; do
@@ -78,7 +83,7 @@ prepare() {
   printf '%s\n' "$check" > "$1/check.sh"
 }
 
-# inside FOLDER COMMAND...: as root of that Debian, with its own devices and processes.
+# inside FOLDER COMMAND...: as root in that Debian, with its own devices and processes.
 inside() {
   folder=$1 unshare --mount --pid --fork sh -euc '
     mount -t proc proc "$folder/proc"
@@ -103,8 +108,11 @@ bare() {
   cp -L /etc/ssl/certs/ca-certificates.crt "$folder/authorities.pem"
   cp "${wheels[@]}" "$folder/wheels/"
   if [ -d /etc/apt/apt.conf.d ]; then cp -r /etc/apt/apt.conf.d/. "$folder/etc/apt/apt.conf.d/"; fi
-  inside "$folder" sh -euc 'apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null 2>&1'
-  inside "$folder" env PIP_INDEX_URL="$(pip3 config get global.index-url 2>/dev/null || echo https://pypi.org/simple)" \
+  inside "$folder" sh -euc \
+    'apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null 2>&1'
+  inside "$folder" env \
+    PIP_INDEX_URL="$(pip3 config get global.index-url 2>/dev/null ||
+      echo https://pypi.org/simple)" \
     PIP_CERT=/authorities.pem \
     bash -euc '
       cd /tmp; rm -rf venv run run.tar.zst
@@ -115,7 +123,8 @@ bare() {
       venv/bin/regrok run --preset tiny --quiet -o run >/dev/null
       venv/bin/regrok pack run -o run.tar.zst >/dev/null
       sealed=$(date +%s.%N)
-      echo "pip install $(echo "$installed - $began" | awk "{ print \$1 - \$3 }") s, run and sealed $(echo "$sealed - $installed" | awk "{ print \$1 - \$3 }") s"
+      echo "pip install $(echo "$installed - $began" | awk "{ print \$1 - \$3 }") s," \
+        "run and sealed $(echo "$sealed - $installed" | awk "{ print \$1 - \$3 }") s"
       venv/bin/python -c "
 import regrok
 record = regrok.verify(\"run.tar.zst\")
@@ -125,7 +134,8 @@ assert again.read(\"trace/hashes.csv\") == record.read(\"trace/hashes.csv\")
 "; rm -rf run2
       venv/bin/regrok page run.tar.zst -o page.html --force
       # The other wheel, as on a machine for which there is no program.
-      python3 -m venv other; other/bin/pip install -q --disable-pip-version-check /wheels/*-none-any.whl
+      python3 -m venv other
+      other/bin/pip install -q --disable-pip-version-check /wheels/*-none-any.whl
       other/bin/python -c "
 import regrok
 print(regrok.verify(\"run.tar.zst\").result)
@@ -134,23 +144,26 @@ except FileNotFoundError as error: print(error)
 "; rm -rf other'
 }
 
-# A whole system on an emulated processor, so that CPUID says what it has.
+# A whole system on an emulated processor, so that CPUID gives that processor's features.
 masked() {
   command -v qemu-system-x86_64 >/dev/null || fail "there is no qemu-system-x86_64"
   local folder=$base/masked package
   root bookworm "$base/bare12"
   if [ ! -e "$base/vmlinuz" ]; then
-    package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-.*\)/\1/p' | head -n 1)
+    package=$(apt-cache depends linux-image-cloud-amd64 |
+      sed -n 's/.*Depends: \(linux-image-.*\)/\1/p' | head -n 1)
     (cd "$base" && apt-get download -qq "$package" && dpkg -x "$package"_*.deb kernel)
     cp "$base"/kernel/boot/vmlinuz-* "$base/vmlinuz"
   fi
   rm -rf "$folder"
   cp -a "$base/bare12" "$folder"
-  rm -rf "$folder"/var/lib/apt "$folder"/var/cache "$folder"/usr/share/{doc,locale,man,python3} "$folder"/usr/lib/python3* \
+  rm -rf "$folder"/var/lib/apt "$folder"/var/cache \
+    "$folder"/usr/share/{doc,locale,man,python3} "$folder"/usr/lib/python3* \
     "$folder"/wheels "$folder"/tmp/*
   prepare "$folder"
-  # Emulated, a step takes some thousand times as long.
-  find "$folder/golden" -type f ! -name tiny-addition-adamw.tar.zst ! -name tiny-fork.tar.zst -delete
+  # Under emulation a step takes some thousand times as long.
+  find "$folder/golden" -type f ! -name tiny-addition-adamw.tar.zst ! -name tiny-fork.tar.zst \
+    -delete
   cat > "$folder/init" <<'INIT'
 #!/bin/sh
 mount -t proc proc /proc

@@ -3,8 +3,8 @@
 
     Tests/lines.py
 
-Left out: rows of tables, links and fenced blocks in Markdown, lines that are one word (an address),
-what is generated (bundles), and what tests read as data (Fixtures).
+Rows of tables, links and fenced blocks in Markdown are left out, and so are lines of one word (such
+as an address), generated files (bundles) and data that tests read (Fixtures).
 """
 
 import pathlib
@@ -13,8 +13,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 COLUMNS = 100
 FOLDERS = ["Sources", "Tests", ".ci"]
-# What has lines of its own form: JSON, and the values that fixtures and other programs give.
-DATA = {".json", ".jsonl", ".csv", ".safetensors"}
+# Data whose lines have their own form: JSON, and values from fixtures and other programs.
+DATA = {".json", ".jsonl", ".csv", ".txt", ".safetensors"}
 
 
 def main():
@@ -31,7 +31,7 @@ def main():
 
 
 def beyond(path):
-    """The lines of a file that are too long: their numbers from 1, and their lengths in columns."""
+    """The lines of a file that are too long, as line number and length in columns."""
     is_fenced = False
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if path.suffix == ".md":

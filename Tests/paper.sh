@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# The report on the paper's claims that ships is, to the byte, what the program makes of the bundles
-# that ship, and the README's table and counts are the report's: Tests/paper.sh REGROK. `make paper`
-# writes the report anew, and then the README's part: Tests/paper.sh --write.
+# The report on the paper's claims that ships is, byte for byte, what the program makes of the
+# bundles that ship. The README has the report's table and counts.
+#
+#   Tests/paper.sh REGROK     checks this
+#   Tests/paper.sh --write    writes the README's part; `make paper` writes the report first
 set -euo pipefail
 program=$1
 [ "$program" = --write ] || program=$(realpath "$program")
@@ -9,7 +11,7 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The README with the table and the counts of the report in $1 between its two marks.
+# The README, with the table and the counts of the report in $1 between its two marks.
 readme() {
   awk -v report="$1" '
     /^<!-- claims: / {
@@ -22,7 +24,11 @@ readme() {
     }
     /^<!-- end of claims -->$/ { inside = 0; found++ }
     !inside
-    END { if (found != 2 || rows != 32) { print "the README has no marks, or the report has not 30 rows" > "/dev/stderr"; exit 1 } }
+    END {
+      if (found != 2 || rows != 32) {
+        print "the README has no marks, or the report has not 30 rows" > "/dev/stderr"; exit 1
+      }
+    }
   ' README.md
 }
 
@@ -32,10 +38,17 @@ if [ "$program" = --write ]; then
   exit
 fi
 files=(report.html report.md headline.svg)
-"$program" claims bundles/paper --page ../replay.html $(printf -- "-o $work/%s " "${files[@]}") > "$work/text"
+"$program" claims bundles/paper --page ../replay.html $(printf -- "-o $work/%s " "${files[@]}") \
+  > "$work/text"
 for file in "${files[@]}"; do
-  cmp "bundles/paper/$file" "$work/$file" || { echo "bundles/paper/$file is not of these bundles; make paper" >&2; exit 1; }
+  cmp "bundles/paper/$file" "$work/$file" || {
+    echo "bundles/paper/$file is not of these bundles; make paper" >&2
+    exit 1
+  }
 done
 readme "$work/report.md" > "$work/readme"
-diff README.md "$work/readme" || { echo "the README's table is not the report's; make paper" >&2; exit 1; }
+diff README.md "$work/readme" || {
+  echo "the README's table is not the report's; make paper" >&2
+  exit 1
+}
 echo "the report on the paper is that of these bundles: $(tail -1 "$work/text")"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Programs of all manners, recorded, sealed and performed again, with Python's standard library
-# alone: seconds.
+# Records, seals and replays programs of many kinds, with Python's standard library alone. It takes
+# seconds.
 #
 #   Tests/programs.sh REGROK
 #
@@ -17,7 +17,7 @@ checks=0
 
 die() { echo "programs: $*" >&2; exit 1; }
 
-# expect STATUS NAME COMMAND...: the exit status.
+# expect STATUS NAME COMMAND...: the command must end with this status.
 expect() {
   local wanted=$1 name=$2 status=0
   shift 2
@@ -25,17 +25,23 @@ expect() {
   [ "$status" = "$wanted" ] || die "$name: status $status, not $wanted: $(cat out err)"
   checks=$((checks + 1))
 }
-# says NAME TEXT: the last command said it, on one of its streams.
-says() { grep -qF -- "$2" out err || die "$1: it does not say \"$2\": $(cat out err)"; checks=$((checks + 1)); }
-silent() { ! grep -v '^regrok: recording in ' err >said || die "$1: it says $(cat said)"; checks=$((checks + 1)); }
+# says NAME TEXT: the last command printed this text on one of its streams.
+says() {
+  grep -qF -- "$2" out err || die "$1: it does not say \"$2\": $(cat out err)"
+  checks=$((checks + 1))
+}
+silent() {
+  ! grep -v '^regrok: recording in ' err >said || die "$1: it says $(cat said)"
+  checks=$((checks + 1))
+}
 exists() { [ -e "$2" ] || die "$1: $2 is not there"; checks=$((checks + 1)); }
 record() { "$regrok" record --quiet "$@"; }
 
-# program NAME: a script from standard input, alone in a directory.
+# program NAME: a script from standard input, in a directory of its own.
 program() { mkdir "$1"; cat >"$1/program.py"; cd "$1"; }
 
-# The example that ships, on this machine and with this Python: it has only operations that IEEE 754
-# defines to the bit.
+# The example that ships, on this machine and with this Python. It uses only operations whose bits
+# IEEE 754 defines.
 example=$root/bundles/programs/perceptron
 bundles=("$example"/*.tar.zst)
 [ ${#bundles[@]} = 1 ] || die "the example has ${#bundles[@]} bundles"
@@ -55,30 +61,32 @@ expect 0 "another seed" record -f program.yaml --set seed=8 -o seed8
 expect 1 "another seed" "$regrok" diff "$bundle" seed8
 says "another seed" "different: not the same program: config.seed"
 
-# Of what is only printed nothing is compared, and that is said.
+# Printed text is not compared, and record says so.
 expect 0 "words alone" record --no-input --repeat 2 -o words -- echo 'accuracy 0.9'
 says "words alone" "2 runs: ended alike"
 says "words alone" "how it ended is all that can be compared"
 expect 0 "words alone" "$regrok" show words
 says "words alone" "2 runs, which ended alike"
 
-# What tells of a person is published as it is, and pack names the file.
-expect 0 "a home" env HOME=/srv/people/ada "$regrok" record --quiet --no-input -o home -- sh -c 'echo $HOME >a; echo b >b'
+# Personal data in a result is published as it is, and pack names the file.
+expect 0 "a home" env HOME=/srv/people/ada "$regrok" record --quiet --no-input -o home -- \
+  sh -c 'echo $HOME >a; echo b >b'
 expect 0 "a home" env HOME=/srv/people/ada "$regrok" pack home
 says "a home" "results/work/b  2 bytes"
 says "a home" "your home directory: results/work/a"
 
-# Our own trainer, recorded as if it were anybody's.
+# regrok's own trainer, recorded like any other program.
 PATH=$(dirname "$regrok"):$PATH
-expect 0 "our trainer" record --no-input --repeat 2 -o trainer -- regrok run --preset tiny -o '{out}' --quiet
+expect 0 "our trainer" record --no-input --repeat 2 -o trainer -- \
+  regrok run --preset tiny -o '{out}' --quiet
 says "our trainer" "run.json and lock of a run: 2 left out, as always"
 says "our trainer" "2 runs: identical"
 expect 0 "our trainer" "$regrok" pack trainer
 expect 0 "our trainer again" "$regrok" replay trainer.tar.zst --execute
 says "our trainer again" "5 checkpoints among them"
 
-# record_script NAME STATUS WORD...: records SCRIPT, from standard input, into a directory of its
-# name and seals it.
+# record_script NAME STATUS WORD...: records the script on standard input into the directory NAME,
+# and seals it.
 record_script() {
   local name=$1 status=$2
   shift 2
@@ -90,7 +98,7 @@ record_script() {
   mv said out
 }
 
-# A column of times: different, and identical where it is ignored.
+# A column of times differs, and the run is identical where that column is ignored.
 record_script clock 0 --repeat 2 <<'PYTHON'
 import time
 with open("metrics.csv", "w") as file:
@@ -106,13 +114,15 @@ expect 0 "a clock, not measured" "$regrok" pack once
 expect 1 "a clock, not measured, again" "$regrok" replay once.tar.zst --execute
 says "a clock, not measured, again" "different: seconds at step 0"
 echo 'compare: {columns: {seconds: ignore}}' >ignore.yaml
-expect 0 "a clock ignored" record -f ignore.yaml --input clock.py --repeat 2 -o ignored -- python3 clock.py
+expect 0 "a clock ignored" record -f ignore.yaml --input clock.py --repeat 2 -o ignored -- \
+  python3 clock.py
 says "a clock ignored" "2 runs: identical"
 expect 0 "a clock ignored" "$regrok" pack ignored
 expect 0 "a clock ignored, again" "$regrok" replay ignored.tar.zst --execute
 says "a clock ignored, again" "identical: 5 rows of 1 column"
 
-# A module of its own: recorded where it is an input; where it was forgotten, that shows at once.
+# A script with its own module. The module is recorded if it is an input; if it was forgotten, the
+# program fails at once.
 mkdir own
 echo 'answer = 42' >own/model.py
 cat >uses.py <<'PYTHON'
@@ -126,7 +136,7 @@ expect 0 "a module" record --input uses.py --input own -o module -- python3 uses
 expect 0 "a module" "$regrok" pack module
 expect 0 "a module again" "$regrok" replay module.tar.zst --execute
 
-# Its own path: the same for each repeat, another where it is performed again.
+# The script's own path is the same in each repeat, and another in a replay.
 record_script path 0 --repeat 2 <<'PYTHON'
 import os
 with open("where.txt", "w") as file:
@@ -136,7 +146,8 @@ says "its path" "2 runs: identical"
 expect 1 "its path again" "$regrok" replay path.tar.zst --execute
 says "its path again" "different: results/work/where.txt, line 1"
 
-# Where it stands, below it and into {out}; what nobody wants is left out.
+# Files in the working directory, in a folder below it, and in {out}. Files that nobody wants are
+# left out.
 cat >places.py <<'PYTHON'
 import os, sys
 for path in ["here.txt", "below/it.txt", "__pycache__/x.pyc", sys.argv[1] + "/there.txt"]:
@@ -150,7 +161,8 @@ printf '%s\n' ./out/there.txt ./work/below/it.txt ./work/here.txt >wanted
 cmp -s found wanted || die "where it stands: $(cat found)"
 checks=$((checks + 1))
 
-# What fails is recorded, with all that it wrote, and can be sealed; again it fails in the same way.
+# A program that fails is recorded with everything it wrote, and can be sealed. A replay fails
+# alike.
 record_script fails 6 <<'PYTHON'
 with open("metrics.csv", "w") as file:
     file.write("step,loss\n0,1.5\n1,nan\n")
@@ -168,7 +180,7 @@ PYTHON
 says "what is killed" "SIGKILL"
 exists "what is killed" killed/results/work/left.txt
 
-# What never ends has a limit; what it began goes with it.
+# A program that never ends has a time limit. What it wrote before stays.
 record_script endless 6 --time-limit 2s <<'PYTHON'
 import signal, time
 signal.signal(signal.SIGTERM, lambda *_: exit(0))
@@ -181,7 +193,7 @@ exists "what never ends" endless/trace/metrics.csv
 grep -q '"timeout":true' endless/outcome.json || die "what never ends: $(cat endless/outcome.json)"
 checks=$((checks + 1))
 
-# What interrupts record reaches the program, and what it wrote stays.
+# An interrupt of record reaches the program, and what it wrote stays.
 cat >waits.py <<'PYTHON'
 import time
 with open("began.txt", "w") as file:
@@ -192,10 +204,11 @@ except KeyboardInterrupt:
     with open("metrics.csv", "w") as file:
         file.write("step,loss\n0,1\n")
 PYTHON
-# In the background a shell has SIGINT ignored, and Python keeps that.
+# A shell ignores SIGINT in background jobs, and Python keeps that.
 python3 -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])' "$regrok" record --quiet --input waits.py -o waits -- python3 waits.py >out 2>err &
+os.execv(sys.argv[1], sys.argv[1:])' \
+  "$regrok" record --quiet --input waits.py -o waits -- python3 waits.py >out 2>err &
 process=$!
 for _ in {1..300}; do [ ! -e waits/work/began.txt ] || break; sleep 0.1; done
 kill -INT "$process"
@@ -206,7 +219,7 @@ exists "interrupted" waits/results/work/began.txt
 grep -q '^0,1$' waits/trace/metrics.csv || die "interrupted: its curves are lost"
 expect 0 "interrupted" "$regrok" pack waits
 
-# 40 MB of words: they pass, and the log keeps the beginning and the end.
+# 40 MB of output pass through; the log keeps the beginning and the end.
 cat >floods.py <<'PYTHON'
 import sys
 for line in range(400_000):
@@ -214,12 +227,13 @@ for line in range(400_000):
 PYTHON
 expect 0 "a flood" record --input floods.py -o floods -- python3 floods.py
 [ "$(grep -c ' xxx' out)" = 400000 ] || die "a flood: not all of it passed"
-[ "$(stat -c %s floods/log.txt)" -lt 17000000 ] || die "a flood: a log of $(stat -c %s floods/log.txt) bytes"
+[ "$(stat -c %s floods/log.txt)" -lt 17000000 ] ||
+  die "a flood: a log of $(stat -c %s floods/log.txt) bytes"
 grep -q '^00000000 ' floods/log.txt || die "a flood: its beginning is lost"
 grep -q '^00399999 ' floods/log.txt || die "a flood: its end is lost"
 checks=$((checks + 4))
 
-# What it writes has a limit as well; what it wrote until then stays.
+# What a program writes has a limit too; what it wrote before stays.
 cat >grows.py <<'PYTHON'
 import time
 with open("big.bin", "wb", buffering=0) as file:
@@ -231,11 +245,12 @@ expect 6 "too much output" record --input grows.py --output-limit 40MB -o grows 
 says "too much output" "it wrote more than 40000000 bytes"
 exists "too much output" grows/results/work/big.bin
 
-# Children that it leaves behind are found and ended, those in a session of their own too.
+# Child processes that are left behind are found and ended, also those with their own session.
 cat >leaves.py <<'PYTHON'
 import os, subprocess, sys
 for alone in [False, True]:
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=alone)
+    child = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=alone)
     with open("children.txt", "a") as file:
         file.write(f"{child.pid}\n")
 PYTHON
@@ -257,7 +272,7 @@ PYTHON
 says "many files" "10000 results"
 expect 0 "many files again" "$regrok" replay many.tar.zst --execute
 
-# Two into one directory: the first keeps it.
+# Two records into one directory: the first keeps it.
 cat >slow.py <<'PYTHON'
 import time
 open("began.txt", "w").close()
@@ -275,7 +290,7 @@ exists "two into one" two/results/work/began.txt
 expect 64 "into one that is there" record --input slow.py -o two -- python3 slow.py
 checks=$((checks + 2))
 
-# A real repository, with what such repositories have, takes not a word of trouble.
+# A real repository with the usual files causes no complaint.
 mkdir repository
 (
   cd repository
@@ -296,22 +311,24 @@ mkdir repository
 )
 cd repository
 expect 0 "a repository" "$regrok" record -- python3 train.py
-! grep -v '^regrok: recording in runs/[0-9a-f]*, attempt 1 of 1$\|^regrok: recording in runs/[0-9a-f]*$' err >words ||
-  die "a repository: it says $(cat words)"
+! grep -v \
+  '^regrok: recording in runs/[0-9a-f]*, attempt 1 of 1$\|^regrok: recording in runs/[0-9a-f]*$' \
+  err >words || die "a repository: it says $(cat words)"
 says "a repository" "inputs    9, "
 run=$(echo runs/*)
 expect 0 "a repository" "$regrok" pack "$run"
 expect 0 "a repository again" "$regrok" replay "$run.tar.zst" --execute
 cd ..
 
-# What Lightning's CSVLogger and Hugging Face's Trainer left, as Tests/Programs/make_fixtures.py
-# made it.
+# Results of Lightning's CSVLogger and Hugging Face's Trainer, made by
+# Tests/Programs/make_fixtures.py.
 fixtures=$root/Tests/Programs/Fixtures
 expect 0 "Lightning" "$regrok" record --adopt "$fixtures/lightning" -o lightning
 says "Lightning" "curves    9 rows up to step 14, 3 columns compared"
 grep -q '^9,1,0.1862659454345703,0.11307259649038315$' lightning/trace/metrics.csv ||
   die "Lightning: the two rows of step 9 are not one"
-expect 0 "Hugging Face" "$regrok" record --adopt "$fixtures/hugging-face" --metrics log.jsonl -o hugging-face
+expect 0 "Hugging Face" "$regrok" record --adopt "$fixtures/hugging-face" --metrics log.jsonl \
+  -o hugging-face
 says "Hugging Face" "curves    7 rows up to step 15, 13 columns compared"
 for run in lightning hugging-face; do
   expect 0 "$run" "$regrok" pack "$run"
@@ -319,7 +336,7 @@ for run in lightning hugging-face; do
   expect 4 "$run, which nobody executed" "$regrok" replay "$run.tar.zst" --execute
 done
 
-# A bundle's program is never executed unless it is asked for, whatever its records say.
+# A bundle's program is executed only when the user asks for it, whatever its records say.
 cat >harms.py <<'PYTHON'
 import os, sys
 if os.path.exists(sys.argv[1]):

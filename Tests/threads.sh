@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Four small runs with each number of threads: every file of the result has to be the same.
+# Performs four small runs with each number of threads. Every file of a result must be the same.
 #
 #   Tests/threads.sh REGROK [THREADS]...      (1 to 16 when none is named)
 set -euo pipefail
@@ -9,7 +9,7 @@ shift
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# Batches of many blocks of rows, so that 16 threads all have parts to do.
+# The batches have many blocks of rows, so that all of 16 threads have work.
 length="--set batch=800 --set max_steps=201 --set log_interval=20 --set checkpoint_interval=100"
 adamw="--set optimizer.name=adamw --set optimizer.learning_rate=0.001"
 sgd="--set optimizer.name=sgd --set optimizer.learning_rate=0.1 --set optimizer.weight_decay=0.01"

@@ -1,9 +1,9 @@
 /// Why a bundle could not be written, read or trusted.
 public enum BundleError: Error, Sendable, Hashable {
-  /// The file is not a bundle of the one canonical byte form. `member` is the path inside the
-  /// bundle, empty where none is concerned.
+  /// The file is not a bundle in its one canonical byte form. `member` is the path inside the
+  /// bundle, empty if none is concerned.
   case damaged(Reason, member: String, detail: String)
-  /// The bundle may be sound, but is of a format or an arithmetic this program does not have.
+  /// The bundle may be sound, but needs a format or an arithmetic that this program does not have.
   case unsupported(detail: String)
   /// The bundle may be sound, but a signature was demanded and is missing, wrong or by someone
   /// else.
@@ -17,8 +17,8 @@ public enum BundleError: Error, Sendable, Hashable {
   /// An error of the bundle or run directory at `path`, where more than one may be meant.
   indirect case of(path: String, BundleError)
 
-  /// What is wrong with a damaged bundle: a closed list whose spelling is stable (SPEC.md,
-  /// reasons).
+  /// What is wrong with a damaged bundle. The list is closed and its spelling is stable (SPEC.md,
+  /// "Reasons").
   public enum Reason: String, Sendable, CaseIterable {
     case tooShort = "too-short"
     case notZstd = "not-zstd"
@@ -60,7 +60,7 @@ public enum BundleError: Error, Sendable, Hashable {
 }
 
 extension BundleError {
-  /// The reason a bundle was refused as damaged or not trusted; nil for other errors.
+  /// Why a bundle was refused as damaged or not trusted; nil for other errors.
   public var reason: Reason? {
     switch self {
     case .damaged(let reason, _, _): reason
@@ -70,7 +70,7 @@ extension BundleError {
     }
   }
 
-  /// The member a bundle was refused for, if one is concerned.
+  /// The member that a bundle was refused for; nil if none is concerned.
   public var member: String? {
     switch self {
     case .damaged(_, let member, _): member.isEmpty ? nil : member
@@ -79,7 +79,7 @@ extension BundleError {
     }
   }
 
-  /// The same error, with the path of what it is about.
+  /// The same error with the path that it concerns.
   package func at(_ path: String) -> BundleError {
     switch self {
     // These name their path themselves.
@@ -111,7 +111,7 @@ extension BundleError: CustomStringConvertible {
     return Self.escaped(text)
   }
 
-  /// Text from a stranger, safe on a terminal: all but printable ASCII is escaped.
+  /// Text from a stranger, made safe for a terminal: everything but printable ASCII is escaped.
   private static func escaped(_ text: String) -> String {
     var line = ""
     for scalar in text.unicodeScalars {

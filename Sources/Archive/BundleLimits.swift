@@ -1,21 +1,22 @@
-/// What a reader accepts, checked before work is done (SPEC.md, limits). Tests read with smaller
-/// ones.
+/// What a reader accepts, checked before work is done (SPEC.md, "Reading"). Tests read with smaller
+/// limits.
 package struct BundleLimits: Sendable {
-  /// Content of one zstd frame; the writer cuts at exactly this.
+  /// Bytes of content of one zstd frame; the writer cuts at exactly this size.
   package var frameContent = 4 << 20
-  /// Bytes of one zstd frame in the file; what no compressor makes of `frameContent` bytes.
+  /// Bytes of one zstd frame in the file: more than any compressor makes of `frameContent` bytes.
   package var frameInFile = 8 << 20
-  /// zstd frames, the seal and the seek table not among them.
+  /// zstd frames, without the seal and the seek table.
   package var frames = 1 << 20
   /// Members of the tar stream.
   package var members = 1 << 17
   /// Bytes of the tar stream.
   package var totalContent: Int64 = 1 << 42
-  /// Bytes of the tar stream beyond `ratioAllowance`, by bytes of the file.
+  /// How many bytes of the tar stream, beyond `ratioAllowance`, each byte of the file may unpack
+  /// to.
   package var ratio = 4096
   package var ratioAllowance = 64 << 20
 
-  /// Bytes of a member, by what it is.
+  /// Bytes of a member, by its kind.
   package var tagFile = 1 << 16
   package var manifest = 24 << 20
   package var document = 1 << 20
@@ -23,9 +24,9 @@ package struct BundleLimits: Sendable {
   package var trace = 256 << 20
   package var checkpoint = 1 << 30
   package var repeats = 16 << 20
-  /// The first and the last 8 MiB of what a program said, and a line between.
+  /// A log holds the first and the last 8 MiB of a program's output, and a line between them.
   package var log = 17 << 20
-  /// Of a program: what eleven octal digits can say.
+  /// A program's file: the most that eleven octal digits can state.
   package var file = Int(clamping: Int64(1) << 33 - 1)
 
   package init() {}

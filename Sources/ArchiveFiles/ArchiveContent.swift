@@ -1,12 +1,12 @@
 package import Archive
 private import Synchronization
 
-/// The content of an archive at any place, unpacked frame by frame as it is asked for.
+/// The content of an archive at any place. Frames are unpacked one by one as they are needed.
 ///
-/// May be used by several threads; one of them at a time unpacks.
+/// Several threads may use it; one at a time unpacks.
 package final class ArchiveContent: Sendable {
   private let store: BundleFrames
-  /// Where in the content each frame begins; behind the last, where the content ends.
+  /// Where each frame begins in the content; the last entry is where the content ends.
   private let starts: [Int]
   private let state = Mutex(State())
 
@@ -28,7 +28,7 @@ package final class ArchiveContent: Sendable {
   /// Bytes of all frames.
   package var size: Int { starts.last! }
 
-  /// The frame that holds the byte at `offset`.
+  /// The index of the frame that holds the byte at `offset`.
   private func frame(at offset: Int) -> Int {
     var (low, high) = (0, starts.count - 1)
     while high - low > 1 {
@@ -38,9 +38,9 @@ package final class ArchiveContent: Sendable {
     return low
   }
 
-  /// The bytes of a range of the content; memory stays bounded by those bytes and a frame.
+  /// The bytes of a range of the content. The memory used is limited to those bytes and one frame.
   ///
-  /// - Precondition: It lies within `size`.
+  /// - Precondition: The range lies within `size`.
   package func bytes(_ range: Range<Int>) throws(BundleError) -> [UInt8] {
     precondition(range.lowerBound >= 0 && range.upperBound <= size, "\(range) of \(size) bytes")
     var bytes: [UInt8] = []
@@ -64,7 +64,7 @@ package final class ArchiveContent: Sendable {
     return bytes
   }
 
-  /// The block at `offset`; of a frame that begins there only the beginning is unpacked.
+  /// The block at `offset`. If a frame begins there, only the frame's beginning is unpacked.
   package func block(at offset: Int) throws(BundleError) -> [UInt8] {
     let index = frame(at: offset)
     guard starts[index] == offset else {

@@ -3,8 +3,8 @@ private import Digests
 private import Files
 private import Synchronization
 
-/// Sees how far a long work is, as a share of all of it; called on the thread that asked for the
-/// work.
+/// Receives how far a long task is, as a share of the whole. It is called on the thread that asked
+/// for the task.
 public typealias BundleProgress = (_ share: Double) -> Void
 
 /// The frames of a bundle on disk.
@@ -16,8 +16,8 @@ extension BundleFrames {
     try self.init(try BundleFile(path: path), limits: limits)
   }
 
-  /// The first `count` bytes of what a frame holds; decompresses one block, and leaves the checksum
-  /// unchecked.
+  /// The first `count` bytes of a frame's content. Decompresses one block, and does not check the
+  /// checksum.
   func prefix(
     of frame: Frame, count: Int, _ decompressor: FrameDecompressor
   ) throws(BundleError) -> [UInt8] {
@@ -28,8 +28,8 @@ extension BundleFrames {
     return try decompressor.prefix(of: bytes, count: count)
   }
 
-  /// Reads all frames, through our own reader and libarchive side by side, and checks the seal, the
-  /// cuts and that the file stayed as it was.
+  /// Reads all frames through our own reader and through libarchive side by side, and checks the
+  /// seal and the cuts.
   package func readAll(
     into visitor: some ArchiveVisitor, progress: @escaping BundleProgress
   ) throws(BundleError) {
@@ -53,11 +53,11 @@ extension BundleFrames {
         return position + TarHeader.blockSize
       }
     } catch {
-      // The strict reader decides: its reason goes before libarchive's.
+      // The strict reader decides: its reason comes before libarchive's.
       try stream.readToEnd()
       throw error
     }
-    // libarchive stops at the end mark; the strict reader wants to see the end itself.
+    // libarchive stops at the end mark; the strict reader must see the end itself.
     try stream.readToEnd()
     guard count == visitor.headers.count else {
       throw .damaged(.notTar, "libarchive sees \(count) members of \(visitor.headers.count)")
@@ -65,9 +65,9 @@ extension BundleFrames {
   }
 }
 
-/// A digest that another thread computes, so that a core more can work; the parts come in the order
-/// they are added. The first are so small, as all of a small file, that they are done before a
-/// thread would have begun.
+/// A digest that another thread computes, so that one more core works. The parts are hashed in the
+/// order they are added. The first parts are hashed at once, and so is all of a small file: they
+/// are done before a thread would have started.
 private final class BackgroundHasher: PartHasher, Sendable {
   private let hasher = Mutex(Digest.Hasher())
   private let queue = BackgroundQueue(threads: 1, capacity: 4)

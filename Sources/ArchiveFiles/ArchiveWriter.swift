@@ -3,20 +3,20 @@ package import Digests
 package import Files
 private import Synchronization
 
-/// Writes a tar stream as frames, with the seal and the seek table behind them.
+/// Writes a tar stream as frames, followed by the seal and the seek table.
 package enum ArchiveWriter {
   /// Levels of zstd that a bundle may be written with.
   package static let levels = FrameCompressor.levels
 
-  /// What is compressed before another thread would have begun.
+  /// At most this many bytes are compressed before another thread would have started.
   private static let smallSize = 1 << 18
 
-  /// Writes the frames in order; while one is written, those behind it are read, and compressed on
+  /// Writes the frames in order. While one is written, the next ones are read, and compressed on
   /// other threads.
   ///
   /// - Parameters:
   ///   - plan: Where `stream` is cut.
-  ///   - level: Of zstd, for each piece.
+  ///   - level: The level of zstd for each piece.
   /// - Returns: The digest of all that was written.
   package static func write(
     _ stream: consuming TarStream, cut plan: FramePlan, level: (FramePlan.Piece) -> Int,
@@ -31,7 +31,7 @@ package enum ArchiveWriter {
     let processors = size > smallSize ? Machine.processors : 0
     let queue =
       processors == 0 ? nil : BackgroundQueue(threads: processors, capacity: processors + 1)
-    // One more than can be compressed at once, so that no core waits for the writing.
+    // One more than can be compressed at once, so no core waits for the writing.
     let mostInTheMaking = processors + 1
     var toCome = frames.makeIterator()
     var hasher = Digest.Hasher()
@@ -50,7 +50,7 @@ package enum ArchiveWriter {
       entries.append(.init(compressed: frame.count, content: compression.contentSize))
       progress(Double(entries.count) / Double(frames.count))
     }
-    // The digest in the making goes on, to that of the whole file.
+    // `hasher` continues, to the digest of the whole file.
     let seal = Seal.bytes(hasher.finish())
     entries.append(.init(compressed: seal.count, content: 0))
     let end = seal + SeekTable(entries: entries).bytes
@@ -60,12 +60,12 @@ package enum ArchiveWriter {
   }
 }
 
-/// A frame in the making on another thread.
+/// A frame that another thread is compressing.
 private final class Compression: Sendable {
   let contentSize: Int
   private let made = Monitor<[UInt8]?>(nil)
 
-  /// - Parameter queue: Nil to compress at once.
+  /// - Parameter queue: Where the frame is compressed; nil to compress it at once.
   init(of content: [UInt8], _ compressors: CompressorPool, on queue: BackgroundQueue?) {
     contentSize = content.count
     let work: @Sendable () -> Void = { [made] in
@@ -79,7 +79,7 @@ private final class Compression: Sendable {
   func frame() -> [UInt8] { made.wait { $0 }! }
 }
 
-/// A pool for each level that is asked for.
+/// A pool of compressors for each level in use.
 private final class CompressorPools {
   private var pools: [Int: CompressorPool] = [:]
 
@@ -91,8 +91,8 @@ private final class CompressorPools {
   }
 }
 
-/// Compressors, of which each is used by one thread at a time; a frame's bytes do not depend on
-/// which made it.
+/// Compressors, each used by one thread at a time. A frame's bytes do not depend on the compressor
+/// that made it.
 private final class CompressorPool: Sendable {
   private let level: Int
   private let idle = Mutex<[SharedCompressor]>([])

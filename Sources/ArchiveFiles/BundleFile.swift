@@ -8,12 +8,13 @@ private import Files
   private import Darwin
 #endif
 
-/// A regular file open for reading: opened once, never through a link, read only by position.
+/// A regular file open for reading. It is opened once, never through a link, and read only by
+/// position.
 ///
-/// Its descriptor is used by `pread` and `fstat` alone, which threads may share.
+/// Only `pread` and `fstat` use its descriptor, so threads may share it.
 package final class BundleFile: BundleBytes {
   package let path: String
-  /// When it was opened.
+  /// Bytes of the file when it was opened.
   package let size: Int
   private let descriptor: Int32
   private let modified: [Int]
@@ -48,7 +49,7 @@ package final class BundleFile: BundleBytes {
     #endif
   }
 
-  /// Refuses a file that was written to since it was opened.
+  /// Throws if the file was written to since it was opened.
   package func checkUnchanged() throws(BundleError) {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0, Self.modification(of: status) == modified else {
@@ -93,7 +94,7 @@ package final class BundleFile: BundleBytes {
   package func digest() throws(BundleError) -> Digest {
     var hasher = Digest.Hasher()
     var part: [UInt8] = []
-    // A part still lies in the second-level cache when it is hashed.
+    // A part of this size is still in the second-level cache when it is hashed.
     let length = 1 << 18
     for offset in stride(from: 0, to: size, by: length) {
       part.removeAll(keepingCapacity: true)

@@ -5,8 +5,8 @@ private import Files
 ///
 /// One thread uses it at a time.
 @safe final class FrameCompressor {
-  /// zstd 1.5.0 to 1.5.4 can corrupt at 16 and above; the frames read back anyway, and 12 keeps
-  /// clear of it.
+  /// zstd 1.5.0 to 1.5.4 can corrupt data at level 16 and above. A bundle is read back after it is
+  /// written in any case, and level 12 stays clear of the fault.
   static let levels = 1...12
 
   private let context: OpaquePointer
@@ -37,7 +37,7 @@ private import Files
       initialized = unsafe content.withUnsafeBytes {
         let code = unsafe ZSTD_compress2(
           context, frame.baseAddress, bound, $0.baseAddress, $0.count)
-        // The buffer is large enough, so all that can be lacking is memory.
+        // The buffer is large enough, so only memory can be lacking.
         if ZSTD_isError(code) != 0 { endOutOfMemory() }
         return code
       }

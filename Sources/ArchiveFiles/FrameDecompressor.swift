@@ -5,7 +5,7 @@ private import CZstd
   private import Files
 #endif
 
-/// Decompresses frames that a `FrameHeader` has been read of.
+/// Decompresses frames whose `FrameHeader` has been read.
 ///
 /// One thread uses it at a time.
 @safe package final class FrameDecompressor: FrameUnpacker {
@@ -27,11 +27,11 @@ private import CZstd
     _ frame: [UInt8], contentSize: Int
   ) throws(BundleError) -> [UInt8] {
     var code = 0
-    // SAFETY: libzstd writes at most `contentSize` bytes and reads within the frame's; no pointer
-    // is kept. What is initialized is what it says that it wrote.
+    // SAFETY: libzstd writes at most `contentSize` bytes and reads only the frame's; it keeps no
+    // pointer. `initialized` is the number of bytes that libzstd says it has written.
     let content = unsafe [UInt8](unsafeUninitializedCapacity: contentSize) { content, initialized in
       unsafe frame.withUnsafeBytes {
-        // One frame and nothing else: ZSTD_decompressDCtx would go on through several.
+        // Only one frame is allowed: ZSTD_decompressDCtx would continue with those after it.
         code = unsafe ZSTD_findFrameCompressedSize($0.baseAddress, $0.count)
         guard code == $0.count else { return }
         code = unsafe ZSTD_decompressDCtx(
@@ -46,7 +46,7 @@ private import CZstd
     return content
   }
 
-  /// The first `count` bytes of the content of a frame of which `frame` is the beginning.
+  /// The first `count` bytes of a frame's content. `frame` is the beginning of the frame.
   func prefix(of frame: [UInt8], count: Int) throws(BundleError) -> [UInt8] {
     var code = unsafe ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
     // SAFETY: libzstd writes at most `count` bytes and reads within the frame's; no pointer is kept

@@ -8,10 +8,10 @@ private import Files
   private import Darwin
 #endif
 
-/// Reads the tar stream of a bundle a second time, with libarchive, so that no tool reads it
-/// otherwise than ours.
+/// Reads the tar stream of a bundle a second time, with libarchive, to be sure that other tools
+/// read it as ours does.
 ///
-/// It pulls the stream part by part; no filter and no format but tar is enabled.
+/// It pulls the stream part by part. No filter, and no format but tar, is enabled.
 @safe final class LibarchiveReader {
   /// A member as libarchive sees it.
   struct Member: Hashable {
@@ -22,16 +22,16 @@ private import Files
   private let handle: OpaquePointer
   private let next: () throws(BundleError) -> [UInt8]?
   private var failure: BundleError?
-  /// The part of the stream that libarchive looks at; it may point into it until it asks for the
-  /// next.
+  /// The part of the stream that libarchive is reading. It may point into this buffer until it asks
+  /// for the next part.
   private let buffer: UnsafeMutableRawBufferPointer
   private var filled = 0
-  /// Where in the stream that part begins.
+  /// Where the part begins in the stream.
   private var position = 0
 
   /// - Parameters:
-  ///   - largestPart: Bytes that a part has at most.
-  ///   - next: The next part; nil at the end.
+  ///   - largestPart: The most bytes of a part.
+  ///   - next: The next part of the stream; nil at the end.
   init(largestPart: Int, next: @escaping () throws(BundleError) -> [UInt8]?) {
     guard let handle = unsafe archive_read_new() else { endOutOfMemory() }
     unsafe self.handle = handle
@@ -46,8 +46,8 @@ private import Files
 
   /// Reads to the end mark.
   ///
-  /// - Parameter check: Says of member `index`, as libarchive sees it, where its content begins in
-  ///   the stream; throws when it is not the member that was expected.
+  /// - Parameter check: Receives member `index` as libarchive sees it, and returns where its
+  ///   content begins in the stream. Throws if it is not the expected member.
   /// - Returns: The number of members.
   func read(
     check: (_ index: Int, Member) throws(BundleError) -> Int
@@ -99,8 +99,7 @@ private import Files
       if code == ARCHIVE_EOF && failure == nil { break }
       try expectOK(code)
       if size == 0 { continue }
-      // The bytes that our own reader has seen there: the part is still the one that libarchive
-      // looks at.
+      // Our own reader has seen these bytes: the buffer still holds the part that libarchive reads.
       let place = start + read - position
       guard offset == read, place >= 0, size <= filled - place, let block = unsafe block else {
         throw disagreement("\(member.name) lies elsewhere")
@@ -115,7 +114,7 @@ private import Files
     guard read == member.size else { throw disagreement("\(member.name) has another length") }
   }
 
-  /// The reader says of no other code than these two that all is well.
+  /// Throws for any code but `ARCHIVE_OK`; callers handle `ARCHIVE_EOF` first.
   private func expectOK(_ code: Int32) throws(BundleError) {
     if let failure { throw failure }
     guard code == ARCHIVE_OK else {

@@ -7,8 +7,7 @@ private import Files
   private import Darwin
 #endif
 
-/// Signatures by the user's own `ssh-keygen`, so that keys, agents and hardware tokens are those of
-/// SSH.
+/// Signatures by the user's own `ssh-keygen`, so keys, agents and hardware tokens are those of SSH.
 package enum SSHKeygen {
   /// The signature of `message` by the key in the file `key` (a private key, or the public half of
   /// one in an agent).
@@ -29,7 +28,7 @@ package enum SSHKeygen {
     return answer.output
   }
 
-  /// Fails where the file `key` holds none, without asking for what only signing needs.
+  /// Throws if the file `key` holds no key. It does not ask for what only signing needs.
   package static func checkKey(_ key: String) throws(BundleError) {
     try checkReadable(key)
     let scratch = try Scratch()
@@ -45,7 +44,7 @@ package enum SSHKeygen {
     }
   }
 
-  /// Who of those in the file `allowed` (ssh-keygen's ALLOWED SIGNERS) has signed `message`.
+  /// Who among those in the file `allowed` (ssh-keygen's ALLOWED SIGNERS) has signed `message`.
   package static func signer(
     of message: [UInt8], signature: [UInt8], in namespace: SignatureNamespace, allowed: String
   ) throws(BundleError) -> Signer {
@@ -72,14 +71,14 @@ package enum SSHKeygen {
         : "the signature does not hold, or its key may not sign this now") + words(of: answers))
   }
 
-  /// The content of a list of signers.
+  /// The content of a file of allowed signers.
   package static func signers(in path: String) throws(BundleError) -> [UInt8] {
     try checkSigners(path)
     return try onDisk(
       try FileReading.content(of: path, limit: mostSignersBytes, from: .linkedFile))
   }
 
-  /// Refuses what is no list of signers before ssh-keygen reads it.
+  /// Refuses a file that cannot be a list of signers, before ssh-keygen reads it.
   private static func checkSigners(_ path: String) throws(BundleError) {
     var status = stat()
     guard unsafe stat(path, &status) == 0, unsafe access(path, R_OK) == 0 else {
@@ -97,7 +96,7 @@ package enum SSHKeygen {
 
   private static let mostSignersBytes = 1 << 20
 
-  /// Why ssh-keygen refused, in its own words; empty where it has none but that it did.
+  /// Why ssh-keygen refused, in its own words; empty if it gives no reason.
   private static func words(of answers: [Answer]) -> String {
     var lines: [String] = []
     for line in answers.flatMap({ $0.errors.split(separator: "\n") }).map(String.init)
@@ -113,9 +112,9 @@ package enum SSHKeygen {
   }
 }
 
-/// A directory of one's own for the files that ssh-keygen reads and writes, gone afterwards.
+/// A directory of its own for the files that ssh-keygen reads and writes. It is removed afterwards.
 private final class Scratch {
-  /// Bytes of what ssh-keygen answers; it says a line or two.
+  /// The most bytes that are read of an answer; ssh-keygen writes a line or two.
   private static let mostOfAnAnswer = 1 << 20
   private let path: String
 
@@ -139,7 +138,7 @@ private final class Scratch {
     return file
   }
 
-  /// Runs ssh-keygen, in the process group of this program so that it may ask on the terminal.
+  /// Runs ssh-keygen in this program's process group, so that it may ask on the terminal.
   func run(
     _ arguments: [String], input: String, showsErrors: Bool = false
   ) throws(BundleError) -> SSHKeygen.Answer {

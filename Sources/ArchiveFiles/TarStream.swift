@@ -1,11 +1,11 @@
 package import Archive
 
-/// Bytes that are read by their places.
+/// Bytes that can be read at any place.
 package protocol PlacedBytes: Sendable {
   func bytes(_ range: Range<Int>) throws(BundleError) -> [UInt8]
 }
 
-/// A stream of bytes put together from memory and files, read in parts of any length.
+/// A stream of bytes from memory and files, read in parts of any length.
 package struct TarStream {
   package enum Part {
     case bytes([UInt8])

@@ -1,10 +1,10 @@
 package import Archive
 
 extension FrameStore {
-  /// Reads the frames of the small files at the beginning, until all that is before the traces has
+  /// Reads the frames of the small files at the beginning, until everything before the traces has
   /// been checked.
   ///
-  /// - Returns: Where the frames behind them begin in the content of all.
+  /// - Returns: Where the frames after them begin in the content of all frames.
   package func readHead(
     into checker: BundleChecker, _ unpacker: some FrameUnpacker
   ) throws(BundleError) -> Int {

@@ -2,12 +2,12 @@ package import Archive
 import Digests
 package import RunRecords
 
-/// Checks the members of a bundle as they come, each as soon as all that it can be checked against
-/// has come.
+/// Checks the members of a bundle as they come, each as soon as everything that it is checked
+/// against has come.
 ///
 /// A trainer's checkpoint is handed over unchecked (`whenCheckpoint`), so that several can be
-/// checked at once; the files of a program are handed over in parts, as they may be larger than
-/// memory.
+/// checked at once. The files of a program are handed over in parts (`whenPart`), as they may be
+/// larger than memory.
 package final class BundleChecker: ArchiveVisitor {
   /// A member that has been read.
   package struct Member: Sendable, Hashable {
@@ -16,26 +16,26 @@ package final class BundleChecker: ArchiveVisitor {
   }
 
   private let limits: BundleLimits
-  /// Called with the content of every member once it has been checked, but for those of the other
-  /// two.
+  /// Called with the content of every member once it has been checked, except for the members that
+  /// `whenCheckpoint` and `whenPart` receive.
   package var whenRead: (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void = { _, _ in }
   /// Called with every checkpoint of a trainer.
   package var whenCheckpoint: (CheckpointCheck) throws(BundleError) -> Void = { _ in }
-  /// Called with the parts of a program's file, unchecked until the next member begins; at least
-  /// once.
+  /// Called with the parts of a program's file, at least once for each file. A part is unchecked
+  /// until the next member begins.
   package var whenPart: (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void = { _, _ in }
 
   package private(set) var members: [Member] = []
   package private(set) var headers: [TarHeader] = []
-  /// How many of the members that every bundle has have begun.
+  /// How many of the required members have begun.
   private var requiredCount = 0
   package private(set) var checkpointCount = 0
-  /// The root directory, which is the run's id.
+  /// The name of the root directory, which is the run's id.
   package private(set) var root = ""
   private var folded: Set<String> = []
-  /// What has come of the member last begun; a part of a frame's content, if it lies in one.
+  /// What has come of the member last begun; a slice of a frame's content if it lies in one frame.
   private var content: ArraySlice<UInt8> = []
-  /// Of a member that is not kept.
+  /// The digest of a member that is not kept.
   private var hasher = Digest.Hasher()
 
   // What has been read so far.
@@ -52,12 +52,12 @@ package final class BundleChecker: ArchiveVisitor {
 
   package init(limits: BundleLimits) { self.limits = limits }
 
-  /// The kind of run, as `bag-info.txt` says; that of the first format before it has come.
+  /// The kind of run that `bag-info.txt` states; that of the first format until it has come.
   package var kind: RunKind { contents.kind }
 
   private var required: [MemberName] { MemberName.required(of: kind) }
 
-  /// Where in `required` the traces begin.
+  /// The index in `required` at which the traces begin.
   private var traceStart: Int { required.firstIndex(of: .metrics)! }
 
   /// All members before the traces have been read and checked.
@@ -148,7 +148,7 @@ package final class BundleChecker: ArchiveVisitor {
     if part.count == size {
       content = part
     } else {
-      // A header is only a claim; what comes is bounded by the frames.
+      // A header's size is only a claim; the frames limit what really comes.
       if content.isEmpty { content.reserveCapacity(min(size, 16 << 20)) }
       content += part
     }
@@ -173,7 +173,7 @@ package final class BundleChecker: ArchiveVisitor {
     try whenRead(name, part)
   }
 
-  /// A digest must be the manifest's, and that of the expected results.
+  /// Throws unless the manifest lists the member with this digest.
   private func check(_ digest: Digest, of name: MemberName) throws(BundleError) {
     guard let recorded = manifestDigests[name.path] else {
       throw .damaged(.manifest, member: name.path, detail: "the manifest does not list it")
@@ -261,7 +261,7 @@ package final class BundleChecker: ArchiveVisitor {
       numerics: spec.numerics)
   }
 
-  /// Says that the archive has ended.
+  /// Ends the archive, and checks what only all members together can show.
   package func finish() throws(BundleError) {
     guard requiredCount >= required.count, let info else {
       throw .damaged(.bag, "it lacks \(required[requiredCount].path)")
@@ -289,7 +289,7 @@ package final class BundleChecker: ArchiveVisitor {
 }
 
 extension CanonicalJSON {
-  /// The content of a member.
+  /// The canonical JSON in a member.
   package init(member name: MemberName, _ bytes: [UInt8]) throws(BundleError) {
     do {
       try self.init(canonical: bytes)

@@ -1,8 +1,8 @@
 package import Archive
 package import RunRecords
 
-/// What the members of a bundle say, as far as they have come, and must say of each other: by the
-/// kind of run.
+/// What the members of a bundle say, as far as they have come, and what they must say of each
+/// other, by the kind of run.
 package enum BundleContents {
   case trainer(TrainerContents)
   case program(ProgramContents)
@@ -30,7 +30,7 @@ package enum BundleContents {
     }
   }
 
-  /// Checks the list of results as far as it can be without what comes behind it.
+  /// Checks the list of results as far as that is possible before the members after it have come.
   package func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
     switch self {
     case .trainer: try RunConsistency.check(expected: expected, manifest: manifest)
@@ -44,7 +44,7 @@ package enum BundleContents {
   ) throws(BundleError) {
     switch self {
     case .trainer(var contents):
-      // So that there is one owner of what may be large.
+      // With one owner, the contents are not copied when they change; they may be large.
       self = .trainer(TrainerContents())
       try contents.read(name, bytes, expected: expected)
       self = .trainer(contents)

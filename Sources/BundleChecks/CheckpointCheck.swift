@@ -2,15 +2,15 @@ package import Archive
 package import Digests
 package import RunRecords
 
-/// A checkpoint and all that it has to agree with; can be checked on any thread.
+/// A checkpoint and everything that it must agree with. It can be checked on any thread.
 package struct CheckpointCheck: Sendable {
-  /// Its place among the members.
+  /// Its index among the members.
   package var index: Int
   package var name: MemberName
   package var bytes: ArraySlice<UInt8>
-  /// Of the file.
+  /// The digest of the file.
   package var digest: Digest
-  /// Of its tensors.
+  /// The digests of its tensors: the row of `hashes.csv` at its step.
   package var row: HashRow
   package var runID: String
   package var numerics: Int

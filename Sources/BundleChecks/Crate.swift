@@ -13,22 +13,22 @@ package enum Crate {
   ]
   package static let profile = "https://w3id.org/ro/wfrun/process/0.5"
   package static let run = "#run"
-  /// Addresses that name entities of every crate, so that no entity of a user's can have them.
+  /// Addresses that name entities in every crate; no entity of a user may have one of them.
   package static let ids = [profile]
 
   package static func reference(_ id: String) -> CanonicalJSON { ["@id": .string(id)] }
 
   package static func references(_ ids: [String]) -> CanonicalJSON {
-    // One value is no array of one element.
+    // A single value is not written as an array.
     ids.count == 1 ? reference(ids[0]) : .array(ids.map(reference))
   }
 
   // MARK: Parts
 
-  /// What stands for a member among the parts: itself, or the folder that it lies in; nil for those
-  /// that are none.
+  /// The part of the crate that stands for a member: the member itself, or the folder that it lies
+  /// in. Nil for members that are no parts.
   ///
-  /// A program may have a hundred thousand files: the folders stand for them, and the manifest has
+  /// A program may have a hundred thousand files. Folders stand for them, and the manifest lists
   /// each with its digest.
   package static func part(for name: MemberName, of kind: RunKind) -> String? {
     guard name.isPayload else { return nil }
@@ -51,7 +51,7 @@ package enum Crate {
     return parts
   }
 
-  /// How a file is called in the crate; a result that is left out cannot be called by its path.
+  /// The id of a file in the crate. A result that is left out cannot have its path as id.
   package static func id(of path: String, isHeld: Bool) -> String { isHeld ? path : "#" + path }
 
   /// A member's path below the crate's root, `data/`.
@@ -63,12 +63,12 @@ package enum Crate {
 // MARK: A program's run
 
 extension Crate {
-  /// What a program's run took, of the parts of its bundle.
+  /// The parts of a bundle that the program's run took.
   package static func objects(among parts: [String]) -> [String] {
     parts.filter { ["program.json", "inputs/"].contains($0) }
   }
 
-  /// What it gave.
+  /// The parts of a bundle that the program's run gave.
   package static func results(among parts: [String]) -> [String] {
     parts.filter { ["outcome.json", "trace/metrics.csv", "results/", "checkpoints/"].contains($0) }
   }

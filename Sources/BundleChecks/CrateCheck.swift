@@ -2,19 +2,19 @@ package import Archive
 import Digests
 package import RunRecords
 
-/// What a crate has to say of the bundle it lies in (SPEC.md, crate). Its wording is free.
+/// What a crate must say about its bundle (SPEC.md, "The crate"). Its wording is free.
 package struct CrateCheck {
   private let kind: RunKind
   private let manifest: Manifest
   private let expected: Manifest
   private let date: String
-  /// What stands for the members.
+  /// The parts that stand for the members.
   private let parts: [String]
 
   /// - Parameters:
   ///   - manifest: All of `manifest-sha256.txt`.
   ///   - expected: All of `expected-sha256.txt`.
-  ///   - date: The day that `bag-info.txt` says.
+  ///   - date: The day that `bag-info.txt` states.
   package init(kind: RunKind, manifest: Manifest, expected: Manifest, date: String) {
     self.kind = kind
     self.manifest = manifest
@@ -51,7 +51,7 @@ package struct CrateCheck {
     else { throw damaged("its root is not that of the bundle") }
   }
 
-  /// What the run took.
+  /// The ids of what the run took.
   private var objects: [String] {
     switch kind {
     case .trainer: ["config.json"]
@@ -59,7 +59,7 @@ package struct CrateCheck {
     }
   }
 
-  /// What it gave.
+  /// The ids of what the run gave.
   private var results: [String] {
     switch kind {
     case .trainer:
@@ -71,7 +71,8 @@ package struct CrateCheck {
     }
   }
 
-  /// The entities that are files are the bundle's, and those left out are there as something else.
+  /// Checks that the crate's files are those of the bundle, and that files left out are described
+  /// as something else.
   private func checkFiles(_ entities: [String: CanonicalJSON]) throws(BundleError) {
     let parts = Set(parts)
     var files = 0
@@ -93,7 +94,7 @@ package struct CrateCheck {
     }
     switch kind {
     case .trainer: try checkMissing(entities, parts)
-    // Each is in left-out.json.
+    // left-out.json lists each of them.
     case .program: break
     }
   }

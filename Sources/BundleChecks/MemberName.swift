@@ -1,8 +1,8 @@
 package import Archive
 package import RunRecords
 
-/// A file of a bundle, by its path below the root directory; rising in the order of the archive
-/// (SPEC.md, members).
+/// A file of a bundle, by its path below the root directory. Names are ordered as in the archive
+/// (SPEC.md, "Members").
 package enum MemberName: Sendable, Hashable {
   case bagDeclaration, bagInfo, manifest, tagManifest, signature
   case readme, config, program, inputList, expected, outcome, environment, repeats, leftOut, crate
@@ -13,7 +13,7 @@ package enum MemberName: Sendable, Hashable {
   case result(String)
   case checkpoint(step: Int)
 
-  /// Everything that has one name, in order.
+  /// The members with a fixed name, in order.
   private static let ordered: [MemberName] = [
     .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .config, .program,
     .inputList, .expected, .outcome, .environment, .repeats, .leftOut, .crate, .preview, .metrics,
@@ -22,7 +22,7 @@ package enum MemberName: Sendable, Hashable {
 
   private static let byPath = Dictionary(uniqueKeysWithValues: ordered.map { ($0.path, $0) })
 
-  /// What every bundle of such a run has, in order.
+  /// The members that every bundle of this kind of run has, in order.
   package static func required(of kind: RunKind) -> [MemberName] {
     switch kind {
     case .trainer: requiredOfTrainer
@@ -35,7 +35,8 @@ package enum MemberName: Sendable, Hashable {
 
   private func isRequired(of kind: RunKind) -> Bool { self != .signature && belongs(to: kind) }
 
-  /// So that a place in the order is a number; more than a config can ask for.
+  /// The greatest step in a checkpoint's name, so that its place in the order is a number. No
+  /// config can ask for more.
   private static let greatestStep = Int(clamping: Int64(1) << 53)
   private static let inputFolder = "data/inputs/"
   private static let resultFolder = "data/results/"
@@ -68,7 +69,7 @@ package enum MemberName: Sendable, Hashable {
     }
   }
 
-  /// The member of that path in the bundle of such a run; nil for every other.
+  /// The member with this path in a bundle of this kind of run; nil for any other path.
   package init?(path: String, of kind: RunKind) {
     guard let name = Self(path: path), name.belongs(to: kind) else { return nil }
     self = name
@@ -96,7 +97,7 @@ package enum MemberName: Sendable, Hashable {
     guard self.path == path else { return nil }
   }
 
-  /// Whether bundles of such runs have it, or may have it.
+  /// Whether bundles of this kind of run have it, or may have it.
   private func belongs(to kind: RunKind) -> Bool {
     switch self {
     case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature, .readme, .expected,
@@ -115,7 +116,7 @@ package enum MemberName: Sendable, Hashable {
     }
   }
 
-  /// Whether it lies under `data/`, and so in the manifest.
+  /// Whether it lies under `data/`, and so is in the manifest.
   package var isPayload: Bool {
     switch self {
     case .bagDeclaration, .bagInfo, .manifest, .tagManifest, .signature: false
@@ -125,7 +126,7 @@ package enum MemberName: Sendable, Hashable {
     }
   }
 
-  /// Its path in `expected-sha256.txt`, if it can be a result: below `data/`.
+  /// Its path in `expected-sha256.txt`, which is relative to `data/`; nil if it cannot be a result.
   package var resultPath: String? {
     switch self {
     case .config, .program, .inputList, .outcome, .metrics, .hashes, .result, .checkpoint:
@@ -136,7 +137,8 @@ package enum MemberName: Sendable, Hashable {
     }
   }
 
-  /// Its place in the order among those of other names.
+  /// Its place in the order: one place for each fixed name, one for all inputs, one for all
+  /// results, one for all checkpoints.
   private var rank: Int {
     switch self {
     case .input: Self.ordered.count
@@ -149,7 +151,7 @@ package enum MemberName: Sendable, Hashable {
     }
   }
 
-  /// Bytes that it has at most.
+  /// The most bytes that it may have.
   package func limit(_ limits: BundleLimits, of kind: RunKind) -> Int {
     switch self {
     case .bagDeclaration, .bagInfo, .tagManifest, .signature, .config: limits.tagFile
@@ -182,7 +184,7 @@ extension MemberName: Comparable {
 // MARK: Frames
 
 extension MemberName {
-  /// A program's file of at least so many bytes has a frame of its own.
+  /// A program's file of at least this many bytes has a frame of its own.
   private static let largeFile = 1 << 20
 
   /// Whether a frame begins with it.

@@ -14,7 +14,7 @@ package struct ProgramContents {
 
   package init() {}
 
-  /// Whether a member is one of the files that a program brought or made.
+  /// Whether a member is one of the files that the program was given or made.
   package static func isFile(_ name: MemberName) -> Bool {
     switch name {
     case .input, .result, .checkpoint: true
@@ -51,7 +51,7 @@ package struct ProgramContents {
     try check(name, bytes, expected: expected)
   }
 
-  /// A later version of the record may be sound, so it is not called damage.
+  /// A later version of the record may be sound, so it is not called damaged.
   private static func spec(_ bytes: [UInt8]) throws(BundleError) -> ProgramSpec {
     let json = try CanonicalJSON(member: .program, bytes)
     if let version = json["version"]?.intValue, version > ProgramSpec.formatVersion {
@@ -80,7 +80,7 @@ package struct ProgramContents {
     return .damaged(reason, member: name.path, detail: error.description)
   }
 
-  /// Checks a record that was read against those before it.
+  /// Checks a record against those read before it.
   private func check(
     _ name: MemberName, _ bytes: [UInt8], expected: Manifest
   ) throws(BundleError) {
@@ -120,8 +120,10 @@ package struct ProgramContents {
   /// The results that every run of a program has, in the order of the list.
   package static let records: [MemberName] = [.program, .inputList, .outcome, .metrics]
 
-  /// Checks that the list begins with the records, that results rise behind them, none of which the
-  /// program's own rules ignore, and that what the bundle holds has the manifest's digests.
+  /// Checks the list of results. It begins with the records; results follow in ascending order, and
+  /// the program's own rules ignore none of them. What the bundle holds has the manifest's digests.
+  /// No two paths collide where letter case is ignored. The results of an adopted run are those
+  /// that its record names.
   package func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
     func damaged(_ detail: String) -> BundleError {
       .damaged(.manifest, member: MemberName.expected.path, detail: detail)
@@ -142,7 +144,8 @@ package struct ProgramContents {
       last = name
     }
     let held = manifest.digests
-    // Those left out, too: whoever computes them again lays them beside the others.
+    // This includes files that are left out: whoever computes them again puts them beside the
+    // others.
     let leftOut = expected.entries.map { "data/" + $0.path }.filter { held[$0] == nil }
     let all = manifest.entries.map { $0.path } + leftOut
     if let (a, b) = SealedName.foldedDuplicates(all).first {
@@ -160,14 +163,14 @@ package struct ProgramContents {
     }
   }
 
-  /// What names an adopted run's results in its own record: the digest of the list of results
-  /// without the first two lines, those of the record and of the inputs, which the record has
-  /// itself.
+  /// The digest that names an adopted run's results in its own record. It is the digest of the list
+  /// of results without the first two lines, for the record and the list of inputs: the record
+  /// names those itself.
   package static func resultDigest(_ expected: Manifest) -> Digest {
     Digest(of: Manifest(Array(expected.entries.dropFirst(2))).bytes)
   }
 
-  /// Checks that each input and result is held, or left out for a reason that is said.
+  /// Checks that each input and result is in the bundle, or is left out for a stated reason.
   package func finish(manifest: Manifest, expected: Manifest) throws(BundleError) {
     func damaged(_ path: String, _ detail: String) -> BundleError {
       .damaged(.manifest, member: path, detail: detail)
@@ -215,14 +218,14 @@ package struct ProgramContents {
     }
   }
 
-  /// A result of at most so many bytes is in a thin bundle, too.
+  /// A result of at most this many bytes is in a thin bundle, too.
   package static let smallResult = 64 << 10
 
-  /// Whether a file of that path and size can be left out for that reason.
+  /// Whether a file with this path and size can be left out for this reason.
   private static func fits(_ entry: LeftOutFiles.Entry, _ path: String) -> Bool {
     switch (entry.reason, MemberName(path: "data/" + path, of: .program)) {
     case (.largeInput, .input): true
-    // Only the size of an input that nobody kept is unknown.
+    // Only an input that nobody kept may be of unknown size.
     case (.excluded, .result), (.excluded, .checkpoint), (.thin, .checkpoint): entry.bytes != nil
     case (.thin, .result): (entry.bytes ?? 0) > smallResult
     case (.largeInput, _), (.excluded, _), (.thin, _): false

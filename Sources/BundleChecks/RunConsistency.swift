@@ -1,8 +1,8 @@
 package import Archive
 package import RunRecords
 
-/// What the records of a finished run must say of each other; asked by whoever reads them, from a
-/// bundle or from a run directory.
+/// What the records of a finished run must say of each other. Whoever reads them, from a bundle or
+/// a run directory, checks it here.
 package enum RunConsistency {
   private static let records: [MemberName] = [.config, .outcome, .metrics, .hashes]
 
@@ -11,7 +11,7 @@ package enum RunConsistency {
     (records + steps.map { .checkpoint(step: $0) }).map { $0.resultPath! }
   }
 
-  /// Checks the trace's rows, and that the outcome is the one they give.
+  /// Checks the trace's rows, and that they give this outcome.
   ///
   /// - Returns: The steps whose checkpoints such a run keeps.
   package static func checkpointSteps(
@@ -32,7 +32,7 @@ package enum RunConsistency {
       lastStep: outcome.lastStep, stopReason: outcome.stopReason)
   }
 
-  /// The same, and that these are the checkpoints which the list of results names.
+  /// The same, and checks that the list of results names exactly these checkpoints.
   package static func checkpointSteps(
     of trace: Trace, spec: RunSpec, outcome: Outcome, listedIn expected: Manifest
   ) throws(BundleError) -> [Int] {
@@ -41,8 +41,8 @@ package enum RunConsistency {
     return steps
   }
 
-  /// Checks the list of results as far as it can be without the trace: it begins with the records,
-  /// checkpoints follow, and what the bundle holds has the manifest's digests.
+  /// Checks the list of results as far as that is possible without the trace: it begins with the
+  /// records, checkpoints follow, and what the bundle holds has the manifest's digests.
   package static func check(expected: Manifest, manifest: Manifest) throws(BundleError) {
     let steps = expected.checkpointSteps
     guard expected.entries.map({ $0.path }) == resultPaths(checkpointSteps: steps) else {

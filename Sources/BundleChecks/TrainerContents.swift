@@ -6,7 +6,7 @@ package struct TrainerContents {
   package private(set) var spec: RunSpec?
   package private(set) var outcome: Outcome?
   package private(set) var trace: Trace?
-  /// Of the steps whose checkpoints the run keeps.
+  /// The rows of `hashes.csv` at the steps whose checkpoints the run keeps.
   package private(set) var hashRows: [Int: HashRow] = [:]
   private var metricsCSV: [UInt8] = []
 
@@ -46,7 +46,7 @@ package struct TrainerContents {
     self.trace = trace
   }
 
-  /// Whether checkpoints that the run has are left out; all or none must be.
+  /// Whether checkpoints that the run has are left out. Either all or none are.
   package static func isThin(manifest: Manifest, expected: Manifest) -> Bool {
     let hasCheckpoints = manifest.entries.contains { $0.path.hasPrefix("data/checkpoints/") }
     return !hasCheckpoints && expected.entries.count > 4

@@ -6,8 +6,9 @@ import RunRecords
 private import Synchronization
 
 extension BundleReader {
-  /// Unpacks the bundle's tree to the new directory `path`, which gets its name only after the
-  /// whole bundle has been verified. Nothing else is written, and nothing that exists is touched.
+  /// Unpacks the bundle's tree to the new directory `path`. The directory gets its name only after
+  /// the whole bundle has been verified. Nothing else is written, and nothing that exists is
+  /// touched.
   @discardableResult
   public func extract(
     to path: String, progress: @escaping BundleProgress = { _ in }
@@ -25,13 +26,13 @@ extension BundleReader {
     return verification
   }
 
-  /// Unpacks the named members alone to the new directory `path`, each below it as in the bundle.
-  /// They are checked against the manifest, the rest of the bundle is not looked at.
+  /// Unpacks only the named members to the new directory `path`, each at its path in the bundle.
+  /// They are checked against the manifest; the rest of the bundle is not read.
   public func extract(members names: [String], to path: String) throws(BundleError) {
     let directory = try onDisk(try NewDirectory(path: path))
     var written: Set<String> = []
     for name in names where written.insert(name).inserted {
-      // A name that can be read is one of a bundle's, so it leads nowhere else.
+      // Only names of a bundle's members can be read, so none leads out of the directory.
       try read(
         name,
         inParts: { (part) throws(BundleError) in
@@ -42,15 +43,15 @@ extension BundleReader {
   }
 }
 
-/// A new directory in which the results of a bundle's run come together as `expected-sha256.txt`
-/// lists them, so that `sha256sum -c expected-sha256.txt` there checks them all. It gets its name
-/// last.
+/// A new directory that collects the results of a bundle's run at the paths of
+/// `expected-sha256.txt`. There `sha256sum -c expected-sha256.txt` checks them all. The directory
+/// gets its name last.
 ///
-/// Beside them lie what performed the run and when that was, as sealed: so it can be packed.
+/// It also holds, as sealed, what performed the run and when, so that it can be packed.
 public final class ResultsDirectory: Sendable {
   private let directory: Mutex<NewDirectory>
 
-  /// Begins with all results but the checkpoints, which `reader` holds.
+  /// Begins with all results but the checkpoints, read from `reader`.
   public init(path: String, reader: BundleReader) throws(BundleError) {
     let directory = try onDisk(try NewDirectory(path: path))
     let names: [MemberName] = [

@@ -6,12 +6,11 @@ private import Files
 public import RunRecords
 private import Synchronization
 
-/// A bundle open for reading: what it says of itself, and its members one by one.
+/// A bundle open for reading: what it says about itself, and its members one by one.
 ///
-/// Opening reads the end of the file and the frames of the small files, and checks those; every
-/// member that is read later is checked against the manifest. So what this gives is what the
-/// bundle's identity names, even where the rest of the file is damaged; `verify()` checks all of
-/// it.
+/// Opening reads the end of the file and the frames of the small files, and checks those. Every
+/// member that is read later is checked against the manifest. What is read is therefore what the
+/// bundle's identity names, even if the rest of the file is damaged. `verify()` checks all of it.
 public final class BundleReader: Sendable {
   /// The run's id, which is the name of the root directory.
   public let runID: String
@@ -20,7 +19,7 @@ public final class BundleReader: Sendable {
   public let identity: BundleIdentity
   /// The program that wrote the bundle, e.g. "regrok 0.1.0".
   public let agent: String
-  /// Checkpoints that the run has, or large results, are left out.
+  /// Whether checkpoints that the run has, or large results, are left out.
   public var isThin: Bool {
     switch contents {
     case .trainer: TrainerContents.isThin(manifest: manifest, expected: expected)
@@ -30,29 +29,29 @@ public final class BundleReader: Sendable {
   public var kind: RunKind { contents.kind }
   /// The paths of all files below the root directory, in the order of the archive.
   public let members: [String]
-  /// The digest of every result of the run, by its path below `data/`; those left out of a thin
-  /// bundle too.
+  /// The digest of every result of the run, by its path below `data/`; this includes results that a
+  /// thin bundle leaves out.
   public var expectedResults: [(path: String, digest: Digest)] {
     expected.entries.map { ($0.path, $0.digest) }
   }
   let expected: Manifest
   let manifest: Manifest
 
-  /// The path it was opened by, and its bytes there.
+  /// The path it was opened by, and how many bytes the file has.
   public var path: String { store.file.path }
   public var fileBytes: Int { store.file.size }
 
   let store: BundleFrames
   let digests: [String: Digest]
   private let archive: ArchiveContent
-  /// Where the members behind the small files lie, as far as they have been looked for.
+  /// Where the members after the small files lie, as far as they have been looked for.
   private let index: Mutex<Index>
   private let headMembers: [String: [UInt8]]
 
   private struct Index {
-    /// Of the content in the archive.
+    /// Where members lie in the archive's content.
     var members: [String: Range<Int>] = [:]
-    /// Where the header of the next member lies.
+    /// Where the next member's header lies.
     var next: Int
   }
 
@@ -62,8 +61,9 @@ public final class BundleReader: Sendable {
       throw .inputOutput(
         path: path,
         detail: try RunDirectoryReader.directory(at: path) == path
-          ? "it is a directory, and no bundle"
-          : "it is a bundle that was unpacked; `sha256sum -c manifest-sha256.txt` in it checks it")
+          ? "it is a directory, not a bundle; regrok pack seals a run directory"
+          : "it is a bundle that is unpacked already; "
+            + "`sha256sum -c manifest-sha256.txt` in it checks it")
     }
     try self.init(path: path, limits: BundleLimits())
   }
@@ -96,14 +96,14 @@ public final class BundleReader: Sendable {
 // MARK: Signature
 
 extension BundleReader {
-  /// Whether there is a signature; whose it is and whether it holds, `signer` says.
+  /// Whether there is a signature. `signer` says whose it is and whether it holds.
   public var isSigned: Bool { signature != nil }
   var signature: [UInt8]? { headMembers[MemberName.signature.path] }
 
-  /// Who has signed the bundle's identity, of those in the file `allowed` (ALLOWED SIGNERS in
+  /// Who has signed the bundle's identity, among those in the file `allowed` (ALLOWED SIGNERS in
   /// ssh-keygen's manual).
   ///
-  /// - Throws: `notTrusted` when there is no signature, or none that holds by one of them.
+  /// - Throws: `notTrusted` if there is no signature, or none by one of them that holds.
   public func signer(allowed: String) throws(BundleError) -> Signer {
     guard let signature, let message = headMembers[MemberName.tagManifest.path]
     else { throw .notTrusted(detail: "the bundle is not signed") }
@@ -120,8 +120,8 @@ extension BundleReader {
 // MARK: Members
 
 extension BundleReader {
-  /// The content of the member at `path`, e.g. "data/config.json"; decompresses only the frames it
-  /// lies in.
+  /// The content of the member at `path`, e.g. "data/config.json". Decompresses only the frames
+  /// that it lies in.
   public func read(_ path: String) throws(BundleError) -> [UInt8] {
     if let bytes = headMembers[path] { return bytes }
     let bytes = try archive.bytes(try place(of: path))
@@ -129,7 +129,7 @@ extension BundleReader {
     return bytes
   }
 
-  /// Hands over the content of the member at `path` in parts; its digest is checked at the end.
+  /// Passes on the content of the member at `path` in parts. Its digest is checked at the end.
   public func read(
     _ path: String, inParts use: (ArraySlice<UInt8>) throws(BundleError) -> Void
   ) throws(BundleError) {
@@ -157,8 +157,8 @@ extension BundleReader {
     return try place(of: path).count
   }
 
-  /// Bytes of a member, by their places in its content. Behind the small files they are not
-  /// checked: that is for who has read the whole of it before.
+  /// A range of a member's bytes. Except for the small files, they are not checked: the caller must
+  /// have read the whole member before.
   func bytes(of path: String, _ range: Range<Int>) throws(BundleError) -> [UInt8] {
     let shorter = BundleError.damaged(.changed, member: path, detail: "it is shorter than it was")
     if let bytes = headMembers[path] {
@@ -171,7 +171,7 @@ extension BundleReader {
       place.lowerBound + range.lowerBound..<place.lowerBound + range.upperBound)
   }
 
-  /// Where the content of a member lies in the archive: goes from header to header until it is
+  /// Where a member's content lies in the archive. Goes from header to header until the member is
   /// found.
   private func place(of path: String) throws(BundleError) -> Range<Int> {
     guard digests[path] != nil else { throw .noSuchMember(name: path) }
@@ -205,9 +205,9 @@ extension BundleReader {
 // MARK: Records
 
 extension BundleReader {
-  /// Config and outcome of a trainer's run.
+  /// The config and outcome of a trainer's run.
   ///
-  /// - Throws: `unsupported` where it is a program's, which has neither.
+  /// - Throws: `unsupported` for a program's run, which has neither.
   public func trainer() throws(BundleError) -> (spec: RunSpec, outcome: Outcome) {
     switch contents {
     case .trainer(let contents): return (contents.spec!, contents.outcome!)
@@ -231,14 +231,14 @@ extension BundleReader {
     return trace
   }
 
-  /// The steps whose checkpoints the bundle holds, rising; none in a thin one.
+  /// The steps whose checkpoints the bundle holds, ascending; none in a thin bundle.
   public var checkpointSteps: [Int] {
     members.compactMap { path in
       if case .checkpoint(let step) = MemberName(path: path, of: kind) { step } else { nil }
     }
   }
 
-  /// The checkpoint of that step.
+  /// The checkpoint of a step.
   public func checkpoint(step: Int) throws(BundleError) -> Checkpoint {
     let path = MemberName.checkpoint(step: step).path
     let numerics = try trainer().spec.numerics

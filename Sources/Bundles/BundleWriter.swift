@@ -9,24 +9,24 @@ public import RunRecords
 public enum BundleWriter {
   /// Levels of zstd that a bundle may be written with.
   public static let levels = ArchiveWriter.levels
-  /// The level of everything but checkpoints where none is given.
+  /// The level for everything but checkpoints, if none is given.
   public static let defaultLevel = 6
-  /// That of checkpoints: the bits of trained weights hold no repetitions that a longer search
-  /// could find.
+  /// The level for checkpoints, if none is given: a longer search finds no repetitions in the bits
+  /// of trained weights.
   public static let defaultCheckpointLevel = 1
 
   /// Writes the run in `run`, a directory or a bundle, as a bundle to the file `path`.
   ///
-  /// The same run, tool version and level give the same bytes. A bundle is verified first, its
-  /// results keep their identity, and what it states of licence and publisher stays where `terms`
-  /// have nothing else. The bundle is read back and verified before it gets its name; a file that
-  /// has the name already stays, and is an error unless it is this very bundle.
+  /// The same run, tool version and level give the same bytes. If `run` is a bundle, it is verified
+  /// first and its results keep their identity; the licence and publisher that it states stay where
+  /// `terms` does not state others. The new bundle is read back and verified before it gets its
+  /// name. A file that already has the name stays; it is an error unless it is this very bundle.
   ///
   /// - Parameters:
-  ///   - thin: Leaves the checkpoints out, and a program's large results; their digests stay.
-  ///   - excluded: Patterns of a program's results to leave out; that they were is sealed.
+  ///   - thin: Leaves out the checkpoints, and a program's large results; their digests stay.
+  ///   - excluded: Patterns of a program's results to leave out. The bundle records that they were.
   ///   - level: One of `levels`, for all of the bundle; nil for the defaults.
-  ///   - terms: What the metadata say of author and licence.
+  ///   - terms: What the metadata say about publisher and licence.
   ///   - signingKey: The file of an SSH key to sign the bundle's identity with, through
   ///     `ssh-keygen`.
   @discardableResult
@@ -40,10 +40,11 @@ public enum BundleWriter {
     return try write(tree, of: run, to: path, level: level, progress: progress)
   }
 
-  /// A run that has been read to be sealed: its identity is known, and nothing is written yet.
+  /// A run that has been read and is ready to be sealed. Its identity is known, and nothing is
+  /// written yet.
   package struct Prepared {
     fileprivate let tree: BundleTree
-    /// What is named where it makes no bundle.
+    /// What errors name if it makes no bundle.
     fileprivate let source: String
 
     package var identity: BundleIdentity { tree.identity }
@@ -64,11 +65,11 @@ public enum BundleWriter {
       source: "the run \(run.spec.runID)")
   }
 
-  /// Writes a prepared bundle to a file, reads it back and gives it a name. The folder of the name
-  /// is for the caller to sync.
+  /// Writes a prepared bundle to a file, reads it back and gives it its name. The caller must sync
+  /// the folder.
   ///
-  /// - Parameter temporary: Where it is written, on the same file system.
-  /// - Returns: Whether it has the name; false when a file of that name exists, which is never
+  /// - Parameter temporary: Where it is written first, on the same file system.
+  /// - Returns: Whether it got the name; false if a file of that name exists, which is never
   ///   touched.
   package static func write(
     _ prepared: Prepared, through temporary: String, to path: String
@@ -94,7 +95,7 @@ public enum BundleWriter {
     switch kind {
     case .trainer:
       guard excluded.isEmpty else {
-        throw .unsupported(detail: "only files of a program's run can be excluded")
+        throw .unsupported(detail: "files can be left out only of a program's run")
       }
       let run =
         if let reader { try FinishedRun(reader) } else { try FinishedRun(directory: directory) }
@@ -127,7 +128,7 @@ public enum BundleWriter {
       let written = try BundleFile(path: file.temporaryPath)
       guard present.size == written.size, try present.digest() == written.digest() else {
         throw .inputOutput(
-          path: path, detail: "it exists and is something else; nothing is overwritten")
+          path: path, detail: "it exists and is not the same bundle; nothing is overwritten")
       }
     }
     return tree.identity
@@ -135,7 +136,7 @@ public enum BundleWriter {
 
   /// Writes a bundle into a file and reads it back.
   ///
-  /// - Parameter source: What is named where it makes no bundle.
+  /// - Parameter source: What errors name if it makes no bundle.
   private static func fill(
     _ file: DurableFile, with tree: BundleTree, of source: String, level: Int?,
     progress: @escaping BundleProgress

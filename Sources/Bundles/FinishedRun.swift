@@ -6,10 +6,9 @@ private import Files
 import RunRecords
 private import Synchronization
 
-/// The directory of a finished run, read for packing: the small files whole, the large ones by
-/// their digests.
+/// A finished run, read for packing: the small files whole, the large ones by their digests.
 struct FinishedRun {
-  /// What goes into the bundle as it is.
+  /// Content that goes into the bundle as it is.
   struct Source: Sendable {
     enum Content: Sendable {
       case bytes([UInt8])
@@ -27,7 +26,7 @@ struct FinishedRun {
       digest = try file.digest()
     }
 
-    /// What has a known digest.
+    /// Content whose digest is known.
     init(_ content: Content, size: Int, digest: Digest) {
       self.content = content
       self.size = size
@@ -48,14 +47,14 @@ struct FinishedRun {
   let performance: Performance
   /// The program that performed it, e.g. "regrok 0.1.0".
   let tool: String
-  /// Everything under `data/` but the files that packing writes.
+  /// Everything under `data/` except the files that packing writes.
   let sources: [MemberName: Source]
-  /// The list of results, also of those that are not here.
+  /// The list of results, including those that are not here.
   let results: Manifest
   /// The steps whose checkpoints the run keeps.
   let checkpointSteps: [Int]
 
-  /// Whether checkpoints that the run keeps are not here.
+  /// Whether checkpoints that the run keeps are missing here.
   var isThin: Bool { checkpointSteps.contains { sources[.checkpoint(step: $0)] == nil } }
 
   init(directory: String) throws(BundleError) {
@@ -71,7 +70,7 @@ struct FinishedRun {
     results = Self.results(sources)
   }
 
-  /// The run in a bundle that has been verified.
+  /// From a bundle that has been verified.
   init(_ reader: BundleReader) throws(BundleError) {
     performance = try Performance(reader)
     (spec, outcome) = try reader.trainer()
@@ -92,7 +91,7 @@ struct FinishedRun {
     self.sources = sources
   }
 
-  /// A run that has no directory.
+  /// From a run that has no directory.
   init(_ run: PerformedRun) {
     performance = Performance(run)
     tool = Self.tool(run.environment)
@@ -155,7 +154,7 @@ struct SealedMember: PlacedBytes {
 }
 
 extension BundleReader {
-  /// A member as it goes into another bundle.
+  /// A member as the source for another bundle.
   func source(of name: MemberName) throws(BundleError) -> FinishedRun.Source {
     guard let digest = digests[name.path] else { throw .noSuchMember(name: name.path) }
     return .init(

@@ -3,15 +3,14 @@ import ArchiveFiles
 private import Files
 public import RunRecords
 
-/// A run of any kind, opened by those who take all of them.
+/// A run of any kind, for those who take all kinds.
 public enum OpenedRun: Sendable {
   case trainer(RecordedRun)
   case program(RecordedProgram)
 
   /// Opens a bundle, or the directory of a run.
   ///
-  /// - Parameter unfinished: Whether the run of a directory may still be going on, where it is the
-  ///   trainer's.
+  /// - Parameter unfinished: Whether the trainer's run in a directory may still be going on.
   public init(opening path: String, unfinished: Bool = false) throws(BundleError) {
     if try onDisk(try Disk().isDirectory(path)) {
       let path = try RunDirectoryReader.directory(at: path)
@@ -69,7 +68,8 @@ public enum OpenedRun: Sendable {
     }
   }
 
-  /// What tells runs apart: the config, of a program with its name under `program`.
+  /// What tells runs apart: the config. For a program's run the program's name is added under
+  /// `program`, unless the config has that key.
   public var config: CanonicalJSON {
     switch self {
     case .trainer(let run): return run.config

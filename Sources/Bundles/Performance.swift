@@ -4,17 +4,18 @@ import BundleChecks
 private import Files
 import RunRecords
 
-/// When a finished run was performed and by which words, and what has been stated of it before.
+/// When a finished run was performed and by which command line, and which terms were stated for it
+/// before.
 struct Performance {
   /// As YYYY-MM-DDThh:mm:ss.sss+00:00.
   let started, ended: String
-  /// The words of the command line, quoted for a shell where they need it. Folders are left out, as
-  /// they say something about a user and nothing about the run.
+  /// The words of the command line, quoted for a shell where they need it. Folders are left out:
+  /// they tell about a user and not about the run.
   let command: String
-  /// As users state them; nil where nobody has.
+  /// In the form in which users state them; nil if nobody has.
   var license, publisher: String?
 
-  /// Of what `run.json` says; of a directory that was unpacked or filled, what was sealed.
+  /// From `run.json`. In a directory that was unpacked or filled, from what was sealed.
   init(directory: String) throws(BundleError) {
     for (name, read) in [(Self.log, Self.init(log:)), (Self.crate, Self.init(crate:))] {
       let path = directory + "/" + name
@@ -45,7 +46,7 @@ struct Performance {
       detail: "there is no \(Self.log), which says when it was performed; only run writes it")
   }
 
-  /// Of what is sealed.
+  /// From what is sealed.
   init(_ reader: BundleReader) throws(BundleError) {
     let json = try CanonicalJSON(member: .crate, try reader.read(MemberName.crate.path))
     guard let found = Self(crate: json) else {
@@ -55,7 +56,7 @@ struct Performance {
     self = found
   }
 
-  /// Of a run that has no directory.
+  /// From a run that has no directory.
   init(_ run: PerformedRun) {
     (started, ended) = (run.started, run.ended)
     command = Self.command(run.command)
@@ -92,8 +93,8 @@ struct Performance {
 
   // MARK: Words
 
-  /// The command line without the option that says where the run is kept, and of every other path
-  /// its last component.
+  /// The command line without the option that says where the run is kept. Any other path is reduced
+  /// to its last component.
   static func command(_ words: [String]) -> String {
     var command: [String] = []
     var isPlace = false
@@ -106,7 +107,8 @@ struct Performance {
     return command.joined(separator: " ")
   }
 
-  /// `word`, of a path in it the last component; a path may stand behind `--option=` or `key=`.
+  /// `word`, with a path in it reduced to its last component. The path may follow `--option=` or
+  /// `key=`.
   private static func withoutFolders(_ word: String) -> String {
     guard let slash = word.firstIndex(of: "/") else { return word.hasPrefix("~") ? "~" : word }
     let start = word[..<slash].lastIndex(of: "=").map { word.index(after: $0) } ?? word.startIndex

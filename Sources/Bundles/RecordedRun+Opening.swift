@@ -12,11 +12,12 @@ import RunRecords
 extension RecordedRun {
   /// Opens a bundle, or the directory of a run. No file stays open.
   ///
-  /// The records are checked against each other: of a bundle those in its first frames and the
-  /// trace, against its manifest too. Checkpoints are looked at when they are asked for.
+  /// The records are checked against each other. For a bundle, these are the records in its first
+  /// frames and the trace; they are checked against its manifest too. Checkpoints are read only
+  /// when they are asked for.
   ///
-  /// - Parameter unfinished: Whether the run of a directory may still be going on. Its outcome then
-  ///   is that of the rows so far, without a stop reason and without V before the first update.
+  /// - Parameter unfinished: Whether the run in a directory may still be going on. Its outcome is
+  ///   then that of the rows so far, without a stop reason and without V before the first update.
   public init(opening path: String, unfinished: Bool = false) throws(BundleError) {
     var status = stat()
     if unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
@@ -35,7 +36,8 @@ extension RecordedRun {
   init(_ reader: BundleReader) throws(BundleError) {
     let path = reader.path
     let identity = reader.identity
-    /// Opened anew each time, so that thousands of runs can be at hand; it has to be the same.
+    /// Opens the bundle again each time, so that thousands of runs can be in use; it must be the
+    /// same one.
     @Sendable func reopened() throws(BundleError) -> BundleReader {
       let reader = try BundleReader(path: path)
       guard reader.identity == identity else {
@@ -94,7 +96,7 @@ extension RecordedRun {
       })
   }
 
-  /// What the rows so far say, where the run has not ended.
+  /// The outcome of the rows so far, for a run that has not ended.
   private static func outcome(of trace: Trace, _ spec: RunSpec) -> CanonicalJSON {
     let outcome = Outcome(
       trace: trace, stop: spec.stop, initialSquaredNorm: 0,

@@ -4,14 +4,14 @@ public import RunRecords
 
 /// A run as it is stored, in a bundle or a run directory: what replay, diff, show and report read.
 ///
-/// The small records are in memory; checkpoints are read when asked for, one at a time.
+/// The small records are in memory. Checkpoints are read when asked for, one at a time.
 public struct RecordedRun: Sendable {
   /// A checkpoint that the run kept.
   public struct KeptCheckpoint: Sendable, Hashable {
     public var step: Int
-    /// The SHA-256 that the bundle's list of results names; nil where there is no such list.
+    /// The SHA-256 in the bundle's list of results; nil if there is no such list.
     public var digest: Digest?
-    /// Its bytes are here: a thin bundle has left them out.
+    /// Whether its bytes are here. A thin bundle leaves them out.
     public var isStored: Bool
 
     public init(step: Int, digest: Digest?, isStored: Bool) {
@@ -32,14 +32,14 @@ public struct RecordedRun: Sendable {
   public var environment: CanonicalJSON?
   /// Ascending by step.
   public var checkpoints: [KeptCheckpoint]
-  /// Bytes on disk, where known.
+  /// Bytes on disk; nil if not known.
   public var sizeInBytes: Int?
   private let readCheckpoint: @Sendable (Int) throws(BundleError) -> [UInt8]
   private let verifyStore:
     @Sendable (@escaping (_ share: Double) -> Void) throws(BundleError) -> Void
 
   /// - Parameters:
-  ///   - verify: Checks the whole of what it is stored in; tells how far it is.
+  ///   - verify: Checks everything that is stored, and reports progress.
   ///   - readCheckpoint: The bytes of the stored checkpoint of a step; may be called on any thread.
   public init(
     path: String, identities: BundleIdentity?, config: CanonicalJSON, trace: Trace,
@@ -68,13 +68,13 @@ extension RecordedRun {
   /// The first 16 hex digits of the SHA-256 of `config.json`.
   public var runID: String { String(Digest(of: config.utf8).hex.prefix(16)) }
 
-  /// The version of the arithmetic that the config names; nil when it names none.
+  /// The version of the arithmetic that the config names; nil if it names none.
   public var numerics: Int? { config["numerics"]?.intValue }
 
-  /// A checkpoint is listed whose bytes are not here.
+  /// Whether the bytes of a listed checkpoint are not here.
   public var isThin: Bool { checkpoints.contains { !$0.isStored } }
 
-  /// Checks every byte of a bundle; a run directory has nothing that could be checked.
+  /// Checks every byte of a bundle. A run directory has nothing that could be checked.
   public func verify(
     progress: @escaping (_ share: Double) -> Void = { _ in }
   ) throws(BundleError) {
@@ -86,13 +86,13 @@ extension RecordedRun {
     try readCheckpoint(step)
   }
 
-  /// The digest of a kept checkpoint: the listed one, or that of its bytes where there is no list.
+  /// The digest of a kept checkpoint: the listed one, or that of its bytes if there is no list.
   public func digest(of checkpoint: KeptCheckpoint) throws(BundleError) -> Digest {
     if let digest = checkpoint.digest { return digest }
     return Digest(of: try readCheckpoint(checkpoint.step))
   }
 
-  /// A stored checkpoint, read strictly: of this run and of that step.
+  /// A stored checkpoint, read strictly: it must be of this run and of this step.
   public func checkpoint(step: Int) throws(BundleError) -> Checkpoint {
     func damaged(_ detail: String) -> BundleError {
       .damaged(

@@ -12,26 +12,27 @@ import RunRecords
 
 /// The directory of a run, read by those who did not write it: pack, show, diff, replay, report.
 ///
-/// It is read as strictly as a bundle: regular files and no links, each within the limits of a
-/// bundle's member, canonical JSON, a trace that gives the outcome, and just the checkpoints that
-/// such a run keeps. Whether the state is that of the hashes is for those who read a checkpoint.
+/// It is read as strictly as a bundle: only regular files and no links, each within the limits of a
+/// bundle's member, canonical JSON, a trace that gives the outcome, and exactly the checkpoints
+/// that such a run keeps. Whether a checkpoint's state has the hashes of its row is for those to
+/// check who read it.
 struct RunDirectoryReader: Sendable {
   let path: String
   let spec: RunSpec
   let trace: Trace
-  /// Nil while the run goes on.
+  /// Nil while the run is going on.
   let outcome: Outcome?
-  /// Nil where a run that goes on has none.
+  /// Nil if a run that is going on has none yet.
   let environment: CanonicalJSON?
-  /// The steps of the checkpoints that are here, rising.
+  /// The steps of the checkpoints that are here, ascending.
   let checkpointSteps: [Int]
 
   private static let limits = BundleLimits()
 
-  /// - Parameter unfinished: Whether the run may still be going on. Its trace is then read up to
-  ///   where both files are whole.
-  /// - Throws: `notARun` when the directory is not that of a (finished) run; `at` its path what is
-  ///   wrong with a record.
+  /// - Parameter unfinished: Whether the run may still be going on. Its trace is then read as far
+  ///   as both files have whole lines.
+  /// - Throws: `notARun` if the directory is not that of a run, or of a finished one where that is
+  ///   required; `of` this path if something is wrong with a record.
   init(path: String, unfinished: Bool = false) throws(BundleError) {
     do {
       try self.init(reading: path, unfinished: unfinished)
@@ -68,7 +69,7 @@ struct RunDirectoryReader: Sendable {
     guard isFinished else {
       outcome = nil
       trace = try Self.growingTrace(path, added: spec.addedHeadings)
-      // The same checks of the rows; the run's end is not known yet.
+      // The rows are checked in the same way; the run's end is not known yet.
       do {
         _ = try Outcome(of: trace, spec: spec, initialSquaredNorm: 0)
       } catch {
@@ -81,6 +82,11 @@ struct RunDirectoryReader: Sendable {
       throw .damaged(.json, member: "outcome.json", detail: "it is not an outcome")
     }
     self.outcome = outcome
+    for name in [MemberName.metrics, .hashes] where try !Self.exists(Self.path(path, name)) {
+      throw .damaged(
+        .trace, member: String(name.path.dropFirst("data/".count)),
+        detail: "it is missing, though the run has an outcome.json")
+    }
     let (metrics, hashes) = (try Self.content(path, .metrics), try Self.content(path, .hashes))
     do {
       trace = try Trace(metricsCSV: metrics, hashesCSV: hashes, added: spec.addedHeadings)
@@ -90,6 +96,13 @@ struct RunDirectoryReader: Sendable {
     let demanded = try RunConsistency.checkpointSteps(of: trace, spec: spec, outcome: outcome)
     let stored = try Self.storedSteps(path)
     if let step = Set(demanded).symmetricDifference(stored).min() {
+      let isUnpacked = try Self.exists(path + "/expected-sha256.txt")
+      if isUnpacked, demanded.contains(step) {
+        throw .notARun(
+          path: path,
+          detail: "it was unpacked from a thin bundle, which leaves out checkpoints; "
+            + "regrok replay BUNDLE --fill DIR computes them")
+      }
       throw .damaged(
         .checkpoint, member: "checkpoints/" + Checkpoint.fileName(step: step),
         detail: demanded.contains(step) ? "it is missing" : "the run keeps no checkpoint there")
@@ -101,8 +114,7 @@ struct RunDirectoryReader: Sendable {
 // MARK: Files
 
 extension RunDirectoryReader {
-  /// The directory of the run at `path`: of a bundle that was unpacked there, what lies in its
-  /// `data/`.
+  /// The directory of the run at `path`. For a bundle that was unpacked there, it is `data/`.
   static func directory(at path: String) throws(BundleError) -> String {
     guard try exists(path + "/" + MemberName.bagDeclaration.path) else { return path }
     return path + "/data"
@@ -129,7 +141,7 @@ extension RunDirectoryReader {
   /// Whether the directory has a file of that name.
   func has(_ file: String) throws(BundleError) -> Bool { try Self.exists(path + "/" + file) }
 
-  /// The JSON object of a file beside the results, `run.json`.
+  /// The JSON object in a file beside the results, such as `run.json`.
   func json(_ file: String) throws(BundleError) -> CanonicalJSON {
     do {
       return try Self.json(path, file, limit: Self.limits.document)
@@ -185,7 +197,7 @@ extension RunDirectoryReader {
     }
   }
 
-  /// Whether there is something of that name; a link counts by itself.
+  /// Whether something of that name exists; a link counts itself, whatever it leads to.
   private static func exists(_ path: String) throws(BundleError) -> Bool {
     try onDisk(try Disk().exists(path))
   }
@@ -204,7 +216,7 @@ extension RunDirectoryReader {
     }.sorted()
   }
 
-  /// The rows that both files of a trace have as whole lines; none where the run has just begun.
+  /// The rows that both files of a trace have as whole lines; none if the run has just begun.
   private static func growingTrace(
     _ directory: String, added: [String]
   ) throws(BundleError) -> Trace {

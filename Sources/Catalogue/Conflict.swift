@@ -1,6 +1,6 @@
-/// Values that are each within their bounds, and do not go together.
+/// Values that are each within their bounds but do not go together.
 public struct Conflict: Error, Sendable {
-  /// The key that is named for it.
+  /// The key that is named in the error.
   public let key: String
   /// What is wrong with it, as in "`key` must be at most 5".
   public let reason: String

@@ -1,10 +1,10 @@
-/// A model with a task that it can learn: all that depends on both.
+/// A model with a task that it can learn, and what depends on both.
 public enum Pairing: Sendable, Hashable {
   case transformer(ModelSpec.TransformerSpec, PairTask)
   case pairMLP(ModelSpec.PairMLPSpec, PairTask)
   case mlp(ModelSpec.MLPSpec, TaskSpec.SparseParityTask)
 
-  /// Nil where the model cannot learn the task.
+  /// Nil if the model cannot learn the task.
   public init?(task: TaskSpec, model: ModelSpec) {
     switch (model, task.examples) {
     case (.transformer(let model), .pairs(let task)): self = .transformer(model, task)
@@ -18,9 +18,9 @@ public enum Pairing: Sendable, Hashable {
 // MARK: Sizes
 
 extension Pairing {
-  /// The largest model.
+  /// The most parameters of a model.
   private static let mostParameters = 1 << 26
-  /// The largest batch times the widest layer.
+  /// The most numbers that a batch may have in the widest layer.
   private static let mostActivations = 1 << 26
 
   /// All parameters, in the order of the state_dict and of checkpoints.
@@ -33,10 +33,10 @@ extension Pairing {
     }
   }
 
-  /// How many numbers the model has to learn.
+  /// How many parameters the model has.
   public var parameterCount: Int { tensors.reduce(0) { $0 + $1.count } }
 
-  /// Numbers an example has in the layer where it has most.
+  /// How many numbers an example has in the widest layer.
   var widestLayer: Int {
     switch self {
     case .transformer(let model, let task):
@@ -47,7 +47,7 @@ extension Pairing {
     }
   }
 
-  /// What of the values does not go together, beside the task's own.
+  /// Values that do not go together, apart from the task's own; nil if there are none.
   public func conflict(batch: Int) -> Conflict? {
     let count = parameterCount
     guard count <= Self.mostParameters else {

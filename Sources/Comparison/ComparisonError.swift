@@ -2,7 +2,7 @@
 public enum ComparisonError: Error, Sendable, Hashable {
   /// A key to ignore is in neither run.
   case unknownKey(String)
-  /// Of two runs everything that both have was to be ignored.
+  /// Everything that both runs have was to be ignored.
   case nothingToCompare(ignored: [String])
 }
 

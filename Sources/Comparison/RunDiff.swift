@@ -3,7 +3,7 @@ public import Bundles
 import Digests
 public import RunRecords
 
-/// Where two recorded runs differ. Nothing is executed; only what both have is compared, and what
+/// Where two recorded runs differ. Nothing is executed. Only what both have is compared, and what
 /// was not compared is named.
 public struct RunDiff: Sendable, Hashable {
   /// One of the two runs.
@@ -16,13 +16,13 @@ public struct RunDiff: Sendable, Hashable {
   /// What was compared; an identical verdict is about this and nothing else.
   public struct Compared: Sendable, Hashable {
     public var config = false
-    /// Rows that both traces have, of columns that are not ignored.
+    /// Rows that both traces have; 0 if all their columns are ignored.
     public var rows = 0
     public var outcome = false
-    /// The steps of the checkpoints whose digests were compared, ascending: of a bundle those of
-    /// its list, of a run directory those of the files.
+    /// The steps of the checkpoints whose digests were compared, ascending. For a bundle the
+    /// digests are those of its list, for a run directory those of the files.
     public var checkpoints: [Int] = []
-    /// Tensors compared element by element, of one checkpoint.
+    /// How many tensors of one checkpoint were compared element by element.
     public var tensors = 0
 
     public init(config: Bool = false, outcome: Bool = false) {
@@ -43,21 +43,22 @@ public struct RunDiff: Sendable, Hashable {
   public var b: Side
   public var config: [KeyDifference]
   public var trace: TraceDifference
-  /// The runs log at different steps, so that steps which only one has are no difference by
+  /// Whether the runs log at different steps. Steps that only one has are then no difference by
   /// themselves.
   public var logIntervalsDiffer: Bool
   /// T_mem, T_grok, the delay, the norms, and how the run ended.
   public var outcome: [KeyDifference]
-  /// Steps whose checkpoints differ as files or are kept by one only; empty between runs of
-  /// different configs, whose checkpoints name their run and so always differ as files.
+  /// Steps whose checkpoints differ as files, or are kept by only one run. Empty between runs of
+  /// different configs: their checkpoints name their run and so always differ as files.
   public var differingCheckpoints: [Int]
-  /// Tensor by tensor, of the last checkpoint that both store; nil when there is none.
+  /// Tensor by tensor, the last checkpoint that both store, or the last that differs; nil if there
+  /// is none.
   public var checkpoint: CheckpointDifference?
-  /// Of the machines and programs; never a difference of the results.
+  /// Differences in the machines and programs, never in the results.
   public var environment: [KeyDifference]
   public var compared = Compared()
   public var gaps: [Gap]
-  /// The keys that were left out because the caller said so.
+  /// The keys that the caller asked to leave out.
   public var ignored: [String]
 
   /// Compares two runs.
@@ -66,8 +67,9 @@ public struct RunDiff: Sendable, Hashable {
   ///   `optimizer.learning_rate`), of the trace and the outcome (`train_loss`, `t_mem`), tensors
   ///   (`tok.weight`), or a section (`environment`, `optimizer`). A key may be written with its
   ///   section in front, as in `config.seed`.
-  /// - Throws: `ComparisonError.nothingToCompare` when that leaves nothing; `BundleError` when a
-  ///   stored checkpoint cannot be read.
+  /// - Throws: `ComparisonError.unknownKey` if no run has a key of `ignored`;
+  ///   `ComparisonError.nothingToCompare` if nothing is left; `BundleError` if a stored checkpoint
+  ///   cannot be read.
   public init(_ a: RecordedRun, _ b: RecordedRun, ignoring ignored: [String] = []) throws {
     self.a = Side(a)
     self.b = Side(b)
@@ -108,8 +110,8 @@ public struct RunDiff: Sendable, Hashable {
     if logIntervalsDiffer && compared.rows > 0 {
       let (x, y) = (intervals.0?.text ?? "none", intervals.1?.text ?? "none")
       let reason =
-        "the log intervals are \(x) and \(y), so T_mem, V_mem and T_grok may differ by the interval "
-        + "alone; \(trace.commonSteps) common steps are compared"
+        "the log intervals are \(x) and \(y), so T_mem, V_mem and T_grok may differ "
+        + "by the interval alone; \(trace.commonSteps) common steps are compared"
       gaps.insert(Gap(what: "the other steps", reason: reason), at: 0)
     } else if trace.commonSteps == 0 && !filter.ignoresAll(of: .trace) {
       gaps.insert(Gap(what: "the traces", reason: "they have no step in common"), at: 0)
@@ -120,8 +122,8 @@ public struct RunDiff: Sendable, Hashable {
     }
   }
 
-  /// The first step at which the one run is changed otherwise than the other on its way; nil where
-  /// both are changed in the same way, or not at all.
+  /// The first step at which the runs are changed in different ways; nil if both are changed in the
+  /// same way, or not at all.
   public var firstChange: Int? {
     guard let key = config.first(where: { $0.key == "at" }) else { return nil }
     func items(_ json: CanonicalJSON?) -> [CanonicalJSON] {
@@ -133,7 +135,7 @@ public struct RunDiff: Sendable, Hashable {
       .compactMap { $0["step"]?.intValue }.min()
   }
 
-  /// Everything that was compared is the same to the bit; the environment does not count.
+  /// Whether everything that was compared is the same to the bit. The environment does not count.
   public var isIdentical: Bool {
     config.isEmpty && trace.commonRowsAreEqual && outcome.isEmpty && differingCheckpoints.isEmpty
       && checkpoint?.isEqual ?? true
@@ -144,8 +146,9 @@ public struct RunDiff: Sendable, Hashable {
 // MARK: Checkpoints
 
 extension RunDiff {
-  /// Of runs of one config all that both keep, by their digests; then the tensors of the last that
-  /// both store or, where it is the same and an earlier one is not, of the last that differs.
+  /// For runs of one config, compares all checkpoints that both keep by their digests. Then
+  /// compares the tensors of the last checkpoint that both store. If that one is the same and an
+  /// earlier one is not, compares those of the last that differs.
   private mutating func compareCheckpoints(
     _ a: RecordedRun, _ b: RecordedRun, _ filter: inout KeyFilter
   ) throws {
@@ -160,7 +163,7 @@ extension RunDiff {
     for step in common where differs(step) && (filter.ignoresTensors || shown.isEqual) {
       let difference = step == last ? shown : try tensors(of: step, a, b, &filter)
       if shown.isEqual { shown = difference }
-      // The files differ, but only in what is ignored.
+      // The files differ, but only in ignored tensors.
       if difference.isEqual { differingCheckpoints.removeAll { $0 == step } }
     }
     checkpoint = shown
@@ -222,7 +225,7 @@ extension RunDiff.Side {
   }
 }
 
-/// Which keys are left out, and which of the keys to leave out exist at all.
+/// Which keys are left out, and which of the names to leave out have matched no key so far.
 private struct KeyFilter {
   enum Section: String, CaseIterable { case config, trace, outcome, checkpoint, environment }
 
@@ -237,10 +240,10 @@ private struct KeyFilter {
 
   func ignoresAll(of section: Section) -> Bool { ignored.contains(section.rawValue) }
 
-  /// Whether some of a checkpoint's tensors are left out, of those seen so far.
+  /// Whether some tensors are left out, of those seen so far.
   private(set) var ignoresTensors = false
 
-  /// Whether there is a key in one of two records that is not ignored.
+  /// Whether one of two records has a key that is not ignored.
   func keeps(_ a: CanonicalJSON, _ b: CanonicalJSON, in section: Section) -> Bool {
     (Array(a.leaves.keys) + Array(b.leaves.keys)).contains { !ignores($0, in: section) }
   }
@@ -264,8 +267,8 @@ private struct KeyFilter {
     see(Array(a.leaves.keys) + Array(b.leaves.keys), in: section)
   }
 
-  /// `name` is `key` or a part of its path from the left, with or without the section in front. The
-  /// parts of a tensor's name need the section: `optimizer` is a section of the config, not the
+  /// Whether `name` is `key` or the beginning of its path, with or without the section in front. A
+  /// part of a tensor's name needs the section: `optimizer` is a section of the config, not the
   /// optimizer's state.
   private static func matches(_ name: String, _ key: String, in section: Section) -> Bool {
     let qualified = section.rawValue + "." + key

@@ -1,23 +1,24 @@
 internal import Catalogue
 internal import RunRecords
 
-/// The keys that a config can have, for people.
+/// The keys that a config can have, for people to read.
 public enum ConfigKeys {
-  /// A part of them: what has them, and a line for each with its default and what it takes.
+  /// Some of the keys: what has them, and a line for each with its default and the values that it
+  /// takes.
   public struct Part: Sendable, Hashable {
-    /// As `task: {name: permutations}`; empty for what every config has.
+    /// As `task: {name: permutations}`; empty for the keys that every config has.
     public let title: String
     public let rows: [Row]
   }
 
   public struct Row: Sendable, Hashable {
     public let key: String
-    /// Empty where there is none.
+    /// Empty if there is none.
     public let standard: String
     public let takes: String
   }
 
-  /// Those of every config, then those of each task, model, optimizer and schedule.
+  /// The keys of every config, then those of each task, model, optimizer and schedule.
   public static var parts: [Part] {
     var base = RunSpec.standard(for: .modularAddition)
     var parts = [
@@ -47,7 +48,13 @@ public enum ConfigKeys {
     return parts
   }
 
-  /// The parts as columns: key, default, what it takes.
+  /// The key that is meant by its whole name, its last part, or what other programs call it.
+  public static func key(meantBy word: String) -> String? {
+    let keys = parts.flatMap { $0.rows.map { $0.key } }
+    return keys.first { $0 == word || $0.hasSuffix("." + word) } ?? ConfigFields.otherNames[word]
+  }
+
+  /// The parts as lines with columns: key, default, and the values that it takes.
   public static var lines: [String] {
     let parts = parts
     let rows = parts.flatMap { $0.rows }

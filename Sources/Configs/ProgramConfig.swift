@@ -3,14 +3,13 @@ public import RunRecords
 /// A program's config: YAML as people write it, JSON as the record has it.
 ///
 /// Scalars are those of YAML 1.2's core schema, so `yes`, `on` and `12:30` are texts. Lists and
-/// mappings may lie in each other; anchors, aliases, merge keys and tags are refused. JSON is YAML,
-/// too.
+/// mappings may nest. Anchors, aliases, merge keys and tags are refused. JSON is YAML, too.
 public enum ProgramConfig {
   public static let largestSize = 1 << 20
 
-  /// The config in a file; an object without keys where it has nothing but comments.
+  /// The config in a file; an object without keys if the file has only comments.
   ///
-  /// - Parameter file: Its name, for errors.
+  /// - Parameter file: The file's name, for errors.
   public static func json(yaml text: String, file: String) throws(RecordError) -> CanonicalJSON {
     guard text.utf8.count <= largestSize else {
       throw .config(place: file, key: "", reason: "a config has at most \(largestSize) bytes")
@@ -18,7 +17,8 @@ public enum ProgramConfig {
     guard let tree = try YAMLTree.read(text, file: file) else { return [:] }
     guard case .mapping = tree.content else {
       throw .config(
-        place: tree.place, key: "", reason: "a config is a mapping of keys\(tree.oddSpaceHint)")
+        place: tree.place, key: "",
+        reason: "a config has to consist of keys and values, e.g. seed: 42\(tree.oddSpaceHint)")
     }
     return try json(of: tree, key: "")
   }
@@ -46,8 +46,8 @@ public enum ProgramConfig {
 
   /// What a scalar without quotes means in YAML 1.2's core schema.
   ///
-  /// - Throws: `RecordError.config` for integers beyond 2^53, and numbers that are no binary64:
-  ///   JSON would lose them.
+  /// - Throws: `RecordError.config` for integers beyond 2^53 and for numbers that are no binary64,
+  ///   as JSON would lose them.
   public static func scalar(_ text: String, place: String, key: String)
     throws(RecordError) -> CanonicalJSON
   {
@@ -100,7 +100,7 @@ public enum ProgramConfig {
     character.isASCII && character.hexDigitValue.map { $0 < radix } ?? false
   }
 
-  /// `(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, of which integers are taken out before.
+  /// `(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`; integers have been read before.
   private static func isNumber(_ text: Substring) -> Bool {
     var rest = text
     func takeDigits() -> Int {
@@ -122,7 +122,7 @@ public enum ProgramConfig {
     return takeDigits() > 0 && rest.isEmpty
   }
 
-  /// Without zeros in front of other digits, which YAML allows and JSON does not.
+  /// The number without leading zeros, which YAML allows and JSON does not.
   private static func withoutZeros(_ text: Substring) -> String {
     let rest = text.drop { $0 == "0" }
     return (rest.first.map { $0.isASCII && $0.isNumber } ?? false ? "" : "0") + rest

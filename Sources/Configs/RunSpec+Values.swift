@@ -1,12 +1,12 @@
 package import RunRecords
 
 extension RunSpec {
-  /// Asks configs whether they have a value that people have written: whether setting it would
-  /// change nothing.
+  /// Tells whether configs have a value that people have written: whether setting it would change
+  /// nothing. It remembers its answers.
   package struct ValueMemory {
-    /// Of numbers not written as integers: whether their key takes such a number.
+    /// For numbers not written as integers: whether their key takes such a number.
     private var isNumber: [ConfigSetting: Bool] = [:]
-    /// Of what a record does not have, or has a list of: whether a setting changes nothing in
+    /// For keys that a record leaves out or has a list of: whether a setting changes nothing in
     /// configs with these variants and this list.
     private var isSame: [Question: Bool] = [:]
 
@@ -18,8 +18,8 @@ extension RunSpec {
 
     package init() {}
 
-    /// - Parameter values: Those of `spec`, by key: the leaves of its canonical config.
-    /// - Complexity: O(1) but for the first time that a setting needs to be read.
+    /// - Parameter values: The values of `spec` by key: the leaves of its canonical config.
+    /// - Complexity: O(1), except the first time that a setting must be read.
     package mutating func has(
       _ setting: ConfigSetting, _ values: [String: CanonicalJSON], of spec: RunSpec
     ) -> Bool {
@@ -33,7 +33,7 @@ extension RunSpec {
         let isRead = isUnchanged(by: setting, spec)
         isNumber[setting] = isRead
         return isRead
-      // A key that a record does not have at its value, or a list.
+      // A key that a record leaves out at its value, or a list.
       case .array?, nil:
         let question = Question(
           setting: setting, variants: Self.variantKeys.map { values[$0] },

@@ -7,15 +7,15 @@ extension RunSpec {
 
   /// Reads a config as people write it.
   ///
-  /// Of YAML it takes comments, and mappings of names and numbers in block or flow style; anchors,
-  /// aliases, merge keys and tags are refused. Integers are plain decimal digits and numbers are
-  /// JSON's, so that no value depends on a version of YAML.
+  /// Of YAML it accepts comments, and mappings of names and numbers in block or flow style.
+  /// Anchors, aliases, merge keys and tags are refused. Integers are plain decimal digits and
+  /// numbers are JSON's, so no value depends on a version of YAML.
   ///
   /// - Parameters:
-  ///   - text: The content of the config file; nil when there is none.
-  ///   - file: Its name, for errors.
+  ///   - text: The content of the config file; nil if there is none.
+  ///   - file: The file's name, for errors.
   ///   - preset: Where keys that are not given come from; nil takes those of the task's own preset.
-  ///   - overrides: "key=value" each, later ones win over earlier ones and over the file.
+  ///   - overrides: "key=value" each. Later ones win over earlier ones and over the file.
   public init(
     yaml text: String?, file: String = "", preset: Preset? = nil, overrides: [String] = []
   ) throws(RecordError) {
@@ -45,12 +45,13 @@ extension ConfigFields {
     guard let root = try YAMLTree.read(text, file: file) else { return }
     guard case .mapping(let members) = root.content else {
       throw .config(
-        place: root.place, key: "", reason: "a config is a mapping of keys\(root.oddSpaceHint)")
+        place: root.place, key: "",
+        reason: "a config has to consist of keys and values, e.g. seed: 42\(root.oddSpaceHint)")
     }
     if let plan = members.first(where: { $0.key == "experiments" }) {
       throw .config(
         place: plan.place, key: plan.key,
-        reason: "it is a plan of many runs, which `regrok sweep` performs, and no config")
+        reason: "it is a plan of many runs, not a config; `regrok sweep` performs it")
     }
     try read(members, section: nil)
   }
@@ -98,7 +99,7 @@ extension ConfigFields {
         continue
       }
       for entry in inner {
-        // What a config is set to has dots, and nothing else has.
+        // Only the keys under `set` have dots.
         if entry.key.contains("."), member.key != Intervention.Verb.set.rawValue {
           throw item.refuse(member.key + "." + entry.key, "has a dot in its name")
         }
@@ -128,7 +129,7 @@ package struct ConfigSetting: Sendable, Hashable {
   /// With dots: `optimizer.weight_decay`.
   package var key: String
   package var value: String
-  /// Whether the value stood in quotes, so that it is a name and no number.
+  /// Whether the value stood in quotes, and so is a name and no number.
   package var isQuoted: Bool
   /// "file:line", for errors.
   package var place: String
@@ -147,7 +148,7 @@ extension RunSpec {
   /// - Parameters:
   ///   - preset: Where keys that are not set come from; nil takes those of the task's own preset.
   ///   - place: The place to name for a key that is missing.
-  ///   - items: Those of `at`.
+  ///   - items: The items of `at`.
   package init(
     settings: [ConfigSetting], preset: Preset?, place: String, at items: [YAMLTree] = []
   ) throws(RecordError) {

@@ -1,6 +1,6 @@
 /// A SHA-256 digest (FIPS 180-4).
 public struct Digest: Sendable, Hashable {
-  /// The bytes as numbers, most significant first; within the value, as a trace has many digests.
+  /// The bytes as big-endian numbers. They are stored in the value, as a trace has many digests.
   private var words = SIMD4<UInt64>()
 
   /// 32 bytes.

@@ -1,7 +1,7 @@
 private import Crypto
 
 extension Digest {
-  /// A digest in the making.
+  /// Computes a digest part by part.
   public struct Hasher: Sendable {
     private var state = SHA256()
 

@@ -2,11 +2,11 @@ private import Catalogue
 public import Learning
 public import RunRecords
 
-/// The trainer of one run, from its spec: its steps, what its trace says of them, its state as a
-/// checkpoint and back.
+/// The trainer of one run, from its spec. It takes steps, gives the rows of the trace, and turns
+/// its state into a checkpoint and back.
 ///
-/// It has neither threads nor files; whoever drives it brings the workers. One thread at a time may
-/// use it.
+/// It has neither threads nor files; the caller brings the workers. One thread at a time may use
+/// it.
 public final class RunTrainer {
   public let spec: RunSpec
   private let trainer: Trainer
@@ -19,14 +19,14 @@ public final class RunTrainer {
       sampling: spec.sampling, interventions: spec.interventions)
   }
 
-  /// V = ‖θ‖² before the first update, after what acts before it.
+  /// V = ‖θ‖² before the first update, but after interventions that act before it.
   public var initialSquaredNorm: Double { trainer.initialSquaredNorm }
 
   /// The last step taken; −1 before the first.
   public var step: Int { trainer.step }
 
-  /// Takes the next step; whether the loss of its batch is finite. Where it is not, the run has
-  /// diverged and ends.
+  /// Takes the next step. Returns whether the loss of its batch is finite. If it is not, the run
+  /// has diverged and ends.
   public func advance(_ workers: some Workers) -> Bool { trainer.advance(workers).isFinite }
 
   /// The row of `trace/metrics.csv` for the current step. A value that is not finite means the run
@@ -43,8 +43,8 @@ public final class RunTrainer {
   /// The row of `trace/hashes.csv` for the current step.
   public func hashes() -> HashRow { checkpoint().hashes }
 
-  /// The logits of every pair of operands after the current step, that of class c for (a, b) at
-  /// (a·p + b)·p + c; nil where the task is another than addition or multiplication.
+  /// The logits of every pair of operands after the current step. The logit of class c for (a, b)
+  /// is at (a·p + b)·p + c. Nil unless the task is modular addition or multiplication.
   public func pairLogits(_ workers: some Workers) -> [Float]? {
     guard let modulus = spec.spectralModulus else { return nil }
     let classes = trainer.classCount
@@ -53,7 +53,7 @@ public final class RunTrainer {
       let operands = trainer.inputs(of: example)
       return operands[0] * modulus + operands[1]
     }
-    // In place, as there may be gigabytes: each exchange brings one row to where it belongs.
+    // In place, as there may be gigabytes. Each exchange puts one row where it belongs.
     for example in places.indices {
       while case let place = places[example], place != example {
         for c in 0..<classes { logits.swapAt(example * classes + c, place * classes + c) }
@@ -90,9 +90,9 @@ extension RunTrainer {
     "optimizer.\(trainer.momentName(moment)).\(trainer.tensorName(index))"
   }
 
-  /// Goes to the state of `checkpoint`, so that the next step is the one after its own.
+  /// Goes to the state of `checkpoint`: the next step is the one after it.
   ///
-  /// Throws, and changes nothing, when its tensors are not this model's.
+  /// Throws, and changes nothing, if its tensors are not this model's.
   public func restore(_ checkpoint: Checkpoint) throws(CheckpointMisfit) {
     let count = trainer.tensorCount
     let moments = trainer.momentCount

@@ -29,6 +29,6 @@ package final class AppendingFile {
     try file.sync()
   }
 
-  /// Nothing can be appended afterwards.
+  /// Closes the file. Nothing can be appended afterwards.
   package func close() throws(FileError) { try file.close() }
 }

@@ -1,18 +1,18 @@
-/// Threads that do pieces of work in the order in which they are added. Where the system has no
-/// thread at all, who adds a piece does it.
+/// Threads that do pieces of work in the order in which they are added. If the system has no thread
+/// to give, the thread that adds a piece does it itself.
 ///
-/// Threads are started when there is work for them, and end when this is released. Any thread may
+/// Threads start when there is work for them, and end when the queue is released. Any thread may
 /// add and wait, but not from within a piece of work.
 package final class BackgroundQueue: Sendable {
   private typealias Work = @Sendable () -> Void
 
   private struct State {
     var waiting: [Work] = []
-    /// Added and not done.
+    /// Pieces that were added and are not done yet.
     var outstanding = 0
     var idle = 0
     var started = 0
-    /// How many may be started; fewer once the system has refused one.
+    /// The most threads that may be started. It falls once the system has refused one.
     var most: Int
     var isClosed = false
   }
@@ -22,8 +22,9 @@ package final class BackgroundQueue: Sendable {
   private let threads = Monitor<[SystemThread]>([])
 
   /// - Parameters:
-  ///   - threads: How many work at once, at most.
-  ///   - capacity: How many pieces may be added and not done; who adds one more waits.
+  ///   - threads: The most threads that work at once.
+  ///   - capacity: The most pieces that may be added and not yet done. A thread that adds one more
+  ///     waits.
   package init(threads: Int, capacity: Int) {
     precondition(threads > 0 && capacity > 0, "\(threads) threads for \(capacity) pieces")
     self.capacity = capacity
@@ -45,10 +46,11 @@ package final class BackgroundQueue: Sendable {
     }
   }
 
-  /// Waits until all that was added is done.
+  /// Waits until all added pieces are done.
   package func wait() { _ = wait(seconds: nil) }
 
-  /// The same for some seconds; whether all is done.
+  /// Waits until all added pieces are done, but at most `seconds` (nil: without a limit). Returns
+  /// whether all are done.
   package func wait(seconds: Double?) -> Bool {
     state.wait(seconds: seconds) { $0.outstanding == 0 ? true : nil } ?? false
   }
@@ -75,13 +77,14 @@ package final class BackgroundQueue: Sendable {
     return state.change { $0.started > 0 }
   }
 
-  /// What a thread does. It holds the state, not the queue, so that the queue can be released.
+  /// What a thread runs. It holds the state, not the queue, so that the queue can be released.
   private static func work(_ state: Monitor<State>) {
     while performNext(state) { state.change { $0.outstanding -= 1 } }
   }
 
-  /// Whether there was a piece before the queue was released. The piece is gone when this returns,
-  /// before anybody can see that it is done: what it holds is never released last by this thread.
+  /// Does the next piece. Returns false once the queue is released and no piece is left. The piece
+  /// is freed before this returns, that is, before anybody can see that it is done. So this thread
+  /// is never the last to release what the piece holds.
   @inline(never) private static func performNext(_ state: Monitor<State>) -> Bool {
     state.change { $0.idle += 1 }
     let next = state.wait { state -> Next? in

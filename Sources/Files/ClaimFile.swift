@@ -4,22 +4,22 @@
   private import Darwin
 #endif
 
-/// A small file by which a process keeps work to itself, among processes on any number of hosts: it
-/// is made under a name of its own, and then linked to one that nobody else may have had. Its
-/// content is written again while the work goes on; who sees it unchanged for long enough may think
-/// that its writer has ended.
+/// A small file by which a process claims work, among processes on any number of hosts. It is made
+/// under a name of its own, and then linked to a second name, which fails if a file has that name
+/// already. The writer rewrites the content while the work goes on. A reader that sees it unchanged
+/// for long enough may assume that the writer has ended.
 ///
-/// Where there are locks it is held with one, so that its writer's end shows at once on the same
-/// host.
+/// Where the file system has locks, the writer also locks the file. Processes on the same host then
+/// see at once that the writer has ended.
 ///
 /// One thread at a time may use it.
 package final class ClaimFile {
   private let path: String
   private let descriptor: Int32
-  /// Whether it is held with a lock, so that a free one means that its writer has ended.
+  /// Whether the writer holds a lock on it. If so, a free lock means that the writer has ended.
   package let isLocked: Bool
 
-  /// Makes the file, which is new.
+  /// Creates the file; throws if it exists.
   package init(path: String) throws(FileError) {
     let opened = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
     guard opened >= 0 else { throw .system(operation: "create", path: path, code: errno) }
@@ -35,7 +35,8 @@ package final class ClaimFile {
 
   deinit { _ = close(descriptor) }
 
-  /// Replaces the content by one that is as long as the others, so that nobody sees a part of it.
+  /// Replaces the content. All contents must have the same length, so that nobody sees a part of
+  /// one.
   ///
   /// - Parameter visibly: Whether other hosts have to see it at once.
   package func write(_ bytes: [UInt8], visibly: Bool) throws(FileError) {
@@ -46,7 +47,7 @@ package final class ClaimFile {
     guard count == bytes.count else {
       throw .system(operation: "write", path: path, code: count < 0 ? errno : ENOSPC)
     }
-    // They see what has reached the server.
+    // Other hosts see only what has reached the server.
     guard !visibly || fsync(descriptor) == 0 else {
       throw .system(operation: "sync", path: path, code: errno)
     }
@@ -54,13 +55,12 @@ package final class ClaimFile {
 
   /// Gives the file this name instead of its own.
   ///
-  /// - Returns: Whether it has it; false when something has had it before. Its own name is gone in
-  ///   either case.
+  /// - Returns: Whether it has the name; false if something had that name already. The file's own
+  ///   name is gone in either case.
   package func take(_ name: String) throws(FileError) -> Bool {
     let code = unsafe link(path, name) == 0 ? 0 : errno
     var status = stat()
-    // An answer that was lost on its way from a server makes a link that was made look as if it had
-    // not been.
+    // If a server's answer is lost, a link that was made looks as if it had failed.
     let isMade = unsafe code == 0 || (fstat(descriptor, &status) == 0 && status.st_nlink == 2)
     _ = unsafe unlink(path)
     if isMade { return true }
@@ -76,7 +76,7 @@ package final class ClaimFile {
     }
   }
 
-  /// Whether the writer of the file, which holds it with a lock, has ended: asked on the same host.
+  /// Whether the writer of a locked claim file has ended. Ask only on the writer's host.
   package static func hasEnded(writerOf path: String) -> Bool {
     let opened = unsafe open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard opened >= 0 else { return false }

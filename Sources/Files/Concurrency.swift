@@ -2,13 +2,13 @@ private import Synchronization
 
 /// Work on all processors at once.
 package enum Concurrency {
-  /// Calls `body` with each of 0 ..< `count` once, on this thread and on others as far as there are
-  /// any, and returns when all calls have.
+  /// Calls `body` once with each of 0 ..< `count`, on this thread and on as many others as the
+  /// system gives, and returns when all calls have returned.
   ///
-  /// - Precondition: `body` may be called by several threads at once; the compiler does not see to
-  ///   it.
+  /// - Precondition: `body` may be called by several threads at once. The compiler does not check
+  ///   this.
   ///
-  /// libdispatch's `concurrentPerform` waits for ever where the system has no thread.
+  /// libdispatch's `concurrentPerform` is not used: it waits for ever if the system has no thread.
   package static func perform(_ count: Int, _ body: (Int) -> Void) {
     let next = Counter()
     withoutActuallyEscaping(body) { body in
@@ -32,7 +32,7 @@ package enum Concurrency {
   }
 }
 
-/// The caller promises that its closure may be shared, and outlives all calls.
+/// The caller promises that the closure may be shared between threads and outlives all calls.
 private struct SharedBody: @unchecked Sendable {
   let call: (Int) -> Void
 }

@@ -4,10 +4,10 @@
   private import Darwin
 #endif
 
-/// An open file that is written; whoever opened it says under which name errors know it.
+/// An open file that is written. Errors name it by the path that its opener gave.
 ///
-/// One thread at a time may use it. Left without `close`, it is closed, and an error of that is
-/// lost.
+/// One thread at a time may use it. If `close` is never called, it is closed on release, and an
+/// error of closing is lost.
 final class Descriptor {
   private(set) var number: Int32
   private let path: String
@@ -19,7 +19,7 @@ final class Descriptor {
 
   deinit { if number >= 0 { _ = systemClose(number) } }
 
-  /// Hands the open file over to whoever closes it.
+  /// Gives the open file's number to the caller, who has to close it.
   func release() -> Int32 {
     defer { number = -1 }
     return number
@@ -48,10 +48,10 @@ final class Descriptor {
     guard fsync(number) == 0 else { throw .system(operation: "sync", path: path, code: errno) }
   }
 
-  /// Closes it; some file systems say only here that they could not keep what was written.
+  /// Closes the file. Some file systems report only here that they could not keep what was written.
   func close() throws(FileError) {
     let closing = number
-    // Also after an error the number is free, and may be another's.
+    // Even after an error the number is free, and may already belong to another file.
     number = -1
     guard systemClose(closing) == 0 || errno == EINTR else {
       throw .system(operation: "close", path: path, code: errno)

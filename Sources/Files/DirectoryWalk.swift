@@ -13,9 +13,9 @@ package enum DirectoryWalk {
   }
 
   package struct Entry: Sendable {
-    /// Below the directory; with the bytes that are no UTF-8 repaired.
+    /// The path below the directory. Bytes that are not UTF-8 are replaced by U+FFFD.
     package var path: String
-    /// The bytes of its own name where those are no UTF-8, and so `path` does not lead to it.
+    /// The bytes of the entry's own name, if they are not UTF-8; `path` then leads nowhere.
     package var rawName: [UInt8]?
     package var kind: Kind
     package var status: FileStatus
@@ -23,12 +23,12 @@ package enum DirectoryWalk {
     package var name: String { PathParts.split(path).name }
   }
 
-  /// Calls `body` with all there is, sorted by path within a directory, a directory before what it
-  /// has.
+  /// Calls `body` with every entry, sorted by name within a directory. A directory comes before its
+  /// content.
   ///
   /// - Parameters:
   ///   - enters: Whether to look into a directory.
-  /// - Returns: What could not be looked at. What is gone before it is looked at is passed over.
+  /// - Returns: Errors for what could not be examined. Entries that vanish meanwhile are skipped.
   @discardableResult
   package static func visit(
     _ root: String, enters: (Entry) -> Bool = { _ in true }, _ body: (Entry) -> Void
@@ -38,7 +38,7 @@ package enum DirectoryWalk {
     return faults
   }
 
-  /// All there is.
+  /// All entries, and the errors for what could not be examined.
   package static func entries(
     of root: String, enters: (Entry) -> Bool = { _ in true }
   ) -> (entries: [Entry], faults: [FileError]) {
@@ -76,7 +76,7 @@ package enum DirectoryWalk {
       body(entry)
       switch entry.kind {
       case .directory:
-        // What has no name in UTF-8 is not looked into: its path leads nowhere.
+        // A directory whose name is not UTF-8 is not entered: its path leads nowhere.
         if text != nil && enters(entry) { visit(root, below: path, enters, body, &faults) }
       case .file, .link, .special: break
       }

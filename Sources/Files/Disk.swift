@@ -4,11 +4,11 @@
   private import Darwin
 #endif
 
-/// The file system, as far as directories of ours need it. Each change is one durable operation or
-/// one append.
+/// The file system operations that directories of ours need. Each change is one durable operation
+/// or one append.
 package struct Disk: Sendable {
-  /// Called before each change with its name and path; what it throws stops the change. For tests
-  /// that end a run at each of them.
+  /// Called before each change with the operation's name and the path. If it throws, the change
+  /// does not happen. Tests use it to end a run at each change.
   package var beforeChange: (@Sendable (String, String) throws(FileError) -> Void)?
 
   package init() {}
@@ -21,7 +21,7 @@ package struct Disk: Sendable {
 // MARK: Reading
 
 extension Disk {
-  /// The content of a regular file, or of one that a link leads to; nil when there is none of that
+  /// The content of a regular file, or of the one that a link leads to; nil if nothing has that
   /// name.
   package func read(_ path: String, limit: Int) throws(FileError) -> [UInt8]? {
     do {
@@ -31,7 +31,7 @@ extension Disk {
     }
   }
 
-  /// Whether there is something of this name; a link counts by itself.
+  /// Whether anything has this name. A link counts, whatever it leads to.
   package func exists(_ path: String) throws(FileError) -> Bool {
     var status = stat()
     if unsafe lstat(path, &status) == 0 { return true }
@@ -39,7 +39,7 @@ extension Disk {
     throw .system(operation: "examine", path: path, code: errno)
   }
 
-  /// Whether the name leads to a directory; a link leads to what it names.
+  /// Whether the name leads to a directory. Links are followed.
   package func isDirectory(_ path: String) throws(FileError) -> Bool {
     var status = stat()
     if unsafe stat(path, &status) == 0 { return status.st_mode & S_IFMT == S_IFDIR }
@@ -74,13 +74,14 @@ extension Disk {
 // MARK: Changing
 
 extension Disk {
-  /// The name under which a file is written before it gets its own.
+  /// Whether `name` is one under which a file is written before it gets its own.
   package static func isPartial(_ name: String) -> Bool {
     name.hasPrefix(".") && name.hasSuffix(".partial")
   }
 
-  /// Replaces a file by `bytes`, durably: when it returns, the content survives a loss of power,
-  /// and if it throws, the old file is still there. Nothing is tried twice.
+  /// Replaces a file by `bytes`, durably: when it returns, the content survives a loss of power. If
+  /// it throws, the old file is still there, unless only the last sync, that of the folder, failed.
+  /// Nothing is tried twice.
   package func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     let (folder, name) = PathParts.split(path)
     let partial = folder + "/" + PathParts.partialName(of: name)
@@ -107,8 +108,8 @@ extension Disk {
 
   /// Brings the names in a directory to disk.
   ///
-  /// Where the file system has no such thing, or the directory may be written and not read, that is
-  /// said once and the work goes on.
+  /// If the file system cannot sync directories, or the directory may be written but not read, this
+  /// is reported once and the work goes on.
   package func syncDirectory(_ path: String) throws(FileError) {
     try announce("sync", path)
     let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -124,13 +125,13 @@ extension Disk {
     case EACCES where descriptor < 0, EINVAL, EOPNOTSUPP, ENOTSUP, ENOSYS, EBADF:
       Notice.once(
         "fsync of a directory",
-        "\(path): the directory cannot be synced (\(systemMessage(code))): after a loss of power new "
-          + "names in it may be missing")
+        "\(path): the directory cannot be synced (\(systemMessage(code))): after a loss of power "
+          + "new names in it may be missing")
     default: throw .system(operation: "sync", path: path, code: code)
     }
   }
 
-  /// Makes a directory and those above it, durably; one that exists is fine.
+  /// Makes a directory and those above it, durably. Directories that exist are fine.
   package func makeDirectory(_ path: String) throws(FileError) {
     var made = ""
     for part in path.split(separator: "/", omittingEmptySubsequences: false) {
@@ -149,7 +150,7 @@ extension Disk {
     }
   }
 
-  /// Removes a file or an empty directory; one that is not there is fine.
+  /// Removes a file or an empty directory. It may be missing.
   package func remove(_ path: String) throws(FileError) {
     try announce("remove", path)
     if unsafe removeEntry(path) != 0 && errno != ENOENT {
@@ -157,7 +158,7 @@ extension Disk {
     }
   }
 
-  /// Removes what an earlier process left half written in a directory.
+  /// Removes the files that an earlier process left half written in a directory.
   package func removePartials(in folder: String) throws(FileError) {
     for name in try list(folder) ?? [] where Self.isPartial(name) {
       try remove(folder + "/" + name)
@@ -165,7 +166,7 @@ extension Disk {
   }
 }
 
-/// The system's `remove` by another name than the method.
+/// The system's `remove`, under a name that the method does not hide.
 @unsafe private func removeEntry(_ path: String) -> Int32 {
   #if canImport(Glibc)
     unsafe Glibc.remove(path)

@@ -6,23 +6,23 @@ private import Synchronization
   private import Darwin
 #endif
 
-/// A new file that appears under its name only when it is whole and on disk: written to a temporary
-/// name in the same directory, synced and closed, then given the name. Left out of scope before, it
-/// leaves nothing behind.
+/// A new file that appears under its name only when it is complete and on disk. It is written under
+/// a temporary name in the same directory, synced, closed, and then given its name. If it is
+/// released before that, it leaves nothing behind.
 ///
 /// One thread at a time may use it.
 package final class DurableFile {
   private let name: TemporaryName
   private let path: String
-  /// A second number of the open file: closing it shows what closing can show, and the lock stays
-  /// with the first.
+  /// A second descriptor of the open file. Closing it reports what closing can report, while the
+  /// first descriptor keeps the lock.
   private let content: Descriptor
   private var isClosed = false
 
   /// The temporary file's path.
   package var temporaryPath: String { name.path }
 
-  /// Begins a file that is to appear at `path`; waits for another process that is making it.
+  /// Begins a file that is to appear at `path`. Waits while another process is making it.
   package convenience init(path: String) throws(FileError) {
     let (folder, name) = PathParts.split(path)
     guard !name.isEmpty, name != ".", name != ".." else {
@@ -31,10 +31,10 @@ package final class DurableFile {
     try self.init(path: path, through: folder + "/" + PathParts.partialName(of: name))
   }
 
-  /// Begins a file that is written under another name, on the same file system, before it appears
-  /// at `path`.
+  /// Begins a file that is to appear at `path`, and is written under the name `temporary` until
+  /// then. Both must be on the same file system.
   package init(path: String, through temporary: String) throws(FileError) {
-    name = try TemporaryName(temporary, .file)
+    name = try TemporaryName(temporary, .file, for: path)
     self.path = path
     let second = fcntl(self.name.descriptor, F_DUPFD_CLOEXEC, 0)
     guard second >= 0 else {
@@ -49,8 +49,8 @@ package final class DurableFile {
 
   package func write(_ bytes: ArraySlice<UInt8>) throws(FileError) { try content.write(bytes) }
 
-  /// Brings the content to disk and closes the file, on another thread while `work` is done. What
-  /// the disk says is known when this returns, and goes before what the work throws.
+  /// Syncs and closes the file on another thread, while this thread does `work`. Returns when both
+  /// are done. An error of the file is thrown even if `work` failed, too.
   package func finish<Outcome, Failure: Error>(
     while work: () throws(Failure) -> Outcome
   ) throws(FileError) -> Result<Outcome, Failure> {
@@ -83,15 +83,15 @@ package final class DurableFile {
   /// Gives the finished file its name.
   ///
   /// - Parameter syncingFolder: Whether the name is brought to disk, too.
-  /// - Returns: Whether it has it; false when a file of that name exists already, which is never
-  ///   touched.
+  /// - Returns: Whether it has the name; false if a file of that name exists already. That file is
+  ///   never touched.
   package func appear(syncingFolder: Bool = true) throws(FileError) -> Bool {
     precondition(isClosed, "\(path) is given its name before it is on disk")
     guard name.isHeld else {
-      throw .unfit(path: temporaryPath, reason: "another process has taken it away")
+      throw .unfit(path: temporaryPath, reason: "another process has removed it")
     }
     guard try NewName.give(path, toFile: temporaryPath) else { return false }
-    // After a link there are two names; the directory is synced without the temporary one.
+    // A hard link leaves two names. The temporary one is removed before the directory is synced.
     name.remove()
     if syncingFolder { try Disk().syncDirectory(PathParts.split(path).folder) }
     return true

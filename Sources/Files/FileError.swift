@@ -8,9 +8,9 @@
 public enum FileError: Error, Sendable, Hashable {
   /// The system refused `operation` on `path` with the error number `code`.
   case system(operation: String, path: String, code: Int32)
-  /// What has this name is not what is wanted, and nothing was done with it.
+  /// What has this name cannot be used, for the given reason. It was left alone.
   case unfit(path: String, reason: String)
-  /// The file has more bytes than are ever read of one of its kind.
+  /// The file has more than `limit` bytes, the most that is read of its kind.
   case tooLarge(path: String, limit: Int)
   /// Another process is writing it.
   case busy(path: String)
@@ -21,17 +21,17 @@ public enum FileError: Error, Sendable, Hashable {
     }
   }
 
-  /// What is wrong with the file, for a sentence that names it before.
+  /// What is wrong with the file, to follow the file's name in a sentence.
   public var detail: String {
     switch self {
     case .system(let operation, _, let code): "cannot \(operation): \(systemMessage(code))"
     case .unfit(_, let reason): reason
-    case .tooLarge(_, let limit): "it has more than \(limit) bytes, the most that are read of it"
+    case .tooLarge(_, let limit): "it has more than \(limit) bytes, which is the limit"
     case .busy: "another process is writing it"
     }
   }
 
-  /// Whether there is nothing of that name.
+  /// Whether the error is that nothing has that name.
   public var isMissing: Bool {
     if case .system(_, _, ENOENT) = self { true } else { false }
   }

@@ -4,23 +4,24 @@
   private import Darwin
 #endif
 
-/// Keeps other processes off a file by flock(2), which ends with its holder, however that ends.
+/// Locks a file against other processes with flock(2). The lock ends with its holder, however the
+/// holder ends.
 enum FileLock {
   enum Answer {
     case held
     case taken
-    /// There is no lock service.
+    /// The file system has no lock service.
     case unavailable(code: Int32)
   }
 
-  /// Asks once for the lock of an open file.
+  /// Tries once to lock an open file.
   static func ask(_ descriptor: Int32, path: String) throws(FileError) -> Answer {
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
       switch code {
       case EINTR: continue
       case EWOULDBLOCK: return .taken
-      // EBADF: NFS locks by fcntl, for which a directory would have to be open for writing.
+      // EBADF: NFS locks with fcntl, for which a directory would have to be open for writing.
       case ENOSYS, ENOLCK, EOPNOTSUPP, ENOTSUP, EBADF: return .unavailable(code: code)
       default: throw .system(operation: "lock", path: path, code: code)
       }
@@ -28,8 +29,8 @@ enum FileLock {
     return .held
   }
 
-  /// Waits for the lock: in silence for a second, then with a line on stderr, `patienceSeconds` in
-  /// all. Where there is no lock service, that is said, and one writer goes on.
+  /// Waits for the lock, `patienceSeconds` at most, then throws `.busy`. After a second it says on
+  /// stderr that it waits. If there is no lock service, it says so once and returns without a lock.
   static func wait(
     for descriptor: Int32, path: String, patienceSeconds: Double
   ) throws(FileError) {
@@ -57,17 +58,18 @@ enum FileLock {
   }
 }
 
-/// The lock of a directory, by a file in it.
+/// The lock of a directory, held through a file in it.
 package final class DirectoryLock {
   private let descriptor: Int32
 
-  /// - Parameter patienceSeconds: How long to try again while another has it. A process that is
-  ///   being started keeps what its parent had locked for a moment after the parent has let it go.
+  /// - Parameter patienceSeconds: How long to retry while another process holds it. A child process
+  ///   that is just being started keeps its parent's locks for a moment after the parent has
+  ///   released them.
   package init(_ path: String, of directory: String, patienceSeconds: Double = 0)
     throws(FileError)
   {
-    // The property is set last: `deinit` follows a throw once all are set, and would close a number
-    // twice that another thread may have been given in between.
+    // The property is set last: once all properties are set, a throw runs `deinit`, which would
+    // close the descriptor again. By then another thread may have been given that number.
     let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard opened >= 0 else { throw .system(operation: "open", path: path, code: errno) }
     do throws(FileError) {
@@ -83,10 +85,10 @@ package final class DirectoryLock {
   deinit { _ = close(descriptor) }
 }
 
-/// Lets the calling thread sleep.
+/// Puts the calling thread to sleep.
 package func pause(seconds: Double) { _ = usleep(UInt32(seconds * 1e6)) }
 
-/// The time on a clock that nobody sets, in seconds since some moment.
+/// The time of the monotonic clock, in seconds since an arbitrary moment.
 package func monotonicSeconds() -> Double {
   var time = timespec()
   _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)

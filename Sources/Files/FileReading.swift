@@ -4,23 +4,23 @@
   private import Darwin
 #endif
 
-/// Reads whole files, of which no more is ever held than the caller says.
+/// Reads whole files, up to a limit that the caller gives.
 public enum FileReading {
-  /// What may have the name.
+  /// What kinds of file may be read.
   public enum Source: Sendable {
-    /// A regular file, and no link to one.
+    /// A regular file. Links are refused.
     case file
     /// A regular file, or a link to one.
     case linkedFile
-    /// Whatever can be read to its end: a file, a pipe, a device, or a link to one. Waits for what
-    /// has yet to come.
+    /// Anything that can be read to its end: a file, a pipe, a device, or a link to one. Waits for
+    /// data that has yet to come.
     case stream
   }
 
   /// All bytes of the file at `path`.
   ///
-  /// A regular file that is larger than `limit` bytes is refused before a byte is read; one that
-  /// grows, and a pipe, as soon as more have come.
+  /// A regular file that is larger than `limit` bytes is refused before a byte is read. A pipe, or
+  /// a file that grows, is refused as soon as more bytes have come.
   ///
   /// - Complexity: O(bytes of the file) in time, at most `limit` bytes and 64 KiB in memory.
   public static func content(
@@ -47,7 +47,7 @@ public enum FileReading {
     return try readAll(descriptor, path: path, expecting: size, limit: limit)
   }
 
-  /// The size of an open file of the right kind; 0 where it is known only at the end.
+  /// Checks the kind of an open file. Returns its size, or 0 if that is known only at its end.
   private static func size(
     of descriptor: Int32, path: String, _ source: Source
   ) throws(FileError) -> Int {
@@ -73,7 +73,7 @@ public enum FileReading {
     while true {
       var code: Int32 = 0
       let before = bytes.count
-      // Never more than one byte beyond the limit: that there is one is all that has to be known.
+      // One byte beyond the limit is enough to know that the file is too large.
       let room = min(part, limit - before + 1)
       bytes.append(addingCapacity: room) { added in
         // SAFETY: one read writes at most `room` bytes, for which there is space.

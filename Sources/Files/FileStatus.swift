@@ -4,8 +4,8 @@
   private import Darwin
 #endif
 
-/// What the system says of a file: enough to see that it is the same and has not been written
-/// since.
+/// What the system says about a file: enough to see that it is the same file and has not been
+/// written since.
 package struct FileStatus: Sendable, Hashable {
   package var kind: DirectoryWalk.Kind
   package var size: Int
@@ -15,14 +15,14 @@ package struct FileStatus: Sendable, Hashable {
   package var inode: UInt64
   package var isExecutable: Bool
 
-  /// Of what has this name, a link by itself.
+  /// The status of what has this name. A link is not followed.
   package init(ofLink path: String) throws(FileError) { try self.init(ofLink: Array(path.utf8)) }
 
   init(ofLink path: [UInt8]) throws(FileError) {
     try unsafe self.init(path) { unsafe lstat($0, $1) }
   }
 
-  /// Of what has this name, or of what a link leads to.
+  /// The status of what has this name. A link is followed.
   package init(of path: String) throws(FileError) {
     try unsafe self.init(Array(path.utf8)) { unsafe stat($0, $1) }
   }

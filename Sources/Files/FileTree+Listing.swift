@@ -1,14 +1,14 @@
-// The files below a directory, as they are found by whoever did not write it.
+// Lists the files below a directory that somebody else may have written.
 
 extension FileTree {
   private static let mostFiles = 1 << 17
   private static let greatestDepth = 100
 
-  /// The paths of the regular files below `directory`, sorted by their bytes; none where there is
-  /// no such directory.
+  /// The paths of the regular files below `directory`, sorted by their bytes; none if there is no
+  /// such directory.
   ///
-  /// - Throws: Where something else lies there (a link, a socket), more than 131 072 files, or
-  ///   folders more than 100 deep.
+  /// - Throws: If anything else lies there (a link, a socket), if a name is not UTF-8, if there are
+  ///   more than 131 072 files, or if folders lie more than 100 deep.
   package static func files(below directory: String) throws(FileError) -> [String] {
     var files: [String] = []
     var fault: FileError?

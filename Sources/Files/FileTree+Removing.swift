@@ -5,8 +5,8 @@
 #endif
 
 extension FileTree {
-  /// Removes a file, or a directory with all in it, whatever the names and permissions; links are
-  /// removed, never followed. None that is there is fine.
+  /// Removes a file, or a directory with all its content, whatever the names and permissions. Links
+  /// are removed, never followed. The file may be missing.
   package static func remove(_ path: String) throws(FileError) {
     let (folder, name) = PathParts.split(path)
     let parent = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -21,7 +21,7 @@ extension FileTree {
     }
   }
 
-  /// The error number, or 0.
+  /// Returns the error number, or 0.
   private static func removeEntry(_ name: [UInt8], in parent: Int32) -> Int32 {
     let word = name.map { CChar(bitPattern: $0) } + [0]
     if unsafe unlinkat(parent, word, 0) == 0 { return 0 }

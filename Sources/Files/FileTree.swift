@@ -6,12 +6,12 @@ private import CSystem
   private import Darwin
 #endif
 
-/// Whole directories and files of any size.
+/// Operations on whole directories and on files of any size.
 package enum FileTree {
-  /// Calls `body` with the content of a regular file, or of one that a link leads to, a piece at a
-  /// time.
+  /// Calls `body` with the content of a regular file, or of the one that a link leads to, piece by
+  /// piece.
   ///
-  /// - Parameter most: Bytes behind `start` that are read at most.
+  /// - Parameter most: The most bytes to read from `start` on.
   package static func read(
     _ path: String, from start: Int = 0, most: Int = .max, _ body: (ArraySlice<UInt8>) -> Void
   ) throws(FileError) {
@@ -35,7 +35,7 @@ package enum FileTree {
     }
   }
 
-  /// The content of a regular file, or of one that a link leads to, up to so many bytes.
+  /// The first `most` bytes of a regular file, or of the one that a link leads to.
   package static func beginning(of path: String, most: Int) throws(FileError) -> [UInt8] {
     var content: [UInt8] = []
     try read(path, most: most) { content += $0 }
@@ -44,15 +44,15 @@ package enum FileTree {
 
   /// How a file was copied.
   package enum Copy: Sendable, Hashable {
-    /// Both share their blocks until one is written.
+    /// The two files share their blocks until one is written.
     case cloned
     case copied
   }
 
-  /// Copies the content of a file to a new one, by sharing its blocks where the file system can.
+  /// Copies the content of a file to a new file. They share blocks where the file system can.
   ///
   /// - Parameters:
-  ///   - body: Called with the content where it is copied, a piece at a time.
+  ///   - body: Called with the content, piece by piece, if the blocks are not shared.
   package static func copy(
     _ source: String, to path: String, isExecutable: Bool, _ body: (ArraySlice<UInt8>) -> Void
   ) throws(FileError) -> Copy {
@@ -76,15 +76,16 @@ package enum FileTree {
     return .copied
   }
 
-  /// Gives a file that is never written to again a second name, or copies it where the file system
-  /// has no links.
+  /// Gives a file a second name, or copies it where the file system has no links. The file must
+  /// never be written again.
   package static func share(_ path: String, with other: String) throws(FileError) {
     if unsafe Self.hardLink(path, other) == 0 { return }
     _ = try copy(path, to: other, isExecutable: false) { _ in }
     try sync([other])
   }
 
-  /// Whether the file system could share the blocks of a file with a new one; then that is made.
+  /// Makes a new file that shares the blocks of `source`. Returns false, and makes none, if the
+  /// file system cannot do that.
   package static func clone(
     _ source: String, to path: String, isExecutable: Bool
   ) throws(FileError) -> Bool {
@@ -121,7 +122,7 @@ package enum FileTree {
     }
   }
 
-  /// The system's `link` by another name than the method below.
+  /// The system's `link`, under a name that the method below does not hide.
   @unsafe private static func hardLink(_ path: String, _ other: String) -> Int32 {
     #if canImport(Glibc)
       unsafe Glibc.link(path, other)
@@ -136,15 +137,14 @@ package enum FileTree {
     }
   }
 
-  /// Gives a file or directory another name on the same file system; one that has it is replaced if
-  /// it is a file.
+  /// Renames a file or directory on the same file system. A file that has the new name is replaced.
   package static func move(_ path: String, to other: String) throws(FileError) {
     guard unsafe rename(path, other) == 0 else {
       throw .system(operation: "rename", path: path, code: errno)
     }
   }
 
-  /// Gives what has a name of any bytes another one in the same directory.
+  /// Renames an entry within its directory. Its old name may be any bytes.
   package static func move(
     rawName: [UInt8], in folder: String, to name: String
   ) throws(FileError) {
@@ -154,7 +154,7 @@ package enum FileTree {
     }
   }
 
-  /// Makes a directory and those above it, which need not survive a loss of power yet.
+  /// Makes a directory and those above it, without syncing them.
   package static func makeDirectory(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o755) == 0 || errno == EEXIST { return }
     guard errno == ENOENT else {
@@ -166,21 +166,21 @@ package enum FileTree {
     }
   }
 
-  /// The path without links and dots; nil where it leads nowhere.
+  /// The absolute path without links and dots; nil if it leads nowhere.
   package static func resolved(_ path: String) -> String? {
     guard let found = unsafe realpath(path, nil) else { return nil }
     defer { unsafe free(found) }
     return unsafe String(cString: found)
   }
 
-  /// Files that are brought to disk one by one; of more all that their file system holds is.
+  /// Up to this many files are synced one by one. For more, their whole file system is synced.
   private static let mostSingleFiles = 1000
 
-  /// Brings files to disk, and the directories that they lie in.
+  /// Brings files, and the directories that they lie in, to disk.
   ///
   /// - Parameters:
-  ///   - paths: On one file system.
-  ///   - folders: Further directories there.
+  ///   - paths: Files on one file system.
+  ///   - folders: Further directories on it.
   package static func sync(_ paths: [String], folders: [String] = []) throws(FileError) {
     if paths.count > mostSingleFiles && syncFileSystem(of: paths[0]) { return }
     var folders = Set(folders)
@@ -193,7 +193,7 @@ package enum FileTree {
     for folder in folders.sorted() { try Disk().syncDirectory(folder) }
   }
 
-  /// Whether the system has that, and it was done.
+  /// Syncs the whole file system of `path`. Returns whether the system could.
   private static func syncFileSystem(of path: String) -> Bool {
     #if canImport(Glibc)
       let opened = unsafe open(path, O_RDONLY | O_CLOEXEC)

@@ -6,7 +6,7 @@
 
 /// How much room a file system has.
 package enum FreeSpace {
-  /// Bytes that may still be written where `path` lies; nil where the system does not say.
+  /// Bytes that may still be written where `path` lies; nil if the system does not say.
   package static func bytes(at path: String) -> Int? {
     var status = statvfs()
     guard unsafe statvfs(path, &status) == 0 else { return nil }

@@ -4,12 +4,12 @@
   private import Darwin
 #endif
 
-/// Open files that this process has from whoever started it, beside its three streams.
+/// Open files that this process inherited from its parent, besides the three standard streams.
 package enum InheritedFiles {
-  /// Keeps them from programs that this process starts: such a program then reads nothing that no
-  /// record knows of, and holds nothing open that somebody waits for.
+  /// Keeps them from the programs that this process starts. Otherwise such a program could read
+  /// something that no record mentions, or hold a file open that somebody waits for.
   ///
-  /// Called before this process opens anything of its own.
+  /// Call this before the process opens anything of its own.
   package static func keepFromChildren() {
     #if canImport(Darwin)
       let folder = "/dev/fd"

@@ -6,7 +6,7 @@ private import CSystem
   private import Darwin
 #endif
 
-/// Ends the program as an allocation of Swift's own does that fails; for those of C libraries.
+/// Ends the program the way a failed Swift allocation does. For failed allocations in C libraries.
 package func endOutOfMemory() -> Never {
   errno = ENOMEM
   abort()
@@ -14,22 +14,23 @@ package func endOutOfMemory() -> Never {
 
 /// What this process may use of the machine.
 public enum Machine {
-  /// How many processors it may run on at once, at least 1; taskset and schedulers set it.
+  /// How many processors this process may run on at once, at least 1. taskset and schedulers set
+  /// it.
   public static var processors: Int {
     #if canImport(Glibc)
       var set = [UInt8](repeating: 0, count: 8192)
-      // SAFETY: the call writes at most as many bytes as there are, and says how many.
+      // SAFETY: the call writes at most as many bytes as there are.
       let count = unsafe set.withUnsafeMutableBufferPointer {
         unsafe system_sched_getaffinity(0, $0.count, $0.baseAddress)
       }
-      // The C library's function gives 0 for success and clears the bytes behind the set.
+      // The C library's function returns 0 for success and clears the bytes after the set.
       if count >= 0 { return max(1, set.reduce(0) { $0 + $1.nonzeroBitCount }) }
     #endif
     return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
   }
 
-  /// Bytes that can still be had: the least of what the limit on the address space, the control
-  /// group and the machine leave; nil where the system does not say.
+  /// Bytes of memory that can still be had: the smallest of what the address-space limit, the
+  /// control group and the machine leave; nil if the system does not say.
   public static var availableMemory: Int? {
     #if canImport(Glibc)
       [leftOfAddressSpace, leftOfGroup, leftOfMachine].compactMap(\.self).min()
@@ -55,8 +56,8 @@ public enum Machine {
       return (memory + (number(in: "/proc/meminfo", after: "SwapFree:") ?? 0)) * 1024
     }
 
-    /// Of the control group of this process, as containers and schedulers make one. What it holds
-    /// of files can be taken from it.
+    /// What the control group of this process leaves. Containers and schedulers make such groups.
+    /// Memory that the group uses as file cache counts as free.
     private static var leftOfGroup: Int? {
       guard let line = line(in: "/proc/self/cgroup", after: "0::") else { return nil }
       let folder = "/sys/fs/cgroup" + line + "/"
@@ -66,7 +67,7 @@ public enum Machine {
       return max(0, limit - used + (number(in: folder + "memory.stat", after: "file ") ?? 0))
     }
 
-    /// The number behind `key` in a small file of the system's; nil where there is none.
+    /// The number after `key` in a small system file; nil if there is none.
     private static func number(in path: String, after key: String) -> Int? {
       line(in: path, after: key).flatMap { line in
         Int(line.drop { $0 == " " || $0 == "\t" }.prefix(while: \.isNumber))

@@ -4,21 +4,21 @@
   private import Darwin
 #endif
 
-/// A directory that is filled under a temporary name beside its own, and left out of scope before
-/// it has got that, leaves nothing behind. Nobody looks into it before, so its files are brought to
-/// disk together when it appears.
+/// A directory that is filled under a temporary name beside its own. If it is released before it
+/// gets its own name, it leaves nothing behind. Nobody reads it before then, so its files are
+/// brought to disk together when it appears.
 ///
 /// One thread at a time may use it.
 package final class NewDirectory {
   private let path: String
   private let name: TemporaryName
   private var written: Set<String> = []
-  /// The folders below it that have been made, each behind the one that it lies in.
+  /// The folders made below it. Each comes after the folder that it lies in.
   private var folders: [String] = []
-  /// The file that is written.
+  /// The file that is being written.
   private var open: (name: String, file: Descriptor)?
 
-  /// Begins a directory that is to appear at `path`, which nothing may have the name of.
+  /// Begins a directory that is to appear at `path`. Nothing may have that name yet.
   package init(path: String) throws(FileError) {
     var path = path
     while path.utf8.count > 1 && path.hasSuffix("/") { path.removeLast() }
@@ -27,7 +27,8 @@ package final class NewDirectory {
       throw .unfit(path: path, reason: "it does not name a new directory")
     }
     guard try !Disk().exists(path) else { throw Self.exists(path) }
-    self.name = try TemporaryName(parent + "/" + PathParts.partialName(of: name), .directory)
+    self.name = try TemporaryName(
+      parent + "/" + PathParts.partialName(of: name), .directory, for: path)
     self.path = path
   }
 
@@ -35,18 +36,18 @@ package final class NewDirectory {
 
   private static func exists(_ path: String) -> FileError {
     .unfit(
-      path: path, reason: "it exists, and nothing is overwritten; another name is given with -o")
+      path: path, reason: "it exists already, and nothing is overwritten; choose another name")
   }
 
-  /// Writes the file of that name below it, and the directories it lies in; one written already is
-  /// left alone.
+  /// Writes the file `name` below the directory, and makes the folders it lies in. A file that was
+  /// written already is left alone.
   package func write(_ bytes: ArraySlice<UInt8>, to name: String) throws(FileError) {
     guard !written.contains(name) else { return }
     try append(bytes, to: name)
     try finishOpen()
   }
 
-  /// Writes the next part of the file of that name, which is whole once another file is written or
+  /// Writes the next part of the file `name`. The file is complete once another file is written or
   /// the directory appears.
   package func append(_ part: ArraySlice<UInt8>, to name: String) throws(FileError) {
     if open?.name != name {
@@ -80,14 +81,14 @@ package final class NewDirectory {
     try file.close()
   }
 
-  /// Gives it its name.
+  /// Brings the files to disk and gives the directory its name.
   package func appear() throws(FileError) {
     try finishOpen()
     let files = written.filter { !$0.hasPrefix("/") }.map { name.path + "/" + $0 }
     try FileTree.sync(files.sorted(), folders: folders + [name.path])
     try TemporaryName.undisturbed { () throws(FileError) in
       guard name.isHeld else {
-        throw .unfit(path: name.path, reason: "another process has taken it away")
+        throw .unfit(path: name.path, reason: "another process has removed it")
       }
       guard try NewName.give(path, toDirectory: name.path) else { throw Self.exists(path) }
     }

@@ -6,12 +6,12 @@ private import CSystem
   private import Darwin
 #endif
 
-/// Gives what was made its name, where nothing has that name.
+/// Gives a new file or directory its name, if nothing has that name.
 enum NewName {
-  /// Renames a file without ever replacing anything: by a rename that refuses to, or by a hard link
-  /// where the file system has no such rename; the temporary name may stay beside it then.
+  /// Renames a file without ever replacing anything. Where the file system has no such rename, it
+  /// makes a hard link; the temporary name may then stay beside it.
   ///
-  /// - Returns: Whether it has the name; false when something had it before.
+  /// - Returns: Whether it has the name; false if something had it before.
   static func give(_ path: String, toFile temporary: String) throws(FileError) -> Bool {
     if let code = renameWithoutReplacing(temporary, path) {
       return try answer(code, path)
@@ -29,7 +29,7 @@ enum NewName {
   }
 
   /// The same for a directory. Where the file system cannot rename without replacing, an empty
-  /// directory takes the name first, and is the only one that can be replaced.
+  /// directory takes the name first; the rename can replace nothing but that.
   static func give(_ path: String, toDirectory temporary: String) throws(FileError) -> Bool {
     if let code = renameWithoutReplacing(temporary, path) {
       return try answer(code, path)
@@ -51,7 +51,7 @@ enum NewName {
     }
   }
 
-  /// The error number, 0 for success; nil where the system or the file system has no such rename.
+  /// Returns the error number, or 0; nil if the system or the file system has no such rename.
   private static func renameWithoutReplacing(_ old: String, _ new: String) -> Int32? {
     #if canImport(Glibc)
       if unsafe system_renameat2(AT_FDCWD, old, AT_FDCWD, new, SYSTEM_RENAME_NOREPLACE) == 0 {

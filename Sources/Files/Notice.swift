@@ -6,29 +6,30 @@ private import Synchronization
   private import Darwin
 #endif
 
-/// Lines on stderr of what the system cannot do and the work goes on without.
+/// Lines on stderr about something that the system cannot do, and without which the work goes on.
 package enum Notice {
   private static let said = Mutex<Set<String>>([])
 
-  /// The subject of a file system without locks.
+  /// The subject of notices about file systems without locks.
   package static let noLocks = "locks"
 
-  /// Says `text`.
+  /// Writes `text` to stderr.
   package static func say(_ text: String) {
     let line = Array("regrok: \(escaped(text))\n".utf8)
     // SAFETY: one call that reads the line's bytes. A line that cannot be written is lost.
     _ = unsafe line.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress!, $0.count) }
   }
 
-  /// Says `text` unless something has been said of `subject` before, by any thread of this process.
+  /// Says `text`, unless any thread of this process has said something about `subject` before.
   package static func once(_ subject: String, _ text: String) {
     if said.withLock({ $0.insert(subject).inserted }) { say(text) }
   }
 
-  /// Says nothing of `subject` from here on, as the work does not depend on it.
+  /// Suppresses notices about `subject` from now on, as the work does not depend on it.
   package static func leaveOut(_ subject: String) { _ = said.withLock { $0.insert(subject) } }
 
-  /// Paths may come from anybody: no character may move the cursor or end the line.
+  /// Escapes control characters: a path may come from anybody, and must not move the cursor or end
+  /// the line.
   private static func escaped(_ text: String) -> String {
     var line = ""
     for scalar in text.unicodeScalars {

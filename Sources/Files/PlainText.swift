@@ -1,5 +1,5 @@
-// What of text only Foundation's larger half has, which brings 40 MB of the world's languages
-// along.
+// Text functions that otherwise only the larger half of Foundation has, which adds 40 MB of
+// language data.
 #if canImport(Glibc)
   private import Glibc
 #elseif canImport(Darwin)
@@ -7,16 +7,18 @@
 #endif
 
 extension String {
-  /// Values as printf(3) writes them. The program never sets a locale, so the point is a point.
+  /// Values formatted as by printf(3). The program never sets a locale, so the decimal point is a
+  /// point.
   package init(printf format: String, _ values: any CVarArg...) {
-    // SAFETY: the second call has the size that the first asked for, and a list of its own.
+    // SAFETY: the second call has the size that the first asked for, and an argument list of its
+    // own.
     let size = unsafe Int(withVaList(values) { unsafe vsnprintf(nil, 0, format, $0) })
     var bytes = [CChar](repeating: 0, count: size + 1)
     _ = unsafe withVaList(values) { unsafe vsnprintf(&bytes, size + 1, format, $0) }
     self = String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  /// The text with spaces behind it, `width` characters in all; never cut.
+  /// The text, padded with spaces behind it to `width` characters; never cut.
   package func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))
   }

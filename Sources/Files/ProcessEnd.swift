@@ -8,10 +8,10 @@
 package enum ProcessEnd: Sendable, Hashable {
   case exited(status: Int32)
   case killed(signal: Int32)
-  /// Another part of this process has asked before, or the system has forgotten it.
+  /// Another part of this process has waited for it already, or the system no longer knows it.
   case unknown
 
-  /// Waits for the end of a process that this one has started; its number is free afterwards.
+  /// Waits for the end of a child process. Its process ID is free afterwards.
   package static func wait(for process: Int32) -> ProcessEnd {
     var status: Int32 = 0
     while unsafe waitpid(process, &status, 0) == -1 {
@@ -21,7 +21,7 @@ package enum ProcessEnd: Sendable, Hashable {
     return signal == 0 ? .exited(status: status >> 8 & 0xff) : .killed(signal: signal)
   }
 
-  /// Whether a process that this one has started has ended; its number stays its own.
+  /// Whether a child process has ended. Its process ID stays reserved.
   package static func hasCome(for process: Int32) -> Bool {
     var information = unsafe siginfo_t()
     let failed = unsafe waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) != 0

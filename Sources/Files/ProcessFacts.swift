@@ -7,14 +7,14 @@
   private import Darwin
 #endif
 
-/// What the system told this process, and where it works.
+/// What the system tells this process: its environment, directories, user and executable.
 package enum ProcessFacts {
-  /// The variables as they are now.
+  /// The environment variables as they are now.
   package static var environment: [String: String] { ProcessInfo.processInfo.environment }
 
   package static var workingDirectory: String { FileManager.default.currentDirectoryPath }
 
-  /// Where files go that nobody keeps: TMPDIR, or the system's.
+  /// The directory for temporary files: TMPDIR, or the system's.
   package static var temporaryDirectory: String {
     let path = FileManager.default.temporaryDirectory.path
     return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
@@ -26,10 +26,11 @@ package enum ProcessFacts {
     environment["HOME"] ?? FileManager.default.homeDirectoryForCurrentUser.path
   }
 
-  /// As the C library of other systems than Linux says it.
+  /// The version of the system in its own words, for systems without /etc/os-release.
   static var systemVersion: String { ProcessInfo.processInfo.operatingSystemVersionString }
 
-  /// The file that runs, even where another has its name by now.
+  /// The path of the running executable. On Linux it leads to that file even if another one has its
+  /// name by now.
   package static var executable: String {
     #if canImport(Darwin)
       var size: UInt32 = 0
@@ -43,7 +44,7 @@ package enum ProcessFacts {
     #endif
   }
 
-  /// A word of 64 random bits for a name that nothing else has.
+  /// 64 random bits as 16 hexadecimal digits, for a name that nothing else has.
   package static func randomWord() -> String {
     String(printf: "%016llx", UInt64.random(in: 0...UInt64.max))
   }

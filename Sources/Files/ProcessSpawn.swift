@@ -6,33 +6,33 @@ private import CSystem
   private import Darwin
 #endif
 
-/// A process as it is to be started: a program, its words and surroundings, without a shell.
+/// A process to be started without a shell: a program, its arguments and its surroundings.
 package struct ProcessSpawn: Sendable {
-  /// What one of the three standard streams is.
+  /// What one of the three standard streams leads to.
   package enum Stream: Sendable {
-    /// That of this process.
+    /// The same stream of this process.
     case inherited
     case nothing
-    /// A file, which is read or written anew.
+    /// A file: read as input, or created or emptied as output.
     case file(String)
     case descriptor(Int32)
   }
 
-  /// The program, found as PATH of this process says, and its arguments.
+  /// The program, searched for in the PATH of this process, and its arguments.
   package var arguments: [String]
-  /// All variables, each as `NAME=VALUE`.
+  /// All environment variables, each as `NAME=VALUE`.
   package var variables: [String]
-  /// Where it runs; nil: where this process does. A program named with a slash is looked for from
-  /// there.
+  /// The working directory; nil: that of this process. A program named with a slash is looked for
+  /// from there.
   package var directory: String?
-  /// Whether it leads a session of its own, so that signals reach it and its children by one number
+  /// Whether it leads a session of its own. Signals then reach it and its children by one number,
   /// and none of them has the terminal.
   package var hasOwnSession = false
   package var input = Stream.inherited
   package var output = Stream.inherited
   package var errors = Stream.inherited
 
-  /// A process with the variables of this one.
+  /// A process with the environment of this one.
   package init(_ arguments: [String]) {
     precondition(!arguments.isEmpty, "a process without a program")
     self.arguments = arguments
@@ -41,11 +41,11 @@ package struct ProcessSpawn: Sendable {
 
   /// Starts it, with no signal blocked.
   ///
-  /// - Returns: Its number. It stays the caller's until `ProcessEnd` has been waited for.
+  /// - Returns: Its process ID. It stays the caller's until `ProcessEnd` has been waited for.
   package func start() throws(FileError) -> Int32 {
     Self.keepEnds()
-    // A child that another thread is starting still has, for a moment, what this process was
-    // writing: a program that was written just now is then "busy".
+    // Another thread may be starting a child, which for a moment still holds files that this
+    // process was writing. A program that was written just now is then "busy".
     for _ in 0..<100 {
       do throws(FileError) {
         return try startOnce()
@@ -59,8 +59,8 @@ package struct ProcessSpawn: Sendable {
 
   private func startOnce() throws(FileError) -> Int32 {
     var process = pid_t()
-    // SAFETY: both lists are of copies that are freed after the call, and end in nil; what is made
-    // is destroyed.
+    // SAFETY: both lists hold copies that are freed after the call, and end in nil. What is
+    // initialised here is destroyed.
     let failure: Int32 = unsafe withCStrings(arguments) { words in
       unsafe withCStrings(variables) { variables in
         #if canImport(Darwin)
@@ -100,7 +100,7 @@ package struct ProcessSpawn: Sendable {
         var blocked = sigset_t()
         unsafe sigemptyset(&blocked)
         unsafe posix_spawnattr_setsigmask(&attributes, &blocked)
-        // This process may ignore it, which a program that is started would take over.
+        // This process may ignore SIGPIPE; a started program would inherit that.
         var restored = sigset_t()
         unsafe sigemptyset(&restored)
         unsafe sigaddset(&restored, SIGPIPE)
@@ -122,8 +122,8 @@ package struct ProcessSpawn: Sendable {
     return process
   }
 
-  /// A parent may ignore SIGCHLD, which this process then does too, and the system forgets how its
-  /// children ended.
+  /// Restores the default for SIGCHLD if this process inherited from its parent that it is ignored.
+  /// The system would otherwise forget how the children ended.
   private static func keepEnds() {
     var action = sigaction()
     guard unsafe sigaction(SIGCHLD, nil, &action) == 0 else { return }

@@ -4,7 +4,7 @@
   package import Darwin
 #endif
 
-// The system's functions by names that methods of the same name do not hide.
+// The system's functions, under names that methods of the same name do not hide.
 
 package func systemClose(_ descriptor: Int32) -> Int32 {
   #if canImport(Glibc)

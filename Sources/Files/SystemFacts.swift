@@ -27,10 +27,10 @@ package func currentTime() -> String {
     + "." + padded(Int(now.tv_nsec) / 1_000_000, 3) + "+00:00"
 }
 
-/// Seconds since 1970 in the place of the clock's, for tests of what holds a date; nil: the clock.
+/// Seconds since 1970 to use instead of the clock, for tests of what holds a date; nil: the clock.
 package let fixedTime = Mutex<Int?>(nil)
 
-/// By the clock of this machine.
+/// The time by the clock of this machine.
 package func secondsSince1970() -> Double {
   var now = timespec()
   _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
@@ -44,7 +44,7 @@ package func hostName() -> String {
   return text(of: buffer)
 }
 
-/// Name and machine of the running kernel, as "Linux 6.1.0 x86_64".
+/// Name, release and machine of the running kernel, as "Linux 6.1.0 x86_64".
 package func kernelName() -> String {
   var info = utsname()
   guard unsafe uname(&info) == 0 else { return "unknown" }
@@ -61,7 +61,7 @@ private func text(of characters: [CChar]) -> String {
   String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-/// Names the running kernel among all others; nil where the system has no such name.
+/// An identifier of the running kernel's boot; nil if the system has none.
 package func bootIdentity() -> String? {
   let path = "/proc/sys/kernel/random/boot_id"
   guard let bytes = try? FileReading.content(of: path, limit: 256, from: .linkedFile) else {
@@ -70,7 +70,7 @@ package func bootIdentity() -> String? {
   return String(decoding: bytes, as: UTF8.self).trimmed
 }
 
-/// The processor and the system, in the words that each has for itself.
+/// The processor and the system, as each describes itself.
 package enum MachineDescription {
   package static let processor =
     value(of: "model name", in: "/proc/cpuinfo", separator: ":") ?? "unknown"
@@ -93,5 +93,5 @@ package enum MachineDescription {
   }
 }
 
-/// The number of this process.
+/// The ID of this process.
 package func processNumber() -> Int32 { getpid() }

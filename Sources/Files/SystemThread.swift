@@ -4,19 +4,19 @@
   private import Darwin
 #endif
 
-/// The system has no thread for us; `code` is its error number.
+/// The system could not start a thread; `code` is its error number.
 package struct ThreadShortage: Error, Sendable, CustomStringConvertible {
   package let code: Int32
 
   package var description: String { "cannot start a thread: \(systemMessage(code))" }
 }
 
-/// A thread that runs one closure. Releasing this waits for its end.
+/// A thread that runs one closure. Releasing this waits for the thread's end.
 ///
-/// Unlike Foundation's `Thread` and libdispatch, it says when the system has no thread: who waits
-/// for one of theirs then waits for ever.
+/// Unlike Foundation's `Thread` and libdispatch, it reports when the system has no thread. With
+/// theirs, a caller that waits would wait for ever.
 @safe package final class SystemThread: Sendable {
-  /// Room for the deepest calls of a run; only what is touched is taken.
+  /// Room for the deepest calls of a run. Only pages that are touched take memory.
   private static let stackBytes = 8 << 20
 
   private let handle: pthread_t

@@ -6,27 +6,35 @@ private import Synchronization
   private import Darwin
 #endif
 
-/// A name under which something is made that is to get another one. It is locked for as long as
-/// this lives, so that what a killed process left can be told from what another one is still
-/// making: that is waited for.
+/// A temporary name for something that is being made and gets its final name later. The name is
+/// locked as long as this value lives. So what a killed process left can be told from what another
+/// process is still making; this type waits for the latter.
 ///
-/// Only a name that is locked and still that of the locked file is removed, and nothing is ever
-/// written to what was found.
+/// A name is removed only if it is locked and still belongs to the locked file. Nothing is ever
+/// written to a file that was found.
 struct TemporaryName: ~Copyable {
   enum Kind: Sendable { case file, directory }
 
   private let entry: Entry
 
   var path: String { entry.path }
-  /// Open on what was made.
+  /// The descriptor of what was made.
   var descriptor: Int32 { entry.descriptor }
 
-  /// How long another process that is making the same is waited for.
+  /// How long to wait for another process that is making the same.
   private static let patienceSeconds = 60.0
 
-  /// Makes a new empty file or directory of that name.
-  init(_ path: String, _ kind: Kind) throws(FileError) {
-    entry = try Self.begin(path, kind)
+  /// Makes a new empty file or directory of that name. Errors name `final`, the path that it is to
+  /// get.
+  init(_ path: String, _ kind: Kind, for final: String) throws(FileError) {
+    do {
+      entry = try Self.begin(path, kind)
+    } catch {
+      if case .system(let operation, path, let code) = error {
+        throw .system(operation: operation, path: final, code: code)
+      }
+      throw error
+    }
   }
 
   deinit { Self.forget(entry) }
@@ -37,8 +45,9 @@ struct TemporaryName: ~Copyable {
   /// Removes what was made, if it still has the name.
   func remove() { Self.undisturbed { entry.remove() } }
 
-  /// Does what adds a name to what is made, or gives it its own. It is either done before the
-  /// program ends by removing all that is unfinished, or not begun.
+  /// Runs `body`, which adds a name to what is being made, or gives it its final one. If the
+  /// program ends by removing all unfinished files, `body` is either done before that or never
+  /// begun.
   static func undisturbed<Value, Failure: Error>(
     _ body: () throws(Failure) -> sending Value
   ) throws(Failure) -> Value {
@@ -66,13 +75,13 @@ extension TemporaryName {
         forget(made)
         throw error
       }
-      // Before it was locked another process may have taken it for a leftover.
+      // Before it was locked, another process may have taken it for a leftover and removed it.
       if made.isHeld { return made }
       forget(made)
     }
   }
 
-  /// What was made; nil where the name is taken.
+  /// Returns what was made; nil if the name is taken.
   private static func make(
     _ path: String, _ kind: Kind, _ all: inout [Int32: Entry]
   ) throws(FileError) -> Entry? {
@@ -94,7 +103,7 @@ extension TemporaryName {
     return entry
   }
 
-  /// Removes what an ended process left under the name; waits for one that has not ended.
+  /// Removes what an ended process left under the name. Waits for a process that has not ended.
   private static func takeAway(_ path: String, _ kind: Kind) throws(FileError) {
     var status = stat()
     guard unsafe lstat(path, &status) == 0 else {
@@ -103,14 +112,14 @@ extension TemporaryName {
     }
     let flags: Int32
     switch (kind, status.st_mode & S_IFMT) {
-    // For writing, as NFS locks no file that is open for reading alone.
+    // For writing: NFS does not lock a file that is open only for reading.
     case (.file, S_IFREG): flags = O_RDWR
     case (.directory, S_IFDIR): flags = O_RDONLY | O_DIRECTORY
     default:
       throw .unfit(
         path: path,
-        reason: "nothing of ours has this name: remove or rename it, as what is written here is "
-          + "called so until it is whole")
+        reason: "regrok did not write it, but needs this name for an unfinished file; remove or "
+          + "rename it")
     }
     let found = unsafe open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard found >= 0 else {
@@ -123,12 +132,13 @@ extension TemporaryName {
     guard entry.isHeld else { return }
     entry.remove()
     if entry.isHeld {
-      throw .unfit(path: path, reason: "an ended process left it, and it cannot be removed")
+      throw .unfit(
+        path: path, reason: "it is left from a process that has ended, and cannot be removed")
     }
   }
 }
 
-// MARK: Those that are there
+// MARK: Names in use
 
 extension TemporaryName {
   fileprivate struct Entry: Sendable {
@@ -136,7 +146,7 @@ extension TemporaryName {
     let kind: Kind
     let descriptor: Int32
 
-    /// Whether the open file has that name; its maker may have taken the name away.
+    /// Whether the open file still has that name. Its maker may have taken the name away.
     var isHeld: Bool {
       var (named, opened) = (stat(), stat())
       return unsafe lstat(path, &named) == 0 && fstat(descriptor, &opened) == 0
@@ -161,8 +171,8 @@ extension TemporaryName {
     }
   }
 
-  /// Removes all that this process is making, for a program that ends at once: no other thread can
-  /// begin anything new, or a file in a directory that is there, before it does.
+  /// Removes all that this process is making, for a program that ends at once. Until it ends, no
+  /// other thread can begin anything new, or add a file to a directory that is being made.
   fileprivate static func removeAll(then end: () -> Never) -> Never {
     unfinished.withLock { all -> Never in
       for entry in all.values { entry.remove() }
@@ -171,7 +181,7 @@ extension TemporaryName {
   }
 }
 
-/// What this process has begun and not given its name yet.
+/// What this process has begun and not yet given its final name.
 package enum UnfinishedFiles {
   /// Removes them and ends the program.
   package static func remove(then end: () -> Never) -> Never {

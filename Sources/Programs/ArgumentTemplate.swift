@@ -1,9 +1,9 @@
 package import RunRecords
 
-/// The words of a program with `{out}`, `{config}` and `{config.KEY}` where they are written.
+/// The words of a program, in which `{out}`, `{config}` and `{config.KEY}` are replaced.
 ///
-/// Only these texts are replaced. `{{` is a brace, and `}}` is one where a `{{` stands before it in
-/// the word; other braces stay as they are, so that JSON may stand in a word.
+/// Only these texts are replaced. `{{` gives a brace, and so does `}}` if a `{{` stands before it
+/// in the word. Other braces stay as they are, so a word may hold JSON.
 package struct ArgumentTemplate: Sendable, Hashable {
   package let words: [String]
 
@@ -21,11 +21,11 @@ package struct ArgumentTemplate: Sendable, Hashable {
     pieces = words.map(Self.pieces)
   }
 
-  /// The words with everything in its place.
+  /// The words with all placeholders replaced.
   ///
   /// - Parameters:
-  ///   - config: An object; nil where the program has none.
-  ///   - out: The path of the empty directory.
+  ///   - config: An object; nil if the program has none.
+  ///   - out: The path of the output directory.
   ///   - configFile: The path of the resolved config.
   package func arguments(
     config: CanonicalJSON?, out: String, configFile: String
@@ -38,7 +38,7 @@ package struct ArgumentTemplate: Sendable, Hashable {
         case .text(let part): text += part
         case .out: text += out
         case .config:
-          guard config != nil else { throw Self.refusal("{config}", "there is no config") }
+          guard config != nil else { throw Self.refusal("{config}", Self.noConfig) }
           text += configFile
         case .value(let key): text += try Self.value(of: key, in: config)
         }
@@ -79,7 +79,7 @@ package struct ArgumentTemplate: Sendable, Hashable {
     return pieces
   }
 
-  /// What a text begins with, if it begins with one of the three, and how long that is.
+  /// The placeholder at the beginning of a text, if there is one, and its length.
   private static func placeholder(_ text: Substring.UTF8View) -> (Piece, Int)? {
     guard text.first == UInt8(ascii: "{"), let end = text.firstIndex(of: UInt8(ascii: "}")),
       let name = String(text[text.index(after: text.startIndex)..<end])
@@ -98,7 +98,7 @@ package struct ArgumentTemplate: Sendable, Hashable {
     of key: String, in config: CanonicalJSON?
   ) throws(ProgramError) -> String {
     let name = "{config.\(key)}"
-    guard let config else { throw refusal(name, "there is no config") }
+    guard let config else { throw refusal(name, noConfig) }
     guard let value = config.value(at: key) else {
       let near = Spelling.nearest(to: key, among: config.leaves.keys.sorted())
       throw refusal(
@@ -107,23 +107,25 @@ package struct ArgumentTemplate: Sendable, Hashable {
     switch value {
     case .number(let number): return shortestDecimal(number)
     case .string(let text):
-      // Where a word ends for the system.
+      // For the system, a word ends at a NUL.
       guard !text.utf8.contains(0) else { throw refusal(name, "its value has a NUL") }
       return text
     case .bool(let flag): return flag ? "true" : "false"
     case .null: throw refusal(name, "its value is null")
-    case .array: throw refusal(name, "its value is a list, and a word has one value")
-    case .object: throw refusal(name, "it has keys of its own, and a word has one value")
+    case .array: throw refusal(name, "its value is a list, and an argument takes one value")
+    case .object: throw refusal(name, "it has keys of its own, and an argument takes one value")
     }
   }
 
   private static func refusal(_ name: String, _ reason: String) -> ProgramError {
-    .request(reason: "\(name) among the program's words: \(reason)")
+    .request(reason: "\(name) in the program's arguments: \(reason)")
   }
+
+  private static let noConfig = "there is no config; --set or a program file gives one"
 }
 
 extension CanonicalJSON {
-  /// The value that a dotted key leads to; a key may itself have dots.
+  /// The value at a dotted key. A single key may itself have dots.
   func value(at key: String) -> CanonicalJSON? {
     if let value = self[key] { return value }
     var start = key.startIndex
@@ -138,12 +140,12 @@ extension CanonicalJSON {
     return nil
   }
 
-  /// Sets the value that a dotted key leads to, and makes the objects on the way.
+  /// Sets the value at a dotted key, and makes the objects on the way.
   ///
-  /// - Returns: Nil where something on the way is no object.
+  /// - Returns: Nil if something on the way is not an object.
   func setting(_ value: CanonicalJSON, at key: String) -> CanonicalJSON? {
     guard case .object(var members) = self else { return nil }
-    // A key that is there by its whole name is meant.
+    // If a key is there by its whole name, that key is meant.
     guard members[Key(key)] == nil, let dot = key.firstIndex(of: ".") else {
       members[Key(key)] = value
       return .object(members)

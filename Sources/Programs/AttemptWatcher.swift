@@ -1,14 +1,14 @@
 private import Files
 private import RunRecords
 
-/// Watches one attempt: keeps its log, its limits and its time, follows its curves and sees what it
-/// has loaded.
+/// Watches one attempt: keeps its log, its limits and its time, follows its curves and notes the
+/// libraries it has loaded.
 final class AttemptWatcher<Observer: ProgramObserver>: ChildObserver {
   let observer: Observer
   private let run: ProgramRun
   private let looksAtLibraries: Bool
   private(set) var libraries = LoadedLibraries()
-  /// Whether the program has been started, and so may have written.
+  /// Whether the program has been started, and so may have written something.
   private(set) var hasStarted = false
   private var log: BoundedLog?
   private var watch: OutputWatch?

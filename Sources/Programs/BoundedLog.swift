@@ -1,19 +1,19 @@
 package import Files
 
-/// What a program wrote on its terminal, as long as it likes: the first and the last bytes are
+/// What a program wrote to its output and errors, of any length. The first and the last bytes are
 /// kept, with a line between them that says how many were left out.
 ///
-/// The beginning goes to the file as it comes; the end is held in memory until `finish`. A file
-/// that cannot be written stops nothing: `fault` says why.
+/// The beginning goes to the file as it comes; the end is held in memory until `finish`. If the
+/// file cannot be written, nothing stops: `fault` says why.
 package final class BoundedLog {
-  /// How many bytes of each end are kept.
+  /// How many bytes are kept of the beginning and of the end.
   package static let endBytes = 8 << 20
 
   private let path: String
   private let most: Int
   private var file: LogFile?
   private var head = 0
-  /// The last bytes behind the head, oldest at `oldest` once there are as many as are kept.
+  /// The last bytes after the head. Once there are as many as are kept, the oldest is at `oldest`.
   private var ring: [UInt8] = []
   private var oldest = 0
   private var behindHead = 0
@@ -48,10 +48,10 @@ package final class BoundedLog {
     }
   }
 
-  /// How many bytes are in neither end.
+  /// How many bytes belong to neither end.
   package var leftOut: Int { max(0, behindHead - most) }
 
-  /// Writes the end, and brings all to disk.
+  /// Writes the end, and brings everything to disk.
   package func finish() {
     if leftOut > 0 { write(Array("\n[regrok: \(leftOut) bytes left out here]\n".utf8)[...]) }
     write(ring[oldest...])

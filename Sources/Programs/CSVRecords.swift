@@ -1,12 +1,12 @@
-/// Takes a CSV file apart as its bytes come (RFC 4180): a byte order mark, lines that end with CRLF
-/// or LF, cells in quotes that hold commas, quotes and line breaks. Empty lines are passed over.
+/// Parses a CSV file as its bytes come (RFC 4180): a byte order mark, lines that end with CRLF or
+/// LF, and quoted cells that hold commas, quotes and line breaks. Empty lines are skipped.
 struct CSVRecords {
-  /// Cells of one record; nil is an empty one, with or without quotes.
+  /// The cells of one record. Nil is an empty cell, with or without quotes.
   typealias Record = [String?]
 
   private enum State {
     case startOfCell, plain, quoted
-    /// Behind a quote in a quoted cell: its end, or the first of two.
+    /// After a quote in a quoted cell: it ends the cell, or is the first of two.
     case quote
   }
 
@@ -16,21 +16,21 @@ struct CSVRecords {
   private var cell: [UInt8] = []
   private var record: Record = []
   private var line = 1
-  /// Where the record began.
+  /// The line on which the record began.
   private var recordLine = 1
-  /// A CR has been seen and what is behind it has not.
+  /// A CR was the last byte; what follows it is not known yet.
   private var hasReturn = false
   private var mark: [UInt8] = [0xEF, 0xBB, 0xBF]
   private var isAtStart = true
 
-  /// Gives each record that is whole to `body`, with the line on which it begins.
+  /// Calls `body` with each complete record and the line on which it begins.
   mutating func append(
     _ bytes: ArraySlice<UInt8>, _ body: (Record, Int) throws(MetricsFault) -> Void
   ) throws(MetricsFault) {
     for byte in bytes { try take(byte, body) }
   }
 
-  /// Whether something stands behind the last line's end.
+  /// Whether anything follows the last line break.
   var hasRest: Bool {
     !record.isEmpty || !cell.isEmpty || hasReturn
       || { if case .startOfCell = state { false } else { true } }()

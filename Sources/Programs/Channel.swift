@@ -7,11 +7,11 @@ private import Files
   private import Darwin
 #endif
 
-/// The reading end of a pipe into which a program writes, whose bytes also go on to a descriptor of
+/// The reading end of a pipe into which a program writes. The bytes also go on to a descriptor of
 /// this process.
 ///
-/// Nothing is read before what was read last has gone on, so a slow reader slows the program and
-/// fills no memory.
+/// Nothing is read until the bytes read before have been passed on. So a slow reader slows the
+/// program, and no memory fills up.
 final class Channel {
   private let reading: PipeEnd
   private let isErrors: Bool
@@ -46,7 +46,7 @@ final class Channel {
 
   private static let most = 1 << 16
 
-  /// Waits until something can be done, and does it; gives what was read to `body`.
+  /// Waits until something can be done, and does it. Calls `body` with what was read.
   ///
   /// - Returns: Whether anything was done.
   static func serve(
@@ -68,8 +68,8 @@ final class Channel {
     return true
   }
 
-  /// Serves what the program wrote before it ended. One of its children that still has the pipe is
-  /// not waited for, and who does not read what goes on is given ten seconds.
+  /// Serves what the program wrote before it ended. Does not wait for a child of it that still
+  /// holds the pipe. A reader that does not take the bytes passed on is given ten seconds.
   static func drain(_ channels: [Channel], _ body: (ArraySlice<UInt8>, Bool) -> Void) {
     let start = monotonicSeconds()
     while channels.contains(where: { $0.isOpen || !$0.pending.isEmpty }) {
@@ -79,7 +79,7 @@ final class Channel {
       }
       let isWaiting = channels.contains { !$0.pending.isEmpty }
       let isBusy = serve(channels, forSeconds: isWaiting ? 0.1 : 0, body)
-      // What still comes after as long again is no program's that has ended.
+      // Bytes that still come after twenty seconds are not from the program, which has ended.
       if !isBusy && !isWaiting || seconds > 20 { return }
     }
   }
@@ -95,7 +95,7 @@ final class Channel {
       : pollfd(fd: target ?? -1, events: Int16(POLLOUT), revents: 0)
   }
 
-  /// What has come; nil where nothing has, or nothing will.
+  /// The bytes that have come; nil if none have, or none ever will.
   private func read() -> ArraySlice<UInt8>? {
     var bytes = [UInt8](repeating: 0, count: Self.most)
     // SAFETY: one read writes at most as many bytes as there are.
@@ -107,21 +107,21 @@ final class Channel {
     return nil
   }
 
-  /// Writes as much as a pipe takes without waiting.
+  /// Writes as much as a pipe takes without blocking.
   private func pass() {
     guard let target else {
       pending = []
       return
     }
     let part = pending.prefix(Int(PIPE_BUF))
-    // SAFETY: one write reads the part's bytes, of which there is one at least.
+    // SAFETY: one write reads the part's bytes, of which there is at least one.
     let count = unsafe part.withUnsafeBytes {
       unsafe systemWrite(target, $0.baseAddress!, $0.count)
     }
     if count > 0 {
       pending = pending.dropFirst(count)
     } else if errno != EINTR && errno != EAGAIN {
-      // Who listened has gone away, or a disk is full: the log has it.
+      // The reader has gone, or a disk is full. The log still has the bytes.
       self.target = nil
       pending = []
     }

@@ -7,20 +7,22 @@ package import Files
   private import Darwin
 #endif
 
-/// A program that runs as a child of this process, watched until it and all it started have ended.
+/// A program that runs as a child of this process, watched until it and all the processes it
+/// started have ended.
 ///
-/// It leads a session and process group of its own, has no terminal, reads from /dev/null and
-/// writes into two pipes.
+/// It leads its own session and process group, has no terminal, reads from /dev/null and writes
+/// into two pipes.
 package struct ChildProcess {
   package var spawn: ProcessSpawn
-  /// `NAME=VALUE` of a variable that no other process has; by it children that it leaves are found.
+  /// `NAME=VALUE` of a variable that no other process has. By it, children that the program leaves
+  /// are found.
   package let mark: String
-  /// How long it is given to end by itself when it has been asked to.
+  /// How long the program may take to end by itself once it has been asked to.
   package var graceSeconds = 10.0
-  /// Where its output and its errors also go as they come; nil: nowhere.
+  /// Descriptors to which its output and errors are passed on as they come; nil: not passed on.
   package var passes: (output: Int32?, errors: Int32?) = (nil, nil)
 
-  /// - Parameter variables: All that it is given, each as `NAME=VALUE`; one of them is `mark`.
+  /// - Parameter variables: All its variables, each as `NAME=VALUE`. One of them is `mark`.
   package init(
     _ arguments: [String], variables: [String], mark: String, directory: String?
   ) {
@@ -33,27 +35,27 @@ package struct ChildProcess {
   }
 }
 
-/// Sees a program run, on the thread that runs it.
+/// Observes a program while it runs, on the thread that runs it.
 package protocol ChildObserver: AnyObject {
   func started(_ process: Int32)
-  /// It has written these bytes, to its output or to its errors.
+  /// The program has written these bytes to its output or its errors.
   func wrote(_ bytes: ArraySlice<UInt8>, asError: Bool)
-  /// Called several times a second; what it gives asks for an end, and what it gives next for a
-  /// more urgent one.
+  /// Called several times a second. The first demand that it returns asks the program to end, and a
+  /// later one asks more urgently.
   func demand(_ process: Int32, after seconds: Double) -> ChildProcess.Demand?
 }
 
 extension ChildProcess {
-  /// Why a program is ended before its time.
+  /// Why a program is ended early.
   package enum Demand: Sendable, Hashable {
-    /// This process was asked by a signal, which is passed on.
+    /// A signal asked this process to end; it is passed on.
     case signal(Int32)
-    /// The same again: nothing more is waited for.
+    /// A second signal came: there is no more waiting.
     case impatience
     case timeLimit
-    /// What was to be seen has been seen.
+    /// The observer has seen all it needs.
     case enough
-    /// It has written more than it may; `reason` says what.
+    /// The program has written more than it may; `reason` says what.
     case outputLimit(reason: String)
 
     fileprivate var firstSignal: Int32 {
@@ -67,14 +69,14 @@ extension ChildProcess {
 
   package struct Ending: Sendable {
     package var end: ProcessEnd
-    /// Nil where it ended by itself.
+    /// Nil if the program ended by itself.
     package var demand: Demand?
     package var seconds: Double
-    /// How many processes it left that had to be ended.
+    /// The number of processes it left that had to be ended.
     package var leftProcesses: Int
   }
 
-  /// Starts it, and returns when it and what it left have ended.
+  /// Starts the program, and returns when it and the processes it left have ended.
   package func run(_ observer: some ChildObserver) throws(ProgramError) -> Ending {
     ProcessTable.adoptOrphans()
     let (output, outputEnd) = try Channel.make(passesTo: passes.output, isErrors: false)
@@ -106,7 +108,7 @@ private struct Watch {
   let graceSeconds: Double
   let channels: [Channel]
   private var demand: ChildProcess.Demand?
-  /// When the first demand came, and which signals have been sent since.
+  /// When the first demand came.
   private var demandedAt = 0.0
   private var sent: Set<Int32> = []
   private var reapedAt = 0.0
@@ -119,7 +121,7 @@ private struct Watch {
   }
 
   mutating func wait(from start: Double, _ observer: some ChildObserver) -> ChildProcess.Ending {
-    // An end is looked for more often at first: most programs that end soon end at once.
+    // Looks for the end more often at first: most short programs end at once.
     var pauseSeconds = 0.002
     while !ProcessEnd.hasCome(for: process) {
       let isBusy = Channel.serve(channels, forSeconds: pauseSeconds, observer.wrote(_:asError:))
@@ -155,15 +157,15 @@ private struct Watch {
     if now - demandedAt >= graceSeconds / 2 { send(SIGTERM) }
   }
 
-  /// Sends it to all of the group, once.
+  /// Sends a signal to the whole process group, once.
   private mutating func send(_ signal: Int32) {
     guard sent.insert(signal).inserted else { return }
     _ = kill(-process, signal)
-    // One that has been stopped does not hear it before it goes on.
+    // A stopped process does not receive the signal before it continues.
     _ = kill(-process, SIGCONT)
   }
 
-  /// Ends what the program has left: by TERM, and after a second by KILL.
+  /// Ends the processes that the program has left: with TERM, and after a second with KILL.
   private func endLeftProcesses(_ observer: some ChildObserver) -> Int {
     var all: Set<Int32> = []
     let start = monotonicSeconds()
@@ -178,7 +180,7 @@ private struct Watch {
       #if canImport(Darwin)
         _ = kill(-process, SIGKILL)
       #endif
-      // What has been told to end at once and does not is held by the system.
+      // A process that was sent KILL and still runs is held by the system.
       if running.isEmpty || monotonicSeconds() - start > 5 { return all.count }
       if isLate { for entry in running { _ = kill(entry.process, SIGKILL) } }
       _ = Channel.serve(channels, forSeconds: 0.01, observer.wrote(_:asError:))

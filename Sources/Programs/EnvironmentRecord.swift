@@ -1,13 +1,14 @@
 private import Files
 internal import RunRecords
 
-/// What a program ran with, `environment.json`: evidence for whoever gets another result, no part
-/// of any identity.
+/// What a program ran with, `environment.json`: evidence for anybody who gets another result. It is
+/// part of no identity.
 ///
-/// It names neither the host nor the user, and no folder of theirs: of the variables only those of
-/// a list and those that were named, and in the values of the list's the home directory is `~`.
+/// It names neither the host nor the user, nor their folders. Only listed variables, and variables
+/// that were asked for by name, are recorded. In the values of listed variables, the home directory
+/// is `~`.
 struct EnvironmentRecord {
-  /// Variables that are known to move results.
+  /// Variables that are known to change results.
   private static let listed = [
     "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED", "TF_DETERMINISTIC_OPS",
     "XLA_FLAGS", "LC_ALL", "TZ",
@@ -16,7 +17,7 @@ struct EnvironmentRecord {
 
   /// The recorded variables of `all`, by name.
   ///
-  /// - Parameter named: Those that were asked for; null where they are not set.
+  /// - Parameter named: The variables asked for by name; null if they are not set.
   static func variables(
     of all: [String: String], named: [String]
   ) -> [CanonicalJSON.Key: CanonicalJSON] {
@@ -24,8 +25,7 @@ struct EnvironmentRecord {
     let home = all["HOME"] ?? ""
     for (name, value) in all
     where listed.contains(name) || listedPrefixes.contains(where: { name.hasPrefix($0) }) {
-      let shown = home.count > 1 ? value.replacing(home, with: "~") : value
-      recorded[CanonicalJSON.Key(name)] = .string(shown)
+      recorded[CanonicalJSON.Key(name)] = .string(HomeDirectory.hidden(home, in: value))
     }
     for name in named {
       recorded[CanonicalJSON.Key(name)] = all[name].map { .string($0) } ?? .null
@@ -33,7 +33,7 @@ struct EnvironmentRecord {
     return recorded
   }
 
-  /// The machine, the tool and what was known before the program ran.
+  /// The machine, the tool, and what is known before the program runs.
   static func beginning(
     base: String, isIsolated: Bool, variables: [CanonicalJSON.Key: CanonicalJSON]
   ) -> [CanonicalJSON.Key: CanonicalJSON] {
@@ -50,7 +50,7 @@ struct EnvironmentRecord {
     ]
   }
 
-  /// The graphics cards, where `nvidia-smi` answers.
+  /// The graphics cards, as `nvidia-smi` lists them; empty if it does not answer.
   static func graphicsCards() -> CanonicalJSON {
     let answer = ToolAnswer.ask(
       ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"], in: "/",
@@ -68,7 +68,7 @@ struct EnvironmentRecord {
 // MARK: Python
 
 extension EnvironmentRecord {
-  /// Whether a program is a Python by its name.
+  /// Whether a program is a Python interpreter, judged by its name.
   static func isPython(_ program: String) -> Bool {
     let name = PathParts.split(program).name
     guard
@@ -88,9 +88,9 @@ extension EnvironmentRecord {
         "implementation": platform.python_implementation(), "packages": packages}))
     """
 
-  /// What the interpreter that ran the program says of itself; null where it does not answer.
+  /// What the interpreter that ran the program says about itself; null if it does not answer.
   ///
-  /// It is asked from a directory that has nothing of the program's to import.
+  /// It is asked from a directory that holds nothing of the program to import.
   static func python(_ program: String, variables: [String]) -> CanonicalJSON {
     let answer = ToolAnswer.ask(
       [program, "-c", question], in: "/", variables: variables, most: 1 << 20, seconds: 60)
@@ -111,8 +111,7 @@ extension EnvironmentRecord {
     return .object(record)
   }
 
-  /// What would make a program of torch give the same again, where it does not say so itself; nil
-  /// where there is nothing to say.
+  /// What a program that has torch lacks to give the same result again; nil if it lacks nothing.
   static func advice(
     python: CanonicalJSON, variables: [String: String], inputs: ProgramInputs
   ) -> String? {

@@ -1,7 +1,7 @@
 internal import RunRecords
 
-/// What a program says that it found, from a file of JSON: an object of texts, numbers, true, false
-/// and null. Inner objects are taken apart into keys with dots; NaN and infinities become texts.
+/// The outcome that a program reports in a JSON file: an object of strings, numbers, true, false
+/// and null. Inner objects are flattened into dotted keys; NaN and infinities become strings.
 enum FoundOutcome {
   static func read(
     _ bytes: [UInt8]
@@ -36,7 +36,7 @@ enum FoundOutcome {
           reason: "\(member.key) is a list; an outcome has texts, numbers, true, false and null")
       }
       if !value.isFinite { return .string(TraceTable.text(of: value)) }
-      // Integers that a binary64 does not hold keep their digits.
+      // Integers that binary64 cannot hold keep their digits.
       if value.magnitude > 0x1p53, TraceTable.Values.number(text) == nil { return .string(text) }
       return .number(value == 0 ? 0 : value)
     }

@@ -1,6 +1,6 @@
-/// What git knows of a directory.
+/// What git knows about a directory.
 enum GitFiles {
-  /// The paths that git tracks below a directory, also those of its submodules.
+  /// The paths that git tracks below a directory, including those of its submodules.
   static func tracked(in directory: String) throws(ProgramError) -> [String] {
     let advice =
       "so the inputs have to be named: --input PATH for each file or directory, or --no-input for "
@@ -24,8 +24,8 @@ enum GitFiles {
     return paths
   }
 
-  /// The commit that is checked out and whether files that git tracks differ from it; nil where
-  /// there is no git.
+  /// The commit that is checked out, and whether files that git tracks differ from it; nil if there
+  /// is no git.
   static func state(of directory: String) -> (commit: String, isDirty: Bool)? {
     guard
       let head = ToolAnswer.ask(

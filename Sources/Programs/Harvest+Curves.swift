@@ -47,7 +47,7 @@ extension Harvest {
     return output
   }
 
-  /// Gives the content to `body`; a file that cannot be read is a fault of it.
+  /// Calls `body` with the content. A file that cannot be read is a fault.
   private func read(
     _ output: WrittenOutput, _ body: (ArraySlice<UInt8>) throws(MetricsFault) -> Void
   ) throws(MetricsFault) {

@@ -3,7 +3,7 @@ internal import RunRecords
 
 extension Harvest {
   mutating func outputs(of place: Place) throws(ProgramError) -> [WrittenOutput] {
-    // A program could have put a link in its place, to files that are none of its own.
+    // A program could have replaced its directory by a link to files that are not its own.
     guard let status = try? FileStatus(ofLink: place.path), status.kind == .directory,
       let root = FileTree.resolved(place.path)
     else {
@@ -42,8 +42,8 @@ extension Harvest {
     return outputs
   }
 
-  /// `run.json` and `lock` in the directories of finished runs of this software, which are never
-  /// sealed: they name a host and a time.
+  /// The `run.json` and `lock` files in directories of finished runs of this software. They are
+  /// never sealed, because they name a host and a time.
   private static func runFiles(_ entries: [DirectoryWalk.Entry]) -> Set<String> {
     typealias Name = ProgramRunDirectory.Name
     let paths = Set(entries.map(\.path))
@@ -58,7 +58,7 @@ extension Harvest {
     return found
   }
 
-  /// What an entry gives: itself, what a link leads to, or nothing.
+  /// The outputs that an entry gives: itself, what a link leads to, or nothing.
   private mutating func outputs(
     of entry: DirectoryWalk.Entry, place: Place, root: String
   ) throws(ProgramError) -> [WrittenOutput] {
@@ -96,7 +96,7 @@ extension Harvest {
     }
   }
 
-  /// The files that a link within its directory leads to. Links on the way are not followed again.
+  /// The files that a link within its directory leads to. Links below it are not followed.
   private mutating func linked(
     _ entry: DirectoryWalk.Entry, _ source: String, _ place: Place
   ) -> [WrittenOutput] {
@@ -124,8 +124,8 @@ extension Harvest {
     }
   }
 
-  /// Gives files whose names are no UTF-8 others that are, with the odd bytes in hexadecimal
-  /// digits.
+  /// Renames files whose names are not UTF-8: bytes that are not ASCII, and %, become % and two
+  /// hexadecimal digits.
   private mutating func mendNames(in place: Place) {
     var again = true
     while again {

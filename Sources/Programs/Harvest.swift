@@ -1,31 +1,30 @@
 package import Files
 package import RunRecords
 
-/// Takes what a program has written from where it wrote it into a record, without reading what is
-/// only moved.
+/// Takes what a program has written into a record. Files that are only moved are not read.
 ///
-/// Curves, what it found and checkpoints have places of their own; everything else is a result.
-/// What is left out is said. Whatever throws, each file is either where the program wrote it or in
-/// the record.
+/// Curves, outcome and checkpoints have their own places; everything else is a result. What is left
+/// out is reported. Whatever is thrown, each file is either where the program wrote it or in the
+/// record.
 package struct Harvest {
-  /// Where the program has written, and the folder of results that this becomes.
+  /// Where the program has written, and the folder of results that it becomes.
   package struct Place: Sendable {
     package var path: String
     package var name: String
-    /// What was there before; only what is new or changed is taken.
+    /// The inputs that were there before. Only what is new or changed is taken.
     package var staging: InputStaging?
-    /// All that was there before, of a directory that the program did not have for itself; its
-    /// files are copied.
+    /// All that was there before, in a directory that the program shared with others. Its files are
+    /// copied.
     package var before: [String: FileStatus]?
-    /// Directories in it that are none of its own.
+    /// Directories in it that do not belong to the program.
     package var ignored: [String] = []
   }
 
   package let spec: ProgramSpec
-  /// Whether the program ended by itself; else the last line of its curves may be torn.
+  /// Whether the program ended by itself. If not, the last line of its curves may be torn.
   package let isWhole: Bool
-  /// Whether the files of the curves and of the outcome have to be what they are to be; else one
-  /// that is not is a result like others, and that is said.
+  /// Whether invalid files of curves or outcome are errors. If not, such a file becomes an ordinary
+  /// result, and this is reported.
   package let isDeclared: Bool
   package let repetition: MetricsReader.Repetition
 
@@ -37,11 +36,11 @@ package struct Harvest {
   package internal(set) var table = TraceTable.empty
   package internal(set) var found: [CanonicalJSON.Key: CanonicalJSON] = [:]
 
-  /// Whether all could be looked at; what could not stays where it is.
+  /// Whether everything could be examined. What could not be stays where it is.
   package internal(set) var isComplete = true
 
   var excluded: [String: Int] = [:]
-  /// The places without links.
+  /// The paths of the places, without links.
   var roots: [String] = []
   private var folders: Set<String> = []
 
@@ -56,14 +55,14 @@ package struct Harvest {
 }
 
 extension Harvest {
-  /// Moves or copies all into `folder`, a directory in the record.
+  /// Moves or copies everything into `folder`, a directory in the record.
   package mutating func take(_ places: [Place], into folder: String) throws(ProgramError) {
     var outputs: [WrittenOutput] = []
     roots = places.compactMap { FileTree.resolved($0.path) }
     for place in places { outputs += try self.outputs(of: place) }
-    // What a link leads to may be moved; so it is copied before.
+    // The target of a link may be moved, so links are copied first.
     outputs = outputs.filter(\.isLink) + outputs.filter { !$0.isLink }
-    // Read before anything is moved, so that a fault leaves all as it is.
+    // These are read before anything is moved, so that a fault leaves everything as it is.
     let curves = try takeMetrics(&outputs)
     let outcome = try takeOutcome(&outputs)
     var steps: Set<Int> = []
@@ -88,7 +87,7 @@ extension Harvest {
     for (a, b) in SealedName.foldedDuplicates(results.map(\.path)) {
       unsealable.append("\(b): it cannot lie beside \(a)")
     }
-    // They are in the record in another form; the files themselves need not be kept.
+    // They are in the record in another form, so the files themselves need not be kept.
     for output in [curves, outcome].compactMap({ $0 }) where output.place.before == nil {
       try? FileTree.remove(output.place.path + "/" + output.path)
     }
@@ -97,10 +96,10 @@ extension Harvest {
     }
   }
 
-  /// The most that a bundle takes of one file.
+  /// The largest file that a bundle takes.
   private static let largestFile = 8 << 30
 
-  /// N of `checkpoints/step-N.safetensors`.
+  /// N in `checkpoints/step-N.safetensors`.
   private static func checkpointStep(_ path: String) -> Int? {
     let start = "checkpoints/step-"
     let end = ".safetensors"

@@ -2,27 +2,27 @@ import Digests
 package import Files
 internal import RunRecords
 
-/// The inputs of a program in the directory in which it runs: copies of its own, all with one date.
+/// The inputs of a program in its working directory: copies for it alone, all with the same date.
 package struct InputStaging: Sendable {
   package struct Staged: Sendable {
     package var input: ProgramInputs.Input
-    /// Of what stands in the directory, before the program runs.
+    /// The status of what is in the directory before the program runs.
     package var status: FileStatus
-    /// It is a link to the file itself, which was too large to be copied.
+    /// Whether it is a link to the original file, which was too large to be copied.
     package var isLinked: Bool
   }
 
-  /// By path.
+  /// The staged inputs by path.
   package private(set) var staged: [String: Staged] = [:]
 
-  /// 2020-01-01: a date that every archive and build tool takes.
+  /// 2020-01-01: a date that every archive and build tool accepts.
   package static let modifiedSeconds = 1_577_836_800
-  /// The largest file that is copied where blocks cannot be shared.
+  /// The largest file that is copied if blocks cannot be shared.
   package static let largestCopy = 1 << 30
 
-  /// Puts them into an empty directory.
+  /// Puts the inputs into an empty directory.
   ///
-  /// - Parameter largestCopy: For tests.
+  /// - Parameter largestCopy: Tests set it.
   package init(
     _ inputs: ProgramInputs, in directory: String, largestCopy: Int = Self.largestCopy
   ) throws(ProgramError) {
@@ -37,14 +37,14 @@ package struct InputStaging: Sendable {
     }
   }
 
-  /// Of inputs that the program uses where they are.
+  /// Inputs that the program uses where they are.
   package init(here inputs: ProgramInputs) {
     for input in inputs.inputs {
       staged[input.path] = Staged(input: input, status: input.status, isLinked: false)
     }
   }
 
-  /// Whether it is a link.
+  /// Puts an input at `path`. Returns whether it is a link.
   private static func put(
     _ input: ProgramInputs.Input, at path: String, largestCopy: Int
   ) throws(ProgramError) -> Bool {
@@ -84,20 +84,20 @@ package struct InputStaging: Sendable {
 // MARK: Afterwards
 
 extension InputStaging {
-  /// Whether what has the path now is an input as it was.
+  /// Whether the file at this path is still an input as it was staged.
   ///
-  /// - Parameter status: Of what has the path now.
+  /// - Parameter status: The status of what has the path now.
   func isUnchanged(
     _ path: String, in directory: String, _ status: FileStatus
   ) throws(ProgramError) -> Bool {
     guard let staged = staged[path] else { return false }
     if status == staged.status { return true }
-    // Written again with the same content, or only looked at in a way that the system noted.
+    // The status changes if the same content was written again, or if something noted an access.
     guard status.kind == .file, status.size == staged.input.status.size else { return false }
     return try Self.digest(of: directory + "/" + path) == staged.input.digest
   }
 
-  /// Inputs that the program had as links, and whose files are not what they were.
+  /// Inputs that the program had as links, and whose files have changed.
   package func changedLinks() -> [String] {
     staged.filter { _, staged in
       guard staged.isLinked, (try? FileStatus(of: staged.input.source)) != staged.input.status

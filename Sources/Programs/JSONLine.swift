@@ -1,14 +1,14 @@
-/// One line of JSON as programs log it: an object, whose inner objects are taken apart into keys
-/// with dots. NaN, Infinity and -Infinity stand for numbers, as Python writes them.
+/// One line of JSON as programs log it: an object. Inner objects are flattened into dotted keys.
+/// NaN, Infinity and -Infinity count as numbers, as Python writes them.
 struct JSONLine {
   enum Cell: Hashable {
     case null
     /// A string.
     case text(String)
-    /// A number, true, false or a list as it is spelt.
+    /// A number, true, false or a list, as it is spelt.
     case spelled(String)
 
-    /// As the cell of a table; nil is a gap.
+    /// The content as a cell of a table; nil is a gap.
     var content: String? {
       switch self {
       case .null, .text(""): nil
@@ -25,8 +25,8 @@ struct JSONLine {
   private var position: Int
   private var members: [Member] = []
 
-  /// The members of the object in the order of the line: numbers and lists as they are spelt, texts
-  /// decoded.
+  /// The members of the object in the order of the line. Numbers and lists are as they are spelt;
+  /// strings are decoded.
   static func members(of bytes: ArraySlice<UInt8>, line: Int) throws(MetricsFault) -> [Member] {
     var reader = JSONLine(bytes: bytes)
     guard reader.object(below: "", level: 0), reader.isAtEnd else {
@@ -110,7 +110,7 @@ struct JSONLine {
     }
   }
 
-  /// Passes over a value, of which only the extent matters.
+  /// Skips a value, of which only the extent matters.
   private mutating func skipValue(level: Int) -> Bool {
     guard level <= Self.mostLevels else { return false }
     skipSpace()
@@ -167,7 +167,7 @@ struct JSONLine {
     return true
   }
 
-  /// A string with its escapes taken out; nil where there is none.
+  /// A string with its escapes decoded; nil if there is none.
   private mutating func string() -> String? {
     guard next == UInt8(ascii: "\"") else { return nil }
     position += 1

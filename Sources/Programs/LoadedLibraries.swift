@@ -2,14 +2,14 @@ import Digests
 private import Files
 internal import RunRecords
 
-/// The shared objects and programs whose code a process has mapped, looked at while it runs.
+/// The shared objects and programs whose code a process has mapped, found by looking while it runs.
 ///
-/// On Linux only. A process that ends before the first look shows none.
+/// Linux only. A process that ends before the first look shows none.
 struct LoadedLibraries {
   private var paths: Set<String> = []
   private var nextLook = 0.02
 
-  /// Looks, more and more seldom, as most are loaded at the beginning.
+  /// Looks at the process. Looks become rarer, as most libraries are loaded at the beginning.
   mutating func look(at process: Int32, after seconds: Double) {
     guard seconds >= nextLook else { return }
     nextLook = max(nextLook * 2, seconds + 0.02)
@@ -27,8 +27,8 @@ struct LoadedLibraries {
     }
   }
 
-  /// The digests by the files' own names; where two have one name, their places are numbered. No
-  /// folder is told, as it may name who ran the program.
+  /// The digests by file name. If several files have the same name, they are numbered in the order
+  /// of their paths. Folders are not recorded, as they may name the user.
   func digests() -> [CanonicalJSON.Key: CanonicalJSON] {
     var digests: [CanonicalJSON.Key: CanonicalJSON] = [:]
     for path in paths.sorted() {

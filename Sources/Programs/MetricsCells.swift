@@ -1,10 +1,10 @@
 internal import RunRecords
 
-/// The cells of curves as they stand in a file, by step and column. All bytes lie in one array, so
-/// that they take little more room than the file.
+/// The cells of curves, spelt as in the file, by step and column. All bytes lie in one array, so
+/// they take little more room than the file.
 struct MetricsCells {
   private struct Cell {
-    /// Where its bytes are; the length of a gap is −1.
+    /// Where its bytes begin; a gap has length −1.
     var start: Int
     var length: Int32
 
@@ -13,20 +13,20 @@ struct MetricsCells {
 
   private struct Column {
     var name: String
-    /// Fewer than rows where the last are gaps.
+    /// Fewer than there are rows if the last cells are gaps.
     var cells: [Cell] = []
   }
 
   private var columns: [Column] = []
   private var indices: [CanonicalJSON.Key: Int] = [:]
   private(set) var steps: [Int] = []
-  /// Of steps by number; only where rows may come in any order.
+  /// The row of each step.
   private var rows: [Int: Int] = [:]
   private var text: [UInt8] = []
 
   var names: [String] { columns.map(\.name) }
 
-  /// The index of a column, which is made if it is new; nil where there are too many.
+  /// The index of a column, which is added if it is new; nil if there are too many columns.
   mutating func column(_ name: String) -> Int? {
     if let index = indices[CanonicalJSON.Key(name)] { return index }
     guard columns.count < TraceTable.Limit.columns else { return nil }
@@ -45,13 +45,13 @@ struct MetricsCells {
 
   func row(of step: Int) -> Int? { rows[step] }
 
-  /// Sets a cell; whether that changes one that said something else.
+  /// Sets a cell. Returns whether it had a different value before.
   mutating func set(_ cell: String, row: Int, column: Int) -> Bool {
     var isNew = true
     if row < columns[column].cells.count, columns[column].cells[row].length >= 0 {
       let old = self.cell(row: row, column: column) ?? ""
       if old.utf8.elementsEqual(cell.utf8) { return false }
-      // One value may be spelt in two ways.
+      // The same value may be spelt in two ways.
       if let a = TraceTable.Values.number(old), let b = TraceTable.Values.number(cell),
         a.bitPattern == b.bitPattern || a.isNaN && b.isNaN
       {
@@ -65,7 +65,7 @@ struct MetricsCells {
     return !isNew
   }
 
-  /// Bytes that are held.
+  /// The number of bytes that are held.
   var size: Int { text.count }
 
   private func cell(row: Int, column: Int) -> String? {
@@ -75,7 +75,7 @@ struct MetricsCells {
     return String(decoding: text[cell.start..<cell.start + Int(cell.length)], as: UTF8.self)
   }
 
-  /// The first `count` rows in the order of their steps.
+  /// The first `count` rows, in the order of their steps.
   func table(rows count: Int) throws(RecordError) -> TraceTable {
     var order = Array(0..<count)
     if zip(steps, steps.dropFirst()).contains(where: { $0 >= $1 }) {

@@ -1,6 +1,6 @@
-/// What is wrong with a file of curves.
+/// What is wrong with a file of curves or an outcome.
 package struct MetricsFault: Error, Sendable, Hashable {
-  /// From 1; 0 is the whole file.
+  /// Counts from 1; 0 stands for the whole file.
   package var line: Int
   package var reason: String
 

@@ -3,12 +3,12 @@ package import RunRecords
 
 /// Follows the curves that a program writes while it runs.
 ///
-/// What was read is read again from the beginning where the file has become another, or shorter, or
-/// its beginning has changed.
+/// Starts again at the beginning if another file has the name, if the file is shorter, or if its
+/// beginning has changed.
 package final class MetricsFollower {
   private let paths: [String]
   private let metrics: ProgramSpec.Metrics
-  /// Of files that were there before the program.
+  /// The status of files that were there before the program.
   private let before: [String: FileStatus]
   private var path: String?
   private var status: FileStatus?
@@ -16,10 +16,11 @@ package final class MetricsFollower {
   private var beginning: [UInt8] = []
   /// What has been read so far.
   package private(set) var reader: MetricsReader
-  /// What stops the reading; the program is not stopped by it.
+  /// Why reading stopped. It does not stop the program.
   package private(set) var fault: MetricsFault?
 
-  /// - Parameter folders: Where the program may write the file; the first that has it counts.
+  /// - Parameter folders: Where the program may write the file. The first folder that has it
+  ///   counts.
   package init(_ metrics: ProgramSpec.Metrics, in folders: [String]) {
     self.metrics = metrics
     paths = MetricsReader.names(of: metrics.file).flatMap { name in folders.map { $0 + "/" + name }
@@ -36,7 +37,7 @@ package final class MetricsFollower {
 
   private static let beginningBytes = 4096
 
-  /// Reads what has come since the last look; whether there are more rows, or others.
+  /// Reads what has come since the last look. Returns whether there are more rows, or other rows.
   package func look() -> Bool {
     let found = paths.lazy.compactMap { [before] path -> (String, FileStatus)? in
       guard let status = try? FileStatus(of: path), status.kind == .file, status != before[path]

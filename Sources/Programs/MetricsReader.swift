@@ -1,25 +1,25 @@
 package import RunRecords
 
-/// Reads the curves that a program writes, as a whole or as they come.
+/// Reads the curves that a program writes, all at once or as they come.
 ///
-/// CSV or JSON lines, with a row for each step, or several whose cells do not contradict each
-/// other: they are merged, as loggers write one for training and one for validation. After a fault
-/// nothing more can be appended.
+/// The form is CSV or JSON lines. A step has one row, or several whose cells do not contradict each
+/// other: those are merged, because some loggers write one row for training and one for validation.
+/// After a fault nothing more can be appended.
 package struct MetricsReader {
   package enum Form: Sendable, Hashable {
     case csv, jsonLines
 
-    /// By the end of a file's name; CSV where it says nothing else.
+    /// Chosen by the extension of a file's name; CSV by default.
     package init(fileName: String) {
       let name = fileName.lowercased()
       self = name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") ? .jsonLines : .csv
     }
   }
 
-  /// What a row is whose step has been, with other values, or is below the one before.
+  /// How to treat a row whose step came before with other values, or is below the step before it.
   package enum Repetition: Sendable, Hashable {
     case refused
-    /// The last one holds, as where a run was gone on with from a checkpoint.
+    /// The last row counts, as when a run was continued from a checkpoint.
     case lastWins
   }
 
@@ -28,17 +28,17 @@ package struct MetricsReader {
   private let repetition: Repetition
   private var cells = MetricsCells()
   private var records = CSVRecords()
-  /// Of the header, by place; nil is the column of the steps.
+  /// The column of each place in the header; nil is the column of the steps.
   private var header: [Int?] = []
   private var hasHeader = false
-  /// The beginning of a line of JSON, and the number of the next.
+  /// The beginning of a line of JSON, and the line's number.
   private var partialLine: [UInt8] = []
   private var line = 1
   private var bytesRead = 0
   private var replaced = 0
   private var hasTornLine = false
 
-  /// - Parameter step: The column or key that counts the rows.
+  /// - Parameter step: The column or key that holds the step.
   package init(form: Form, step: String, repetition: Repetition = .refused) {
     self.form = form
     self.step = step
@@ -47,17 +47,17 @@ package struct MetricsReader {
 
   package static let largestFile = 256 << 20
 
-  /// The names under which a program may have written the file, the first of them first: one that
-  /// writes JSON lines needs not say so.
+  /// The names under which a program may have written the file, in order of preference. A program
+  /// that writes JSON lines need not declare it.
   package static func names(of file: String) -> [String] {
     file == "metrics.csv" ? [file, "metrics.jsonl"] : [file]
   }
 
-  /// Steps of which there is a row.
+  /// The number of rows.
   package var rows: Int { cells.steps.count }
   package var lastStep: Int? { cells.steps.last }
 
-  /// What is to be said of the file, a sentence each.
+  /// What to report about the file, a sentence each.
   package var remarks: [String] {
     var remarks: [String] = []
     if replaced > 0 {
@@ -87,7 +87,7 @@ extension MetricsReader {
       } catch {
         fault = error
       }
-      // What stands before the fault may have one of its own.
+      // The records before the fault may have a fault of their own.
       for (record, line) in taken { try take(record, line: line) }
       if let fault { throw fault }
     case .jsonLines:
@@ -106,10 +106,10 @@ extension MetricsReader {
 
   private static let longestLine = 1 << 24
 
-  /// Reads what stands behind the last line break.
+  /// Reads what follows the last line break.
   ///
-  /// - Parameter isWhole: Whether the writer ended by itself; a line that another was ended at is
-  ///   left out.
+  /// - Parameter isWhole: Whether the program ended by itself. If not, this last line is torn, and
+  ///   is left out.
   package mutating func finish(isWhole: Bool) throws(MetricsFault) {
     switch form {
     case .csv:
@@ -171,15 +171,15 @@ extension MetricsReader {
       throw MetricsFault(
         line: line,
         reason: "it has no column \(step)" + (near.map { "; did you mean \($0)?" } ?? "")
-          + "; its columns are \(names.prefix(20).joined(separator: ", ")), and the one of the steps "
-          + "can be named")
+          + "; its columns are \(names.prefix(20).joined(separator: ", ")), and the one of the "
+          + "steps can be named")
     }
     for (index, name) in names.enumerated() {
       if index == place {
         header.append(nil)
         continue
       }
-      // As pandas writes the numbers of its rows.
+      // pandas gives no name to the column of row numbers.
       let name = name.isEmpty ? "column \(index + 1)" : name
       guard name != step, !cells.has(Self.recorded(name)) else {
         throw MetricsFault(line: line, reason: "two of its columns are named \(name)")
@@ -188,7 +188,7 @@ extension MetricsReader {
     }
   }
 
-  /// The name that a column has in the record, where `step` is that of the steps.
+  /// The name of a column in the record, where `step` is the column of the steps.
   private static func recorded(_ name: String) -> String { name == "step" ? "file.step" : name }
 
   private mutating func column(named name: String, line: Int) throws(MetricsFault) -> Int {
@@ -205,7 +205,7 @@ extension MetricsReader {
 
   private mutating func row(of cell: String?, line: Int) throws(MetricsFault) -> Int {
     guard let cell else { throw MetricsFault(line: line, reason: "it has no \(step)") }
-    // pandas writes 10.0 where a column of integers has gaps.
+    // pandas writes 10.0 if a column of integers has gaps.
     let value = TraceTable.Values.number(cell)
     guard let value, (0...0x1p53).contains(value), let number = Int(exactly: value) else {
       throw MetricsFault(
@@ -240,10 +240,10 @@ extension MetricsReader {
   }
 }
 
-// MARK: What was read
+// MARK: The table
 
 extension MetricsReader {
-  /// All rows; or only those that cannot change any more, as a later step is there.
+  /// All rows; with `settledOnly`, all but the last, which can still change.
   package func table(settledOnly: Bool = false) throws(MetricsFault) -> TraceTable {
     do {
       return try cells.table(rows: settledOnly ? max(0, rows - 1) : rows)

@@ -1,11 +1,11 @@
 private import Files
 
-/// Looks now and then at how much a program has written. Looking takes at most a hundredth of the
+/// Measures from time to time how much a program has written. This takes at most a hundredth of the
 /// time.
 struct OutputWatch {
   private let folders: [String]
   private let limits: ProgramLimits
-  /// What was there before.
+  /// What was there before the program started.
   private let before: (bytes: Int, files: Int)
   private var nextLook = 1.0
 
@@ -15,7 +15,7 @@ struct OutputWatch {
     before = Self.sum(folders)
   }
 
-  /// Why the program has to be ended, if it has.
+  /// Why the program has to be ended; nil if it need not be.
   ///
   /// - Parameter seconds: How long it has run.
   mutating func look(after seconds: Double) -> String? {
@@ -36,7 +36,7 @@ struct OutputWatch {
       DirectoryWalk.visit(folder) { entry in
         sum.files += 1
         guard entry.kind == .file else { return }
-        // Files with holes may say any size.
+        // Sparse files may have any size.
         let (bytes, isTooMuch) = sum.bytes.addingReportingOverflow(entry.status.size)
         sum.bytes = isTooMuch ? .max : bytes
       }

@@ -9,10 +9,10 @@ private import Files
 
 /// The processes that a program has started and not waited for.
 ///
-/// On Linux this process becomes the parent of those whose own has ended. They are known by the
-/// session that the program led, by a variable that only its processes have, or by a parent that is
-/// one of them. One that has taken leave of all three is not found. Elsewhere the program's process
-/// group is all there is.
+/// On Linux this process becomes the parent of those whose own parent has ended. They are
+/// recognised by the session that the program led, by a variable that only they have, or by a
+/// parent that is one of them. A process that has dropped all three is not found. On other systems
+/// only the program's process group is known.
 enum ProcessTable {
   struct Entry {
     var process: Int32
@@ -21,19 +21,19 @@ enum ProcessTable {
     var isZombie: Bool
   }
 
-  /// From now on what a child of this process leaves behind becomes a child of this process.
+  /// From now on, processes that a child of this process leaves behind become its own children.
   static func adoptOrphans() {
     #if canImport(Glibc)
       _ = system_prctl(SYSTEM_CHILD_SUBREAPER, 1, 0, 0, 0)
     #endif
   }
 
-  /// Those of the program that led `session`, without itself; none of them can have its number
-  /// while it has not been waited for.
+  /// The processes of the program that led `session`, without the program itself. No other process
+  /// can have its number until it has been waited for.
   ///
   /// - Parameters:
   ///   - mark: `NAME=VALUE` of a variable that all of them were given.
-  ///   - known: Those that were found before; one that has ended shows no variables any more.
+  ///   - known: The processes found before. One that has ended no longer shows its variables.
   static func left(by session: Int32, mark: String, known: Set<Int32>) -> [Entry] {
     #if canImport(Glibc)
       let all = entries().filter { $0.process != session }
@@ -43,7 +43,7 @@ enum ProcessTable {
       where entry.session == session || known.contains(entry.process)
         || entry.parent == own && !entry.isZombie && hasVariable(mark, of: entry.process)
       { found[entry.process] = entry }
-      // A child of one of them is one of them.
+      // A child of one of them belongs to them, too.
       var hasMore = !found.isEmpty
       while hasMore {
         hasMore = false
@@ -58,7 +58,7 @@ enum ProcessTable {
     #endif
   }
 
-  /// The processes that have this variable, whosever children they are.
+  /// The processes that have this variable, whoever their parent is.
   static func running(mark: String) -> [Int32] {
     #if canImport(Glibc)
       entries().map(\.process).filter { hasVariable(mark, of: $0) }.sorted()
@@ -67,7 +67,7 @@ enum ProcessTable {
     #endif
   }
 
-  /// Waits for those of `entries` that are children of this process and have ended.
+  /// Waits for the ended processes of `entries` that are children of this process.
   static func reap(_ entries: [Entry]) {
     let own = getpid()
     for entry in entries where entry.isZombie && entry.parent == own {
@@ -92,7 +92,7 @@ enum ProcessTable {
       guard let process = Int32(name),
         let bytes = try? FileReading.content(
           of: "/proc/\(name)/stat", limit: 4096, from: .linkedFile),
-        // The program's own name stands in parentheses and may hold anything.
+        // The program's name is in parentheses and may hold any character.
         let end = bytes.lastIndex(of: UInt8(ascii: ")"))
       else { return nil }
       let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")

@@ -2,16 +2,16 @@ import Digests
 private import Files
 package import RunRecords
 
-/// Records results that are there already. Nothing is executed, so nobody can say that the program
-/// gives them.
+/// Records results that already exist. Nothing is executed, so there is no evidence that the
+/// program produces them.
 package struct ProgramAdoption {
-  /// As for a run, without its results; `ranHere` says nothing.
+  /// The same as for a run, but without the digest of the results. `ranHere` has no meaning.
   package let spec: ProgramSpec
   package let inputs: ProgramInputs
-  /// Where the results are; nothing in it is changed.
+  /// The directory of the results. Nothing in it is changed.
   package let source: String
   package var command: [String] = []
-  /// Whether curves and outcome were asked for by name.
+  /// Whether curves or outcome were asked for by name.
   package var isDeclared = false
 
   package init(spec: ProgramSpec, inputs: ProgramInputs, source: String) {
@@ -23,15 +23,15 @@ package struct ProgramAdoption {
   private typealias Name = ProgramRunDirectory.Name
 
   /// - Parameters:
-  ///   - output: Where the record is to be; nil: under its run id in `folder`.
-  ///   - base: Where relative paths begin.
+  ///   - output: Where to put the record; nil: under its run id in `folder`.
+  ///   - base: The directory to which paths are relative.
   /// - Returns: The record, and its spec with the digest of the results.
   package func perform(
     output: String?, folder: String, base: String
   ) throws(ProgramError) -> (record: ProgramRecording, spec: ProgramSpec) {
     guard let source = FileTree.resolved(source.hasPrefix("/") ? source : base + "/" + source),
       try onDisk(try FileStatus(of: source)).kind == .directory
-    else { throw .input(path: self.source, reason: "it is no directory") }
+    else { throw .input(path: self.source, reason: "there is no such directory") }
     let directory = ProgramRunDirectory(
       output ?? folder + "/.adopting-\(processNumber())", in: base)
     let lock = try directory.begin()
@@ -73,7 +73,7 @@ package struct ProgramAdoption {
         ProgramRecording(attempt: attempt, advice: [], directory: final, lock: lock), adopted
       )
     } catch {
-      // All in it are copies.
+      // Everything in it is a copy.
       for name in [Name.results, Name.checkpoints, Name.trace] { try? directory.remove(name) }
       directory.abandon()
       throw error
@@ -82,8 +82,9 @@ package struct ProgramAdoption {
 }
 
 extension ProgramAttempt {
-  /// SHA-256 of a line `DIGEST  PATH` for each file of the result: `outcome.json`,
-  /// `trace/metrics.csv`, the results that are compared by path, the checkpoints by step.
+  /// SHA-256 of one line `DIGEST  PATH` for each file of the result: `outcome.json`,
+  /// `trace/metrics.csv`, then the results that are compared, by path, then the checkpoints, by
+  /// step.
   func resultDigest(compare: ComparePolicy) throws(ProgramError) -> Digest {
     var hasher = Digest.Hasher()
     func add(_ digest: Digest, _ path: String) {

@@ -2,33 +2,33 @@ package import Digests
 internal import Files
 package import RunRecords
 
-/// What one execution of a program gave, or what was adopted.
+/// The result of one execution of a program, or of an adoption.
 package struct ProgramAttempt: Sendable {
   package struct File: Sendable {
-    /// As the record names it: `results/out/plot.png`.
+    /// The path in the record: `results/out/plot.png`.
     package var path: String
     package var size: Int
   }
 
-  /// Where `results` and `checkpoints` lie.
+  /// The directory that holds `results` and `checkpoints`.
   package var folder: String
   package var outcome: ProgramOutcome
-  /// The curves that are compared, and those that are not.
+  /// The curves that are compared; then those that are not.
   package var metrics: TraceTable
   package var observed: TraceTable
-  /// What it found under keys that are not compared.
+  /// The part of the outcome whose keys are not compared.
   package var observedOutcome: [CanonicalJSON.Key: CanonicalJSON]
-  /// By path, as bytes sort.
+  /// Sorted by the bytes of their paths.
   package var results: [File]
   package var checkpointSteps: [Int]
-  /// Inputs that the program changed in place; they are results.
+  /// Inputs that the program changed in place. They are results, too.
   package var changedInputs: [String]
-  /// What was left out, what stands where nobody may expect it, what cannot be sealed: a sentence
+  /// What was left out, what lies where nobody may expect it, what cannot be sealed: a sentence
   /// each.
   package var remarks: [String]
-  /// Whether something that cannot be sealed is among the results.
+  /// The results that cannot be sealed, with the reason; empty if all can be.
   package var unsealable: [String]
-  /// How long the program ran; 0 of what was adopted.
+  /// How long the program ran; 0 for an adoption.
   package var seconds: Double
 }
 
@@ -52,7 +52,7 @@ extension ProgramAttempt {
       remarks: remarks + harvest.remarks, unsealable: harvest.unsealable, seconds: seconds)
   }
 
-  /// Writes the curves into its folder.
+  /// Writes the curves into the attempt's folder.
   func writeTables() throws(ProgramError) -> ProgramAttempt {
     let disk = Disk()
     try onDisk(try disk.makeDirectory(folder + "/" + ProgramRunDirectory.Name.trace))
@@ -65,12 +65,12 @@ extension ProgramAttempt {
   }
 }
 
-// MARK: Its files
+// MARK: Files
 
 extension ProgramAttempt {
-  /// The results and then the checkpoints, as the record names them, each with its digest.
+  /// The results and then the checkpoints, by their paths in the record, each with its digest.
   ///
-  /// - Complexity: Reads every byte of them.
+  /// - Complexity: Reads every byte of the files.
   package func files() throws(ProgramError) -> [(file: File, digest: Digest)] {
     var files: [(file: File, digest: Digest)] = []
     let checkpoints = checkpointSteps.map {
@@ -84,7 +84,7 @@ extension ProgramAttempt {
     return files
   }
 
-  /// Bytes of one of them; fewer where it ends before.
+  /// A range of bytes of one of the files; fewer if the file ends before.
   package func bytes(of path: String, _ range: Range<Int>) throws(ProgramError) -> [UInt8] {
     var bytes: [UInt8] = []
     try onDisk(

@@ -3,28 +3,30 @@ public import RunRecords
 
 /// Why a program could not be recorded.
 public enum ProgramError: Error, Sendable, Hashable {
-  /// What was asked for cannot be done as it stands; `reason` is the whole sentence.
+  /// The request cannot be carried out; `reason` is the whole sentence.
   case request(reason: String)
-  /// A program file, a config or a setting is not as it has to be.
+  /// A program file, a config or a setting is invalid.
   case record(RecordError)
-  /// An input is not there, or cannot be taken; `path` is as it was given.
+  /// An input is missing or cannot be used; `path` is as it was given.
   case input(path: String, reason: String)
-  /// What looks like a secret would be published; each is named as `--not-secret` takes it.
+  /// Something that looks like a secret would be published. Each name is in the form that
+  /// `--not-secret` takes.
   case secrets([String])
-  /// The program, or one that is needed beside it, could not be started.
+  /// The program, or another one that is needed, could not be started.
   case cannotStart(program: String, reason: String)
-  /// A file that the program wrote is not the curves or the outcome that it is to be; `line` counts
-  /// from 1, 0 is the whole file. All it wrote is in `kept`.
+  /// A file that the program wrote is not valid as curves or outcome. `line` counts from 1; 0
+  /// stands for the whole file. All that the program wrote is in `kept`.
   case written(file: String, line: Int, reason: String, kept: String)
-  /// The directory holds something else, or a run already.
+  /// The directory holds something else, or already holds a run.
   case directory(path: String, reason: String)
   case file(FileError)
-  /// The program has run and its record could not be finished; all it wrote is in `kept`.
+  /// The program has run, but its record could not be finished. All that the program wrote is in
+  /// `kept`.
   case unfinished(FileError, kept: String)
 }
 
 extension ProgramError {
-  /// Whether another process has the directory, or has had it.
+  /// Whether the directory is in use, or already holds something.
   package var isOfTakenDirectory: Bool {
     switch self {
     case .directory, .file(.busy): true
@@ -55,7 +57,7 @@ extension ProgramError: CustomStringConvertible {
   }
 }
 
-/// Does `work` on the file system.
+/// Does `work` on the file system, and wraps its error.
 func onDisk<Value>(
   _ work: @autoclosure () throws(FileError) -> Value
 ) throws(ProgramError) -> Value {
@@ -66,7 +68,7 @@ func onDisk<Value>(
   }
 }
 
-/// Does `work` on texts of people.
+/// Does `work` on texts that people write, and wraps its error.
 func reading<Value>(
   _ work: @autoclosure () throws(RecordError) -> Value
 ) throws(ProgramError) -> Value {

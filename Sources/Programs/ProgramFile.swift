@@ -1,7 +1,7 @@
 internal import Configs
 internal import RunRecords
 
-/// The program file: what is run and how, in YAML as people write it.
+/// The program file: what to run and how, in YAML.
 package enum ProgramFile {
   package static let largestSize = 1 << 20
 
@@ -9,11 +9,11 @@ package enum ProgramFile {
     "run", "config", "inputs", "metrics", "outcome", "compare", "env", "limits",
   ]
 
-  /// Reads one.
+  /// Reads a program file.
   ///
   /// - Parameters:
-  ///   - file: Its name, for errors.
-  ///   - config: Gives the text of a config by its path.
+  ///   - file: The file's name, for errors.
+  ///   - config: Returns the text of the config at a path.
   package static func read(
     _ text: String, file: String, config: (String) throws(ProgramError) -> String
   ) throws(ProgramError) -> ProgramRequest {
@@ -130,14 +130,14 @@ package enum ProgramFile {
     }
   }
 
-  /// Where a key below "compare" stands, or what it lies in.
+  /// Where a key below "compare" stands, or the mapping that should hold it.
   private static func place(of key: String, in tree: YAMLTree) -> String {
     var rest = key.dropFirst("compare".count)
     var place = tree.place
     var tree = tree
     while rest.first == ".", case .mapping(let members) = tree.content {
       rest = rest.dropFirst()
-      // Names may have dots; the longest is meant.
+      // Names may have dots. The longest match is meant.
       let found = members.filter { rest == $0.key || rest.hasPrefix($0.key + ".") }
         .max { $0.key.count < $1.key.count }
       guard let found else { break }

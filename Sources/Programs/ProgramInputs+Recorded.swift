@@ -3,10 +3,10 @@ private import Files
 package import RunRecords
 
 extension ProgramInputs {
-  /// The inputs of a record, from where they are now; each has to have the digest of the list.
+  /// The inputs of a record, read from where they are now. Each must have the digest in the list.
   ///
-  /// - Parameter source: Where an input's content is.
-  /// - Throws: `input` for the first that is not there, or is another file.
+  /// - Parameter source: Returns where an input's content is.
+  /// - Throws: `input` for the first one that is missing or is another file.
   package init(
     recorded list: InputList, at source: (InputList.Entry) -> String
   ) throws(ProgramError) {

@@ -2,24 +2,24 @@ package import Digests
 package import Files
 package import RunRecords
 
-/// The files that a program is given, as they are in the directory where it was asked for.
+/// The files that a program is given, as they are in the directory from which it is recorded.
 package struct ProgramInputs: Sendable {
   package struct Input: Sendable {
-    /// Below the directory, and so in the record.
+    /// The path below that directory, and so in the record.
     package var path: String
-    /// Where its content is, without links.
+    /// Where its content is; a path without links.
     package var source: String
     package var status: FileStatus
     package var digest: Digest
   }
 
-  /// By path, as bytes sort.
+  /// Sorted by the bytes of their paths.
   package let inputs: [Input]
   package let list: InputList
-  /// A sentence for each kind of thing that was passed over.
+  /// A sentence for each kind of thing that was skipped.
   package let passedOver: [String]
 
-  /// None at all.
+  /// No inputs.
   package static let none = ProgramInputs(inputs: [], list: try! InputList([]), passedOver: [])
 
   init(inputs: [Input], list: InputList, passedOver: [String]) {
@@ -28,27 +28,27 @@ package struct ProgramInputs: Sendable {
     self.passedOver = passedOver
   }
 
-  /// How many bytes they have together.
+  /// The size of all inputs together, in bytes.
   package var size: Int { inputs.reduce(0) { $0 + $1.status.size } }
 }
 
 extension ProgramInputs {
-  /// Finds and reads them.
+  /// Finds the inputs and reads them.
   ///
   /// - Parameters:
   ///   - paths: Files and directories; nil: what git tracks below `base`.
-  ///   - base: Where they are; none may lie outside, also not by a link.
-  ///   - runDirectory: Where the run is to be kept; nothing in it is an input.
-  ///   - reason: Asked for each file and directory by its path without links: what it is, where it
-  ///     is no input.
-  ///   - secrets: Gets each of them to look at.
+  ///   - base: The directory they are in. None may lie outside, not even through a link.
+  ///   - runDirectory: Where the run will be kept. Nothing in it is an input.
+  ///   - reason: Called with the path, without links, of each file and directory. Returns what it
+  ///     is if it cannot be an input, else nil.
+  ///   - secrets: Checks each input.
   package static func find(
     _ paths: [String]?, in base: String, runDirectory: String?,
     passingOver reason: @escaping (String) -> String? = { _ in nil },
     secrets: inout SecretCheck
   ) throws(ProgramError) -> ProgramInputs {
     guard let root = FileTree.resolved(base) else {
-      throw .input(path: base, reason: "it is not there")
+      throw .input(path: base, reason: "no such file or directory")
     }
     var finder = InputFinder(
       root: root, runDirectory: runDirectory.flatMap(FileTree.resolved), reason: reason)
@@ -79,13 +79,13 @@ extension ProgramInputs {
   }
 }
 
-/// Collects files by the paths that they are to have.
+/// Collects files by the paths that they will have.
 private struct InputFinder {
   let root: String
   let runDirectory: String?
-  /// What a file or directory is that is no input.
+  /// What a file or directory is that cannot be an input; nil for others.
   let reason: (String) -> String?
-  /// Sources by paths.
+  /// The source of each path.
   private(set) var found: [String: String] = [:]
   private(set) var missing = 0
   private(set) var special = 0
@@ -105,12 +105,12 @@ private struct InputFinder {
     return said
   }
 
-  /// A path as somebody gave it.
+  /// Adds a path that somebody gave.
   mutating func add(_ given: String) throws(ProgramError) {
     var path = given
     if path.hasPrefix("/") {
       guard let resolved = FileTree.resolved(path) else {
-        throw .input(path: given, reason: "it is not there")
+        throw .input(path: given, reason: "no such file or directory")
       }
       guard resolved == root || resolved.hasPrefix(root + "/") else {
         throw Self.outside(given)
@@ -123,7 +123,7 @@ private struct InputFinder {
     try take(name, given: given, trail: [])
   }
 
-  /// A path as git gave it.
+  /// Adds a path that git gave.
   mutating func addTracked(_ path: String) throws(ProgramError) {
     do throws(FileError) {
       _ = try FileStatus(ofLink: root + "/" + path)
@@ -134,7 +134,8 @@ private struct InputFinder {
     try take(path, given: path, trail: [])
   }
 
-  /// What was recorded before is no input because it lies in the same directory.
+  /// Whether these names are those of a run's directory. Earlier runs in the same directory are not
+  /// inputs.
   private static func isRunDirectory(_ names: [String]) -> Bool {
     typealias Name = ProgramRunDirectory.Name
     return names.contains(Name.run) && names.contains(Name.lock)
@@ -148,7 +149,7 @@ private struct InputFinder {
         + "same names everywhere")
   }
 
-  /// - Parameter trail: The directories that led here, so that a link to one of them ends.
+  /// - Parameter trail: The directories on the way here, to stop at a link to one of them.
   private mutating func take(
     _ path: String, given: String, trail: [String]
   ) throws(ProgramError) {
@@ -156,7 +157,8 @@ private struct InputFinder {
     guard let source = FileTree.resolved(place) else {
       let isLink = (try? FileStatus(ofLink: place)) != nil
       throw .input(
-        path: given, reason: isLink ? "\(path) is a link that leads nowhere" : "it is not there")
+        path: given,
+        reason: isLink ? "\(path) is a link that leads nowhere" : "no such file or directory")
     }
     guard source == root || source.hasPrefix(root + "/") else {
       throw .input(

@@ -1,9 +1,9 @@
-/// How much a program may write and how long it may take.
+/// How much a program may write, and how long it may run.
 package struct ProgramLimits: Sendable, Hashable {
-  /// Bytes of what it writes beside its inputs.
+  /// The most bytes it may write, inputs not counted.
   package var bytes = 20_000_000_000
   package var files = 100_000
-  /// Nil: as long as it likes.
+  /// Nil: no limit.
   package var seconds: Double?
 
   package init() {}
@@ -25,7 +25,7 @@ extension ProgramLimits {
     quantity(text, units: ["": 1, "s": 1, "min": 60, "h": 3600, "d": 86400])
   }
 
-  /// A number above 0 and one of `units` behind it.
+  /// A number above 0, followed by one of `units`.
   private static func quantity(_ text: String, units: [String: Double]) -> Double? {
     let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let unit = text.dropFirst(number.count).drop { $0 == " " }

@@ -1,7 +1,8 @@
 private import Files
 internal import RunRecords
 
-/// The content of `run.json`: when and how a program was performed. Not a result, and never sealed.
+/// The content of `run.json`: when and how a program was run. It is not a result, and is never
+/// sealed.
 struct ProgramLog {
   let started = currentTime()
   var ended: String?

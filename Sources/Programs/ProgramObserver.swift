@@ -1,10 +1,10 @@
-/// Sees programs run, on the thread that runs them.
+/// Observes programs while they run, on the thread that runs them.
 package protocol ProgramObserver: AnyObject {
-  /// An attempt begins; the first has the number 1.
+  /// An attempt begins. The first has the number 1.
   func began(attempt: Int)
-  /// Rows have been added to its curves, as far as they can be read; true asks for the program's
+  /// Rows were added to the curves, as far as these can be read. Returning true asks the program to
   /// end.
   func logged(_ reader: MetricsReader) -> Bool
-  /// Called several times a second; what it gives asks for an end.
+  /// Called several times a second. A demand that it returns asks the program to end.
   func demand() -> ChildProcess.Demand?
 }

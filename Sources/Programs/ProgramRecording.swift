@@ -1,9 +1,9 @@
 internal import Files
 
-/// What recording a program gave. While it lives the directory is this process's alone.
+/// The result of recording a program. While it lives, no other process can use the directory.
 package final class ProgramRecording {
   package let attempt: ProgramAttempt
-  /// What may be done so that the program gives the same again.
+  /// What to change so that the program gives the same result again.
   package let advice: [String]
   package let directory: ProgramRunDirectory
   private let lock: DirectoryLock

@@ -1,8 +1,8 @@
 internal import RunRecords
 
-/// Performs a recorded program again, in the same paths, so that its attempts can be compared.
+/// Runs a recorded program again, in the same paths, so that the attempts can be compared.
 package struct ProgramRepetition: Sendable {
-  /// A variable of the environment, or `config.KEY`, and a value of it.
+  /// An environment variable, or `config.KEY`, and a value for it.
   package struct Variation: Sendable, Hashable {
     package var name: String
     package var value: String
@@ -13,11 +13,11 @@ package struct ProgramRepetition: Sendable {
     }
   }
 
-  /// How often it runs under its own settings, the first time included.
+  /// How often the program runs with its own settings, including the first time.
   package var count: Int
-  /// Each is one run more.
+  /// Each is one additional run.
   package var variations: [Variation]
-  /// The step at which a repeat has shown enough; nil: it runs to its end.
+  /// The step after which a repeat is ended; nil: it runs to its end.
   package var lastStep: Int?
 
   package init(count: Int, variations: [Variation], lastStep: Int?) {
@@ -26,8 +26,8 @@ package struct ProgramRepetition: Sendable {
     self.lastStep = lastStep
   }
 
-  /// What the repeats gave, their files in folders of their own until `ProgramRun.endRepeats`. Ends
-  /// before the next one where somebody asked for an end.
+  /// Runs the repeats and returns their results. Their files stay in folders of their own until
+  /// `ProgramRun.endRepeats`. Stops before the next repeat if the observer has asked for an end.
   package func perform(
     _ run: ProgramRun, _ observer: some ProgramObserver
   ) throws(ProgramError) -> (repeats: [ProgramAttempt], varied: [(Variation, ProgramAttempt)]) {
@@ -61,7 +61,7 @@ package struct ProgramRepetition: Sendable {
   }
 }
 
-/// Ends a repeat when it has logged a step.
+/// Ends a repeat once it has logged a given step.
 private final class StepWatcher<Observer: ProgramObserver>: ProgramObserver {
   private let observer: Observer
   private let lastStep: Int?
@@ -74,7 +74,7 @@ private final class StepWatcher<Observer: ProgramObserver>: ProgramObserver {
   func began(attempt: Int) { observer.began(attempt: attempt) }
 
   func logged(_ reader: MetricsReader) -> Bool {
-    // A later row tells that the one of the step is whole.
+    // A later row shows that the row of the step is complete.
     let isEnough = lastStep.map { last in reader.lastStep.map { $0 > last } ?? false } ?? false
     return observer.logged(reader) || isEnough
   }

@@ -1,17 +1,16 @@
 internal import Configs
 package import RunRecords
 
-/// What somebody asks to be recorded: a program file as it was read, and what the command line puts
-/// over it.
+/// What is asked to be recorded: a program file as it was read, with the command line's changes.
 package struct ProgramRequest: Sendable {
   package var run: [String] = []
-  /// An object; nil where there is none.
+  /// An object; nil if there is none.
   package var config: CanonicalJSON?
-  /// Paths; nil: what git tracks. Empty: none.
+  /// Paths; nil: what git tracks; empty: none.
   package var inputs: [String]?
   package var metrics = Self.standardMetrics
   package var outcome = ProgramOutcome.fileName
-  /// Whether one of these two was asked for, and so has to be what it is to be.
+  /// Whether curves or outcome were asked for by name. Their files must then be valid.
   package var isDeclared = false
   package var compare = ComparePolicy.bits
   package var environment: [String] = []
@@ -21,7 +20,7 @@ package struct ProgramRequest: Sendable {
 
   package static let standardMetrics = ProgramSpec.Metrics(file: "metrics.csv", step: "step")
 
-  /// What the run is, with inputs that have been found.
+  /// The spec of the run, with the inputs that were found.
   package func spec(_ inputs: ProgramInputs, ranHere: Bool) -> ProgramSpec {
     ProgramSpec(
       run: run, config: config, inputs: inputs.list.digest, compare: compare,
@@ -32,11 +31,11 @@ package struct ProgramRequest: Sendable {
 // MARK: Single settings
 
 extension ProgramRequest {
-  /// Changes a key of the config, as `--set` does; the first one makes a config where there is
-  /// none.
+  /// Changes a key of the config, as `--set` does. If there is no config, the first change makes
+  /// one.
   ///
   /// - Parameters:
-  ///   - text: The value as YAML.
+  ///   - text: The value, in YAML.
   ///   - isFree: Whether the key may be new.
   package mutating func set(
     _ key: String, to text: String, isFree: Bool
@@ -61,7 +60,7 @@ extension ProgramRequest {
     config = changed
   }
 
-  /// Why a name is none of a variable; nil if it is.
+  /// Why a name cannot name a variable; nil if it can.
   package static func fault(inVariable name: String) -> String? {
     let isName =
       !name.isEmpty && name.utf8.first.map { !(0x30...0x39).contains($0) } ?? false
@@ -80,9 +79,9 @@ extension ProgramRequest {
   package static func fault(inFile name: String) -> String? {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     if parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) {
-      return "\(name) has to be a path below {out} or the working directory"
+      return "\(name) has to be a relative path, below {out} or the working directory"
     }
-    // It stands in the record, which has to be read again.
+    // The name stands in the record, which must be readable again.
     return SealedName.fault(in: name).map {
       "\(name) cannot be the name of a file to be sealed: \($0)"
     }

@@ -1,31 +1,30 @@
 internal import Files
 package import RunRecords
 
-/// Performs a program and records it.
+/// Runs a program and records it.
 ///
-/// Each attempt runs in the same absolute paths, freshly made, with the same inputs: whatever it
-/// finds there is what it was given.
+/// Each attempt runs in the same absolute paths, freshly made, with the same inputs. So it finds
+/// there only what it was given.
 package struct ProgramRun {
   package let spec: ProgramSpec
   package let inputs: ProgramInputs
   package let directory: ProgramRunDirectory
-  /// The directory in which it was asked for: there a program named with a slash is looked for that
-  /// is no input, and with `spec.ranHere` it runs there.
+  /// The directory from which it is recorded. A program named with a slash that is not an input is
+  /// looked for there. With `spec.ranHere` the program also runs there.
   package let base: String
   package var limits = ProgramLimits()
-  /// Variables that are set beside those of this process.
+  /// Variables set in addition to those of this process.
   package var settings: [String: String] = [:]
-  /// Whether curves and outcome were asked for by name, so that a file of theirs that is none is an
-  /// error.
+  /// Whether curves or outcome were asked for by name. An invalid file is then an error.
   package var isDeclared = false
   /// The command line, for `run.json`.
   package var command: [String] = []
-  /// Digests of what stands before the run, for `environment.json`.
+  /// Digests of what precedes the run, for `environment.json`.
   package var before: [CanonicalJSON.Key: CanonicalJSON] = [:]
-  /// Where the program's output and errors go as they come.
+  /// Descriptors to which the program's output and errors are passed on as they come.
   package var passes: (output: Int32?, errors: Int32?) = (nil, nil)
   package var graceSeconds = 10.0
-  /// Nil: it may do what this process may.
+  /// Nil: it may do what this process may do.
   package var sandbox: Sandbox?
 
   package init(
@@ -38,12 +37,12 @@ package struct ProgramRun {
   }
 }
 
-// MARK: The words
+// MARK: Arguments
 
 extension ProgramRun {
   typealias Name = ProgramRunDirectory.Name
 
-  /// The words with everything in its place, and the program where it is.
+  /// The words with all placeholders replaced, and with the path of the program.
   package func arguments(_ config: CanonicalJSON?) throws(ProgramError) -> [String] {
     var arguments = try ArgumentTemplate(spec.run).arguments(
       config: config, out: directory.path(of: Name.out),
@@ -51,7 +50,7 @@ extension ProgramRun {
     guard let program = arguments.first, !program.isEmpty else {
       throw .request(reason: "no program is named")
     }
-    // As `.venv/bin/python`, which is beside the inputs and none of them.
+    // For example `.venv/bin/python`, which lies beside the inputs but is not one.
     if program.contains("/") && !program.hasPrefix("/") && !spec.ranHere {
       let name = program.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
       let isInput = inputs.inputs.contains { $0.path == name }
@@ -79,12 +78,12 @@ extension ProgramRun {
 // MARK: Performing
 
 extension ProgramRun {
-  /// Performs the program once and makes the directory that of a finished run.
+  /// Runs the program once and turns the directory into that of a finished run.
   ///
-  /// What throws before the program has started leaves no directory behind; afterwards all that the
-  /// program wrote is in it.
+  /// An error before the program has started leaves no directory behind. After an error later,
+  /// everything that the program wrote is in the directory.
   package func perform(_ observer: some ProgramObserver) throws(ProgramError) -> ProgramRecording {
-    // All that can be refused is, before anything is made.
+    // Everything that can be refused is refused here, before anything is made.
     let program = try arguments(spec.config)[0]
     guard spec.bytes.count <= ProgramSpec.largestSize else {
       throw .request(
@@ -141,7 +140,7 @@ extension ProgramRun {
     return ProgramRecording(attempt: attempt, advice: advice, directory: directory, lock: lock)
   }
 
-  /// What `environment.json` of a run that begins now would say, as far as it is known before.
+  /// The part of `environment.json` that is known before a run begins, for a run that begins now.
   package func presentEnvironment() throws(ProgramError) -> CanonicalJSON {
     let variables = variables(spec.config, settings: settings)
     var environment = EnvironmentRecord.beginning(
@@ -157,12 +156,13 @@ extension ProgramRun {
     return .object(environment)
   }
 
-  /// Performs it again in the same paths, into a folder of its own, which `endRepeats` removes.
+  /// Runs the program again in the same paths. The result goes to a folder of its own, which
+  /// `endRepeats` removes.
   ///
   /// - Parameters:
-  ///   - number: From 2.
-  ///   - config: Another config than the record's, or the same.
-  ///   - settings: Variables that are set beside those of the first attempt.
+  ///   - number: The number of the attempt, from 2.
+  ///   - config: The record's config, or another one.
+  ///   - settings: Variables set in addition to those of the first attempt.
   package func again(
     number: Int, config: CanonicalJSON?, settings: [String: String],
     _ observer: some ProgramObserver
@@ -176,7 +176,7 @@ extension ProgramRun {
       AttemptWatcher(observer, self, looksAtLibraries: false))
   }
 
-  /// Removes what repeats have left.
+  /// Removes what the repeats have left.
   package func endRepeats() throws(ProgramError) {
     try directory.remove(Name.attempts)
     try clearAway()
@@ -186,10 +186,10 @@ extension ProgramRun {
     for name in [Name.work, Name.out, Name.config] { try directory.remove(name) }
   }
 
-  /// Bytes of inputs that are kept with a run; of larger ones the digest says enough.
+  /// The most bytes of inputs that are kept with a run. For the others, the digest must do.
   package static let mostInputBytes = 64 << 20
 
-  /// Keeps copies of the inputs, the small ones first, as long as there is room for them.
+  /// Keeps copies of the inputs, the smallest first, as long as there is room.
   func keepInputs(in directory: ProgramRunDirectory) throws(ProgramError) {
     var room = Self.mostInputBytes
     for input in inputs.inputs.sorted(by: { $0.status.size < $1.status.size }) {
@@ -272,7 +272,7 @@ extension ProgramRun {
       harvest, spec: spec, folder: folder,
       ending: ProgramOutcome.Ending(ending.end, ending.demand), remarks: remarks,
       seconds: ending.seconds)
-    // They are sealed, and say nothing of where the run was kept.
+    // The remarks are sealed, and must not say where the run was kept.
     if !harvest.isComplete { attempt.remarks.append("what could not be taken is in \(Name.kept)") }
     attempt.remarks = attempt.remarks.map {
       $0.replacing(directory.path + "/", with: "").replacing(base + "/", with: "")

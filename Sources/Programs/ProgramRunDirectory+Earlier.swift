@@ -7,12 +7,12 @@ package import RunRecords
   private import Darwin
 #endif
 
-/// What an earlier record has left in a directory that a sweep records in again.
+/// Handles what an earlier record has left in a directory in which a sweep records again.
 extension ProgramRunDirectory {
   package enum State: Sendable {
-    /// There is nothing of a record; whether anything else is there, `begin` says.
+    /// There is nothing of a record. `begin` checks whether anything else is there.
     case unused
-    /// It was ended before its end.
+    /// It was ended early.
     case unfinished
     case finished(ProgramOutcome)
   }
@@ -29,11 +29,11 @@ extension ProgramRunDirectory {
     return isBegun ? .unfinished : .unused
   }
 
-  /// Removes the record and what its program has written. A program that still runs is ended
-  /// before.
+  /// Removes the record and what its program has written. A program that still runs is ended first.
   ///
-  /// - Parameter name: What the directory is called while it is removed, beside itself: so it is
-  ///   there whole or not at all, whenever this is ended. What has the name is removed too.
+  /// - Parameter name: The directory's name while it is removed; it stays in the same folder. So
+  ///   the directory is there completely or not at all, whenever this is interrupted. Anything that
+  ///   has this name is removed, too.
   package func discard(as name: String) throws(ProgramError) {
     endProgram()
     let other = PathParts.split(path).folder + "/" + name
@@ -42,21 +42,21 @@ extension ProgramRunDirectory {
     try onDisk(try FileTree.remove(other))
   }
 
-  /// Ends what still runs of a record whose process was killed: by TERM, and after a second by
-  /// KILL. All of it has a variable that names this directory.
+  /// Ends the processes that still run for a record whose own process was killed: with TERM, and
+  /// after a second with KILL. They all have a variable that names this directory.
   private func endProgram() {
     let start = monotonicSeconds()
     var told: Set<Int32> = []
     while case let running = ProcessTable.running(mark: mark), !running.isEmpty {
       let seconds = monotonicSeconds() - start
-      // What has been told to end at once and does not is held by the system.
+      // A process that was sent KILL and still runs is held by the system.
       if seconds > 5 { return }
       for process in running {
         if seconds > 1 {
           _ = kill(process, SIGKILL)
         } else if told.insert(process).inserted {
           _ = kill(process, SIGTERM)
-          // One that has been stopped does not hear it before it goes on.
+          // A stopped process does not receive the signal before it continues.
           _ = kill(process, SIGCONT)
         }
       }

@@ -1,18 +1,18 @@
 package import Files
 package import RunRecords
 
-/// The directory of one program's run, finished or not.
+/// The directory of one run of a program, finished or not.
 ///
-/// While the program runs, `work` is where it stands and `out` its `{out}`; afterwards what is kept
-/// has moved to `results` and `checkpoints`. `outcome.json` is the last to come, so a directory
-/// that has it is finished. Of one that was ended before, all that the program wrote is in these
-/// four.
+/// While the program runs, `work` is its working directory and `out` is its `{out}`. Afterwards,
+/// what is kept has moved to `results` and `checkpoints`. `outcome.json` is written last, so a
+/// directory that has it is finished. If the run was ended earlier, everything that the program
+/// wrote is in these four.
 package struct ProgramRunDirectory: Sendable {
   /// Absolute.
   package let path: String
   package var disk = Disk()
 
-  /// The names in it.
+  /// The names of its files and folders.
   package enum Name {
     package static let program = ProgramSpec.fileName
     package static let inputList = "inputs-sha256.txt"
@@ -31,13 +31,13 @@ package struct ProgramRunDirectory: Sendable {
     package static let work = "work"
     package static let out = "out"
     package static let config = "config.json"
-    /// `work` and `out` where something in them could not be taken.
+    /// `work` and `out`, if something in them could not be taken.
     package static let kept = "kept"
-    /// Repeats, one in a folder each, until they have been compared.
+    /// The repeats, each in its own folder, until they have been compared.
     package static let attempts = "attempts"
   }
 
-  /// - Parameter path: Relative ones are below `base`.
+  /// - Parameter path: A relative path is below `base`.
   package init(_ path: String, in base: String) {
     var path = path.hasPrefix("/") ? path : base + "/" + path
     while path.utf8.count > 1 && path.hasSuffix("/") { path.removeLast() }
@@ -46,10 +46,10 @@ package struct ProgramRunDirectory: Sendable {
 
   package func path(of name: String) -> String { path + "/" + name }
 
-  /// A variable that the program has and no other process.
+  /// A variable that the program has and no other process has.
   var mark: String { "RUN_OUTPUT=" + path(of: Name.out) }
 
-  /// The first of `NAME`, `NAME-2`, `NAME-3` and so on that is not there.
+  /// The first of `NAME`, `NAME-2`, `NAME-3` and so on that does not exist.
   package static func unused(
     _ name: String, in base: String
   ) throws(ProgramError) -> ProgramRunDirectory {
@@ -65,14 +65,14 @@ package struct ProgramRunDirectory: Sendable {
 // MARK: Beginning
 
 extension ProgramRunDirectory {
-  /// Makes the directory, which has to be new or empty, and keeps other processes out for as long
-  /// as the result lives.
+  /// Makes the directory, which must be new or empty, and keeps other processes out as long as the
+  /// result lives.
   func begin() throws(ProgramError) -> DirectoryLock {
     try onDisk(try disk.makeDirectory(path))
     try checkUnused()
     let lock = try onDisk(
       try DirectoryLock(path(of: Name.lock), of: path, patienceSeconds: 0.2))
-    // Another process may have been here between the two.
+    // Another process may have come in between the check and the lock.
     try checkUnused()
     return lock
   }
@@ -88,7 +88,7 @@ extension ProgramRunDirectory {
       throw .directory(
         path: path, reason: OccupiedDirectory.reason(path, has: first))
     }
-    // Who has it still is told apart from who was killed.
+    // Fails if another process still holds the lock. Otherwise that process was killed.
     _ = try onDisk(try DirectoryLock(path(of: Name.lock), of: path, patienceSeconds: 0.2))
     let kept = [Name.out, Name.work, Name.results, Name.checkpoints].filter(names.contains)
     if let process = ProcessTable.running(mark: mark).first {
@@ -113,12 +113,12 @@ extension ProgramRunDirectory {
     try onDisk(try disk.write(bytes, to: path(of: name)))
   }
 
-  /// What repeats of the run have shown; until then it is said that nothing was measured.
+  /// Writes the result of repeats. Until then, the record says that nothing was measured.
   package func write(_ repeats: Repeats) throws(ProgramError) {
     try write(repeats.bytes, to: Name.repeats)
   }
 
-  /// Makes the directory that of a finished run; `outcome.json` comes when all else is on disk.
+  /// Completes the directory of a finished run. `outcome.json` is written when all else is on disk.
   func finish(
     _ attempt: ProgramAttempt, environment: CanonicalJSON, log: ProgramLog
   ) throws(ProgramError) {
@@ -135,13 +135,13 @@ extension ProgramRunDirectory {
     try write(attempt.outcome.bytes, to: Name.outcome)
   }
 
-  /// Removes what was made before a program that then did not start.
+  /// Removes what was made for a program that then did not start.
   func abandon() {
     for name in [
       Name.work, Name.out, Name.config, Name.inputs, Name.inputList, Name.program, Name.log,
       Name.run, Name.lock,
     ] { try? remove(name) }
-    // Only where nothing else is in it.
+    // This removes the directory only if it is empty.
     try? disk.remove(path)
   }
 

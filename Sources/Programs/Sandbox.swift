@@ -1,10 +1,10 @@
 private import Files
 
-/// A program without network, that reads the system and may write nowhere but where its run is
-/// kept: bubblewrap, if it is to be had.
+/// Runs a program in bubblewrap: it has no network, it can read the system, and it can write only
+/// where its run is kept.
 package struct Sandbox: Sendable {
-  /// - Throws: `cannotStart` where bubblewrap is not installed, or the system does not let it do
-  ///   its work.
+  /// - Throws: `cannotStart` if bubblewrap is not installed, or if the system does not let it make
+  ///   a sandbox.
   package init() throws(ProgramError) {
     let answer = ToolAnswer.ask(
       ["bwrap", "--ro-bind", "/", "/", "--unshare-net", "true"], in: "/", most: 1 << 12, seconds: 10
@@ -19,10 +19,10 @@ package struct Sandbox: Sendable {
     }
   }
 
-  /// The words that run `arguments` inside.
+  /// The words that run `arguments` in the sandbox.
   ///
   /// - Parameters:
-  ///   - directories: Those that may be written.
+  ///   - directories: The directories that may be written.
   ///   - working: The working directory.
   func wrapped(
     _ arguments: [String], writing directories: [String], working: String
@@ -34,7 +34,7 @@ package struct Sandbox: Sendable {
     let home = ProcessFacts.environment["HOME"] ?? ""
     if home.count > 1 {
       words += ["--tmpfs", home]
-      // The interpreter and what is installed beside it may lie there.
+      // The interpreter and the packages installed with it may lie there.
       if let folder = Self.environment(of: arguments[0], below: home) {
         words += ["--ro-bind", folder, folder]
       }
@@ -44,7 +44,8 @@ package struct Sandbox: Sendable {
     return words + ["--chdir", working, "--"] + arguments
   }
 
-  /// The folder of the environment that a program below `home` belongs to: that above its `bin`.
+  /// The folder of the environment to which a program below `home` belongs: the one above its
+  /// `bin`.
   private static func environment(of program: String, below home: String) -> String? {
     var path = program
     if !program.contains("/") {

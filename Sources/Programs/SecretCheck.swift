@@ -1,16 +1,16 @@
 package import RunRecords
 
-/// What looks like a secret and would be published with a record. Each finding has a name, by which
-/// `--not-secret` says that it is none.
+/// Finds what looks like a secret and would be published with a record. Each finding has a name, by
+/// which `--not-secret` says that it is not a secret.
 ///
-/// It finds what people put there without thinking, by the names of files and keys and by the
+/// It finds what people leave there without thinking, by the names of files and keys and by the
 /// beginnings of known tokens. It cannot find a secret that looks like anything else.
 package struct SecretCheck {
   private let allowed: Set<String>
   /// In the order in which they were found.
   package private(set) var findings: [String] = []
 
-  /// - Parameter allowed: Names that the user has said to be no secrets.
+  /// - Parameter allowed: The names that the user has said are not secrets.
   package init(allowed: [String]) { self.allowed = Set(allowed) }
 
   private mutating func add(_ name: String, also other: String? = nil) {
@@ -26,7 +26,7 @@ package struct SecretCheck {
 }
 
 extension SecretCheck {
-  /// - Parameter beginning: The first bytes of its content.
+  /// - Parameter beginning: The first bytes of the file's content.
   package mutating func add(input path: String, beginning: ArraySlice<UInt8>) {
     let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
     let isNamed =
@@ -73,13 +73,13 @@ extension SecretCheck {
   }
 }
 
-// MARK: What looks like one
+// MARK: Recognising secrets
 
 extension SecretCheck {
   private enum Kind { case none, word, key }
 
-  /// What the words of a name say, as those of `hf_token`, `apiKey`, `AWS-SECRET`; `tokenizer` is
-  /// no such word.
+  /// What the words of a name suggest, as in `hf_token`, `apiKey`, `AWS-SECRET`. `tokenizer` is not
+  /// one of these words.
   private static func kind(of name: String) -> Kind {
     var words: [String] = [""]
     var wasLower = false
@@ -100,12 +100,12 @@ extension SecretCheck {
 
   private static func isSecret(_ value: String, under name: String) -> Bool {
     if isToken(value) { return true }
-    // What is put in its place only when the program runs.
+    // A placeholder, which is replaced only when the program runs.
     if value.hasPrefix("{config.") { return false }
     switch kind(of: name) {
     case .none: return false
     case .word: return !value.isEmpty
-    // Short ones are names, as `sort_key: loss` and `pad_token: <pad>`.
+    // Short values are names, as in `sort_key: loss` and `pad_token: <pad>`.
     case .key: return value.utf8.count >= 12 && !value.contains(where: \.isWhitespace)
     }
   }

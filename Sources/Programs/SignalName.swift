@@ -4,7 +4,7 @@
   private import Darwin
 #endif
 
-/// Signals as people name them.
+/// The usual names of signals.
 enum SignalName {
   private static let names: [(Int32, String)] = [
     (SIGHUP, "HUP"), (SIGINT, "INT"), (SIGQUIT, "QUIT"), (SIGILL, "ILL"), (SIGTRAP, "TRAP"),
@@ -13,7 +13,7 @@ enum SignalName {
     (SIGXCPU, "XCPU"), (SIGXFSZ, "XFSZ"), (SIGVTALRM, "VTALRM"), (SIGPROF, "PROF"), (SIGSYS, "SYS"),
   ]
 
-  /// "SIGKILL"; of one without a name of its own "SIG" and its number.
+  /// "SIGKILL"; for a signal without a name here, "SIG" and its number.
   static func of(_ number: Int32) -> String {
     "SIG" + (names.first { $0.0 == number }?.1 ?? String(number))
   }

@@ -1,16 +1,16 @@
 private import Files
 
-/// What another program answers that is asked something: git, nvidia-smi, an interpreter.
+/// The answer of another program to a question: git, nvidia-smi, an interpreter.
 struct ToolAnswer {
   var status: Int32
   var output: [UInt8]
   var errors: String
 
-  /// Runs it to its end, which has to come soon.
+  /// Runs the program to its end, for at most `seconds`.
   ///
   /// - Parameter variables: Nil: those of this process.
-  /// - Returns: Nil where it could not be started, was ended by a signal, or answered more than
-  ///   `most` bytes.
+  /// - Returns: Nil if the program could not be started, was ended by a signal, took longer than
+  ///   `seconds`, or answered more than `most` bytes.
   static func ask(
     _ arguments: [String], in directory: String, variables: [String]? = nil, most: Int,
     seconds: Double

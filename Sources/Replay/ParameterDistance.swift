@@ -2,9 +2,8 @@ public import Bundles
 public import RunRecords
 import Synchronization
 
-/// How far apart the parameters of two runs are, step by step, measured while both are performed
-/// again: each state belongs to a trajectory that was found identical, row by row, to the recorded
-/// one.
+/// How far apart the parameters of two runs are, step by step. Both runs are performed again to
+/// measure it. Each state counts only if its replay is identical, row by row, to the record.
 public struct ParameterDistance: Sendable, Hashable {
   public struct Point: Sendable, Hashable {
     public var step: Int
@@ -12,24 +11,24 @@ public struct ParameterDistance: Sendable, Hashable {
     public var distance: Double
     /// ‖θ_a‖.
     public var norm: Double
-    /// ‖θ_a − θ_b‖ ÷ ‖θ_a‖; 0 where both are equal, whatever their norm.
+    /// ‖θ_a − θ_b‖ ÷ ‖θ_a‖; 0 if both are equal, whatever their norm.
     public var relativeDistance: Double { distance == 0 ? 0 : distance / norm }
   }
 
-  /// After the steps that the interval divides, as far as both runs go.
+  /// The points after each step that the interval divides, as far as both runs go.
   public var points: [Point]
 
-  /// The most that the states of one run may take in memory, in bytes.
+  /// The most memory that the states of one run may take, in bytes.
   public static let mostBytes = 1 << 31
 
-  /// Bytes that the states of `run` take when it is looked at after every `interval` steps.
+  /// Bytes that the states of `run` take, with one state every `interval` steps.
   public static func bytes(of run: RecordedRun, interval: Int) -> Int {
     let spec = try? RunSpec(json: run.config)
     let last = run.trace.metrics.last?.step ?? 0
     return (last / interval + 1) * 4 * (spec?.parameterCount ?? 0)
   }
 
-  /// Why two runs have no distance, as a clause; nil where they have one.
+  /// Why the distance of two runs cannot be measured, as a clause; nil if it can.
   public static func obstacle(_ a: RecordedRun, _ b: RecordedRun) -> String? {
     guard let a = try? RunSpec(json: a.config), let b = try? RunSpec(json: b.config) else {
       return "one of their configs cannot be read"
@@ -38,12 +37,12 @@ public struct ParameterDistance: Sendable, Hashable {
       ? nil : "their models have other tensors, so their parameters cannot be compared"
   }
 
-  /// The measure; or the report of the replay that was not identical.
+  /// Measures the distance. Fails with the report of the first replay that was not identical.
   ///
   /// - Parameters:
   ///   - interval: Steps from one state to the next.
-  ///   - jobs: Threads that compute.
-  ///   - progress: Called now and then with what is done of both, 0 to 1.
+  ///   - jobs: The number of threads that compute.
+  ///   - progress: Called from time to time with the part of both replays that is done, 0 to 1.
   public static func measure(
     _ a: RecordedRun, _ b: RecordedRun, interval: Int, with reexecutor: any Reexecutor, jobs: Int,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
@@ -72,27 +71,27 @@ public struct ParameterDistance: Sendable, Hashable {
       points.withLock { $0.append(point) }
     }
     guard case .identical = second.verdict else { return .failure(ReplayDiffers(report: second)) }
-    // Segments of a run with checkpoints are performed in any order.
+    // The segments of a run with checkpoints may be performed in any order.
     return .success(
       ParameterDistance(points: points.withLock { $0 }.sorted { $0.step < $1.step }))
   }
 
-  /// The first step from which on the parameters are that share of their norm apart.
+  /// The first step after which the parameters are at least `share` of their norm apart.
   public func firstStep(apart share: Double) -> Int? {
     points.first { $0.relativeDistance >= share }?.step
   }
 
-  /// Where they are farthest apart, as a share of the norm.
+  /// The point where the parameters are farthest apart, as a share of the norm.
   public var farthest: Point? { points.max { $0.relativeDistance < $1.relativeDistance } }
 }
 
-/// A run that was performed again, and came out otherwise, or could not be.
+/// The replay of a run differed from its record, or was impossible.
 public struct ReplayDiffers: Error {
   public let report: ReplayReport
 }
 
 extension ParameterDistance.Point {
-  /// In binary64, tensor by tensor and element by element.
+  /// Computed in binary64, tensor by tensor and element by element.
   fileprivate init(step: Int, from a: [NamedTensor], to b: [NamedTensor]) {
     var distance = 0.0
     var norm = 0.0
@@ -110,7 +109,7 @@ extension ParameterDistance.Point {
 // MARK: Text
 
 extension ParameterDistance {
-  /// A line a state: the step, ‖θ_a − θ_b‖ and ‖θ_a‖.
+  /// One line per state: the step, ‖θ_a − θ_b‖ and ‖θ_a‖.
   public var csv: String {
     let lines = points.map {
       "\($0.step),\(shortestDecimal($0.distance)),\(shortestDecimal($0.norm))\n"

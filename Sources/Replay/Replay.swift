@@ -6,9 +6,8 @@ import Files
 import RunRecords
 import Synchronization
 
-/// Performs a recorded run again and compares it with its record while it goes: every row of
-/// metrics and hashes, every checkpoint, and at the end the outcome. It stops at the first
-/// difference.
+/// Performs a recorded run again and compares it with its record on the way: every row of metrics
+/// and hashes, every checkpoint, and at the end the outcome. It stops at the first difference.
 public struct Replay: Sendable {
   private let run: RecordedRun
   private let reexecutor: any Reexecutor
@@ -16,17 +15,17 @@ public struct Replay: Sendable {
   private let extent: ReplayExtent
   private let keep: @Sendable (Int, [UInt8]) throws -> Void
   private let observer: Observer?
-  /// How fast a division is; measured, but in tests.
+  /// Measures how fast a division of the jobs is. Tests replace it.
   var pace: @Sendable (RunSpec, any Reexecutor, ReplayDivision) throws -> Pace = {
     try Pace(of: $0, by: $1, in: $2)
   }
 
-  /// Somebody who looks at the run's state while it is performed again.
+  /// Looks at a run's state while the run is performed again.
   public struct Observer: Sendable {
-    /// Looks after the steps that this divides, the first one included.
+    /// It looks after each step that this divides, including step 0.
     public var interval: Int
-    /// Gets the run when its records up to there have been found identical, on any thread; must not
-    /// advance it.
+    /// Called, on any thread, with the run once its records up to that step have been found
+    /// identical. It must not advance the run.
     public var look: @Sendable (any Reexecution) throws -> Void
 
     public init(interval: Int, look: @escaping @Sendable (any Reexecution) throws -> Void) {
@@ -37,12 +36,14 @@ public struct Replay: Sendable {
   }
 
   /// - Parameters:
-  ///   - jobs: Threads that compute. They are divided between segments from one stored checkpoint
-  ///     to the next that are replayed at once, and threads of each; which way, a first timing
-  ///     decides where it matters. Without stored checkpoints there is one segment.
-  ///   - extent: Which segments are replayed; a part of a run is chosen by the bundle's identity,
-  ///     which it then needs.
-  ///   - keep: Gets every checkpoint that came out as recorded, as step and bytes, on any thread.
+  ///   - jobs: The number of threads that compute. They are divided between segments that are
+  ///     replayed at once, each from one stored checkpoint to the next, and threads within a
+  ///     segment. A short timing decides how, where it matters. Without stored checkpoints there is
+  ///     one segment.
+  ///   - extent: Which segments are replayed. The bundle's identity chooses the part of a run, so a
+  ///     sample needs a sealed bundle.
+  ///   - keep: Called, on any thread, with the step and bytes of every checkpoint that is identical
+  ///     to the record.
   public init(
     _ run: RecordedRun, with reexecutor: any Reexecutor, jobs: Int, extent: ReplayExtent = .whole,
     observer: Observer? = nil,
@@ -59,7 +60,7 @@ public struct Replay: Sendable {
 
   /// - Parameters:
   ///   - begins: Called once before the replay, when it is known what there is to do.
-  ///   - progress: Called now and then, on any thread, by one thread at a time.
+  ///   - progress: Called from time to time, on any thread, but by one thread at a time.
   public func perform(
     begins: (ReplayEstimate) -> Void = { _ in },
     progress: @escaping @Sendable (ReplayProgress) -> Void = { _ in }
@@ -124,7 +125,7 @@ public struct Replay: Sendable {
     var seconds: Double
   }
 
-  /// The division of the jobs that gets most segments done, and among those is the fastest.
+  /// The division of the jobs that completes the most segments. Among equal ones, the fastest.
   private func choose(
     from all: [Segment], of plan: ReplayPlan, spec: RunSpec
   ) throws -> Choice {
@@ -147,13 +148,13 @@ public struct Replay: Sendable {
           segments: segments, division: .init(engines: engines, threads: division.threads),
           seconds: seconds)
       }
-      // To try another takes longer than it could save.
+      // Trying another division would take longer than it could save.
       if seconds < 1 { break }
     }
     return best!
   }
 
-  /// The segments in the order in which a sample takes them; nil where all are replayed.
+  /// The segments in the order in which a sample takes them; nil if all are replayed.
   private func order(of segments: [Segment]) throws -> [Int]? {
     guard let seed = extent.seed else { return nil }
     guard let bundle = run.identities?.bundle else {
@@ -163,7 +164,8 @@ public struct Replay: Sendable {
     return ReplaySample.order(of: segments.count, bundle: bundle, seed: seed)
   }
 
-  /// One segment, or with several jobs or for a sample one from each stored checkpoint to the next.
+  /// One segment; or, with several jobs or for a sample, one from each stored checkpoint to the
+  /// next.
   private func segments(of plan: ReplayPlan) -> [Segment] {
     let last = plan.lastStepTaken
     var cuts: [Int] = []
@@ -184,24 +186,24 @@ struct Segment: Sendable {
 }
 
 extension [Segment] {
-  /// Steps of all of them.
+  /// The steps of all segments together.
   fileprivate var stepCount: Int { reduce(0) { $0 + $1.count } }
 }
 
-/// How far a replay has come.
+/// How far a replay has got.
 public struct ReplayProgress: Sendable, Hashable {
   public var stepsDone: Int
   public var stepsTotal: Int
   public var secondsElapsed: Double
 
-  /// At the speed so far; nil before the first step.
+  /// Estimated from the speed so far; nil before the first step.
   public var secondsLeft: Double? {
     stepsDone > 0
       ? secondsElapsed / Double(stepsDone) * Double(stepsTotal - stepsDone) : nil
   }
 }
 
-/// One replay under way: what its threads share.
+/// A replay in progress: the state that its threads share.
 private final class Performance: Sendable {
   let run: RecordedRun
   let record: RecordToMeet
@@ -218,7 +220,7 @@ private final class Performance: Sendable {
 
   private struct State {
     var nextSegment = 0
-    /// The first segment that found a difference or failed: those after it are of no use.
+    /// The first segment that found a difference or failed. Later segments are no longer needed.
     var end = Int.max
     var result: Result<ReplayFinding?, any Error> = .success(nil)
     var stepsExecuted = 0
@@ -273,7 +275,7 @@ private final class Performance: Sendable {
     }
   }
 
-  /// The first difference in a segment; nil also when an earlier segment made it useless.
+  /// The first difference in a segment. Also nil if an earlier segment made this one unnecessary.
   private func perform(_ index: Int) throws -> ReplayFinding? {
     let segment = segments[index]
     let first = try segment.start.map { try run.checkpoint(step: $0) }
@@ -287,7 +289,7 @@ private final class Performance: Sendable {
       guard try engine.advance() else { return record.divergence(at: step) }
       guard countStep(of: index) else { return nil }
       if step > plan.lastStep {
-        // The record says the loss is not finite before the next row or in it.
+        // The record says that the loss is not finite before the next row or in it.
         guard step == segment.last else { continue }
         return try engine.metrics() == nil ? nil : .didNotDiverge(step: step)
       }
@@ -328,7 +330,7 @@ private final class Performance: Sendable {
       step: kept.step, CheckpointDifference(try run.checkpoint(step: kept.step), replayed))
   }
 
-  /// Goes on to the first stored checkpoint, if the state of `step` is not the recorded one.
+  /// Goes on to the next stored checkpoint, if the state at `step` is not the recorded one.
   private func evidence(
     _ cells: [CellDifference], at step: Int, _ engine: inout any Reexecution
   ) throws -> StateEvidence {
@@ -342,13 +344,13 @@ private final class Performance: Sendable {
   }
 
   private func compareOutcome(initialSquaredNorm: Double?) -> ReplayFinding? {
-    // A sample without the first segment says nothing of V before the first update, and the report
-    // says that the outcome was not compared. All else in it follows from the trace.
+    // A sample without the first segment does not know V before the first update; the report then
+    // says that the outcome was not compared. The rest of the outcome follows from the trace.
     guard let initialSquaredNorm else { return nil }
     return record.finding(outcome: run.outcome, initialSquaredNorm: initialSquaredNorm)
   }
 
-  /// Counts a step and reports progress; false when the segment is of no use any more.
+  /// Counts a step and reports progress. Returns false if the segment is no longer needed.
   private func countStep(of index: Int) -> Bool {
     state.withLock { state in
       state.stepsExecuted += 1

@@ -2,18 +2,19 @@ private import Files
 import RunRecords
 private import Synchronization
 
-/// How the jobs of a replay are divided: segments side by side, and threads of each.
+/// How the jobs of a replay are divided between segments at once and threads within each segment.
 ///
-/// Segments do not wait for each other, but each has a state of its own, and those compete for the
-/// caches; the threads of one engine share its state. Which is faster depends on model and machine,
-/// so it is measured.
+/// Segments do not wait for each other, but each has its own state, and the states compete for the
+/// caches. The threads of one engine share its state. Which is faster depends on the model and the
+/// machine, so it is measured.
 public struct ReplayDivision: Sendable, Hashable {
-  /// Segments at once.
+  /// How many segments are replayed at once.
   public var engines: Int
-  /// Of each engine.
+  /// The threads of each engine.
   public var threads: Int
 
-  /// Those worth a try: as many engines as there can be, half as many, and so on to one.
+  /// The divisions worth trying: as many engines as there can be, half as many, and so on down to
+  /// one.
   static func candidates(jobs: Int, segments: Int) -> [ReplayDivision] {
     let most = min(jobs, segments)
     return sequence(first: most) { $0 > 1 ? $0 / 2 : nil }
@@ -21,11 +22,11 @@ public struct ReplayDivision: Sendable, Hashable {
   }
 }
 
-/// How long the parts of a run take here in one division of the jobs, by doing a few of its steps
-/// that way.
+/// How long the parts of a run take here in one division of the jobs. Measured by performing a few
+/// of its steps in that division.
 struct Pace: Sendable {
   let division: ReplayDivision
-  /// Seconds for a step, and for a row of the trace, on each engine while the others work too.
+  /// Seconds for a step and for a row of the trace, on each engine while the others work, too.
   private var step = 0.0
   private var row = 0.0
 
@@ -53,7 +54,7 @@ struct Pace: Sendable {
 
   private static func seconds(of engine: any Reexecution) throws -> (step: Double, row: Double) {
     var engine = engine
-    // The first step also sets up what later ones find.
+    // The first step also does the setup that later steps rely on.
     guard try engine.advance() else { return (0, 0) }
     let start = ContinuousClock.now
     var (steps, elapsed) = (0, Duration.zero)
@@ -70,12 +71,12 @@ struct Pace: Sendable {
     )
   }
 
-  /// Of one segment, on one engine.
+  /// Seconds for one segment, on one engine.
   func seconds(for segment: Segment, of plan: ReplayPlan) -> Double {
     Double(segment.count) * step + Double(plan.loggedSteps.count(where: segment.contains)) * row
   }
 
-  /// Of all segments, each taken in order by the first engine that is free.
+  /// Seconds for all segments, if the first engine that is free takes the next segment.
   func seconds(for segments: [Segment], of plan: ReplayPlan) -> Double {
     var engines = [Double](repeating: 0, count: division.engines)
     for segment in segments {

@@ -2,7 +2,7 @@
 public enum ReplayError: Error, Sendable, Hashable {
   /// A file or directory cannot be read, or is not that of a finished run.
   case unreadable(path: String, reason: String)
-  /// A record is not what the format asks.
+  /// A record is not in the form that the format requires.
   case record(path: String, member: String, reason: String)
 }
 

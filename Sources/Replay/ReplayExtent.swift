@@ -4,9 +4,9 @@ import RunRecords
 /// How much of a run is replayed.
 public enum ReplayExtent: Sendable, Hashable {
   case whole
-  /// That many segments between stored checkpoints.
+  /// This many segments between stored checkpoints.
   case sample(count: Int, seed: UInt64)
-  /// As many segments as this program gets done in that time.
+  /// As many segments as this program completes in this time.
   case budget(seconds: Double, seed: UInt64)
 
   var seed: UInt64? {
@@ -16,12 +16,12 @@ public enum ReplayExtent: Sendable, Hashable {
     }
   }
 
-  /// How many segments it can be, of so many.
+  /// The most segments that can be replayed, out of `count`.
   func greatestCount(of count: Int) -> Int {
     if case .sample(let wanted, _) = self { min(max(wanted, 1), count) } else { count }
   }
 
-  /// How many segments to take of those that need so long, in the order in which they are taken; at
+  /// How many segments to take if they need these times, in the order in which they are taken; at
   /// least one.
   func count(of seconds: [Double]) -> Int {
     switch self {
@@ -38,22 +38,22 @@ public enum ReplayExtent: Sendable, Hashable {
   }
 }
 
-/// Which part of a run was replayed, and what that is worth.
+/// Which part of a run was replayed, and how much that proves.
 public struct ReplaySample: Sendable, Hashable {
   /// Segments that were replayed.
   public var segments: Int
   /// Segments of the whole run.
   public var of: Int
   public var seed: UInt64
-  /// The steps that were replayed, as a part of all.
+  /// The steps that were replayed, as a share of all.
   public var stepShare: Double
 
-  /// If exactly one segment of the run were forged, whichever: the chance that it was not among
-  /// those replayed.
+  /// If exactly one segment of the run were forged, no matter which: the chance that it was not
+  /// replayed.
   public var missChance: Double { Double(of - segments) / Double(of) }
 
   /// The order in which a sample takes the segments of a bundle (SPEC.md, what replay compares): by
-  /// rising SHA-256 of the bundle's identity, the seed and the segment's number.
+  /// ascending SHA-256 of the bundle's identity, the seed and the segment's number.
   static func order(of count: Int, bundle: Digest, seed: UInt64) -> [Int] {
     func bytes(_ value: UInt64) -> [UInt8] {
       (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
@@ -65,11 +65,11 @@ public struct ReplaySample: Sendable, Hashable {
   }
 }
 
-/// What a replay is going to do.
+/// What a replay is about to do.
 public struct ReplayEstimate: Sendable, Hashable {
   public var steps: Int
   public var segments: Int
   public var division: ReplayDivision
-  /// At the speed of the first steps.
+  /// Estimated from the speed of the first steps.
   public var seconds: Double
 }

@@ -3,42 +3,42 @@ import Bundles
 import Digests
 public import RunRecords
 
-/// What a replay gave.
+/// The result of a replay.
 public struct ReplayReport: Sendable, Hashable {
   public enum Verdict: Sendable, Hashable {
-    /// Every row, checkpoint and the outcome are those of the record, to the bit.
+    /// Every row, every checkpoint and the outcome are identical to the record, to the bit.
     case identical
     case different(ReplayFinding)
     case impossible(Obstacle)
   }
 
-  /// Why a run cannot be performed by this program.
+  /// Why this program cannot perform a run.
   public enum Obstacle: Sendable, Hashable {
-    /// The run is of a version of the arithmetic that this program does not have.
+    /// This program does not implement the run's version of the arithmetic.
     case unknownNumerics(Int)
   }
 
   public var runID: String
   public var identities: BundleIdentity?
   public var verdict: Verdict
-  /// Rows and checkpoints that are identical; with a difference, those before it.
+  /// Rows and checkpoints that are identical. If there is a difference, those before it.
   public var rowsCompared = 0
   public var checkpointsCompared = 0
-  /// Of a run that diverged: the replay did, too, after the last row and no later than at this
-  /// step.
+  /// For a run that diverged: the replay diverged, too, after the last row and no later than at
+  /// this step.
   public var divergedBy: Int?
-  /// The outcome is identical, with V before the first update. A sample without the run's beginning
-  /// cannot say so.
+  /// Whether the outcome was compared and is identical, including V before the first update. A
+  /// sample without the beginning of the run does not compare it.
   public var isOutcomeCompared = false
-  /// On all threads together.
+  /// Steps of all threads together.
   public var stepsExecuted = 0
   public var segments = 0
-  /// As asked for.
+  /// The number of jobs that was asked for.
   public var jobs = 1
-  /// Of the jobs.
+  /// How the jobs were divided.
   public var division = ReplayDivision(engines: 1, threads: 1)
   public var seconds = 0.0
-  /// Nil where the whole run was replayed.
+  /// Nil if the whole run was replayed.
   public var sample: ReplaySample?
 
   init(run: RecordedRun, verdict: Verdict) {
@@ -47,7 +47,7 @@ public struct ReplayReport: Sendable, Hashable {
     self.verdict = verdict
   }
 
-  /// Several jobs were asked for, and there were no stored checkpoints to cut the run at.
+  /// Whether several jobs were asked for, but no stored checkpoints divide the run.
   public var fellBackToOneSegment: Bool { jobs > 1 && segments == 1 && sample?.of ?? 1 == 1 }
 }
 

@@ -16,7 +16,7 @@ public struct TrainerReexecutor: Reexecutor {
   }
 }
 
-/// One run in the hands of the trainer.
+/// A run performed by the trainer.
 private struct TrainerReexecution: Reexecution {
   let engine: RunEngine
 

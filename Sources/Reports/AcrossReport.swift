@@ -1,7 +1,7 @@
 public import Bundles
 
-/// Runs of any kinds beside each other as one HTML page: the curves of one name over each other,
-/// and what a comparison says.
+/// One HTML page that compares runs of any kinds: curves with the same name share a chart, and the
+/// text of the comparison stands above them.
 public struct AcrossReport {
   private let comparison: RunComparison
   private let title: String

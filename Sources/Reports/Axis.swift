@@ -14,7 +14,7 @@ struct Axis {
   /// Of the values, or of their logarithms.
   let scale: LinearScale
   let isLogarithmic: Bool
-  /// The share of the axis that 0 has to itself.
+  /// The share of the axis that is reserved for 0.
   let zero: Double
 
   /// - Parameter range: What the axis shows, where that is not to be taken from the values.
@@ -67,7 +67,7 @@ struct Axis {
         .filter { (zero - 1e-9...1 + 1e-9).contains(share($0)) }
       return (zero > 0 ? [0] : []) + marked
     }
-    // Divided first where the difference is too large for a number.
+    // Divided first, because the difference can be too large for a number.
     let raw = (high - low).isFinite ? (high - low) / 5 : high / 5 - low / 5
     let power = Elementary64.pow(10, Elementary64.log10(raw).rounded(.down))
     let step = [1.0, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw

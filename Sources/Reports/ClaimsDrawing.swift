@@ -17,7 +17,7 @@ struct ClaimsDrawing {
 
   var all: [Figure] { file.figures.map { figure($0, title: $0.title) } }
 
-  /// Those that stand in the picture of the claims.
+  /// The figures that are in the picture of the claims.
   var headline: [Figure] {
     file.figures.compactMap { drawn in drawn.headlineTitle.map { figure(drawn, title: $0) } }
   }
@@ -38,7 +38,7 @@ struct ClaimsDrawing {
     }
     let places = series.flatMap(\.points).map(\.x)
     if let low = places.min(), let high = places.max() {
-      // Of the others it is known only now how far they reach.
+      // The ranges of the other figures are known only now.
       for index in series.indices where series[index].isDiagonal {
         series[index].points = [low, high].map { .init(x: $0, y: $0, title: "") }
       }

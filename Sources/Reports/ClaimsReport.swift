@@ -30,7 +30,9 @@ public struct ClaimsReport {
     let file = table.file
     let title =
       "The claims of " + (file.source.isEmpty ? file.title : "\(file.title) (\(file.source))")
-    let figures = drawing.all
+    let figures =
+      drawing.all.isEmpty
+      ? "" : Self.figuresHead(hasReleased: released != nil) + Page.figures(drawing.all)
     return Page.html(
       title: title,
       body: """
@@ -38,12 +40,13 @@ public struct ClaimsReport {
         \(file.about.isEmpty ? "" : "<p>\(HTML.escaped(file.about))</p>")
         <p>\(summary) \(HTML.escaped(table.priorText))</p>
         \(overview)
-        \(figures.isEmpty ? "" : Self.figuresHead(hasReleased: released != nil) + Page.figures(figures))
+        \(figures)
         <h2>Claim by claim</h2>
-        <p>The headline decides, by its 95 % interval: inside the band, the claim is reproduced, and in part where \
-        a published value beside it is outside its own; wholly outside, it is not reproduced; across an edge, it is undetermined, \
-        with the number of values that would decide. n counts the values used. Under five values there is no interval. \
-        Recomputed: what the published runs give.</p>
+        <p>The headline decides, by its 95 % interval: inside the band, the claim is reproduced, \
+        and in part where a published value beside it is outside its own; wholly outside, it is \
+        not reproduced; across an edge, it is undetermined, with the number of values that would \
+        decide. n counts the values used. Under five values there is no interval. Recomputed: \
+        what the published runs give.</p>
         \(table.results.map(claim).joined())
         \(changes)
         <h2>Bundles</h2>
@@ -53,8 +56,9 @@ public struct ClaimsReport {
   }
 
   private static func figuresHead(hasReleased: Bool) -> String {
-    "<h2>Figures</h2>\n<p>Filled: ours, each point and each curve a link to its bundle below. Hollow: it had not come when "
-      + "observation ended. \(hasReleased ? "Grey: the published runs. " : "")What stands at one value of the "
+    "<h2>Figures</h2>\n<p>Filled: ours, each point and each curve a link to its bundle below. "
+      + "Hollow: it had not come when observation ended. "
+      + "\(hasReleased ? "Grey: the published runs. " : "")What stands at one value of the "
       + "abscissa is drawn side by side.</p>\n"
   }
 

@@ -1,7 +1,7 @@
 import Analysis
 import Bundles
 
-// What stands in every form of a report on claims.
+// The texts that all forms of a report on claims share.
 
 extension Band {
   /// "± 15 % of 1000", "430 to 630", "at least 7.5".
@@ -73,7 +73,7 @@ extension Estimate {
 }
 
 extension ClaimResult {
-  /// What decides it, in a few words: "undetermined at n = 10; n = 43 would decide".
+  /// The verdict with its reason in a few words: "undetermined at n = 10; n = 43 would decide".
   var verdictText: String {
     guard verdict == .undetermined,
       let line = lines.first(where: {
@@ -84,15 +84,15 @@ extension ClaimResult {
       "undetermined;", with: "undetermined at n = \(line.ours?.count ?? 0);")
   }
 
-  /// The headline that decides: the first that does not hold, else the first.
+  /// The headline that decides: the first that fails, or else the first of all.
   var decidingLine: Line? {
     let headlines = lines.filter { $0.role == .headline }
     return headlines.first { $0.decision == .fails } ?? headlines.first { $0.decision != .holds }
       ?? headlines.first ?? lines.first
   }
 
-  /// The claim's notes, what was checked of quantities that do not hold, and what is to be known of
-  /// those without a band; those with one note together.
+  /// The claim's notes: what was checked for quantities that fail, and remarks on quantities
+  /// without a band. Quantities with the same note share a line.
   var notes: [String] {
     var notes: [(names: [String], text: String)] = []
     for line in lines where line.ours != nil && line.decision != .holds {
@@ -109,7 +109,7 @@ extension ClaimResult {
 }
 
 extension ClaimResult.Line {
-  /// What the published results give: computed from them, or else what is known of them.
+  /// The value from the published results: computed from them if possible, or else as published.
   var recomputedText: String {
     recomputed.map { Figures.rounded($0.value) } ?? quantity.released?.text ?? ""
   }
@@ -137,18 +137,20 @@ extension ClaimsFile.Change {
 }
 
 extension ClaimsTable {
-  /// How many of the runs were sealed when this file of claims stood already, as it is.
+  /// How many runs were sealed after this file of claims had its present content.
   var priorText: String {
     let (before, all) = runsAfterClaims
     return before == 0
-      ? "None of the \(Figures.count(all, "run")) was sealed with the digest of this file of claims."
-      : "\(before) of \(Figures.count(all, "run")) began when this file of claims stood as it is: its digest is sealed with them."
+      ? "None of the \(Figures.count(all, "run")) was sealed with the digest of this file of "
+        + "claims."
+      : "\(before) of \(Figures.count(all, "run")) began when this file of claims stood as it is: "
+        + "its digest is sealed with them."
   }
 }
 
-/// How runs are told apart: by the keys of their configs that differ among them.
+/// Labels of runs, made of the config keys that differ between the runs.
 struct RunNames {
-  /// Each with the word for it: its last part, where no other key has the same.
+  /// Each key with its label: the last part of the key, unless two keys share it.
   private let keys: [(key: String, word: String)]
 
   init(_ runs: [Observation]) {
@@ -158,7 +160,7 @@ struct RunNames {
       for key in values.keys where run.config[key] == nil { values[key]!.insert(.missing) }
     }
     let all = values.filter { $0.value.count > 1 && $0.key != "checkpoint_interval" }.keys
-    // The seed last, as it says least.
+    // The seed comes last, because it says least.
     let sorted = all.filter { $0 != "seed" }.sorted() + (all.contains("seed") ? ["seed"] : [])
     func last(_ key: String) -> String { key.split(separator: ".").last.map(String.init) ?? key }
     keys = sorted.map { key in

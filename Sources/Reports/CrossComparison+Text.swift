@@ -2,7 +2,7 @@ public import Comparison
 import RunRecords
 
 extension CrossComparison {
-  /// What both have and whether it is the same; then what only one has.
+  /// First the columns that both have and whether they agree, then those that only one has.
   public var textLines: [String] {
     let common =
       Figures.count(table.commonSteps, "row") + " of "

@@ -1,18 +1,18 @@
 import Bundles
 
-/// A curve on its way to the page: in tenths of a pixel, without the points that nobody would miss.
+/// A curve for a page: in tenths of a pixel, without the points that make no visible difference.
 struct Curve {
   typealias Place = (x: Int, y: Int)
 
   private(set) var places: [Place]
 
-  /// Leaves out points of which the line drawn stays within a third of a pixel.
+  /// Leaves out points that lie within a third of a pixel of the line drawn without them.
   init(_ points: [(x: Double, y: Double)]) {
     let all = points.map { Place(x: Self.tenths($0.x), y: Self.tenths($0.y)) }
     places = Self.simplified(Self.extremes(all), tolerance: 3)
   }
 
-  /// No page goes further; the square of the product of two lengths within it is an Int.
+  /// The largest coordinate. The square of the product of two lengths up to this fits an Int.
   private static let furthest = 16_384
 
   private static func tenths(_ length: Double) -> Int {

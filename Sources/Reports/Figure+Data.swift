@@ -4,7 +4,7 @@ import RunRecords
 
 /// What the page's script needs beside the picture: axes, and the values that were drawn.
 extension Figure {
-  /// JSON, which ends no element of the page, as no text in it has a "<".
+  /// JSON without any "<", so that it cannot end an element of the page.
   ///
   /// Series are in the order of drawing, with the number of their column of x, of which they may
   /// have the first values only. Values are exact: base64 of binary64, little-endian. Of curves
@@ -85,7 +85,7 @@ extension Figure {
 }
 
 extension Axis {
-  /// As the script draws it: of a logarithmic axis `span` holds logarithms.
+  /// In the form that the script draws. `span` of a logarithmic axis holds logarithms.
   fileprivate func data(name: String) -> [CanonicalJSON.Key: CanonicalJSON] {
     var data: [CanonicalJSON.Key: CanonicalJSON] = [
       "name": .string(name), "span": .array([.number(scale.low), .number(scale.high)]),

@@ -4,17 +4,17 @@ import Files
 /// A picture of points and lines over two axes, as an SVG element that takes its colours from the
 /// page.
 ///
-/// What a bundle seals is drawn by `Chart`, which uses no function of the system's library; pages
-/// that are made anew at any time are drawn by this.
+/// `Chart` draws what is sealed in a bundle, without any function of the system library. This type
+/// draws pages, which can be made again at any time.
 struct Figure {
   struct Point {
     var x: Double
     var y: Double
-    /// What a reader sees who rests on it.
+    /// The text that a browser shows under the pointer.
     var title: String
-    /// Where it leads, e.g. an anchor on the page.
+    /// The target of its link, e.g. an anchor on the page.
     var link: String?
-    /// Drawn hollow: the event had not come when observation ended.
+    /// Drawn hollow: the event had not happened when the observation ended.
     var isCensored = false
   }
 
@@ -26,13 +26,13 @@ struct Figure {
     var points: [Point]
     /// Pixels to the right, so that points of several series at one value of x stand side by side.
     var shift = 0.0
-    /// What a reader sees who rests on a line.
+    /// The text that a browser shows when the pointer is on a line.
     var title = ""
-    /// Where a line leads.
+    /// The target of a line's link.
     var link: String?
-    /// y = x over the range of the others.
+    /// Draw y = x over the range of the other series.
     var isDiagonal = false
-    /// Computed, not observed: nothing to read out.
+    /// Computed, not observed. The read-out leaves it out.
     var isModel = false
     /// A short name for the read-out, where that of the series and the title would be long.
     var label = ""
@@ -46,18 +46,18 @@ struct Figure {
   }
 
   var title: String
-  /// What is to be seen, in a sentence or two.
+  /// The caption, a sentence or two.
   var caption: String
   var xName: String
   var yName: String
   var xScale: Axis.Scale
   var yScale: Axis.Scale
-  /// What the vertical axis shows; nil: what the values ask for.
+  /// The range of the vertical axis; nil takes it from the values.
   var yRange: ClosedRange<Double>?
   var series: [Series]
   var marks: [Mark] = []
 
-  /// Series and points that can be drawn.
+  /// The series and points that can be drawn.
   var drawn: [Series] {
     series.compactMap { series in
       var series = series
@@ -77,9 +77,9 @@ struct Figure {
   // The picture, in units of a pixel on a wide screen.
   static let (width, height) = (640.0, 420.0)
   private static let (left, right, top, bottom) = (104.0, 628.0, 14.0, 352.0)
-  /// What a letter takes at the size of a phone's text.
+  /// The width of a letter at the text size of a phone.
   private static let letterWidth = 12.0
-  /// What a line of labels above the picture takes.
+  /// The height of a line of labels above the picture.
   private static let laneHeight = 24.0
 }
 
@@ -92,7 +92,8 @@ extension Figure {
   func html(mostValues: Int) -> String {
     let name = HTML.escaped(title)
     let svg =
-      "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" aria-label=\"\(name)\">"
+      "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" "
+      + "aria-label=\"\(name)\">"
       + picture() + "</svg>"
     let caption = caption.isEmpty ? "" : "<figcaption>\(HTML.escaped(caption))</figcaption>"
     return "<figure><h3>\(name)</h3>\(svg)\(keys)\(caption)"
@@ -140,7 +141,7 @@ extension Figure {
       svg += "<text class=\"\(mark.color.name)\" x=\"\(Self.text(label.middle))\" "
       svg += "y=\"\(Self.text(y + 6))\" text-anchor=\"middle\">\(HTML.escaped(mark.label))</text>"
     }
-    // Of many lines each is thin.
+    // Many lines are drawn thin.
     let isCrowded = drawn.count { $0.form == .line || $0.form == .dashes } > 12
     svg += isCrowded ? "<g class=\"crowd\">" : "<g>"
     for series in drawn {
@@ -179,7 +180,7 @@ extension Figure {
     )
   }
 
-  /// A mark with where its line is, the middle of its label, and the line of labels that it is in.
+  /// A mark, with the position of its line, the middle of its label, and its line of labels.
   private typealias LaidMark = (mark: Mark, place: Double, middle: Double, lane: Int)
 
   var sortedMarks: [Mark] { marks.sorted { $0.x < $1.x } }
@@ -198,7 +199,7 @@ extension Figure {
     }
   }
 
-  /// The key of the colours; empty where there is but one nameless series.
+  /// The legend; empty if there is only one series and it has no name.
   var keys: String {
     let keys = legend.map { series in
       "<span class=\"key \(series.color.name)\"><i class=\"\(series.form)\"></i>"
@@ -229,9 +230,9 @@ extension Figure {
 
 /// A colour of the page.
 enum Ink: Hashable {
-  /// One of seven that are easily told apart.
+  /// One of seven colours that are easy to tell apart.
   case color(Int)
-  /// From 0 (cold) to 9 (warm): values in an order.
+  /// From 0 (cold) to 9 (warm), for ordered values.
   case ramp(Int)
   case grey
 
@@ -246,7 +247,7 @@ enum Ink: Hashable {
 
   static let colors = 7
 
-  /// `count` places of the ramp, as far apart as they can be.
+  /// `count` places on the ramp, as far apart as possible.
   static func ramp(_ place: Int, of count: Int) -> Ink {
     .ramp(count > 1 ? (18 * place / (count - 1) + 1) / 2 : 4)
   }

@@ -26,10 +26,12 @@ public struct Headline {
       body += "<g transform=\"translate(\(x) 12)\">"
       body += "<text class=\"title\" x=\"8\" y=\"18\">\(HTML.escaped(figure.title))</text>"
       body +=
-        "<g transform=\"translate(0 34)\">\(figure.picture(isLinked: false))</g>\(Self.legend(figure))</g>\n"
+        "<g transform=\"translate(0 34)\">\(figure.picture(isLinked: false))</g>"
+        + "\(Self.legend(figure))</g>\n"
     }
     return """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" \
+      <svg xmlns="http://www.w3.org/2000/svg" \
+      viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" \
       aria-label="\(HTML.escaped("The claims of " + title))">
       <style>
       \(PageSources.pictureStyle)svg{font-family:system-ui,sans-serif;background:var(--page)}
@@ -69,13 +71,15 @@ public struct Headline {
   private var tiles: String {
     let side = 36
     var svg =
-      "<g transform=\"translate(8 608)\">\n<text class=\"title\" x=\"0\" y=\"18\">\(Figures.count(table.results.count, "claim"))</text>\n"
+      "<g transform=\"translate(8 608)\">\n<text class=\"title\" x=\"0\" y=\"18\">"
+      + "\(Figures.count(table.results.count, "claim"))</text>\n"
     for (place, result) in table.results.enumerated() {
       let x = place * (side + 7)
       svg +=
         "<g class=\"tile\"><title>\(result.claim.id). \(HTML.escaped(result.claim.statement)): "
       svg +=
-        "\(result.verdict.rawValue)</title><rect class=\"\(result.verdict.style)\" x=\"\(x)\" y=\"32\" "
+        "\(result.verdict.rawValue)</title>"
+        + "<rect class=\"\(result.verdict.style)\" x=\"\(x)\" y=\"32\" "
       svg += "width=\"\(side)\" height=\"\(side)\" rx=\"5\"/><text x=\"\(x + side / 2)\" y=\"57\" "
       svg += "text-anchor=\"middle\">\(result.claim.id)</text></g>\n"
     }

@@ -3,10 +3,10 @@ import Bundles
 import Digests
 import PageSources
 
-/// A page of a report: everything in one file, no address that a browser would open by itself. Its
-/// one script makes the pictures answer; without it they are pictures.
+/// The page of a report. Everything is in one file, and it has no address that a browser would load
+/// by itself. Its one script makes the charts interactive; without it they are pictures.
 enum Page {
-  /// What is before the title is the same in every version, and so tells a page of ours.
+  /// The text before the title is the same in every version. It identifies a page of regrok.
   static func html(title: String, body: String) -> String {
     """
     <!doctype html>
@@ -25,13 +25,13 @@ enum Page {
     """
   }
 
-  /// The page's own style and script, and nothing else; data in JSON is not executed and needs no
-  /// leave.
+  /// Allows the page's own style and script, and nothing else. Data in JSON is not executed, so it
+  /// needs no permission.
   static let policy =
     "default-src 'none'; script-src '\(source(PageSources.chart))'; "
     + "style-src '\(source(style))'; img-src data:; base-uri 'none'; form-action 'none'"
 
-  /// How a policy names what stands between two tags.
+  /// The name that a content security policy has for an inline text.
   private static func source(_ text: String) -> String {
     "sha256-" + Base64.encoded(Digest(of: Array(text.utf8)).bytes)
   }
@@ -51,12 +51,14 @@ enum Page {
       "<div class=\"figures\">\n\(figures.map { $0.html(mostValues: share) }.joined())</div>\n"
   }
 
-  /// So many values of curves are on a page, half a megabyte; of more rows every so many is.
+  /// The most curve values on a page, half a megabyte. Of longer curves, only every n-th row is
+  /// kept.
   private static let mostValues = 49_152
 
   private static let style =
     PageSources.pictureStyle + PageSources.chartStyle + """
-      body{margin:0;overflow-wrap:break-word;background:var(--page);color:var(--text);font:16px/1.5 system-ui,sans-serif}
+      body{margin:0;overflow-wrap:break-word;background:var(--page);color:var(--text);\
+      font:16px/1.5 system-ui,sans-serif}
       main{max-width:76rem;margin:0 auto;padding:1rem}
       h1{font-size:1.6rem;line-height:1.2;overflow-wrap:anywhere}
       h2{margin-top:2.5rem}
@@ -64,7 +66,8 @@ enum Page {
       a{color:inherit}
       .wide,pre{overflow-x:auto}
       table{border-collapse:collapse;font-size:.875rem}
-      td,th{padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+      td,th{padding:.25rem .7rem .25rem 0;border-bottom:1px solid var(--line);text-align:left;\
+      vertical-align:top}
       th{color:var(--faint);font-weight:500}
       tr:target,section:target h3{background:var(--mark)}
       code{font-size:.8em;overflow-wrap:anywhere}
@@ -72,9 +75,12 @@ enum Page {
       .overview td:last-child{white-space:nowrap}
       .overview td:nth-child(2){overflow-wrap:anywhere}
       .overview td:first-child{text-align:right;font-variant-numeric:tabular-nums}
-      .badge{white-space:nowrap;font-size:.8rem;font-weight:600;padding:.1rem .55rem;border-radius:1rem;border:1px solid currentColor}
-      .yes{color:var(--s2)}.part{color:var(--s4)}.maybe{color:var(--s5)}.no{color:var(--s1)}.open{color:var(--faint)}
-      .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr));gap:1.5rem 2rem}
+      .badge{white-space:nowrap;font-size:.8rem;font-weight:600;padding:.1rem .55rem;\
+      border-radius:1rem;border:1px solid currentColor}
+      .yes{color:var(--s2)}.part{color:var(--s4)}.maybe{color:var(--s5)}.no{color:var(--s1)}.open{\
+      color:var(--faint)}
+      .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr));\
+      gap:1.5rem 2rem}
       .sources,.note{font-size:.875rem;color:var(--faint);margin:.3rem 0;max-width:60rem}
       .sources{font-family:monospace}
       .source{font-size:.875rem;margin:.6rem 0}
@@ -82,9 +88,12 @@ enum Page {
       .runs td,.runs th,.difference td,.difference th,.claim td,.claim th{white-space:nowrap}
       .claim td:first-child{white-space:normal;min-width:10rem}
       .difference{margin:.8rem 0}
-      @media(max-width:40rem){svg text{font-size:21px}.overview{font-size:.9rem}.overview .badge{font-size:.68rem;padding:.1rem .35rem}.overview td{padding-right:.4rem}h1{font-size:1.35rem}}
-      @media print{body{font-size:10pt}main{max-width:none;padding:0}.figures{grid-template-columns:1fr 1fr}.wide{overflow:visible}
-      table{font-size:7.5pt}.overview{font-size:9pt}tr,section h3{break-inside:avoid}h2,h3{break-after:avoid}details{display:none}
+      @media(max-width:40rem){svg text{font-size:21px}.overview{font-size:.9rem}.overview .badge{\
+      font-size:.68rem;padding:.1rem .35rem}.overview td{padding-right:.4rem}h1{font-size:1.35rem}}
+      @media print{body{font-size:10pt}main{max-width:none;padding:0}.figures{\
+      grid-template-columns:1fr 1fr}.wide{overflow:visible}
+      table{font-size:7.5pt}.overview{font-size:9pt}tr,section h3{break-inside:avoid}h2,h3{\
+      break-after:avoid}details{display:none}
       svg text{font-size:17px}:root{color-scheme:light}}
 
       """

@@ -80,7 +80,7 @@ extension ProgramComparison {
       .textLines
   }
 
-  /// Lists of which two environments may have hundreds that differ.
+  /// Lists in which two environments can have hundreds of differences.
   private static let longLists = ["libraries.", "python.packages."]
   private static let mostOfAList = 8
 

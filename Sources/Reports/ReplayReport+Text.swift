@@ -61,7 +61,7 @@ extension ReplayReport {
 }
 
 extension ReplayDivision {
-  /// How so many segments are replayed, e.g. "2 at once".
+  /// How this number of segments is replayed, e.g. "2 at once".
   public func words(segments: Int) -> String {
     let number = threads == 1 ? "one thread" : "\(threads) threads"
     if segments == 1 { return "on \(number)" }
@@ -86,7 +86,7 @@ extension ReplaySample {
 }
 
 extension ReplayFinding {
-  /// What differs, where, and by how much; the first line says it in short.
+  /// What differs, where, and by how much. The first line is a summary.
   public var textLines: [String] {
     switch self {
     case .row(let step, let cells, let state):

@@ -6,7 +6,7 @@ import RunRecords
 extension RunComparison {
   typealias Column = (name: String, value: @Sendable (MetricsRow) -> Double)
 
-  /// Few runs have training and validation in one picture, the former dashed.
+  /// If there are few runs, one picture has training (dashed) and validation.
   var figures: [Figure] { trainers.isEmpty ? figuresByColumn : figuresOfTrainer }
 
   private var figuresOfTrainer: [Figure] {
@@ -55,7 +55,7 @@ extension RunComparison {
       marks: marks)
   }
 
-  /// How the read-out calls a run: few are known by their letters or numbers, many by their titles.
+  /// The name of a run in the read-out: its letter or number if there are few runs, else its title.
   private func label(of place: Int) -> String { runs.count > Self.fewRuns ? "" : labels[place] }
 
   /// T_mem and T_grok of few runs, and where they are changed on the way.

@@ -28,7 +28,7 @@ extension RunComparison {
     return Page.table([""] + facts.map { HTML.escaped($0.name) }, rows, class: "runs")
   }
 
-  /// Of the groups, where they say more than the runs.
+  /// A table of the groups, if it says more than the table of the runs.
   var groupTable: String {
     guard groups.count < runs.count, !trainers.isEmpty else { return "" }
     let note =

@@ -3,12 +3,11 @@ import Bundles
 import Comparison
 import RunRecords
 
-/// Several runs beside each other: what differs between their configs, and by what their curves are
-/// coloured.
+/// Several runs compared: what differs between their configs, and which key colours their curves.
 struct RunComparison {
   /// Runs that have one colour.
   struct Group {
-    /// What they have in common; empty where nothing names it.
+    /// The label of the group; empty if it has none.
     var name: String
     var color: Ink
     /// The places of its runs.
@@ -20,16 +19,16 @@ struct RunComparison {
   let runs: [OpenedRun]
   /// The same where all are the trainer's; else empty.
   let trainers: [RecordedRun]
-  /// How each run is called in tables and beside curves.
+  /// The name of each run in tables and beside curves.
   let labels: [String]
   /// The keys of the configs whose values differ, or that some runs lack; sorted.
   let differingKeys: [String]
-  /// Those of them that others do not imply, what changes the trajectory before what changes how it
-  /// is logged.
+  /// The differing keys that do not follow from other keys. Keys that change the trajectory come
+  /// before keys that change only its logging.
   let tellingKeys: [String]
   /// What all configs say.
   let common: [(key: String, value: String)]
-  /// The key that tells the groups apart; nil where each run is by itself, or all are one group.
+  /// The key that separates the groups; nil if each run has its own group, or all share one.
   private(set) var key: String?
   private(set) var groups: [Group] = []
   private let leaves: [[String: CanonicalJSON]]
@@ -49,7 +48,7 @@ struct RunComparison {
     let chosen = key ?? (runs.count > Self.fewRuns ? Self.bestKey(telling, leaves) : nil)
     var runs = runs
     if runs.count > Self.fewRuns {
-      // Many are looked up by what they are, first of all by their colour.
+      // Many runs are found by their values, first of all by the one that gives the colour.
       if let chosen { telling = [chosen] + telling.filter { $0 != chosen } }
       let order = Self.sorted(leaves, by: telling)
       runs = order.map { runs[$0] }
@@ -82,7 +81,7 @@ struct RunComparison {
 
   /// "2: weight decay 0.5, seed 43".
   func name(of place: Int) -> String {
-    // Of many differences the first few.
+    // If there are many differences, only the first few.
     let values = tellingKeys.prefix(3).map { key in
       let last = key.split(separator: ".").last.map(String.init) ?? key
       return "\(last.replacing("_", with: " ")) \(value(key, of: place))"
@@ -142,7 +141,7 @@ extension RunComparison {
 // MARK: Groups
 
 extension RunComparison {
-  /// What all runs have comes before what some lack; more values before fewer, up to ten.
+  /// Keys that all runs have come first; then keys with more values, up to ten.
   private static func bestKey(
     _ tellingKeys: [String], _ leaves: [[String: CanonicalJSON]]
   ) -> String? {
@@ -160,7 +159,7 @@ extension RunComparison {
     let isNumeric = byValue.keys.allSatisfy { $0 == nil || Self.number($0) != nil }
     let sorted = byValue.sorted { Self.precedes($0.key, $1.key) }
     let count = sorted.count { $0.key != nil }
-    // Of more than ten values every so many is named.
+    // If there are more than ten values, only every n-th is named.
     let stride = (count + 9) / 10
     groups = sorted.enumerated().map { place, entry in
       let isNamed = place % stride == 0 || place >= count - 1
@@ -176,7 +175,7 @@ extension RunComparison {
 // MARK: Outcomes
 
 extension RunComparison {
-  /// What the outcomes say, in the order of reading.
+  /// The values of the outcomes, in the order in which they are shown.
   var outcomes: [(name: String, text: (Int) -> String)] {
     guard trainers.isEmpty else {
       return Self.ofTrainer.map { fact in (fact.name, { fact.text(self.trainers[$0]) }) }
@@ -191,7 +190,7 @@ extension RunComparison {
     ]
   }
 
-  /// Of what programs found, the first keys.
+  /// The first keys of the results of programs.
   private static let mostOutcomes = 20
 
   private func found(_ key: CanonicalJSON.Key, of place: Int) -> String {

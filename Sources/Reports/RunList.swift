@@ -3,7 +3,7 @@ public import Bundles
 import Digests
 public import RunRecords
 
-/// What `list` says of many runs: a line each, with the keys in which they differ.
+/// The answer of `list`: one line for each run, with the keys that differ between the runs.
 public struct RunList {
   /// A condition on runs: a key of the config, of the outcome or of the columns has this value.
   public struct Condition: Sendable, Hashable {
@@ -11,7 +11,7 @@ public struct RunList {
 
     public init(key: String, value: String) { (self.key, self.value) = (key, value) }
 
-    /// Numbers count by their value: 1e-3 is 0.001.
+    /// Numbers are compared by value: 1e-3 equals 0.001.
     func means(_ entry: RunList.Entry) -> Bool {
       guard let found = entry.value(key) else { return false }
       if found.plainText == value { return true }
@@ -59,14 +59,14 @@ public struct RunList {
 
   // MARK: Columns
 
-  /// Those that every run has, by name.
+  /// The columns that every list has, by name.
   private static let columns: [String: @Sendable (OpenedRun) -> CanonicalJSON] = [
     "kind": { .string($0.kind.rawValue) }, "outcome": { .string($0.endingWord) },
     "path": { .string($0.path) }, "run": { .string($0.runID) },
     "steps": { $0.table.steps.last.map { CanonicalJSON($0 + 1) } ?? 0 },
     "t_grok": { $0.outcome["t_grok"] ?? .null }, "t_mem": { $0.outcome["t_mem"] ?? .null },
   ]
-  /// In the order of reading.
+  /// In the order in which they are shown.
   private static let names = ["path", "run", "kind", "outcome", "steps", "t_mem", "t_grok"]
 
   private func cells(_ place: Int, keys: [String], none: String) -> [String] {
@@ -78,7 +78,7 @@ public struct RunList {
 
   // MARK: Forms
 
-  /// The most keys that people are shown.
+  /// The most keys in the table for people.
   private static let mostKeys = 6
 
   public var textLines: [String] {
@@ -95,7 +95,7 @@ public struct RunList {
       + (more > 0 ? ["", "keys that differ, too, and stand in --csv: \(more)"] : [])
   }
 
-  /// What people are shown of a value.
+  /// A value as the table for people shows it.
   private static func shortened(_ text: String) -> String {
     text.count > 24 ? text.prefix(23) + "…" : text
   }

@@ -117,8 +117,13 @@ extension RunSummary {
       ("T_grok", step("t_grok", "validation", "grokked")),
       ("delay", run.outcome["delay"]?.intValue.map { Figures.count($0, "step") } ?? "none"),
       ("V", norms),
-      ("last step", "\(run.outcome["last_step"]?.plainText ?? "?"); \(stopReason)"),
+      ("last step", "\(lastStep); \(stopReason)"),
     ]
+  }
+
+  private var lastStep: String {
+    // A run that diverged at once has no row.
+    run.outcome["last_step"]?.intValue.map { $0 < 0 ? "none" : String($0) } ?? "?"
   }
 
   private var sampling: String {
@@ -169,7 +174,7 @@ extension RunSummary {
 }
 
 extension RecordedRun {
-  /// What is changed on the way: at which step, and what.
+  /// The changes during the run: at which step, and what.
   var changes: [(step: Int, what: String)] { (try? RunSpec(json: config))?.changes ?? [] }
 
   /// The steps of the trace at which something is changed; none where they are many.
@@ -179,7 +184,7 @@ extension RecordedRun {
     return steps.count <= 6 ? steps : []
   }
 
-  /// What to say of a change that the run has not come to.
+  /// The text for a change that the run has not reached.
   fileprivate func fate(ofStep step: Int) -> String {
     guard let last = outcome["last_step"]?.intValue, step > last,
       outcome["stop_reason"] != .string(Outcome.StopReason.diverged.rawValue)

@@ -4,8 +4,7 @@ public import Digests
 public import Replay
 public import RunRecords
 
-/// The curves of any runs over each other with what differs, as one HTML page that needs nothing
-/// else.
+/// One self-contained HTML page with the curves of several runs and a table of their differences.
 public struct RunsReport {
   private let comparison: RunComparison
   private let witnesses: [Digest: Witnesses]

@@ -51,9 +51,9 @@ public struct TerminalPlot: Sendable {
   /// At most two.
   public var curves: [Curve]
   public var marks: [Mark]
-  /// The values at the bottom and the top; nil: those of the curves.
+  /// The values at the bottom and the top; nil takes them from the curves.
   public var range: ClosedRange<Double>?
-  /// Of the values beside the axis, so that plots below each other can have their axes in one line.
+  /// The width of the values beside the axis. Plots below each other can so align their axes.
   public var minimumLabelWidth = 0
 
   public init(
@@ -84,7 +84,7 @@ public struct TerminalPlot: Sendable {
     var canvas = Canvas(columns: style.width - margin, rows: rows, style: style)
     for mark in marks { canvas.drawGuide(column: scale.column(of: mark.step)) }
     for (index, curve) in curves.enumerated() {
-      // Without colour the first of two curves is dotted.
+      // Without colours, the first of two curves is dotted.
       let isDotted = index == 0 && curves.count > 1 && style.isUnicode && !style.isColored
       canvas.draw(
         zip(steps, curve.values).map { step, value in
@@ -117,7 +117,7 @@ public struct TerminalPlot: Sendable {
   /// How wide the values beside the axis are.
   public var labelWidth: Int { axisLabels(limits).map(\.count).max() ?? 0 }
 
-  /// Of the bottom, the middle and the top.
+  /// The values at the bottom, the middle and the top.
   private func axisLabels(_ values: LinearScale) -> [String] {
     guard values.low < values.high else { return [Figures.rounded(values.low), "", ""] }
     return [values.low, values.middle, values.high].map(Figures.rounded)
@@ -185,13 +185,13 @@ private struct StepScale {
     return 2 + decades.share(Elementary64.log(Double(step) / Double(first))) * Double(columns - 3)
   }
 
-  /// A step outside the curves stands at an edge.
+  /// A step outside the curves is drawn at an edge.
   func column(of step: Int) -> Int {
     min(max(Int(nearest: position(of: step)), 0), columns - 1)
   }
 
-  /// 0, the first and last step, and 1, 2, 5 times the powers of ten between; the wished for before
-  /// the others.
+  /// 0, the first and last step, and 1, 2, 5 times the powers of ten between. The wanted steps come
+  /// before the others.
   var ticks: [Int] {
     var ticks: [Int] = []
     var power = 1
@@ -213,7 +213,7 @@ private struct StepScale {
   }
 }
 
-/// A line of which parts are taken.
+/// A line of text in which some places are taken.
 private struct TextLine {
   private var characters: [Character]
 
@@ -326,7 +326,7 @@ private struct Canvas {
     return Character(Unicode.Scalar(0x2800 + offset) ?? "?")
   }
 
-  /// The first curve in blue, the second in yellow: apart for every kind of colour vision.
+  /// The first curve is blue, the second yellow: different for every kind of colour vision.
   static func colored(_ text: String, curve: Int, _ style: TerminalPlot.Style) -> String {
     style.isColored ? "\u{1B}[\(curve == 0 ? 94 : 33)m\(text)\u{1B}[0m" : text
   }

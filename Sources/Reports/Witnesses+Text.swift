@@ -15,7 +15,7 @@ extension Witnesses {
     ].joined(separator: ", ")
   }
 
-  /// Who counts, who says otherwise, and what is left out and why.
+  /// Who counts, who found a difference, and what is left out and why.
   public var textLines: [String] {
     var table = TextTable(indent: 2)
     for testimony in counted {

@@ -1,12 +1,12 @@
 extension CanonicalJSON {
-  /// How deep arrays and objects may lie in each other; records need three levels.
+  /// How deep arrays and objects may be nested. Records need three levels.
   public static let greatestDepth = 64
 
   /// Reads canonical text and nothing else.
   ///
-  /// What is read is written again, and must give the same bytes. So white space, other spellings
-  /// of a number or a string, another order of keys and byte order marks are all refused without a
-  /// rule each. Takes time in proportion to the text, whatever it is.
+  /// The value that was read is written again and must give the same bytes. So white space, other
+  /// spellings of a number or a string, another order of keys and byte order marks are all refused
+  /// without a rule for each. The time is linear in the length of any text.
   public init(canonical text: [UInt8]) throws(RecordError) {
     guard String(validating: text, as: UTF8.self) != nil else {
       throw .notJSON(reason: "it is not UTF-8")
@@ -21,16 +21,39 @@ extension CanonicalJSON {
     self = value
   }
 
-  /// Why a text is not canonical, with what an editor most often does to one told by its name.
+  /// Why a text is not canonical. Names the change that editors most often make.
   private static func fault(_ text: [UInt8]) -> String {
-    let end = text.lastIndex { !" \t\r\n".utf8.contains($0) }
-    if let end, end < text.count - 1, (try? Self(canonical: Array(text[...end]))) != nil {
+    guard let end = text.lastIndex(where: { !isSpace($0) }) else {
+      return "it is empty, and no JSON"
+    }
+    if text.starts(with: [0xEF, 0xBB, 0xBF]) {
+      return "a byte order mark at its start, as editors add it, is no canonical JSON"
+    }
+    if end < text.count - 1, (try? Self(canonical: Array(text[...end]))) != nil {
       return "a line break or spaces at its end, as editors add them, are no canonical JSON"
+    }
+    let dense = withoutSpaces(text)
+    if dense.count < text.count, (try? Self(canonical: dense)) != nil {
+      return "spaces or line breaks in it, as editors and jq add them, are no canonical JSON"
     }
     return "it cannot be read as canonical JSON"
   }
 
-  /// Reads every canonical text, and some that is not canonical; nil means that it is no such text.
+  private static func isSpace(_ byte: UInt8) -> Bool { " \t\r\n".utf8.contains(byte) }
+
+  /// A text without the white space outside its strings.
+  private static func withoutSpaces(_ text: [UInt8]) -> [UInt8] {
+    var (isInString, isEscaped) = (false, false)
+    return text.filter { byte in
+      guard isInString || !isSpace(byte) else { return false }
+      if byte == UInt8(ascii: "\""), !isEscaped { isInString.toggle() }
+      isEscaped = isInString && !isEscaped && byte == UInt8(ascii: "\\")
+      return true
+    }
+  }
+
+  /// Reads every canonical text, and some texts that are not canonical. Nil means that the text is
+  /// not canonical.
   private struct Reader {
     let text: [UInt8]
     var position = 0
@@ -115,7 +138,7 @@ extension CanonicalJSON {
       return nil
     }
 
-    /// The character behind a backslash; canonical text escapes none beyond ASCII.
+    /// The character after a backslash. Canonical text escapes only ASCII characters.
     private mutating func escape() -> UInt8? {
       guard let byte = next else { return nil }
       position += 1

@@ -1,15 +1,15 @@
-/// A JSON value whose only text is the canonical one of RFC 8785 (JCS).
+/// A JSON value that has only one text: the canonical one of RFC 8785 (JCS).
 public enum CanonicalJSON: Sendable, Hashable {
   case null
   case bool(Bool)
-  /// Finite; integers beyond 2^53 are written as strings by those who have them.
+  /// Finite. An integer beyond 2^53 has to be written as a string.
   case number(Double)
   case string(String)
   case array([CanonicalJSON])
   case object([Key: CanonicalJSON])
 
-  /// A key of an object. Two are equal when they have the same bytes; Swift's strings are equal
-  /// also where only their code points differ, as those of é in one and in two parts.
+  /// A key of an object. Two keys are equal if they have the same bytes. Swift's strings are also
+  /// equal if only their code points differ, as with é in one and in two parts.
   public struct Key: Sendable, ExpressibleByStringLiteral {
     public let text: String
 
@@ -31,9 +31,9 @@ extension CanonicalJSON.Key: CustomStringConvertible {
 }
 
 extension CanonicalJSON.Key: Comparable {
-  /// In the order of UTF-16 code units (RFC 8785 §3.2.3), found in UTF-8. The order of the bytes is
-  /// the same but for one thing: a character of four bytes is a pair of surrogates, which come
-  /// before U+E000 and what is behind that, whose first bytes are 0xEE and 0xEF.
+  /// In the order of UTF-16 code units (RFC 8785 §3.2.3), found in UTF-8. This is the order of the
+  /// bytes, with one exception: a character of four bytes is a surrogate pair in UTF-16, which
+  /// sorts before U+E000 and everything after it, whose first bytes are 0xEE and 0xEF.
   public static func < (a: Self, b: Self) -> Bool {
     var (x, y) = (a.text.utf8.makeIterator(), b.text.utf8.makeIterator())
     while true {
@@ -82,14 +82,14 @@ extension CanonicalJSON {
     }
   }
 
-  /// In the order of keys, which of ASCII is that of strings, and then found faster.
+  /// In the order of keys. For ASCII this is the order of strings, which is found faster.
   private static func sorted(_ keys: some Collection<Key>) -> [Key] {
     keys.allSatisfy { $0.text.utf8.allSatisfy { $0 < 0x80 } }
       ? keys.sorted { $0.text < $1.text } : keys.sorted()
   }
 
-  /// Equal values have equal texts. Swift's strings are also equal where only their code points
-  /// differ, as those of é in one and in two parts.
+  /// Equal values have equal texts. Swift's strings are also equal if only their code points
+  /// differ, as with é in one and in two parts.
   public static func == (a: CanonicalJSON, b: CanonicalJSON) -> Bool {
     switch (a, b) {
     case (.null, .null): true
@@ -135,7 +135,7 @@ extension CanonicalJSON {
   public var doubleValue: Double? {
     if case .number(let value) = self { value } else { nil }
   }
-  /// The value if it is a number without a fraction and below 2^53 in magnitude.
+  /// The value if it is a number without a fraction and at most 2^53 in magnitude.
   public var intValue: Int? {
     guard case .number(let value) = self, value.magnitude <= 0x1p53 else { return nil }
     return Int(exactly: value)
@@ -155,7 +155,7 @@ extension CanonicalJSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral
     self = .object(Dictionary(uniqueKeysWithValues: elements))
   }
   public init(_ value: Int) { self = .number(Double(value)) }
-  /// A number; null where there is none, or where what was computed is not finite.
+  /// A number; null if there is none, or if it is not finite.
   public init(finite value: Double?) {
     self = value.flatMap { $0.isFinite ? .number($0) : nil } ?? .null
   }

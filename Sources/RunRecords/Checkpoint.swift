@@ -1,6 +1,6 @@
 public import Digests
 
-/// A tensor of binary32 values by its name in a PyTorch state_dict, row-major.
+/// A tensor of binary32 values, row-major, with its name in a PyTorch state_dict.
 public struct NamedTensor: Sendable, Hashable {
   public var name: String
   public var shape: [Int]
@@ -17,7 +17,7 @@ public struct NamedTensor: Sendable, Hashable {
   }
 }
 
-/// The whole state of a run after the update of `step`: a run can go on from it.
+/// The whole state of a run after the update of `step`. A run can continue from it.
 public struct Checkpoint: Sendable, Hashable {
   public var step: Int
   /// In the model's order.
@@ -42,8 +42,8 @@ public struct Checkpoint: Sendable, Hashable {
 
 extension Checkpoint {
   /// The digests that `trace/hashes.csv` records: SHA-256 over all values of all tensors in order,
-  /// each binary32 as four little-endian bytes, nothing between them. Of no tensors: the digest of
-  /// nothing.
+  /// each binary32 as four little-endian bytes, with nothing between them. Without tensors, it is
+  /// the digest of no bytes.
   public var hashes: HashRow {
     HashRow(
       step: step, parameters: Self.digest(of: parameters), optimizer: Self.digest(of: optimizer))

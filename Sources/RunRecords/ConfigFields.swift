@@ -1,17 +1,17 @@
 internal import Catalogue
 
-/// The entries of a config by dotted key, before anything is known about them, with what is needed
-/// to read a `RunSpec` from them and to say what is wrong.
+/// The entries of a config by dotted key, before they are checked, and what is needed to read a
+/// `RunSpec` from them and to report errors.
 package struct ConfigFields {
   package enum Value: Hashable {
-    /// YAML without quotes: a name or a number, as the key asks.
+    /// YAML without quotes: a name or a number, depending on the key.
     case plain(String)
     /// Quoted in YAML, or a string in JSON.
     case text(String)
     /// A number in JSON.
     case number(Double)
     case list([Value])
-    /// Something no key takes, described for people.
+    /// Something that no key accepts, described for people.
     case other(String)
   }
 
@@ -23,21 +23,21 @@ package struct ConfigFields {
     var order: Int
   }
 
-  /// How the record writes what people write plainly.
+  /// The form in which a config is written.
   package enum Form {
-    /// Entries may be left out when there is a default; integers and numbers are plain.
+    /// Entries that have a default may be left out. Integers and numbers are plain.
     case yaml
     /// Every entry is present; the seed is a string, other numbers are JSON numbers.
     case canonicalJSON
   }
 
   let form: Form
-  /// The place to name for what is not there.
+  /// The place to name in an error about a missing entry.
   let place: String
   private(set) var entries: [String: Entry] = [:]
-  /// The items of `at`, each with keys of its own.
+  /// The items of `at`. Each has its own keys.
   private(set) var items: [ConfigFields] = []
-  /// What comes before a key where it is named.
+  /// The prefix of a key in messages.
   private var prefix = ""
 
   package init(form: Form, place: String) {
@@ -50,14 +50,14 @@ package struct ConfigFields {
     entries[key] = Entry(value: value, place: place, order: entries.count)
   }
 
-  /// The next item of `at`, without a key.
+  /// The next item of `at`, still without keys.
   package func newItem(place: String) -> ConfigFields {
     var item = ConfigFields(form: form, place: place)
     item.prefix = "\(RunSpec.interventionsKey)[\(items.count)]."
     return item
   }
 
-  /// The key as messages have it.
+  /// The key as messages show it.
   private func named(_ key: String) -> String {
     key.isEmpty ? String(prefix.dropLast()) : prefix + key
   }
@@ -79,7 +79,7 @@ extension ConfigFields {
       case .text, .list, .other: nil
       }
     #if _pointerBitWidth(_32)
-      // The one number that is allowed and has no place here.
+      // The one number that is allowed but does not fit here.
       if value == nil, range.upperBound == .max, case .number(0x1p31) = entry.value {
         throw .unknownConfig(key: key, reason: "is 2147483648, which this program cannot count to")
       }
@@ -91,7 +91,7 @@ extension ConfigFields {
     return value
   }
 
-  /// - Parameter demand: What `accepts` asks, as in "must be …".
+  /// - Parameter demand: What `accepts` requires, to follow "must be".
   func number(
     _ key: String, _ demand: String, default fallback: Double?, accepts: (Double) -> Bool
   ) throws(RecordError) -> Double {
@@ -106,11 +106,23 @@ extension ConfigFields {
       throw refusal(
         key, "must be a number of binary64, of which the smallest above 0 is 5e-324", entry)
     }
-    guard let value, value.isFinite, accepts(value) else {
-      throw refusal(key, "must be \(demand)", entry)
+    if value == .infinity {
+      throw refusal(
+        key, "must be a number of binary64, of which the largest is 1.7976931348623157e308", entry)
     }
-    // One value has one spelling: there is no negative zero.
+    guard let value, value.isFinite, accepts(value) else {
+      throw refusal(key, "must be \(demand)", entry, hint: Self.rounding(of: entry.value))
+    }
+    // Each value has one spelling: there is no negative zero.
     return value == 0 ? 0 : value
+  }
+
+  /// What a number becomes that has more digits than binary64: it may round to a bound.
+  private static func rounding(of value: Value) -> String {
+    guard case .plain(let text) = value, text.utf8.count > 17, isDecimalNumber(text),
+      let number = Double(text)
+    else { return "" }
+    return ", which rounds to \(shortestDecimal(number))"
   }
 
   func name<Name: CaseIterable>(
@@ -138,7 +150,7 @@ extension ConfigFields {
     return name
   }
 
-  /// Some of the names, each once; people may give them in any order, and with commas between them.
+  /// Some of the names, each once. People may give them in any order, separated by commas.
   func names<Name: FieldName>(_ key: String) throws(RecordError) -> [Name] {
     guard let entry = entries[key] else { return [] }
     let all = Name.allCases.map { $0.rawValue }
@@ -179,12 +191,13 @@ extension ConfigFields {
     return Name.allCases.filter { found.contains($0.rawValue) }
   }
 
-  /// Any unsigned 64-bit integer; the record has it as a string, since JSON's numbers end at 2^53.
+  /// Any unsigned 64-bit integer. The record holds it as a string, since JSON's numbers end at
+  /// 2^53.
   func seed(_ key: String, default fallback: UInt64?) throws(RecordError) -> UInt64 {
     guard let entry = entries[key] else { return try absent(key, default: fallback) }
     let text: String? =
       switch (form, entry.value) {
-      // YAML has it either way, so that a record can be read as YAML.
+      // YAML may have either form, so that a record can be read as YAML.
       case (.yaml, .plain(let text)), (.yaml, .text(let text)): text
       case (.canonicalJSON, .text(let text)): text
       case (.canonicalJSON, .plain), (_, .number), (_, .list), (_, .other): nil
@@ -199,13 +212,18 @@ extension ConfigFields {
     return value
   }
 
-  /// What a key has that is not there.
+  /// The value of a key that is missing: its default, if it has one.
   private func absent<Value>(
     _ key: String, default fallback: Value?, oneOf names: [String] = []
   ) throws(RecordError) -> Value {
     switch form {
     case .yaml: if let fallback { return fallback }
     case .canonicalJSON: break
+    }
+    if key.hasSuffix(".name"), let section = entries[String(key.dropLast(5))],
+      section.value != .other("an empty section")
+    {
+      throw refuseSection(String(key.dropLast(5)), section)
     }
     throw .config(
       place: place, key: named(key),
@@ -218,7 +236,7 @@ extension ConfigFields {
     .config(place: entry.place, key: named(key), reason: "\(demand), not \(entry.value)\(hint)")
   }
 
-  /// Refuses an entry for a reason that involves others too.
+  /// Refuses an entry for a reason that also involves other entries.
   package func refuse(_ key: String, _ reason: String) -> RecordError {
     .config(place: entries[key]?.place ?? place, key: named(key), reason: reason)
   }
@@ -235,30 +253,49 @@ extension ConfigFields {
     }
     guard let (key, entry) = unknown.min(by: { $0.value.order < $1.value.order }) else { return }
     if sections.contains(key) {
-      throw .config(
-        place: entry.place, key: named(key), reason: "must be a section of keys, not \(entry.value)"
-      )
+      throw refuseSection(key, entry, hasName: known.contains(key + ".name"))
     }
     if form == .canonicalJSON {
       throw .unknownConfig(key: named(key.showingOddSpaces), reason: "unknown key")
     }
-    let suggestion = Self.suggestion(for: key, among: known)
+    let isOfHydra = Self.hydraKeys.contains { key == $0 || key.hasSuffix("." + $0) }
+    let hint =
+      Self.suggestion(for: key, among: known).map { "; did you mean \($0)?" }
+      ?? (isOfHydra
+        ? "; configs of Hydra are not read (regrok help configs)"
+        : Self.isDecimalNumber(String(key.split(separator: ".").last ?? ""))
+          ? "; inside { } a comma begins the next key" : "; `regrok help configs` lists the keys")
     throw .config(
-      place: entry.place, key: named(key.showingOddSpaces),
-      reason: "unknown key"
-        + (suggestion.map { "; did you mean \($0)?" }
-          ?? (Self.hydraKeys.contains { key == $0 || key.hasSuffix("." + $0) }
-            ? "; configs of Hydra are not read (regrok help configs)" : ""))
-    )
+      place: entry.place, key: named(key.showingOddSpaces), reason: "unknown key" + hint)
   }
 
-  /// Keys that Hydra has and we have not.
+  /// Refuses a value where a section belongs.
+  private func refuseSection(_ key: String, _ entry: Entry, hasName: Bool = true) -> RecordError {
+    .config(
+      place: entry.place, key: named(key),
+      reason: "must be a section of keys, not \(entry.value)"
+        + (hasName ? "; the name is \(key).name" : ""))
+  }
+
+  /// Keys of Hydra that this program does not have.
   private static let hydraKeys = ["defaults", "hydra", "_target_"]
 
-  /// The known key that was probably meant. A section that is right counts for nothing: of its
-  /// keys, and where there is none of all keys, the last parts are compared.
+  /// What other programs and the papers call a key.
+  package static let otherNames = [
+    "batch_size": "batch", "steps": "max_steps", "num_steps": "max_steps", "epochs": "max_steps",
+    "p": "task.modulus", "prime": "task.modulus", "n": "task.degree", "dim": "model.width",
+    "d_model": "model.width", "hidden": "model.width", "hidden_size": "model.width",
+    "n_layers": "model.layers", "n_heads": "model.heads", "wdecay": "optimizer.weight_decay",
+    "lr": "optimizer.learning_rate", "eta": "optimizer.learning_rate",
+    "wd": "optimizer.weight_decay", "lambda": "optimizer.weight_decay",
+    "optim": "optimizer.name", "tau": "loss.temperature",
+  ]
+
+  /// The known key that was probably meant. Only the last parts of keys are compared: first with
+  /// the keys of the same section, then with all keys.
   static func suggestion(for key: String, among known: [String]) -> String? {
     func lastPart(_ key: String) -> String { String(key.split(separator: ".").last ?? "") }
+    if let name = otherNames[lastPart(key)], known.contains(name) { return name }
     func section(_ key: String) -> String { String(key.prefix(key.count - lastPart(key).count)) }
     let own = known.filter { section($0) == section(key) }
     for candidates in [own, known] {
@@ -269,8 +306,9 @@ extension ConfigFields {
     return nil
   }
 
-  /// The closest of `names` within a third of its length in edits; ties go to the first. Two
-  /// letters may also be the initials of a name, as "lr" of "learning_rate".
+  /// The closest of `names` within a third of its length in edits, or within one edit; ties go to
+  /// the first. A text of two letters or more may also be the initials of a name, as "lr" for
+  /// "learning_rate".
   static func nearest(to text: String, among names: [String]) -> String? {
     let text = text.lowercased()
     func initials(_ name: String) -> String {
@@ -284,9 +322,10 @@ extension ConfigFields {
     return best.name
   }
 
-  /// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`.
+  /// The number of insertions, deletions, substitutions and swaps of neighbours that turn `a` into
+  /// `b`.
   static func editDistance(_ a: String, _ b: String) -> Int {
-    // Keys longer than any of ours are never close to one.
+    // A key longer than all known ones is never close to one.
     let a = Array(a.utf8.prefix(64))
     let b = Array(b.utf8.prefix(64))
     var rows = [Array(0...b.count)]
@@ -342,7 +381,7 @@ extension ConfigFields {
     return rest.isEmpty
   }
 
-  /// Whether a number as JSON writes it is above or below 0, and not 0.
+  /// Whether a number in JSON's spelling is other than 0.
   private static func hasDigitAboveZero(_ text: String) -> Bool {
     text.utf8.prefix { $0 | 0x20 != UInt8(ascii: "e") }
       .contains { isDigit($0) && $0 != UInt8(ascii: "0") }
@@ -360,7 +399,8 @@ extension ConfigFields {
 }
 
 extension ConfigFields.Value: CustomStringConvertible {
-  /// What may have been meant by several values in one, or by the name of another; else empty.
+  /// Advice for a text that may have been meant as several values, or as a reference to another
+  /// name; else empty.
   private static func advice(on text: String) -> String {
     if text.hasPrefix("${") { return "; nothing is put in for names here" }
     let parts = text.split { $0 == "," || $0 == "." || $0 == " " }

@@ -1,8 +1,8 @@
-/// A directory that has something of others in it.
+/// A directory that holds something else.
 package enum OccupiedDirectory {
-  /// Why nothing of a run is put into it, and what to do.
+  /// Why no run is put into it, and what to do.
   package static func reason(_ path: String, has other: String) -> String {
-    "not a run directory, and not empty: it has \(other); a new directory will do, as "
+    "it is not empty, and not a run directory: it has \(other); give a new directory, e.g. "
       + "-o \(ShellWord.path(path + "/run"))"
   }
 }

@@ -1,6 +1,6 @@
-/// Characters that look like a space or like nothing, and that YAML takes for letters.
+/// Characters that look like a space or like nothing, and that YAML treats as letters.
 extension String {
-  /// The first of them in words, as "a no-break space (U+00A0)"; nil where there is none.
+  /// The first such character in words, as "a no-break space (U+00A0)"; nil if there is none.
   package var oddSpace: String? {
     unicodeScalars.first(where: { $0.isOddSpace }).map { scalar in
       let code = String(scalar.value, radix: 16, uppercase: true)
@@ -9,7 +9,7 @@ extension String {
     }
   }
 
-  /// The text with each of them spelt as `\u{a0}`.
+  /// The text with each such character spelt as `\u{a0}`.
   package var showingOddSpaces: String {
     guard unicodeScalars.contains(where: { $0.isOddSpace }) else { return self }
     return unicodeScalars.map { scalar in

@@ -1,11 +1,11 @@
-/// What a run found: derived from its trace and its stop rule alone.
+/// The outcome of a run, derived only from its trace and its stop rule.
 ///
 /// Definitions of arXiv 2603.13331: T_mem (T_grok) is the first logged step with training
-/// (validation) accuracy at or above the threshold, V_mem is V there, V_post is V at the end of the
-/// run. All depend on the log interval.
+/// (validation) accuracy at or above the threshold; V_mem is V at T_mem; V_post is V at the end of
+/// the run. All of them depend on the log interval.
 public struct Outcome: Sendable, Hashable {
   public enum StopReason: String, Sendable, CaseIterable {
-    /// `stepsAfterGrokking` steps beyond T_grok were taken.
+    /// More than `stepsAfterGrokking` steps after T_grok were taken.
     case grokked
     /// `maxSteps` were taken.
     case maxSteps = "max-steps"
@@ -22,7 +22,7 @@ public struct Outcome: Sendable, Hashable {
   public var lastStep: Int
   public var stopReason: StopReason
 
-  /// - Parameter lastStep: The last step taken; −1 when the run diverged at step 0.
+  /// - Parameter lastStep: The last step taken; −1 if the run diverged at step 0.
   public init(
     trace: Trace, stop: StopRule, initialSquaredNorm: Double, lastStep: Int, stopReason: StopReason
   ) {

@@ -1,13 +1,13 @@
-/// A finished run of the trainer in memory, with all that is sealed of it.
+/// A finished run of the trainer in memory, with everything that is sealed.
 public struct PerformedRun: Sendable {
   public let spec: RunSpec
   public let trace: Trace
   public let outcome: Outcome
-  /// All that such a run keeps, by rising steps.
+  /// All checkpoints that such a run keeps, by ascending steps.
   public let checkpoints: [Checkpoint]
   /// The content of `environment.json`.
   public let environment: CanonicalJSON
-  /// When it was performed, as YYYY-MM-DDThh:mm:ss.sss+00:00.
+  /// When it started and ended, as YYYY-MM-DDThh:mm:ss.sss+00:00.
   public let started, ended: String
   /// The words of the command line.
   public let command: [String]

@@ -1,10 +1,10 @@
 package import Catalogue
 
-/// The configs that are built in, by the names that `--preset` takes.
+/// The built-in configs, with the names that `--preset` takes.
 public enum Preset: String, Sendable, CaseIterable {
   /// S1 of arXiv 2603.13331: p = 97, AdamW, η = 1e-3, λ = 1.
   case modularAddition = "modular-addition"
-  /// S9: p = 53, one embedding table an operand.
+  /// S9: p = 53, one embedding table per operand.
   case modularMultiplication = "modular-multiplication"
   /// S10: the parity of 3 of 20 bits.
   case sparseParity = "sparse-parity"
@@ -30,7 +30,7 @@ public enum Preset: String, Sendable, CaseIterable {
 }
 
 extension RunSpec {
-  /// A task with the model that learns it, all keys with their defaults: those of arXiv 2603.13331.
+  /// A task with the model that learns it. All keys have their defaults, those of arXiv 2603.13331.
   package static func standard(for task: TaskName) -> RunSpec {
     let (batch, maxSteps, grokked) =
       switch task {

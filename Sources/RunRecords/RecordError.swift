@@ -8,14 +8,15 @@ public enum RecordError: Error, Sendable, Hashable {
   case config(place: String, key: String, reason: String)
   /// A config asks for a version of the arithmetic that this program does not have.
   case unknownNumerics(version: Int)
-  /// A record's config has a key or a name that this program does not know; another may.
+  /// A record's config has a key or a name that this program does not know. Another version may.
   case unknownConfig(key: String, reason: String)
-  /// A line of a trace is not what the format asks; `line` counts from 1.
+  /// A line of a trace is not in the form that the format requires; `line` counts from 1.
   case trace(file: String, line: Int, reason: String)
-  /// A checkpoint's file is not the canonical safetensors form; `reason` says of the file what is
-  /// wrong.
+  /// A checkpoint's file is not in the canonical safetensors form; `reason` says what is wrong with
+  /// the file.
   case checkpoint(reason: String)
-  /// A file of a program's run is not what its form asks; `key` is empty where no key is concerned.
+  /// A file of a program's run is not in its required form; `key` is empty where no key is
+  /// concerned.
   case program(file: String, key: String, reason: String)
 }
 

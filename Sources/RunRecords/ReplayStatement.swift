@@ -5,7 +5,7 @@ public import Digests
 public struct ReplayStatement: Sendable, Hashable {
   public enum Verdict: String, Sendable, CaseIterable {
     /// What was compared has the same bits. For a program's run, this holds on the machine of
-    /// whoever states it.
+    /// the person who states it.
     case identical
     /// Something differs, but a declared tolerance or the record's own repeats cover all of it.
     case within

@@ -1,13 +1,13 @@
 internal import Catalogue
 
-/// How far a run has come, seen from its rows: which row comes next, and whether the run has ended.
+/// How far a run has got, judged by its rows: which row comes next, and whether the run has ended.
 public struct RunCourse: Sendable, Hashable {
   public let schedule: Schedule
   /// T_mem: the first logged step with training accuracy at or above the threshold.
   public private(set) var memorizationStep: Int?
   /// T_grok: the first logged step with validation accuracy at or above the threshold.
   public private(set) var grokkingStep: Int?
-  /// Why the run ends after the last row; nil while it goes on.
+  /// Why the run ends after the last row; nil while it continues.
   public private(set) var stopReason: Outcome.StopReason?
   /// The step of the last row; −1 before the first.
   public private(set) var lastStep = -1
@@ -15,14 +15,14 @@ public struct RunCourse: Sendable, Hashable {
   public init(_ schedule: Schedule) { self.schedule = schedule }
   public init(_ spec: RunSpec) { self.init(Schedule(spec)) }
 
-  /// The step of the row that the config demands next; nil when the run has ended. The loss of a
-  /// run that diverges stops being finite after the last row and no later than in this one.
+  /// The step of the row that the config demands next; nil if the run has ended. If the run
+  /// diverges, its loss stops being finite after the last row and no later than at this step.
   public var nextStep: Int? {
     guard stopReason == nil else { return nil }
     return lastStep < 0 ? 0 : lastStep + schedule.logInterval
   }
 
-  /// Goes on by the row of `nextStep`; any other row is not the run's, and changes nothing.
+  /// Goes on by the row of `nextStep`. Any other row does not belong there and changes nothing.
   ///
   /// - Returns: Whether it was that row.
   @discardableResult
@@ -44,11 +44,11 @@ public struct RunCourse: Sendable, Hashable {
 }
 
 extension Outcome {
-  /// What a finished run found whose trace is `trace`: its end follows from its rows, and where
-  /// neither stop rule nor last step ends it, it diverged.
+  /// The outcome of a finished run whose trace is `trace`. How it ended follows from its rows: if
+  /// neither the stop rule nor the last step ended it, it diverged.
   ///
-  /// - Parameter initialSquaredNorm: V before the first update, which is in no trace.
-  /// - Throws: `RecordError.trace` when a row is not the one that the config demands there, comes
+  /// - Parameter initialSquaredNorm: V before the first update, which no trace contains.
+  /// - Throws: `RecordError.trace` if a row is not the one that the config demands there, comes
   ///   after the end, or has a value that no such run can have.
   public init(
     of trace: Trace, spec: RunSpec, initialSquaredNorm: Double
@@ -100,7 +100,7 @@ extension Outcome {
 }
 
 extension Double {
-  /// Whether it is k ÷ `count` in binary64 for one of k = 0 … `count`.
+  /// Whether it is k ÷ `count` in binary64 for some k = 0 … `count`.
   fileprivate func isShare(of count: Int) -> Bool {
     guard self >= 0, self <= 1 else { return false }
     return (self * Double(count)).rounded() / Double(count) == self

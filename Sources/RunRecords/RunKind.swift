@@ -1,9 +1,9 @@
-/// The kinds of run that can be recorded. What differs between them is an exhaustive switch over
-/// this.
+/// The kinds of run that can be recorded. An exhaustive switch over this handles what differs
+/// between them.
 public enum RunKind: String, Sendable, Hashable, CaseIterable {
-  /// A run of the trainer here: every machine has to get its bits.
+  /// A run of this program's trainer. Every machine must get the same bits.
   case trainer
-  /// A run of anybody's program: it was recorded, and one machine got these bits.
+  /// A run of some program. It was recorded, and one machine got these bits.
   case program
 
   /// The format of the bundles that hold such runs (SPEC.md, parts 3 and 4).
@@ -14,7 +14,7 @@ public enum RunKind: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The kind of run in bundles of that format; nil where none is.
+  /// The kind of run in bundles of that format; nil if there is none.
   public init?(bundleFormat: Int) {
     guard let kind = Self.allCases.first(where: { $0.bundleFormat == bundleFormat }) else {
       return nil
@@ -22,7 +22,7 @@ public enum RunKind: String, Sendable, Hashable, CaseIterable {
     self = kind
   }
 
-  /// What people call one.
+  /// What such a run is called.
   public var noun: String {
     switch self {
     case .trainer: "run"

@@ -1,11 +1,11 @@
 internal import Catalogue
 
 extension RunSpec {
-  /// What the arithmetic makes of the config's binary64 numbers that nobody will have meant: those
-  /// that are 0 or infinite once they are binary32 (SPEC.md, 1.8, 1.11 and 1.19). One sentence
-  /// each.
+  /// Warnings about numbers of the config that nobody will have meant: those that become 0 or
+  /// infinite in binary32 (SPEC.md, 1.8, 1.11 and 1.19), and a weight decay that changes nothing.
+  /// One sentence each.
   ///
-  /// Such a run is performed as SPEC.md says, and mostly diverges at once.
+  /// Such a run is performed as SPEC.md says, and usually diverges at once.
   public var warnings: [String] {
     var warnings = startWarnings
     for intervention in interventions {
@@ -23,7 +23,7 @@ extension RunSpec {
     return warnings
   }
 
-  /// Of the settings with which the run begins.
+  /// Warnings about the settings with which the run begins.
   private var startWarnings: [String] {
     var warnings: [String] = []
     func check(_ name: String, _ value: Double) {
@@ -38,7 +38,7 @@ extension RunSpec {
       key: String = "optimizer.learning_rate"
     ) {
       check("optimizer.epsilon", epsilon)
-      // The largest factor is that of the first step; later ones come down to the rate itself.
+      // The largest factor is that of the first step. Later factors approach the rate itself.
       check(key, learningRate)
       check("the first step's \(key) ÷ (1 − beta1)", learningRate / (1 - beta1))
     }

@@ -3,12 +3,12 @@ package import Catalogue
 // MARK: The keys
 
 extension RunSpec {
-  /// The largest number of steps, and of everything counted in steps.
+  /// The largest number of steps, and the largest value of every setting counted in steps.
   static let mostSteps = Int(clamping: 1 << 31 as Int64)
   static let largestBatch = 65_536
 
-  /// Goes through all keys in the order in which people expect them: the run's own, with those of
-  /// its task, model and optimizer from the catalogue.
+  /// Visits all keys in the order that people expect: the run's own, with those of its task, model
+  /// and optimizer from the catalogue.
   mutating func visitFields<V: FieldVisitor>(_ visitor: inout V) throws(V.Failure) {
     try visitor.integer("numerics", IntegerBounds(0...Int(Int32.max)), &numerics)
     try visitor.seed("seed", &seed)
@@ -31,8 +31,8 @@ extension RunSpec {
     try visitor.integer("stop.steps_after_grokking", stepsOrNone, &stop.stepsAfterGrokking)
   }
 
-  /// The values of keys that the record of this config does not have, because they are the ones
-  /// that none is written for.
+  /// The values of keys that this config's record leaves out, because a record leaves out a key
+  /// that has this value.
   package var unwrittenValues: [String: CanonicalJSON] {
     let written = canonicalJSON.leaves
     var values: [String: CanonicalJSON] = [:]
@@ -47,7 +47,7 @@ extension RunSpec {
     return values
   }
 
-  /// The keys of configs with this spec's variants; its values are given as their defaults.
+  /// The keys of configs with this spec's variants. Their defaults are this spec's values.
   package var fields: [Field] {
     var list = FieldList()
     var spec = self
@@ -55,7 +55,7 @@ extension RunSpec {
     return list.fields
   }
 
-  /// The keys that any config can have, each once.
+  /// All keys that any config can have, each once.
   package static let keys: [String] = {
     var keys: [String] = []
     for section in [Variants.Keys.common] + Variants.Keys.all {
@@ -65,24 +65,25 @@ extension RunSpec {
   }()
 }
 
-/// What decides which keys a config has.
+/// The choices that determine which keys a config has.
 private struct Variants: Hashable {
   let task: TaskName
   let model: ModelName
   let optimizer: OptimizerName
   let schedule: RateScheduleName
 
-  /// The keys of configs with these variants: those of a section do not depend on another's.
+  /// The keys of configs with these variants. The keys of a section do not depend on another
+  /// section.
   var keys: [String] {
     Keys.common + (Keys.tasks[task] ?? []) + (Keys.models[model] ?? [])
       + (Keys.optimizers[optimizer] ?? []) + (Keys.schedules[schedule] ?? [])
   }
 
-  /// Listed once, as a plan reads thousands of configs.
+  /// Computed once, because a plan reads thousands of configs.
   enum Keys {
     private static let sections = ["task.", "model.", "optimizer.", "schedule."]
 
-    /// Of no such section.
+    /// The keys outside these sections.
     static let common = RunSpec.standard(for: .modularAddition).fields.map { $0.key }
       .filter { key in !sections.contains { key.utf8.starts(with: $0.utf8) } }
 
@@ -125,10 +126,9 @@ private struct Variants: Hashable {
 // MARK: Reading
 
 extension RunSpec {
-  /// Reads a spec from the entries of a config, by the catalogue's tables.
+  /// Reads a spec from the entries of a config, using the catalogue's tables.
   ///
-  /// - Parameter base: Where entries that are not there come from; nil takes the preset of the
-  ///   task's name.
+  /// - Parameter base: The source of missing entries; nil uses the preset with the task's name.
   package init(fields: ConfigFields, base: RunSpec?) throws(RecordError) {
     let version = try fields.integer("numerics", in: 0...Int(Int32.max), default: 1)
     guard version == 1 else { throw .unknownNumerics(version: version) }
@@ -139,7 +139,7 @@ extension RunSpec {
     let base = base ?? preset
     var spec = base
     spec.numerics = version
-    // A section keeps the base's values only while it has the base's name.
+    // A section keeps the base's values only if it has the base's name.
     if base.task.name != taskName { (spec.task, spec.model) = (preset.task, preset.model) }
     let modelName = try fields.name(
       "model.name", { $0.rawValue }, default: spec.model.name)
@@ -168,7 +168,7 @@ extension RunSpec {
     self = spec
   }
 
-  /// What must hold between entries.
+  /// Checks what must hold between entries.
   private func checkRelations(_ fields: ConfigFields) throws(RecordError) {
     if checkpointInterval % logInterval != 0 {
       throw fields.refuse(
@@ -185,7 +185,7 @@ extension RunSpec {
     if let conflict { throw fields.refuse(conflict.key, conflict.reason) }
   }
 
-  /// What of the values does not go together.
+  /// The values that do not go together; nil if there are none.
   ///
   /// - Precondition: The model can learn the task.
   var conflict: Conflict? {
@@ -217,14 +217,14 @@ extension RunSpec {
   }
 }
 
-/// Sets the keys of a spec to what a config has; what a config leaves out keeps its value.
+/// Sets the keys of a spec from a config. A key that the config leaves out keeps its value.
 private struct ConfigReader: FieldVisitor {
   typealias Failure = RecordError
 
   private let fields: ConfigFields
-  /// The variants of the preset that values come from.
+  /// The variants of the preset that the values come from.
   private let presetNames: [String: String]
-  /// Whether the section's values are a preset's, so that keys without a default have one too.
+  /// Whether the section's values come from a preset. Then keys without a default have one, too.
   private var isPresets = true
 
   init(fields: ConfigFields, base: RunSpec) {
@@ -295,7 +295,7 @@ private struct ConfigReader: FieldVisitor {
     }
   }
 
-  /// A key that configs did not always have: a record without it has what is `absent`.
+  /// A key that was added later. A record without it has the value `absent`.
   private func added<Value>(
     _ key: String, _ value: Value, absent: Value,
     _ read: (Value?) throws(RecordError) -> Value

@@ -1,11 +1,11 @@
 public import Catalogue
 
-// The part `at` of a config: what is changed on the way.
+// The part `at` of a config: what is changed during the run.
 
 extension RunSpec {
   package static let interventionsKey = "at"
 
-  /// The spec with the settings that it has at `step`.
+  /// The spec with the settings that are in force at `step`.
   package func settings(at step: Int) -> RunSpec {
     var spec = self
     for intervention in interventions where intervention.step <= step {
@@ -14,7 +14,7 @@ extension RunSpec {
     return spec
   }
 
-  /// What is changed on the way, for people: at which step, and what.
+  /// What is changed during the run, for people: at which step, and what.
   public var changes: [(step: Int, what: String)] {
     interventions.map { ($0.step, $0.description) }
   }
@@ -29,7 +29,7 @@ extension RunSpec {
 // MARK: Writing
 
 extension Intervention {
-  /// The item of a config.
+  /// The item in a config.
   var json: CanonicalJSON {
     var members: [CanonicalJSON.Key: CanonicalJSON] = ["step": CanonicalJSON(step)]
     let value: CanonicalJSON
@@ -110,7 +110,7 @@ extension Intervention.Tensors: CustomStringConvertible {
 // MARK: Reading
 
 extension RunSpec {
-  /// Refuses what stands in place of the items of `at`.
+  /// Refuses anything else in the place of the items of `at`.
   static func checkIsList(_ fields: ConfigFields) throws(RecordError) {
     let own = fields.entries.filter { key, _ in
       key == interventionsKey || key.hasPrefix(interventionsKey + ".")
@@ -119,7 +119,7 @@ extension RunSpec {
     throw fields.refuse(key, "is no item of a list of steps, each with what is done there")
   }
 
-  /// Reads the items of `at`, where there are any.
+  /// Reads the items of `at`, if there are any.
   mutating func readInterventions(_ fields: ConfigFields) throws(RecordError) {
     guard !fields.items.isEmpty else { return }
     guard fields.items.count <= Intervention.mostCount else {
@@ -139,7 +139,7 @@ extension RunSpec {
     }
   }
 
-  /// What an item says, in a run that has come to have this spec's settings.
+  /// Reads an item, for a run that has reached this spec's settings.
   private func intervention(_ item: ConfigFields) throws(RecordError) -> Intervention {
     let verbs = Intervention.Verb.allCases.filter { verb in
       item.entries.keys.contains { $0 == verb.rawValue || $0.hasPrefix(verb.rawValue + ".") }
@@ -232,7 +232,7 @@ extension RunSpec {
         + (near.map { "; did you mean \($0)?" } ?? ""))
   }
 
-  /// Refuses an item that does not come after those before it.
+  /// Refuses an item that does not come after the ones before it.
   private func checkOrder(
     of intervention: Intervention, _ item: ConfigFields
   ) throws(RecordError) {
@@ -256,7 +256,7 @@ extension RunSpec {
 }
 
 extension Intervention {
-  /// Of two with one verb, whether they concern the same tensors.
+  /// Whether two items with the same verb concern the same tensors.
   fileprivate func concernsSame(as other: Intervention) -> Bool {
     switch (action, other.action) {
     case (.scale(let a, _), .scale(let b, _)): a == b
@@ -266,7 +266,7 @@ extension Intervention {
   }
 }
 
-/// Reads what an item sets, each within the bounds of its key.
+/// Reads what an item sets, each value within the bounds of its key.
 private struct SettingReader: FieldVisitor {
   typealias Failure = RecordError
 

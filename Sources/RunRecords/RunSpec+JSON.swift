@@ -2,7 +2,7 @@ internal import Catalogue
 import Digests
 
 extension RunSpec {
-  /// The content of `config.json`: every key, also those that have a default.
+  /// The content of `config.json`: every key, including those that have a default.
   public var canonicalJSON: CanonicalJSON {
     var writer = CanonicalWriter()
     var spec = self
@@ -16,8 +16,8 @@ extension RunSpec {
   /// The first 16 hexadecimal digits of the SHA-256 of the canonical config.
   public var runID: String { String(Digest(of: canonicalJSON.utf8).hex.prefix(16)) }
 
-  /// Reads what `canonicalJSON` could have written: every key present, no other, each of its type
-  /// and in its bounds.
+  /// Reads what `canonicalJSON` could have written: every key is present, there is no other, and
+  /// each has its type and is within its bounds.
   public init(json: CanonicalJSON) throws(RecordError) {
     guard case .object(let members) = json else {
       throw .config(place: "", key: "", reason: "a config is a JSON object")
@@ -46,7 +46,7 @@ extension RunSpec {
       }
     }
     try self.init(fields: fields, base: nil)
-    // A key with a dot in it would pass as a section's; nothing but our own form may.
+    // A key with a dot in it would pass as a key of a section. Only the canonical form may pass.
     guard canonicalJSON == json else {
       throw .config(place: "", key: "", reason: "the config is not in its canonical form")
     }
@@ -76,7 +76,7 @@ extension ConfigFields.Value {
   }
 }
 
-/// Writes down what the keys of a spec have; those of a section come one after the other.
+/// Writes the values of a spec's keys. The keys of a section come one after another.
 private struct CanonicalWriter: FieldVisitor {
   private typealias Member = (CanonicalJSON.Key, CanonicalJSON)
   private var members: [Member] = []

@@ -12,7 +12,7 @@ public struct RunSpec: Sendable, Hashable {
   public var task: TaskSpec
   public var model: ModelSpec
   public var optimizer: OptimizerSpec
-  /// Examples of each step.
+  /// The number of examples in each step.
   public var batch: Int
   /// Steps 0 ..< `maxSteps` are taken unless the stop rule ends the run earlier.
   public var maxSteps: Int
@@ -24,11 +24,12 @@ public struct RunSpec: Sendable, Hashable {
   /// How the learning rate changes from step to step.
   public var rateSchedule = RateSchedule.constant
   public var loss = LossSpec()
-  /// What is logged beside losses, accuracies and V; in the order of the cases.
+  /// What is logged in addition to losses, accuracies and V, in the order of the cases.
   public var logColumns: [LogColumn] = []
   /// Which examples a batch has.
   public var sampling = Sampling.withReplacement
-  /// What is changed on the way, by rising steps; in one step they act in this order.
+  /// What is changed during the run, by ascending steps. Interventions of one step act in this
+  /// order.
   public var interventions: [Intervention] = []
 
   public init(
@@ -51,7 +52,7 @@ public struct RunSpec: Sendable, Hashable {
 extension RunSpec {
   /// The model with its task.
   ///
-  /// - Precondition: The model can learn the task, as that of any config can.
+  /// - Precondition: The model can learn the task, as in any config that was read.
   public var pairing: Pairing {
     guard let pairing = Pairing(task: task, model: model) else {
       preconditionFailure("\(model.name.rawValue) cannot learn \(task.name.rawValue)")
@@ -66,14 +67,15 @@ extension RunSpec {
     return logColumns.flatMap { $0.headings(tensors: tensors) }
   }
 
-  /// The headings that a config can add whatever its model is.
+  /// The headings that a config can add for any model.
   public static let addedHeadingsOfAnyModel =
     LogColumn.allCases.flatMap { $0.headings(tensors: []) }
 
-  /// What stands before a tensor's name in the heading of its column.
+  /// The text before a tensor's name in the heading of its column.
   public static let tensorHeading = LogColumn.tensorHeading
 
-  /// p where the task is addition or multiplication modulo p, whose logits have a spectrum.
+  /// p, if the task is addition or multiplication modulo p; only then do the logits have a
+  /// spectrum.
   public var spectralModulus: Int? {
     switch task {
     case .modular(let task): task.modulus
@@ -88,11 +90,11 @@ extension RunSpec {
       && own.map { $0.shape } == others.map { $0.shape }
   }
 
-  /// How many numbers the model has to learn.
+  /// How many numbers the model learns.
   public var parameterCount: Int { pairing.parameterCount }
 }
 
-/// When a logged row says "memorised" and "grokked", and how long a run goes on after that.
+/// When a logged row counts as memorised or grokked, and how long a run continues after that.
 public struct StopRule: Sendable, Hashable {
   /// Training accuracy from which the training set counts as memorised.
   public var memorized: Double

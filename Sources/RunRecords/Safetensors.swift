@@ -1,14 +1,13 @@
 import Digests
 
-/// The file form of a checkpoint: safetensors, in one canonical byte form of it (SPEC.md,
-/// checkpoints).
+/// The file form of a checkpoint: safetensors in one canonical form (SPEC.md, checkpoints).
 ///
-/// An 8-byte little-endian length, a header of canonical JSON padded with spaces so that the data
-/// start at a multiple of 8, then the tensors' binary32 values without gaps: parameters first, then
-/// optimizer state, each in the checkpoint's order. A PyTorch model loads the tensors whose names
-/// do not begin with "optimizer.".
+/// An 8-byte little-endian length; a header of canonical JSON, padded with spaces so that the data
+/// begin at a multiple of 8; then the tensors' binary32 values without gaps. Parameters come first,
+/// then optimizer state, each in the checkpoint's order. A PyTorch model loads the tensors whose
+/// names do not begin with "optimizer.".
 public enum Safetensors {
-  /// What a reader accepts; checked before any work is done on the file.
+  /// What a reader accepts. It is checked before any work is done on the file.
   public enum Limit {
     public static let headerBytes = 1 << 20
     public static let tensors = 4096
@@ -25,8 +24,8 @@ public enum Safetensors {
 extension Safetensors {
   /// The bytes of the file; the same checkpoint gives the same bytes.
   ///
-  /// - Precondition: Names are unique, of `[A-Za-z0-9._-]`, and begin with "optimizer." in the
-  ///   optimizer state only; no tensor is empty.
+  /// - Precondition: Names are unique and consist of `[A-Za-z0-9._-]`. They begin with "optimizer."
+  ///   in the optimizer state and nowhere else. No tensor is empty.
   public static func encode(_ checkpoint: Checkpoint, runID: String, numerics: Int) -> [UInt8] {
     let tensors = checkpoint.parameters + checkpoint.optimizer
     var header: [CanonicalJSON.Key: CanonicalJSON] = [
@@ -109,8 +108,8 @@ extension Safetensors {
   /// Reads bytes that `encode` could have written, and nothing else.
   ///
   /// - Parameters:
-  ///   - runID: The run whose checkpoint it has to be; nil accepts any.
-  ///   - numerics: The version of the arithmetic it has to be of; nil accepts any.
+  ///   - runID: The run to which the checkpoint must belong; nil accepts any.
+  ///   - numerics: The version of the arithmetic that it must have; nil accepts any.
   public static func decode(
     _ bytes: [UInt8], runID: String? = nil, numerics: Int? = nil
   ) throws(RecordError) -> Checkpoint {
@@ -124,12 +123,12 @@ extension Safetensors {
       step: layout.step, parameters: read(layout.parameters), optimizer: read(layout.optimizer))
   }
 
-  /// What `decode` of the same bytes would give as `hashes`, without a copy of the values.
+  /// The `hashes` of what `decode` would return for the same bytes, without a copy of the values.
   public static func hashes(
     of bytes: ArraySlice<UInt8>, runID: String? = nil, numerics: Int? = nil
   ) throws(RecordError) -> HashRow {
     let layout = try Layout(of: bytes, runID: runID, numerics: numerics)
-    // The tensors follow each other without gaps, as the digests take them.
+    // The tensors follow each other without gaps, in the order in which the digests take them.
     func digest(_ tensors: [Layout.Tensor]) -> Digest {
       guard let first = tensors.first, let last = tensors.last else { return Digest(of: []) }
       return Digest(of: bytes[first.bytes.lowerBound..<last.bytes.upperBound])
@@ -276,7 +275,7 @@ extension Safetensors {
     let count = bytes.count / 4
     #if _endian(little)
       // SAFETY: the destination holds `count` values, the source exactly 4 · count bytes, and every
-      // bit pattern is a Float; neither pointer leaves its closure.
+      // bit pattern is a Float. Neither pointer leaves its closure.
       return unsafe [Float](unsafeUninitializedCapacity: count) { values, initialized in
         unsafe bytes.withUnsafeBytes {
           unsafe UnsafeMutableRawBufferPointer(values).copyMemory(from: $0)

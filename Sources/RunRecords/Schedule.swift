@@ -1,5 +1,5 @@
-/// Which steps of a run have a row, which checkpoints are kept, and where it ends (SPEC.md 2.2 to
-/// 2.5). Written here once; whoever performs, reads, compares or derives a run asks it.
+/// Which steps of a run have a row, which checkpoints are kept, and where the run ends (SPEC.md 2.2
+/// to 2.5). Everything that performs, reads, compares or derives a run uses these rules.
 public struct Schedule: Sendable, Hashable {
   public let maxSteps: Int
   public let logInterval: Int
@@ -13,13 +13,13 @@ public struct Schedule: Sendable, Hashable {
     stop = spec.stop
   }
 
-  /// The last step that may be taken: steps after it would leave no record.
+  /// The last step that may be taken. Steps after it would leave no record.
   public var lastStep: Int { (maxSteps - 1) / logInterval * logInterval }
 
   public func isLogged(_ step: Int) -> Bool { step % logInterval == 0 }
 
-  /// Whether the checkpoint of `step` is kept because of the interval; that of the last step is
-  /// kept too.
+  /// Whether the checkpoint of `step` is kept because of the interval. The checkpoint of the last
+  /// step is kept, too.
   public func isCheckpointed(_ step: Int) -> Bool {
     checkpointInterval > 0 && step % checkpointInterval == 0
   }
@@ -29,9 +29,9 @@ public struct Schedule: Sendable, Hashable {
     stride(from: 0, through: step, by: logInterval)
   }
 
-  /// The steps whose checkpoints a run keeps that ended so; none for the last step −1 of one that
-  /// diverged without a row. A run that diverged has lost its last
-  /// logged state, so it keeps those of the interval alone.
+  /// The steps whose checkpoints are kept by a run that ended like this. A run that diverged has
+  /// lost its last logged state, so it keeps only those of the interval; none if it has no row
+  /// (last step −1).
   public func checkpointSteps(lastStep: Int, stopReason: Outcome.StopReason) -> [Int] {
     guard checkpointInterval > 0 else { return [] }
     var steps = Array(stride(from: 0, through: lastStep, by: checkpointInterval))
@@ -54,8 +54,8 @@ public struct Schedule: Sendable, Hashable {
 }
 
 extension RunSpec {
-  /// Equal for runs that take the same steps and log the same columns, however long and however
-  /// often they were looked at (SPEC.md 2.8): 16 hexadecimal digits.
+  /// 16 hexadecimal digits that are equal for runs that take the same steps and log the same
+  /// columns, however long they are and however often they are logged (SPEC.md 2.8).
   public var trajectoryKey: String {
     var spec = self
     spec.maxSteps = 1

@@ -1,6 +1,6 @@
-/// Words as a shell reads them back.
+/// Words in a form that a shell reads back.
 public enum ShellWord {
-  /// `word`, in quotes where a shell needs them; what a terminal could obey is spelled out.
+  /// `word`, in quotes if a shell needs them. Characters that could control a terminal are escaped.
   public static func quoted(_ word: String) -> String {
     let plain = "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
     if !word.isEmpty && word.allSatisfy(plain.contains) { return word }
@@ -13,7 +13,7 @@ public enum ShellWord {
       switch scalar {
       case "'", "\\": text += "\\" + String(scalar)
       case _ where isInvisible(scalar):
-        // Three digits, so that no digit behind them is taken for one of theirs.
+        // Three digits, so that a digit after them is not read as part of the escape.
         for byte in String(scalar).utf8 {
           let digits = String(byte, radix: 8)
           text += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
@@ -24,7 +24,7 @@ public enum ShellWord {
     return "$'\(text)'"
   }
 
-  /// A path as an argument, which no program takes for an option.
+  /// A path as an argument that no program reads as an option.
   public static func path(_ path: String) -> String {
     quoted(path.hasPrefix("-") ? "./" + path : path)
   }

@@ -1,19 +1,19 @@
-/// The shortest decimal that reads back to the same binary64, laid out as ECMAScript's
-/// Number::toString does, which is what RFC 8785 §3.2.2.3 asks: plain digits for 1e-7 < |x| < 1e21,
-/// an exponent beyond.
+/// The shortest decimal that reads back to the same binary64, in the layout of ECMAScript's
+/// Number::toString, as RFC 8785 §3.2.2.3 requires: plain digits for 1e-6 ≤ |x| < 1e21, else an
+/// exponent.
 ///
 /// - Precondition: `value` is finite.
 public func shortestDecimal(_ value: Double) -> String {
   precondition(value.isFinite, "\(value) has no decimal form here")
   if value == 0 { return "0" }
-  // Integers lie at most 1 apart up to here, so no shorter decimal reads back to the same one.
+  // Integers lie at most 1 apart up to here, so no shorter decimal reads back to the same integer.
   if value.magnitude <= 0x1p53, let integer = Int64(exactly: value) { return String(integer) }
-  // There Swift lays the same digits out the same way.
+  // In this range Swift lays out the same digits in the same way.
   if (0.001..<1e15).contains(value.magnitude) { return value.description }
   return ecmaScriptLayout(of: value)
 }
 
-/// The same for any value but 0, which is slower.
+/// The same for any value but 0, but slower.
 func ecmaScriptLayout(of value: Double) -> String {
   let sign = value < 0 ? "-" : ""
   let (digits, exponent) = decimalDigits(of: value.magnitude)
@@ -34,8 +34,8 @@ func ecmaScriptLayout(of value: Double) -> String {
 }
 
 /// The shortest digits d1d2…dn (d1, dn ≠ 0) and e with value = 0.d1d2…dn × 10^e. Swift's
-/// `description` finds the same digits as ECMAScript (the shortest, and among those the closest);
-/// only its layout differs.
+/// `description` finds the same digits as ECMAScript (the shortest, and among those the closest).
+/// Only its layout differs.
 private func decimalDigits(of value: Double) -> (digits: String, exponent: Int) {
   var exponent = 0
   var digits: [UInt8] = []

@@ -1,6 +1,7 @@
 /// This program, as records name it.
 public enum Software {
   public static let name = "regrok"
-  /// Semantic version of the tool; the arithmetic and the bundle format have versions of their own.
+  /// The semantic version of the tool. The arithmetic and the bundle format have their own
+  /// versions.
   public static let version = "0.2.0"
 }

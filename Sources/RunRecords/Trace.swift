@@ -4,7 +4,7 @@ public import Digests
 public struct Trace: Sendable, Hashable {
   public var metrics: [MetricsRow]
   public var hashes: [HashRow]
-  /// Of the columns that the config adds.
+  /// The headings of the columns that the config adds.
   public private(set) var addedHeadings: [String]
 
   /// - Parameter addedHeadings: `RunSpec.addedHeadings` of the run's config.
@@ -16,7 +16,7 @@ public struct Trace: Sendable, Hashable {
     self.addedHeadings = addedHeadings
   }
 
-  /// The rows of the steps that `isKept` says.
+  /// The rows of the steps that `isKept` accepts.
   package func rows(where isKept: (Int) -> Bool) -> Trace {
     Trace(
       metrics: metrics.filter { isKept($0.step) }, hashes: hashes.filter { isKept($0.step) },
@@ -27,14 +27,14 @@ public struct Trace: Sendable, Hashable {
 /// The state after the update of `step`, measured on the whole training and validation sets.
 public struct MetricsRow: Sendable, Hashable {
   public var step: Int
-  /// Mean loss; of cross-entropy in nats.
+  /// Mean loss; in nats for cross-entropy.
   public var trainLoss: Double
   public var trainAccuracy: Double
   public var validationLoss: Double
   public var validationAccuracy: Double
   /// V = ‖θ‖², over all parameters.
   public var squaredNorm: Double
-  /// Of the columns that the config adds, in their order.
+  /// The values of the columns that the config adds, in their order.
   public var added: [Double]
 
   public init(
@@ -52,11 +52,11 @@ public struct MetricsRow: Sendable, Hashable {
 }
 
 extension MetricsRow {
-  /// Whether a row of a trace can have these values.
+  /// Whether a row of a trace can have these values: all are finite.
   public var isFinite: Bool { values.allSatisfy { $0.isFinite } }
 }
 
-/// The digests of the state after the update of `step` (SPEC.md says over which bytes).
+/// The digests of the state after the update of `step`. SPEC.md says over which bytes.
 public struct HashRow: Sendable, Hashable {
   public var step: Int
   public var parameters: Digest
@@ -72,7 +72,7 @@ public struct HashRow: Sendable, Hashable {
 // MARK: The columns, in order
 
 extension MetricsRow {
-  /// Each value column that every run has: its name in the CSV header, and where it lies in a row.
+  /// Each value column that every run has: its name in the CSV header, and its value in a row.
   public static let columns: [(name: String, value: @Sendable (MetricsRow) -> Double)] = [
     ("train_loss", { $0.trainLoss }),
     ("train_accuracy", { $0.trainAccuracy }),
@@ -107,7 +107,7 @@ extension MetricsRow {
     var values: [Double] = []
     values.reserveCapacity(Self.columns.count + added)
     for field in fields.dropFirst() {
-      // One value has one spelling.
+      // Each value has one spelling.
       guard let value = Double(field), value.isFinite, shortestDecimal(value) == field else {
         return nil
       }
@@ -137,13 +137,13 @@ extension HashRow {
 }
 
 extension Substring {
-  /// What lies between the commas; one field more than expected where there are more.
+  /// The parts between the commas. If there are more than expected, one additional part.
   fileprivate func csvFields(_ expected: Int) -> [Substring] {
     utf8.split(separator: UInt8(ascii: ","), maxSplits: expected, omittingEmptySubsequences: false)
       .map { Substring($0) }
   }
 
-  /// A step in its one spelling; nil for anything else.
+  /// A step in its only spelling; nil for anything else.
   fileprivate var csvStep: Int? {
     guard let step = Int(self), step >= 0, String(step) == self else { return nil }
     return step
@@ -153,7 +153,7 @@ extension Substring {
 // MARK: Whole files
 
 extension Trace {
-  /// Each value column of the metrics: its heading, and where it lies in a row.
+  /// Each value column of the metrics: its heading, and its value in a row.
   public var columns: [(name: String, value: @Sendable (MetricsRow) -> Double)] {
     MetricsRow.columns
       + addedHeadings.enumerated().map { index, name in (name, { $0.added[index] }) }
@@ -179,8 +179,8 @@ extension Trace {
     return content
   }
 
-  /// Reads both files strictly: known headers, one spelling a value, rising steps, the same steps
-  /// in both.
+  /// Reads both files strictly: the expected headers, one spelling per value, ascending steps, and
+  /// the same steps in both.
   ///
   /// - Parameter added: The headings of the columns that the config adds.
   public init(

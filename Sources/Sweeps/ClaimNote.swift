@@ -1,34 +1,34 @@
 internal import Files
 internal import RunRecords
 
-/// What the file of a claim says: who has the work, and how far it has come.
+/// The content of a claim's file: who has the work, and how far it has got.
 struct ClaimNote: Sendable, Hashable {
   enum State: String {
     case running
-    /// Whoever had it has left it to others.
+    /// The holder has left the work to others.
     case released
   }
 
-  /// Random; names the claim and what is written by its holder.
+  /// A random id. It names the claim and what its holder writes.
   var id: String
   var host: String
-  /// Names the running kernel of the host; empty where it has no name.
+  /// Identifies the boot of the host's running kernel; empty if it has no identifier.
   var boot: String
   var process: Int
-  /// Whether the file is held with a lock.
+  /// Whether the file is locked.
   var isLocked: Bool
   var state = State.running
-  /// The step that has been taken, the first of this holder, and the one at which it will end as
-  /// far as is known.
+  /// The last step taken, the first step of this holder, and the step at which the work will end,
+  /// as far as is known.
   var step = 0
   var firstStep = 0
   var end: Int?
-  /// Since the holder began, at the step.
+  /// Seconds from the beginning of the holder's work to `step`.
   var seconds = 0.0
-  /// How often it has been written; a holder that lives writes it again.
+  /// How often the file has been written. A holder that is alive keeps writing it.
   var beats = 0
 
-  /// The bytes of each such file.
+  /// The size of every such file, in bytes.
   static let size = 1024
 
   var bytes: [UInt8] {
@@ -52,7 +52,7 @@ struct ClaimNote: Sendable, Hashable {
     process = Int(processNumber())
   }
 
-  /// Nil for bytes that are no claim, or not yet.
+  /// Nil for bytes that are not a claim, or not yet.
   init?(_ bytes: [UInt8]) {
     let end = (bytes.lastIndex { $0 != UInt8(ascii: " ") } ?? -1) + 1
     guard let json = try? CanonicalJSON(canonical: Array(bytes[..<end])),
@@ -70,7 +70,7 @@ struct ClaimNote: Sendable, Hashable {
     (self.seconds, self.beats) = (seconds, beats)
   }
 
-  /// A new name of 64 random bits.
+  /// A new id of 64 random bits.
   static func newID() -> String { ProcessFacts.randomWord() }
 
   static func isID(_ text: some StringProtocol) -> Bool {

@@ -1,31 +1,31 @@
 internal import Files
 internal import Synchronization
 
-/// Which work of a sweep is whose, among all processes that work in its directory, on any number of
-/// hosts.
+/// Which process has which work of a sweep, among all processes that work in its directory, on any
+/// number of hosts.
 ///
-/// A claim is a file in one folder, `KEY.GENERATION`, with the key of the work. It is made under a
-/// random name and linked to the first name that nobody has had. Who finds that a holder has ended
-/// takes the next generation and never takes a name away: so of two who find it at once one has the
-/// work. A holder has ended when it has said so; when its lock is free, seen from the same running
-/// kernel; or when its file has not changed for ten minutes in which it was watched.
+/// A claim is a file `KEY.GENERATION` in one folder, with the key of the work. It is made under a
+/// random name and linked to the first name that nobody has had. A process that finds that a holder
+/// has ended takes the next generation, and never removes a name. So if two find it at once, only
+/// one gets the work. A holder has ended if it has said so, if its lock is free (checked under the
+/// same running kernel), or if its file has not changed in ten minutes of watching.
 ///
-/// Claims save work that would be done twice. Nothing of the results rests on them.
+/// Claims avoid doing work twice. No result depends on them.
 final class Claims: Sendable {
   private let folder: String
   private let clock: @Sendable () -> Double
   private let state: Mutex<State>
   private let boot = bootIdentity() ?? ""
 
-  /// How long a file has to be seen unchanged.
+  /// How long a file has to be seen unchanged, in seconds.
   static let patienceSeconds = 600.0
-  /// What nobody comes to in earnest.
+  /// More generations than a claim ever has.
   private static let mostGenerations = 1 << 30
-  /// How often a holder writes its own.
+  /// How often a holder writes its own file, in seconds.
   static let beatSeconds = 30.0
 
   private struct State {
-    /// The highest generation of each key, as far as has been seen.
+    /// The highest generation of each key that has been seen.
     var generations: [String: Int] = [:]
     var watched: [String: Watched] = [:]
     var held: [ObjectIdentifier: Claim] = [:]
@@ -40,7 +40,7 @@ final class Claims: Sendable {
     var isAlive = false
   }
 
-  /// - Parameter clock: In seconds since some moment.
+  /// - Parameter clock: In seconds since an arbitrary moment.
   init(_ folder: String, clock: @escaping @Sendable () -> Double) {
     self.folder = folder
     self.clock = clock
@@ -48,35 +48,35 @@ final class Claims: Sendable {
   }
 
   enum Answer {
-    /// This process has it now.
+    /// This process has the work now.
     case mine(Claim)
-    /// Another has it; whether it has been seen to live.
+    /// Another process has the work. `isAlive`: whether it has been seen to be alive.
     case taken(isAlive: Bool)
   }
 
   // MARK: Claiming
 
-  /// Throws where the file system cannot keep work to a process, so that it is said once and before
-  /// anything is begun.
+  /// Throws if the file system cannot reserve work for one process. Called before anything begins,
+  /// so that the error is reported only once.
   func check() throws {
-    // The key is like nobody's.
+    // Nobody else has this key.
     if let claim = try take("check-" + ClaimNote.newID(), 1, (nil, false)) { finish(claim) }
   }
 
-  /// Sees what others have; to be called again before what was taken is asked for again.
+  /// Lists what other processes have. Call it again before asking again for work that was taken.
   func look() throws {
     let generations = try Self.generations(in: folder)
     state.withLock { $0.generations = generations }
   }
 
-  /// Claims the work of a key, if nobody has it or whoever had it has ended.
+  /// Claims the work of a key, if nobody has it or if its holder has ended.
   func claim(_ key: String) throws -> Answer {
     let highest = state.withLock { $0.generations[key] ?? 0 }
     var earlier: (id: String?, isInDoubt: Bool) = (nil, false)
     if highest > 0 {
       let path = path(key, highest)
       guard let content = try Disk().read(path, limit: 4 * ClaimNote.size) else {
-        // It has been done, or given up, since.
+        // It has been done, or given up, in the meantime.
         state.withLock { $0.generations[key] = nil }
         return .taken(isAlive: false)
       }
@@ -105,7 +105,7 @@ final class Claims: Sendable {
   private enum Holder {
     case works(isAlive: Bool)
     case hasEnded
-    /// It has been watched for long enough.
+    /// It has been watched for long enough without a change.
     case isSilent
   }
 
@@ -135,7 +135,7 @@ final class Claims: Sendable {
     }
   }
 
-  /// Nil when another was faster.
+  /// Returns nil if another process was faster.
   private func take(
     _ key: String, _ generation: Int, _ earlier: (id: String?, isInDoubt: Bool)
   ) throws -> Claim? {
@@ -151,7 +151,7 @@ final class Claims: Sendable {
 
   // MARK: Holding
 
-  /// Shows those who watch that the holders live; does nothing before it is time to.
+  /// Shows other processes that this one is alive. Does nothing until it is time to.
   func beat() {
     let now = clock()
     let due = state.withLock { state -> [Claim] in
@@ -169,7 +169,7 @@ final class Claims: Sendable {
   /// Ends a claim whose work is done.
   func finish(_ claim: Claim) {
     forget(claim)
-    // The highest is the last: until then everybody sees that somebody has it.
+    // The highest generation is removed last. Until then everybody sees that the work is taken.
     for generation in 1...claim.generation { try? Disk().remove(path(claim.key, generation)) }
     state.withLock { $0.generations[claim.key] = nil }
   }
@@ -180,7 +180,7 @@ final class Claims: Sendable {
     claim.release(now: clock())
   }
 
-  /// Leaves the work as a process does that is killed; for tests.
+  /// Leaves the work as a killed process does. For tests.
   func abandon(_ claim: Claim) { forget(claim) }
 
   private func forget(_ claim: Claim) {
@@ -203,14 +203,14 @@ final class Claims: Sendable {
     return generations
   }
 
-  /// The newest claim of a key, as whoever passes by sees it.
+  /// The newest claim of a key, as another process sees it.
   struct Seen {
     var note: ClaimNote
     /// Seconds since its file was written.
     var age: Double
     fileprivate var path: String
 
-    /// Whether its holder lives, as far as can be told at once.
+    /// Whether its holder may be alive, as far as can be told at once.
     var mayLive: Bool {
       guard note.state == .running else { return false }
       if note.isLocked, !note.boot.isEmpty, note.boot == bootIdentity() {
@@ -233,7 +233,7 @@ final class Claims: Sendable {
     return newest
   }
 
-  /// Seconds since a file was written; 0 where the clock of its server is ahead, and where it is
+  /// Seconds since a file was written; 0 if the clock of its server is ahead, or if the file is
   /// gone.
   private static func age(of path: String) -> Double {
     guard let status = try? FileStatus(ofLink: path) else { return 0 }
@@ -241,14 +241,15 @@ final class Claims: Sendable {
   }
 }
 
-/// Work that this process has to itself.
+/// Work that this process has for itself.
 final class Claim: Sendable {
   let key: String
   let generation: Int
   let id: String
-  /// Who had it before.
+  /// The id of the previous holder.
   let earlier: String?
-  /// Whether that one may work on after all, as nothing but its silence spoke for its end.
+  /// Whether that holder may still be working, because only its silence suggested that it had
+  /// ended.
   let isInDoubt: Bool
   private let state: Mutex<State>
 
@@ -271,7 +272,7 @@ final class Claim: Sendable {
     state = Mutex(State(file: file, note: note, began: now))
   }
 
-  /// Whether another has taken it over, having thought that this process had ended.
+  /// Whether another process has taken the work over, believing that this one had ended.
   var isLost: Bool { state.withLock { $0.isLost } }
 
   func took(step: Int, end: Int?) {

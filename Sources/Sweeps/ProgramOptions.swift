@@ -1,14 +1,15 @@
 package import Programs
 
-/// How a sweep performs the programs of its plan.
+/// How a sweep runs the programs of its plan.
 package struct ProgramOptions: Sendable {
-  /// How many run side by side, where their limits allow it.
+  /// The most programs that run at once, as far as their limits allow.
   package var jobs = 1
-  /// Whether one that failed is sealed as it is.
+  /// Whether a run that failed is sealed as it is.
   package var keepsFailed = false
-  /// Whether those whose cells are finished are performed once more.
+  /// Whether programs whose cells are finished run once more.
   package var performsAgain = false
-  /// Asked several times a second while one runs; what it gives asks for that one's end.
+  /// Called several times a second while a program runs. A demand that it returns asks that program
+  /// to end.
   package var demand: @Sendable () -> ChildProcess.Demand? = { nil }
 
   package init() {}

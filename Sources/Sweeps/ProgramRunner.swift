@@ -2,9 +2,9 @@ internal import Files
 internal import Programs
 internal import RunRecords
 
-/// Performs the program of one cell, and seals what came of it.
+/// Runs the program of one cell, and seals the result.
 ///
-/// Whoever calls it has the cell's claim.
+/// The caller must hold the cell's claim.
 struct ProgramRunner {
   let cell: ProgramCell
   let directory: SweepDirectory
@@ -12,17 +12,17 @@ struct ProgramRunner {
   let command: [String]
   let before: [CanonicalJSON.Key: CanonicalJSON]
   let options: ProgramOptions
-  /// Sees the steps of its curves.
+  /// Called with the steps of the program's curves.
   let took: (_ step: Int) -> Void
 
   enum Ending {
-    /// With the seconds that it took; nil where an earlier process had performed it.
+    /// The seconds that it took; nil if an earlier process had run it.
     case sealed(SweepSealing, seconds: Double?)
-    /// It was ended as was asked, and is performed anew another time.
+    /// It was ended on demand, and will be run again another time.
     case interrupted
   }
 
-  /// What a record is called while it is removed.
+  /// The name of a record while it is removed.
   private static let discarded = "discarded"
 
   func perform() throws -> Ending {
@@ -31,8 +31,8 @@ struct ProgramRunner {
       switch try run.state() {
       case .unused, .unfinished: break
       case .finished(let outcome):
-        // A process was ended between the program's end and the seal, or somebody has seen what
-        // failed.
+        // A process was ended between the program's end and the seal; or the failure has been seen,
+        // and the result is to be kept.
         let isKept = options.keepsFailed && !outcome.ending.interrupted
         if !outcome.ending.isFailure || isKept { return .sealed(try seal(run), seconds: nil) }
       }
@@ -71,21 +71,21 @@ struct ProgramRunner {
     return sealing
   }
 
-  /// Removes what is left of a cell that has been sealed by a process that was then killed.
+  /// Removes what is left of a cell that was sealed by a process that was then killed.
   func clearAway() throws {
     for run in try earlierRuns() {
       switch try run.state() {
       case .unused: break
       case .unfinished: try run.discard(as: Self.discarded)
       case .finished(let outcome):
-        // What failed beside what is sealed is somebody's evidence.
+        // A failed run beside the sealed one is evidence, so it stays.
         if !outcome.ending.isFailure { try run.discard(as: Self.discarded) }
       }
     }
   }
 }
 
-/// Sees one program, and passes on what its sweep is asked.
+/// Observes one program, and passes on the demands of its sweep.
 private final class CellObserver: ProgramObserver {
   private let ask: () -> ChildProcess.Demand?
   private let took: (Int) -> Void

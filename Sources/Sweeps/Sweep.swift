@@ -2,22 +2,23 @@ public import Configs
 package import Programs
 package import RunRecords
 
-/// What a plan's runs come to: the distinct configs, and what is to be performed for them.
+/// The work of a plan: its distinct configs, and what has to be performed for them.
 public struct Sweep: Sendable {
   public let plan: SweepPlan
   /// In the order of the plan.
   public let cells: [SweepCell]
-  /// In the order of computing.
+  /// In the order of computation.
   package let tasks: [SweepTask]
-  /// For each experiment the run ids of its runs; nil of one that is none, or none yet.
+  /// For each experiment, the ids of its runs; nil for a run that does not exist, or whose config
+  /// is not known yet.
   package let runIDs: [[String?]]
-  /// Runs that are changed when the run without the change has memorised, of which nobody knows yet
-  /// when that is.
+  /// Runs that are changed when the run without the change has memorised, if that step is not known
+  /// yet.
   package let waiting: [SweepCell.Use]
-  /// Those that there are not, each with the reason.
+  /// The runs that do not exist, each with the reason.
   package let notApplicable: [(use: SweepCell.Use, reason: String)]
 
-  /// What is known of the run from which another goes off when it has memorised.
+  /// What is known about the run from which another forks when it has memorised.
   package enum Parent: Sendable {
     /// It is not sealed yet.
     case missing
@@ -27,9 +28,9 @@ public struct Sweep: Sendable {
   }
 
   /// - Parameters:
-  ///   - programs: Those that the plan names.
-  ///   - parent: Gives what is known of a run.
-  /// - Throws: What of a program's words or config cannot be performed.
+  ///   - programs: The programs that the plan names.
+  ///   - parent: Returns what is known about a run.
+  /// - Throws: If a program's arguments or config are invalid.
   package init(
     _ plan: SweepPlan, programs: SweepPrograms = SweepPrograms(),
     parent: (RunSpec) -> Parent = { _ in .missing }
@@ -76,9 +77,9 @@ public struct Sweep: Sendable {
     self.notApplicable = notApplicable
     self.cells = cells
     self.runIDs = runIDs
-    // A stable sort: the longest of an order first, so that none of them is begun when the rest is
-    // nearly done; of programs nobody knows how long they take. What takes as long comes in the
-    // plan's order.
+    // A stable sort. Within an order the longest task comes first, so that it is not begun when the
+    // rest is nearly done. Programs come before trajectories, as nobody knows how long they take.
+    // Tasks that take equally long keep the plan's order.
     let tasks = Self.tasks(cells)
     self.tasks = zip(tasks, Self.urgency(tasks)).enumerated()
       .map { (task: $0.element.0, work: $0.element.1, offset: $0.offset) }
@@ -86,7 +87,7 @@ public struct Sweep: Sendable {
       .map(\.task)
   }
 
-  /// The distinct configs, as they come.
+  /// The distinct configs, as they are found.
   private struct Collection {
     private(set) var cells: [SweepCell] = []
     private var known: [PlannedConfig: Int] = [:]
@@ -105,7 +106,7 @@ public struct Sweep: Sendable {
           try Self.work(config, run.label, programs), uses: [], order: run.order,
           expectedSteps: run.expectedSteps)
       }
-      // Program files of two names may be one program.
+      // Two program files with different names may be the same program.
       let place = byRunID[next.runID] ?? cells.count
       if place == cells.count { cells.append(next) }
       known[config] = place
@@ -116,7 +117,7 @@ public struct Sweep: Sendable {
       return next.runID
     }
 
-    /// Adds the run from which another goes off, and whose state at memorisation that needs.
+    /// Adds the run from which another forks, as that needs its state at memorisation.
     mutating func addParent(
       _ run: SweepPlan.PlannedRun, _ use: SweepCell.Use, _ programs: SweepPrograms
     ) throws(ProgramError) {
@@ -143,7 +144,7 @@ public struct Sweep: Sendable {
     }
   }
 
-  /// Each program and each trajectory where its first cell stands.
+  /// Each program and each trajectory, at the place of its first cell.
   private static func tasks(_ cells: [SweepCell]) -> [SweepTask] {
     var members: [TrainerCell] = []
     var places: [String: Int] = [:]
@@ -166,7 +167,7 @@ public struct Sweep: Sendable {
       .sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }.map(\.element.task)
   }
 
-  /// For each task what it takes together with the longest of those that wait for it.
+  /// For each task, its own work plus the work of the longest chain of tasks that wait for it.
   private static func urgency(_ tasks: [SweepTask]) -> [Double] {
     var waiting: [String: [Int]] = [:]
     for (index, task) in tasks.enumerated() {
@@ -184,8 +185,8 @@ public struct Sweep: Sendable {
     return tasks.indices.map(urgency)
   }
 
-  /// Every `count`-th task from the one numbered `index`, from 1: the shards of a plan have nothing
-  /// in common and together everything. Trajectories that go off from each other are in one shard.
+  /// Shard `index` (from 1) of `count`: every `count`-th task. The shards of a plan have no task in
+  /// common and together have all of them. Trajectories that fork from each other are in one shard.
   package func shard(_ index: Int, of count: Int) -> [SweepTask] {
     precondition(1 <= index && index <= count, "shard \(index) of \(count)")
     var origins: [String: String] = [:]

@@ -5,14 +5,14 @@ public import RunRecords
 public struct SweepCell: Sendable {
   package let work: Work
   public let runID: String
-  /// The runs that have it.
+  /// The runs that have this config.
   public internal(set) var uses: [Use]
   public internal(set) var order: Int
   public internal(set) var expectedSteps: Int?
-  /// Whether runs wait for its memorisation, which go off from there.
+  /// Whether other runs fork from this one when it has memorised.
   var isForkedAtMemorization = false
 
-  /// What has to be performed for it.
+  /// What has to be performed for a cell.
   package enum Work: Sendable {
     case trainer(RunSpec)
     case program(SweepProgram)
@@ -41,7 +41,7 @@ public struct SweepCell: Sendable {
   }
 }
 
-/// A program as one cell has it.
+/// A program with the settings of one cell.
 package struct SweepProgram: Sendable {
   /// The program file, as the plan names it.
   package var file: String
@@ -50,11 +50,11 @@ package struct SweepProgram: Sendable {
   package var limits: ProgramLimits
   /// Whether curves and outcome were asked for by name.
   package var isDeclared: Bool
-  /// Where it was asked for.
+  /// The directory from which the sweep was started.
   package var base: String
 }
 
-/// A cell of the trainer here.
+/// A cell of this program's trainer.
 public struct TrainerCell: Sendable {
   public let cell: SweepCell
   public let spec: RunSpec
@@ -66,7 +66,7 @@ public struct TrainerCell: Sendable {
   public var bundleName: String { runID + ".tar.zst" }
 }
 
-/// A cell that a program is performed for, once.
+/// A cell for which a program runs once.
 package struct ProgramCell: Sendable {
   package let cell: SweepCell
   package let program: SweepProgram
@@ -86,7 +86,7 @@ package enum SweepTask: Sendable {
     }
   }
 
-  /// Names it among the tasks of a directory.
+  /// The name of the task within a directory.
   package var key: String {
     switch self {
     case .trajectory(let trajectory): trajectory.key
@@ -94,14 +94,14 @@ package enum SweepTask: Sendable {
     }
   }
 
-  /// Where it goes off from another; nil where it begins by itself.
+  /// Where the trajectory forks from another one; nil if it begins by itself.
   var origin: Trajectory.Origin? {
     if case .trajectory(let trajectory) = self { trajectory.origin } else { nil }
   }
 
   var isTrajectory: Bool { if case .trajectory = self { true } else { false } }
 
-  /// In `SweepEstimate.work`; infinite where nothing is known.
+  /// In the unit of `SweepEstimate.work`; infinite if it is not known.
   var expectedWork: Double {
     switch self {
     case .trajectory(let trajectory):

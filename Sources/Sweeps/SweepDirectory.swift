@@ -6,25 +6,25 @@ internal import Programs
 package import RunRecords
 internal import Training
 
-/// Where a sweep keeps its cells: a sealed bundle for each, named by its run id, and work in
-/// progress in `.work`.
+/// The directory in which a sweep keeps its cells: one sealed bundle each, named by run id, and
+/// work in progress in `.work`.
 ///
 ///     <run id>.tar.zst              a finished cell of the trainer
-///     <run id>-<result>.tar.zst     a finished cell of a program; 8 digits of its result's identity
-///     .work/claims/                 who computes which trajectory or performs which program
+///     <run id>-<result>.tar.zst     a program's finished cell; 8 digits of its result's identity
+///     .work/claims/                 which process computes which trajectory or runs which program
 ///     .work/<key>/<claim>/every-<n>/  a trajectory's run directory, logged every n steps
-///     .work/<key>/<claim>/<run id>/   that of a cell that is performed by itself
-///     .work/<run id>/<claim>/run/   that of a program
-///     .work/forks/<key>.<n>.<step>/   the state of a trajectory from which others go off
+///     .work/<key>/<claim>/<run id>/   the run directory of a cell that is performed by itself
+///     .work/<run id>/<claim>/run/   the run directory of a program
+///     .work/forks/<key>.<n>.<step>/   the state of a trajectory from which others fork
 ///     .work/sealing/<claim>         a bundle that has no name yet
 ///     .work/failed/<run id>         why a cell could not be finished
-///     .work/logs/                   what workers under a scheduler say
+///     .work/logs/                   the output of workers under a scheduler
 ///
-/// Each holder of a claim writes below its own name alone, and goes on with what earlier ones left.
-/// `.work` may be removed when no sweep is running; finished cells do not need it.
+/// Each holder of a claim writes only below its own name, and continues what earlier holders left.
+/// `.work` may be removed if no sweep is running; finished cells do not need it.
 public struct SweepDirectory: Sendable {
   public let path: String
-  /// Folders in which a finished cell of the trainer counts, too; nothing is written there.
+  /// Folders in which a finished cell of the trainer also counts. Nothing is written there.
   package var also: [String] = []
 
   public init(_ path: String) { self.path = RunDirectory(path).path }
@@ -33,7 +33,7 @@ public struct SweepDirectory: Sendable {
   static let bundleEnding = ".tar.zst"
 
   package var work: String { path + "/" + Self.workName }
-  /// Of the claims.
+  /// The folder of the claims.
   var claims: String { work + "/claims" }
   package var logs: String { work + "/logs" }
   private var forks: String { work + "/forks" }
@@ -41,14 +41,14 @@ public struct SweepDirectory: Sendable {
   private var failed: String { work + "/failed" }
   private var stop: String { work + "/stop" }
 
-  /// Makes the directory; git leaves `.work` alone.
+  /// Makes the directory. `.work` gets a .gitignore file.
   package func make() throws {
     let disk = Disk()
     try disk.makeDirectory(work)
     for folder in [claims, forks, sealing, failed, logs] { try FileTree.makeDirectory(folder) }
     let ignore = work + "/.gitignore"
     if try !disk.exists(ignore) {
-      // Two processes may come here at once, and either may write it.
+      // Two processes may do this at once. Either may write it.
       try? disk.write(Array("*\n".utf8), to: ignore)
     }
   }
@@ -60,17 +60,18 @@ public struct SweepDirectory: Sendable {
 // MARK: Work in progress
 
 extension SweepDirectory {
-  /// What the holder of a claim writes to.
+  /// The folder to which the holder of a claim writes.
   func folder(of claim: Claim) -> String { "\(work)/\(claim.key)/\(claim.id)" }
 
-  /// What earlier holders of a claim have written to, also those of earlier sweeps.
+  /// The folders to which earlier holders of the work have written, including those of earlier
+  /// sweeps.
   func earlierFolders(of claim: Claim) throws -> [String] {
     let folder = work + "/" + claim.key
     return try (Disk().list(folder) ?? []).filter { ClaimNote.isID($0) && $0 != claim.id }
       .map { folder + "/" + $0 }
   }
 
-  /// Removes what earlier holders of a claim have left, unless they may work on after all.
+  /// Removes what earlier holders of the work have left, unless they may still be working.
   func removeEarlier(of claim: Claim) throws {
     guard !claim.isInDoubt else { return }
     for folder in try earlierFolders(of: claim) { try FileTree.remove(folder) }
@@ -83,20 +84,20 @@ extension SweepDirectory {
     removeIfEmpty(claim.key)
   }
 
-  /// Removes the directory in which a cell was performed by itself.
+  /// Removes the directory of a cell that was performed by itself.
   func removeRun(of cell: TrainerCell, _ claim: Claim) throws {
     try FileTree.remove(folder(of: claim) + "/" + cell.runID)
   }
 
-  /// Removes the folder of a key if nothing is in it.
+  /// Removes the folder of a key if it is empty.
   func removeIfEmpty(_ key: String) {
-    // Another may be making its own in it.
+    // Another process may be making its own folder in it.
     try? Disk().remove(work + "/" + key)
   }
 
   func programDirectory(in folder: String) throws -> ProgramRunDirectory {
     try FileTree.makeDirectory(folder)
-    // A program is told absolute paths.
+    // A program is given absolute paths.
     guard let resolved = FileTree.resolved(folder) else {
       throw FileError.unfit(path: folder, reason: "it is gone")
     }
@@ -107,7 +108,8 @@ extension SweepDirectory {
 // MARK: Forks
 
 extension SweepDirectory {
-  /// Where the state lies from which trajectories go off; a run directory that appears as a whole.
+  /// The run directory with the state from which trajectories fork. It appears only when it is
+  /// complete.
   func fork(_ origin: Trajectory.Origin) -> String {
     "\(forks)/\(origin.key).\(origin.spec.logInterval).\(origin.step)"
   }
@@ -120,7 +122,7 @@ extension SweepDirectory {
 }
 
 extension SweepDirectory {
-  /// Bytes of all files in `.work`; none of where a link leads to.
+  /// The size of all files in `.work`, in bytes. Links are not followed.
   package func workBytes() throws -> Int {
     guard try Disk().exists(work), try FileStatus(ofLink: work).kind != .link else { return 0 }
     return DirectoryWalk.entries(of: work).entries.reduce(0) { sum, entry in
@@ -129,10 +131,10 @@ extension SweepDirectory {
     }
   }
 
-  /// Removes `.work`; of a link the link alone.
+  /// Removes `.work`. If it is a link, only the link is removed.
   ///
-  /// - Returns: How many bytes its files had.
-  /// - Throws: `SweepError.isAtWork` when somebody has work there.
+  /// - Returns: The size of its files, in bytes.
+  /// - Throws: `SweepError.isAtWork` if a process has work there.
   package func clean() throws -> Int {
     guard try Disk().exists(work) else { return 0 }
     if let claim = try Claims.newest(in: claims).values.first(where: \.mayLive) {
@@ -149,7 +151,7 @@ extension SweepDirectory {
 // MARK: Failures
 
 extension SweepDirectory {
-  /// Why a cell could not be finished; nil when nothing is known of that.
+  /// Why a cell could not be finished; nil if nothing is known.
   package func failure(of runID: String) -> String? {
     guard let bytes = try? Disk().read(failed + "/" + runID, limit: 1 << 16) else { return nil }
     return String(decoding: bytes, as: UTF8.self)
@@ -164,7 +166,7 @@ extension SweepDirectory {
 
   func forgetFailure(of runID: String) { try? Disk().remove(failed + "/" + runID) }
 
-  /// Lets every process stop that works in the directory.
+  /// Asks every process that works in the directory to stop.
   func stopAll() { try? Disk().write(Array("stop\n".utf8), to: stop) }
 
   var mustStop: Bool { (try? Disk().exists(stop)) ?? false }
@@ -175,10 +177,10 @@ extension SweepDirectory {
 // MARK: Cells
 
 extension SweepDirectory {
-  /// The names of bundles by the run ids that they begin with, as they were at one moment.
+  /// The names of bundles, by the run ids that they begin with, at one moment.
   package struct Names: Sendable {
     fileprivate var byRunID: [Substring: [String]] = [:]
-    /// The run ids of those in other folders.
+    /// The run ids of the bundles in other folders.
     fileprivate var elsewhere: Set<String> = []
   }
 
@@ -199,8 +201,8 @@ extension SweepDirectory {
     return names
   }
 
-  /// Where the bundle of a cell of the trainer lies: here, or in another folder that counts. Nil
-  /// where there is none.
+  /// The path of the bundle of a trainer's cell: here, or in another folder that counts. Nil if
+  /// there is none.
   private func bundle(of runID: String, names: Names? = nil) throws -> String? {
     let name = runID + Self.bundleEnding
     if names.map({ $0.byRunID[runID[...]] != nil }) ?? true,
@@ -213,7 +215,7 @@ extension SweepDirectory {
     return nil
   }
 
-  /// What is known of a run of the trainer from which others go off when it has memorised.
+  /// What is known about a run of the trainer from which others fork when it has memorised.
   package func parent(_ spec: RunSpec) -> Sweep.Parent {
     guard let path = try? bundle(of: spec.runID), let run = try? RecordedRun(opening: path),
       run.runID == spec.runID, run.outcome["stop_reason"] != .null
@@ -221,13 +223,12 @@ extension SweepDirectory {
     return run.outcome["t_mem"]?.intValue.map { .memorized($0) } ?? .neverMemorized
   }
 
-  /// Whether the cell is finished. A file of its name that is no bundle of its run is an error, and
-  /// stays; so are two results of one config of the trainer.
+  /// Whether the cell is finished. It is an error if a file of its name is not a bundle of its run;
+  /// the file stays. Two results for one config of the trainer are an error, too.
   ///
   /// - Parameters:
-  ///   - verifying: Whether every byte of the bundle is checked, and not the beginning and the
-  ///     end alone.
-  ///   - names: Where the directory has been listed before.
+  ///   - verifying: Whether to check every byte of the bundle, not only its beginning and end.
+  ///   - names: The names in the directory, if it has been listed before.
   package func isSealed(_ cell: SweepCell, verifying: Bool, names: Names? = nil) throws -> Bool {
     switch cell.work {
     case .trainer:
@@ -242,8 +243,7 @@ extension SweepDirectory {
     }
   }
 
-  /// The bundles of a program's cell by their names: one, or several where the program differed
-  /// from itself.
+  /// The bundles of a program's cell by name: one, or several if the program's results differed.
   func results(
     of cell: SweepCell, verifying: Bool, names: Names? = nil
   ) throws -> [(name: String, result: Digest)] {
@@ -253,7 +253,7 @@ extension SweepDirectory {
     }
   }
 
-  /// The identity of the result in a bundle, which has to be the cell's.
+  /// The identity of the result in a bundle, which must be of the cell's run.
   private static func result(
     _ path: String, of cell: SweepCell, verifying: Bool
   ) throws -> Digest {
@@ -272,21 +272,22 @@ extension SweepDirectory {
 
 // MARK: Sealing
 
-/// What became of a run that was to be sealed.
+/// The result of sealing a run.
 package struct SweepSealing: Sendable {
-  /// The bundle that holds its result.
+  /// The bundle that holds the result.
   package var name: String
-  /// Whether it was not there before.
+  /// Whether the bundle is new.
   package var isNew: Bool
   /// Bundles with other results of the same run.
   package var others: [String]
 }
 
 extension SweepDirectory {
-  /// Seals what has been performed for a cell of the trainer. Another may have sealed it meanwhile:
-  /// the same result is not kept; another one is, beside the first.
+  /// Seals what has been performed for a cell of the trainer. Another process may have sealed it in
+  /// the meantime. If its result is the same, this one is not kept; if it differs, this one is kept
+  /// beside it.
   ///
-  /// - Throws: `contradiction` when there are two results now.
+  /// - Throws: `contradiction` if there are two results now.
   func seal(
     _ bundle: BundleWriter.Prepared, as cell: TrainerCell, _ claim: Claim
   ) throws -> SweepSealing {
@@ -304,7 +305,7 @@ extension SweepDirectory {
     throw SweepError.contradiction(paths: [path, second])
   }
 
-  /// Seals a program's run, whole, unless its result is sealed already.
+  /// Seals a program's run with all its files, unless its result is already sealed.
   func seal(
     _ run: ProgramRunDirectory, as cell: ProgramCell, _ claim: Claim
   ) throws -> SweepSealing {
@@ -316,7 +317,7 @@ extension SweepDirectory {
       if try BundleWriter.write(bundle, through: sealing + "/" + claim.id, to: path + "/" + name) {
         return SweepSealing(name: name, isNew: true, others: before.map(\.name))
       }
-      // Another has sealed it meanwhile.
+      // Another process has sealed it in the meantime.
       before = try results(of: cell.cell, verifying: false)
     }
     guard let same = before.first(where: { $0.result == result }) else {

@@ -4,17 +4,17 @@ public import RunRecords
 
 /// Why a cell cannot be finished.
 public enum SweepError: Error, Sendable, Hashable {
-  /// What has the name of a cell's bundle is damaged, or another run.
+  /// The file with the name of a cell's bundle is damaged, or holds another run.
   case notTheCell(path: String, reason: String)
-  /// It cannot be read, so that nobody knows what it is.
+  /// The file cannot be read, so its content is unknown.
   case unreadable(path: String, reason: String)
-  /// It is of a format or an arithmetic that this program does not have.
+  /// Its format or version of the arithmetic is not supported by this program.
   case unsupported(path: String, reason: String)
-  /// A process works in the directory, or may.
+  /// A process is, or may be, working in the directory.
   case isAtWork(path: String, host: String, process: Int)
-  /// One config of the trainer has two results, which are both kept.
+  /// One config of the trainer has two results. Both are kept.
   case contradiction(paths: [String])
-  /// The program has run and failed; what is left of it lies at `path`.
+  /// The program has run and failed. What is left of it is at `path`.
   case programFailed(path: String, ending: ProgramOutcome.Ending)
 }
 
@@ -35,7 +35,7 @@ extension SweepError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .notTheCell(let path, let reason):
-      "\(path): \(reason); remove it to have the cell computed"
+      "\(path): \(reason); remove it, and the run is computed again"
     case .unreadable(let path, let reason), .unsupported(let path, let reason):
       "\(path): \(reason)"
     case .isAtWork(let path, let host, let process):
@@ -43,8 +43,8 @@ extension SweepError: CustomStringConvertible {
         + "end it, or wait"
     case .contradiction(let paths):
       "one config has two results, \(paths.joined(separator: " and ")), and both are kept: "
-        + "regrok diff shows where they part, regrok replay which of them this machine computes; "
-        + "nothing goes on before one of them is gone"
+        + "regrok diff shows where they differ, and regrok replay which one this machine gets; "
+        + "remove one of them to continue"
     case .programFailed(let path, let ending):
       "the program \(ending); what it wrote is in \(path)"
     }

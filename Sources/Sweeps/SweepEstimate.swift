@@ -3,16 +3,16 @@ internal import Files
 internal import RunRecords
 internal import Training
 
-/// What a sweep will cost, before it is run. Nothing here reaches a result.
+/// What a sweep will cost, before it runs. No result depends on it.
 public struct SweepEstimate: Sendable {
-  /// Steps of the trajectories, at most and as far as the plan expects.
+  /// Steps of all trajectories: the most they can take, and how many the plan expects.
   public var mostSteps = 0
   public var expectedSteps = 0
-  /// Seconds of one worker, for the expected steps.
+  /// Seconds for one worker to take the expected steps.
   public var workerSeconds = 0.0
   /// Seconds of the longest trajectory.
   public var longestSeconds = 0.0
-  /// Bytes of the sealed bundles, and of the work folder while it is kept.
+  /// The size of the sealed bundles, and of the work folder while it is kept, in bytes.
   public var bundleBytes = 0
   public var workBytes = 0
 
@@ -27,7 +27,7 @@ public struct SweepEstimate: Sendable {
       workerSeconds += seconds
       longestSeconds = max(longestSeconds, seconds)
       for cell in trajectory.cells {
-        // Two digests a row do not compress below 64 bytes; a row of five numbers takes some 50.
+        // The two digests of a row do not compress below 64 bytes; its five numbers take about 50.
         let steps = min(cell.expectedSteps ?? cell.spec.maxSteps, cell.spec.maxSteps)
         bundleBytes += 3000 + 115 * (steps / cell.spec.logInterval + 1)
       }
@@ -38,7 +38,7 @@ public struct SweepEstimate: Sendable {
 }
 
 extension SweepEstimate {
-  /// How long so many workers take.
+  /// How long this many workers take.
   public func seconds(workers: Int) -> Double {
     max(longestSeconds, workerSeconds / Double(workers))
   }
@@ -55,14 +55,15 @@ extension SweepEstimate {
       }, of: trajectory)
   }
 
-  /// The steps that a trajectory takes itself, whose cells take so many with those before.
+  /// The steps that a trajectory takes itself, from the numbers of steps that its cells take in
+  /// all.
   private static func own(_ counts: [Int], of trajectory: Trajectory) -> Int {
     let forks = trajectory.forks.map { $0.step + 1 }
     return max(0, ((counts + forks).max() ?? 0) - trajectory.firstStep)
   }
 
-  /// A measure of computing: products in training on `steps` steps and in evaluating the rows. A
-  /// forward pass is a third of a training step.
+  /// A measure of computation: the products in training for `steps` steps and in evaluating the
+  /// rows. A forward pass counts as a third of a training step.
   static func work(of trajectory: Trajectory, steps: Int) -> Double {
     let spec = trajectory.base
     let rows = Double(steps) / Double(trajectory.interval)

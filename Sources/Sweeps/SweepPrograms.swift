@@ -3,7 +3,7 @@ private import Files
 package import Programs
 package import RunRecords
 
-/// The program files that a plan names, with their inputs found and read.
+/// The program files that a plan names. Their inputs have been found and read.
 package struct SweepPrograms: Sendable {
   private struct Entry: Sendable {
     var request: ProgramRequest
@@ -12,7 +12,7 @@ package struct SweepPrograms: Sendable {
 
   private var entries: [String: Entry] = [:]
   private var base = ""
-  /// A sentence for each kind of thing that is no input, by the program file.
+  /// A sentence for each kind of thing that is not an input, by program file.
   package private(set) var passedOver: [(file: String, what: String)] = []
 
   package init() {}
@@ -29,7 +29,7 @@ package struct SweepPrograms: Sendable {
     let spec = request.spec(entry.inputs, ranHere: false)
     do {
       try spec.check()
-      // What stands in its words is looked for in its config.
+      // The placeholders in its words must be in its config.
       _ = try ArgumentTemplate(spec.run).arguments(
         config: spec.config, out: "", configFile: "")
     } catch {
@@ -51,8 +51,9 @@ extension SweepPrograms {
     private var requests: [String: ProgramRequest] = [:]
 
     /// - Parameters:
-    ///   - text: Gives the text of a program file.
-    ///   - config: That of a config that one names. Both are named as the files name them.
+    ///   - text: Returns the text of a program file.
+    ///   - config: Returns the text of a config that a program file names. Both are called with the
+    ///     names in the files.
     package init(
       text: @escaping (String) throws(ProgramError) -> String,
       config: @escaping (String) throws(ProgramError) -> String
@@ -79,17 +80,17 @@ extension SweepPrograms {
       return request.config
     }
 
-    /// Whether the plan has named any.
+    /// Whether the plan has named no program.
     package var isEmpty: Bool { requests.isEmpty }
 
-    /// Finds the inputs of all programs, which are read whole.
+    /// Finds the inputs of all programs and reads them whole.
     ///
     /// - Parameters:
-    ///   - base: The directory in which the programs were asked for; inputs lie in it.
-    ///   - plan: What has been read with `config(of:)`.
-    ///   - own: The files of the plan and what belongs to it; none is an input, also where git
-    ///     tracks it, as they may change while the runs stay what they are.
-    ///   - directory: Where the sweep keeps its cells; what it writes there is no input.
+    ///   - base: The directory from which the programs are run. Inputs are in it.
+    ///   - plan: The plan whose programs were read with `config(of:)`.
+    ///   - own: The files of the plan and what belongs to it. They are not inputs, even if git
+    ///     tracks them, because they may change while the runs stay the same.
+    ///   - directory: The directory of the sweep. What the sweep writes there is not an input.
     package func find(
       in base: String, plan: SweepPlan, own: [String], directory: SweepDirectory,
       secrets: SecretCheck

@@ -4,14 +4,14 @@ internal import RunRecords
 internal import Synchronization
 
 extension SweepRunner {
-  /// Returns when all is done, or left to others, or `mustEnd` has said so and the states are
-  /// saved.
+  /// Performs the sweep. Returns when everything is done or left to others, or when `mustEnd` has
+  /// asked for an end and the states are saved.
   ///
   /// - Parameter show: Called on the calling thread, a few times a second.
-  /// - Throws: What keeps the sweep from going on at all; `SweepError.contradiction` when a config
-  ///   has two results.
+  /// - Throws: An error that keeps the whole sweep from going on; `SweepError.contradiction` if a
+  ///   config has two results.
   public func run(show: (SweepRunner) -> Void) throws -> Ending {
-    // Claims keep others off, and what is written has names of its own.
+    // Claims keep other processes away, and everything is written under a name of its own.
     Notice.leaveOut(Notice.noLocks)
     try directory.make()
     try claims.check()
@@ -20,11 +20,11 @@ extension SweepRunner {
     try claims.look()
     let failures = try directory.failures()
     state.withLock { $0.failedBefore = failures }
-    // Programs wait for each other, so that more workers than these would have nothing to do.
+    // Programs wait for each other, so more workers than these would have nothing to do.
     let most = tasks.trajectories.count + min(programs.jobs, tasks.programs.count)
     let count = min(jobs, max(1, most))
     let workers = BackgroundQueue(threads: count, capacity: count)
-    // Where there is no thread, the first does all of it here before the second is added.
+    // If there is no thread, the first worker does everything here before the second is added.
     for _ in 0..<count { workers.add { [self] in work() } }
     while !workers.wait(seconds: 0.2) {
       tick()
@@ -52,7 +52,7 @@ extension SweepRunner {
     }
   }
 
-  /// Looks at what is there; one that does not hold is told by whoever opens it.
+  /// Finds the cells that are sealed. An invalid bundle is reported by whoever opens it.
   private func findSealed() throws {
     let names = try directory.names()
     let cells = tasks.flatMap(\.cells)
@@ -80,7 +80,7 @@ extension SweepRunner {
     }
   }
 
-  /// What has to be done from time to time, whoever has the time for it.
+  /// Work that is due from time to time. Any thread with time for it may call this.
   private func tick() {
     claims.beat()
     let now = monotonicSeconds()
@@ -113,7 +113,7 @@ extension SweepRunner {
 // MARK: Forks
 
 extension SweepRunner {
-  /// The steps of a trajectory whose states others still need, rising.
+  /// The forks of a trajectory whose states others still need, in ascending order of steps.
   private func neededForks(_ trajectory: Trajectory, _ state: State) -> [Trajectory.Fork] {
     trajectory.forks.filter { fork in
       !state.forks.contains(directory.fork(trajectory.origin(at: fork)))
@@ -121,7 +121,7 @@ extension SweepRunner {
     }
   }
 
-  /// Looks for the states for which tasks wait, whoever has left them.
+  /// Looks for the states for which tasks wait, whichever process has left them.
   private func findForks() {
     guard !origins.isEmpty else { return }
     let missing = state.withLock { state in
@@ -144,7 +144,7 @@ extension SweepRunner {
     }
   }
 
-  /// Whether it has to wait until another has come to where it goes off.
+  /// Whether a task has to wait until another one has reached the step where it forks.
   private func isWaiting(_ index: Int, _ state: State) -> Bool {
     guard let other = origins[index], !state.done.contains(other),
       let origin = tasks[index].origin
@@ -170,9 +170,9 @@ extension SweepRunner {
   }
 
   private enum Next {
-    /// A task, and whether another had it before.
+    /// A task. `isBusy`: whether another process had it before.
     case task(Int, isBusy: Bool)
-    /// Another process has what is left, or another worker's program has the room.
+    /// Another process has what is left, or another worker's program takes the room.
     case later
     case nothing
   }
@@ -208,13 +208,13 @@ extension SweepRunner {
     }
   }
 
-  /// - Parameter room: Bytes that the file system has; nil where that is not known.
+  /// - Parameter room: Free bytes of the file system; nil if unknown.
   private func mayBegin(_ index: Int, _ state: State, room: Int?) -> Bool {
     switch tasks[index] {
     case .trajectory: return !isWaiting(index, state)
     case .program(let cell):
       guard state.programs.count < programs.jobs else { return false }
-      // One by itself is ended by its own limit, or by the disk.
+      // A single program is ended by its own limit, or by a full disk.
       guard !state.programs.isEmpty, let room else { return true }
       let asked = state.programs.values.reduce(Double(cell.program.limits.bytes)) {
         $0 + Double($1)
@@ -267,7 +267,7 @@ extension SweepRunner {
     }
   }
 
-  /// Whether all of its cells are sealed or have failed, and no other has to go off from it.
+  /// Whether all its cells are sealed or have failed, and no other task has to fork from it.
   private func isSettled(_ task: SweepTask) -> Bool {
     state.withLock { state in
       guard task.cells.allSatisfy({ state.isSettled($0.runID) }) else { return false }
@@ -276,7 +276,7 @@ extension SweepRunner {
     }
   }
 
-  /// Whether the work was done, and not ended before.
+  /// Returns whether the work was done, rather than ended early.
   private func perform(_ task: SweepTask, _ index: Int, _ claim: Claim) throws -> Bool {
     let wasEnded =
       switch task {
@@ -284,7 +284,7 @@ extension SweepRunner {
       case .program(let cell): try perform(cell, index, claim)
       }
     if claim.isLost {
-      // What another has is its own.
+      // The other process has its own copy of the work.
       try directory.remove(claim)
       claims.release(claim)
       return false
@@ -297,7 +297,7 @@ extension SweepRunner {
     return !wasEnded
   }
 
-  /// Whether the work was ended before it was done.
+  /// Returns whether the work was ended before it was done.
   private func compute(_ trajectory: Trajectory, _ index: Int, _ claim: Claim) throws -> Bool {
     let open = trajectory.cells.filter { isOpen($0.cell) }
     findForks()
@@ -332,7 +332,7 @@ extension SweepRunner {
     return wasEnded
   }
 
-  /// Whether the program was ended before it was done.
+  /// Returns whether the program was ended before it was done.
   private func perform(_ cell: ProgramCell, _ index: Int, _ claim: Claim) throws -> Bool {
     let runner = ProgramRunner(
       cell: cell, directory: directory, claim: claim, command: command, before: before,
@@ -372,12 +372,12 @@ extension SweepRunner {
       state.running[index]?.step = step
       state.running[index]?.end = end
     }
-    // Where there is no other thread nobody else does it.
+    // If there is no other thread, nobody else calls it.
     tick()
   }
 
-  /// Whether nobody has finished it; one whose file is something else has failed, and so has one
-  /// that another process has just tried.
+  /// Whether the cell is still to be done. A cell whose file is something else has failed, and so
+  /// has one that another process has just tried in vain.
   private func isOpen(_ cell: SweepCell) -> Bool {
     do {
       let (isSealed, wasFailed) = state.withLock {
@@ -413,7 +413,7 @@ extension SweepRunner {
   private func finish(_ cell: SweepCell, _ result: Result<SweepSealing, any Error>) {
     if case .failure(let error) = result {
       if case .contradiction? = error as? SweepError {
-        // It ends the sweep, and is told then.
+        // It ends the sweep, and is reported then.
         directory.stopAll()
         state.withLock { state in
           state.failed.insert(cell.runID)

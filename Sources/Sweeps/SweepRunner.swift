@@ -3,18 +3,18 @@ internal import Files
 internal import RunRecords
 internal import Synchronization
 
-/// One process that works on a sweep: performs trajectories and programs with some workers, each
-/// trajectory with one engine on one thread.
+/// One process that works on a sweep. It performs trajectories and programs with several workers,
+/// each trajectory with one engine on one thread.
 ///
-/// It can be ended at any moment, by a kill too, and started again. Any number may work in one
-/// directory, on any number of hosts: what another has is left to it, and taken over if it ends
-/// before it is done.
+/// It can be ended at any moment, even killed, and started again. Any number of processes may work
+/// in one directory, on any number of hosts. Work of another process is left to it, and taken over
+/// if that process ends before the work is done.
 public final class SweepRunner: Sendable {
   public let sweep: Sweep
-  /// What this process is to do.
+  /// The tasks of this process.
   package let tasks: [SweepTask]
   public let directory: SweepDirectory
-  /// How many tasks at once, programs included.
+  /// How many tasks run at once, programs included.
   public let jobs: Int
   let programs: ProgramOptions
   let command: [String]
@@ -23,30 +23,30 @@ public final class SweepRunner: Sendable {
   let mustEnd: @Sendable () -> Bool
   let claims: Claims
   let state: Mutex<State>
-  /// For each task that goes off from another one here, which that is.
+  /// For each task that forks from another task of this process, that task.
   let origins: [Int: Int]
 
   /// How a process works beside others.
   package struct Manner: Sendable {
-    /// Whether it ends once all that is left is done by others who are seen to live, and takes what
-    /// it finds sealed at its word; else it verifies that and waits for the others.
+    /// Whether it ends once everything left is done by other processes that are seen to be alive,
+    /// and trusts the bundles that it finds. Else it verifies these, and waits for the others.
     package var isOneOfMany = false
-    /// The run ids of cells that this process knows to be sealed, and has verified where it does.
+    /// The run ids of cells that this process knows to be sealed, and has verified if it verifies.
     package var known: Set<String> = []
-    /// How long a run is performed in memory before it gets a directory.
+    /// How long a run is performed in memory before it gets a directory, in seconds.
     package var patienceSeconds = 15.0
-    /// In seconds since some moment; by it others are thought to have ended.
+    /// In seconds since an arbitrary moment. It decides when other processes are taken to have
+    /// ended.
     package var clock: @Sendable () -> Double = { monotonicSeconds() }
 
     package init() {}
   }
 
   /// - Parameters:
-  ///   - tasks: All of the sweep's, or a shard of them.
-  ///   - command: The command for `run.json`; the same for all who share the work.
-  ///   - before: The digests of what stands before new runs (`plan`, `claims`), for
-  ///     `environment.json`.
-  ///   - mustEnd: Asked after each step; true saves the state and ends the work.
+  ///   - tasks: All tasks of the sweep, or a shard of them.
+  ///   - command: The command for `run.json`, the same for all processes that share the work.
+  ///   - before: The digests of what precedes new runs (`plan`, `claims`), for `environment.json`.
+  ///   - mustEnd: Called after each step. Returning true saves the state and ends the work.
   package init(
     _ sweep: Sweep, tasks: [SweepTask], directory: SweepDirectory, jobs: Int,
     programs: ProgramOptions = ProgramOptions(), command: [String],
@@ -81,7 +81,7 @@ public final class SweepRunner: Sendable {
     public var cell: SweepCell
     package var result: Result<SweepSealing, any Error>
 
-    /// Nil: it has been sealed.
+    /// Nil if the cell has been sealed.
     public var failure: (any Error)? {
       if case .failure(let error) = result { error } else { nil }
     }
@@ -100,7 +100,7 @@ public final class SweepRunner: Sendable {
   public enum Ending: Sendable, Hashable {
     case finished
     case interrupted
-    /// All that is left is done by others.
+    /// Everything left is done by others.
     case leftToOthers
   }
 }
@@ -111,40 +111,42 @@ extension SweepRunner {
   /// A task that another process had.
   struct Busy {
     var index: Int
-    /// Not to be asked for again before this moment.
+    /// Do not ask for it again before this moment.
     var notBefore: Double
-    /// Whether its holder has been seen to live.
+    /// Whether its holder has been seen to be alive.
     var isAlive: Bool
   }
 
   struct State {
-    /// Those that have not been asked for, in the order of computing.
+    /// The tasks that have not been asked for, in the order of computation.
     var fresh: ArraySlice<Int>
     var busy: [Busy] = []
     var running: [Int: Running] = [:]
-    /// Output limits of programs that have been started, by their tasks.
+    /// The output limits of the programs that run, by task.
     var programs: [Int: Int] = [:]
     /// By run id.
     var sealed: Set<String> = []
     var failed: Set<String> = []
-    /// Those that could not be finished before this process began; they are tried again.
+    /// The cells that could not be finished before this process began. They are tried again.
     var failedBefore: Set<String> = []
-    /// How many were sealed before this process began.
+    /// How many cells were sealed before this process began.
     var found = 0
-    /// How many this process has computed that another had sealed meanwhile, with the same result.
+    /// How many cells this process has computed that another had sealed meanwhile, with the same
+    /// result.
     var sealedTwice = 0
     var events: [Event] = []
-    /// Those whose cells are all sealed or have failed, and from which no other has to go off.
+    /// The tasks whose cells are all sealed or have failed, and from which no other task has to
+    /// fork.
     var done: Set<Int> = []
-    /// Where the states lie from which others can go off.
+    /// The paths of the states from which tasks can fork.
     var forks: Set<String> = []
-    /// What this process has computed, in `SweepEstimate.work`, and in how many seconds of its
-    /// workers.
+    /// The work that this process has computed, in the unit of `SweepEstimate.work`, and the
+    /// seconds of its workers for it.
     var work = 0.0
     var seconds = 0.0
-    /// How long programs took, by their files.
+    /// How long programs took, by program file.
     var programTimes: [String: (seconds: Double, count: Int)] = [:]
-    /// Whether names of bundles have been given that are not on disk yet, and when they were last.
+    /// Whether there are names of bundles that are not on disk yet; then the time of the last tick.
     var isUnsynced = false
     var lastTick = 0.0
     /// Two results of one config have been found, by this process or another.
@@ -157,7 +159,7 @@ extension SweepRunner {
     func isSettled(_ runID: String) -> Bool { sealed.contains(runID) || failed.contains(runID) }
   }
 
-  /// What has happened since this was last asked.
+  /// What has happened since the last call.
   public func takeEvents() -> [Event] {
     state.withLock { state in
       defer { state.events = [] }
@@ -169,19 +171,19 @@ extension SweepRunner {
 // MARK: Progress
 
 extension SweepRunner {
-  /// What to show of the work so far.
+  /// What to show about the work so far.
   package struct Progress: Sendable {
-    /// The run ids of finished cells, and of those that have failed.
+    /// The run ids of the cells that are finished, and of those that have failed.
     package var sealed: Set<String>
     package var failed: Set<String>
-    /// How many were sealed before this process began.
+    /// How many cells were sealed before this process began.
     package var foundSealed: Int
-    /// How many were sealed by another while this process computed them, with the same result.
+    /// How many cells another process sealed while this one computed them, with the same result.
     package var sealedTwice: Int
     package var doneTrajectories: Int
-    /// By the order of the sweep.
+    /// In the order of the sweep.
     package var running: [Running]
-    /// Nil while nothing is known of something that is left.
+    /// Nil as long as nothing is known about some of the remaining work.
     package var secondsLeft: Double?
   }
 
@@ -228,7 +230,7 @@ extension SweepRunner {
       }
     }
     let isMeasured = work > 0 && seconds > 1
-    // Before anything was done nothing is estimated.
+    // Nothing is estimated before something has been done.
     guard isMeasured || isTrainerDone && !state.programTimes.isEmpty, let programSeconds else {
       return nil
     }

@@ -5,9 +5,9 @@ internal import RunRecords
 private import Synchronization
 internal import Training
 
-/// How fast one worker is, in `SweepEstimate.work` a second, for each kind of run of a sweep.
+/// How fast one worker is, in `SweepEstimate.work` a second, for each kind of run in a sweep.
 public struct SweepSpeed: Sendable {
-  /// What a step's time depends on.
+  /// What the time of a step depends on.
   private struct Kind: Hashable {
     var task: TaskSpec
     var model: ModelSpec
@@ -20,9 +20,9 @@ public struct SweepSpeed: Sendable {
   }
 
   private var measured: [Kind: Double] = [:]
-  /// Of a kind that has not been measured.
+  /// The speed of a kind that has not been measured.
   private var usual: Double
-  /// Steps a second of the first trajectory, without logging; 0 where there is none.
+  /// Steps a second of the first trajectory, without logging; 0 if there is none.
   public let firstStepsPerSecond: Double
 
   /// Seconds to derive, write and seal a cell.
@@ -31,7 +31,7 @@ public struct SweepSpeed: Sendable {
   /// How many kinds of run have been measured.
   public var kindCount: Int { measured.count }
 
-  /// Takes one speed for all: that of the first trajectory.
+  /// Uses one speed for all kinds: that of the first trajectory.
   public init(stepsPerSecond: Double, ofFirst trajectories: [Trajectory]) {
     firstStepsPerSecond = stepsPerSecond
     usual =
@@ -39,12 +39,12 @@ public struct SweepSpeed: Sendable {
       * (trajectories.first.map { SweepEstimate.work(ofStepOf: $0.base) } ?? 1)
   }
 
-  /// Measures each kind of run for a short time, all of them together for about `seconds`, the
-  /// kinds with the smallest steps first. Those that the time does not suffice for are taken to be
-  /// as fast as the last that was measured.
+  /// Measures each kind of run for a short time, all kinds together for about `seconds`, those with
+  /// the smallest steps first. A kind for which there is no time left is assumed to be as fast as
+  /// the last one measured.
   ///
-  /// - Parameter jobs: How many are to work at once, which slows each: so they are measured
-  ///   together.
+  /// - Parameter jobs: How many workers will work at once. They slow each other down, so they are
+  ///   measured together.
   public init(measuring trajectories: [Trajectory], jobs: Int, seconds: Double = 2) throws {
     guard let first = trajectories.first else {
       self.init(stepsPerSecond: 1, ofFirst: [])
@@ -75,7 +75,7 @@ public struct SweepSpeed: Sendable {
       stepsPerSecond: (measured[Kind(first)] ?? usual) / step, ofFirst: trajectories)
     self.measured = measured
     self.usual = usual
-    // Where it cannot be tried, what it usually takes has to do.
+    // If it cannot be tried, the usual time is used.
     let speed = workPerSecond(of: first)
     let overhead = try? Self.mean(of: jobs) {
       try Self.secondsPerCell(first, workPerSecond: speed) ?? secondsPerCell
@@ -83,8 +83,8 @@ public struct SweepSpeed: Sendable {
     if let overhead { secondsPerCell = overhead }
   }
 
-  /// The mean of what `measure` gives to so many threads at once, as far as there are processors
-  /// for them.
+  /// The mean result of `measure` on `jobs` threads at once, as far as there are processors for
+  /// them.
   private static func mean(of jobs: Int, _ measure: () throws -> Double) throws -> Double {
     let count = min(jobs, Machine.processors)
     let results = Mutex<[Result<Double, any Error>]>([])
@@ -95,9 +95,9 @@ public struct SweepSpeed: Sendable {
     return try results.withLock { $0 }.reduce(0) { try $0 + $1.get() } / Double(count)
   }
 
-  /// What a cell takes beside its steps: performs some from their claim to their seal, in the
-  /// folder for temporary files, and takes them away again. Nil where a step takes too long to try
-  /// that.
+  /// The time that a cell takes in addition to its steps. Performs some cells from their claim to
+  /// their seal, in the directory for temporary files, and removes them again. Nil if a step takes
+  /// too long to try this.
   private static func secondsPerCell(
     _ trajectory: Trajectory, workPerSecond: Double
   ) throws -> Double? {
@@ -139,8 +139,8 @@ public struct SweepSpeed: Sendable {
 
   func workPerSecond(of trajectory: Trajectory) -> Double { measured[Kind(trajectory)] ?? usual }
 
-  /// The largest step that is measured, in `SweepEstimate.work`; of a run with larger ones a step
-  /// with a smaller batch.
+  /// The largest step that is measured, in `SweepEstimate.work`. A run with larger steps is
+  /// measured with a smaller batch.
   private static let largestStep = 1e9
 
   private static func workPerSecond(of spec: RunSpec, seconds: Double) throws -> Double {
@@ -149,7 +149,7 @@ public struct SweepSpeed: Sendable {
     spec.batch = max(1, min(spec.batch, Int(most.rounded(.down))))
     let engine = try RunEngine(spec: spec, threads: 1)
     var steps = 0.0
-    // The first step also fills caches, so it counts only where there is no other.
+    // The first step also fills caches, so it counts only if there is no other.
     var start = monotonicSeconds()
     var elapsed = 0.0
     do throws(TrainingError) {
@@ -161,7 +161,7 @@ public struct SweepSpeed: Sendable {
         steps += 1
       }
     } catch .diverged {
-      // What there was of it has been timed all the same.
+      // The steps before the divergence have been timed.
     }
     let rest = monotonicSeconds() - start
     return (steps > 0 ? steps / rest : 1 / max(elapsed, rest, 1e-9))

@@ -1,5 +1,4 @@
-/// How far a sweep has come, read from the files of its directory alone: on any host that sees
-/// them.
+/// How far a sweep has got, read only from the files of its directory, on any host that sees them.
 package struct SweepStatus: Sendable {
   /// Work that a process has.
   package struct Running: Sendable {
@@ -9,9 +8,9 @@ package struct SweepStatus: Sendable {
     package var step: Int
     /// The step at which it will end, as far as is known.
     package var end: Int?
-    /// Seconds since its holder said so.
+    /// Seconds since its holder reported it.
     package var age: Double
-    /// `SweepEstimate.work` a second; 0 where nothing is known.
+    /// `SweepEstimate.work` a second; 0 if it is not known.
     fileprivate var rate: Double
     fileprivate var workLeft: Double
   }
@@ -19,18 +18,18 @@ package struct SweepStatus: Sendable {
   package let cellCount: Int
   package private(set) var done = 0
   package private(set) var running: [Running] = []
-  /// Those that could not be finished, each with the reason.
+  /// The cells that could not be finished, each with the reason.
   package private(set) var failed: [(cell: SweepCell, reason: String)] = []
-  /// Nobody has them.
+  /// The number of cells that no process has.
   package private(set) var missing = 0
-  /// Those among the missing that cannot be begun yet, as they go off from a run that has not come
-  /// so far.
+  /// The number of missing cells that cannot be begun yet, because the run from which they fork has
+  /// not got so far.
   package private(set) var waiting = 0
-  /// Until all is done by those who are at work; nil where nothing is known of that.
+  /// Seconds until the processes that are at work have done everything; nil if it is not known.
   package private(set) var secondsLeft: Double?
 
   /// - Parameters:
-  ///   - tasks: All of the sweep's, or a shard of them.
+  ///   - tasks: All tasks of the sweep, or a shard of them.
   ///   - later: How many runs wait for others to memorise.
   package init(_ tasks: [SweepTask], later: Int = 0, in directory: SweepDirectory) throws {
     let names = try directory.names()

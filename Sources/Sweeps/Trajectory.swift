@@ -1,33 +1,34 @@
 public import RunRecords
 
-/// Cells that take the same steps, and differ only in how far they go and which steps they look at.
+/// Cells that take the same steps, and differ only in how far they go and which steps they log.
 ///
 /// Their steps are computed once and logged at the greatest common divisor of their intervals. Each
-/// cell is a *view*: some of the rows, up to its own end. What a direct run of its config records
-/// is exactly this, since logging changes nothing and the end of a run depends on its rows alone.
+/// cell is a *view*: some of the rows, up to its own end. A direct run of its config records
+/// exactly this, because logging changes nothing and the end of a run depends only on its rows.
 ///
-/// Trajectories that are equal up to a step form a tree: all but the first go off from another
-/// one's state, and have its rows before their own.
+/// Trajectories that are equal up to a step form a tree. All but the first fork from the state of
+/// another one, and have its rows before their own.
 public struct Trajectory: Sendable {
-  /// None where it is performed for those alone that go off from it.
+  /// Empty if it is performed only for the trajectories that fork from it.
   public let cells: [TrainerCell]
-  /// Names what the cells have in common: the first 16 hexadecimal digits of the digest of that
-  /// config.
+  /// Identifies the config that the cells have in common, except for its end and its logging: the
+  /// first 16 hexadecimal digits of the digest of that config.
   public let key: String
-  /// A config of which it is the trajectory.
+  /// A config that has this trajectory.
   let base: RunSpec
-  /// Where it goes off from another; nil where it begins with the initial state.
+  /// Where it forks from another trajectory; nil if it begins with the initial state.
   let origin: Origin?
-  /// Where others go off from it, by rising steps.
+  /// Where others fork from it, by ascending steps.
   let forks: [Fork]
-  /// Of the log: the greatest common divisor of those of its views and of all that go off from it.
+  /// The log interval: the greatest common divisor of the intervals of its views and of all
+  /// trajectories that fork from it.
   let interval: Int
-  /// The lowest of the orders of its cells and of all that go off from it.
+  /// The lowest order of its cells and of all trajectories that fork from it.
   public let order: Int
 
-  /// The last step that a trajectory has in common with the one that it goes off from.
+  /// The last step that a trajectory has in common with the one it forks from.
   struct Origin: Sendable, Hashable {
-    /// Of the other one, which is performed by this spec.
+    /// The spec with which the other trajectory is performed.
     var spec: RunSpec
     var key: String
     var step: Int
@@ -36,7 +37,7 @@ public struct Trajectory: Sendable {
   /// A step from whose state others go on.
   struct Fork: Sendable, Hashable {
     var step: Int
-    /// Of the cells that need it, also by way of further forks.
+    /// The cells that need it, including those that need it through further forks.
     var runIDs: Set<String>
   }
 
@@ -52,24 +53,24 @@ public struct Trajectory: Sendable {
     self.order = order
   }
 
-  /// The cells that keep no checkpoints. One that does is run by itself, as checkpoints are not
-  /// views of anything.
+  /// The cells that keep no checkpoints. A cell that keeps them runs by itself, because checkpoints
+  /// are not part of a view.
   public var views: [TrainerCell] { cells.filter { $0.spec.checkpointInterval == 0 } }
   public var directCells: [TrainerCell] { cells.filter { $0.spec.checkpointInterval != 0 } }
 
-  /// Whether it goes off from another.
+  /// Whether it forks from another trajectory.
   package var isFork: Bool { origin != nil }
 
   /// The first step that it takes itself.
   var firstStep: Int { origin.map { $0.step + 1 } ?? 0 }
 
-  /// What is performed for the views and the forks: it has no end of its own, so that a later plan
-  /// can go on with it. Nil where there are none.
+  /// The spec that is performed for the views and the forks. It has no end of its own, so a later
+  /// plan can continue it. Nil if there are none.
   public var spec: RunSpec? {
     views.isEmpty && forks.isEmpty ? nil : Self.endless(base, interval: interval)
   }
 
-  /// The places from which others go off.
+  /// The origin of the trajectories that begin at this fork.
   func origin(at fork: Fork) -> Origin {
     Origin(spec: Self.endless(base, interval: interval), key: key, step: fork.step)
   }

@@ -2,30 +2,30 @@ internal import Bundles
 internal import RunRecords
 internal import Training
 
-/// Computes one trajectory as far as its open cells and those that go off from it need, and seals
-/// its cells.
+/// Computes one trajectory as far as its open cells and the trajectories that fork from it need,
+/// and seals its cells.
 ///
-/// It is performed in memory first, and goes into a directory when it takes longer than may be
-/// lost. Whoever calls it has the trajectory's claim.
+/// It is performed in memory first, and goes to a directory once it takes longer than may be lost.
+/// The caller must hold the trajectory's claim.
 struct TrajectoryRunner {
   let trajectory: Trajectory
   let directory: SweepDirectory
   let claim: Claim
   let command: [String]
   let before: [CanonicalJSON.Key: CanonicalJSON]
-  /// How long a run is performed in memory.
+  /// How long a run is performed in memory, in seconds.
   let patienceSeconds: Double
-  /// Sees each step: the step, the one at which the work will end as far as is known. True asks for
-  /// an end.
+  /// Called after each step with the step, and with the one at which the work will end, as far as
+  /// is known. Returning true asks for an end.
   let took: (_ step: Int, _ end: Int) -> Bool
-  /// What has become of a cell.
+  /// Called with the result of each cell.
   let finished: (TrainerCell, Result<SweepSealing, any Error>) -> Void
-  /// The state from which others go on has been left: of this step, or of all, as the run has
-  /// ended.
+  /// Called when the state from which others go on has been left: that of this step; nil: of all
+  /// steps, as the run has ended.
   let forked: (_ step: Int?) -> Void
 
   /// - Parameter forks: The steps whose states others need.
-  /// - Returns: Whether the work was ended before it was done, as `took` asked.
+  /// - Returns: Whether the work was ended early, as `took` asked.
   func perform(_ open: [TrainerCell], forks: [Int]) -> Bool {
     let views = open.filter { $0.spec.checkpointInterval == 0 }
     var direct = open.filter { $0.spec.checkpointInterval != 0 }
@@ -34,8 +34,7 @@ struct TrajectoryRunner {
         guard let computed = try advance(spec, until: views, forks) else { return true }
         for cell in views {
           guard let (own, reason) = View.trace(of: cell, in: computed.trace) else {
-            // The trajectory diverged before this view's end, at a step that the view may not look
-            // at.
+            // The trajectory diverged before this view's end, at a step that the view may not log.
             direct.append(cell)
             continue
           }
@@ -69,16 +68,16 @@ struct TrajectoryRunner {
 // MARK: Performing
 
 extension TrajectoryRunner {
-  /// The steps that views look at.
+  /// The steps that views log.
   private struct Computed {
     var trace: Trace
     var initialSquaredNorm: Double
-    /// The run of a view, as it is sealed.
+    /// The run of a view, in the form that is sealed.
     var performed: (RunSpec, Trace, Outcome) throws -> PerformedRun
   }
 
-  /// Takes steps until every view has ended and every fork has its state, or the trajectory has
-  /// diverged; nil when `took` asked for an end before.
+  /// Takes steps until every view has ended and every fork has its state, or until the trajectory
+  /// has diverged. Nil if `took` asked for an end before that.
   private func advance(
     _ spec: RunSpec, until views: [TrainerCell], _ forks: [Int]
   ) throws -> Computed? {
@@ -94,7 +93,7 @@ extension TrajectoryRunner {
         views: views, follow: true, forks: openForks(), took: took,
         keep: { [self] (point) throws(TrainingError) in try leave(point, spec) })
     }
-    // What has gone past the state of a fork cannot give it any more.
+    // A run that has gone past the step of a fork can no longer give its state.
     if try !run.takeOver(spec, from: try earlierRuns(name), through: forks.first) {
       let observer = observer()
       let memory = try performInMemory(spec, from: origin, observer)
@@ -121,8 +120,8 @@ extension TrajectoryRunner {
       performed: { try run.performed($0, trace: $1, outcome: $2) })
   }
 
-  /// Where this trajectory goes off from another; nil where it begins by itself, also because the
-  /// other has ended before, or its state does not hold: it comes to the same.
+  /// The state from which this trajectory forks. Nil if it begins by itself, including when the
+  /// other trajectory ended before, or its state is invalid. The result is the same.
   private var origin: ForkPoint? {
     trajectory.origin.flatMap { origin in
       RunDirectory(directory.fork(origin)).readForkPoint(origin.spec, step: origin.step)
@@ -134,7 +133,7 @@ extension TrajectoryRunner {
     forked(point.step)
   }
 
-  /// Leaves a state for others, or that there is none as the run has ended before.
+  /// Leaves a state for others; or nil, to say that there is none because the run ended before.
   private func leave(_ point: ForkPoint?, _ spec: RunSpec, at steps: [Int]) throws(TrainingError) {
     for step in steps {
       let origin = Trajectory.Origin(spec: spec, key: trajectory.key, step: step)
@@ -152,7 +151,7 @@ extension TrajectoryRunner {
     return views.allSatisfy { View.trace(of: $0, in: trace) != nil }
   }
 
-  /// Performs the run of a cell by itself; nil when it was ended before.
+  /// Performs the run of a cell by itself; nil if it was ended early.
   private func performAlone(_ cell: TrainerCell) throws -> BundleWriter.Prepared? {
     let run = RunDirectory(directory.folder(of: claim) + "/" + cell.runID)
     if try !run.takeOver(cell.spec, from: try earlierRuns(cell.runID)) {
@@ -193,14 +192,14 @@ extension TrajectoryRunner {
   }
 }
 
-/// Ends the performing of a trajectory when all views have ended and all forks have their states.
+/// Ends the performance of a trajectory when all views have ended and all forks have their states.
 private final class TrajectoryObserver: RunObserver {
   private var views: [View]
-  /// Whether the end of the views and forks is the end of the work; else the run ends by itself.
+  /// Whether the work ends with the views and forks. Else the run ends by itself.
   private let follow: Bool
-  /// The steps whose states have not been left yet, rising.
+  /// The steps whose states have not been left yet, ascending.
   private var forks: ArraySlice<Int>
-  /// The step at which a view has just memorised from whose state others will go on.
+  /// The step at which a view has just memorised, if others will go on from its state.
   private var memorized: Int?
   private let report: (Int, Int) -> Bool
   private let leave: (ForkPoint) throws(TrainingError) -> Void

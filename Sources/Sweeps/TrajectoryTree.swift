@@ -1,16 +1,16 @@
 internal import Catalogue
 internal import RunRecords
 
-/// Which trajectories go off from which: those of the trainer's cells of a sweep.
+/// Which trajectories fork from which, for the trainer's cells of a sweep.
 ///
-/// A config that is changed on its way has its steps before that in common with the config without
-/// the change. Where several cells have such a beginning in common it is a trajectory of its own,
+/// A config that is changed during the run shares its steps before the change with the config
+/// without the change. If several cells share such a beginning, it is a trajectory of its own,
 /// performed once.
 struct TrajectoryTree {
   private struct Node {
     var base: RunSpec
     var cells: [TrainerCell] = []
-    /// The one with fewer changes, and the last step in common.
+    /// The node with fewer changes, and the last step in common.
     var origin: (node: Int, step: Int)?
     var children: [Int] = []
   }
@@ -18,11 +18,11 @@ struct TrajectoryTree {
   private var nodes: [Node] = []
   private var indices: [String: Int] = [:]
 
-  /// Of a config with changes at more steps than this, only the beginnings up to the first of them
-  /// are shared.
+  /// For a config with changes at more steps than this, only the beginnings before that many of
+  /// these steps are shared.
   private static let mostBeginnings = 16
 
-  /// The trajectories in the order of their first cells, each behind the one that it goes off from.
+  /// The trajectories in the order of their first cells. Each comes after the one it forks from.
   static func trajectories(of cells: [TrainerCell]) -> [Trajectory] {
     var tree = TrajectoryTree()
     for cell in cells { tree.add(cell) }
@@ -33,7 +33,7 @@ struct TrajectoryTree {
   private mutating func add(_ cell: TrainerCell) {
     let spec = cell.spec
     var last: Int?
-    // One that keeps checkpoints is performed by itself, from its beginning.
+    // A cell that keeps checkpoints is performed by itself, from the beginning.
     if spec.checkpointInterval == 0 {
       let steps = spec.interventions.map(\.step).filter { $0 > 0 }.distinct
       for step in steps.prefix(Self.mostBeginnings) {
@@ -60,7 +60,7 @@ struct TrajectoryTree {
     return index
   }
 
-  /// Takes away beginnings that only one trajectory has.
+  /// Removes beginnings that only one trajectory has.
   private mutating func removeUseless() {
     for index in nodes.indices.reversed() {
       guard nodes[index].cells.isEmpty, nodes[index].children.count == 1,
@@ -76,7 +76,7 @@ struct TrajectoryTree {
   }
 
   private var trajectories: [Trajectory] {
-    /// What a node has with all that go off from it.
+    /// What a node has in common with everything that forks from it.
     struct Subtree {
       var runIDs: Set<String>
       var interval: Int
@@ -120,7 +120,7 @@ struct TrajectoryTree {
         Trajectory(
           cells: node.cells, base: node.base, origin: origin,
           forks: forks.sorted { $0.key < $1.key }.map { .init(step: $0.key, runIDs: $0.value) },
-          // One that keeps checkpoints is no view.
+          // A cell that keeps checkpoints is not a view.
           interval: own.interval == 0 ? node.base.logInterval : own.interval, order: own.order))
     }
     for index in nodes.indices { add(index) }
@@ -133,7 +133,7 @@ private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
 }
 
 extension [Int] {
-  /// Without what comes again; they rise.
+  /// Without repeated values. The values ascend.
   fileprivate var distinct: [Int] {
     reduce(into: []) { found, step in if found.last != step { found.append(step) } }
   }

@@ -1,22 +1,21 @@
 private import Files
 internal import RunRecords
 
-/// Looks at the end of a run that was gone on with through the checkpoints that earlier processes
-/// kept, and computes those anew that do not validate, each from the nearest before it that does.
+/// Checks, at the end of a run that was resumed, the checkpoints that earlier processes kept. Those
+/// that do not validate are computed again, each from the nearest valid one before it.
 ///
-/// So a bit that has flipped in an old checkpoint costs the steps of one interval, and not the
-/// hours since.
+/// So a flipped bit in an old checkpoint costs the steps of one interval, not the hours since.
 struct CheckpointMending {
   let directory: RunDirectory
   let spec: RunSpec
   let trace: Trace
-  /// One that may be taken to other steps.
+  /// An engine that may be moved to other steps.
   let engine: RunEngine
   let threads: Int
 
-  /// Whether it came to its end; `mustEnd` is asked after each step that is taken.
+  /// Returns whether it came to its end. `mustEnd` is called after each step that is taken.
   ///
-  /// - Parameter steps: Those of the checkpoints to look at, rising.
+  /// - Parameter steps: The steps of the checkpoints to check, ascending.
   func perform(_ steps: [Int], mustEnd: () -> Bool) throws(TrainingError) -> Bool {
     var base: Checkpoint?
     for step in steps {
@@ -40,7 +39,7 @@ struct CheckpointMending {
     return true
   }
 
-  /// The checkpoint of `step`; nil when `mustEnd` said so before.
+  /// The checkpoint of `step`; nil if `mustEnd` asked for an end first.
   private func computed(
     _ step: Int, from base: Checkpoint?, _ mustEnd: () -> Bool
   ) throws(TrainingError) -> Checkpoint? {

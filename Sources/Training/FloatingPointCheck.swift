@@ -1,12 +1,12 @@
 private import Synchronization
 
-/// Whether a thread rounds to nearest even and keeps subnormals.
+/// Checks whether a thread rounds to nearest even and keeps subnormals.
 ///
 /// MXCSR and FPCR belong to a thread, and a library linked with -Ofast may change them. Swift
-/// cannot read them, so a few operations whose results tell each setting are done at run time and
-/// compared by their bits.
+/// cannot read them. So a few operations whose results reveal each setting are done at run time,
+/// and their bits are compared.
 enum FloatingPointCheck {
-  /// Read through an atomic, so that no compiler computes the results beforehand.
+  /// Read through an atomic, so that no compiler computes the results in advance.
   private struct Operands: ~Copyable {
     let one = Atomic<UInt32>(0x3f80_0000)
     let oneAndOneUlp = Atomic<UInt32>(0x3f80_0001)
@@ -16,7 +16,7 @@ enum FloatingPointCheck {
   }
   private static let operands = Operands()
 
-  /// What is wrong with the calling thread; nil when nothing is.
+  /// What is wrong with the calling thread; nil if nothing is.
   static func failure() -> String? {
     func value(_ bits: borrowing Atomic<UInt32>) -> Float {
       Float(bitPattern: bits.load(ordering: .relaxed))
@@ -25,7 +25,7 @@ enum FloatingPointCheck {
     let ulp = value(operands.halfUlpOfOne)
     let half = value(operands.half)
     let normal = value(operands.smallestNormal)
-    // A tie goes down to 1 from above, and up to 1 + 2^-22: rounding towards zero, up or down fails
+    // One tie goes down to 1, the other up to 1 + 2^-22. Rounding towards zero, up or down fails
     // one of them.
     let ties = [
       ((one + ulp).bitPattern, 0x3f80_0000),

@@ -1,14 +1,14 @@
 private import Files
 package import RunRecords
 
-/// The state of a run after one of its steps, from which others go on that are changed only then
-/// (SPEC.md 2.1).
+/// The state of a run after one of its steps. Other runs, which are changed only after that step,
+/// go on from it (SPEC.md 2.1).
 package struct ForkPoint: Sendable {
-  /// Up to the step.
+  /// The rows up to the step.
   let trace: Trace
   let checkpoint: Checkpoint
   let environment: CanonicalJSON
-  /// When the run was begun.
+  /// When the run began.
   let started: String
   package var step: Int { checkpoint.step }
 
@@ -21,18 +21,19 @@ package struct ForkPoint: Sendable {
     self.started = started
   }
 
-  /// The rows of a run that goes on from here and is logged at another interval, a multiple of the
-  /// one here.
+  /// The rows for a run that goes on from here and logs at another interval, a multiple of this
+  /// one.
   func trace(_ schedule: Schedule) -> Trace {
     trace.rows(where: schedule.isLogged)
   }
 }
 
 extension RunDirectory {
-  /// Makes this, which is new, the directory of a run that ends with the state from which others go
-  /// on; without one, of a run that has ended before. It appears with all that it has.
+  /// Makes a new directory at `path`: that of a run which ends with the state from which others go
+  /// on. Without a state, it says that the run ended before. The directory appears only when it is
+  /// complete.
   ///
-  /// - Returns: Whether it was not there before.
+  /// - Returns: Whether the directory is new.
   package static func write(
     _ point: ForkPoint?, of spec: RunSpec, to path: String
   ) throws(TrainingError) -> Bool {
@@ -53,14 +54,14 @@ extension RunDirectory {
       try folder.appear()
       return true
     } catch {
-      // Another may have made it meanwhile; what it has is the same.
+      // Another process may have made it meanwhile, with the same content.
       if (try? Disk().exists(path)) == true { return false }
       throw .file(error)
     }
   }
 
-  /// The state of `step` that `write` left, of a run of `spec`; nil where there is none, or none
-  /// that holds.
+  /// The state of `step` that `write` has left for a run of `spec`; nil if there is none, or if it
+  /// is invalid.
   package func readForkPoint(_ spec: RunSpec, step: Int) -> ForkPoint? {
     // A state names its run, whose id is the spec's.
     guard let trace = try? readTracePrefix(of: spec),

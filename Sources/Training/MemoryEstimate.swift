@@ -3,8 +3,8 @@ private import Files
 private import Learning
 internal import RunRecords
 
-/// The memory that the trainer of a run takes, from its spec alone: all that grows with its sizes,
-/// to some percent.
+/// The memory that the trainer of a run takes, computed from its spec alone. It covers everything
+/// that grows with the sizes, and is accurate to a few percent.
 struct MemoryEstimate {
   /// In bytes.
   let engine: Int
@@ -18,8 +18,8 @@ struct MemoryEstimate {
     let parameters = pairing.parameterCount
     var floats = parameters * (2 + moments + 2 + 2 * (1 + moments))
     switch spec.optimizer {
-    // A matrix of updates, twice as many to make it orthogonal, panels, and two of its shorter side
-    // squared.
+    // A matrix of updates, two more to make it orthogonal, panels, and two squares of its shorter
+    // side.
     case .muon: floats += 6 * parameters
     case .adamW, .adam, .sgd, .momentum, .lion: break
     }
@@ -27,8 +27,8 @@ struct MemoryEstimate {
     switch pairing {
     case .transformer(let model, let task):
       floats += 6 * task.pairCount + 28 * model.width * task.vocabulary
-      // Rows of outputs: two an example but in the last layer; behind the first layer rows of
-      // inputs, too.
+      // Rows of outputs: two per example, but one in the last layer. Layers after the first also
+      // have rows of inputs.
       let outputs = rows * (2 * model.layers - 1)
       let inputs = 2 * rows * (model.layers - 1)
       floats += outputs * (4 * model.heads + 15 * model.width + 3 * model.feedforward)
@@ -46,17 +46,17 @@ struct MemoryEstimate {
     engine = 4 * floats
   }
 
-  /// Refuses a run that takes more than there is, before it is begun.
+  /// Refuses a run that needs more memory than there is, before it begins.
   static func check(_ spec: RunSpec) throws(TrainingError) {
     try check(MemoryEstimate(spec).engine, for: "the run")
   }
 
-  /// Refuses what takes more than there is, before it is begun.
+  /// Refuses what needs more memory than there is, before it begins.
   static func check(_ bytes: Int, for what: String) throws(TrainingError) {
     guard let available = Machine.availableMemory, bytes > available else { return }
     throw .resources(
-      reason: "\(what) takes about \(mebibytes(bytes)) of memory, and \(mebibytes(available)) "
-        + "can be had")
+      reason: "\(what) needs about \(mebibytes(bytes)) of memory, but only "
+        + "\(available >> 20) MiB are free")
   }
 
   private static func mebibytes(_ bytes: Int) -> String {

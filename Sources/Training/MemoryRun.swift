@@ -1,23 +1,23 @@
 private import Files
 public import RunRecords
 
-/// A run that is performed without a directory for as long as little would be lost with it: it goes
-/// into one when it has taken some seconds, or its checkpoints are many.
+/// A run that is performed without a directory as long as little would be lost with it. It moves to
+/// a directory when it has taken some seconds, or when its checkpoints become large.
 public struct MemoryRun {
   public enum Ending: Sendable, Hashable {
     case ended(Outcome)
-    /// The observer asked for it.
+    /// The observer asked for an end.
     case interrupted
-    /// It has come to where it is to go on in a directory.
+    /// It has reached the point where it must go on in a directory.
     case outgrown
   }
 
   public let spec: RunSpec
   public let ending: Ending
   public let trace: Trace
-  /// Those of its schedule.
+  /// The checkpoints of its schedule.
   public let checkpoints: [Checkpoint]
-  /// Whether it has come to its own end.
+  /// Whether the run has ended by itself.
   public var hasEnded: Bool { if case .ended = ending { true } else { false } }
   /// V before the first update.
   public var initialSquaredNorm: Double { engine.initialSquaredNorm }
@@ -25,16 +25,16 @@ public struct MemoryRun {
   private let log: RunLog
   private let environment: CanonicalJSON
 
-  /// The most that its checkpoints may take, in bytes.
+  /// The most bytes that its checkpoints may take.
   static let mostCheckpointBytes = 128 << 20
 
-  /// Performs the run from its beginning, or from where it goes off from another.
+  /// Performs the run from its beginning, or from the state at which it forks from another run.
   ///
   /// - Parameters:
-  ///   - point: The state of the other run, which takes the same steps up to it.
+  ///   - point: The state of the other run, which takes the same steps up to there.
   ///   - command: The command line, for `run.json`.
-  ///   - before: The digests of what stands before it, by name.
-  ///   - patienceSeconds: How much work may be lost.
+  ///   - before: The digests of what precedes the run, by name.
+  ///   - patienceSeconds: How much work may be lost, in seconds.
   package init(
     performing spec: RunSpec, from point: ForkPoint? = nil, threads: Int, command: [String],
     before: [CanonicalJSON.Key: CanonicalJSON], patienceSeconds: Double = 15,
@@ -68,8 +68,8 @@ public struct MemoryRun {
     checkpoints = session.store.checkpoints
   }
 
-  /// The run, or one of another log interval or stop rule that has taken the same steps, as it is
-  /// sealed.
+  /// This run in the form that is sealed; or a run with another log interval or stop rule that has
+  /// taken the same steps.
   public func performed(_ spec: RunSpec, trace: Trace, outcome: Outcome) -> PerformedRun {
     PerformedRun(
       spec: spec, trace: trace, outcome: outcome,
@@ -77,8 +77,7 @@ public struct MemoryRun {
       started: day(of: log.started), ended: day(of: currentTime()), command: log.command)
   }
 
-  /// Writes what has been performed to the directory of the run, which is new, so that it can be
-  /// gone on with there.
+  /// Writes what has been performed to the run's new directory, where it can then go on.
   public func write(to directory: RunDirectory) throws(TrainingError) {
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }
@@ -96,7 +95,7 @@ public struct MemoryRun {
   }
 }
 
-/// Keeps the checkpoints of a run in memory; its rows are kept by who performs it.
+/// Keeps the checkpoints of a run in memory. The rows are kept by whoever performs the run.
 private struct MemoryStore: RunStore {
   private(set) var checkpoints: [Checkpoint] = []
   private var bytes = 0
@@ -117,6 +116,5 @@ private struct MemoryStore: RunStore {
   mutating func sync() {}
 }
 
-/// The beginning of the day of a time, so that what is sealed does not depend on how fast the
-/// machine is.
+/// The beginning of the day of a time. So what is sealed does not depend on the machine's speed.
 func day(of time: String) -> String { time.prefix(10) + "T00:00:00.000+00:00" }

@@ -2,22 +2,22 @@ internal import RunRecords
 
 /// The state from which an unfinished run goes on: the newest checkpoint that validates.
 struct Recovery {
-  /// Nil when there are no checkpoints at all: the run starts again.
+  /// Nil if there are no checkpoints at all: the run starts again.
   var checkpoint: Checkpoint?
-  /// Its file, by its name in the directory.
+  /// The checkpoint's file, by its name in the directory.
   var file: String?
-  /// Why each newer checkpoint was passed over.
+  /// Why each newer checkpoint was skipped.
   var rejected: [String] = []
-  /// The rows up to the checkpoint; the files have been cut to them.
+  /// The rows up to the checkpoint. The files have been cut to them.
   var trace: Trace
 }
 
 extension RunDirectory {
-  /// Finds the newest checkpoint that validates, restores it into `engine`, and removes what the
-  /// directory has beyond it.
+  /// Finds the newest checkpoint that validates, restores it into `engine`, and removes everything
+  /// after it from the directory.
   ///
-  /// Older checkpoints are not read: those that do not validate are computed anew at the end of the
-  /// run. Refuses when there are checkpoints and none validates.
+  /// Older checkpoints are not read. Those that do not validate are computed again at the end of
+  /// the run. Throws if there are checkpoints but none validates.
   func recover(into engine: RunEngine) throws(TrainingError) -> Recovery {
     var recovery = Recovery(trace: try readTracePrefix(of: engine.spec))
     var candidates: [(step: Int, folder: String)] = []
@@ -56,14 +56,14 @@ extension RunDirectory {
 enum CheckpointFault: Error {
   /// It does not validate.
   case unfit(reason: String)
-  /// The system did not let it be looked at.
+  /// The system did not allow it to be read.
   case unreadable(TrainingError)
 }
 
 extension RunDirectory {
-  /// The checkpoint of `step` in `folder` if it validates: if it is a canonical file of this run
-  /// and step, the traces are whole up to it, and it is what its row of `hashes.csv` says, where it
-  /// has one. Whether its tensors are the model's shows when it is restored.
+  /// The checkpoint of `step` in `folder`, if it validates: it is a canonical file of this run and
+  /// step, the traces are complete up to it, and it agrees with its row of `hashes.csv`, if it has
+  /// one. Whether its tensors fit the model is checked when it is restored.
   func validated(
     step: Int, in folder: String, spec: RunSpec, trace: Trace
   ) throws(CheckpointFault) -> Checkpoint {
@@ -101,7 +101,7 @@ extension RunDirectory {
 }
 
 extension RunEngine {
-  /// `restore`, whose failure is a fault of the checkpoint.
+  /// `restore`, whose failure becomes a fault of the checkpoint.
   fileprivate func restoring(_ checkpoint: Checkpoint) throws(CheckpointFault) {
     do {
       try restore(checkpoint)

@@ -2,12 +2,12 @@ private import Files
 internal import RunRecords
 
 extension RunDirectory {
-  /// Makes the directory of a run that of another, which takes the same steps and has all of its
-  /// rows, and goes on further (SPEC.md 2.7). Whatever ends the process meanwhile, either run can
-  /// be gone on with.
+  /// Turns the directory of one run into that of another, which takes the same steps, has all of
+  /// its rows, and goes on further (SPEC.md 2.7). Even if the process is ended meanwhile, one of
+  /// the two runs can be resumed.
   ///
-  /// - Parameter mayChange: Whether it may become the other run, where that is such a one.
-  /// - Throws: `notOurs` with the keys that differ where it does not.
+  /// - Parameter mayChange: Whether it may become the other run, if that is such a run.
+  /// - Throws: `notOurs`, with the keys that differ, if it does not become the other run.
   func extend(
     _ found: RunSpec, to spec: RunSpec, mayChange: Bool
   ) throws(TrainingError) {
@@ -16,12 +16,12 @@ extension RunDirectory {
     guard mayChange, Self.canExtend(found, to: spec, trace) else {
       throw .notOurs(
         path: path,
-        reason: "it holds the run \(found.runID), and the config is of \(spec.runID): "
+        reason: "it holds the run \(found.runID), but this config is that of \(spec.runID): "
           + differences
-          + (mayChange ? "; a run is extended by a later end alone, and this is another" : ""))
+          + (mayChange ? "; --resume can only move the end of a run to a later step" : ""))
     }
-    Notice.say("\(path): \(differences); it goes on as the run \(spec.runID)")
-    // With the new id it is none of the old run's, which passes it over.
+    Notice.say("\(path): \(differences); it continues as the run \(spec.runID)")
+    // With its new id the state is not part of the old run, which skips it.
     if let state = newestState(found, trace, through: Schedule(spec).lastStep) {
       try writeCheckpoint(state, of: spec, in: Name.resume)
     }
@@ -38,7 +38,8 @@ extension RunDirectory {
     }
   }
 
-  /// Whether all rows of `found` so far are those of `spec`, and it has not ended before the last.
+  /// Whether all rows of `found` so far are those of `spec`, and none comes after the end of
+  /// `spec`.
   private static func canExtend(_ found: RunSpec, to spec: RunSpec, _ trace: Trace) -> Bool {
     guard found.trajectoryKey == spec.trajectoryKey, found.logInterval == spec.logInterval,
       found.checkpointInterval == spec.checkpointInterval
@@ -65,8 +66,8 @@ extension RunDirectory {
 // MARK: Finished
 
 extension RunDirectory {
-  /// Looks whether all that a finished run has is here; what checkpoints hold is for those who read
-  /// them.
+  /// Checks that everything of a finished run is there, and that its last checkpoint is one of this
+  /// config. Those who read the other checkpoints check their content.
   func checkFinished(_ spec: RunSpec, _ outcome: Outcome) throws(TrainingError) {
     func damaged(_ name: String, _ reason: String) -> TrainingError {
       .damaged(
@@ -93,6 +94,16 @@ extension RunDirectory {
         path: path(of: Self.checkpointName(in: Name.checkpoints, step: step)),
         reason: "it is missing, though the run has an \(Name.outcome); once that is removed, "
           + "--resume computes it anew")
+    }
+    guard let last = steps.last else { return }
+    do throws(CheckpointFault) {
+      _ = try validated(step: last, in: Name.checkpoints, spec: spec, trace: trace)
+    } catch {
+      switch error {
+      case .unfit(let reason):
+        throw damaged(Self.checkpointName(in: Name.checkpoints, step: last), reason)
+      case .unreadable(let error): throw error
+      }
     }
   }
 }

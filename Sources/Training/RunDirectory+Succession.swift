@@ -2,14 +2,13 @@ private import Files
 package import RunRecords
 
 extension RunDirectory {
-  /// Makes this, which is new, the directory in which a run goes on that others have performed a
-  /// part of: those who wrote their directories have ended, or are taken to have.
+  /// Makes this new directory the one in which a run goes on, after other processes have performed
+  /// a part of it. The writers of the other directories must have ended, or be taken to have ended.
   ///
-  /// What is taken over is the newest state that validates, or the end, with the rows and
-  /// checkpoints up to it. The others' directories stay as they are, and may even be written
-  /// meanwhile.
+  /// It takes over the newest state that validates, or the end, with the rows and checkpoints up to
+  /// it. The other directories stay as they are, and may even be written meanwhile.
   ///
-  /// - Parameter last: The last step that may have been taken; nil where any may.
+  /// - Parameter last: The last step that may have been taken; nil: any step.
   /// - Returns: Whether there was anything to take over.
   @discardableResult
   package func takeOver(
@@ -17,7 +16,7 @@ extension RunDirectory {
   ) throws(TrainingError) -> Bool {
     var newest: (other: RunDirectory, state: State)?
     for other in others {
-      // A directory that cannot be read is nobody's gain, and no reason not to begin anew.
+      // A directory that cannot be read is skipped. The run can begin again without it.
       guard (try? other.readSpec()) == spec, let trace = try? other.readTracePrefix(of: spec)
       else { continue }
       let state =
@@ -41,7 +40,7 @@ extension RunDirectory {
     let kept = try other.checkpointSteps(in: Name.checkpoints).filter { $0 <= state.step }
     if !kept.isEmpty { try makeDirectory(Name.checkpoints) }
     for step in kept {
-      // A checkpoint is never written to once it has its name, so both may have it.
+      // A checkpoint is never written again once it has its name, so both directories may share it.
       let name = Self.checkpointName(in: Name.checkpoints, step: step)
       try onDisk(try FileTree.share(other.path(of: name), with: path(of: name)))
     }
@@ -55,7 +54,7 @@ extension RunDirectory {
     return true
   }
 
-  /// What a part of a run has come to.
+  /// How far a part of a run has got.
   private enum State {
     case checkpoint(Checkpoint, Trace)
     case finished(Outcome, Trace)
@@ -74,7 +73,7 @@ extension RunDirectory {
     }
   }
 
-  /// The newest state in the directory that validates, of a step up to `last`.
+  /// The newest state in the directory that validates, at a step up to `last`.
   func newestState(_ spec: RunSpec, _ trace: Trace, through last: Int) -> Checkpoint? {
     var newest: Checkpoint?
     for folder in [Name.resume, Name.checkpoints] {

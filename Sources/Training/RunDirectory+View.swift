@@ -2,7 +2,7 @@ private import Files
 package import RunRecords
 
 extension RunDirectory {
-  /// A run of another log interval or stop rule that took the steps of this one, as it is sealed.
+  /// A run with another log interval or stop rule that took the steps of this one, in sealed form.
   package func performed(
     _ spec: RunSpec, trace: Trace, outcome: Outcome
   ) throws(TrainingError) -> PerformedRun {
@@ -16,8 +16,8 @@ extension RunDirectory {
       ended: day(of: run["ended"]?.stringValue ?? currentTime()), command: command)
   }
 
-  /// Leaves of the times in `run.json` the days, and no interruptions: what is then sealed depends
-  /// on neither the speed of the machine nor on when the run was interrupted.
+  /// Reduces the times in `run.json` to days, and removes interruptions. What is then sealed
+  /// depends neither on the machine's speed nor on when the run was interrupted.
   package func recordDays() throws(TrainingError) {
     var members = try readObject(Name.run)
     for key: CanonicalJSON.Key in ["started", "ended"] {
@@ -27,8 +27,8 @@ extension RunDirectory {
     try write(.object(members), to: Name.run)
   }
 
-  /// The digests of what stood before the run, as its environment has them; nil before there is
-  /// one, which is before the first step.
+  /// The digests of what preceded the run, as its environment holds them. Nil if there is no
+  /// environment yet, that is, before the first step.
   func readBefore() throws(TrainingError) -> [CanonicalJSON.Key: CanonicalJSON]? {
     guard try content(of: Name.environment) != nil else { return nil }
     return try readObject(Name.environment).filter { RunEnvironment.before.contains($0.key) }

@@ -3,8 +3,8 @@ public import RunRecords
 
 /// The directory of one run, finished or not (SPEC.md, the run directory).
 ///
-/// Files get their names when they are whole; the traces grow by lines. `outcome.json` is the last
-/// to come, so a directory that has it is finished.
+/// Files get their names when they are complete; the traces grow by lines. `outcome.json` comes
+/// last, so a directory that has it is finished.
 public struct RunDirectory: Sendable {
   public let path: String
   package var disk = Disk()
@@ -15,7 +15,7 @@ public struct RunDirectory: Sendable {
     self.path = path
   }
 
-  /// The names in it.
+  /// The names of its files and folders.
   public enum Name {
     public static let config = "config.json"
     public static let metrics = "trace/metrics.csv"
@@ -39,8 +39,8 @@ public struct RunDirectory: Sendable {
 // MARK: Reading
 
 extension RunDirectory {
-  /// The content of a file in it, no larger than such a file may be (SPEC.md, reading); nil when
-  /// there is none.
+  /// The content of a file in the directory; nil if there is none. Throws if it is larger than such
+  /// a file may be (SPEC.md, reading).
   func content(of name: String) throws(TrainingError) -> [UInt8]? {
     let limit =
       switch name {
@@ -53,7 +53,7 @@ extension RunDirectory {
     return try onDisk(try disk.read(path(of: name), limit: limit))
   }
 
-  /// The spec in `config.json`; nil when there is none.
+  /// The spec in `config.json`; nil if there is none.
   public func readSpec() throws(TrainingError) -> RunSpec? {
     guard let bytes = try content(of: Name.config) else { return nil }
     return try readingRecord(Name.config) { () throws(RecordError) in
@@ -61,7 +61,7 @@ extension RunDirectory {
     }
   }
 
-  /// The outcome in `outcome.json`; nil when the run has not ended.
+  /// The outcome in `outcome.json`; nil if the run has not ended.
   public func readOutcome() throws(TrainingError) -> Outcome? {
     guard let bytes = try content(of: Name.outcome) else { return nil }
     let json = try readingRecord(Name.outcome) { () throws(RecordError) in
@@ -73,8 +73,8 @@ extension RunDirectory {
     return outcome
   }
 
-  /// The longest beginning of both traces that is whole: rows of the schedule's steps, the same in
-  /// both files. What a process that was killed left torn comes after it.
+  /// The longest beginning of both traces that is complete: rows of the schedule's steps, the same
+  /// in both files. It stops before anything that a killed process left incomplete.
   package func readTracePrefix(of spec: RunSpec) throws(TrainingError) -> Trace {
     let added = spec.addedHeadings
     let metrics = try rows(of: Name.metrics, header: MetricsRow.header(added: added)) {
@@ -109,7 +109,7 @@ extension RunDirectory {
     return rows
   }
 
-  /// The checkpoints in a folder by the steps that their names say, rising.
+  /// The steps of the checkpoints in a folder, taken from the file names, ascending.
   func checkpointSteps(in folder: String) throws(TrainingError) -> [Int] {
     var steps: [Int] = []
     for name in try onDisk(try disk.list(path(of: folder))) ?? [] {
@@ -138,11 +138,11 @@ extension RunDirectory {
 // MARK: Writing
 
 extension RunDirectory {
-  /// Makes the directory if need be, and keeps other writers out for as long as the result lives.
+  /// Makes the directory if necessary, and keeps other writers out as long as the result lives.
   func lock() throws(TrainingError) -> DirectoryLock {
     try onDisk(try disk.makeDirectory(path))
     let names = try onDisk(try disk.list(path)) ?? []
-    // Before anything of ours is put into a directory of somebody else.
+    // Checked before anything is put into a directory that belongs to somebody else.
     if !names.contains(Name.config),
       let other = names.first(where: { $0 != Name.lock && !Disk.isPartial($0) })
     {
@@ -173,7 +173,7 @@ extension RunDirectory {
     try onDisk(try disk.remove(path(of: name)))
   }
 
-  /// Replaces both traces by the rows up to `step`; by the headers alone when it is −1.
+  /// Replaces both traces by the rows up to `step`; only the headers if it is −1.
   func cut(_ trace: Trace, to step: Int) throws(TrainingError) -> Trace {
     let kept = trace.rows { $0 <= step }
     try makeDirectory("trace")
@@ -192,7 +192,7 @@ extension RunDirectory {
     try write(bytes, to: Self.checkpointName(in: folder, step: checkpoint.step))
   }
 
-  /// Removes the rolling checkpoints but the newest `count`; with none left, their folder too.
+  /// Removes all rolling checkpoints but the newest `count`. If none is left, removes their folder.
   package func keepResumeCheckpoints(_ count: Int) throws(TrainingError) {
     let steps = try checkpointSteps(in: Name.resume)
     for step in steps.dropLast(count) {

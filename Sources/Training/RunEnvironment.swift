@@ -1,8 +1,7 @@
 private import Files
 public import RunRecords
 
-/// What performed a run: the tool, how it was built, and the machine. Informational, never a
-/// result.
+/// What performed a run: the tool, its build and the machine. For information only, never a result.
 public enum RunEnvironment {
   /// The instructions that the core was compiled for.
   public static var instructions: String {
@@ -59,14 +58,13 @@ public enum RunEnvironment {
     ]
   }
 
-  /// The same with the digests of what stood before the run, by name: its plan, the claims about
-  /// it.
+  /// The same with the digests of what preceded the run, by name: its plan, the claims about it.
   static func json(before: [CanonicalJSON.Key: CanonicalJSON]) -> CanonicalJSON {
     guard case .object(let members) = json else { preconditionFailure("no object") }
     return .object(members.merging(before) { own, _ in own })
   }
 
-  /// What may stand before a run.
+  /// The names of what may precede a run.
   static let before: [CanonicalJSON.Key] = ["plan", "claims"]
 
   /// How many threads this process can run at once.

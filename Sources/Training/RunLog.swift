@@ -8,7 +8,7 @@ struct RunLog {
   var host: String
   var command: [String]
   var threads: Int
-  /// When the run went on after an interruption, and from which step.
+  /// When the run was resumed after an interruption, and from which step.
   var resumes: [(time: String, step: Int)] = []
 
   init(command: [String], threads: Int) {
@@ -30,8 +30,8 @@ struct RunLog {
     ]
   }
 
-  /// Takes over from an earlier process what its log says of the beginning. A log that cannot be
-  /// read is begun anew: it is no result.
+  /// Takes over the beginning from the log of an earlier process. A log that cannot be read is
+  /// ignored, as it is not a result.
   mutating func continues(_ bytes: [UInt8]?, from step: Int) {
     resumes = [(started, step)]
     guard let bytes, let json = try? CanonicalJSON(canonical: bytes) else { return }

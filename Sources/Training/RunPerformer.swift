@@ -3,18 +3,17 @@ public import RunRecords
 
 /// Performs a run in its directory, from its beginning or from where an earlier process left it.
 ///
-/// Whatever ends the process, the directory can be gone on with, and the files of results come out
-/// the same to the bit.
+/// Whatever ends the process, the run can be resumed in its directory, and the result files are the
+/// same to the bit.
 public struct RunPerformer {
   public let spec: RunSpec
   public let directory: RunDirectory
   public let threads: Int
   /// The command line, for `run.json`.
   public var command: [String] = []
-  /// The digests of what stands before a new run, by name (`plan`, `claims`), for
-  /// `environment.json`.
+  /// The digests of what precedes a new run, by name (`plan`, `claims`), for `environment.json`.
   public var before: [CanonicalJSON.Key: CanonicalJSON] = [:]
-  /// Whether going on with a run that ends earlier makes it this one (SPEC.md 2.7).
+  /// Whether a run that ends earlier is extended to this one when it is resumed (SPEC.md 2.7).
   public var extends = false
   /// How often the state is saved outside the schedule, in seconds.
   public var saveIntervalSeconds = 15.0
@@ -26,17 +25,18 @@ public struct RunPerformer {
   }
 }
 
-/// Sees a run being performed. Nothing it does changes the results.
+/// Observes a run while it is performed. The observer cannot change the results.
 public protocol RunObserver {
-  /// The run begins, or goes on.
+  /// The run begins or is resumed.
   func begins(_ start: RunStart)
-  /// A row was logged; comes before `took` of its step.
+  /// A row was logged. Called before `took` for its step.
   func logged(_ row: MetricsRow)
-  /// A step was taken. True asks for an end: the state is saved, and the run can be gone on with.
+  /// A step was taken. Returning true asks for an end: the state is saved, and the run can be
+  /// resumed.
   func took(step: Int) -> Bool
-  /// Whether others go on from the state of a step; comes before `took`.
+  /// Whether other runs go on from the state of this step. Called before `took`.
   func wantsState(of step: Int) -> Bool
-  /// The state that `wantsState` asked for, and the rows up to it.
+  /// Passes the state that `wantsState` asked for, and the rows up to it.
   func keep(_ state: Checkpoint, _ trace: Trace) throws(TrainingError)
 }
 
@@ -49,32 +49,32 @@ extension RunObserver {
 public struct RunStart: Sendable {
   /// The step before the first one to be taken; −1 at the beginning.
   public let step: Int
-  /// The checkpoint it goes on from, by its name in the run directory.
+  /// The checkpoint from which it goes on, by its name in the run directory.
   public let checkpoint: String?
   /// A sentence for each newer checkpoint that did not validate.
   public let rejected: [String]
-  /// What has been logged before.
+  /// The rows that have been logged before.
   public let trace: Trace
-  /// What performs the run, and when it was begun.
+  /// What performs the run, and when it began.
   package let environment: CanonicalJSON
   package let started: String
 }
 
-/// How performing a run ended.
+/// How the performance of a run ended.
 public enum RunEnding: Sendable {
   /// `divergedAt` is the step whose loss was not finite, if one was.
   case finished(Outcome, divergedAt: Int?)
   /// An earlier process had finished it.
   case alreadyFinished(Outcome)
-  /// The observer asked for it.
+  /// The observer asked for an end.
   case interrupted(step: Int)
 }
 
 extension RunPerformer {
-  /// - Parameter resume: Whether to go on with a run that has been started; one that has not is
-  ///   begun.
+  /// - Parameter resume: Whether to resume a run that has been started. A run that has not been
+  ///   started begins.
   public func perform(resume: Bool, observer: some RunObserver) throws(TrainingError) -> RunEnding {
-    // Before anything is made; what is finished needs no memory.
+    // Checked before anything is made. A finished run needs no memory.
     if (try? directory.readOutcome()) ?? nil == nil { try MemoryEstimate.check(spec) }
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }
@@ -91,7 +91,7 @@ extension RunPerformer {
       log.continues(
         try directory.content(of: RunDirectory.Name.run), from: engine.step)
     }
-    // What stood before its first step; a plan or a claim that came later did not.
+    // What preceded its first step. A plan or claim that came later did not.
     let before = try directory.readBefore() ?? (engine.step < 0 ? before : [:])
     let environment = RunEnvironment.json(before: before)
     try directory.write(environment, to: RunDirectory.Name.environment)
@@ -119,14 +119,14 @@ extension RunPerformer {
       else { return .interrupted(step: outcome.lastStep) }
       log.ended = currentTime()
       try directory.write(log.json, to: RunDirectory.Name.run)
-      // Its presence says that all else is there.
+      // Written last: its presence says that everything else is there.
       try directory.write(outcome.json, to: RunDirectory.Name.outcome)
       try directory.keepResumeCheckpoints(0)
       return .finished(outcome, divergedAt: divergedAt)
     }
   }
 
-  /// Makes sure that the directory is this run's; whether it is a new one.
+  /// Makes sure that the directory is this run's. Returns whether it is new.
   private func prepare(resume: Bool) throws(TrainingError) -> Bool {
     guard let found = try directory.readSpec() else {
       try directory.write(spec.canonicalJSON, to: RunDirectory.Name.config)

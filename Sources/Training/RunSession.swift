@@ -3,16 +3,16 @@ internal import RunRecords
 
 /// Where the rows and states of a run go while it is performed.
 protocol RunStore {
-  /// Whether what it keeps outlives the process.
+  /// Whether what it keeps survives the process.
   var isDurable: Bool { get }
-  /// Whether it can hold no more than it has.
+  /// Whether it cannot hold any more.
   var isFull: Bool { get }
   mutating func log(_ row: MetricsRow, _ hashes: HashRow) throws(TrainingError)
   /// Keeps a checkpoint of the schedule.
   mutating func keep(_ checkpoint: Checkpoint) throws(TrainingError)
-  /// Keeps a state outside the schedule, if that outlives the process.
+  /// Keeps a state outside the schedule, if that would survive the process.
   mutating func save(_ checkpoint: () -> Checkpoint) throws(TrainingError)
-  /// Makes sure that what has been logged stays.
+  /// Makes what has been logged durable.
   mutating func sync() throws(TrainingError)
 }
 
@@ -28,12 +28,12 @@ struct RunSession<Store: RunStore> {
 
   enum Ending {
     case interrupted(step: Int)
-    /// It has come to more than may be lost with the process, or than its store can hold.
+    /// More would be lost with the process than may be, or the store is full.
     case outgrown(step: Int)
     case ended(Outcome.StopReason, divergedAt: Int?)
   }
 
-  /// - Parameter trace: What has been logged before, up to the engine's step.
+  /// - Parameter trace: The rows that have been logged before, up to the engine's step.
   init(engine: RunEngine, trace: Trace, store: Store, saveIntervalSeconds: Double) {
     spec = engine.spec
     self.engine = engine
@@ -44,7 +44,7 @@ struct RunSession<Store: RunStore> {
     for row in trace.metrics { course.advance(by: row) }
   }
 
-  /// Takes steps until the run ends or the observer asks to.
+  /// Takes steps until the run ends or the observer asks for an end.
   mutating func proceed(_ observer: some RunObserver) throws(TrainingError) -> Ending {
     // The run may have been stopped after its last step.
     if let reason = course.stopReason { return try end(reason) }
@@ -108,7 +108,7 @@ struct RunSession<Store: RunStore> {
   }
 }
 
-/// Writes a run to its directory as it goes.
+/// Writes a run to its directory while it is performed.
 struct DirectoryStore: RunStore {
   private let directory: RunDirectory
   private let spec: RunSpec
@@ -138,8 +138,7 @@ struct DirectoryStore: RunStore {
     try onDisk(try hashesFile.sync())
   }
 
-  /// Ends the writing of the traces; whether the file system kept them is known for certain only
-  /// then.
+  /// Closes the traces. Only then is it certain that the file system has kept them.
   func close() throws(TrainingError) {
     try onDisk(try metricsFile.close())
     try onDisk(try hashesFile.close())
@@ -150,7 +149,7 @@ struct DirectoryStore: RunStore {
     try directory.writeCheckpoint(checkpoint, of: spec, in: RunDirectory.Name.checkpoints)
   }
 
-  /// Keeps the last two.
+  /// Keeps the last two states.
   mutating func save(_ checkpoint: () -> Checkpoint) throws(TrainingError) {
     try sync()
     try directory.writeCheckpoint(checkpoint(), of: spec, in: RunDirectory.Name.resume)

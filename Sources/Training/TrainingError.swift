@@ -4,23 +4,23 @@ public import Files
 public enum TrainingError: Error, Sendable, Hashable {
   /// The loss of the batch of `step` is not finite.
   case diverged(step: Int)
-  /// A thread does not compute as IEEE 754 and SPEC.md ask.
+  /// A thread does not compute as IEEE 754 and SPEC.md require.
   case arithmetic(reason: String)
   /// A checkpoint does not fit the run.
   case checkpoint(reason: String)
   /// A file or directory of the run could not be read or written.
   case file(FileError)
-  /// The system has not what the run needs.
+  /// The system lacks what the run needs.
   case resources(reason: String)
-  /// The directory holds a run of an arithmetic that this program does not have.
+  /// The directory holds a run with a version of the arithmetic that this program does not have.
   case unsupported(path: String, reason: String)
   /// The directory holds something else, or another run.
   case notOurs(path: String, reason: String)
-  /// The directory holds this run already.
+  /// The directory already holds this run.
   case exists(path: String, finished: Bool)
-  /// A record in the directory is not what it should be.
+  /// A record in the directory is invalid.
   case damaged(path: String, reason: String)
-  /// There are checkpoints and none validates; `reasons` has a sentence for each.
+  /// There are checkpoints, but none validates; `reasons` has a sentence for each.
   case noValidCheckpoint(path: String, reasons: [String])
 }
 
@@ -36,8 +36,8 @@ extension TrainingError: CustomStringConvertible {
     case .unsupported(let path, let reason), .notOurs(let path, let reason): "\(path): \(reason)"
     case .exists(let path, let finished):
       finished
-        ? "\(path): this run is finished already"
-        : "\(path): this run has been started; go on with --resume"
+        ? "\(path): this run is finished already; give another directory with -o"
+        : "\(path): this run was started before; continue it with --resume"
     case .damaged(let path, let reason): "\(path): \(reason)"
     case .noValidCheckpoint(let path, let reasons):
       "\(path): no checkpoint validates: \(reasons.joined(separator: "; "))"
@@ -45,8 +45,7 @@ extension TrainingError: CustomStringConvertible {
   }
 }
 
-/// Does `work` on the file system. A file that is too large, or none at all, is a record that is
-/// not what it should be.
+/// Does `work` on the file system. A file that is too large or unusable counts as a damaged record.
 func onDisk<Value>(
   _ work: @autoclosure () throws(FileError) -> Value
 ) throws(TrainingError) -> Value {

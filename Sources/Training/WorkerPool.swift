@@ -10,18 +10,20 @@ private import Synchronization
 
 /// Threads that do the parts of a step together with the caller.
 ///
-/// Parts are claimed one at a time by whoever is free, so a thread that the system does not run
-/// delays nobody unless it holds a part. Who waits looks for work for some microseconds and then
-/// sleeps, so idle threads cost a neighbour nothing.
+/// Each free thread claims one part at a time. So a thread that the system does not run delays
+/// nobody unless it holds a part. A waiting thread looks for work for some microseconds and then
+/// sleeps, so idle threads cost other programs nothing.
 public final class WorkerPool: Workers {
-  /// Those it has, the caller included; fewer than were asked for where the system had no more.
+  /// The number of threads, including the caller. It is smaller than requested if the system had no
+  /// more.
   public let threads: Int
   private let shared: Shared
   private let helpers: Helpers
 
-  /// Starts the threads, and checks that all, the caller's too, compute as SPEC.md asks.
+  /// Starts the threads, and checks that all of them, including the caller's, compute as SPEC.md
+  /// requires.
   ///
-  /// - Parameter threads: At least 1; the caller is one of them.
+  /// - Parameter threads: At least 1. The caller is one of them.
   public init(threads: Int) throws(TrainingError) {
     precondition(threads > 0, "a pool of \(threads) threads")
     if let failure = FloatingPointCheck.failure() { throw .arithmetic(reason: failure) }
@@ -46,7 +48,7 @@ public final class WorkerPool: Workers {
   }
 }
 
-/// The threads beside the caller's; ends and joins them when released.
+/// The threads besides the caller's. They are ended and joined on release.
 private final class Helpers {
   private let shared: Shared
   private var threads: [SystemThread] = []
@@ -71,12 +73,12 @@ private final class Helpers {
   }
 }
 
-/// What caller and helpers share.
+/// What the caller and the helpers share.
 ///
-/// The open job is one word, the number of its parts above the number of the next part, so a claim
-/// is one compare-and-exchange. Whoever has claimed a part may read `body`: the caller publishes
-/// the word after `body`, and changes `body` only when every part of the job has been done. That
-/// protects `body`, hence @unchecked.
+/// The open job is one word: the number of its parts in the high half, the number of the next part
+/// in the low half. So a claim is one compare-and-exchange. A thread that has claimed a part may
+/// read `body`: the caller publishes the word after `body`, and changes `body` only when every part
+/// of the job is done. That protects `body`, hence @unchecked.
 private final class Shared: @unchecked Sendable {
   static let mostParts = 1 << 20
 
@@ -114,12 +116,12 @@ private final class Shared: @unchecked Sendable {
         callerGate.sleep(while: { unfinished.load(ordering: .sequentiallyConsistent) != 0 })
         callerSleeps.store(false, ordering: .relaxed)
       }
-      // No part is left, so nobody reads it any more.
+      // All parts are done, so nobody reads it any more.
       self.body = nil
     }
   }
 
-  /// Waits until `count` helpers have started; what is wrong with one of them.
+  /// Waits until `count` helpers have started. Returns what is wrong with one of them, if anything.
   func awaitStart(of count: Int) -> String? {
     callerSleeps.store(true, ordering: .sequentiallyConsistent)
     callerGate.sleep(while: { started.load(ordering: .sequentiallyConsistent) != count })
@@ -150,7 +152,8 @@ private final class Shared: @unchecked Sendable {
     return seen & 0xffff_ffff < seen >> 32
   }
 
-  /// Not inlined: its reference to `body` is gone when it returns, before the caller can know.
+  /// Not inlined, so that its reference to `body` is gone when it returns, before the caller can
+  /// know.
   @inline(never) private func run(_ part: Int) { body!(part) }
 
   private func finish(_ part: Int) {
@@ -175,12 +178,12 @@ private final class Shared: @unchecked Sendable {
   }
 }
 
-/// Looks for `condition` for at most 20 µs; whether it came true.
+/// Checks `condition` for at most 20 µs. Returns whether it became true.
 private func look(_ condition: () -> Bool) -> Bool {
   if condition() { return true }
   let start = monotonicNanoseconds()
   repeat {
-    // Reading the clock between two looks leaves the cache line to those who work.
+    // Reading the clock between two checks leaves the cache line to the threads that work.
     if condition() { return true }
   } while monotonicNanoseconds() &- start < 20_000
   return false
@@ -192,12 +195,12 @@ private func monotonicNanoseconds() -> UInt64 {
   return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
 }
 
-/// Where threads sleep until a condition that others change may have come true.
+/// Where threads sleep until a condition that other threads change may have become true.
 ///
-/// Whoever makes it true wakes after the change; a sleeper looks again under the lock, so no wake
-/// is lost.
+/// The thread that changes it wakes the sleepers afterwards. A sleeper checks again under the lock,
+/// so no wake-up is lost.
 @safe private final class Gate: @unchecked Sendable {
-  // Shared, and protected by what they are: a mutex and a condition variable at a fixed address.
+  // Shared; a mutex and a condition variable at fixed addresses protect themselves.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
@@ -220,7 +223,7 @@ private func monotonicNanoseconds() -> UInt64 {
   }
 
   func wakeAll() {
-    // Under the lock: a sleeper is either before its look at the condition or already waiting.
+    // Under the lock, a sleeper is either before its check of the condition or already waiting.
     _ = unsafe pthread_mutex_lock(mutex)
     _ = unsafe pthread_cond_broadcast(condition)
     _ = unsafe pthread_mutex_unlock(mutex)

@@ -4,8 +4,8 @@ import Foundation
 import Learning
 import Training
 
-/// What `make bench` prints: speed of the step, the evaluation and the kernels beside the core's
-/// measured peak.
+/// What `make bench` prints: the speed of the step, the evaluation and the kernels, compared with
+/// the measured peak of the core.
 @main
 struct Benchmark: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-/// The most floating-point operations a core can do with the vectors the kernels use.
+/// The most floating-point operations that a core can do with the kernels' vectors.
 enum FMAPeak {
   #if AVX512
     typealias Lanes = SIMD16<Float>
@@ -6,7 +6,7 @@ enum FMAPeak {
     typealias Lanes = SIMD8<Float>
   #endif
 
-  /// GFLOP/s of twelve independent chains of fused multiply-adds, nothing else: the best of several
+  /// GFLOP/s of twelve independent chains of fused multiply-adds, and nothing else: the best of 60
   /// goes, each as long as a step.
   static func measure() -> Double {
     var best = 0.0
@@ -47,7 +47,7 @@ enum FMAPeak {
   }
 }
 
-/// Wall-clock seconds of `body`.
+/// Wall-clock seconds that `body` takes.
 func seconds(_ body: () -> Void) -> Double {
   let clock = ContinuousClock()
   let duration = clock.measure(body)

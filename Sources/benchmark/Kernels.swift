@@ -1,8 +1,8 @@
 import DeterministicNumerics
 
-/// The kernels one by one, at the shapes of the paper's step.
+/// The single kernels, at the shapes of the paper's step.
 enum Kernels {
-  /// GFLOP/s of a[m,k] · b[k,n], all in panels as within a step.
+  /// GFLOP/s of a[m,k] · b[k,n], all in panels as in a step.
   static func product(m: Int, n: Int, k: Int) -> Double {
     let layout = PanelLayout(rowStride: 16, panelStride: 16 * (m | 1))
     let a = FloatStorage(count: (m | 1) * k, repeating: 0.5)
@@ -15,7 +15,7 @@ enum Kernels {
         b.base, rowStride: n, depth: k, first: first, columns: n, into: panels.base + first * k)
     }
     return rate(m, n, k) {
-      // Blocks of rows as the step takes them.
+      // Blocks of rows, as in a step.
       for row in stride(from: 0, to: m, by: 48) {
         unsafe Panels.multiply(
           a.base + row * 16, layout, rows: min(48, m - row), depth: k, by: panels.base,
@@ -24,14 +24,14 @@ enum Kernels {
     }
   }
 
-  /// GFLOP/s of a[k,m]ᵀ · b[k,n], the all in panels as within a step.
+  /// GFLOP/s of a[k,m]ᵀ · b[k,n], all in panels as in a step.
   static func transposedProduct(m: Int, n: Int, k: Int) -> Double {
     let layout = PanelLayout(rowStride: 16, panelStride: 16 * (k | 1))
     let a = FloatStorage(count: (k | 1) * m.roundedUpTo16, repeating: 0.5)
     let b = FloatStorage(count: (k | 1) * n, repeating: 0.25)
     let c = FloatStorage(count: m * n)
     return rate(m, n, k) {
-      // Slices of rows as the step takes them; SAFETY: the storage has the extents given.
+      // Slices of rows, as in a step. SAFETY: the storage has the extents given.
       for row in stride(from: 0, to: m, by: 48) {
         unsafe Panels.multiplyTransposed(
           a.base + layout.offset(row: 0, column: row), layout, rows: min(48, m - row), depth: k,
@@ -40,7 +40,7 @@ enum Kernels {
     }
   }
 
-  /// Nanoseconds an element of what is done to each element of an activation.
+  /// Nanoseconds per element for the functions that are applied to each element of an activation.
   static func elementwise() -> [(String, Double)] {
     let count = 4096
     let x = FloatStorage(count: count)

@@ -1,7 +1,7 @@
 import Catalogue
 import Learning
 
-/// A training step and the work of its products; of the paper's model unless said.
+/// A training step and the work of its products; by default of the paper's model.
 struct TrainingStep {
   var name: String
   var task: TaskSpec
@@ -9,7 +9,7 @@ struct TrainingStep {
   var batch: Int
   var sampling: Sampling
 
-  /// p = 97, a batch of 512.
+  /// By default p = 97 and a batch of 512.
   init(_ name: String? = nil, modulus: Int = 97, batch: Int = 512) {
     self.name = name ?? "p=\(modulus) batch=\(batch)"
     task = .modular(.init(operation: .addition, modulus: modulus, trainFraction: 0.5))
@@ -71,15 +71,15 @@ extension TrainingStep {
     return task.modulus
   }
 
-  /// Multiply-adds of the products that an example takes forward, and of those of the tables of
-  /// tokens. What a product with a one-hot row comes to is looked up and counts for nothing.
+  /// Multiply-adds of the products in an example's forward pass, and in the tables of tokens. A
+  /// product with a one-hot row is a look-up and does not count.
   private var forward: (example: Int, tables: Int) {
     switch model {
     case .transformer(let model):
       let (width, layers) = (model.width, model.layers)
       var example = width * modulus
       for layer in 0..<layers {
-        // Positions that have a query.
+        // The number of positions that have a query.
         let outputs = layer == layers - 1 ? 1 : 2
         example += outputs * width * (width + 2 * model.feedforward)
         if layer > 0 { example += (outputs + 4) * width * width }
@@ -93,20 +93,20 @@ extension TrainingStep {
     }
   }
 
-  /// Floating-point operations of the matrix products of a training step: forward, and twice as
-  /// much back.
+  /// Floating-point operations of the matrix products of a training step: the forward pass, and
+  /// twice as many for the backward pass.
   var operationsOfStep: Double { 6 * Double(batch * forward.example + forward.tables) }
 
-  /// Those of an evaluation of all pairs.
+  /// Floating-point operations of an evaluation of all pairs.
   var operationsOfEvaluation: Double {
     2 * Double(modulus * modulus * forward.example + forward.tables)
   }
 }
 
-// MARK: What is timed
+// MARK: Timed work
 
 extension TrainingStep {
-  /// Takes a step of a trainer that is up to speed.
+  /// Takes a step of a trainer that has been warmed up.
   func step(_ workers: some Workers) -> () -> Void {
     let trainer = trainer()
     for _ in 0..<5 { _ = trainer.advance(workers) }
@@ -121,8 +121,8 @@ extension TrainingStep {
   }
 }
 
-/// The least of the times of `body`, repeated for some seconds: what else the machine does only
-/// slows it.
+/// The shortest time of `body`, repeated for `duration` seconds. Anything else that the machine
+/// does can only slow it down.
 func best(for duration: Double, _ body: () -> Void) -> Double {
   var best = Double.infinity
   var total = 0.0
@@ -134,8 +134,8 @@ func best(for duration: Double, _ body: () -> Void) -> Double {
   return best
 }
 
-/// The mean of the times of `body`, repeated for some seconds, for those who compare it with other
-/// programs' means.
+/// The mean time of `body`, repeated for `duration` seconds, for comparison with the means of other
+/// programs.
 func mean(for duration: Double, _ body: () -> Void) -> Double {
   var count = 0
   var total = 0.0

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Puts the program, its page, manual pages, completions and licences below a folder, or removes
+# Installs the program, its page, manual pages, completions and licences below a folder, or removes
 # them.
 #
 #   install.sh PREFIX PROGRAM             one program, as bin/regrok
-#   install.sh PREFIX LAUNCHER FOLDER     regrok-avx512, -avx2 and -baseline of FOLDER, and what
-#                                         chooses among them
+#   install.sh PREFIX LAUNCHER FOLDER     regrok-avx512, -avx2 and -baseline of FOLDER, and the
+#                                         launcher that chooses among them
 #   install.sh PREFIX --uninstall
 #
-# DESTDIR, where it is set, stands in front of PREFIX. Licences are those in LICENSES, a folder.
+# DESTDIR, if it is set, is put before PREFIX. The licences are the files in the folder LICENSES.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 project=$here/../..

@@ -1,7 +1,7 @@
-// The `regrok` of an archive for any x86-64: starts the program that was built for the most vectors
-// that this processor and its system have. All of them give the same bits.
+// The `regrok` of the archive for any x86-64 processor. It starts the build for the most vector
+// instructions that this processor and its system have. All builds give the same bits.
 //
-// REGROK_VECTORS=baseline (avx2, avx512) starts that one, where the processor can.
+// REGROK_VECTORS=baseline (or avx2, avx512) starts that build, if the processor supports it.
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #define IMPOSSIBLE_HERE 4
 #define INPUT_OUTPUT 74
 
-// GCC's and clang's own question asks CPUID, and XGETBV for what the system saves.
+// The compiler's own function asks CPUID, and XGETBV for what the system saves.
 static bool has(const char *vectors) {
   __builtin_cpu_init();
   bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -42,7 +42,7 @@ int main(int count, char **words) {
     return IMPOSSIBLE_HERE;
   }
 
-  // bin/regrok and lib/regrok/ stand side by side, wherever that is and whatever links lead here.
+  // bin/regrok and lib/regrok/ are side by side, wherever that is and whatever links lead here.
   char path[PATH_MAX];
   ssize_t length = readlink("/proc/self/exe", path, sizeof path);
   char *slash = NULL;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the manual pages of a program from its own help: one for each command, in section 1, and
+# Writes the manual pages of the program from its own help: one for each command, in section 1, and
 # one for each topic, in section 7.
 #
 #   manual.sh REGROK DIRECTORY
@@ -10,15 +10,15 @@ folder=$2
 version=$("$regrok" --version)
 mkdir -p "$folder/man1" "$folder/man7"
 
-# What a line says, as roff prints it: a backslash, a hyphen that is one, and no request.
+# Escapes a line for roff: a backslash, a real hyphen, and a dot that must not begin a request.
 escape='
   function plain(text) {
     gsub(/\\/, "\\e", text); gsub(/-/, "\\-", text); gsub(/\047/, "\\(aq", text)
     return text ~ /^\./ ? "\\&" text : text
   }'
 
-# A command's help: OVERVIEW, USAGE, then parts in which a name stands two columns in and what it is
-# from column 27 on.
+# The help of a command: OVERVIEW, USAGE, then parts in which names begin in column 3 and their
+# descriptions in column 27.
 command_page() {
   local name=$1 title=$2
   "$regrok" help $name | awk -v title="$title" -v version="$version" "$escape"'
@@ -38,24 +38,30 @@ command_page() {
       if (lines) { print ".SH DESCRIPTION"; for (i = 1; i <= lines; i++) print text[i] }
       state = "parts"; next
     }
-    state == "text" { text[++lines] = $0 == "" ? ".PP" : ($0 ~ /^ / ? ".br\n" plain($0) : plain($0)); next }
+    state == "text" {
+      text[++lines] = $0 == "" ? ".PP" : ($0 ~ /^ / ? ".br\n" plain($0) : plain($0)); next
+    }
     /^[A-Z][A-Z ]*:$/ { flush_item(); sub(/:$/, ""); print ".SH " $0; next }
     /^  See / { next }
     /^$/ { flush_item(); next }
     /^  [^ ]/ {
       flush_item(); line = substr($0, 3)
-      if (match(line, /  +/)) { item = substr(line, 1, RSTART - 1); said = substr(line, RSTART + RLENGTH) }
-      else { item = line; said = "" }
+      if (match(line, /  +/)) {
+        item = substr(line, 1, RSTART - 1); said = substr(line, RSTART + RLENGTH)
+      } else { item = line; said = "" }
       next
     }
     { sub(/^ +/, ""); said = said == "" ? $0 : said " " $0 }
     END { flush_item(); print ".SH SEE ALSO"; print see(title) }
     function see(title) {
-      return title == "regrok" ? ".BR regrok\\-configs (7),\n.BR regrok\\-plans (7),\n.BR regrok\\-forks (7),\n.BR regrok\\-engines (7),\n.BR regrok\\-programs (7),\n.BR regrok\\-json (7)" : ".BR regrok (1)"
+      return title == "regrok" ? \
+        ".BR regrok\\-configs (7),\n.BR regrok\\-plans (7),\n.BR regrok\\-forks (7),\n" \
+        ".BR regrok\\-engines (7),\n.BR regrok\\-programs (7),\n.BR regrok\\-json (7)" \
+        : ".BR regrok (1)"
     }' > "$folder/man1/$title.1"
 }
 
-# A topic's help: its title on the first line, then paragraphs, and examples that are indented.
+# The help of a topic: its title on the first line, then paragraphs, and indented examples.
 topic_page() {
   local topic=$1
   "$regrok" help "$topic" | awk -v title="regrok-$topic" -v version="$version" "$escape"'

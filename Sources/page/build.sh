@@ -13,7 +13,8 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
 [ $# -gt 0 ] || set -- relaxed exact
-toolchain=$(swiftc -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin|p')
+toolchain=$(swiftc -print-target-info |
+  sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin|p')
 
 # sources PACKAGE VERSION SHA256: a source package of PyPI, unpacked.
 sources() {
@@ -53,9 +54,11 @@ compile() {
   shift 2
   swiftc -wmo -parse-as-library -swift-version 6 -package-name regrok -warnings-as-errors \
     -strict-memory-safety -enable-upcoming-feature ExistentialAny \
-    -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature InternalImportsByDefault \
+    -enable-upcoming-feature MemberImportVisibility \
+    -enable-upcoming-feature InternalImportsByDefault \
     -enable-experimental-feature Embedded -enable-experimental-feature Extern \
-    -target wasm32-unknown-none-wasm -Xfrontend -function-sections -I "$directory" -I "$out/common" \
+    -target wasm32-unknown-none-wasm -Xfrontend -function-sections \
+    -I "$directory" -I "$out/common" \
     -Xcc -msimd128 -Xcc -mbulk-memory -Xcc -fno-math-errno -Xcc -ffp-contract=off \
     -Xcc "-fmodule-map-file=$here/CWebAssembly/module.modulemap" \
     -Xcc "-fmodule-map-file=$root/Sources/CZstd/module.modulemap" -Xcc -I -Xcc "$zstd" \

@@ -26,7 +26,7 @@ function make(name, text = "", className = "") {
 
 const fromBase64 = text => Uint8Array.from(atob(text.trim()), c => c.charCodeAt(0));
 
-/** Both programs, unpacked by a small one; relaxed is null where a browser lacks its instructions. */
+/** Both programs, unpacked by a small one; relaxed is null where its instructions are lacking. */
 const programs = (async () => {
   const small = await WebAssembly.instantiate(fromBase64(element("unpacker").textContent));
   const unpacker = small.instance.exports;

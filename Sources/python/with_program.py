@@ -1,4 +1,4 @@
-"""Adds the program to the wheel, where REGROK_PROGRAM names the tree that `make dist` made."""
+"""Adds the program to the wheel, if REGROK_PROGRAM names a tree that `make dist` made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class WithProgram(BuildHookInterface):  # type: ignore[type-arg]
-    """An environment's bin/, lib/ and share/ are where the program expects its own to be."""
+    """Puts the program's bin/, lib/ and share/ where it expects them: into the environment's."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         tree = os.environ.get("REGROK_PROGRAM")

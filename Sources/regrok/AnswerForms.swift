@@ -5,15 +5,16 @@ enum AnswerForms {
   static let text = """
     Answers in JSON: what each command says with --json
 
-    An answer is one object on one line of stdout, as canonical JSON (RFC 8785). run, record and a
-    sweep give an object an event; verify one a bundle; spectrum one a run. A command that fails
-    gives a failure, behind what it has said before. Programs should pass over keys that they do not
-    know: more may come.
+    An answer is one object on one line of stdout, in canonical JSON (RFC 8785). run, record and
+    sweep print one object for each event, verify one for each bundle, spectrum one for each run. A
+    command that fails prints a "failure" as its last object. Your program should ignore keys that
+    it does not know, because later versions may add some.
 
-    Below stands a key with its type. KEY? may be missing, null is said. An object or a list without
-    keys below it holds what the record has: config and outcome are those of SPEC.md, 2.1, 2.4 and
-    2.13. Names in capitals stand for forms that several answers have. Digests are 64 hexadecimal
-    digits; ULPs are text, as they can exceed 2^53.
+    The lists below have each key with its type. KEY? means that the key may be missing; "or null"
+    means that it may be null. An object or a list without keys below it holds what the record has.
+    SPEC.md describes config and outcome in 2.1, 2.4 and 2.13. A name in capitals stands for keys
+    that several answers share. Digests have 64 hexadecimal digits. ULPs are text, because they can
+    exceed 2^53.
 
     failure:
       error text

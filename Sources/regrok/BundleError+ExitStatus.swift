@@ -22,14 +22,14 @@ extension BundleError: ExitStatusProviding {
   /// The same error as a command says it of the bundle at `path`.
   func of(_ path: String) -> CommandFailure {
     switch self {
-    // These name their path themselves.
+    // These errors contain their path already.
     case .inputOutput, .notARun, .of: CommandFailure(exitStatus, description)
     case .damaged, .unsupported, .notTrusted, .noSuchMember:
       CommandFailure(exitStatus, "\(path): \(description)")
     }
   }
 
-  /// Does `body`, whose errors of a bundle are those of the one at `path`.
+  /// Does `body`, and adds `path` to its errors about a bundle.
   static func naming<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
     try refusePipe(path)
     do {

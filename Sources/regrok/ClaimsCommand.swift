@@ -16,38 +16,48 @@ import RunRecords
 struct ClaimsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "claims",
-    abstract: "Hold claims against the runs of a directory.",
+    abstract: "Test claims against the runs in a directory.",
     discussion: """
-      DIR/claims.yaml says what is claimed, which runs are looked at and what decides \
-      (SPEC.md, "Claims", which has one of twenty lines). Its experiments' runs are found among the bundles and the \
-      directories of finished runs in the folders that it names, by their configs; a view under another log interval or \
-      stop rule is derived where a run logged the trajectory finely enough. Every claim gets a verdict by the interval of its \
-      headline. Claims on spectra take what `regrok spectrum` has written to a folder spectra. What cannot \
-      be read or is no run is named and left out. Nothing is executed. \
-      \(HelpTopic.readsInPart)
+      DIR/claims.yaml says what is claimed, which runs count, and which number decides. README.md \
+      has an example; SPEC.md, "Claims", has the whole format. The runs are found by their \
+      configs, among the bundles and finished run directories in the folders that the file names. \
+      A run that was logged finely enough also serves as one with a coarser log interval or \
+      another stop rule. Each claim gets a verdict from the confidence interval of its deciding \
+      number.
+
+      Claims on spectra need the files that `regrok spectrum` writes to DIR/spectra. Files that \
+      cannot be read or are not runs are named on stderr and left out. Nothing is executed, and \
+      only -o writes a file. \(HelpTopic.readsInPart)
+
+      Examples:
+
+        regrok claims bundles/paper
+        regrok claims bundles/paper --why 7
+        regrok claims bundles/paper -o report.html -o report.md
       """)
 
-  @Argument(help: ArgumentHelp("A directory with runs, and with claims.yaml.", valueName: "dir"))
+  @Argument(help: ArgumentHelp("A directory with runs and claims.yaml.", valueName: "dir"))
   var directory: String
 
-  @Option(help: ArgumentHelp("Another file of claims.", valueName: "file"))
+  @Option(help: ArgumentHelp("The file of claims (default: DIR/claims.yaml).", valueName: "file"))
   var claims: String?
 
-  @Option(help: ArgumentHelp("Say how the verdict on one claim came about.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp("Explain the verdict on the claim of this number.", valueName: "number"))
   var why: Int?
 
   @Option(
     help: ArgumentHelp(
-      "A directory with published results, which the file of claims says how to read.",
+      "A directory with published results; the file of claims says how to read them.",
       valueName: "data"))
   var published: String?
 
   @Option(
-    name: .customShort("o", allowingJoined: true),
+    name: [.customShort("o", allowingJoined: true), .customLong("output")],
     help: ArgumentHelp(
       """
-      Also write the report: an .html page with figures, an .md table of the verdicts, or an .svg with \
-      the main figures and the verdicts. May be repeated.
+      Also write a report: an .html page with figures, an .md table of the verdicts, or an .svg \
+      with the main figures and the verdicts. May be repeated.
       """,
       valueName: "report"))
   var reports: [String] = []
@@ -55,8 +65,8 @@ struct ClaimsCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      The page that performs runs again, as the report is to write its address (../replay.html); each \
-      bundle's path in it leads there.
+      The address of the page that performs runs again, seen from the report, e.g. \
+      ../replay.html. The report then links each bundle to it.
       """,
       valueName: "address"))
   var page: String?
@@ -73,6 +83,10 @@ struct ClaimsCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
+    try BundleError.refusePipe(directory)
+    guard unsafe access(directory, F_OK) == 0 else {
+      throw CommandFailure(.inputOutput, "\(directory): \(Output.errorText(errno))")
+    }
     let path = claims ?? directory + "/claims.yaml"
     if claims == nil, unsafe access(path, F_OK) != 0 {
       throw CommandFailure(

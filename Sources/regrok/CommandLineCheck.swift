@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configs
 import RunRecords
 
 #if canImport(Glibc)
@@ -7,7 +8,7 @@ import RunRecords
   import Darwin
 #endif
 
-/// What the words of the command line have to be before they are parsed.
+/// Checks the words of the command line before they are parsed.
 enum CommandLineCheck {
   /// - Throws: A failure with the status of a wrong usage.
   static func perform() throws(CommandFailure) {
@@ -19,37 +20,84 @@ enum CommandLineCheck {
       Output.write(topic.text + "\n")
       Output.exit(code: ExitStatus.done.rawValue)
     }
-    // `help` is a word of the parser's own, whose next word is a command again.
+    // `help` belongs to the parser; the word after it is a command.
     let command = words.first == "help" ? words.dropFirst().first : words.first
     guard let command, !command.hasPrefix("-"), command != "help", !names.contains(command) else {
       return
     }
-    let suggestion = Spelling.nearest(to: command, among: names + topics).map {
-      "; did you mean \($0)?"
-    }
+    let suggestion =
+      command == "version"
+      ? "; did you mean --version?"
+      : Spelling.nearest(to: command, among: names + topics).map { "; did you mean \($0)?" }
     throw CommandFailure(
       .usage, "there is no command \(command)\(suggestion ?? "; see regrok --help")")
   }
 
-  /// A message about the words, with the command whose help says how they should be.
+  /// A message about the words, with advice, or the command whose help says how they should be.
   static func pointingToHelp(_ message: String) -> String {
     let command = CommandLine.arguments.dropFirst().first
     let help = command.map { names.contains($0) ? "regrok help \($0)" : "regrok --help" }
     var text = message.hasSuffix(".") ? String(message.dropLast()) : message
-    if let option = text.split(separator: "'").dropFirst().first?.split(separator: " ").first,
-      text.hasPrefix("Missing value for"),
-      let place = CommandLine.arguments.firstIndex(of: String(option)),
-      let value = CommandLine.arguments[place...].dropFirst().first, value.hasPrefix("-")
-    {
-      text += "; a value that begins with - is written \(option)=\(value)"
+    // The parser puts many values one below the other.
+    text = text.replacing(" the following:\n  - ", with: ": ").replacing("\n  - ", with: ", ")
+    // What is missing may only have been mistyped.
+    if text.hasPrefix("Missing expected argument"), let option = unknownOption(of: command) {
+      let near = Spelling.nearest(to: option, among: options(of: command))
+      text = "Unknown option '\(option)'" + (near.map { ". Did you mean '\($0)'?" } ?? "")
     }
-    if command == "sweep", text.hasPrefix("Unknown option"),
-      ["'--sign'", "'--license'", "'--publisher'", "'--thin'"].contains(where: text.contains)
-    {
-      return
-        "a sweep seals its bundles; regrok pack BUNDLE makes signed, licensed or thin ones of them"
+    if let option = text.split(separator: "'").dropFirst().first?.split(separator: " ").first {
+      if text.hasPrefix("Unknown option"),
+        let advice = advice(onUnknown: String(option), of: command)
+      {
+        return advice
+      }
+      if text.hasPrefix("Missing value for"),
+        let place = CommandLine.arguments.firstIndex(of: String(option)),
+        let value = CommandLine.arguments[place...].dropFirst().first, value.hasPrefix("-")
+      {
+        text += "; a value that begins with - is written \(option)=\(value)"
+      }
     }
     return text + (text.hasSuffix("?") ? " See " : "; see ") + (help ?? "regrok --help")
+  }
+
+  /// How to get what an option was meant for that the command does not have.
+  private static func advice(onUnknown option: String, of command: String?) -> String? {
+    if command == "-v" || command == "-V" { return "there is no \(option); it is --version" }
+    if command == "sweep", ["--sign", "--license", "--publisher", "--thin"].contains(option) {
+      return "sweep cannot sign, license or thin its bundles; use regrok pack BUNDLE afterwards"
+    }
+    guard command == "run" || command == "sweep", let key = configKey(meantBy: option) else {
+      return nil
+    }
+    return "\(option): it is no option, but \(key) is a key of a config: "
+      + (command == "run" ? "use --set \(key)=VALUE" : "the plan sets it")
+  }
+
+  /// All options that a command's help names.
+  private static func options(of command: String?) -> [String] {
+    let type = Regrok.configuration.subcommands.first {
+      $0.configuration.commandName == command
+    }
+    let help = Regrok.helpMessage(for: type ?? Regrok.self)
+    return help.split { " ,\n[]()<>|.;".contains($0) }.map(String.init)
+      .filter { $0.hasPrefix("--") }
+  }
+
+  /// The first long option of the command line that the command does not have.
+  private static func unknownOption(of command: String?) -> String? {
+    let known = Set(options(of: command))
+    return CommandLine.arguments.dropFirst(2).prefix { $0 != "--" }
+      .filter { $0.hasPrefix("--") }
+      .compactMap { $0.split(separator: "=").first.map(String.init) }
+      .first { !known.contains($0) }
+  }
+
+  /// The key of a config that was taken for an option, as in `--seed 7`.
+  private static func configKey(meantBy option: String) -> String? {
+    let word = String(
+      option.drop { $0 == "-" }.prefix { $0 != "=" }.map { $0 == "-" ? "_" : $0 })
+    return ConfigKeys.key(meantBy: word)
   }
 
   private static let names = Regrok.configuration.subcommands.compactMap {
@@ -58,10 +106,9 @@ enum CommandLineCheck {
 
   private static let topics = HelpTopic.allCases.map(\.rawValue)
 
-  /// The arguments that Swift gives are repaired where they are not UTF-8, and so would name other
-  /// files.
+  /// Swift repairs arguments that are not UTF-8; they would then name other files.
   private static func checkWords() throws(CommandFailure) {
-    // Behind it stand the words of another program.
+    // After "--" come the arguments of another program.
     let end = CommandLine.arguments.firstIndex(of: "--") ?? CommandLine.arguments.count
     for index in 1..<max(1, Int(CommandLine.argc)) {
       // SAFETY: `argv` has `argc` words, each of which ends in NUL; they live as long as the

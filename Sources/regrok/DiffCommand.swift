@@ -8,41 +8,51 @@ import Reports
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Show where two recorded runs differ; nothing is executed.",
+    abstract: "Show where two recorded runs differ. Executes nothing.",
     discussion: """
-      Compares configs, traces step by step, outcomes, of one config the digests of all checkpoints \
-      (a bundle's as it lists them: verify checks its bytes), and the tensors of the last \
-      checkpoint that both store; shows only what differs, and names what was not compared. Ends \
-      with 0 when all that was compared is identical, 1 when something differs.
+      A and B are bundles or directories of finished runs. Compares their configs, their traces \
+      step by step, their outcomes, and the tensors of the last checkpoint that both store. If \
+      both have the same config, it also compares the digests of all checkpoints, as the bundles \
+      list them. Shows only the differences, and names what was not compared. Ends with 0 if all \
+      that was compared is identical, and with 1 if something differs. Writes a file only with \
+      --html.
 
-      Of two runs of one program, what it declares in compare and how far it differs from itself \
-      decide: 5 when these cover what differs. A program's run beside one of the trainer here is \
-      compared in the curves that both have. \(HelpTopic.readsInPart)
+      Two runs of one program are compared by the rules that it declares in `compare` and by how \
+      far it differed from itself (record --repeat). If these cover all differences, the command \
+      ends with 5. A program's run and a run of regrok's trainer are compared in the curves that \
+      both have.
+
+      \(HelpTopic.readsInPart)
+
+      Examples:
+
+        regrok diff runs/first.tar.zst runs/second
+        regrok diff runs/first runs/second --ignore seed --html diff.html
       """)
 
   @Argument(help: ArgumentHelp("A bundle, or the directory of a finished run.", valueName: "a"))
   var first: String
 
-  @Argument(help: ArgumentHelp("Another.", valueName: "b"))
+  @Argument(help: ArgumentHelp("The other bundle or directory.", valueName: "b"))
   var second: String
 
   @Option(
     name: .customLong("ignore"),
     help: ArgumentHelp(
       """
-      Leave out a key of the config, the outcome or the environment (seed, optimizer, t_mem), a \
-      column of the trace (train_loss), a tensor (tok.weight), or a whole section (config, trace, \
-      outcome, checkpoint, environment). May be repeated.
+      Do not compare this key of the config, the outcome or the environment (seed, optimizer, \
+      t_mem), column of the trace (train_loss), tensor (tok.weight) or whole section (config, \
+      trace, outcome, checkpoint, environment). May be repeated.
       """,
       valueName: "key"))
   var ignored: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Also write it as a page, with both runs' curves over each other.", valueName: "file"))
+      "Also write an HTML page with the curves of both runs in one chart.", valueName: "file"))
   var html: String?
 
-  @Flag(help: "Compare programs' runs by their bits alone: nothing covers a difference.")
+  @Flag(help: "Compare the bits of programs' runs: no tolerance or spread excuses a difference.")
   var bits = false
 
   @OptionGroup var writing: WritingOptions
@@ -65,7 +75,7 @@ struct DiffCommand: ParsableCommand {
   }
 
   private func compare(_ a: RecordedRun, _ b: RecordedRun) throws {
-    try refuse("--bits", bits, "is for programs' runs")
+    try refuse("--bits", bits, "is only for programs' runs")
     let output = options.output
     let diff = try RunDiff(a, b, ignoring: ignored)
     if let html {
@@ -77,11 +87,11 @@ struct DiffCommand: ParsableCommand {
     if !diff.isIdentical { throw ExitStatus.different.exit }
   }
 
-  /// Two runs of a program: what it declared, and what it measured of itself, decides.
+  /// Two runs of a program: its declared tolerances and its measured spread decide.
   private func compare(
     _ a: RecordedProgram, _ b: RecordedProgram, of runs: [OpenedRun]
   ) throws {
-    try refuse("--ignore", !ignored.isEmpty, "is for runs of the trainer here; compare decides")
+    try refuse("--ignore", !ignored.isEmpty, "is only for runs of regrok's trainer")
     let comparison = try ProgramComparison(ProgramRecord(a), ProgramRecord(b), bits: bits)
     try write(comparison.textLines, title: comparison.verdict.name, of: runs)
     for line in comparison.textLines { options.output.line(line) }
@@ -94,10 +104,10 @@ struct DiffCommand: ParsableCommand {
     }
   }
 
-  /// Runs of two kinds: the curves that both have.
+  /// Runs of two kinds: only the curves that both have are compared.
   private func compareAcross(_ a: OpenedRun, _ b: OpenedRun) throws {
-    try refuse("--ignore", !ignored.isEmpty, "is for two runs of the trainer here")
-    try refuse("--bits", bits, "is for two programs' runs")
+    try refuse("--ignore", !ignored.isEmpty, "is only for two runs of regrok's trainer")
+    try refuse("--bits", bits, "is only for two programs' runs")
     let comparison = CrossComparison(a.table, b.table, names: (a.path, b.path))
     try write(comparison.textLines, title: comparison.verdict.name, of: [a, b])
     for line in comparison.textLines { options.output.line(line) }

@@ -11,32 +11,35 @@ import Training
 struct DistanceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "distance",
-    abstract: "Measure how far apart the parameters of two runs are, by performing both again.",
+    abstract: "Perform two runs again and measure how far apart their parameters are.",
     discussion: """
-      A record need not store what can be computed: both runs are replayed, every logged row of \
-      metrics and hashes is compared, and a difference ends the command with 1. After every N-th \
-      step ‖θ_a − θ_b‖ is taken over all parameters, in binary64. Says when it is 1 % of ‖θ_a‖ for \
-      the first time, where it is largest, and what it is at the end: of two runs that differ by a \
-      change on the way, or in one unit of the last place (regrok help forks), how the difference \
-      grows, and whether it shrinks again.
+      Both runs are performed again. Every logged row of metrics and hashes is compared; at a \
+      difference the command ends with 1. After every N-th step the distance ‖θ_a − θ_b‖ over all \
+      parameters is computed in binary64. Prints when it first reaches 1 % of ‖θ_a‖, where it is \
+      largest, and what it is at the end. So it shows how a small change in one run (`regrok help \
+      forks`) grows, and whether it shrinks again. Writes a file only with -o.
+
+      Example:
+
+        regrok distance runs/base runs/changed --every 100 -o distance.csv
       """)
 
   @Argument(help: ArgumentHelp("A bundle, or the directory of a finished run.", valueName: "a"))
   var first: String
 
-  @Argument(help: ArgumentHelp("Another, of the same model.", valueName: "b"))
+  @Argument(help: ArgumentHelp("The other, with the same model.", valueName: "b"))
   var second: String
 
-  @Option(help: ArgumentHelp("Steps from one state to the next.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of steps between two measurements.", valueName: "n"))
   var every = 50
 
   @Option(
     name: .output,
     help: ArgumentHelp(
-      "Also write step, distance and norm to a .csv file.", valueName: "file"))
+      "Also write step, distance and norm to this .csv file.", valueName: "file"))
   var output: String?
 
-  @Option(help: ArgumentHelp("Threads that compute (default: as many as CPUs).", valueName: "n"))
+  @Option(help: ArgumentHelp("Threads that compute (default: one for each CPU).", valueName: "n"))
   var jobs: Int?
 
   @OptionGroup var writing: WritingOptions
@@ -57,7 +60,7 @@ struct DistanceCommand: ParsableCommand {
       guard case .trainer(let run) = try BundleError.naming(path, { try OpenedRun(opening: path) })
       else {
         throw CommandFailure(
-          .impossibleHere, "\(path): it is a run of a program, whose parameters nobody knows here")
+          .impossibleHere, "\(path): it is a program's run, whose parameters regrok does not know")
       }
       try BundleError.naming(path) { try run.verify() }
       return run

@@ -9,7 +9,7 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
   case different = 1
   /// A file is not what it says it is.
   case damaged = 2
-  /// A signature was demanded and is bad or missing; or there are too few witnesses.
+  /// A required signature is bad or missing, or there are too few witnesses.
   case notTrusted = 3
   /// Unknown numerics or format version, a CPU feature or a program is missing: not to be done
   /// here.
@@ -20,7 +20,7 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
   case workFailed = 6
   /// A wrong argument or config.
   case usage = 64
-  /// A bug of ours.
+  /// A bug in regrok.
   case bug = 70
   /// The system refused memory or threads.
   case noResources = 71
@@ -33,16 +33,15 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
   /// Stopped by SIGTERM; a run can be resumed.
   case terminated = 143
 
-  /// What a command throws to end with this status after it has said all itself.
+  /// Thrown by a command that has printed everything itself, to end with this status.
   var exit: ExitCode { ExitCode(rawValue) }
 
-  /// Of several that a command has met, the one it ends with; `done` where there are none.
+  /// The status a command ends with if several apply; `done` if there are none.
   static func first(of statuses: some Sequence<ExitStatus>) -> ExitStatus {
     statuses.min { $0.rank < $1.rank } ?? .done
   }
 
-  /// What counts more comes first: a signal and a bug before what could not be had, that before
-  /// what was found.
+  /// The most important first: a signal, a bug, then failures of the system, then what was found.
   private var rank: Int {
     switch self {
     case .hungUp, .interrupted, .terminated: 0
@@ -60,23 +59,33 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
     }
   }
 
-  /// The list that `--help` and the README have.
+  /// The list in `regrok --help`; the README has it too.
   static let listed = """
-    0 done or identical, 1 different, 2 damaged, 3 not trusted or too few witnesses, 4 cannot be \
-    done here, 5 within its tolerance but not identical, 6 recorded but failed, 64 usage, 70 a bug \
-    of ours, 71 no memory or threads, 74 input/output, 129, 130, 143 ended by HUP, INT, TERM. Of \
-    several the first of 70, 74, 71, 2, 3, 1, 5, 6, 4.
+            0  done or identical
+            1  different
+            2  damaged
+            3  not trusted or too few witnesses
+            4  cannot be done here
+            5  within its tolerance but not identical
+            6  recorded but failed
+           64  wrong usage, config or plan
+           70  a bug in regrok
+           71  no memory or threads
+           74  input/output
+        129, 130, 143  ended by HUP, INT, TERM
+
+    If several apply, it is the first of 70, 74, 71, 2, 3, 1, 5, 6, 4.
     """
 }
 
 /// An error that knows how the program ends; its description is the one line on stderr.
 ///
-/// Each module's error type conforms beside the command that meets it first.
+/// Each module's error type conforms in the file of the command that first uses it.
 protocol ExitStatusProviding: Error, CustomStringConvertible {
   var exitStatus: ExitStatus { get }
 }
 
-/// A failure that only the command line can word.
+/// A failure whose text only the command line knows.
 struct CommandFailure: ExitStatusProviding {
   let exitStatus: ExitStatus
   let description: String

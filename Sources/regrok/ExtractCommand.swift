@@ -14,8 +14,14 @@ struct ExtractCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract", abstract: "Unpack a bundle, or some of its files.",
     discussion: """
-      The directory appears only when all of it has been checked: the whole bundle, or the named \
-      files against its manifest. Nothing that exists is overwritten.
+      Writes a new directory, named by the run id unless -o names another. It appears only after \
+      everything in it was checked: the whole bundle, or the named files against the bundle's \
+      manifest. Nothing that exists is overwritten.
+
+      Examples:
+
+        regrok extract runs/first.tar.zst -o first
+        regrok extract runs/first.tar.zst data/trace/metrics.csv
       """)
 
   @Argument(help: "The bundle.")
@@ -24,13 +30,13 @@ struct ExtractCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       """
-      Files to unpack, e.g. data/trace/metrics.csv, folders of them, or patterns as \
-      'data/trace/*'; all by default.
+      What to unpack (default: all): files, e.g. data/trace/metrics.csv, folders, or patterns, \
+      e.g. 'data/trace/*'.
       """,
       valueName: "member"))
   var members: [String] = []
 
-  @Option(name: .output, help: "The directory to make (default: the run's id).")
+  @Option(name: .output, help: "The directory to make (default: the run id).")
   var output: String?
 
   @OptionGroup var options: OutputOptions
@@ -64,13 +70,14 @@ struct ExtractCommand: ParsableCommand {
       name.removeFirst(prefix.count)
     }
     while name.hasSuffix("/") { name.removeLast() }
+    if name.isEmpty || name == "." || name == reader.runID { return reader.members }
     if reader.members.contains(name) { return [name] }
-    let found = reader.members.filter { member in
-      if member.hasPrefix(name + "/") { return true }
-      return unsafe fnmatch(name, member, 0) == 0
+    func isNamed(_ member: String) -> Bool {
+      unsafe member == name || member.hasPrefix(name + "/") || fnmatch(name, member, 0) == 0
     }
+    let found = reader.members.filter(isNamed)
     guard found.isEmpty else { return found }
-    if reader.expectedResults.contains(where: { "data/" + $0.path == name }) {
+    if reader.expectedResults.contains(where: { isNamed("data/" + $0.path) }) {
       throw CommandFailure(
         .usage,
         "\(bundle): \(word) is left out of this thin bundle; "
@@ -78,10 +85,11 @@ struct ExtractCommand: ParsableCommand {
     }
     let near =
       reader.members.first { $0.hasSuffix("/" + name) }
+      ?? reader.members.first { $0.contains("/" + name + "/") }.map { _ in "data/" + name }
       ?? Spelling.nearest(to: name, among: reader.members)
     throw CommandFailure(
       .usage,
       "\(bundle): the bundle has no member \(word)"
-        + (near.map { "; did you mean \($0)?" } ?? "; tar --zstd -tf lists them"))
+        + (near.map { "; did you mean \($0)?" } ?? "; tar --zstd -tf BUNDLE lists them"))
   }
 }

@@ -27,66 +27,71 @@ enum HelpTopic: String, CaseIterable {
     }
   }
 
-  /// What commands say of themselves that do not need all of a bundle.
+  /// A sentence in the help of commands that do not read a whole bundle.
   static let readsInPart = """
-    Of a bundle only what is needed is read, and checked as it is read: verify reads every byte.
+    Of a bundle, only the parts that are needed are read and checked; `regrok verify` checks every \
+    byte.
     """
 
   private static let aboutPlans = """
     Plans: many runs at once
 
-    A plan is YAML: what its runs have in common, and experiments that say in what they differ. All
-    of it is read, every config in it, before anything is started; --dry-run says what it comes to.
+    A plan is a YAML file. It says what all runs have in common, and lists experiments that say how
+    the runs differ. regrok reads the whole plan and checks every config before it starts a run.
 
-      preset: modular-addition                  # as run --preset; a program: FILE in its place
-      set: {checkpoint_interval: 0}             # keys with dots, as run --set takes them
-      also: [../paper]                          # folders in which a sealed run counts as done
+      preset: modular-addition                  # as run --preset; or program: FILE
+      set: {checkpoint_interval: 0}             # for all runs; keys as in run --set
+      also: [../paper]                          # runs sealed in these folders count as done
       experiments:
         - name: decay
           about: what it is for
-          set: {log_interval: 500}
-          cases:                                # alternatives, one after the other
+          set: {log_interval: 500}              # for all runs of this experiment
+          cases:                                # one run for each case and seed
             - {optimizer.weight_decay: 0}
             - {optimizer.weight_decay: 1, max_steps: 20000}
           seeds: 42..51                         # ten seeds; 5 is one seed, [1, 2, 7] are three
         - name: rates
-          grid:                                 # every value with every other
+          grid:                                 # one run for each combination and seed
             optimizer.learning_rate: [1e-3, 1e-2]
             batch: [64, 128]
           seeds: 1..3
-          where:                                # what is so of some of them alone
+          where:                                # only for the runs that match "if"
             - {if: {batch: 64}, set: {max_steps: 10000}}
 
-    A list of values stands in brackets; a range is for seeds. Nothing is interpolated, no file is
-    included, and plans of Hydra are not read.
+    Write a list of values in brackets. Only seeds can be a range. Variables as ${name} are not
+    replaced, other files are not included, and plans of Hydra are not read.
 
       regrok sweep plan.yaml -o out --dry-run
       regrok sweep plan.yaml -o out
       regrok list out --where optimizer.weight_decay=1
       regrok pack out/RUN.tar.zst --sign KEY -o signed.tar.zst
 
-    SPEC.md has the whole of it: 2.8. Changes on the way: regrok help forks. Many machines: regrok
-    help engines. Keys: regrok help configs.
+    The first command shows how many runs there are and how long they take; the second performs
+    them, and can be stopped and started again.
+
+    More: regrok help configs (the keys), regrok help forks (changes during a run), regrok help
+    engines (many machines). SPEC.md, section 2.8, has the whole format.
     """
 
   private static let aboutPrograms = """
-    Programs: runs of anything that can be started
+    Programs: runs of any program
 
-    A program that is there already, in any language, is recorded, sealed, compared and performed
-    again. Of the trainer here: any machine must get these bits. Of a program: this machine got them
-    again, where it was run again.
+    regrok can record, seal, compare and perform again a program that you have, in any language.
+    The claim is weaker than for regrok's own trainer. There, every machine must get the same bits.
+    For a program, regrok shows only that this machine got the same result again.
 
-    It writes a row of metrics.csv for each step that it logs, into the directory of the variable
-    RUN_OUTPUT or where it stands; a column named step counts the rows. Nothing else is needed.
-    Files of checkpoints/step-N.safetensors are compared tensor by tensor, and a flat object in
-    outcome.json is what the run found.
+    The program has to do one thing: write metrics.csv, with a column "step" and one row for each
+    step that it logs. It writes the file into its working directory, or into the directory that
+    the environment variable RUN_OUTPUT names. Two kinds of files are optional:
+    checkpoints/step-N.safetensors are compared tensor by tensor, and outcome.json, one flat object,
+    holds the results of the run.
 
       regrok record --repeat 3 -- python train.py     # inputs: what git tracks here, or --input
       regrok pack runs/RUN
-      regrok replay runs/RUN.tar.zst --execute        # with your consent alone
-      regrok record --adopt results/                  # of a run that is over: nothing is executed
+      regrok replay runs/RUN.tar.zst --execute        # never executed without --execute
+      regrok record --adopt results/                  # results that you have: nothing is executed
 
-    The same in a file, which says also what is not compared, or within which tolerance:
+    A program file can say the same. It can also say what is not compared, and with which tolerance:
 
       # regrok record -f program.yaml
       run: [python, train.py, --config, "{config}", --out, "{out}"]
@@ -98,18 +103,18 @@ enum HelpTopic: String, CaseIterable {
         columns: {seconds: ignore, loss: {relative: 1e-6}}
         files: {"*.png": ignore}
 
-    In its words {out} is an empty directory, {config} a file with the config and {config.KEY} a
-    value of it; {{ is a brace. A plan may have a program in the place of the preset: see regrok
-    help plans. SPEC.md has the whole of it: 2.13, 2.14 and part 4.
+    In the arguments, {out} stands for an empty directory, {config} for a file with the config, and
+    {config.KEY} for one value of it; {{ is a brace. A plan may name a program file in place of a
+    preset: see regrok help plans. SPEC.md, sections 2.13, 2.14 and part 4, has the whole format.
     """
 
   private static let aboutConfigs =
     """
-    Configs: all that determines a run
+    Configs: everything that determines a run
 
-    A config is YAML, the keys of a section below it. What is left out has its default; what is
-    unknown or out of its bounds is told with file and line. `regrok show RUN` says what a run had,
-    and the run id is the digest of all of it.
+    A config is a YAML file. A key that you leave out has its default. An unknown key, or a value
+    out of bounds, is an error with file and line. The run id is a digest of the whole config, with
+    all defaults; `regrok show RUN` shows the config of a run.
 
       task: {name: permutations, degree: 4}
       model: {layers: 2, norm: pre}
@@ -117,41 +122,47 @@ enum HelpTopic: String, CaseIterable {
       log: {columns: [squared_norms, full_gradient]}
       seed: 43
 
-      regrok run config.yaml --set task.degree=5      a key with its section in front
+    On the command line a key has its section in front:
 
-    Changes on the way stand in `at`: see regrok help forks. SPEC.md has what each key does: 1.7 to
-    1.11, 1.16 to 1.20, and all of this once more in 2.1.
+      regrok run config.yaml --set task.degree=5
+
+    The key `at` changes something during the run: see regrok help forks. SPEC.md says what each key
+    does, in sections 1.7 to 1.11, 1.16 to 1.20 and 2.1.
+
+    Below are the key, its default, and the values it takes.
 
 
     """ + ConfigKeys.lines.joined(separator: "\n")
 
   private static let aboutEngines = """
-    Sweeps on any engine
+    Engines: sweeps on many machines
 
-    A sweep is any number of workers over one directory that all of them see. Nobody drives them: a
-    worker takes a trajectory that nobody has (the longest first), performs it, seals its cells and
-    takes the next. Workers may be added, ended and killed at any time. What one had that was
-    killed is gone on with by another: at once on the same host, and after ten minutes without a
-    sign of life on another. Results do not depend on any of this. A worker ends when others have
-    all that is left; the same command again does what is still missing.
+    Many workers can share one sweep. They need one directory that all of them see, and no server.
+    A worker takes a run that no other worker has, the longest first. It performs the run, seals it,
+    and takes the next one. Runs that share their steps are computed together. You may add, stop or
+    kill workers at any time. If a worker is killed, another one continues its run: at once on the
+    same machine, after ten minutes without a sign of life on another machine. The results do not
+    depend on any of this. A worker ends when other workers have all remaining runs. Start the same
+    command again to do what is still missing.
 
-    The directory has to have hard links, which NFS, Lustre, BeeGFS and every local file system of
-    Unix have; locks (flock) are used where there are any, and not needed.
+    The file system must have hard links. NFS, Lustre, BeeGFS and the local file systems of Unix
+    have them. File locks (flock) are used if they work, but they are not needed.
 
-    Two results of one config of the trainer end the sweep with status 1, and both are kept. A
-    program that gives another result the second time is told, and both results are kept.
+    If two workers get different results for one config of regrok's trainer, the sweep ends with
+    status 1 and keeps both. If a program gives another result the second time, the sweep reports it
+    and keeps both.
 
       regrok sweep plan.yaml -o out --status [--json]    what is done, who has what, what is left
-      regrok sweep plan.yaml -o out --dry-run            what it will cost
-      regrok sweep plan.yaml -o out --clean              removes work in progress, once all is done
+      regrok sweep plan.yaml -o out --dry-run            how long it will take
+      regrok sweep plan.yaml -o out --clean              removes out/.work, when all is done
 
-    One machine: as many workers as it has processors.
+    One machine: one worker for each processor.
 
       regrok sweep plan.yaml -o out
 
-    Slurm: an array of workers, as many as you like; cells are not bound to indices. SIGTERM, which
-    comes two minutes before the time limit, saves the states. Submit the same script again for
-    what is missing; it does nothing when nothing is.
+    Slurm: an array of workers, as many as you like. The runs do not depend on the array index.
+    Slurm sends SIGTERM two minutes before the time limit; then the states are saved. Submit the
+    same script again for what is missing. If nothing is missing, it does nothing.
 
       regrok sweep plan.yaml -o out --slurm 20 --time 4:00:00 -- --partition=long > sweep.sbatch
       sbatch sweep.sbatch
@@ -160,13 +171,13 @@ enum HelpTopic: String, CaseIterable {
 
       parallel -N0 regrok sweep plan.yaml -o out --worker ::: $(seq 8)
 
-    Hosts that are reached by ssh and have the directory under the same path:
+    Machines that you reach by ssh and that have the directory under the same path:
 
       for host in alpha beta gamma; do
         ssh "$host" "cd $PWD && regrok sweep plan.yaml -o out --worker" &
       done; wait
 
-    Kubernetes, with a volume that all pods may write (ReadWriteMany):
+    Kubernetes, with a volume that all pods can write (ReadWriteMany):
 
       apiVersion: batch/v1
       kind: Job
@@ -186,17 +197,17 @@ enum HelpTopic: String, CaseIterable {
                 volumeMounts: [{name: data, mountPath: /data}]
             volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
 
-    Programs in a plan have threads of their own: set OMP_NUM_THREADS, or what your library reads,
-    so that the programs of all workers on a host have as many threads as it has processors.
-    Nothing is set for you, as the number of threads may change a program's result.
+    Programs in a plan have threads of their own. Set OMP_NUM_THREADS, or what your library reads,
+    so that all programs on one machine together have as many threads as it has processors. regrok
+    does not set it for you, because the number of threads may change a program's result.
     """
 
   private static let aboutForks = """
-    Forks and perturbations: one thing changed at one step of a run
+    Forks: runs with a change at some step
 
-    A config may say what is changed on the way. An item of `at` acts before its step; all that comes
-    before it, rows and checkpoints, is the same to the bit as in the run without it. So whatever
-    differs afterwards, the change has caused.
+    A config may list changes under `at`. Each one acts just before its step. Everything before that
+    step, rows and checkpoints, has the same bits as in the run without the change. So any later
+    difference is caused by the change.
 
       task: {name: modular-addition}
       at:
@@ -206,15 +217,16 @@ enum HelpTopic: String, CaseIterable {
         - {step: 801, scale: {tensors: all, by: 0.70710678}}     # or a list of tensors by name
         - {step: 900, hold: {squared_norm: 1900}, until: 20000}  # after every update
 
-    It is a config as any other: it has
-    a run id, is performed from nothing, killed and resumed, sealed, verified and replayed.
+    Apart from that it is an ordinary config. The run has its own run id, starts at step 0, and can
+    be resumed, sealed, verified and replayed.
 
-      regrok show RUN          says what is changed when, and marks the steps
-      regrok diff PARENT RUN   says up to which step the two are equal
+      regrok show RUN          lists the changes, and marks their steps in the charts
+      regrok diff PARENT RUN   says up to which step the two runs are equal
 
-    A plan may have the changes of an experiment, or of each case. Beginnings in common are computed
-    once. `at_memorization` acts one step after the run without the change has memorised: a sweep plans
-    that when the other run is sealed. `perturbations` makes runs that each differ in one element.
+    In a plan, an experiment or each of its cases may have changes. A beginning that several runs
+    share is computed once. `at_memorization` acts one step after the run without the change has
+    memorised; so these runs are planned when that run is sealed. `perturbations` makes many runs,
+    each with a tiny change of one parameter.
 
       preset: modular-addition
       set: {checkpoint_interval: 0}
@@ -230,8 +242,8 @@ enum HelpTopic: String, CaseIterable {
         - name: noise
           perturbations: {count: 200, ulps: 1, at: memorization}
 
-      regrok sweep plan.yaml -o out --status   says how many wait for a parent
+      regrok sweep plan.yaml -o out --status   says how many runs wait for another run
 
-    SPEC.md has the whole of it: 1.16, 2.1 and 2.8.
+    SPEC.md, sections 1.16, 2.1 and 2.8, has the whole format.
     """
 }

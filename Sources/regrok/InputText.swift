@@ -13,7 +13,7 @@ import RunRecords
 /// The text of a config or plan: from a file, a pipe or, for "-", standard input; of a config also
 /// from a run.
 enum InputText {
-  /// What the text is to be.
+  /// What kind of text is expected.
   enum Kind: String {
     case config, plan
     case programFile = "program file"
@@ -60,7 +60,8 @@ enum InputText {
       let code = errno
       throw CommandFailure(
         .inputOutput,
-        "\(name(of: path)): \(Output.errorText(code))" + (code == ENOENT ? advice(on: path) : ""))
+        "\(name(of: path)): \(Output.errorText(code))"
+          + (code == ENOENT ? advice(on: path, as: kind) : ""))
     }
     return descriptor
   }
@@ -75,20 +76,27 @@ enum InputText {
     #endif
   }
 
-  /// What may have been meant by the name of a file that is not there.
-  private static func advice(on path: String) -> String {
-    if Preset(rawValue: path) != nil { return "; the preset is --preset \(path)" }
-    return path.contains("=") ? "; each key has its own --set KEY=VALUE" : ""
+  /// Advice for the name of a missing file.
+  private static func advice(on path: String, as kind: Kind) -> String {
+    switch kind {
+    case .config where Preset(rawValue: path) != nil: "; the preset is --preset \(path)"
+    case .config where path.contains("="): "; each key has its own --set KEY=VALUE"
+    case .plan where Preset(rawValue: path) != nil:
+      "; a plan names its preset (regrok help plans)"
+    case .config, .plan, .programFile: ""
+    }
   }
 
   /// The config of the run that a directory holds.
   private static func config(
     ofDirectory path: String, as kind: Kind
   ) throws(CommandFailure) -> String {
-    guard kind == .config, unsafe access(path + "/config.json", F_OK) == 0 else {
-      throw CommandFailure(.usage, "\(path): it is a directory, and no \(kind.rawValue)")
+    // A bundle that was unpacked there has it in `data`.
+    let file = ["/config.json", "/data/config.json"].first { unsafe access(path + $0, F_OK) == 0 }
+    guard kind == .config, let file else {
+      throw CommandFailure(.usage, "\(path): it is a directory, not a \(kind.rawValue)")
     }
-    return try read(path + "/config.json", as: kind, limit: RunSpec.largestConfig)
+    return try read(path + file, as: kind, limit: RunSpec.largestConfig)
   }
 
   /// The config that a bundle holds.
@@ -96,7 +104,7 @@ enum InputText {
     ofBundle path: String, as kind: Kind
   ) throws(CommandFailure) -> String {
     guard kind == .config, isFile(path) else {
-      throw CommandFailure(.usage, "\(name(of: path)): it is a bundle, and no \(kind.rawValue)")
+      throw CommandFailure(.usage, "\(name(of: path)): it is a bundle, not a \(kind.rawValue)")
     }
     do throws(BundleError) {
       return try BundleReader(path: path).trainer().spec.canonicalJSON.text
@@ -120,8 +128,8 @@ enum InputText {
   {
     var bytes = [UInt8](repeating: 0, count: most)
     var filled = 0
-    // What has come is read without waiting: of a pipe whose other end was closed before this one
-    // was opened, a wait for more has no end.
+    // Data that has arrived is read without waiting. If the other end of a pipe was closed before
+    // this one was opened, waiting would never end.
     var mustWait = path != "-"
     while filled < most {
       if mustWait {

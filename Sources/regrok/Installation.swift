@@ -1,6 +1,6 @@
 import Files
 
-/// Where this program stands, and what is installed with it.
+/// The path of this program, and of the files installed with it.
 enum Installation {
   /// What users start: the file that runs, or the launcher that chose it; nil where there is none.
   static var program: String? {

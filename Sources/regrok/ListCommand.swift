@@ -1,4 +1,5 @@
 import Analysis
+import Archive
 import ArgumentParser
 import Reports
 import RunRecords
@@ -6,16 +7,24 @@ import RunRecords
 /// `regrok list`: what runs lie in directories.
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the runs in directories, with what differs between them.",
+    commandName: "list", abstract: "List the runs in directories, and the settings that differ.",
     discussion: """
-      A line a run: its file, id and kind, how it ended, steps, T_mem and T_grok, and the keys of \
-      the configs that differ. A result that several files hold is listed once; what cannot be read \
-      or is no run is named and left out. \(HelpTopic.readsInPart)
+      Prints one line for each run: its file, id and kind, how it ended, its steps, T_mem and \
+      T_grok, and the keys of the config that differ between the runs. If several files hold the \
+      same result, it is listed once. Files that cannot be read or are not runs are named on \
+      stderr and left out. Writes no file.
+
+      \(HelpTopic.readsInPart)
+
+      Examples:
+
+        regrok list runs
+        regrok list bundles --where optimizer.name=adamw --csv
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Bundles, directories of runs, finished or not, or directories with either below them.",
+      "Bundles, run directories (finished or not), or folders that contain these.",
       valueName: "path"))
   var paths: [String]
 
@@ -23,8 +32,8 @@ struct ListCommand: ParsableCommand {
     name: .customLong("where"),
     help: ArgumentHelp(
       """
-      Only runs that have this value, of a key of the config or the outcome, or a column: seed=42, \
-      stop_reason=grokked, kind=program. May be repeated; all have to hold.
+      List only runs with this value of a key of the config or the outcome, or of a column: \
+      seed=42, stop_reason=grokked, kind=program. May be repeated; then all must match.
       """, valueName: "key=value"),
     transform: { word in
       guard let equals = word.firstIndex(of: "="), equals > word.startIndex else {
@@ -35,18 +44,19 @@ struct ListCommand: ParsableCommand {
     })
   var conditions: [RunList.Condition] = []
 
-  @Flag(help: "Answer in comma-separated values (RFC 4180), with all keys that differ.")
+  @Flag(help: "Print comma-separated values (RFC 4180), with all keys that differ.")
   var csv = false
 
   @OptionGroup var collecting: CollectingOptions
   @OptionGroup var options: OutputOptions
 
   func validate() throws {
-    if csv && options.json { throw ValidationError("--csv and --json exclude each other") }
+    if csv && options.json { throw ValidationError("--csv and --json cannot be used together") }
   }
 
   func run() throws {
     let output = options.output
+    for path in paths { try BundleError.refusePipe(path) }
     let collection = try RunCollection(paths, unfinished: true, kinds: Set(RunKind.allCases))
     try collecting.tell(collection)
     let list: RunList
@@ -59,7 +69,7 @@ struct ListCommand: ParsableCommand {
     for line in csv ? list.csvLines : list.textLines { output.line(line) }
     if list.count == 0 {
       Output.writeError(
-        "\(Software.name): none of \(Figures.count(collection.opened.count, "run")) is meant")
+        "\(Software.name): none of \(Figures.count(collection.opened.count, "run")) matches")
     }
     output.answer(collection.adding(to: list.json))
   }

@@ -1,4 +1,4 @@
-/// The last lines on a terminal, on stderr, which are drawn over again; nothing elsewhere.
+/// The last lines of a terminal on stderr, drawn again and again. Elsewhere nothing is drawn.
 enum LiveLines {
   /// Draws `lines` in the place of the `shown` ones that were drawn last, each cut to the
   /// terminal's width; the last of them where there are more than the terminal has, as what has

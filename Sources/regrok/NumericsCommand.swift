@@ -7,34 +7,49 @@ import Reports
 struct NumericsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "numerics",
-    abstract: "Apply one function of the arithmetic: raw little-endian binary32 in, the same out.",
+    abstract: "Apply one function of regrok's arithmetic to raw binary32 numbers.",
     discussion: """
-      exp, log, erf, cospi, gelu, gelu-derivative: every number by itself.
-      rowsum, softmax (with --columns N): every row of N numbers.
-      layernorm (with --columns N): N weights, N biases, then rows of N numbers.
-      mm (with --m --n --k): the m x k numbers of a, then the k x n numbers of b; gives a·b.
-      philox: blocks of six 32-bit words, four of counter and two of key; gives four words a block.
-      uniform, normal (with --seed --purpose --index --count): the first numbers of a stream; reads nothing.
-      What is read at once, and a product, can have 2^28 numbers.
+      Reads numbers from standard input and writes the results to standard output, to check the \
+      arithmetic of SPEC.md from outside. Numbers are raw little-endian binary32.
+
+        exp, log, erf, cospi, gelu, gelu-derivative
+            each number by itself
+        rowsum, softmax (with --columns N)
+            each row of N numbers
+        layernorm (with --columns N)
+            reads N weights, N biases, then rows of N numbers
+        mm (with --m --n --k)
+            reads a, m x k numbers, then b, k x n numbers; writes the product a·b
+        philox
+            reads blocks of six 32-bit words, four of counter and two of key;
+            writes four words for each block
+        uniform, normal (with --seed --purpose --index --count)
+            reads nothing; writes the first numbers of a random stream
+
+      Except for the first group, the input and a product are limited to 2^28 numbers.
+
+      Example:
+
+        regrok numerics exp < in.f32 > out.f32
       """)
 
-  @Argument(help: "The function's name.")
+  @Argument(help: "The function, from the list above.")
   var function: Function
-  @Option(help: "Numbers in a row.")
+  @Option(help: "How many numbers a row has.")
   var columns: Int?
   @Option(name: .customLong("m"), help: "Rows of a.")
   var m: Int?
   @Option(name: .customLong("n"), help: "Columns of b.")
   var n: Int?
-  @Option(name: .customLong("k"), help: "Columns of a, rows of b.")
+  @Option(name: .customLong("k"), help: "Columns of a, which are the rows of b.")
   var k: Int?
-  @Option(help: "The stream's seed.")
+  @Option(help: "The seed of the stream.")
   var seed: UInt64 = 0
-  @Option(help: "The stream's purpose, 1 to 6.")
+  @Option(help: "The purpose of the stream, 1 to 6.")
   var purpose: UInt32 = 1
-  @Option(help: "The stream's index.")
+  @Option(help: "The index of the stream.")
   var index: UInt32 = 0
-  @Option(help: "How many numbers to give.")
+  @Option(help: "How many numbers to write.")
   var count: Int?
 
   enum Function: String, ExpressibleByArgument, CaseIterable {
@@ -148,7 +163,7 @@ struct NumericsCommand: ParsableCommand {
     var stream = RandomStream(seed: seed, purpose: purpose, index: index)
     var rest = count
     while rest > 0 {
-      // An even number, as normals come in pairs; so any count can be asked for.
+      // Normals come in pairs, so an even number is made and the rest cut off.
       var output: [Float] = []
       while output.count < min(rest, 1 << 16) {
         if function == .uniform {
@@ -211,7 +226,8 @@ extension NumericsCommand {
     return Self.floats(bytes[...])
   }
 
-  private static let torn = ValidationError("standard input does not end on a whole number")
+  private static let torn = ValidationError(
+    "standard input ends inside a number; each takes 4 bytes")
 
   /// Numbers that are held at once; a gigabyte of them.
   private static let most = 1 << 28

@@ -10,9 +10,9 @@ import RunRecords
   import Darwin
 #endif
 
-/// What every command that answers accepts.
+/// The option of every command that answers.
 struct OutputOptions: ParsableArguments {
-  @Flag(help: "Answer in JSON.")
+  @Flag(help: "Print the answer as JSON; see regrok help json.")
   var json = false
 
   var output: Output { Output(json: json) }
@@ -175,7 +175,7 @@ extension Output {
   /// SIGPIPE does, unless the command outlives its reader.
   static func write(_ text: String) { write(bytes: Array(text.utf8)) }
 
-  /// The same for raw bytes.
+  /// Writes raw bytes to stdout.
   static func write(bytes: [UInt8]) {
     let failure = write(bytes[...], to: STDOUT_FILENO)
     if failure != 0 && failure != EPIPE {
@@ -189,7 +189,7 @@ extension Output {
     writeError(raw: TerminalText.line(text) + "\n")
   }
 
-  /// Writes to stderr what is safe already.
+  /// Writes text to stderr that is already safe.
   static func writeError(raw text: String) {
     _ = write(Array(text.utf8)[...], to: STDERR_FILENO)
   }
@@ -227,6 +227,6 @@ extension Output {
     #endif
   }
 
-  /// The system's words for an error number.
+  /// The system's text for an error number.
   static func errorText(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
 }

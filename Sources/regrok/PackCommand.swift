@@ -16,70 +16,82 @@ import RunRecords
 struct PackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pack",
-    abstract: "Seal a finished run in a bundle, or make another of a sealed one.",
+    abstract: "Seal a finished run in a bundle, or make a new bundle from one.",
     discussion: """
-      Of a bundle it makes another, signed, thin or with a licence or publisher; the results keep \
-      their identity, and the sealed file stays as it is.
+      RUN is the directory of a finished run. The bundle is written beside it, as RUN.tar.zst or \
+      RUN.thin.tar.zst, unless -o names another file.
 
-      The bundle is read back and verified before it gets its name. The same run and level give the \
-      same bytes. Prints the bundle's identity and the result's; a thin bundle, which leaves the \
-      checkpoints out and a program's results above 64 KiB, has the result identity of the full one.
+      If RUN is a bundle, a new bundle is made from it: signed, thin, or with a licence or \
+      publisher. The old file does not change, and the new bundle has the same result identity. \
+      Without --thin, name the new file with -o.
 
-      A bundle says nothing of the user, the machine's name or folders. It does say when the run \
-      was performed, and in environment.json the kernel, the operating system and the model of the CPU. \
-      What a program wrote is kept as it is: pack lists what is published of it, and in which files \
-      your name, this machine's or your home directory stands.
+      The bundle is read back and verified before it gets its name. The same run and level always \
+      give the same bytes. Prints two SHA-256 digests: the identity of the bundle and that of the \
+      result.
+
+      A thin bundle leaves the checkpoints out, and a program's results above 64 KiB. It keeps \
+      their digests, so it has the same result identity as the full bundle.
+
+      A bundle does not name the user, the machine or its folders. It does say when the run was \
+      performed and, in environment.json, the kernel, the operating system and the model of the \
+      CPU. Files that a program wrote are kept as they are. pack lists them, and warns of those \
+      that hold your user name, the name of this machine or your home directory.
+
+      Examples:
+
+        regrok pack runs/first
+        regrok pack runs/first --thin --sign ~/.ssh/id_ed25519 --license CC-BY-4.0
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "The directory of a finished run, also one that replay --fill made; or a bundle.",
+      "The directory of a finished run, or of replay --fill; or a bundle.",
       valueName: "run"))
   var source: String
 
   @Option(
     name: .output,
-    help: "The file to write (default: the run's name with .tar.zst, or .thin.tar.zst).")
+    help: "The bundle to write (default: RUN.tar.zst or RUN.thin.tar.zst).")
   var output: String?
 
   @Flag(
-    help: "Leave the checkpoints out, and a program's large results; replay computes them again.")
+    help: "Leave out the checkpoints and a program's large results; replay computes them again.")
   var thin = false
 
   @Option(
     name: .customLong("exclude"),
     help: ArgumentHelp(
       """
-      Leave out results of a program whose path fits the pattern, e.g. 'results/out/*.png' or '*.pkl'; \
-      that they were is sealed. May be repeated.
+      Leave out the results of a program whose path matches, e.g. 'results/out/*.png' or '*.pkl'. \
+      The bundle lists them as left out. May be repeated.
       """, valueName: "pattern"))
   var excluded: [String] = []
 
   @Option(
     help: ArgumentHelp(
       """
-      Compression level, 1 to \(BundleWriter.levels.upperBound) (default: \(BundleWriter.defaultLevel), for checkpoints \
-      \(BundleWriter.defaultCheckpointLevel)).
+      Compression level, 1 to \(BundleWriter.levels.upperBound) \
+      (default: \(BundleWriter.defaultLevel), and \(BundleWriter.defaultCheckpointLevel) for \
+      checkpoints).
       """, valueName: "n"))
   var level: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Sign with this SSH key, through ssh-keygen (a public key's file: with the agent).",
+      "Sign with this SSH key, using ssh-keygen. For a key in the agent, give its .pub file.",
       valueName: "key"))
   var sign: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      The licence to state in the metadata: an SPDX expression, e.g. "MIT OR Apache-2.0", or an \
-      address.
+      The licence to name in the metadata: an SPDX expression, e.g. "MIT OR Apache-2.0", or a URL.
       """, valueName: "license"))
   var license: String?
 
   @Option(
     help: ArgumentHelp(
-      "The organization to state in the metadata: a name, or \"Name <https://…>\".",
+      "The publisher to name in the metadata: a name, or \"Name <https://…>\".",
       valueName: "name"))
   var publisher: String?
 
@@ -132,7 +144,8 @@ struct PackCommand: ParsableCommand {
     let bundle = try BundleReader(path: path)
     if sourceIsSigned && !bundle.isSigned {
       Output.writeError(
-        "\(Software.name): \(path) is not signed: the signature of \(source) is of that bundle alone"
+        "\(Software.name): \(path) is not signed: the signature of \(source) holds only for "
+          + "that bundle"
       )
     }
     let output = options.output
@@ -156,7 +169,8 @@ struct PackCommand: ParsableCommand {
     ])
   }
 
-  /// What a program's bundle publishes; nil of a run of the trainer here, whose files are known.
+  /// The files that a program's bundle publishes; nil for a run of regrok's trainer, whose files
+  /// are known.
   private func publishedFiles(_ path: String) throws -> [PublishedFiles.File]? {
     let reader = try BundleReader(path: path)
     switch reader.kind {
@@ -192,7 +206,8 @@ struct PackCommand: ParsableCommand {
     InputText.isFile(source) && (try? BundleReader(path: source))?.isSigned == true
   }
 
-  /// Beside the run, by its name; that of `.` and `..` is the one they stand for.
+  /// Beside the run, with its name. For `.` and `..` it is the name of the directory they stand
+  /// for.
   private var defaultPath: String {
     get throws {
       let ending = thin ? ".thin.tar.zst" : ".tar.zst"
@@ -200,7 +215,7 @@ struct PackCommand: ParsableCommand {
         let name = source.hasSuffix(".tar.zst") ? String(source.dropLast(".tar.zst".count)) : source
         guard thin, !name.hasSuffix(".thin") else {
           throw CommandFailure(
-            .usage, "\(source): it is a bundle, which stays; say with -o where to write another")
+            .usage, "\(source): it is a bundle, which is not changed; name the new bundle with -o")
         }
         return name + ending
       }

@@ -6,27 +6,41 @@ import Files
 import Reports
 import RunRecords
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// `regrok page`: the page that performs a run again, with bundles inside.
 struct PageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "page",
     abstract: "Make a web page that checks bundles and performs their runs again.",
     discussion: """
-      The page is one file that needs no server and opens no connection: whoever opens it has their \
-      own browser check every byte of the bundles in it, train the networks again, and compare \
-      every number. It is bundles/replay.html with the bundles as data; that page alone takes any \
-      bundle that is dropped on it.
+      The page is one file, FILE.html. It needs no server and opens no connection. The browser of \
+      whoever opens it checks every byte of the bundles, trains the networks again, and compares \
+      every number. Only runs of regrok's own trainer can be performed there.
+
+      The page is bundles/replay.html with bundles inside. That file alone takes any bundle that \
+      is dropped on it.
+
+      Example:
+
+        regrok page runs/first.tar.zst -o first.html
       """)
 
-  @Argument(help: "Sealed bundles.")
+  @Argument(help: "Bundles to put into the page.")
   var bundles: [String]
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The page to write.", valueName: "file.html"))
+  @Option(
+    name: [.customShort("o", allowingJoined: true), .long],
+    help: ArgumentHelp("The page to write.", valueName: "file.html"))
   var output: String
 
   @Option(
     help: ArgumentHelp(
-      "The page without bundles (default: the installed one, or bundles/replay.html).",
+      "The page without bundles (default: the installed one, or ./bundles/replay.html).",
       valueName: "replay.html"))
   var template: String?
 
@@ -37,7 +51,7 @@ struct PageCommand: ParsableCommand {
   private static let mostBytes = 128 << 20
   /// Bytes of a page without bundles.
   private static let mostTemplateBytes = 8 << 20
-  /// Where the bundles come in a page.
+  /// The place of the bundles in a page.
   private static let place = #"<script type="application/json" id="bundles">[]</script>"#
 
   func validate() throws {
@@ -64,7 +78,7 @@ extension PageCommand {
         "name": .string(PathParts.split(path).name), "content": .string(Base64.encoded(content)),
       ])
     }
-    // So that no name ends the element.
+    // A name must not end the element.
     let data = CanonicalJSON.array(enclosed).text.replacing("<", with: "\\u003c")
     let filled = page.replacing(
       Self.place, with: Self.place.replacing("[]", with: data))
@@ -95,13 +109,17 @@ extension PageCommand {
       guard let bytes = try Disk().read(place, limit: Self.mostTemplateBytes) else { continue }
       let page = String(decoding: bytes, as: UTF8.self)
       guard page.ranges(of: Self.place).count == 1 else {
-        throw CommandFailure(.impossibleHere, "\(place): it is no page to put bundles into")
+        throw CommandFailure(
+          .impossibleHere, "\(place): it is not a page that bundles can be put into")
       }
       return page
     }
+    if let template {
+      throw CommandFailure(.inputOutput, "\(template): \(Output.errorText(ENOENT))")
+    }
     throw CommandFailure(
       .inputOutput,
-      "\(places.joined(separator: ", ")): no such file; --template names bundles/replay.html of "
-        + "the project")
+      "no page to put bundles into: there is no \(places.joined(separator: " and no ")); give the "
+        + "project's bundles/replay.html with --template")
   }
 }

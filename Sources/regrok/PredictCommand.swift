@@ -8,19 +8,30 @@ import Reports
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Predict from a run's memorisation when it groks.",
+    abstract: "Predict when a run that has memorised will grok.",
     discussion: """
-      Algorithm 1 of arXiv 2603.13331 with each meaning of γ, beside what it has to beat: the mean \
-      delay, and the first passage of the norm. V_post and the mean delay come from the runs \
-      of --calibrate that differ in the seed alone, each result once, or else from the paper's \
-      tables. What of them cannot be read is named and left out. \(HelpTopic.readsInPart)
+      Prints several predictions of the delay between memorisation and grokking: Algorithm 1 of \
+      arXiv 2603.13331, once for each meaning of γ, and two simple ones to compare with, the mean \
+      delay and the step at which the norm first passes V_post.
+
+      With --calibrate, V_post and the mean delay come from the runs in DIR that differ from this \
+      run only in the seed, each result once. Without it they come from the paper's tables, if \
+      these have such runs. Files that cannot be read are named on stderr and left out. Writes no \
+      file. \(HelpTopic.readsInPart)
+
+      Examples:
+
+        regrok predict runs/base
+        regrok predict runs/base --calibrate runs
       """)
 
   @Argument(
-    help: ArgumentHelp("A bundle, or the directory of a run, finished or not.", valueName: "path"))
+    help: ArgumentHelp("A bundle or a run directory, finished or not.", valueName: "path"))
   var path: String
 
-  @Option(help: ArgumentHelp("A directory with finished runs to calibrate on.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "A directory with finished runs that give V_post and the mean delay.", valueName: "dir"))
   var calibrate: String?
 
   @OptionGroup var collecting: CollectingOptions
@@ -29,6 +40,7 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let output = options.output
     let run = try BundleError.naming(path) { try RecordedRun(opening: path, unfinished: true) }
+    if let calibrate { try BundleError.refusePipe(calibrate) }
     let calibration = try calibrate.map { try RunCollection([$0], unfinished: false) }
     if let calibration { try collecting.tell(calibration) }
     let forecast = try DelayForecast(of: run, calibratedOn: calibration?.runs)

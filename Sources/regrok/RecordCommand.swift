@@ -14,29 +14,44 @@ import RunRecords
 /// `regrok record`: performs anybody's program and records what it gives.
 struct RecordCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "record", abstract: "Run any program, and record what it was given and gave.",
+    commandName: "record", abstract: "Run any program, and record its inputs and its results.",
     discussion: """
-      The program runs in a fresh directory that has its inputs and nothing else; what it writes \
-      there or to {out} is its result. A row of metrics.csv (or metrics.jsonl, as named) for each \
-      step are its curves. In its words {out} is an empty directory, {config} a file with the \
-      config, {config.KEY} a value of it; {{ is a brace.
+      The program runs in a new directory that holds its inputs and nothing else. What it writes \
+      there, or in the directory {out}, is its result. The inputs are the files that git tracks \
+      here; --input names others. The curves are read from metrics.csv (or .jsonl), one row for \
+      each step.
 
-      Two different things are shown of runs. Of our own trainer's: any machine must get these bits. \
-      Of a program's: this machine got them again, where it was run again.
+      In the program's arguments, {out} stands for an empty directory, {config} for a file with \
+      the config, and {config.KEY} for one value of it. Write {{ for a brace. The environment \
+      variable RUN_OUTPUT holds the path of {out}.
 
-      The first SIGINT (Ctrl-C) is passed on to the program, a second one kills it; what it wrote is \
-      recorded. The exit status is 6 where the program failed.
+      The record is a run directory, runs/<run id> unless -o names another; `regrok pack` seals \
+      it. It shows what this machine got. That is less than for a run of regrok's own trainer, \
+      whose bits are the same on any machine. --repeat shows how far two runs of the program \
+      differ.
+
+      The first Ctrl-C (SIGINT) goes to the program; a second one kills it. What it wrote until \
+      then is recorded. If the program fails, this command ends with 6.
+
+      Examples:
+
+        regrok record -- python train.py
+        regrok record --repeat 3 --input train.py --input data/ -- python train.py
+        regrok record --adopt results/
+
+      `regrok help programs` has more.
       """)
 
   @Option(
     name: .output,
-    help: ArgumentHelp("Where the run is kept (default: runs/<run id>).", valueName: "run-dir"))
+    help: ArgumentHelp("The run directory to write (default: runs/<run id>).", valueName: "run-dir")
+  )
   var output: String?
 
   @Option(
     name: [.customShort("f", allowingJoined: true), .customLong("file")],
     help: ArgumentHelp(
-      "A program file in YAML; the command line goes before it. - is standard input.",
+      "A program file in YAML, which options override; - is standard input.",
       valueName: "file.yaml"))
   var file: String?
 
@@ -48,79 +63,85 @@ struct RecordCommand: ParsableCommand {
   @Option(
     name: .customLong("input"),
     help: ArgumentHelp(
-      "A file or directory that the program needs (default: what git tracks here). May be repeated.",
+      """
+      A file or directory that the program needs (default: what git tracks here). May be repeated.
+      """,
       valueName: "path"))
   var inputs: [String] = []
 
-  @Flag(help: "The program needs no files.")
+  @Flag(help: "The program needs no input files.")
   var noInput = false
 
   @Option(
     name: .customLong("env"),
     help: ArgumentHelp(
-      "A variable whose value is recorded. May be repeated.", valueName: "name"))
+      "An environment variable whose value is recorded. May be repeated.", valueName: "name"))
   var variables: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "An input, key or variable that looks like a secret and is none. May be repeated.",
+      """
+      The name of an input, key or variable that looks like a secret but is not. May be repeated.
+      """,
       valueName: "name"))
   var notSecret: [String] = []
 
-  @Flag(help: "Run in the present directory; the record says that inputs were not isolated.")
+  @Flag(help: "Run in the current directory. The record then says that inputs were not isolated.")
   var here = false
 
-  @Option(help: ArgumentHelp("The file of the curves (default: metrics.csv).", valueName: "file"))
+  @Option(help: ArgumentHelp("The file with the curves (default: metrics.csv).", valueName: "file"))
   var metrics: String?
 
   @Option(
-    help: ArgumentHelp("Their column that counts the rows (default: step).", valueName: "name"))
+    help: ArgumentHelp(
+      "The column of that file that holds the step (default: step).", valueName: "name"))
   var stepColumn: String?
 
   @Option(
     help: ArgumentHelp(
-      "The file of JSON in which the program says what it found (default: outcome.json).",
+      "The JSON file with the program's results (default: outcome.json).",
       valueName: "file"))
   var outcome: String?
 
   @Option(
-    help: ArgumentHelp("End the program after this time, as 12h or 90min.", valueName: "time"))
+    help: ArgumentHelp("Stop the program after this time, e.g. 12h or 90min.", valueName: "time"))
   var timeLimit: String?
 
   @Option(
-    help: ArgumentHelp("The most that it may write (default: 20 GB).", valueName: "bytes"))
+    help: ArgumentHelp("How much it may write (default: 20 GB).", valueName: "bytes"))
   var outputLimit: String?
 
-  @Option(help: ArgumentHelp("The most files (default: 100000).", valueName: "n"))
+  @Option(help: ArgumentHelp("How many files it may write (default: 100000).", valueName: "n"))
   var fileLimit: Int?
 
-  @Option(name: .customLong("repeat"), help: ArgumentHelp("How often it runs.", valueName: "n"))
+  @Option(
+    name: .customLong("repeat"), help: ArgumentHelp("How many times to run it.", valueName: "n"))
   var count = 1
 
   @Option(
     help: ArgumentHelp(
-      "Run it once more with each of these values of a variable or of config.KEY.",
+      "Also run it with each of these values of an environment variable or config.KEY.",
       valueName: "name=v1,v2"))
   var vary: [String] = []
 
-  @Option(help: ArgumentHelp("Repeat only up to this step.", valueName: "n"))
+  @Option(help: ArgumentHelp("Stop the repeated runs after this step.", valueName: "n"))
   var steps: Int?
 
   @Option(
-    help: ArgumentHelp("Record results that are there; nothing is executed.", valueName: "dir"))
+    help: ArgumentHelp("Record the results in this directory; execute nothing.", valueName: "dir"))
   var adopt: String?
 
-  @Flag(help: "Say what would be run and published, and do nothing.")
+  @Flag(help: "Show what would be run and published, then stop.")
   var dryRun = false
 
-  @Flag(help: "Show no progress.")
+  @Flag(help: "Do not show progress.")
   var quiet = false
 
   @OptionGroup var options: OutputOptions
 
   @Argument(
     parsing: .postTerminator,
-    help: ArgumentHelp("The program and its words, behind --.", valueName: "argv"))
+    help: ArgumentHelp("The program and its arguments, after --.", valueName: "argv"))
   var words: [String] = []
 
   func validate() throws {
@@ -128,7 +149,7 @@ struct RecordCommand: ParsableCommand {
       throw ValidationError("--repeat has to be 1 to 1000, not \(count)")
     }
     if noInput && !inputs.isEmpty {
-      throw ValidationError("--no-input and --input exclude each other")
+      throw ValidationError("--no-input and --input cannot be used together")
     }
     if adopt != nil && (here || count > 1 || !vary.isEmpty || steps != nil || timeLimit != nil) {
       throw ValidationError("--adopt executes nothing, so it has no --here, --repeat or limits")
@@ -142,9 +163,10 @@ struct RecordCommand: ParsableCommand {
     InheritedFiles.keepFromChildren()
     let request = try readRequest()
     if request.run.isEmpty && adopt == nil {
-      throw ValidationError("no program: name it behind --, as regrok record -- python train.py")
+      throw ValidationError(
+        "no program is given; write it after --, e.g. regrok record -- python train.py")
     }
-    // What its words name has to be there before anything else is looked at.
+    // Check the placeholders in the arguments before anything else.
     _ = try ArgumentTemplate(request.run).arguments(
       config: request.config, out: "", configFile: "")
     let base = ProcessFacts.workingDirectory
@@ -154,7 +176,7 @@ struct RecordCommand: ParsableCommand {
     for name in request.environment {
       secrets.add(variable: name, value: ProcessFacts.environment[name] ?? "")
     }
-    // Of what was adopted nobody knows what it was given.
+    // For adopted results the inputs are not known.
     let asked = request.inputs ?? (adopt == nil ? nil : [])
     let inputs = try ProgramInputs.find(
       asked, in: base, runDirectory: output, secrets: &secrets)
@@ -258,14 +280,14 @@ extension RecordCommand {
     _ spec: ProgramSpec, _ inputs: ProgramInputs, _ request: ProgramRequest, base: String
   ) throws {
     let repetition = try repetition()
-    // The run matters more than who listens to it.
+    // The run goes on even if the reader of its output has gone.
     Output.outliveReader()
     Interruption.listenPatiently()
     let attempts = repetition.count + repetition.variations.count
     let (run, progress, recording) = try record(
       spec, inputs, request, base: base, attempts: attempts)
     var repeats = Repeats.notMeasured
-    // What failed is evidence of itself; how far it differs from itself nobody asks.
+    // A failed run is recorded, but not repeated.
     if attempts > 1 && !recording.attempt.outcome.ending.isFailure {
       repeats = try ProgramRepeats.measure(recording, of: run, repetition, progress)
     }
@@ -276,8 +298,8 @@ extension RecordCommand {
     if recording.attempt.outcome.ending.isFailure { throw ExitStatus.workFailed.exit }
   }
 
-  /// Performs it in the directory that was asked for, else in the first that nobody has; another
-  /// process may take that meanwhile.
+  /// Performs the program in the directory given by -o, or else in the first free one. Another
+  /// process may take that one at the same time; then the next is tried.
   private func record(
     _ spec: ProgramSpec, _ inputs: ProgramInputs, _ request: ProgramRequest, base: String,
     attempts: Int
@@ -290,7 +312,7 @@ extension RecordCommand {
       run.limits = request.limits
       run.isDeclared = request.isDeclared
       run.command = commandLine
-      // With --json stdout is ours alone.
+      // With --json, stdout holds only the answer of regrok.
       run.passes = (options.json ? STDERR_FILENO : STDOUT_FILENO, STDERR_FILENO)
       let style: RecordProgress.Style = options.json ? .json : quiet ? .none : .lines
       let progress = RecordProgress(style: style, attempts: attempts, directory: shown(directory))

@@ -48,7 +48,7 @@ final class RecordProgress: ProgramObserver {
         "event": "rows", "rows": CanonicalJSON(reader.rows), "step": CanonicalJSON(step),
       ])
     case .lines:
-      // The program has the terminal; now and then a line says that its curves are seen.
+      // The terminal belongs to the program; a line now and then shows that its curves arrive.
       let now = monotonicSeconds()
       if now - lastShownSeconds >= 60 {
         lastShownSeconds = now

@@ -38,7 +38,7 @@ struct RecordReport {
     let notes = inputs.passedOver + placeNotes(spec) + attempt.remarks
     for note in notes { report.add("note", note) }
     for name in attempt.unsealable {
-      report.add("note", "cannot be sealed, leave it out with pack --exclude: \(name)")
+      report.add("note", "cannot be sealed; leave it out with pack --exclude: \(name)")
     }
     let checkpoints = attempt.checkpointSteps.map {
       "checkpoints/" + Checkpoint.fileName(step: $0)
@@ -48,7 +48,9 @@ struct RecordReport {
     let advice = record.advice + (onlyEnding ? [Self.nothingKept] : [])
     for advice in advice { report.add("advice", advice) }
     report.add(
-      "repeats", words(repeats, onlyEnding) ?? "not measured: this is what came of it once")
+      "repeats",
+      words(repeats, onlyEnding)
+        ?? "not measured; --repeat N runs the program N times and compares")
     report.add("kept in", shown)
     report.add("next", "regrok pack \(ShellWord.path(shown))")
     report.members = [
@@ -70,21 +72,21 @@ struct RecordReport {
   }
 
   private static let nothingKept = """
-    how it ended is all that can be compared; what it should give again belongs in a file, in the \
-    directory that RUN_OUTPUT names or where the program stands
+    how it ended is all that can be compared; let the program write its results into its working \
+    directory, or into the directory that RUN_OUTPUT names
     """
 
-  /// What of a machine stands in a record all the same.
+  /// The parts of a record that depend on this machine.
   private static func placeNotes(_ spec: ProgramSpec) -> [String] {
     var notes: [String] = []
-    if spec.ranHere { notes.append("it had the present directory: its inputs were not isolated") }
+    if spec.ranHere { notes.append("it ran in the current directory, so inputs were not isolated") }
     for word in spec.run where word.hasPrefix("/") || word.contains("=/") {
-      notes.append("\(word) names a place of this machine, and is published")
+      notes.append("\(word) is a path on this machine, and is published")
     }
     return notes
   }
 
-  /// How far the program differs from itself; nil where nobody asked.
+  /// How far the program differs from itself; nil if it was not measured.
   private static func words(_ repeats: Repeats, _ onlyEnding: Bool) -> String? {
     guard case .measured(let measured) = repeats else { return nil }
     let words = Self.words(measured.spread)
@@ -105,7 +107,7 @@ struct RecordReport {
 
   private static let mostFilesNamed = 3
 
-  /// What parted, the earliest curve first.
+  /// What differs, the earliest curve first.
   private static func words(_ spread: Repeats.Spread) -> [String] {
     var parted: [(step: Int, text: String)] = []
     for (name, column) in spread.columns {
@@ -155,7 +157,7 @@ struct RecordReport {
       report.add("variables", spec.environment.joined(separator: ", "))
     }
     report.add(
-      "inputs", "\(inputs.inputs.count), \(Figures.size(bytes: inputs.size)); published are")
+      "inputs", "\(inputs.inputs.count), \(Figures.size(bytes: inputs.size)); these are published:")
     for input in inputs.inputs {
       report.add("", "\(input.path)  \(Figures.size(bytes: input.status.size))")
     }

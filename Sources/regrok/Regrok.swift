@@ -8,15 +8,30 @@ struct Regrok: ParsableCommand {
     commandName: Software.name,
     abstract: "A reproducibility archive for training runs of small neural networks.",
     discussion: """
-      Exit status: \(ExitStatus.listed)
+      A run is trained from a config and sealed in one file, a bundle. Anybody can then verify the \
+      bundle, train it again to the same bits, and compare it with other runs. To begin:
 
-      With --json a command that fails answers {"error": …, "status": …} as well; `regrok help json` \
-      has what each answers. `regrok help configs` lists the keys of a config, `regrok help plans` \
-      shows a plan of many runs, `regrok help forks` is about runs that are changed on their way, \
-      `regrok help engines` about sweeps on many machines, `regrok help programs` about runs of \
-      anything that can be started. \
-      `regrok --generate-completion-script bash` \
-      (or zsh, fish) writes completions for a shell.
+          regrok run --preset tiny -o runs/first
+          regrok pack runs/first
+          regrok verify runs/first.tar.zst
+          regrok replay runs/first.tar.zst
+
+      More help:
+
+          regrok help COMMAND    what a command does, with examples
+          regrok help configs    the keys of a config
+          regrok help plans      many runs in one plan
+          regrok help forks      runs with a change at some step
+          regrok help engines    sweeps on many machines
+          regrok help programs   runs of any program
+          regrok help json       what each command answers with --json
+
+      With --json, a command that fails also prints {"error": …, "status": …}. For completions in \
+      your shell: `regrok --generate-completion-script bash` (or zsh, fish).
+
+      Exit status:
+
+      \(ExitStatus.listed)
       """,
     version: Software.version,
     groupedSubcommands: [

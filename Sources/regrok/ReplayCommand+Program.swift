@@ -21,7 +21,7 @@ extension ReplayCommand {
     ]
     if let (name, _) = others.first(where: \.1) {
       throw CommandFailure(
-        .usage, "\(path): \(name) is for runs of the trainer here, and this is a program's")
+        .usage, "\(path): \(name) is only for runs of regrok's trainer; this is a program's run")
     }
     try BundleError.naming(path) {
       let progress = WorkProgress("verifying \(path)")
@@ -31,7 +31,10 @@ extension ReplayCommand {
     let words = run.spec.run.map(ShellWord.quoted).joined(separator: " ")
     let output = options.output
     guard execute else {
-      output.line(words.isEmpty ? "adopted: no program to execute" : "would execute  \(words)")
+      output.line(
+        words.isEmpty
+          ? "these results were adopted: there is no program to execute"
+          : "would execute  \(words)")
       output.line("inputs         \(Figures.count(run.inputs.entries.count, "file"))")
       output.answer([
         "executed": false, "run": .string(run.runID),
@@ -39,8 +42,8 @@ extension ReplayCommand {
       ])
       throw CommandFailure(
         .impossibleHere,
-        "\(path): nothing was executed, as that takes --execute; the program may do whatever you may"
-      )
+        "\(path): nothing was executed: that needs --execute, and the program can then do anything "
+          + "that you can do")
     }
     if let allowedSigners {
       try BundleError.naming(path) {
@@ -58,7 +61,7 @@ extension ReplayCommand {
     settings.onlyBits = bits
     settings.isSandboxed = sandbox
     settings.command = [Software.name] + CommandLine.arguments.dropFirst()
-    // What the program says is not our answer.
+    // The output of the program must not mix with our answer.
     settings.passes = (STDERR_FILENO, STDERR_FILENO)
     Output.outliveReader()
     Interruption.listenPatiently()
@@ -91,7 +94,7 @@ extension ReplayCommand {
     }
   }
 
-  /// What is missing here, or cannot be started, leaves the run unjudged.
+  /// If something is missing or cannot be started, the run cannot be judged here.
   private static func status(of error: ProgramError) -> ExitStatus {
     switch error {
     case .input, .cannotStart, .request: .impossibleHere

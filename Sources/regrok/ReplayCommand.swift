@@ -10,26 +10,33 @@ import Training
 struct ReplayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
-    abstract: "Perform a recorded run again and compare it with its record, bit for bit.",
+    abstract: "Perform a recorded run again and compare it bit for bit.",
     discussion: """
-      Two different things are shown. Of a run of our own trainer: any machine must get these bits. \
-      Of a program's run: this machine got them again.
+      Checks a bundle as verify does, then performs its run again. Compares every row of metrics \
+      and hashes, every checkpoint and the outcome. Stops at the first difference and shows its \
+      step, column and both values; if a checkpoint is stored there, also the tensor and the \
+      element. For a run of regrok's own trainer, any machine must get these bits.
 
-      Compares every row of metrics and hashes, every checkpoint and the outcome, and stops at the \
-      first difference: its step, column and values, and where a checkpoint is stored its tensor \
-      and element. Ends with 0 when all is identical, 1 at a difference, 2 when the bundle is \
-      damaged, 4 when this program does not have the run's numerics.
+      Ends with 0 if all is identical, 1 at a difference, 2 if the bundle is damaged, and 4 if \
+      this version of regrok does not have the run's arithmetic.
 
-      A program's run is executed only with --execute: its bundle may come from anybody, and nothing \
-      in it can stand for your consent. It runs in a fresh directory with the sealed inputs; its \
-      curves are compared as they come, and it is ended at the first difference. Ends with 5 when \
-      what differs lies within the tolerance or the spread that were sealed with it, 4 when it \
-      cannot be run or judged here.
+      A program's run is executed only with --execute, because its bundle may come from anybody. \
+      It runs in a new directory with the sealed inputs. Its curves are compared as they appear, \
+      and at the first difference the program is ended. Ends with 5 if all differences lie within \
+      the tolerance or the spread that the bundle declares, and with 4 if the program cannot be \
+      run or judged here. Identical here means that this machine got the same bits again.
 
-      With --attest it signs what it found, a difference too, and writes an in-toto statement \
-      beside the bundle, RESULT16.KEY8.STATEMENT8.replay.json, and its signature, the same with \
-      .sig. It says nothing of the user, the machine's name or folders. Put both where others look \
-      for them: verify --replays counts them.
+      Writes nothing unless asked: --fill and --keep write a new directory. --attest signs the \
+      result, also a difference, and writes two files beside the bundle: an in-toto statement, \
+      RESULT16.KEY8.STATEMENT8.replay.json, and its signature, the same name with .sig. They do \
+      not name the user, the machine or its folders. Publish both; `regrok verify --replays` \
+      counts them.
+
+      Examples:
+
+        regrok replay runs/first.tar.zst
+        regrok replay long.tar.zst --sample 3
+        regrok replay program.tar.zst --execute --sandbox
       """)
 
   @Argument(
@@ -38,62 +45,67 @@ struct ReplayCommand: ParsableCommand {
 
   @Option(
     help: """
-      Threads that compute: for segments between stored checkpoints that are replayed at once, or \
-      together on one after the other, whichever a first timing finds faster. (default: one for \
-      each processor)
+      Threads that compute (default: one for each CPU). They work on several segments between \
+      stored checkpoints at once, or together on one segment, whichever a short timing finds \
+      faster.
       """)
   var jobs: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Write all results, each checkpoint computed anew, to this new directory.", valueName: "dir"))
+      "Write all results to this new directory, with all checkpoints computed again.",
+      valueName: "dir"))
   var fill: String?
 
   @Option(
     help: ArgumentHelp(
-      "Replay only so many of the segments between stored checkpoints, chosen by the bundle's identity and a seed.",
+      """
+      Replay only this many of the segments between stored checkpoints. The bundle's identity and \
+      a seed choose them.
+      """,
       valueName: "k"))
   var sample: Int?
 
   @Option(
-    help: ArgumentHelp("The same, as many as take about that long.", valueName: "minutes"))
+    help: ArgumentHelp(
+      "Like --sample, with as many segments as take about this long.", valueName: "minutes"))
   var budget: Double?
 
-  @Option(help: "The seed of that choice (default: a new one, so that nobody can know it before).")
+  @Option(help: "The seed of that choice (default: a random one, so that nobody can predict it).")
   var seed: UInt64?
 
-  @Flag(help: "Execute the program of a program's run. It may do whatever you may.")
+  @Flag(help: "Allow a program's run to be executed. The program can do anything that you can do.")
   var execute = false
 
   @Flag(
-    help: "Execute it in bubblewrap: no network, nothing written but its own directories.")
+    help: "Execute it in bubblewrap: no network, and it can write only in its own directories.")
   var sandbox = false
 
   @Option(
     help: ArgumentHelp(
-      "Where the inputs lie that were sealed by their digests alone.", valueName: "dir"))
+      "The directory with the inputs of which the bundle has only the digests.", valueName: "dir"))
   var inputs: String?
 
   @Option(
     help: ArgumentHelp(
-      "Let the program come to its end, and keep what it gives in this new directory.",
+      "Let the program run to its end, and keep its results in this new directory.",
       valueName: "dir"))
   var keep: String?
 
-  @Flag(help: "Compare a program's bits alone: no tolerance and no spread covers a difference.")
+  @Flag(help: "Compare the bits of a program's run: no tolerance or spread excuses a difference.")
   var bits = false
 
   @Option(
     help: ArgumentHelp(
-      "Execute only what one of these has signed (the format is in ssh-keygen's manual).",
+      "Execute the program only if one of these signers (ssh-keygen's format) signed it.",
       valueName: "file"))
   var allowedSigners: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      Sign a statement on what this finds with this SSH key, through ssh-keygen (a public key's \
-      file: with the agent).
+      Sign a statement of the result with this SSH key, using ssh-keygen. For a key in the agent, \
+      give its .pub file.
       """, valueName: "key"))
   var attest: String?
 
@@ -107,7 +119,7 @@ struct ReplayCommand: ParsableCommand {
       throw ValidationError("--budget has to be above 0 and at most 1e6 minutes, not \(budget)")
     }
     if sample != nil && budget != nil {
-      throw ValidationError("--sample and --budget exclude each other")
+      throw ValidationError("--sample and --budget cannot be used together")
     }
     if seed != nil && sample == nil && budget == nil {
       throw ValidationError("--seed is for --sample and --budget")
@@ -142,7 +154,7 @@ struct ReplayCommand: ParsableCommand {
     ]
     if let (name, _) = options.first(where: \.1) {
       throw CommandFailure(
-        .usage, "\(path): \(name) is for a program's run, and this is one of the trainer here")
+        .usage, "\(path): \(name) is only for a program's run; this is a run of regrok's trainer")
     }
     let output = self.options.output
     try BundleError.naming(path) {
@@ -170,7 +182,8 @@ struct ReplayCommand: ParsableCommand {
       let segments = estimate.segments
       let way = segments > 1 ? " in \(segments) segments, " : " "
       Output.writeError(
-        "\(Figures.count(estimate.steps, "step"))\(way)\(estimate.division.words(segments: segments)): "
+        "\(Figures.count(estimate.steps, "step"))\(way)"
+          + "\(estimate.division.words(segments: segments)): "
           + "about \(Figures.time(left: estimate.seconds))")
     } progress: { progress in
       guard showsProgress else { return }
@@ -188,7 +201,7 @@ struct ReplayCommand: ParsableCommand {
     case .identical: return
     case .different: throw ExitStatus.different.exit
     case .impossible(let obstacle):
-      // Said in the answer already; one line on stderr says it, too.
+      // The answer says it already; stderr gets it as one line.
       Output.writeError("\(Software.name): \(path): \(obstacle)")
       throw ExitStatus.impossibleHere.exit
     }

@@ -11,28 +11,36 @@ import RunRecords
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Draw the curves of any runs over each other, as one HTML page.",
+    abstract: "Draw the curves of many runs in one HTML page.",
     discussion: """
-      The page has accuracies, losses and V = ‖θ‖² over the steps, a table of what differs in \
-      configs and outcomes, and the identities of the bundles. It needs nothing else, and no \
-      network; its charts tell the values under the pointer or by the arrow keys. Up to seven runs \
-      have a colour each; more are coloured by the key of the config that has the most values, or \
-      by the one that --by names. A result that several files hold is drawn once; what cannot be \
-      read or is no run is named and left out. Of programs' runs each column is drawn by its name, \
-      also over those of other runs. With --replays the page says who has performed each sealed run \
-      again and found it identical, or not. Nothing is executed. \
-      \(HelpTopic.readsInPart)
+      The page has charts of accuracies, losses and V = ‖θ‖² over the steps, a table of what \
+      differs in the configs and outcomes, and the identities of the bundles. It is one file and \
+      needs no network. The charts show the values under the pointer or by the arrow keys.
+
+      Up to seven runs have a colour each. More runs are coloured by the key of the config that \
+      has the most values, or by the key that --by names. If several files hold the same result, \
+      it is drawn once. Files that cannot be read or are not runs are named on stderr and left \
+      out. Each column of a program's metrics is drawn under its name, together with the same \
+      column of other runs. With --replays the page also says who has performed each sealed run \
+      again, and whether it was identical.
+
+      Nothing is executed. \(HelpTopic.readsInPart)
+
+      Examples:
+
+        regrok report runs -o report.html
+        regrok report bundles -o report.html --by optimizer.weight_decay
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Bundles, directories of runs, finished or not, or directories with either below them.",
+      "Bundles, run directories (finished or not), or folders that contain these.",
       valueName: "path"))
   var paths: [String]
 
   @Option(
-    name: .customShort("o", allowingJoined: true),
-    help: ArgumentHelp("Where the page goes; its name ends in .html.", valueName: "report"))
+    name: [.customShort("o", allowingJoined: true), .customLong("output")],
+    help: ArgumentHelp("The page to write; its name ends in .html.", valueName: "report"))
   var report: String
 
   @Option(
@@ -57,6 +65,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
+    for path in paths { try BundleError.refusePipe(path) }
     let collection = try RunCollection(
       paths, unfinished: true, kinds: Set(RunKind.allCases))
     try collecting.tell(collection)

@@ -2,9 +2,9 @@ import Analysis
 import ArgumentParser
 import RunRecords
 
-/// What every command that looks at many runs accepts.
+/// The option of every command that reads many runs.
 struct CollectingOptions: ParsableArguments {
-  @Flag(help: "Do nothing, and end with the reason's status, where something had to be left out.")
+  @Flag(help: "If a file would be left out, do nothing and end with the status of the reason.")
   var strict = false
 
   /// Says on stderr what of a collection is not used, and why; ends the command where nothing is
@@ -30,11 +30,11 @@ struct CollectingOptions: ParsableArguments {
       collection.repeats.map { "counted once: \($0.path) holds the result of \($0.counted)" })
     Self.say(
       collection.contradictions.map {
-        "of one config, with different results: \($0.joined(separator: ", "))"
+        "these have the same config but different results: \($0.joined(separator: ", "))"
       })
   }
 
-  /// The most lines of what is only noted; `--json` has all.
+  /// The most lines of notes; `--json` has all of them.
   private static let mostLines = 10
 
   private static func say(_ lines: [String]) {
@@ -64,13 +64,13 @@ extension RunCollection {
     ]
   }
 
-  /// An answer with what is not used beside it.
+  /// An answer, with the runs that are not used added.
   func adding(to answer: CanonicalJSON) -> CanonicalJSON {
     guard case .object(let own) = answer else { return answer }
     return .object(own.merging(members) { own, _ in own })
   }
 
-  /// What is not used, as an answer by itself; none where all is used.
+  /// The runs that are not used, as an answer of its own; none if all are used.
   var answers: [CanonicalJSON] {
     leftOut.isEmpty && repeats.isEmpty ? [] : [.object(members)]
   }

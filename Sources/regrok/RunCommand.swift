@@ -7,48 +7,64 @@ import Training
 /// `regrok run`: performs a training run.
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Perform a training run, or go on with one.",
+    commandName: "run", abstract: "Train a network from a config, or continue a run.",
     discussion: """
-      The same config gives the same bits, with any number of threads, on any machine. A run that \
-      was ended at any moment goes on with --resume, and comes out the same. SIGINT (Ctrl-C), \
-      SIGTERM, SIGHUP, and SIGUSR1, SIGUSR2 and SIGXCPU, by which batch systems announce an end, save \
-      the state first; a second one ends at once. Whatever else ends it costs the last 15 seconds.
+      CONFIG is a YAML file; `regrok help configs` lists its keys. A bundle or a run directory may \
+      stand in its place: then its config is used. --preset starts from a built-in config. --set \
+      changes one key of either.
 
-      With --resume and another max_steps or stop, as `run --resume -o RUN_DIR --set max_steps=N`, the run \
-      of a directory goes on to a later end, and is the run of the new config from then on.
+      The run directory gets config.json, trace/metrics.csv and trace/hashes.csv (one row for each \
+      logged step), checkpoints/ and, at the end, outcome.json.
 
-      With --json, stdout has one JSON object a line: an event "start", a "row" for each row of the \
-      trace, a "forecast" when it has memorised and the paper has means of such runs, and an "end".
+      The same config gives the same bits on any machine, with any number of threads. A run may be \
+      stopped at any moment; --resume continues it, and the result is the same. Ctrl-C and \
+      SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU, which batch systems send, save the state \
+      first. A second signal ends the run at once. If the run is killed in another way, about the \
+      last 15 seconds are computed again.
+
+      To continue a finished run to a later end, change max_steps or stop: `regrok run --resume -o \
+      RUN_DIR --set max_steps=N`. The directory then holds the run of the new config.
+
+      With --json, stdout has one JSON object a line: an event "start", a "row" for each row of \
+      the trace, a "forecast" when the run has memorised and the paper has mean values for such \
+      runs, and an "end".
+
+      Examples:
+
+        regrok run --preset tiny -o runs/first
+        regrok run --preset modular-addition --set optimizer.weight_decay=0.5
+        regrok run --resume -o runs/first
       """)
 
   @Argument(
-    help: "A config in YAML, or a bundle or directory of a run, whose config is taken; - is stdin.")
+    help: "A config in YAML, or a bundle or run directory with a config. - is standard input.")
   var config: String?
 
   @Option(
     help: ArgumentHelp(
-      "Start from a built-in config; CONFIG and --set change it.", valueName: "name"))
+      "Start from this built-in config. CONFIG and --set change its keys.", valueName: "name"))
   var preset: Preset?
 
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Set one key, e.g. optimizer.weight_decay=0.5; regrok help configs lists them. May be repeated.",
+      "Set one key of the config, e.g. optimizer.weight_decay=0.5. May be repeated.",
       valueName: "key=value"))
   var overrides: [String] = []
 
   @Option(
     name: .output,
-    help: ArgumentHelp("Where the run is kept (default: runs/<run id>).", valueName: "run-dir"))
+    help: ArgumentHelp("The run directory to write (default: runs/<run id>).", valueName: "run-dir")
+  )
   var output: String?
 
-  @Option(help: ArgumentHelp("How many threads compute (default: all there are).", valueName: "n"))
+  @Option(help: ArgumentHelp("Threads that compute (default: one for each CPU).", valueName: "n"))
   var threads: Int?
 
-  @Flag(help: "Go on with a run that was interrupted; begin it if it was not.")
+  @Flag(help: "Continue the run in RUN_DIR; start it if there is none.")
   var resume = false
 
-  @Flag(help: "Show no progress.")
+  @Flag(help: "Do not show progress.")
   var quiet = false
 
   @OptionGroup var options: OutputOptions
@@ -60,7 +76,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    // Not in `validate`: an option that is unknown is to be told first.
+    // Not in `validate`, because an unknown option has to be reported first.
     if config == nil && preset == nil && overrides.isEmpty && !(resume && output != nil) {
       throw ValidationError(
         "nothing to run: give a CONFIG, --preset NAME, or --resume with -o RUN_DIR")
@@ -75,7 +91,7 @@ struct RunCommand: ParsableCommand {
     performer.extends = true
     performer.command = [Software.name] + CommandLine.arguments.dropFirst()
 
-    // The run matters more than who listens to it.
+    // The run goes on even if the reader of its output has gone.
     Output.outliveReader()
     Interruption.listen()
     let progress = RunProgress(style: progressStyle, spec: spec, directory: directory.path)
@@ -105,13 +121,13 @@ struct RunCommand: ParsableCommand {
     return Terminal.canRedraw ? .bar : .lines
   }
 
-  /// What CONFIG, --preset and --set ask for; without the first two, --set changes what the
-  /// directory to go on with holds.
+  /// The config from CONFIG, --preset and --set. Without the first two, --set changes the config of
+  /// the directory to continue.
   private func readSpec() throws -> RunSpec {
     if config == nil && preset == nil && resume, let output {
       guard let spec = try RunDirectory(output).readSpec() else {
         throw CommandFailure(
-          .usage, "\(output): nothing to go on with: it has no \(RunDirectory.Name.config)")
+          .usage, "\(output): there is no run to continue: it has no \(RunDirectory.Name.config)")
       }
       return try RunSpec(
         yaml: spec.canonicalJSON.text, file: output + "/" + RunDirectory.Name.config,
@@ -127,7 +143,7 @@ struct RunCommand: ParsableCommand {
   private func configText(_ path: String) throws -> String {
     if resume && output == nil && (try? RunDirectory(path).readSpec()) ?? nil != nil {
       throw ValidationError(
-        "\(path): a run is gone on with by: regrok run --resume -o \(ShellWord.path(path))")
+        "\(path): to continue this run: regrok run --resume -o \(ShellWord.path(path))")
     }
     return try InputText.read(path, as: .config, limit: RunSpec.largestConfig)
   }

@@ -46,7 +46,7 @@ final class RunProgress: RunObserver {
     lastShownSeconds = monotonicSeconds()
     rate.begin(step: start.step, seconds: lastShownSeconds)
     for reason in start.rejected {
-      Output.writeError("\(Software.name): passed over \(reason)")
+      Output.writeError("\(Software.name): skipped \(reason)")
     }
     switch style {
     case .json:
@@ -57,7 +57,7 @@ final class RunProgress: RunObserver {
       ])
     case .bar, .lines:
       if let checkpoint = start.checkpoint {
-        Output.writeError("going on from step \(start.step), \(checkpoint)")
+        Output.writeError("continuing from step \(start.step), \(checkpoint)")
       }
     case .none: break
     }
@@ -79,7 +79,7 @@ final class RunProgress: RunObserver {
     }
   }
 
-  /// Says at memorisation when grokking is due, where the paper has means of such runs.
+  /// At memorisation, predicts when the run will grok, if the paper has mean values of such runs.
   private func forecast(at row: MetricsRow) {
     guard let forecast = DelayForecast(at: row, of: spec) else { return }
     switch style {
@@ -150,7 +150,7 @@ extension RunProgress {
     isBarShown = true
   }
 
-  /// Three digits that count.
+  /// Three significant digits.
   private static func short(_ value: Double) -> String { String(printf: "%.3g", value) }
 
   private static func duration(_ seconds: Double) -> String {

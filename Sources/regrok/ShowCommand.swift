@@ -7,11 +7,20 @@ import Reports
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Draw a run's curves in the terminal and list what it found.",
-    discussion: HelpTopic.readsInPart)
+    abstract: "Draw a run's curves in the terminal and list its results.",
+    discussion: """
+      Draws accuracy, loss and squared norm over the steps, or the columns of a program's metrics. \
+      Below the charts it lists the config, the results and the files of the run. Writes no file.
+
+      \(HelpTopic.readsInPart)
+
+      Example:
+
+        regrok show runs/first
+      """)
 
   @Argument(
-    help: ArgumentHelp("A bundle, or the directory of a run, finished or not.", valueName: "path"))
+    help: ArgumentHelp("A bundle or a run directory, finished or not.", valueName: "path"))
   var path: String
 
   @Flag(help: "Draw with ASCII characters only.")

@@ -7,7 +7,7 @@ struct SlurmScript {
   /// CPUs of each.
   var jobs: Int
   var time: String?
-  /// Further words for sbatch.
+  /// More options for sbatch.
   var options: [String]
   /// Where the output of the workers goes; absolute.
   var logs: String
@@ -21,28 +21,28 @@ struct SlurmScript {
       throw ValidationError("--slurm has to be 1 to 100000 workers, not \(workers)")
     }
     guard plan != "-" else {
-      throw ValidationError("--slurm needs a plan that has a name: each worker reads it")
+      throw ValidationError("--slurm needs the plan as a file, because each worker reads it")
     }
     if let time, time.isEmpty || !time.allSatisfy({ "0123456789:-".contains($0) }) {
-      throw ValidationError("--time is written as sbatch takes it, as 4:00:00, not \(time)")
+      throw ValidationError("--time has to be a time as sbatch takes it, e.g. 4:00:00, not \(time)")
     }
     if let first = options.first, !first.hasPrefix("-") {
       throw ValidationError(
-        "the words behind -- are options of sbatch, as --partition=long, not \(first)")
+        "options for sbatch stand after --, e.g. --partition=long, not \(first)")
     }
     if let word = options.first(where: { $0.unicodeScalars.contains { $0.value < 32 } }) {
-      throw ValidationError("a word behind -- has to stand on one line: \(word)")
+      throw ValidationError("an option after -- has to be on one line: \(word)")
     }
   }
 
-  /// Of which sbatch reads the lines that begin with #SBATCH.
+  /// The script. sbatch reads its lines that begin with #SBATCH.
   var text: String {
     var lines = [
       "#!/bin/bash", "#SBATCH --job-name=regrok", "#SBATCH --array=1-\(workers)",
       "#SBATCH --cpus-per-task=\(jobs)", "#SBATCH --requeue",
       // Two minutes before the end, so that the state is saved.
       "#SBATCH --signal=B:TERM@120",
-      // What a worker has said before it was requeued stays.
+      // Keep the output from before a requeue.
       "#SBATCH --output=\(Self.word(logs + "/%A-%a.log"))", "#SBATCH --open-mode=append",
     ]
     if let time { lines.append("#SBATCH --time=\(time)") }
@@ -53,7 +53,7 @@ struct SlurmScript {
         lines[lines.count - 1] += " " + Self.word(option)
       }
     }
-    // The shell becomes the worker, which so gets the signal.
+    // The worker replaces the shell, so it gets the signal.
     lines.append("exec " + command.map(ShellWord.quoted).joined(separator: " "))
     return lines.joined(separator: "\n") + "\n"
   }

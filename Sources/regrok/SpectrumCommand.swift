@@ -1,4 +1,5 @@
 import Analysis
+import Archive
 import ArgumentParser
 import Bundles
 import Files
@@ -12,58 +13,69 @@ import Training
 struct SpectrumCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spectrum",
-    abstract: "Measure the Fourier spectra of the logits of sealed runs, by performing them again.",
+    abstract: "Perform sealed runs again and measure the Fourier spectra of their logits.",
     discussion: """
-      A bundle need not store what can be computed: the run is replayed, every logged row of metrics \
-      and hashes is compared, and a difference ends the command with 1. At every N-th step the \
-      logits of all pairs (a, b) are transformed over a; the power |FFT/p|² is averaged over the \
-      first n_b values of b and n_c classes. Each run gets RUN-ID.csv with a line a spectrum: the \
-      result's identity, the step, the digest of the parameters, n_b, n_c, and the bins 0 to p/2. \
-      The file is the same on every machine; one that exists is only compared, and if it differs \
-      the command ends with 1. `regrok claims` reads the folder spectra beside the bundles. A result \
-      that several bundles hold is measured once; what is damaged, or has no spectra, is named and \
-      left out.
+      A thin bundle does not hold the checkpoints, so each run is performed again. Every logged \
+      row of metrics and hashes is compared; at a difference the command ends with 1. At every \
+      N-th step the logits of all pairs (a, b) are transformed over a. The power |FFT/p|² is \
+      averaged over the first n_b values of b and n_c classes.
+
+      Writes spectra/RUN-ID.csv beside each bundle, with one line for each spectrum: the result's \
+      identity, the step, the digest of the parameters, n_b, n_c, and the bins 0 to p/2. The file \
+      is the same on every machine. A file that exists is only compared; if it differs, it stays \
+      and the command ends with 1. `regrok claims` reads these files.
+
+      If several bundles hold the same result, it is measured once. Bundles that are damaged or \
+      have no spectra are named on stderr and left out.
+
+      Example:
+
+        regrok spectrum bundles/golden/base.tar.zst -o spectra --every 1000
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Bundles of modular tasks, or directories with such bundles below them.", valueName: "bundle")
+      "Bundles of modular tasks, or folders that contain such bundles.", valueName: "bundle")
   )
   var bundles: [String]
 
   @Option(
     name: .output,
     help: ArgumentHelp(
-      "The folder to write to (default: spectra beside each bundle).", valueName: "dir")
+      "The folder to write to (default: the folder spectra beside each bundle).", valueName: "dir")
   )
   var output: String?
 
-  @Option(help: ArgumentHelp("Steps from one spectrum to the next.", valueName: "n"))
+  @Option(help: ArgumentHelp("The number of steps between two spectra.", valueName: "n"))
   var every = 500
 
   @Option(
     help: ArgumentHelp(
-      "n_b x n_c, or full for all; may be repeated. (default: 3x5 and full)", valueName: "r"))
+      "n_b x n_c, e.g. 3x5, or full for all. May be repeated (default: 3x5 and full).",
+      valueName: "r"),
+    transform: Resolution.init(word:))
   var resolution: [Resolution] = []
 
-  @Option(help: ArgumentHelp("How many runs at once (default: as many as CPUs).", valueName: "n"))
+  @Option(help: ArgumentHelp("How many runs at once (default: one for each CPU).", valueName: "n"))
   var jobs: Int?
 
   @OptionGroup var collecting: CollectingOptions
   @OptionGroup var options: OutputOptions
 
-  enum Resolution: ExpressibleByArgument {
+  enum Resolution {
     case full
     case of(SpectrumResolution)
 
-    init?(argument: String) {
-      if argument == "full" {
+    init(word: String) throws {
+      if word == "full" {
         self = .full
         return
       }
-      let numbers = argument.split(separator: "x", omittingEmptySubsequences: false)
+      let numbers = word.split(separator: "x", omittingEmptySubsequences: false)
         .map { Int($0) ?? 0 }
-      guard numbers.count == 2, numbers.allSatisfy({ $0 > 0 }) else { return nil }
+      guard numbers.count == 2, numbers.allSatisfy({ $0 > 0 }) else {
+        throw ValidationError("a resolution is full or two numbers, e.g. 3x5")
+      }
       self = .of(.init(operands: numbers[0], classes: numbers[1]))
     }
   }
@@ -77,6 +89,7 @@ struct SpectrumCommand: ParsableCommand {
   }
 
   func run() throws {
+    for path in bundles { try BundleError.refusePipe(path) }
     var collection = try RunCollection(bundles, unfinished: false)
     let surveys = collection.keep { run in
       let survey = try SpectrumSurvey(run, interval: every) { modulus in resolutions(modulus) }
@@ -94,8 +107,8 @@ struct SpectrumCommand: ParsableCommand {
     {
       throw CommandFailure(
         .usage,
-        "\(runs[twice[0]].path) and \(runs[twice[1]].path) are of one config, with different "
-          + "results; their spectra would have one name")
+        "\(runs[twice[0]].path) and \(runs[twice[1]].path) have the same config but different "
+          + "results, so their spectra would get the same file name")
     }
     for path in paths { try WrittenFile.checkFolder(of: path) }
     Output.outliveReader()
@@ -136,7 +149,7 @@ struct SpectrumCommand: ParsableCommand {
     return resolution.map { if case .of(let given) = $0 { given } else { full } }
   }
 
-  /// False when the replay, or a file that was there, is different.
+  /// False if the replay or an existing file is different.
   private func measure(
     _ survey: SpectrumSurvey, of run: RecordedRun, to path: String, threads: Int,
     progress: @escaping @Sendable (ReplayProgress) -> Void, beforeLine: () -> Void
@@ -179,7 +192,7 @@ struct SpectrumCommand: ParsableCommand {
   }
 }
 
-/// One line on a terminal: how far the runs have come together.
+/// One line on a terminal with the progress of all runs together.
 private final class SpectrumProgress: Sendable {
   private struct State {
     var done: [Int]

@@ -5,9 +5,9 @@ import RunRecords
 import Sweeps
 import Training
 
-/// What `regrok sweep` does for workers that others start.
+/// The parts of `regrok sweep` for workers that other programs start.
 extension SweepCommand {
-  /// Prints a script for sbatch, and on stderr what it will cost.
+  /// Prints a script for sbatch, and on stderr how long the work will take.
   func writeScript(
     workers: Int, jobs: Int, _ directory: SweepDirectory, _ report: SweepReport
   ) throws {
@@ -16,7 +16,8 @@ extension SweepCommand {
       let plan = FileTree.resolved(plan), let folder = FileTree.resolved(directory.path),
       let logs = FileTree.resolved(directory.logs)
     else {
-      throw CommandFailure(.inputOutput, "\(directory.path): what a worker needs has no path")
+      throw CommandFailure(
+        .inputOutput, "\(directory.path): regrok cannot find the paths for a worker")
     }
     var command = [program, "sweep", plan, "--output", folder, "--worker"]
     if jobs > 1 { command += ["--jobs", String(jobs)] }
@@ -45,10 +46,10 @@ extension SweepCommand {
     for work in running {
       let end = work.end.map { "/\($0)" } ?? ""
       let cells =
-        (work.cells.first.map(name) ?? "what others have in common")
+        (work.cells.first.map(name) ?? "steps that several runs share")
         + (work.cells.count > 1 ? " and \(work.cells.count - 1) more" : "")
       options.output.line(
-        "  step \(work.step)\(end)  on \(work.host), process \(work.process), heard of "
+        "  step \(work.step)\(end)  on \(work.host), process \(work.process), last sign of life "
           + "\(SweepProgress.duration(work.age)) ago  \(cells)")
     }
     options.output.line(
@@ -88,8 +89,8 @@ extension SweepCommand {
     options.output.answer(["removed_bytes": CanonicalJSON(bytes)])
   }
 
-  /// Says so where programs side by side have more threads than there are processors; nothing is
-  /// set for them.
+  /// Warns if programs that run at once have more threads than there are processors. Sets nothing
+  /// for them.
   func warnOfThreads(_ tasks: [SweepTask]) {
     let jobs = min(jobs ?? 1, tasks.programs.count)
     guard jobs > 1 else { return }
@@ -100,7 +101,8 @@ extension SweepCommand {
     if let threads, jobs * threads > processors {
       Output.writeError(
         "\(Software.name): warning: \(jobs) programs with \(threads) threads each on "
-          + "\(Figures.count(processors, "processor")): they may be slower than one after the other\n"
+          + "\(Figures.count(processors, "processor")): they may be slower than "
+          + "one after the other\n"
       )
     } else if threads == nil {
       Output.writeError(

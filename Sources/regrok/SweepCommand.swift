@@ -12,25 +12,32 @@ import Training
 /// `regrok sweep`: performs the runs of a plan, and seals each.
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sweep", abstract: "Perform all runs of a plan, and seal each in a thin bundle.",
+    commandName: "sweep", abstract: "Perform all runs of a plan; seal each one in a thin bundle.",
     discussion: """
-      A finished run is a bundle <run id>.tar.zst in the directory, and is never run again. Runs \
-      that take the same steps under other log intervals or stop rules are computed once. A sweep \
-      can be ended at any moment and started again. SIGINT (Ctrl-C) and SIGTERM save the states \
-      first. Bundles that are there already are verified. What failed is told, the rest is done, \
-      and the command ends with 6, or with the status of the worst cause.
+      Each run is sealed in DIR as a bundle, <run id>.tar.zst, and is not run again. Bundles that \
+      exist are verified. Runs that differ only in the log interval or the stop rule are computed \
+      once. `regrok help plans` shows a plan.
 
-      Any number of processes may work on one directory, on any number of hosts that see it: the \
-      same command with --worker, or as --slurm prints it; `regrok help engines` shows how Slurm, \
-      GNU parallel, ssh and Kubernetes start them. Each takes what nobody has, the longest first, \
-      and goes on with what one had that was killed. Two results of one config stop the sweep, and \
-      both are kept.
+      A sweep may be stopped at any moment and started again by the same command. Ctrl-C (SIGINT) \
+      and SIGTERM save the states first. If a run fails, the failure is reported and the other \
+      runs are done. The command then ends with 6, or with the status of the worst cause.
 
-      A plan may name a program file, as `regrok record -f` takes it, instead of a preset: then \
-      keys of its config are set, and each cell is one recording, sealed whole. Programs run one \
-      after the other unless --jobs says otherwise, as they have threads of their own.
+      Any number of processes may work on one directory, on any number of machines that see it. \
+      Start the same command with --worker, or use the script that --slurm prints. Each worker \
+      takes a run that no other has, the longest first, and continues the runs of workers that \
+      were killed. If two workers get different results for one config, the sweep stops and keeps \
+      both. `regrok help engines` shows this for Slurm, GNU parallel, ssh and Kubernetes.
+
+      A plan may name a program file, as `regrok record -f` takes it, in place of a preset. Then \
+      the plan sets keys of the program's config, and each run is recorded and sealed as a full \
+      bundle.
 
       With --json, stdout has one JSON object a line.
+
+      Examples:
+
+        regrok sweep plan.yaml -o out --dry-run
+        regrok sweep plan.yaml -o out
       """)
 
   @Argument(help: "A plan in YAML; - is standard input.")
@@ -38,105 +45,109 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     name: .output,
-    help: ArgumentHelp("Where the bundles are kept (default: the plan's folder).", valueName: "dir")
+    help: ArgumentHelp("The folder for the bundles (default: the plan's folder).", valueName: "dir")
   )
   var output: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      Claims that stand before the runs: their digest is sealed with each new one, as the plan's is \
-      (default: claims.yaml in the plan's folder, where it is there).
+      A file of claims. Its digest is sealed in each new bundle, as the plan's is, to show that \
+      the claims are older than the run (default: claims.yaml in the plan's folder, if there is \
+      one).
       """, valueName: "file"))
   var claims: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      How many runs at once (default: as many as CPUs, of programs one). Programs run side by side \
-      only where there is room for all that they may write by their limits.
+      How many runs at once (default: one for each CPU; one at a time if they are programs). \
+      Several programs run at once only if the disk has room for all that their limits allow \
+      them to write.
       """, valueName: "n"))
   var jobs: Int?
 
-  @Flag(help: "Seal programs that failed, too; else the next call tries them again.")
+  @Flag(help: "Also seal programs that failed. Otherwise the next call tries them again.")
   var keepFailed = false
 
-  @Flag(help: "Perform finished programs once more; another result is kept beside the first.")
+  @Flag(help: "Run finished programs once more. A different result is kept beside the first.")
   var again = false
 
   @Option(
     help: ArgumentHelp(
       """
-      An input, key or variable of a program that looks like a secret and is none. May be \
+      The name of a program's input, key or variable that looks like a secret but is not. May be \
       repeated.
       """,
       valueName: "name"))
   var notSecret: [String] = []
 
-  @Flag(name: .customLong("dry-run"), help: "Only say what would be done and what it costs.")
+  @Flag(
+    name: .customLong("dry-run"), help: "Only show what would be done, and how long it would take.")
   var isDryRun = false
 
   @Option(
     help: ArgumentHelp(
-      "Do only the i-th of n parts, as a scheduler's array would.", valueName: "i/n"))
+      "Do only part I of N, for the array jobs of a scheduler.", valueName: "i/n"),
+    transform: Shard.init(word:))
   var shard: Shard?
 
   @Flag(
     name: .customLong("worker"),
     help: """
-      Be one of many: one run at once unless --jobs says otherwise, what is sealed is taken at its \
-      word, and the end comes when others have all that is left.
+      Work as one of many processes: one run at a time unless --jobs is given, do not verify \
+      bundles that exist, and end when other workers have all remaining runs.
       """)
   var isWorker = false
 
   @Flag(
     name: .customLong("status"),
-    help: "Only say what is done, who has what, and what is missing.")
+    help: "Only show what is done, which worker has what, and what is missing.")
   var isStatus = false
 
   @Flag(
     name: .customLong("clean"),
-    help: "Remove the work in progress, .work, which finished cells do not need.")
+    help: "Remove DIR/.work, the saved states of unfinished runs.")
   var isCleaning = false
 
   @Option(
     help: ArgumentHelp(
       """
-      Print a script for sbatch that starts this many workers; words behind -- are further options \
-      of sbatch. Run again, it does what is missing.
+      Print a script for sbatch that starts this many workers. Arguments after -- are more options \
+      for sbatch. Submit the same script again to do what is missing.
       """, valueName: "workers"))
   var slurm: Int?
 
   @Option(
     help: ArgumentHelp(
-      "The time limit of each worker in the script, as sbatch takes it.", valueName: "time"))
+      "The time limit of each worker in that script, e.g. 4:00:00.", valueName: "time"))
   var time: String?
 
   @Argument(
     parsing: .postTerminator,
-    help: ArgumentHelp("Options of sbatch, as --partition=long.", valueName: "sbatch options"))
+    help: ArgumentHelp("Options for sbatch, e.g. --partition=long.", valueName: "sbatch options"))
   var scheduler: [String] = []
 
   @Option(
     help: ArgumentHelp(
       """
-      Estimate with this many steps a second of the plan's first run on one CPU, instead of \
-      measuring for about two seconds.
+      For the estimate of the time: how many steps a second the plan's first run takes on one CPU \
+      (default: measured in about two seconds).
       """, valueName: "steps/s"))
   var rate: Double?
 
   @OptionGroup var options: OutputOptions
 
   /// A part of the work: the `index`-th of `count`, from 1.
-  struct Shard: ExpressibleByArgument {
+  struct Shard {
     var index: Int
     var count: Int
 
-    init?(argument: String) {
-      let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    init(word: String) throws {
+      let parts = word.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
       guard parts.count == 2, let index = parts[0], let count = parts[1],
         (1...100_000).contains(count), (1...count).contains(index)
-      else { return nil }
+      else { throw ValidationError("a shard is I/N with I from 1 to N, e.g. 2/10") }
       self.index = index
       self.count = count
     }
@@ -154,10 +165,10 @@ struct SweepCommand: ParsableCommand {
       ("--clean", isCleaning), ("--slurm", slurm != nil),
     ].filter(\.1).map(\.0)
     if manners.count > 1 {
-      throw ValidationError("\(manners[0]) and \(manners[1]) are two different things: give one")
+      throw ValidationError("\(manners[0]) and \(manners[1]) cannot be used together")
     }
     if slurm == nil && (time != nil || !scheduler.isEmpty) {
-      throw ValidationError("--time and words behind -- are for --slurm")
+      throw ValidationError("--time and options after -- are only for --slurm")
     }
     if let slurm { try SlurmScript.check(workers: slurm, time: time, options: scheduler, plan) }
   }
@@ -186,7 +197,7 @@ struct SweepCommand: ParsableCommand {
       options.output.answer(report.json)
       return
     }
-    // The work matters more than who listens to it.
+    // The sweep goes on even if the reader of its output has gone.
     Output.outliveReader()
     let hasPrograms = !tasks.programs.isEmpty
     if hasPrograms {
@@ -225,13 +236,13 @@ struct SweepCommand: ParsableCommand {
     return slash == plan.startIndex ? "/" : String(plan[..<slash])
   }
 
-  /// The claims that stand before the plan's runs; nil where there are none.
+  /// The file of claims whose digest is sealed with the runs; nil if there is none.
   var claimsPath: String? {
     let beside = folderOfPlan + "/claims.yaml"
     return claims ?? (InputText.isFile(beside) ? beside : nil)
   }
 
-  /// Of the plan, and of the claims.
+  /// The digests of the plan and of the claims.
   private func digests(of plan: String) throws -> [String: Digest] {
     var digests = ["plan": Digest(of: Array(plan.utf8))]
     if let path = claimsPath { digests["claims"] = try ClaimsFile(path: path).digest }
@@ -242,8 +253,8 @@ struct SweepCommand: ParsableCommand {
 // MARK: Stages
 
 extension SweepCommand {
-  /// What of a plan can be planned now: runs that go off from others when these have memorised are
-  /// planned when these are sealed.
+  /// The part of a plan that can be planned now. A run that branches off when another run has
+  /// memorised is planned when that one is sealed.
   private struct Stage {
     let plan: SweepPlan
     let programs: SweepPrograms
@@ -282,9 +293,10 @@ extension SweepCommand {
       let decided = sweep.waiting.count - stage.sweep.waiting.count
       let count = decided - (stage.sweep.notApplicable.count - sweep.notApplicable.count)
       if decided > 0 {
-        progress.goOn("\(Figures.count(count, "run")) that waited for others to memorise can go on")
+        progress.goOn(
+          "\(Figures.count(count, "run")) that waited for another run to memorise can start")
       } else if case .leftToOthers = ending {
-        // Those who have them are at work; what comes of it is awaited.
+        // Other workers have the runs; wait for their results.
         for _ in 0..<20 where Interruption.signal == nil { pause(seconds: 0.1) }
       } else {
         progress.end(runner, ending)
@@ -299,14 +311,14 @@ extension SweepCommand {
 }
 
 extension SweepCommand {
-  /// Work in progress that nobody needs any more.
+  /// Says how much disk is taken by saved states that are not needed any more.
   private func sayWhatStays(in directory: SweepDirectory) throws {
     guard !isWorker, !options.json, case let bytes = try directory.workBytes(), bytes > 1 << 20
     else { return }
     let place = output.map { " -o \(ShellWord.path($0))" } ?? ""
     Output.writeError(
-      "\(Software.name): \(Figures.size(bytes: bytes)) of work in progress stay in .work until: "
-        + "regrok sweep \(ShellWord.path(plan))\(place) --clean")
+      "\(Software.name): \(Figures.size(bytes: bytes)) of saved states stay in .work; "
+        + "to remove them: regrok sweep \(ShellWord.path(plan))\(place) --clean")
   }
 }
 
@@ -327,10 +339,11 @@ extension SweepCommand {
     let read = try SweepPlan(
       yaml: text, file: InputText.name(of: plan), program: reader.config(of:))
     if reader.isEmpty && (keepFailed || again) {
-      throw ValidationError("--keep-failed and --again are about programs, and the plan has none")
+      throw ValidationError(
+        "--keep-failed and --again are only for programs, and the plan has none")
     }
     directory.also = read.also.map(beside)
-    // A folder that is not there is told before anything is begun.
+    // A missing folder is an error before anything starts.
     if !directory.also.isEmpty { _ = try directory.names() }
     let programs = try reader.find(
       in: folderOfPlan, plan: read, own: [plan] + (claimsPath.map { [$0] } ?? []),
@@ -354,7 +367,7 @@ extension SweepCommand {
     return Set(warnings).sorted()
   }
 
-  /// Where a file lies that the plan, or a program file of it, names.
+  /// The path of a file that the plan, or one of its program files, names.
   private func beside(_ name: String) -> String {
     name.hasPrefix("/") || folderOfPlan == "." ? name : folderOfPlan + "/" + name
   }
@@ -363,7 +376,7 @@ extension SweepCommand {
     _ path: String, as kind: InputText.Kind, limit: Int
   ) throws(ProgramError) -> String {
     guard path != "-" else {
-      throw .request(reason: "-: a plan's files have names")
+      throw .request(reason: "-: a file that a plan names cannot be standard input")
     }
     do throws(CommandFailure) {
       return try InputText.read(path, as: kind, limit: limit)

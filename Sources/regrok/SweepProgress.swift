@@ -15,11 +15,11 @@ final class SweepProgress {
   private let sweep: Sweep
   private let cellCount: Int
   private let trajectoryCount: Int
-  /// The run ids of each experiment that this process is concerned with.
+  /// For each experiment, the run ids that this process works on.
   private let experiments: [(name: String, runIDs: [String])]
   private var shownLines = 0
   private var lastShownSeconds = 0.0
-  /// What the cells that failed would each have ended the program with.
+  /// The exit status of each cell that failed.
   private(set) var failures: [ExitStatus] = []
 
   init(style: Style, sweep: Sweep, tasks: [SweepTask]) {
@@ -63,18 +63,18 @@ final class SweepProgress {
     }
   }
 
-  /// Runs that there are not, or not yet.
+  /// Names the runs that are left out, and says how many are waiting.
   private func sayAbsent() {
     for (use, reason) in sweep.notApplicable.prefix(20) {
-      Output.writeError("\(Software.name): there is no \(Self.name(use, of: sweep)): \(reason)\n")
+      Output.writeError("\(Software.name): left out \(Self.name(use, of: sweep)): \(reason)\n")
     }
     if sweep.notApplicable.count > 20 {
-      Output.writeError("\(Software.name): nor \(sweep.notApplicable.count - 20) more\n")
+      Output.writeError("\(Software.name): left out \(sweep.notApplicable.count - 20) more\n")
     }
     if !sweep.waiting.isEmpty {
       Output.writeError(
-        "\(Software.name): \(Figures.count(sweep.waiting.count, "run")) wait for others to be sealed, "
-          + "to go off from them\n")
+        "\(Software.name): \(Figures.count(sweep.waiting.count, "run")) cannot start before "
+          + "the runs that they branch off from are sealed\n")
     }
   }
 
@@ -107,7 +107,7 @@ final class SweepProgress {
     }
     var text =
       cellCount == 0
-      ? "nothing to do: this shard has no trajectory"
+      ? "nothing to do: this shard has no run"
       : "\(progress.sealed.count) of \(cellCount) configs sealed"
     if !progress.failed.isEmpty { text += ", \(progress.failed.count) failed" }
     if progress.foundSealed > 0 {
@@ -115,14 +115,15 @@ final class SweepProgress {
       if isVerified { text += " and have been verified" }
     }
     if progress.sealedTwice > 0 {
-      text += "; \(progress.sealedTwice) another worker had computed, too, with the same results"
+      text +=
+        "; another worker also computed \(progress.sealedTwice) of them, with the same results"
     }
     switch ending {
     case .finished: Output.write(text + "\n")
     case .leftToOthers: Output.write(text + "; other workers have the rest\n")
     case .interrupted:
       Output.writeError(
-        "\(Software.name): interrupted; \(text); the same command goes on\n")
+        "\(Software.name): interrupted; \(text); the same command continues it\n")
     }
   }
 }
@@ -132,7 +133,7 @@ final class SweepProgress {
 extension SweepProgress {
   private func name(_ cell: SweepCell) -> String { Self.name(cell, of: sweep) }
 
-  /// The runs of a plan that have a config.
+  /// The names of the runs that share the config of a cell.
   static func name(_ cell: SweepCell, of sweep: Sweep) -> String {
     cell.uses.map { name($0, of: sweep) }.joined(separator: ", ")
   }
@@ -224,7 +225,7 @@ extension SweepProgress {
         seconds > 1
         ? String(printf: "  %.3g steps/s", Double(running.step - running.firstStep) / seconds) : ""
       let place = "  step \(running.step)" + (running.end.map { "/\($0)" } ?? "")
-      let cell = running.task.cells.first.map(name) ?? "what others have in common"
+      let cell = running.task.cells.first.map(name) ?? "steps that several runs share"
       switch running.task {
       case .trajectory: lines.append("\(place)\(speed)  \(cell)")
       case .program:

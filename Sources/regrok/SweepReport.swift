@@ -14,7 +14,7 @@ struct SweepReport {
   private let estimate: SweepEstimate
   private let openPrograms: [ProgramCell]
   private let sealedCount: Int
-  /// Why files that have the names of cells are not these cells.
+  /// Why some files with the names of cells are not these cells.
   private let unusable: [any Error]
 
   init(
@@ -59,7 +59,7 @@ struct SweepReport {
       if let run = experiment.runs.first, experiment.runs.count == 1, !run.label.isEmpty {
         notes.append(run.label)
       }
-      if shared > 0 { notes.append("\(shared) also of an experiment above") }
+      if shared > 0 { notes.append("\(shared) also in an experiment above") }
       if !experiment.about.isEmpty { notes.append(experiment.about) }
       let end = notes.isEmpty ? "" : "  " + notes.joined(separator: "; ")
       lines.append("\(name) \(runs)\(end)")
@@ -77,20 +77,20 @@ struct SweepReport {
       lines.append("trajectories  \(trajectories) distinct, each computed once")
     }
     let forks = sweep.tasks.trajectories.count { $0.isFork }
-    if forks > 0 { lines.append("forks         \(forks) of them go off from another") }
+    if forks > 0 { lines.append("forks         \(forks) of them start from another run") }
     if !sweep.waiting.isEmpty {
       lines.append(
-        "waiting       \(Figures.count(sweep.waiting.count, "run")): planned and estimated when the "
-          + "runs are sealed that they go off from")
+        "waiting       \(Figures.count(sweep.waiting.count, "run")): planned and estimated when "
+          + "the runs that they start from are sealed")
     }
     if let first = sweep.notApplicable.first {
       lines.append(
-        "not there     \(Figures.count(sweep.notApplicable.count, "run")): \(first.reason)")
+        "left out      \(Figures.count(sweep.notApplicable.count, "run")): \(first.reason)")
     }
     if programs > 0 { lines.append("programs      \(programs), each performed once") }
     if tasks.isEmpty {
       return lines + [
-        "this shard    nothing: the plan has less trajectories"
+        "this shard    nothing: the plan has fewer trajectories"
           + (programs > 0 ? " and programs" : "") + " than shards"
       ]
     }
@@ -105,7 +105,7 @@ struct SweepReport {
     }
     lines.append(
       "finished      \(sealedCount) of \(own) configs"
-        + (sealedCount > 0 ? ", by their beginnings and ends; a sweep verifies them" : ""))
+        + (sealedCount > 0 ? ", by the start and end of each file; a sweep verifies them" : ""))
     if let first = unusable.first {
       lines.append(
         "not usable    \(Figures.count(unusable.count, "file")): \(first)")
@@ -114,16 +114,16 @@ struct SweepReport {
     if let largest = openPrograms.map(\.program.limits.bytes).max() {
       lines += [
         "programs      their time is estimated when the first has ended; "
-          + "by its limits each writes \(Figures.size(bytes: largest)) at most"
+          + "each may write at most \(Figures.size(bytes: largest))"
       ]
     }
     return lines
   }
 
-  /// What the trainer's runs cost.
+  /// The time and disk that the trainer's runs need.
   private var trainerLines: [String] {
     let kinds =
-      speed.kindCount > 1 ? ", from \(speed.kindCount) kinds of run that were measured" : ""
+      speed.kindCount > 1 ? ", measured for \(speed.kindCount) kinds of run" : ""
     return [
       "steps         \(estimate.expectedSteps) expected, \(estimate.mostSteps) at most",
       "time          \(SweepProgress.duration(estimate.seconds(workers: jobs))) on "
@@ -131,11 +131,11 @@ struct SweepReport {
         + String(printf: ", at %.3g steps/s of the first trajectory", speed.firstStepsPerSecond)
         + kinds,
       "disk          \(Self.size(estimate.bundleBytes)) of bundles, "
-        + "\(Self.size(estimate.workBytes)) in .work, which stays until `regrok sweep --clean` removes it",
+        + "\(Self.size(estimate.workBytes)) in .work, which `regrok sweep --clean` removes",
     ]
   }
 
-  /// What workers are going to cost, for who starts them.
+  /// The time that workers will need, for the user who starts them.
   func costs(workers: Int) -> [String] {
     let own = tasks.flatMap(\.cells).count
     var lines = ["\(own - sealedCount) of \(Figures.count(own, "config")) missing"]
@@ -148,7 +148,7 @@ struct SweepReport {
     }
     if !openPrograms.isEmpty {
       lines.append(
-        "\(Figures.count(openPrograms.count, "program")), of which nobody knows how long they take")
+        "\(Figures.count(openPrograms.count, "program")), whose time is not known")
     }
     return lines
   }

@@ -1,7 +1,7 @@
 import Files
 import RunRecords
 
-/// Text as a terminal may be given it: on one line, and with nothing in it that a terminal obeys.
+/// Text that is safe for a terminal: on one line, without control characters.
 enum TerminalText {
   /// `text` on one line, with every character escaped that a terminal could obey: control
   /// characters, and those that change the direction of writing. Where the locale is not UTF-8, in

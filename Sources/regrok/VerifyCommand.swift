@@ -9,28 +9,39 @@ import RunRecords
 /// `regrok verify`: reads every byte of bundles and checks the seals. Executes nothing.
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Check the seal of bundles, and that their records agree.",
+    commandName: "verify", abstract: "Check that bundles are undamaged and consistent.",
     discussion: """
-      Reads every byte and executes nothing. Says whether the file is a bundle, undamaged and \
-      consistent in itself; that the run really gives these results is what replay checks. With \
-      --allowed-signers it also has to be signed by one of them; it ends with 3 when it is not. In \
-      JSON "sound" is about the seal alone, and "trusted" about the signature: null where no \
-      signers were given.
+      Reads every byte and executes nothing. Says whether each file is a bundle, undamaged, and \
+      consistent in itself. It does not show that the run gives these results; that is what \
+      `regrok replay` checks. Writes no file.
 
-      With --replays it counts who has performed the run again, whole, and found it identical: by \
-      statements that replay --attest has signed and put in a directory, which may come from \
-      anybody. --allowed-signers then says whose statements are believed, and the bundle itself \
-      need not be signed. Each person counts once, the bundle's own signer not at all. With fewer \
-      than --at-least it ends with 3, and with 1 where one of them found a difference.
+      With --allowed-signers the bundle must also be signed by a person in that file. If it is \
+      not, the command ends with 3.
+
+      With --replays it counts the people who have performed the whole run again and found it \
+      identical. Their signed statements, made by `regrok replay --attest`, lie in the directory \
+      that --replays names; they may come from anybody. --allowed-signers then says whose \
+      statements count, and the bundle itself need not be signed. Each person counts once; the \
+      bundle's own signer does not count. With fewer than --at-least the command ends with 3. It \
+      ends with 1 if one of these people found a difference.
+
+      In JSON, "sound" is about the file alone. "trusted" is about the signature, and null without \
+      --allowed-signers.
+
+      Examples:
+
+        regrok verify runs/first.tar.zst
+        regrok verify *.tar.zst --allowed-signers signers.txt
+        regrok verify run.tar.zst --replays statements/ --allowed-signers signers.txt
       """)
 
-  @Argument(help: "Bundles.")
+  @Argument(help: "Bundles to check.")
   var bundles: [String]
 
   @OptionGroup var witnessing: WitnessOptions
 
   @Option(
-    help: ArgumentHelp("Demand that at least so many have replayed it.", valueName: "k"))
+    help: ArgumentHelp("Require at least this many people who have replayed it.", valueName: "k"))
   var atLeast: Int?
 
   @OptionGroup var options: OutputOptions
@@ -52,7 +63,7 @@ struct VerifyCommand: ParsableCommand {
     if !failures.isEmpty { throw ExitStatus.first(of: failures).exit }
   }
 
-  /// Says what is to be said of one bundle; its status where it fails.
+  /// Reports on one bundle. Returns its exit status if it fails.
   private func verify(
     _ path: String, _ replays: WitnessDirectory?, _ progress: WorkProgress
   ) -> ExitStatus? {
@@ -72,7 +83,7 @@ struct VerifyCommand: ParsableCommand {
       Output.writeError("\(Software.name): \(failure)")
       var answer: [CanonicalJSON.Key: CanonicalJSON] =
         found.map { Self.facts($0.verification, of: path, isSigned: $0.reader.isSigned) }
-        // Of what is not there, or of another format, nothing is known.
+        // Of a missing file, or one of another format, nothing is known.
         ?? ["path": .string(path), "sound": error.reason == nil ? .null : false]
       answer["member"] = error.member.map { .string($0) } ?? .null
       answer["message"] = .string(failure.description)
@@ -84,8 +95,8 @@ struct VerifyCommand: ParsableCommand {
     }
   }
 
-  /// Who has signed the bundle; nil where nobody has to have, and none of those who are believed
-  /// has.
+  /// The allowed signer of the bundle. Nil without --allowed-signers; with --replays also if no
+  /// allowed signer has signed it.
   private func signer(of reader: BundleReader) throws(BundleError) -> Signer? {
     guard let allowedSigners = witnessing.allowedSigners else { return nil }
     do throws(BundleError) {
@@ -96,7 +107,7 @@ struct VerifyCommand: ParsableCommand {
     }
   }
 
-  /// Says what was found; the status where those who replayed it make it fail.
+  /// Reports what was found. Returns an exit status if the replays make it fail.
   private func say(
     _ found: Verification, of path: String, isSigned: Bool, by signer: Signer?,
     _ witnesses: Witnesses?
@@ -111,12 +122,12 @@ struct VerifyCommand: ParsableCommand {
     if let signer {
       output.line(
         signer.isPattern
-          ? "signed by a key of those whom \(signer.name) matches" : "signed by \(signer.name)")
+          ? "signed by a key that \(signer.name) matches" : "signed by \(signer.name)")
     } else if isSigned {
       output.line(
         witnesses == nil
-          ? "signed; by whom, --allowed-signers checks"
-          : "signed, by none of those who are believed")
+          ? "signed; --allowed-signers FILE checks by whom"
+          : "signed, but not by an allowed signer")
     }
     var answer = Self.facts(found, of: path, isSigned: isSigned)
     answer["trusted"] = signer == nil ? witnesses.map { _ in false } ?? .null : true
@@ -136,13 +147,16 @@ struct VerifyCommand: ParsableCommand {
     return status
   }
 
-  /// What those who replayed it leave to be desired.
+  /// The objections that follow from the replays.
   private func objections(_ witnesses: Witnesses) -> [(status: ExitStatus, text: String)] {
     var found: [(ExitStatus, String)] = []
     let count = witnesses.replayers.count
     if let atLeast, count < atLeast {
       found.append(
-        (.notTrusted, "\(Figures.count(count, "replayer")), and --at-least demands \(atLeast)"))
+        (
+          .notTrusted,
+          "\(Figures.count(count, "person", "people")) replayed it; --at-least requires \(atLeast)"
+        ))
     }
     if let first = witnesses.contradictions.first {
       found.append((.different, "\(first.signer.name) has replayed it and found it different"))

@@ -3,28 +3,28 @@ import ArgumentParser
 import Bundles
 import Replay
 
-/// What every command that counts replays by others accepts.
+/// The options of every command that counts replays by others.
 struct WitnessOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Show who has replayed the result: by the signed statements in this directory.",
+      "Show who has replayed the run, from the signed statements in this directory.",
       valueName: "dir"))
   var replays: String?
 
   @Option(
     help: ArgumentHelp(
-      "Those whose signatures are believed (the format is in ssh-keygen's manual).",
+      "The signers you trust, in the format of ssh-keygen's ALLOWED SIGNERS.",
       valueName: "file"))
   var allowedSigners: String?
 
   func validate() throws {
     if replays != nil && allowedSigners == nil {
       throw ValidationError(
-        "--replays needs --allowed-signers: who of those who signed is believed")
+        "--replays needs --allowed-signers FILE, which lists the signers you trust")
     }
   }
 
-  /// The statements that are asked for; nil where none are.
+  /// The directory of statements; nil without --replays.
   var directory: WitnessDirectory? {
     get throws {
       guard let replays, let allowedSigners else { return nil }
@@ -34,7 +34,7 @@ struct WitnessOptions: ParsableArguments {
 }
 
 extension WitnessDirectory {
-  /// What is said of the result of an open bundle.
+  /// The witnesses of the result of an open bundle.
   func witnesses(of reader: BundleReader) throws(BundleError) -> Witnesses {
     try witnesses(of: reader.identity.result, author: reader.signingKey)
   }

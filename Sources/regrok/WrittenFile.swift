@@ -8,9 +8,9 @@ import RunRecords
   import Darwin
 #endif
 
-/// What every command that writes a page or a report accepts.
+/// The option of every command that writes a page or a report.
 struct WritingOptions: ParsableArguments {
-  @Flag(help: "Replace a file that is there, even one that is no report of regrok's.")
+  @Flag(help: "Replace an existing file, even one that regrok did not write.")
   var force = false
 }
 
@@ -18,9 +18,9 @@ struct WritingOptions: ParsableArguments {
 enum WrittenFile {
   /// Writes the file at `path` as a whole, or leaves it as it is.
   ///
-  /// A file that is there is replaced only where it begins as the new one does, so is an older
-  /// report, or is empty; any other, and one that may not be written, only with `force`. A link, a
-  /// pipe or a directory never is.
+  /// An existing file is replaced if it is empty, or if it begins like the new one, so is an older
+  /// report. Other files, and read-only ones, are replaced only with `force`. A link, a pipe or a
+  /// directory is never replaced.
   static func write(_ text: String, to path: String, force: Bool = false) throws(CommandFailure) {
     var status = stat()
     if unsafe lstat(path, &status) == 0 {
@@ -39,8 +39,8 @@ enum WrittenFile {
     }
   }
 
-  /// Fails where a file at `path` could not be written after its folder is made: long work asks
-  /// this first, and makes the folder when it has something to put there.
+  /// Fails if a file at `path` could not be written even after its folder is made. Long work calls
+  /// this first, and makes the folder only when it has something to write.
   static func checkFolder(of path: String) throws(CommandFailure) {
     var folder = PathParts.split(path).folder
     var status = stat()
@@ -66,13 +66,13 @@ enum WrittenFile {
     default: throw refused(path, "it is not a regular file")
     }
     if force { return }
-    // Not `access`, which lets the superuser write anything.
+    // Not `access`, because that says yes to the superuser.
     guard status.st_mode & 0o222 != 0 else {
-      throw refused(path, "the file of that name is read-only; --force replaces it")
+      throw refused(path, "it exists and is read-only; --force replaces it")
     }
     guard status.st_size == 0 || isOlder(path, than: text) else {
       throw refused(
-        path, "a file of that name is there, and is no such report; --force replaces it")
+        path, "it exists and is not an older report of this kind; --force replaces it")
     }
   }
 

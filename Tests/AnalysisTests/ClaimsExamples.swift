@@ -4,7 +4,7 @@ import Testing
 
 @testable import Analysis
 
-/// Runs that have values and no rows: x is V_mem, y is V_post, z is V at the start, g the modulus.
+/// A run with values but no rows: x is V_mem, y is V_post, z is V at the start, g is the modulus.
 struct ValueRun {
   var x: Double?
   var y: Double?
@@ -25,7 +25,7 @@ struct ValueRun {
     return run
   }
 
-  /// Runs of one cell, which differ in the seed alone.
+  /// Runs of one cell that differ only in their seed.
   static func cell(_ values: [Double?]) -> [Observation] {
     values.enumerated().map { ValueRun(x: $1, seed: $0 + 1).observation }
   }
@@ -46,7 +46,7 @@ extension ClaimsFile {
         """)
   }
 
-  /// The one that ships.
+  /// The file of claims that ships.
   static let paper = try! ClaimsFile(path: root + "/bundles/paper/claims.yaml")
 
   static let root = URL(filePath: #filePath).appending(path: "../../..").standardized.path
@@ -58,7 +58,7 @@ extension ClaimsFile {
   }
 }
 
-/// What comes of one quantity, as a file of claims has it.
+/// The estimate of one quantity, written as in a file of claims.
 func estimate(_ quantity: String, of runs: [Observation], joined others: [Observation] = [])
   throws -> Estimate?
 {

@@ -63,9 +63,11 @@ import Testing
             scale: logarithmic
             note: what was checked
           published:
-            - {name: grokked, runs: A, count: has(t_grok), band: {exactly: 5, source: printed spread}}
+            - {name: grokked, runs: A, count: has(t_grok), band: \
+      {exactly: 5, source: printed spread}}
             - {name: of, runs: [A, B], mean: delay, band: {within: 30, of: 900, source: ours}}
-          beside: {name: "p = {p}", each: {p: [53, "67"]}, runs: mine, where: "task.modulus == {p}", mean: delay}
+          beside: {name: "p = {p}", each: {p: [53, "67"]}, runs: mine, \
+      where: "task.modulus == {p}", mean: delay}
           notes: [one, two]
         - says: It cannot be known
           not_testable: nobody counted
@@ -81,7 +83,7 @@ import Testing
       Issue.record("any seed counts")
       return
     }
-    // Two batches, whatever the seeds.
+    // Two cells, one per batch size; seeds do not count.
     #expect(cells.map(\.batch) == [8, 16])
     #expect(file.claims.map(\.id) == [2, 7])
     #expect(file.claims[0].untestableReason == "nobody counted")
@@ -110,7 +112,11 @@ import Testing
   func bandsAreWrittenInSevenWays(band: String, low: Double?, high: Double?) throws {
     let file = try read(
       Self.file(
-        "says: s\n    not_testable: r\n    published: {name: q, runs: A, mean: seed, paper: 1.0, band: \(band)}"
+        """
+        says: s
+            not_testable: r
+            published: {name: q, runs: A, mean: seed, paper: 1.0, band: \(band)}
+        """
       ))
     let edges = file.claims[0].secondaries[0].band?.edges
     #expect(edges?.low == low && edges?.high == high)
@@ -138,8 +144,10 @@ import Testing
       ("experiments: {}\n", "c.yaml:1: title: is missing"),
       (
         "title: t\nexperiment: {}\n",
-        "c.yaml:2: experiment: unknown key; here are title, source, about, runs, define, experiments, claims, figures, "
-          + "changes, published; did you mean experiments?"
+        """
+        c.yaml:2: experiment: unknown key; known: title, source, about, runs, define, \
+        experiments, claims, figures, changes, published; did you mean experiments?
+        """
       ),
       (
         "title: t\nruns: /data\nexperiments: {}\n",
@@ -171,7 +179,7 @@ import Testing
       ),
       ("title: t\nabout: &x y\n", "c.yaml:2: about: anchors and aliases are not allowed"),
       ("title: *x\n", "c.yaml:1: title: anchors and aliases are not allowed"),
-      ("title: t\ntitle: u\n", "c.yaml:2: title: the key stands twice in one mapping"),
+      ("title: t\ntitle: u\n", "c.yaml:2: title: this key is given twice"),
       (
         "title: !!str t\n",
         "c.yaml:1: title: tags are not allowed, and it has tag:yaml.org,2002:str"
@@ -202,7 +210,10 @@ import Testing
         "A: {plan: plan.yaml, experiment: A, least: 3}",
         "experiments.A.least: goes with seeds: any, or with where"
       ),
-      ("A: {plan: plan.yaml, where: seed > 1}", "experiments.A.plan: and where exclude each other"),
+      (
+        "A: {plan: plan.yaml, where: seed > 1}",
+        "experiments.A.plan: cannot be given together with where"
+      ),
       ("A: {where: seed}", nil),
       (
         "A: {where: seed + 1}",
@@ -210,7 +221,10 @@ import Testing
       ),
       (
         "A: {where: step > 1}",
-        "experiments.A.where: \"step > 1\": a column of rows or spectra stands in first, last, least, most or average"
+        """
+        experiments.A.where: "step > 1": a column of rows or spectra stands in first, last, \
+        least, most or average
+        """
       ),
       (
         "A: {where: seed > 1, least: 0}", "experiments.A.least: must be an integer from 1 to 100000"
@@ -223,7 +237,10 @@ import Testing
       ("{A: {where: seed > 1}, B: [A, A]}", "experiments.B: has A twice"),
       (
         "A: {seed: 1}",
-        "experiments.A.seed: unknown key; here are plan, experiment, where, seeds, least, spectra; did you mean seeds?"
+        """
+        experiments.A.seed: unknown key; known: plan, experiment, where, seeds, least, spectra; \
+        did you mean seeds?
+        """
       ),
     ] as [(String, String?)])
   func aMistakeInAnExperimentIsToldWithItsPlace(experiment: String, sentence: String?) {
@@ -238,7 +255,7 @@ import Testing
       ("not_testable: r", "c.yaml:4: claims.says: is missing"),
       (
         "says: s\n    not_testable: r\n    \(headline)",
-        "c.yaml:6: claims.headline: and not_testable exclude each other"
+        "c.yaml:6: claims.headline: cannot be given together with not_testable"
       ),
       (
         "says: s\n    id: 0\n    \(headline)",
@@ -246,7 +263,10 @@ import Testing
       ),
       (
         "says: s\n    healdine: 1",
-        "c.yaml:5: claims.healdine: unknown key; here are id, says, headline, published, beside, not_testable, notes; did you mean headline?"
+        """
+        c.yaml:5: claims.healdine: unknown key; known: id, says, headline, published, beside, \
+        not_testable, notes; did you mean headline?
+        """
       ),
       (
         "says: s\n    \(headline)\n  - says: u\n    id: 1\n    \(headline)",
@@ -261,10 +281,10 @@ import Testing
     #expect(mistake(Self.file(claim)) == sentence)
   }
 
-  /// In the place of a headline.
+  /// The quantity stands as a claim's headline.
   @Test(
     arguments: [
-      ("name: q, runs: A, mean: seed", "headline: q has to have a band"),
+      ("name: q, runs: A, mean: seed", "headline: q needs a band"),
       (
         "name: q, runs: A, count: seed > 1, band: {at_least: 1, source: ours}",
         "headline: q is decided by its interval, and this has none; take a share for a count"
@@ -299,13 +319,19 @@ import Testing
       ),
       (
         "name: q, runs: A, mean: squared_norm",
-        "headline.mean: \"squared_norm\": a column of rows or spectra stands in first, last, least, most or average"
+        """
+        headline.mean: "squared_norm": a column of rows or spectra stands in first, last, least, \
+        most or average
+        """
       ),
       ("name: q, runs: A, mean: seed, by: seed", "headline.then: is missing"),
       ("name: q, runs: A, mean: seed, then: range", "headline.then: goes with by"),
       (
         "name: q, runs: A, mean: seed, by: seed, then: sum",
-        "headline.then: must be one of range, relative_range, ratio, min, max, mean, variation, exponent, slope, correlation, r_squared, not sum"
+        """
+        headline.then: must be one of range, relative_range, ratio, min, max, mean, variation, \
+        exponent, slope, correlation, r_squared, not sum
+        """
       ),
       (
         "name: q, runs: A, mean: seed, scale: log",
@@ -330,11 +356,14 @@ import Testing
       ),
       (
         "name: q, runs: A, slope: {x: seed, y: seed, between: seed, within: seed}",
-        "PLACE slope.within: and between exclude each other"
+        "PLACE slope.within: cannot be given together with between"
       ),
       (
         "name: q, runs: A, gap_regression: {give: bend}",
-        "PLACE gap_regression.give: must be one of slope, intercept, r_squared, points, bins, least_gap, ransac_least, ransac_median, ransac_most, not bend"
+        """
+        PLACE gap_regression.give: must be one of slope, intercept, r_squared, points, bins, \
+        least_gap, ransac_least, ransac_median, ransac_most, not bend
+        """
       ),
       ("name: q, runs: A, mean: seed, join: {runs: A}", "PLACE join.by: is missing"),
       ("name: q, runs: A, mean: seed, band: {above: 1}", "PLACE band.source: is missing"),
@@ -396,7 +425,7 @@ import Testing
     let found = try #require(mistake(Self.file("says: s\n    headline: {\(quantity)}")))
     if sentence.hasPrefix("UNKNOWN ") {
       #expect(
-        found.hasPrefix("c.yaml:5: claims.headline.means: unknown key; here are name, runs, "))
+        found.hasPrefix("c.yaml:5: claims.headline.means: unknown key; known: name, runs, "))
       #expect(found.hasSuffix("; did you mean mean?"))
     } else if sentence.hasPrefix("PLACE ") {
       #expect(found == "c.yaml:5: " + sentence.dropFirst(6))
@@ -437,7 +466,10 @@ import Testing
       ("figures: [{title: f, \(axes)}]", "figures.series: is missing"),
       (
         "figures: [{title: f, \(axes), series: [{runs: A, x: seed, y: seed}]}]",
-        "figures.series: a series is one of points, curves, fits, law, line, means, medians, diagonal, gap"
+        """
+        figures.series: a series is one of points, curves, fits, law, line, means, medians, \
+        diagonal, gap
+        """
       ),
       (
         "figures: [{title: f, \(axes), series: [{points: p, runs: A, x: seed}]}]",
@@ -445,18 +477,27 @@ import Testing
       ),
       (
         "figures: [{title: f, \(axes), series: [{points: p, runs: A, x: seed, y: squared_norm}]}]",
-        "figures.series.y: \"squared_norm\": a column of rows or spectra stands in first, last, least, most or average"
+        """
+        figures.series.y: "squared_norm": a column of rows or spectra stands in first, last, \
+        least, most or average
+        """
       ),
       (
         "figures: [{title: f, \(axes), series: [{curves: p, runs: A, x: step, y: squared_norm}]}]",
         nil
       ),
       (
-        "figures: [{title: f, \(axes), series: [{points: p, runs: A, x: seed, y: seed, color: 9}]}]",
+        """
+        figures: [{title: f, \(axes), \
+        series: [{points: p, runs: A, x: seed, y: seed, color: 9}]}]
+        """,
         "figures.series.color: must be 0 to 6, ramp or grey, not 9"
       ),
       (
-        "figures: [{title: f, \(axes), series: [{points: p, runs: A, x: seed, y: seed, released: no}]}]",
+        """
+        figures: [{title: f, \(axes), \
+        series: [{points: p, runs: A, x: seed, y: seed, released: no}]}]
+        """,
         "figures.series.released: must be true, false or only, not no"
       ),
       ("changes: [{date: d, claim: 9, what: w, reason: r}]", "changes.claim: there is no claim 9"),
@@ -537,29 +578,35 @@ import Testing
     #expect(read(21, seeds: 1) == "c.yaml:2: experiments.a21.plan: a file names at most 20 plans")
     #expect(
       read(20, seeds: 501)
-        == "c.yaml:2: experiments.a20.experiment: the experiments of a file ask for at most 10000 runs"
+        == """
+        c.yaml:2: experiments.a20.experiment: the experiments of a file ask for at most \
+        10000 runs
+        """
     )
   }
 
   @Test func whatIsRepeatedIsBounded() {
-    // 200 times a note of 500 places of 100 letters: 10 MB of a file of 60 kB.
+    // A note has 500 placeholders of 100 letters and is repeated 200 times: 10 MB from a file of 60
+    // kB.
     let value = String(repeating: "x", count: 100)
     let values = Array(repeating: value, count: 200).joined(separator: ", ")
     let names = (1...200).map { "n\($0)" }.joined(separator: ", ")
     let note = String(repeating: "{p}", count: 500)
     let text = Self.file(
-      "says: s\n    not_testable: r\n    beside: {name: '{n}', runs: A, mean: seed, note: '\(note)', "
+      "says: s\n    not_testable: r\n    "
+        + "beside: {name: '{n}', runs: A, mean: seed, note: '\(note)', "
         + "each: {n: [\(names)], p: [\(values)]}}")
     #expect(
       mistake(text)
         == "c.yaml:6: claims.beside.each: what a file repeats has at most 8 MiB together")
   }
 
-  /// What a value has in braces is text.
+  /// Braces inside a value are text.
   @Test func placesAreFilledOnce() throws {
     let file = try read(
       Self.file(
-        "says: s\n    not_testable: r\n    beside: {name: '{a} {b} {c} {', runs: A, mean: seed, each: {a: ['{b}'], b: ['{a}']}}"
+        "says: s\n    not_testable: r\n    beside: {name: '{a} {b} {c} {', runs: A, mean: seed, "
+          + "each: {a: ['{b}'], b: ['{a}']}}"
       ))
     #expect(file.claims[0].beside[0].name == "{b} {a} {c} {")
   }

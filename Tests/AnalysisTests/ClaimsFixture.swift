@@ -1,12 +1,12 @@
 import Foundation
 
-/// What numpy and scipy say (Tests/Oracles/make_claims_fixture.py).
+/// Expected values from numpy and scipy (Tests/Oracles/make_claims_fixture.py).
 struct ClaimsFixture: Decodable {
   struct Sample: Decodable {
     var x: [Double]
     var y: [Double]
     var group: [Double]
-    /// By the name that a file of claims has for it.
+    /// By the name that a file of claims uses.
     var statistics: [String: Double]
     var groups: Groups
     var student: [Double]
@@ -40,7 +40,7 @@ struct ClaimsFixture: Decodable {
 }
 
 extension ClaimsFixture.Sample {
-  /// A run for each place, each of another seed.
+  /// One run per index, each with its own seed.
   var runs: [ValueRun] {
     x.indices.map { ValueRun(x: x[$0], y: y[$0], group: group[$0], seed: $0 + 1) }
   }

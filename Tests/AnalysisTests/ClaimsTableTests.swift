@@ -15,7 +15,7 @@ import Testing
     #expect(table.runsAfterClaims == (0, 0))
   }
 
-  /// Seeds 42 to 46 of the base cell, of which γ_fit and T_grok are claimed.
+  /// Claims on γ_fit and T_grok of seeds 42 to 46 of the base cell.
   private static let file = try! ClaimsFile(
     yaml: """
       title: t
@@ -23,7 +23,8 @@ import Testing
       claims:
         - id: 3
           says: V decays
-          headline: {name: γ, runs: A, mean: fit.gamma, band: {from: 1.3e-3, to: 1.5e-3, source: ours}}
+          headline: {name: γ, runs: A, mean: fit.gamma, \
+      band: {from: 1.3e-3, to: 1.5e-3, source: ours}}
           published:
             - {name: T_grok, runs: A, mean: t_grok, paper: 1800, band: {within: 10 %, source: ours}}
           beside: {name: T_mem, runs: A, mean: t_mem}
@@ -62,7 +63,7 @@ import Testing
     func verdict(_ table: ClaimsTable) -> Verdict { table.results[1].verdict }
     #expect(try verdict(table(grokking: 2600)) == .inPart)
     #expect(try verdict(table(contraction: { _ in 0.9 })) == .notReproduced)
-    // Of these seeds the interval is wider than the band.
+    // These contractions lie so far apart that the interval is wider than the band.
     #expect(try verdict(table(contraction: { $0 % 2 == 0 ? 0.65 : 0.8 })) == .undetermined)
     #expect(try verdict(table(42...45)) == .undetermined)
     #expect(try table(42...45).results[1].lines[0].decision == .incomplete(runs: 4, planned: 5))
@@ -99,12 +100,13 @@ import Testing
     ("1182.4", 1182.3777, true), ("0.16", 0.158, true), ("0.16", 0.154, false),
     ("2.9e-5", 2.9287e-5, true), ("2.9e-5", 3.0e-5, false), ("9.58", 13.12, false),
     ("40960", 40_961.0, true), ("1.12", 1.1199, true),
+    ("2.9E-5", 2.9287e-5, true), ("2.9E-5", 3.0e-5, false),
   ])
   func aValueAgreesWithWhatIsPrinted(text: String, value: Double, agrees: Bool) {
     #expect(Quantity.Printed(text)?.agrees(with: value) == agrees)
   }
 
-  /// Development machines that have the authors' files name their directory; the files do not ship.
+  /// The authors' files do not ship. Development machines that have them name their directory.
   @Test(
     .enabled(if: ProcessInfo.processInfo.environment["REGROK_RELEASED_DATA"] != nil))
   func whatTheReleasedDataGiveIsWhatIsKnownOfThem() throws {

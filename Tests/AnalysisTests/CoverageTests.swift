@@ -4,31 +4,31 @@ import Testing
 
 @testable import Analysis
 
-/// How often a 95 % interval holds the true value, of samples whose distribution is known, through
-/// the same code as a quantity of a file of claims.
+/// How often a 95 % interval holds the true value. The samples come from known distributions and go
+/// through the same code as a quantity of a file of claims.
 ///
-/// The short form takes a few hundred small samples and a few of twenty values, of which the
-/// bootstrap is dear, and allows what chance leaves of so many (three standard errors). COVERAGE=N
-/// in the environment takes N of each size and prints what it found: `make test-coverage`.
+/// The short form takes a few hundred small samples and fewer of twenty values, because the
+/// bootstrap is slow. It allows for chance: three standard errors. COVERAGE=N in the environment
+/// takes N samples of each size and prints what it found: `make test-coverage`.
 @Suite struct CoverageTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var values: String
-    /// As a file of claims has it: x and y are what is drawn.
+    /// As in a file of claims; x and y are the values drawn.
     var quantity: String
-    /// One value, or one pair.
+    /// Draws one value, or one pair.
     var draw: @Sendable (inout SplitMix64) -> (x: Double, y: Double)
     var truth: Double
-    /// The percentage of intervals that hold it lies in this, in the long form.
+    /// In the long form, the percentage of intervals that hold `truth` lies in these limits.
     var limits = 93.0...97.0
     var counts = [5, 10, 20, 60]
     var largestInShortForm = 12
-    /// How many cells the runs are of.
+    /// The number of cells that the runs belong to.
     var cells = 1
 
     var testDescription: String { "\(quantity), \(values)\(cells > 1 ? ", \(cells) cells" : "")" }
   }
 
-  // MARK: Means, of which 95 % is said
+  // MARK: Means, for which 95 % is claimed
 
   private static let normal = Case(
     values: "normal", quantity: "mean: x", draw: { (10 + 2 * $0.normal(), 0) }, truth: 10,
@@ -43,7 +43,7 @@ import Testing
       draw: { (exp(5 + deviation * $0.normal()), 0) }, truth: truth, limits: limits)
   }
 
-  /// Cells are drawn from by themselves: three, five and fifteen values each.
+  /// Each cell is resampled by itself, with three, five or fifteen values.
   private static let cells = Case(
     values: "normal", quantity: "mean: x", draw: { (10 + 2 * $0.normal(), 0) }, truth: 10,
     counts: [12, 20, 60], cells: 4)
@@ -57,7 +57,8 @@ import Testing
 
   // MARK: Shares
 
-  /// Wilson's interval holds a share 95 times of 100 on average over shares, and not at each.
+  /// On average over shares, Wilson's interval holds the share 95 times of 100. It does not do so
+  /// for each single share.
   @Test func intervalsOfSharesHoldThemNineteenTimesOfTwenty() throws {
     let quantity = try Self.quantity("share: x == 1")
     for count in [5, 10, 20, 60] {
@@ -75,9 +76,9 @@ import Testing
     }
   }
 
-  // MARK: The others
+  // MARK: Other statistics
 
-  /// x normal with deviation 1, y = 0.7 x + 0.714 times another.
+  /// x is normal with deviation 1; y = 0.7 x + 0.714 times another normal value.
   private static func pairs(_ quantity: String, _ truth: Double, _ limits: ClosedRange<Double>)
     -> Case
   {
@@ -96,11 +97,11 @@ import Testing
       values: "normal", quantity: quantity, draw: normal.draw, truth: truth, limits: limits)
   }
 
-  /// What 2000 samples of each gave: medians 94 to 98 (few order statistics to choose from),
-  /// spreads of normal values 92 to 95; of log-normal ones less, the more the wider they spread, as
-  /// no sample of few knows the tail that makes most of a spread; correlations and R² 94 to 98,
-  /// lines 94 to 95. A plain mean of values that spread in proportion, to show what
-  /// `scale: logarithmic` is for.
+  /// The limits follow from 2000 samples of each. Intervals of medians hold the true value 94 to 98
+  /// times of 100 (there are few order statistics to choose from), spreads of normal values 92 to
+  /// 95, correlations and R² 94 to 98, lines 94 to 95. Spreads of log-normal values do worse the
+  /// wider they are, because a small sample lacks the tail that makes up most of the spread. The
+  /// plain mean of log-normal values shows what `scale: logarithmic` is for.
   static let others =
     [
       normals("median: x", 10, 93...98.5), logNormal(0.5, "median: x", exp(5), 93...98.5),

@@ -32,7 +32,7 @@ import Testing
     #expect(band(.below(1)).edges == (nil, 1))
   }
 
-  /// The edge is inside but where the band says "above" or "below".
+  /// The edge is inside, except where the band says "above" or "below".
   @Test(
     arguments: [
       (Band.Limits.atLeast(2), true), (.atMost(2), true), (.between(1, 2), true),
@@ -81,7 +81,7 @@ import Testing
       (19, 17, 21, 5, 20),
       // From outside: half width 3, distance 2.
       (22, 19, 25, 10, 23),
-      // Never fewer than one more.
+      // Always at least one more.
       (12, 9.9, 13.9, 10, 11),
     ] as [(Double, Double, Double, Int, Int)])
   func theNumberOfValuesThatWouldDecideIsKnown(
@@ -96,13 +96,13 @@ import Testing
     // Half width 5, distance 0.5: a hundred times as many.
     #expect(decision(estimate(10.5, 5.5...15.5), .between(10, 20)) == .open(needed: 1000))
     #expect(decision(estimate(10.5, 5.5...15.5, count: 11), .between(10, 20)) == .open(needed: nil))
-    // On the edge no number decides.
+    // On the edge, no number of values decides.
     #expect(decision(estimate(10, 8...12), .between(10, 20)) == .open(needed: nil))
   }
 
-  /// What a share needs is what Wilson's interval of the same share needs. From scipy 1.17's
-  /// binomtest(0, n).proportion_ci(method="wilson"): at most 0.1 from n = 35 on; of all of n at
-  /// least 0.9 then.
+  /// A share needs as many values as make Wilson's interval of the same share fit the band. From
+  /// scipy 1.17's binomtest(0, n).proportion_ci(method="wilson"): for 0 of n the upper end is at
+  /// most 0.1 from n = 35 on, and so for n of n the lower end is at least 0.9.
   @Test func aShareNeedsWhatWilsonSays() {
     let estimate = Estimate(
       value: 0, interval: Interval.ofShare(hits: 0, of: 5), count: 5, plannedCount: nil,
@@ -112,14 +112,14 @@ import Testing
       value: 1, interval: Interval.ofShare(hits: 5, of: 5), count: 5,
       plannedCount: nil, sources: [], runCount: 5)
     #expect(Decision(all, in: band(.atLeast(0.9)), asItIs: false) == .open(needed: 35))
-    // The share on the edge itself never leaves it.
+    // When the share lies on the edge, its interval never leaves the edge.
     let half = Estimate(
       value: 0.5, interval: Interval.ofShare(hits: 5, of: 10), count: 10,
       plannedCount: nil, sources: [], runCount: 10)
     #expect(Decision(half, in: band(.atLeast(0.5)), asItIs: false) == .open(needed: nil))
   }
 
-  // MARK: Without one
+  // MARK: Without an interval
 
   @Test func missingRunsDecideNothing() {
     let found = estimate(15, 14...16, runs: 8, planned: 10)
@@ -137,7 +137,7 @@ import Testing
     #expect(decision(estimate(5), .exactly(5), asItIs: true) == .holds)
     #expect(decision(estimate(4), .exactly(5), asItIs: true) == .fails)
     #expect(decision(estimate(-0.1), .atLeast(0), asItIs: true) == .fails)
-    // Even with an interval.
+    // Even when there is an interval.
     #expect(decision(estimate(5, 3...8), .exactly(5), asItIs: true) == .holds)
   }
 
@@ -185,7 +185,7 @@ import Testing
     )
     #expect(result([inside], [outside]).verdict == .inPart)
     #expect(result([inside], [inside, outside, across]).verdict == .inPart)
-    // What is open, missing or few beside it takes nothing away.
+    // A secondary that is open, missing or has few values takes nothing away.
     #expect(result([inside], [across, nil, estimate(15, count: 2)]).verdict == .reproduced)
     #expect(result([across], [outside]).verdict == .undetermined)
     #expect(result([outside], [inside]).verdict == .notReproduced)

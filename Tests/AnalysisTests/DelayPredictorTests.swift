@@ -10,7 +10,7 @@ import Testing
   private func run(seed: UInt64, grokking: Int = 1800) -> SyntheticRun {
     var run = SyntheticRun(fineSpec(seed: seed))
     run.grokking = grokking
-    // Without a floor V falls by one factor a step, and every form can be checked by hand.
+    // Without a floor V falls by the same factor each step, so every form can be checked by hand.
     run.floor = 0
     run.lastStep = 3850
     return run
@@ -98,7 +98,7 @@ import Testing
     let later = try changed(at: 801)
     let row = try #require(later.trace.metrics.first { $0.step == 800 })
     #expect(DelayForecast(at: row, of: later.spec) == nil)
-    // A run that is changed is no run of the same kind as one that is not, or is changed otherwise.
+    // A changed run is not of the same kind as an unchanged one, or as one changed in another way.
     let observations = try [run(seed: 1), changed(at: 700), changed(at: 710)].map(\.observation)
     for (index, one) in observations.enumerated() {
       for other in observations[(index + 1)...] { #expect(!one.isSameKind(as: other)) }

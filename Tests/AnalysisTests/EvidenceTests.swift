@@ -15,7 +15,7 @@ import Testing
     for experiment in [
       "S1", "S2", "S3", "S3 at 50", "S4", "S5A", "S5B", "S6", "S7 full", "S7 low", "S8", "S1 at 20",
     ] {
-      // S2 looks at 500, 1000, …: its runs end at the same rule.
+      // S2 logs at 500, 1000, …; its runs end by the same rule.
       #expect(evidence[experiment].map(\.seed) == [43], "\(experiment)")
     }
     #expect(evidence["S9"].isEmpty && evidence["S1 52-60"].isEmpty)
@@ -90,7 +90,7 @@ import Testing
     #expect(all.count == 4 && all.isComplete)
   }
 
-  /// A run that goes off at memorisation has the config that its parent's trace gives it.
+  /// The config of a run that is changed at memorisation follows from its parent's trace.
   @Test func secondStagesAreFoundByWhenTheirParentsMemorised() throws {
     let file = try ClaimsFile(
       yaml: """
@@ -119,7 +119,7 @@ import Testing
     let change = "set: {optimizer.weight_decay: 2}}]"
     let runs = try [
       recorded(42), recorded(42, at: "at: [{step: 801, \(change)"),
-      // Of another step than its parent's, and of a parent that has not memorised.
+      // A run changed at another step than its parent memorised, and a parent that never memorised.
       recorded(43), recorded(43, at: "at: [{step: 1001, \(change)"),
       recorded(44, memorization: .max),
     ]
@@ -128,7 +128,7 @@ import Testing
     #expect(evidence["A"].first?.config["at"] != nil)
     let found = try #require(try estimate(file, runs))
     #expect(found.count == 1 && found.plannedCount == 2 && !found.isComplete)
-    // A parent that is not there leaves open whether there is such a run.
+    // While the parent is missing, it is open whether there is such a run.
     #expect(try estimate(file, Array(runs.dropLast()))?.plannedCount == 3)
     #expect(try estimate(file, [runs[0], runs[1], runs[4]])?.plannedCount == 2)
   }
@@ -153,7 +153,7 @@ import Testing
     #expect(try estimate(file, runs([1], decay: 0.5))?.isComplete == false)
   }
 
-  /// What shows only afterwards cannot be asked for.
+  /// Which runs meet a condition on results shows only afterwards, so no number is planned.
   @Test func aConditionOnResultsAsksForNoNumber() throws {
     let byConfig = try file(
       "{plan: plan.yaml, experiment: A}", quantity: "mean: seed, where: optimizer.weight_decay == 1"

@@ -82,7 +82,7 @@ import Testing
     #expect(try value("otherwise(4, 5)") == .number(4))
     #expect(try value("has(seed)") == .truth(true))
     #expect(try value("if(1 < 2, 3)") == .number(3))
-    // What is not asked for may be missing.
+    // A value that is not used may be missing.
     #expect(try value("if(1 < 2, 3, t_grok)") == .number(3))
   }
 
@@ -152,7 +152,7 @@ import Testing
   }
 
   @Test func allExpressionsOfAFileHaveOneTogether() throws {
-    // 999 sums of a name for one number: 2997 terms each.
+    // 999 additions of a name that stands for one number: 2997 terms in each expression.
     let text = Array(repeating: "a", count: 1000).joined(separator: "+")
     let parser = ExpressionParser(definitions: ["a": "1"])
     for _ in 0..<66 { _ = try parser.expression(text) }
@@ -160,8 +160,8 @@ import Testing
     #expect(error?.reason == "with it the file's expressions stand for more than 200000 terms")
   }
 
-  /// The kind of a value is asked of both ways through each `if`; asked twice of one, it would
-  /// never end.
+  /// The kind of a value depends on both branches of each `if`. If a branch were asked twice, this
+  /// would never end.
   @Test func deepConditionsAreReadAtOnce() throws {
     var text = "1"
     for _ in 0..<58 { text = "if(1<2,\(text),2)" }
@@ -178,7 +178,7 @@ import Testing
     for k in 1...4 {
       definitions["a\(k)"] = "a\(k - 1)" + String(repeating: "+1", count: 600)
     }
-    // Sums lie in each other to the left: 2400 of them.
+    // 2400 sums, nested to the left.
     #expect(try value("a4", define: definitions) == .number(2400))
   }
 
@@ -200,7 +200,7 @@ import Testing
       ("most(train_accuracy)", 1), ("average(step)", 2000), ("average(step, step < 500)", 200),
       ("most(step, step < t_grok)", 1600), ("last_step", 4000),
       ("first(squared_norm) - v_mem - most(squared_norm) + first(squared_norm, step == t_mem)", 0),
-      // What is missing at a row is passed over.
+      // Rows where the value is missing are skipped.
       ("least(step - before(step))", 200), ("first(before(step))", 0),
       ("most(step - before(before(step)))", 400), ("average(if(step > before(step), 1, 0))", 1),
       ("first(if(step > 900, step))", 1000), ("average(if(step > 3700, step))", 3900),
@@ -223,7 +223,7 @@ import Testing
   @Test func spectraAreSummedUpWhereOneIsAskedFor() throws {
     var run = run
     run.spectra = [spectrum(0, [0, 50, 50, 0, 0]), spectrum(500, [0, 100, 0, 0.5, 0])]
-    // Of p bins each but 0 stands twice; 0.5 is below 1 % of 100.
+    // Of the p bins, each except 0 appears twice; 0.5 is below 1 % of 100.
     #expect(try value("first(spectrum.bins)", of: run) == .number(4))
     #expect(try value("last(spectrum.bins_half)", of: run) == .number(1))
     #expect(try value("most(spectrum.step)", of: run) == .number(500))
@@ -243,7 +243,7 @@ import Testing
     let found = try estimate(
       "max: joined(v_mem) - v_mem, join: {runs: others, by: seed}", of: runs, joined: others)
     #expect(found?.value == 297)
-    // Seed 2 has no other.
+    // Seed 2 has no partner.
     #expect(found?.count == 2)
   }
 

@@ -13,7 +13,7 @@ import Testing
       #expect((found - expected).magnitude < 1e-5, "\(place + 1) degrees of freedom")
     }
     #expect(fixture.studentQuantiles.count == 200)
-    // With many degrees of freedom the normal's.
+    // With many degrees of freedom it is the normal's quantile.
     #expect((StudentDistribution.upper(1_000_000) - NormalDistribution.upper).magnitude < 1e-5)
   }
 
@@ -64,7 +64,7 @@ import Testing
       #expect(relativeError(found.range.lowerBound, sample.cox[0]) < 1e-5)
       #expect(relativeError(found.range.upperBound, sample.cox[1]) < 1e-5)
     }
-    // What is not positive has no logarithm; then Student's.
+    // A value that is not positive has no logarithm; then the interval is Student's.
     let found = try estimate("mean: x, scale: logarithmic", of: ValueRun.cell([1, 2, 3, 4, 0]))
     #expect(found?.interval?.method == .student)
   }
@@ -75,7 +75,7 @@ import Testing
       "slope": "slope: {x: x, y: y}", "correlation": "correlation: {x: x, y: y}",
     ]
     for sample in fixture.samples {
-      // One cell, so that all are drawn from one.
+      // All runs are of one cell, so they are resampled together.
       let runs = sample.x.indices.map {
         ValueRun(x: sample.x[$0], y: sample.y[$0], seed: $0).observation
       }
@@ -83,7 +83,7 @@ import Testing
         let text = try #require(texts[name])
         let found = try #require(try estimate(text, of: runs)?.interval)
         #expect(found.method == .jackknife)
-        // Of the widths, as an end may lie near 0.
+        // Relative to the width, because an end may lie near 0.
         let width = expected[1] - expected[0]
         #expect((found.range.lowerBound - expected[0]).magnitude < 1e-5 * width, "\(name)")
         #expect((found.range.upperBound - expected[1]).magnitude < 1e-5 * width, "\(name)")
@@ -93,7 +93,7 @@ import Testing
 
   @Test func theMediansIntervalIsOfOrderStatistics() throws {
     for row in fixture.orderStatistics {
-      // In another order than that of their size: 23 has no divisor in common with a count.
+      // Not in ascending order: 23 has no divisor in common with any count.
       let values = (0..<row[0]).map { Double($0 * 23 % row[0]) }
       let found = try #require(try estimate("median: x", of: ValueRun.cell(values))?.interval)
       #expect(found.method == .orderStatistics)
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  // MARK: Which
+  // MARK: Which method
 
   @Test func fewerThanFiveValuesHaveNone() throws {
     for text in [
@@ -145,8 +145,8 @@ import Testing
     #expect(quantity.estimate(from: Evidence(["all": runs]))?.interval != first)
   }
 
-  /// Two cells far apart: between them nothing is drawn, so the interval of the mean is of the
-  /// spread within them.
+  /// Two cells that lie far apart. Each is resampled by itself, so only the spread within the cells
+  /// makes the interval of the mean wide.
   @Test func cellsAreResampledByThemselves() throws {
     for count in [5, 15] {
       let runs = [(53.0, 0.0), (97, 1000)].flatMap { group, start in
@@ -160,8 +160,8 @@ import Testing
     }
   }
 
-  /// With numpy: the mean of 1, 2, 4 and 10, 13, 19, 22 has the variance Σ n_h s_h² / n², which has
-  /// 3 degrees of freedom by Satterthwaite.
+  /// The bounds are from numpy: the mean of 1, 2, 4 and 10, 13, 19, 22 has the variance Σ n_h s_h²
+  /// / n², with 3 degrees of freedom by Satterthwaite.
   @Test func aMeanOfTwoCellsHasTheVarianceOfAStratifiedSample() throws {
     let cells: [Double: [Double]] = [53: [1, 2, 4], 97: [10, 13, 19, 22]]
     var runs: [Observation] = []
@@ -173,7 +173,7 @@ import Testing
     let range = try #require(try estimate("mean: x", of: runs)?.interval).range
     #expect(relativeError(range.lowerBound, 5.0193787928954805) < 1e-6)
     #expect(relativeError(range.upperBound, 15.266335492818804) < 1e-6)
-    // Of the groups' means each item counts in its own.
+    // Among means of groups, each value counts in its own group.
     let ratio = try estimate("mean: x, by: g, then: ratio", of: runs)?.interval
     #expect(ratio?.method == .jackknife)
   }
@@ -190,7 +190,7 @@ import Testing
   }
 
   @Test func whatOverflowsHasNoInterval() throws {
-    // The squares are no numbers.
+    // The squares are too small to represent.
     let small = ValueRun.cell([1, 2, 4, 7, 11].map { $0 * 1e-200 })
     #expect(try estimate("mean: x", of: small)?.interval == nil)
     let runs = ValueRun.cell([1e308, 1e307, 1e306, 3e307, 2e307])

@@ -17,8 +17,8 @@ import Testing
     var run = SyntheticRun(fineSpec())
     (run.memorization, run.grokking) = (750, 1650)
     let found = try #require(view(run))
-    // First logged steps at or after the events, and the first logged step greater than 1800 +
-    // 2000.
+    // The events' steps are the first logged ones at or after them. The last row is the first
+    // logged step greater than 1800 + 2000.
     #expect(found.memorizationStep == 800)
     #expect(found.grokkingStep == 1800)
     #expect(found.rows.map(\.step) == Array(stride(from: 0, through: 4000, by: 200)))

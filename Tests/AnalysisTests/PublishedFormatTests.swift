@@ -14,12 +14,14 @@ import Testing
       claims: [{says: s, not_testable: r}]
       published:
         about: theirs
-        values: {seed: seed, optimizer.learning_rate: eta, optimizer.weight_decay: lam, t_mem: T_mem, t_grok: T_grok, v_mem: V.mem}
+        values: {seed: seed, optimizer.learning_rate: eta, optimizer.weight_decay: lam, \
+      t_mem: T_mem, t_grok: T_grok, v_mem: V.mem}
         rows: {step: log.steps, squared_norm: log.V}
         fit: {rate: rate, r_squared: R2, amplitude: A, floor: C}
         set: {task.name: modular-addition, task.modulus: 97}
         files:
-          - {file: a.json, runs: results.runs, experiment: A, skip: 1, first: 2, where: {kind: good}}
+          - {file: a.json, runs: results.runs, experiment: A, skip: 1, first: 2, \
+      where: {kind: good}}
           - {file: b.json, experiment: B, unless: {kind: bad}, set: {task.modulus: 53}}
       """)
 
@@ -35,7 +37,8 @@ import Testing
     let steps = (0...20).map { 100 * $0 }
     let norms = steps.map { 250 + 1000 * pow(0.999, Double($0)) }
     let run = """
-      {"seed": 7, "eta": 0.001, "lam": 0.5, "T_mem": 0, "T_grok": null, "V": {"mem": 1250}, "kind": "good",
+      {"seed": 7, "eta": 0.001, "lam": 0.5, "T_mem": 0, "T_grok": null, "V": {"mem": 1250}, \
+      "kind": "good",
        "log": {"steps": \(steps), "V": \(norms)}}
       """
     let bad = "{\"seed\": 1, \"kind\": \"bad\"}"
@@ -50,7 +53,7 @@ import Testing
     #expect(one.rows.map(\.step) == steps)
     // Fitted again from the logged norms.
     #expect(relativeError(one.fit?.rate, 0.999) < 1e-8)
-    // Of the other only the fit is there; its own constants come before those of all.
+    // The other run has only its fit. Its own constants override those for all files.
     #expect(found["B"].map(\.modulus) == [53])
     #expect(relativeError(found["B"][0].fit?.gamma, 0.002) < 1e-9)
   }
@@ -59,11 +62,15 @@ import Testing
     ("", "not JSON"), ("{}", "has no list of runs at results.runs"),
     ("{\"results\": {\"runs\": 3}}", "has no list of runs at results.runs"),
     (
-      "{\"results\": {\"runs\": [0, {\"kind\": \"good\", \"log\": {\"steps\": [0, 1], \"V\": [1]}}]}}",
+      """
+      {"results": {"runs": [0, {"kind": "good", "log": {"steps": [0, 1], "V": [1]}}]}}
+      """,
       "a.json, run 2: its columns are of unequal length, or no numbers"
     ),
     (
-      "{\"results\": {\"runs\": [0, {\"kind\": \"good\", \"log\": {\"steps\": [0.5], \"V\": [1]}}]}}",
+      """
+      {"results": {"runs": [0, {"kind": "good", "log": {"steps": [0.5], "V": [1]}}]}}
+      """,
       "a.json, run 2: a step is no whole number"
     ),
   ])

@@ -83,7 +83,7 @@ import Testing
     #expect(low.spectra.allSatisfy { !$0.isFull && $0.power.count == 97 })
     let full = try #require(evidence["S7 full"].first)
     #expect(full.spectra.allSatisfy(\.isFull) && full.spectra[0].power != low.spectra[0].power)
-    // Without spectra the run is no run of those claims.
+    // Without spectra the run does not count for those claims.
     let quantity = try ClaimsFile.asking("mean: last(spectrum.bins)").claims[0].beside[0]
     func estimate(_ runs: [Observation]) -> Estimate? {
       quantity.estimate(from: Evidence(["all": runs]))

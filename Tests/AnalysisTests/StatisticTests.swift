@@ -5,7 +5,7 @@ import Testing
 @Suite struct StatisticTests {
   let samples = ClaimsFixture.stored.samples
 
-  /// A statistic as a file has it.
+  /// A statistic as a file of claims writes it.
   private func text(_ name: String, options: String = "") -> String {
     switch name {
     case "ratio": "ratio: {of: y, to: x}"
@@ -33,7 +33,7 @@ import Testing
         let found = try estimate(text(name, options: ", between: g"), of: runs)
         #expect(relativeError(found?.value, expected) < 1e-8, "\(name)")
       }
-      // The line through distances to means has no intercept but what rounding leaves.
+      // The line through distances from means has no intercept, apart from rounding.
       for (name, expected) in sample.groups.within where name != "intercept" {
         let found = try estimate(text(name, options: ", within: g"), of: runs)
         #expect(relativeError(found?.value, expected) < 1e-9, "\(name)")
@@ -45,7 +45,7 @@ import Testing
     for sample in samples {
       let runs = sample.runs.map(\.observation)
       for (name, expected) in sample.groups.then {
-        // In whatever order the runs come.
+        // The order of the runs does not matter.
         for order in [runs, runs.reversed()] {
           let found = try estimate("mean: x, by: g, then: \(name)", of: order)
           #expect(relativeError(found?.value, expected) < 1e-9, "\(name)")
@@ -61,7 +61,7 @@ import Testing
 
   @Test func countsAndSharesAreOfConditions() throws {
     let runs = ValueRun.cell([1, 2, 3, 4, 5, nil, 7, nil])
-    // Missing is not counted, and has no share.
+    // A missing value is not counted, and is left out of a share.
     #expect(try estimate("count: x > 2", of: runs)?.value == 4)
     #expect(try estimate("count: x > 2", of: runs)?.count == 8)
     let share = try estimate("share: x > 2", of: runs)
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test func theMedianOfTimesThatDidNotAllComeIsKaplanAndMeiers() throws {
-    // Events at 1, 2, 4; 3 and 5 were still waiting: 4/5, 3/5, and 3/5 · 1/2 = 0.3 at 4.
+    // Events at 1, 2 and 4; 3 and 5 are censored. Survival is 4/5, 3/5, and 3/5 · 1/2 = 0.3 at 4.
     let runs = zip([1.0, 2, 3, 4, 5], [1.0, 1, 0, 1, 0]).enumerated().map {
       ValueRun(x: $1.0, y: $1.1, seed: $0).observation
     }
@@ -96,7 +96,7 @@ import Testing
     // Where x is one value there is no line, and where the mean is 0 no variation.
     #expect(try estimate("slope: {x: g, y: x}", of: runs) == nil)
     #expect(try estimate("variation: x", of: ValueRun.cell([-1, 1])) == nil)
-    // A power law goes through what is positive.
+    // A power law is fitted to positive values only.
     let signed = [(1.0, 1.0), (2, 4), (-1, 5), (3, 0), (4, 16)].enumerated().map {
       ValueRun(x: $1.0, y: $1.1, seed: $0).observation
     }

@@ -2,7 +2,7 @@ import Foundation
 
 @testable import Analysis
 
-/// What scipy, scikit-learn and numpy say (Tests/Oracles/make_statistics_fixture.py).
+/// Expected values from scipy, scikit-learn and numpy (Tests/Oracles/make_statistics_fixture.py).
 struct StatisticsFixture: Decodable {
   struct Exponential: Decodable {
     var times: [Double]

@@ -12,7 +12,7 @@ import Testing
           normDecay: expected.values, times: expected.times, decay: expected.decay))
       #expect(relativeError(fit.amplitude, expected.amplitude) < 1e-8, "fit \(index)")
       #expect(relativeError(fit.exponent, expected.exponent) < 1e-8, "fit \(index)")
-      // A floor on its bound is a number near zero in scipy, whose iterates stay inside.
+      // Where the floor is on its bound, scipy gives a number near zero: its iterates stay inside.
       #expect(
         (fit.floor - expected.floor).magnitude
           <= 1e-8 * max(expected.floor, 1e-4 * expected.amplitude), "fit \(index)")
@@ -90,7 +90,7 @@ import Testing
       }
     }
     #expect([Double]().mean == nil && [Double]().median == nil)
-    // Where the difference of two values is no number.
+    // The difference of two values may overflow.
     let greatest = Double.greatestFiniteMagnitude
     #expect([greatest, -greatest].median == 0)
     #expect([-greatest, greatest, greatest].percentile(50) == greatest)

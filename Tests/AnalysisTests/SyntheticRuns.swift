@@ -7,8 +7,8 @@ import RunRecords
 
 @testable import Analysis
 
-/// Runs whose every figure is known: V = floor + (13 500 − floor)·e^{−2c·ηλ·s}, memorised and
-/// grokked at given steps.
+/// Runs whose every figure is known: V = floor + (13 500 − floor)·e^{−2c·ηλ·s} at step s, where c
+/// is `contraction`. They memorise and grok at given steps.
 struct SyntheticRun {
   var spec: RunSpec
   var memorization = 800

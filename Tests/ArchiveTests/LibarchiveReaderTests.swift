@@ -4,15 +4,15 @@ import Testing
 @testable import Archive
 @testable import ArchiveFiles
 
-/// The second reader by itself: what the strict one refuses never comes to it, so only here can its
-/// own checks be seen.
+/// The second reader by itself. What the strict reader refuses never reaches the second one, so
+/// only here can its own checks be tested.
 @Suite struct LibarchiveReaderTests {
   private static let content = [UInt8]((0..<100).map { UInt8($0) })
   private static let sound =
     TarHeader(name: "a", size: 100).block + BundleForge.padded(content)
     + TarHeader(name: "b", size: 0).block + BundleForge.end
 
-  /// A header with other bytes at an offset, and its sum made right again.
+  /// A header whose bytes at an offset are replaced, with its checksum corrected.
   private static func header(_ offset: Int, _ bytes: [UInt8], size: Int = 100) -> [UInt8] {
     var block = TarHeader(name: "a", size: size).block
     block.replaceSubrange(offset..<offset + bytes.count, with: bytes)
@@ -23,8 +23,8 @@ import Testing
     return block
   }
 
-  /// Reads an archive in parts of 512 bytes, content where a strict reader sees it and `shift`
-  /// bytes further.
+  /// Reads an archive in parts of `part` bytes. Content is reported where a strict reader sees it,
+  /// moved by `shift` bytes.
   private func read(
     _ archive: [UInt8], part: Int = 512, shift: Int = 0, failure: BundleError? = nil
   ) -> (members: [LibarchiveReader.Member], error: BundleError?) {

@@ -22,7 +22,7 @@ import Testing
       ])
   }
 
-  /// Whether they hold now is another question.
+  /// Whether the conditions hold now is not decided here.
   @Test func conditionsAreNotLookedAt() {
     let options = "namespaces=\"regrok\",valid-before=\"20200101\""
     #expect(names("ada \(options) ssh-ed25519 \(Self.encoded)") == ["ada"])

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Archive
 
-/// The form of a signature by its fields; signatures that ssh-keygen made are in `CrateTests` and
-/// `SignatureTests`.
+/// Checks the form of a signature field by field. `CrateTests` and `SignatureTests` have signatures
+/// that ssh-keygen made.
 @Suite struct SignatureArmorTests {
-  /// What PROTOCOL.sshsig asks for, with some fields changed.
+  /// A blob as PROTOCOL.sshsig describes it, with some fields changed.
   private static func blob(
     magic: String = "SSHSIG", version: UInt32 = 1, key: String = "key",
     namespace: String = "regrok",
@@ -46,7 +46,7 @@ import Testing
     for size in 0..<Self.blob().count {
       #expect(Self.fault(Array(Self.blob().prefix(size))) != nil, "cut at \(size)")
     }
-    // A length that goes past the end.
+    // A length that points past the end.
     var long = Self.blob()
     long[10] = 0xff
     #expect(Self.fault(long) != nil)

@@ -48,8 +48,8 @@ import Testing
     }
   }
 
-  /// Why a header with other bytes at an offset, and its sum made right again, is refused; nil
-  /// where it is read.
+  /// The reason for which a header is refused when its bytes at an offset are replaced and its
+  /// checksum corrected; nil where it is read.
   private static func reason(
     _ header: TarHeader, at offset: Int = 0, _ bytes: [UInt8]
   ) -> BundleError.Reason? {
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  /// POSIX ustar: the prefix begins at byte 345. The name behind it fills its own field.
+  /// POSIX ustar: the prefix begins at byte 345. Here the name fills its own field.
   @Test func aPrefixIsPrintableASCII() {
     let header = TarHeader(name: "ab/" + String(repeating: "x", count: 100), size: 0)
     #expect(Self.reason(header, at: 345, Array("cd".utf8)) == nil)

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Times pack, verify, replay, show, diff and extract, side by side with tar, zstd and sha256sum.
-`make bench-bundles` runs it.
+"""Times pack, verify, replay, show, diff and extract against tar, zstd and sha256sum. Run by
+`make bench-bundles`.
 
     bench_bundles.py REGROK [--megabytes 2000] [--rounds 5]
 
-The machine's speed drifts, so what is compared is run in turns, A B A B ...; a ratio is the median
-over rounds of the ratio within the round. Everything is read from the page cache. Needs GNU tar,
-zstd, sha256sum, taskset, and disk for twice the megabytes.
+The machine's speed drifts, so compared commands run in turns, A B A B .... A ratio is the median
+over rounds of the ratio within a round. Everything is read from the page cache. Needs GNU tar,
+zstd, sha256sum, taskset, and disk space for twice the megabytes.
 """
 
 import argparse
@@ -24,7 +24,8 @@ DENSE = ["--preset", "modular-addition", "--set", "log_interval=1", "--set",
          "checkpoint_interval=1"]
 CHECKPOINT_MEGABYTES = 2.685
 
-# What hashlib takes from OpenSSL uses the processor's SHA instructions, which sha256sum may not.
+# hashlib takes its digests from OpenSSL, which uses the processor's SHA instructions; sha256sum may
+# not.
 DIGEST = """
 import hashlib, sys
 for path in sys.argv[1:]:
@@ -59,7 +60,8 @@ def in_turns(rounds, **commands):
               f"   ({min(values):.3f}-{max(values):.3f})", flush=True)
     for name in others:
         ratio = statistics.median(b / a for a, b in zip(seconds[first], seconds[name]))
-        print(f"  {name.replace('_', ' ')} takes {ratio:.2f} times as long as {first.replace('_', ' ')}")
+        print(f"  {name.replace('_', ' ')} takes {ratio:.2f} times as long as "
+              f"{first.replace('_', ' ')}")
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
@@ -94,8 +96,8 @@ def main():
 
         in_turns(
             arguments.rounds, pack=pack,
-            tar_zstd_T2=lambda: Cost(["sh", "-c",
-                                      "tar -cf - dense | zstd -6 -T2 -q -f -o peer.zst"]))
+            tar_zstd_T2=lambda: Cost(
+                ["sh", "-c", "tar -cf - dense | zstd -6 -T2 -q -f -o peer.zst"]))
         ours, theirs = (os.path.getsize(file) for file in ("dense.tar.zst", "peer.zst"))
         print(f"  {ours} bytes; tar | zstd -6 -T2 {theirs}, {theirs / ours:.4f} times as many")
 
@@ -109,16 +111,16 @@ def main():
         medians = in_turns(
             arguments.rounds,
             verify=lambda: Cost([*core, regrok, "verify", "dense.tar.zst"]),
-            OpenSSL_sha256_of_the_payload=lambda: Cost([*core, sys.executable, "-c", DIGEST,
-                *files]),
+            OpenSSL_sha256_of_the_payload=lambda: Cost(
+                [*core, sys.executable, "-c", DIGEST, *files]),
             zstd_test=lambda: Cost([*core, "zstd", "-q", "-t", "dense.tar.zst"]),
             sha256sum_of_the_payload=lambda: Cost([*core, "sha256sum", *files]),
             zstd_test_and_sha256sum=lambda: Cost(
                 [*core, "sh", "-c", "zstd -q -t dense.tar.zst && sha256sum dense.tar.zst \"$@\"",
-                 "sh",
-                 *files]))
-        print("  verify: {:.2f} GB/s of payload, OpenSSL's digest alone {:.2f}, zstd alone {:.2f}".format(
-            *(payload / 1e9 / seconds for seconds in list(medians.values())[:3])))
+                 "sh", *files]))
+        print("  verify: {:.2f} GB/s of payload, OpenSSL's digest alone {:.2f}, "
+              "zstd alone {:.2f}".format(
+                  *(payload / 1e9 / seconds for seconds in list(medians.values())[:3])))
         least = 3 * medians["OpenSSL_sha256_of_the_payload"] + medians["zstd_test"]
         print(f"  three such digests and zstd: {least:.3f} s, {payload / 1e9 / least:.2f} GB/s")
         both = statistics.median(
@@ -140,10 +142,10 @@ def main():
             perform(name, *DENSE, "--set", f"max_steps={steps}", "--set", f"seed={seed}")
             payload = size(here / name)
             subprocess.run([regrok, "pack", name, "-o", f"{name}.tar.zst", "--level", "1"],
-                           check=True,
-                           stdout=subprocess.DEVNULL)
+                           check=True, stdout=subprocess.DEVNULL)
             shutil.rmtree(name)
-        print(f"\na bundle with {steps} checkpoints, {payload / 1e9:.2f} GB, and another with another seed")
+        print(f"\na bundle with {steps} checkpoints, {payload / 1e9:.2f} GB, "
+              "and another with another seed")
         member = f"data/checkpoints/step-{steps // 2:08d}.safetensors"
         for name, command, statuses in [
             ("show", ["show", "large.tar.zst"], [0]),

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""How fast the page performs the paper's base run: steps a second of its two programs beside the
-native one, on one thread and in turns; and in Chromium the time to the first point of a curve, to
-the end, and the memory.
+"""Times the page on the paper's base run.
 
-    bench_page.py REGROK PAGE.html [--rounds N] [--whole]      --whole: the whole run in Chromium, too
+It measures the steps a second of its two programs and of the native one, on one thread and in
+turns; and in Chromium the time to the first point of a curve, the memory, and the time to the end.
+
+    bench_page.py REGROK PAGE.html [--rounds N] [--whole]
+
+With --whole, Chromium performs the whole run.
 """
 
 import argparse
@@ -22,15 +25,14 @@ from agree import programs  # noqa: E402
 from browser import Browser  # noqa: E402
 
 BASE = ROOT / "bundles/golden/base.tar.zst"
-# The first steps of the run, with the evaluations of its logged steps among them.
+# How many of the run's first steps each takes, including the evaluations of logged steps.
 STEPS = {"native": 801, "relaxed": 401, "exact": 41}
 
 
 def native(regrok, folder):
     out = Path(folder) / "run"
     words = [regrok, "run", "--preset", "modular-addition", "--set", f"max_steps={STEPS['native']}",
-             "--set",
-             "checkpoint_interval=0", "--threads", "1", "--quiet", "-o", str(out)]
+             "--set", "checkpoint_interval=0", "--threads", "1", "--quiet", "-o", str(out)]
     began = time.monotonic()
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
     took = time.monotonic() - began
@@ -44,17 +46,16 @@ def in_node(program, kind):
         flags = []
     done = subprocess.run(
         ["node", *flags, ROOT / "Tests/Page/perform.mjs", ROOT / "Sources/page/core.js", program,
-         "--steps",
-         str(STEPS[kind]), BASE], check=True, stdout=subprocess.PIPE)
+         "--steps", str(STEPS[kind]), BASE], check=True, stdout=subprocess.PIPE)
     answer = json.loads(done.stdout)
-    if answer.get("trap") or answer["replay"]["steps"] != STEPS[kind] or answer["replay"][
-        "verdict"] != "identical":
+    if (answer.get("trap") or answer["replay"]["steps"] != STEPS[kind]
+            or answer["replay"]["verdict"] != "identical"):
         raise SystemExit(f"bench_page.py: {kind}: {answer}")
     return STEPS[kind] / answer["seconds"]
 
 
 def memory(process):
-    """MiB of a process and all below it, shared pages counted once."""
+    """MiB of a process and of all below it; shared pages are counted once."""
     parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -85,12 +86,14 @@ def in_browser(page, whole):
         first = time.monotonic() - began
         time.sleep(5)
         most = memory(browser.process) - empty
-        print(f"Chromium: first point of a curve {first:.2f} s after the drop; {most:.0f} MiB more than the empty page")
+        print(f"Chromium: first point of a curve {first:.2f} s after the drop; "
+              f"{most:.0f} MiB more than the empty page")
         if whole:
             browser.wait("!['opening', 'running'].includes(document.body.dataset.state)", 900)
             took = time.monotonic() - began
             state = browser.evaluate("document.body.dataset.state")
-            print(f"Chromium: the whole run is {state} after {took:.1f} s, one segment on one thread")
+            print(f"Chromium: the whole run is {state} after {took:.1f} s, "
+                  "one segment on one thread")
 
 
 def main():
@@ -111,8 +114,8 @@ def main():
     print("steps a second of the base run on one thread, the best of", options.rounds,
           "rounds in turns")
     for kind, rate in best.items():
-        print(f"  {kind:8} {rate:6.1f}   {best['native'] / rate:5.1f} times as long as the native program"
-              .replace("   1.0 times as long as the native program", ""))
+        print(f"  {kind:8} {rate:6.1f}   {best['native'] / rate:5.1f} times as long as the native "
+              "program".replace("   1.0 times as long as the native program", ""))
     in_browser(Path(options.page).resolve(), options.whole)
 
 

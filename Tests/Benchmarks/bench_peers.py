@@ -1,11 +1,11 @@
 """Times a training step of the paper's model (p = 97, batch 512, AdamW), and its evaluation on all
-9409 pairs, in PyTorch and JAX, side by side with ours. `make bench-peers` runs it.
+9409 pairs, in PyTorch and JAX, against ours. Run by `make bench-peers`.
 
-The machine's speed drifts, so nothing is timed alone: all programs are started, brought up to
-speed, and then run in turns of a few seconds, A B C A B C ...; a ratio is the median over rounds of
-the ratio within the round. With one thread everybody is pinned to the same core. Peers get
-their batches drawn in advance. Before anything is timed, each peer takes 20 steps from the same
-parameters with the same batches and evaluates: its losses must be those of PyTorch's own model.
+The machine's speed drifts, so nothing is timed alone. All programs are started and warmed up, and
+then run in turns of a few seconds, A B C A B C .... A ratio is the median over rounds of the ratio
+within a round. With one thread all programs are pinned to the same core. Peers get their batches
+drawn in advance. Before the timing, each peer takes 20 steps from the same parameters with the same
+batches and evaluates: its losses must be those of PyTorch's own model.
 
 Peers:
   eager      the model as the paper writes it (models.py), AdamW as it comes
@@ -14,8 +14,8 @@ Peers:
   compiled   the same under torch.compile (needs a C++ compiler)
   jax        the same in JAX: jit, lax.scan over steps
 
-`--ours 'COMMAND'` prints JSON with "steps_per_second" and perhaps "evaluations_per_second" of the
-same; {threads} in it is filled in.
+The COMMAND of `--ours 'COMMAND'` prints JSON with "steps_per_second", and optionally with
+"evaluations_per_second". {threads} in it is replaced by their number.
 """
 
 import argparse
@@ -60,8 +60,8 @@ def write_start(path):
 
 # MARK: Peers
 #
-# Each gives two functions: one takes STEPS_PER_CALL steps and returns their losses, one returns the
-# mean loss and the accuracy over all pairs.
+# Each returns two functions. One takes STEPS_PER_CALL steps and returns their losses; one returns
+# the mean loss and the accuracy over all pairs.
 
 
 def eager_peer(start):
@@ -241,7 +241,7 @@ def jax_peer(start):
     return advance, evaluate
 
 
-# MARK: The worker's side: one peer in a process of its own, which sleeps between its turns
+# MARK: The worker's side: one peer in its own process, which sleeps between its turns
 
 
 def work(name, threads, start_path):
@@ -273,7 +273,8 @@ def work(name, threads, start_path):
 
 
 class Peer:
-    """A worker process; `scores` are its losses over the first steps, and its evaluation then."""
+    """A worker process. `scores` are its losses over the first steps, and its evaluation after
+    them."""
 
     def __init__(self, name, threads, core, start_path):
         self.name = name
@@ -308,7 +309,7 @@ def pin(core):
 
 
 def ours_per_second(command, core):
-    """By measure, what our command printed."""
+    """The speeds that our command printed, by measure."""
     result = subprocess.run(
         shlex.split(command), stdout=subprocess.PIPE, text=True, preexec_fn=pin(core))
     try:
@@ -328,7 +329,7 @@ def check_scores(peer, reference):
 
 
 def report(measure, threads, speeds, reference):
-    """A table of one measure: speeds by program, a value a round."""
+    """Prints a table of one measure: the speeds by program, one per round."""
     def ratio(a, b):
         return f"{a}/{b} " + format(
             statistics.median(x / y for x, y in zip(speeds[a], speeds[b])), ".2f")
@@ -384,7 +385,7 @@ def main():
     if arguments.worker:
         return work(arguments.worker, arguments.threads[0], arguments.start)
 
-    names = list(dict.fromkeys(["eager", *arguments.peers.split(",")]))  # the others' measure
+    names = list(dict.fromkeys(["eager", *arguments.peers.split(",")]))  # the reference comes first
     if unknown := set(names) - set(PEERS):
         parser.error(f"no peer is called {', '.join(sorted(unknown))}")
     if "compiled" in names and not any(map(shutil.which, ["c++", "g++", "clang++"])):

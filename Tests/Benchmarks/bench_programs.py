@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What `record` costs a program, and pack and verify of opaque files beside tar, zstd and
-sha256sum. `make bench-programs` runs it.
+"""Times what `record` costs a program, and pack and verify of opaque files against tar, zstd and
+sha256sum. Run by `make bench-programs`.
 
     bench_programs.py REGROK [--seconds 60] [--megabytes 2000] [--rounds 3]
 
-Of `record` processor seconds are counted, its own and those of what it calls, so that a busy
-machine does not matter; wall time is said beside it. What is compared is run in turns. Needs GNU
-tar, zstd, sha256sum, and disk for four times the megabytes.
+For `record`, processor seconds are counted, its own and its children's, so that a busy machine does
+not matter; wall time is printed too. Compared commands run in turns. Needs GNU tar, zstd,
+sha256sum, and disk space for four times the megabytes.
 """
 
 import argparse
@@ -21,8 +21,8 @@ import time
 
 from bench_bundles import Cost, in_turns
 
-# Works for so many processor seconds and writes a row ten times a second; says at last what it
-# used, and in what time.
+# Works for the given number of processor seconds and writes rows meanwhile. At the end it writes
+# how many processor seconds and how much time it took.
 PROGRAM = """
 import json, sys, time
 began = time.perf_counter()
@@ -57,7 +57,7 @@ def overhead(regrok, seconds):
 
 
 def opaque(regrok, megabytes, rounds):
-    """Files of which half is noise, as weights have: 20 large ones and 1000 small."""
+    """Files of which half is noise, like weights: 20 large ones and 1000 small ones."""
     source = random.Random(1)
     folder = pathlib.Path("opaque")
     folder.mkdir()

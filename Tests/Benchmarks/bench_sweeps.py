@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Times sweeps of 2000 and of 20 000 tiny cells beside what was estimated, and beside another build
-if one is given.
+"""Times sweeps of 2000 and of 20 000 tiny cells, and compares them with the estimates and, if one
+is given, with another build.
 
     bench_sweeps.py REGROK [OTHER_REGROK]
 """
@@ -22,7 +22,7 @@ experiments:
 
 
 def most_files(process, found, done):
-    """Sets `found[0]` to the most files that the process has open, until `done`."""
+    """Sets `found[0]` to the largest number of files that the process has open, until `done`."""
     while not done.wait(0.05):
         try:
             found[0] = max(found[0], len(os.listdir(f"/proc/{process.pid}/fd")))
@@ -52,8 +52,9 @@ def sweep(regrok, count, jobs):
         sealed = len(list(pathlib.Path(folder, "out").glob("*.tar.zst")))
         if sealed != count:
             sys.exit(f"bench_sweeps: {sealed} cells of {count}")
-    print(f"{count} cells: {seconds:.1f} s, {1000 * seconds / count:.2f} ms each; estimated {estimate:.1f} s "
-          f"({100 * (estimate / seconds - 1):+.0f} %); {usage.ru_maxrss / 1024:.0f} MiB, {found[0]} files open at most", flush=True)
+    print(f"{count} cells: {seconds:.1f} s, {1000 * seconds / count:.2f} ms each; "
+          f"estimated {estimate:.1f} s ({100 * (estimate / seconds - 1):+.0f} %); "
+          f"{usage.ru_maxrss / 1024:.0f} MiB, {found[0]} files open at most", flush=True)
     return seconds
 
 

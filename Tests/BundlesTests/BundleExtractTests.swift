@@ -55,7 +55,7 @@ import Testing
     #expect(try names() == ["run", "run.tar.zst", "tree"])
   }
 
-  /// The last checkpoint is damaged, so that all else has been written before that is seen.
+  /// The last checkpoint is damaged, so everything else is written before the damage is found.
   @Test func aDamagedBundleLeavesNothingBehind() throws {
     let path = try bundle()
     var bytes = directory.read("run.tar.zst")
@@ -69,7 +69,7 @@ import Testing
     }
     #expect(error?.reason == .checksum)
     #expect(try names() == ["run", "run.tar.zst"])
-    // What lies in other frames can still be had.
+    // The content of other frames can still be read.
     #expect(try damaged.trace() == SampleRun().trace)
   }
 }

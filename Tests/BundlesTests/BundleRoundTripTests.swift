@@ -86,7 +86,7 @@ import Testing
     #expect(try reader.trainer().outcome.stopReason == .diverged)
   }
 
-  /// A checkpoint of more than one frame, of exactly one, and of one block more.
+  /// A checkpoint of several frames, of exactly one, and of one block more.
   @Test(arguments: [1 << 20, 1_048_000, 600_000]) func largeMembersAreCut(values: Int) throws {
     let run = SampleRun(rows: 2, values: values / 4 * 3)
     let reader = try BundleReader(path: try pack(run, level: 1))
@@ -108,7 +108,7 @@ import Testing
     let run = SampleRun()
     let path = try pack(run)
     let runDirectory = path + ".d"
-    // The very bundle: nothing to do.
+    // The same bundle is there, so there is nothing to do.
     _ = try BundleWriter.pack(runDirectory: runDirectory, to: path)
     #expect(throws: BundleError.self) {
       try BundleWriter.pack(runDirectory: runDirectory, to: path, thin: true)
@@ -127,7 +127,7 @@ import Testing
     #expect(names == ["run.tar.zst.d"])
   }
 
-  /// Only the one who performs a run writes `run.json`, and with both times when it has ended.
+  /// Only the process that performs a run writes `run.json`; a finished run has both times in it.
   @Test func whatDoesNotSayWhenItWasPerformedIsNoRun() throws {
     var run = SampleRun()
     let record = String(decoding: try #require(run.files["run.json"]), as: UTF8.self)

@@ -3,8 +3,7 @@ import Testing
 
 @testable import Bundles
 
-/// The pictures that are sealed, of any values: the bytes of ordinary ones are held by the golden
-/// bundles.
+/// Charts that are sealed, of extreme values. The golden bundles hold the bytes of ordinary charts.
 @Suite struct ChartTests {
   private static let values: [Double] = [
     0, 1, .leastNonzeroMagnitude, 0x1p-1024, 0.1, 1e6, 1e20, 1e307, .greatestFiniteMagnitude, -1,
@@ -19,7 +18,7 @@ import Testing
       marks: steps.map { .init(step: $0, label: "m") }, scale: scale)
   }
 
-  /// Every point of every curve lies in the picture.
+  /// Every point of every curve lies inside the picture.
   private func expectWithin(_ chart: Chart) throws {
     let paths = chart.svg.matches(of: /class="a" d="M([0-9 L]*)(h0)?"/)
     let path = try #require(paths.first)
@@ -49,7 +48,7 @@ import Testing
     #expect(Self.chart([], .logarithmic).svg == "")
   }
 
-  /// The largest power of ten lies above all numbers: at the top, not at the bottom.
+  /// The largest tick lies above every number: it is at the top, not at the bottom.
   @Test func ticksRiseToTheTop() throws {
     let svg = Self.chart([1e307, 1.7e308], .logarithmic).svg
     #expect(svg.contains("<text x=\"88\" y=\"344\" text-anchor=\"end\">1e307<"))
@@ -65,7 +64,7 @@ import Testing
     #expect(scale.middle == 4 && LinearScale(from: 3, to: 3).share(9) == 0.5)
   }
 
-  /// The middle of all numbers is 0, although their difference is none.
+  /// The middle of all numbers is 0, although their difference overflows.
   @Test func theWholeRangeOfNumbersHasAMiddle() {
     let greatest = Double.greatestFiniteMagnitude
     let scale = LinearScale(from: -greatest, to: greatest)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Bundles
 
-/// The crate of a bundle, its page, and the form of a signature.
+/// The crate of a bundle, its preview page, and the form of a signature.
 @Suite struct CrateTests {
   private static let full = try! BundleForge()
   private static let thin = try! BundleForge(thin: true)
@@ -87,7 +87,7 @@ import Testing
       forge.relist()
       #expect(BundleForge.reason(forge.bytes) == .crate, "\(path)")
     }
-    // Of a checkpoint that is left out.
+    // The digest of a checkpoint that is left out.
     var forge = Self.thin
     let digest = Digest(of: Self.full["data/checkpoints/step-00000020.safetensors"]).hex
     #expect(forge[text: Self.crate].contains(digest))
@@ -97,7 +97,7 @@ import Testing
     #expect(BundleForge.reason(forge.bytes) == .crate)
   }
 
-  /// As many files as there are, but not the same.
+  /// There are as many files, but not the same ones.
   @Test func anotherEntityIsNoFile() {
     var forge = Self.full
     let crate = forge[text: Self.crate]
@@ -155,7 +155,7 @@ import Testing
     #expect(chart.svg.contains("L631 16L"))
   }
 
-  /// Values of Python's math.log10, not from the code.
+  /// Values from Python's math.log10, not from the code.
   @Test(arguments: [
     (1.0, 0.0), (2.0, 0.301029995663981), (3.0, 0.477121254719662), (1.0 / 7, -0.845098040014257),
     (6.02214076e23, 23.779750902385), (1e-300, -300.0),
@@ -170,7 +170,7 @@ import Testing
 
   // MARK: The signature's form
 
-  /// Of a key made for this test, by `ssh-keygen -Y sign`, with that namespace.
+  /// Made by `ssh-keygen -Y sign` in these namespaces, with a key made for this test.
   private static let signatures = [
     "regrok": """
     -----BEGIN SSH SIGNATURE-----

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Bundles
 
-/// A sound bundle of either format that is cut at each length, or has each bit of its file turned.
+/// Takes a sound bundle of either format, and cuts it at each length or flips each bit of its file.
 struct EveryByte {
   private let bundle: [UInt8]
   private let directory = TemporaryDirectory()
@@ -22,7 +22,8 @@ struct EveryByte {
     }
   }
 
-  /// - Parameter stepWhenSlow: The debug build of the tests takes one bit of every so many bytes.
+  /// - Parameter stepWhenSlow: In a debug build, one bit is flipped in every `stepWhenSlow`-th
+  ///   byte.
   func expectFlipsRefused(stepWhenSlow: Int = 1) throws {
     let file = directory.write(bundle, to: "b")
     #if DEBUG

@@ -5,11 +5,11 @@ import Testing
 
 @testable import Bundles
 
-/// Sound frames around an archive that is not a bundle's.
+/// Sound frames around an archive that no bundle can have.
 @Suite struct HostileArchiveTests {
   private static let forge = try! BundleForge(SampleRun(rows: 1), thin: true)
 
-  /// The bundle after `edit` has changed the header of a member, the sum made right again.
+  /// The bundle after `edit` has changed a member's header; the checksum is corrected if `fixSum`.
   private static func header(_ edit: (inout [UInt8]) -> Void, fixSum: Bool = true) -> [UInt8] {
     var entries = forge.entries
     edit(&entries[5])
@@ -38,18 +38,18 @@ import Testing
 
   @Test func aHeaderIsRefusedForItsReason() {
     let cases: [([UInt8], BundleError.Reason)] = [
-      // Types: links, devices, directories, FIFOs, contiguous, GNU long names and sparse files,
-      // pax.
+      // Types: links, devices, directories, FIFOs, contiguous files, GNU long names and sparse
+      // files, pax.
       (Self.field(156, "1"), .type), (Self.field(156, "2"), .type), (Self.field(156, "3"), .type),
       (Self.field(156, "4"), .type), (Self.field(156, "5"), .type), (Self.field(156, "6"), .type),
       (Self.field(156, "7"), .type), (Self.field(156, "L"), .type), (Self.field(156, "K"), .type),
       (Self.field(156, "S"), .type), (Self.field(156, "D"), .type), (Self.field(156, "V"), .type),
       (Self.field(156, "x"), .type), (Self.field(156, "g"), .type), (Self.field(156, "X"), .type),
       (Self.field(156, [0]), .type),
-      // Magic of GNU and of no one; another version.
+      // GNU's magic and no magic; another version.
       (Self.field(257, "ustar  \0"), .magic), (Self.field(257, [0, 0, 0, 0, 0, 0, 0, 0]), .magic),
       (Self.field(263, "01"), .magic),
-      // Numbers: negative, base 256, junk, other terminators, other fields'.
+      // Numbers: negative, base 256, junk, other terminators; and numbers in other fields.
       (Self.field(124, "-0000000001\0"), .headerNumber),
       (Self.field(124, [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0]), .headerNumber),
       (Self.field(124, [0xff] + Array(repeating: 0xff, count: 11)), .headerNumber),
@@ -59,7 +59,7 @@ import Testing
       (Self.field(100, "644\0\0\0\0\0"), .headerNumber),
       (Self.field(108, [0, 0, 0, 0, 0, 0, 0, 0]), .headerNumber),
       (Self.field(329, [0, 0, 0, 0, 0, 0, 0, 0]), .headerNumber),
-      // Sound headers of what nobody needs.
+      // Valid headers with metadata that a bundle never has.
       (Self.field(100, "0000755"), .metadata), (Self.field(100, "0004644"), .metadata),
       (Self.field(108, "0001750"), .metadata), (Self.field(116, "0001750"), .metadata),
       (Self.field(136, "14716305555"), .metadata), (Self.field(157, "x"), .metadata),
@@ -67,7 +67,7 @@ import Testing
       (Self.field(337, "0000001"), .metadata),
       (Self.field(345, "prefix"), .metadata), (Self.field(511, [1]), .metadata),
       (Self.field(60, [0, UInt8(ascii: "x")]), .metadata),
-      // Sums.
+      // Checksums.
       (Self.header({ $0[148] = UInt8(ascii: "1") }, fixSum: false), .headerSum),
       (Self.header({ $0[154] = UInt8(ascii: " ") }, fixSum: false), .headerSum),
       (Self.header({ $0[99] = 1 }, fixSum: false), .headerSum),
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  /// Some readers take a sum of signed bytes.
+  /// Some readers accept a checksum of signed bytes.
   @Test func aSignedSumIsRefused() {
     let file = Self.header(
       { entry in
@@ -119,7 +119,7 @@ import Testing
       forge.root = root
       #expect([.name, .bag].contains(BundleForge.reason(forge.bytes)), "\(root)")
     }
-    // A part of the run id, which bag-info.txt gives too.
+    // A prefix of the run id, which bag-info.txt has too.
     var short = Self.forge
     short.root = String(short.root.prefix(4))
     short[text: "bag-info.txt"] = short[text: "bag-info.txt"].replacing(
@@ -163,7 +163,7 @@ import Testing
       ([Array(repeating: 0, count: 1536)], .tarEnd),
       ([BundleForge.end, TarHeader(name: "hidden", size: 0).block], .tarEnd),
       ([Array(repeating: 0, count: 512), TarHeader(name: "hidden", size: 0).block], .tarEnd),
-      // Cut within a content.
+      // The archive is cut within a member's content.
       (
         [
           TarHeader(

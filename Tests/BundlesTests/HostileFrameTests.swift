@@ -7,11 +7,11 @@ import Testing
 @testable import ArchiveFiles
 @testable import Bundles
 
-/// Files whose zstd form, seal or seek table is not a bundle's.
+/// Files whose zstd frames, seal or seek table no bundle can have.
 @Suite struct HostileFrameTests {
   private static let forge = try! BundleForge(SampleRun(rows: 2))
   private static let good = forge.bytes
-  /// The frames of `good`, the seal and the seek table last.
+  /// The frames of `good`; the last two are the seal and the seek table.
   private static let frames: [[UInt8]] = {
     let directory = TemporaryDirectory()
     let store = try! BundleFrames(path: directory.write(good, to: "b"), limits: BundleLimits())
@@ -24,12 +24,12 @@ import Testing
   }()
   private static let skippable: [UInt8] = [0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4]
 
-  /// A frame of one raw block of 512 zeros behind this header; its checksum is not right.
+  /// A frame with this header and one raw block of 512 zeros; its checksum is wrong.
   private static func frame(_ header: [UInt8]) -> [UInt8] {
     [0x28, 0xb5, 0x2f, 0xfd] + header + [0x01, 0x10, 0x00] + Array(repeating: 0, count: 512 + 4)
   }
 
-  /// A sealed file that has this frame before the good ones.
+  /// A sealed file with this frame before the good ones.
   private static func file(_ frame: [UInt8], content: Int = 512) -> [UInt8] {
     BundleForge.bundle(frames: [(frame, content), (frames[0], 7680)])
   }
@@ -61,15 +61,15 @@ import Testing
       (Self.frames.dropLast().joined() + Self.frames[0] + Self.frames.last!, .extraFrame),
       (Self.frames.dropFirst().joined() + [], .seekTable),
       (Seal.bytes(Digest(of: [])) + Self.frames.last!, .noFrame),
-      // A frame of nothing and one of 1 GiB, which no table speaks of.
+      // A frame of nothing, and one of 1 GiB, that the seek table does not list.
       (
         Self.frames[0] + FrameCompressor(level: 3).compress([])
           + Self.frames[1...].joined(), .extraFrame
       ),
       (Self.frames[0] + Self.frame([0xa4, 0, 0, 0, 0x40]) + Self.frames[1...].joined(), .size),
       (Self.frames.dropLast().joined() + [1, 2, 3], .trailingData),
-      // What is no frame, between frames and behind the seal; two seals; a skippable frame like a
-      // seal.
+      // Bytes that are not a frame, between frames and after the seal; two seals; a skippable frame
+      // that looks like a seal.
       (Self.frames[0] + Array(1...20) + Self.frames[1...].joined(), .frameHeader),
       (Self.frames.dropLast().joined() + Array(1...20), .trailingData),
       (Self.frames.dropLast().joined() + Array(Self.frames.suffix(2).joined()), .extraFrame),
@@ -90,10 +90,10 @@ import Testing
 
   @Test func aFrameHeaderIsRefusedForItsReason() {
     let cases: [([UInt8], Int, BundleError.Reason)] = [
-      // Descriptor, then window and content size. 0x64: single segment, two bytes of size,
+      // The descriptor, then window and content size. 0x64: single segment, two bytes of size,
       // checksum.
       ([0x60, 0x00, 0x01], 512, .noChecksum), ([0x65, 0x07, 0x00, 0x01], 512, .frameHeader),
-      // A dictionary's field that holds 0; the reserved and the unused bit.
+      // A dictionary's field with value 0; the reserved bit and the unused bit.
       ([0x65, 0x00, 0x00, 0x01], 512, .frameHeader),
       ([0x6c, 0x00, 0x01], 512, .frameHeader), ([0x74, 0x00, 0x01], 512, .frameHeader),
       ([0x04, 0x00], 512, .size), ([0x64, 0x01, 0x01], 512, .size),
@@ -103,9 +103,9 @@ import Testing
       ([0x44, 17 << 3, 0x00, 0x01], 512, .window), ([0x44, 0xff, 0x00, 0x01], 512, .window),
       // A single segment of 9 MiB, which is its own window.
       ([0xa4, 0, 0, 0x90, 0], 9 << 20, .size), ([0xa4, 0, 0, 0x90, 0], 512, .size),
-      // Nothing wrong but the checksum.
+      // Only the checksum is wrong.
       ([0x64, 0x00, 0x01], 512, .checksum), ([0x44, 13 << 3, 0x00, 0x01], 512, .checksum),
-      // A frame that unpacks to 1 GiB, as it says, and as the seek table says.
+      // A frame that says it unpacks to 1 GiB; the seek table agrees with it, or not.
       ([0xa4, 0, 0, 0, 0x40], 1 << 30, .size), ([0xa4, 0, 0, 0, 0x40], 512, .size),
       ([0x64, 0x00, 0x01], 1024, .size), ([0x64, 0x00, 0x01], 0, .extraFrame),
       ([0x64, 0x01, 0x01], 513, .size),
@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  /// As the reader of headers sees them, which goes by no seek table.
+  /// Tests the reader of headers alone, which uses no seek table.
   @Test func aHeaderHasToBeThereAndToSayItsSize() {
     let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
     let cases: [([UInt8], BundleError.Reason?)] = [
@@ -136,7 +136,7 @@ import Testing
     }
   }
 
-  /// 128 MiB of zeros in 32 frames of 250 bytes: each of them may be, not all of them.
+  /// 128 MiB of zeros in 32 frames of 250 bytes. Each frame alone is allowed; all together are not.
   @Test func aFileThatUnpacksToFarMoreThanItsSizeIsRefused() {
     let zeros = FrameCompressor(level: 3).compress(Array(repeating: 0, count: 4 << 20))
     let frames = Array(repeating: (zeros, 4 << 20), count: 32)
@@ -156,15 +156,15 @@ import Testing
     #expect(BundleForge.reason(Self.good.dropLast(), limits: limits) == .count)
     limits.frames += 1
     #expect(BundleForge.reason(Self.good.dropLast(), limits: limits) == .truncated)
-    // So are a frame's blocks.
+    // The blocks of a frame are counted too.
     let blocks = [[UInt8]](repeating: [0, 0, 0], count: limits.frames + 1)
     let frame =
       [0x28, 0xb5, 0x2f, 0xfd, 0x64, 0, 1] + blocks.joined() + [UInt8](repeating: 1, count: 100)
     #expect(BundleForge.reason(frame, limits: limits) == .count)
   }
 
-  /// RFC 8878 §3.1.1.2.4: a block has at most 128 KiB. Longer ones would let a sparse file of a few
-  /// megabytes on disk have a frame of gigabytes, whose length no seek table can hold.
+  /// RFC 8878 §3.1.1.2.4: a block has at most 128 KiB. With longer blocks, a sparse file of a few
+  /// megabytes on disk could have a frame of gigabytes, whose length no seek table can hold.
   @Test func aBlockOfMoreThanABlockIsRefused() {
     let size = 128 << 10 + 1
     let header: [UInt8] = [0x64, 0, 1]
@@ -176,7 +176,7 @@ import Testing
     #expect(BundleForge.reason(file) == .frameHeader)
   }
 
-  /// Empty blocks make a frame as long as one likes.
+  /// Empty blocks can make a frame as long as one likes.
   @Test func aFrameOfFarMoreThanItsContentIsRefused() {
     let blocks = Array(repeating: [0, 0, 0] as [UInt8], count: 3 << 20).joined()
     let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x64, 0, 1] + blocks + [1, 0, 0, 0, 0, 0, 0]
@@ -185,14 +185,14 @@ import Testing
     limits.frameInFile = 1 << 10
     let few = Array(repeating: [0, 0, 0] as [UInt8], count: 400).joined()
     let shorter = [0x28, 0xb5, 0x2f, 0xfd, 0x64, 0, 1] + few + [1, 0, 0, 0, 0, 0, 0]
-    // Without a table the frames are walked, and the same is found.
+    // Without a seek table the frames are walked, with the same result.
     let walked = BundleForge.reason(shorter + Array(repeating: 0, count: 100), limits: limits)
     #expect(walked == .size)
   }
 
   @Test func aReservedBlockTypeIsRefused() {
     var frame = Self.frame([0x64, 0x00, 0x01])
-    // Not the last, so that the walk would go on.
+    // It is not the last block, so the walk would go on.
     frame[7] = 6
     #expect(BundleForge.reason(frame + Array(repeating: 0, count: 100)) == .frameHeader)
     #expect(BundleForge.reason(Self.file(frame)) != nil)
@@ -206,15 +206,15 @@ import Testing
     #expect(BundleForge.reason(file) == .size)
   }
 
-  /// The second holds nothing, so that the sizes agree.
+  /// The second frame has no content, so the sizes agree.
   @Test func aFrameOfNothingBehindAnotherIsRefused() {
     let head = Self.frames[0] + FrameCompressor(level: 3).compress([])
     let rest = Self.frames[1...].dropLast(2).map { ($0, 512) }
     #expect(BundleForge.reason(BundleForge.bundle(frames: [(head, 7680)] + rest)) == .size)
   }
 
-  /// A frame of 512 bytes that unpacks to 512, and a second behind it: what is unpacked is nothing,
-  /// and may not be taken for 512 bytes of whatever the memory held.
+  /// A frame of 512 bytes that unpacks to 512, followed by a second frame. Nothing is unpacked, and
+  /// the result must not be 512 bytes of uninitialised memory.
   @Test func aFrameAsLongAsItsContentWithAnotherBehindItIsRefused() {
     let frame: [UInt8] =
       [0x28, 0xb5, 0x2f, 0xfd, 0x64, 0x00, 0x01]
@@ -232,7 +232,7 @@ import Testing
 
   @Test func anotherCutIsRefused() {
     let tar = Self.forge.entries + [BundleForge.end]
-    // Everything in one frame; a frame for each member; the end mark in a frame of its own.
+    // Everything in one frame; one frame per member; the end mark in its own frame.
     #expect(BundleForge.reason(BundleForge.bundle(contents: [tar.flatMap { $0 }])) == .seekTable)
     #expect(BundleForge.reason(BundleForge.bundle(contents: tar)) == .seekTable)
     let half = Array(tar.flatMap { $0 }.prefix(512 * 4))
@@ -259,14 +259,14 @@ import Testing
       table.replaceSubrange(start..<start + bytes.count, with: bytes)
       return BundleForge.reason(body + table)
     }
-    // The first frame's bytes and content; the seal's; the number of entries, which is in two
-    // places; the descriptor.
+    // The first frame's size in the file and its content's size; the seal's; the number of entries,
+    // which is in two places; the descriptor.
     #expect(changed(8, [1, 0, 0, 0]) == .seekTable)
     #expect(changed(12, [0, 2, 0, 0]) == .size)
     #expect(changed(-17, [49]) == .seekTable)
     #expect(changed(-13, [0, 2]) == .seekTable)
     for count: UInt8 in [0, 1, 2, 99, 255] { #expect(changed(-9, [count]) == .seekTable) }
-    // Of more entries than the file has room for.
+    // More entries than the file has room for.
     #expect(body.count < 8 * 16_384)
     #expect(changed(-9, [0x00, 0x40]) == .seekTable)
     #expect(changed(-9, [0xff, 0xff, 0xff, 0xff]) == .count)
@@ -277,7 +277,7 @@ import Testing
 
   @Test func everyTruncationIsRefused() { EveryByte(of: Self.good).expectTruncationsRefused() }
 
-  /// One bit of every byte; the release build of the tests takes all eight.
+  /// One bit of every byte; in a release build all eight.
   @Test func everyFlippedBitIsRefused() throws {
     try EveryByte(of: Self.good).expectFlipsRefused()
   }

@@ -6,8 +6,8 @@ import Testing
 @testable import ArchiveFiles
 @testable import Bundles
 
-/// Bundles whose small files are sound, so that they open; what lies behind those lies. `show`,
-/// `diff` and `extract MEMBER` read them without `verify`.
+/// Bundles whose small files are sound, so they open; the members after these are damaged. `show`,
+/// `diff` and `extract MEMBER` read such members without `verify`.
 @Suite struct HostileReadingTests {
   private static let forge = try! BundleForge(SampleRun(rows: 2))
   private static let metrics = "data/trace/metrics.csv"
@@ -16,7 +16,7 @@ import Testing
 
   private let directory = TemporaryDirectory()
 
-  /// Why the member cannot be read; nil where it can.
+  /// Why the member cannot be read; nil if it can.
   private func reason(
     reading path: String, of bytes: [UInt8], limits: BundleLimits = BundleLimits()
   ) throws -> BundleError.Reason? {
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  /// The bundle with the parts of its archive changed.
+  /// The bundle with changes to the parts of its archive.
   private func archived(_ edit: (inout [[UInt8]]) -> Void) -> [UInt8] {
     var entries = Self.forge.entries + [BundleForge.end]
     edit(&entries)
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  /// Behind a member's bytes lies what fills its last block, which is none of them.
+  /// The bytes after a member's end fill its last block, and are not part of the member.
   @Test func bytesBehindAMembersEndAreRefused() throws {
     let reader = try BundleReader(path: directory.write(Self.forge.bytes, to: "b"))
     let metrics = Self.forge[Self.metrics]
@@ -86,7 +86,7 @@ import Testing
       try reason(reading: Self.metrics, of: Self.forge.bytes, limits: limits) == .name)
   }
 
-  /// What is read is still what the manifest names; that the cut is another shows when all is read.
+  /// The member still has the manifest's digest. The wrong cut is found when everything is read.
   @Test func aSecondMemberInAPieceIsNotRead() throws {
     let hidden = TarHeader(name: Self.forge.root + "/data/hidden", size: 0).block
     let file = archived { $0[place(Self.metrics)] += hidden }
@@ -95,7 +95,7 @@ import Testing
     #expect(BundleForge.reason(file) == .name)
   }
 
-  /// Half a block, and no more of the frame.
+  /// The frame holds half a block and nothing else.
   @Test func aPieceWithoutAHeaderIsRefused() throws {
     let store = try BundleFrames(
       path: directory.write(Self.forge.bytes, to: "c"), limits: BundleLimits())
@@ -106,7 +106,7 @@ import Testing
     #expect(try reason(reading: Self.metrics, of: BundleForge.bundle(frames: frames)) == .size)
   }
 
-  /// All that is there of it has the digest that the manifest says.
+  /// The part that is there has the digest of the manifest.
   @Test func aMemberThatDoesNotEndIsRefused() throws {
     var forge = Self.forge
     let content = BundleForge.padded(forge[Self.lastCheckpoint]) + BundleForge.end
@@ -128,7 +128,7 @@ import Testing
     }
   }
 
-  /// The frame's header is read before libzstd sees it.
+  /// The frame's header is checked before libzstd sees the frame.
   @Test func aFrameThatIsNoneIsRefusedWhereverItLies() throws {
     let directory = TemporaryDirectory()
     let path = directory.write(Self.forge.bytes, to: "b")

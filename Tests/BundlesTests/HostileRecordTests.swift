@@ -12,11 +12,11 @@ import Testing
   import Darwin
 #endif
 
-/// Sound archives of records that lie; paths that are no files.
+/// Sound archives whose records lie, and paths that are not regular files.
 @Suite struct HostileRecordTests {
   private static let forge = try! BundleForge()
 
-  /// What is wrong after `edit`; the lists of digests are made right again where asked.
+  /// The error after `edit`. If `relist`, the lists of digests are corrected first.
   private func error(
     relist: Bool = true, _ edit: (inout BundleForge) throws -> Void
   ) rethrows -> BundleError? {
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  /// Already when it is opened, before anyone compares it with the members.
+  /// The manifest is refused when the bundle is opened, before it is compared with the members.
   @Test func aManifestThatListsAFileTwiceIsNotOpened() throws {
     var forge = Self.forge
     let manifest = "manifest-sha256.txt"
@@ -79,7 +79,7 @@ import Testing
     #expect(#expect(throws: BundleError.self) { try BundleReader(path: path) }?.reason == .manifest)
   }
 
-  /// The crate tells the same lie; the list of results does not.
+  /// The crate has the same false digest; the list of results has the right one.
   @Test func theManifestHasTheDigestsOfTheResults() {
     let path = "data/checkpoints/step-00000020.safetensors"
     let error = error(relist: false) { forge in
@@ -147,7 +147,7 @@ import Testing
           .joined()
       }?
       .reason == .manifest)
-    // A digest of its own, all other lists made right again.
+    // One digest in the list of results is false; all other lists are corrected.
     let lie = error(relist: false) { forge in
       forge[text: expected] = zeros + forge[text: expected].dropFirst(64)
       let list = forge.files.filter { $0.path.hasPrefix("data/") }
@@ -159,8 +159,8 @@ import Testing
     #expect(lie?.member == "data/config.json")
   }
 
-  /// `show`, `diff` and `report` open a bundle without verifying it: what they quote has to be
-  /// checked by then.
+  /// `show`, `diff` and `report` open a bundle without verifying it, so what they show must be
+  /// checked when it is opened.
   @Test func whatIsQuotedIsCheckedWhenItIsOpened() throws {
     let expected = "data/expected-sha256.txt"
     let zeros = String(repeating: "0", count: 64)
@@ -171,7 +171,8 @@ import Testing
       forge.relistTags()
     }
     let edits: [((inout BundleForge) -> Void, BundleError.Reason)] = [
-      // A digest that is not the manifest's: of a record, and of a stored checkpoint.
+      // A digest that differs from the manifest's: that of a record, and that of a stored
+      // checkpoint.
       ({ $0[text: expected] = zeros + $0[text: expected].dropFirst(64) }, .manifest),
       (
         {
@@ -215,7 +216,7 @@ import Testing
     ("\n", "\r\n"), ("Bundle-Format: 1", "Bundle-Format: one"),
     ("Bundle-Format: 1", "Bundle-Format: 01"), ("Bundle-Format: 1", "Bundle-Format: 02"),
     ("Bundle-Format: 1", "Bundle-Format: +2"), ("Bundle-Format: 1", "Bundle-Format: -2"),
-    // Another spelling of a later format's number is damage, and no later format.
+    // Another spelling of a later format's number is damage, not a later format.
     ("Bundle-Format: 1", "Bundle-Format: 03"), ("Bundle-Format: 1", "Bundle-Format: +3"),
     ("Bundle-Format: 1", "Bundle-Format: 0"), ("Bundle-Format: 1", "Bundle-Format: \(Int.max)"),
     ("Regrok-Bundle-Format: 1\n", ""),
@@ -243,7 +244,7 @@ import Testing
       forge.relistTags()
     }
     #expect(later == .unsupported(detail: "the bundle is of format 3, this program knows 1 and 2"))
-    // SPEC 3.3: whatever else that file and the later ones say.
+    // SPEC 3.3: whatever else this file and the later files say.
     let unlike = error(relist: false) { forge in
       forge[text: "bag-info.txt"] = "Payload-Oxum: many\nRegrok-Bundle-Format: 20\nNew: x\n"
       forge[text: "data/config.json"] = "{"
@@ -300,7 +301,7 @@ import Testing
     #expect(error?.member == "data/config.json")
   }
 
-  /// What this program does not know a later one may.
+  /// A later version may know what this one does not.
   @Test(arguments: [
     ("\"batch\":16", "\"batch\":16,\"beam\":1", "beam: unknown key"),
     ("\"name\":\"adamw\"", "\"name\":\"adan\"", "optimizer.name: it is \"adan\""),
@@ -318,7 +319,7 @@ import Testing
       $0[text: "data/config.json"] = $0[text: "data/config.json"].replacing(
         "\"42\"", with: "\"43\"")
     }
-    // Another seed is another run: its checkpoints say so.
+    // Another seed is another run; the checkpoints show it.
     #expect(error?.reason == .checkpoint)
     var forge = Self.forge
     forge.root = "0123456789abcdef"
@@ -345,8 +346,8 @@ import Testing
     }
   }
 
-  /// SPEC.md 3.5: losses and squared norms are at least 0, an accuracy is a number of examples
-  /// divided by theirs: 24 for training, 25 for validation.
+  /// SPEC.md 3.5: losses and squared norms are at least 0. An accuracy is a number of examples
+  /// divided by all of them: 24 for training, 25 for validation.
   @Test(arguments: [
     ("0,1,0.25,", "0,-1,0.25,"), ("0,1,0.25,", "0,1,0.26,"), ("0,1,0.25,", "0,1,-0.25,"),
     ("0,1,0.25,", "0,1,1.25,"), ("0,1,0.25,", "0,1,1e+20,"), (",0.12,", ",0.13,"),
@@ -466,7 +467,7 @@ import Testing
     let file = directory.write(Self.forge.bytes, to: "b")
     let reader = try BundleReader(path: file)
     _ = try reader.verify()
-    // In place, so that the open file sees it; another file of that name would not matter.
+    // Written in place, so that the open file changes. Another file of that name would not matter.
     let handle = try #require(FileHandle(forUpdatingAtPath: file))
     try handle.seekToEnd()
     try handle.write(contentsOf: [0])

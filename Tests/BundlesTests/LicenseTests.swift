@@ -3,7 +3,7 @@ import Testing
 
 @testable import Bundles
 
-/// Licences as they are stated; the identifiers are SPDX's.
+/// Licences as a user states them; the identifiers are SPDX's.
 @Suite struct LicenseTests {
   @Test(arguments: [
     ("MIT", "https://spdx.org/licenses/MIT", "MIT"),
@@ -29,11 +29,11 @@ import Testing
 
   @Test(arguments: [
     ("apache2", "did you mean Apache-2.0?"), ("gpl3", "did you mean GPL-3.0?"),
-    ("CC-BY", "no identifier"), ("MIT OR", "neither"), ("OR MIT", "no identifier"),
+    ("CC-BY", "list of SPDX"), ("MIT OR", "neither"), ("OR MIT", "list of SPDX"),
     ("MIT MIT", "neither"), ("(MIT", "neither"), ("MIT)", "neither"), ("()", "neither"),
-    ("MIT WITH", "neither"), ("MIT WITH MIT", "no identifier"), ("MIT or Apache-2.0", "neither"),
-    ("", "neither"), (" ", "neither"), ("a b", "no identifier"), ("http://", "neither"),
-    ("M\u{ef}T", "neither"), ("LicenseRef-", "no identifier"), ("+", "no identifier"),
+    ("MIT WITH", "neither"), ("MIT WITH MIT", "list of SPDX"), ("MIT or Apache-2.0", "neither"),
+    ("", "neither"), (" ", "neither"), ("a b", "list of SPDX"), ("http://", "neither"),
+    ("M\u{ef}T", "neither"), ("LicenseRef-", "list of SPDX"), ("+", "list of SPDX"),
   ])
   func whatIsNone(text: String, reason: String) {
     let fault = #expect(throws: Terms.Fault.self) { try Terms.License(text) }

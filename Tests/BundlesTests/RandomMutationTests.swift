@@ -1,7 +1,7 @@
 import Archive
 import Foundation
 import RunRecords
-// For the whole module.
+// Exported to the whole module.
 @_exported import TestSupport
 import Testing
 
@@ -9,12 +9,12 @@ import Testing
 @testable import BundleChecks
 @testable import Bundles
 
-/// Bundles that ship, changed at random: as files, and behind the seal, where only the deeper
-/// checks can see it. And the other side: sound bundles of random runs, none of which may be
-/// refused.
+/// Bundles that ship, changed at random: their files, and their content behind a correct seal,
+/// where only the deeper checks can find the change. Also sound bundles of random runs, none of
+/// which may be refused.
 ///
-/// The environment variable MUTATIONS says how many there are of each; `make test-mutations` has
-/// the long form. All are of one seed, so a failure names the one to look at.
+/// The environment variable MUTATIONS is the number of trials of each test; `make test-mutations`
+/// runs the long form. Each trial has its own seed, and a failure names it.
 @Suite struct RandomMutationTests {
   private static let count =
     ProcessInfo.processInfo.environment["MUTATIONS"].flatMap { Int($0) } ?? 150
@@ -28,8 +28,8 @@ import Testing
   }()
   private static let opened = golden.map { try! OpenBundle($0) }
 
-  /// Damage, or another version of the format or of the arithmetic, which is said before a digest
-  /// is looked at.
+  /// Damage, or another version of the format or the arithmetic. The version is reported before any
+  /// digest is checked.
   private static func isRefusal(_ error: BundleError) -> Bool {
     if case .unsupported = error { true } else { error.reason != nil }
   }
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  /// The frames' bytes are changed, then sealed again: what is still accepted holds the same.
+  /// The bytes of the frames are changed, then sealed again. What is accepted has the same content.
   @Test func noMutatedFramesAreAcceptedWithOtherContent() throws {
     let file = BundleFileOnDisk()
     for number in 0..<Self.count {
@@ -73,7 +73,7 @@ import Testing
       var random = SplitMix64(state: UInt64(number) + 2 << 32)
       let opened = Self.opened.randomElement(using: &random)!
       var contents = opened.contents
-      // Most that can go wrong is in the first piece, of which most is the headers, lists and
+      // Most things that can go wrong are in the first piece, which is mostly headers, lists and
       // records.
       let index = Bool.random(using: &random) ? 0 : Int.random(in: contents.indices, using: &random)
       let others = Self.opened.map { $0.contents[min(index, $0.contents.count - 1)] }
@@ -85,8 +85,8 @@ import Testing
     }
   }
 
-  /// A member is changed, and all lists of digests are made right again: what is accepted then has
-  /// another identity, and where a result was changed, another result's.
+  /// A member is changed, and all lists of digests are corrected. If the bundle is accepted, it has
+  /// another identity; if a result was changed, the result has another one too.
   @Test func aMutatedMemberIsRefusedOrGivesAnotherIdentity() throws {
     let file = BundleFileOnDisk()
     for number in 0..<Self.count {
@@ -119,7 +119,7 @@ import Testing
       let directory = TemporaryDirectory()
       let run = SampleRun.random(using: &random)
       let path = directory.path + "/b"
-      // Verifies it; then once more, in other words.
+      // Packing verifies the bundle; here it is verified once more.
       _ = try BundleWriter.pack(
         runDirectory: run.write(to: directory), to: path, thin: Bool.random(using: &random),
         level: Int.random(in: BundleWriter.levels, using: &random))
@@ -157,7 +157,7 @@ private struct OpenBundle {
   var forge: BundleForge { BundleForge(files: files.map { ($0.path, $0.bytes) }, root: root) }
 }
 
-/// One file that holds one bundle after another.
+/// One file that holds one bundle after another, for each trial.
 private struct BundleFileOnDisk {
   struct File: Equatable {
     var path: String
@@ -167,7 +167,7 @@ private struct BundleFileOnDisk {
   private let directory = TemporaryDirectory()
   var path: String { directory.path + "/b" }
 
-  /// Why it refuses those bytes; nil when it does not.
+  /// Why these bytes are refused; nil if they are not.
   func error(of bytes: [UInt8]) -> BundleError? {
     directory.write(bytes, to: "b")
     do throws(BundleError) {
@@ -178,7 +178,7 @@ private struct BundleFileOnDisk {
     }
   }
 
-  /// All members of the bundle it holds now.
+  /// All members of the bundle that the file holds now.
   func content() -> [File]? {
     guard let reader = try? BundleReader(path: path) else { return nil }
     return try? reader.members.map { File(path: $0, bytes: try reader.read($0)) }
@@ -186,14 +186,14 @@ private struct BundleFileOnDisk {
 }
 
 extension [[UInt8]] {
-  /// One of them after one to four changes: bits, bytes in or out, blocks that change places, a
-  /// part from another of them.
+  /// One of these after one to four changes: flipped bits, inserted or removed bytes, swapped
+  /// blocks, a part copied from another one.
   fileprivate func mutated(using random: inout SplitMix64, unit: Int = 1) -> [UInt8] {
     var bytes = first!
     if unit == 1 { bytes = randomElement(using: &random)! }
     for _ in 0..<Int.random(in: 1...4, using: &random) {
       func place() -> Int { Int.random(in: 0...bytes.count, using: &random) }
-      // Small parts as often as large ones.
+      // Small parts are as likely as large ones.
       let length = 1 << Int.random(in: 0...12, using: &random)
       switch Int.random(in: 0..<6, using: &random) {
       case 0, 1:
@@ -230,7 +230,7 @@ extension [[UInt8]] {
 }
 
 extension SampleRun {
-  /// A run of any length, state and end.
+  /// A run of random length, state and ending.
   fileprivate static func random(using random: inout SplitMix64) -> SampleRun {
     let end = Int.random(in: 0..<3, using: &random)
     let rows = Int.random(in: (end == 0 ? 1 : end == 1 ? 0 : 5)...40, using: &random)

@@ -6,7 +6,7 @@ import Testing
 @testable import BundleChecks
 @testable import Bundles
 
-/// The small forms by themselves: lists of digests, dates and times, the seal, names.
+/// The small forms one by one: lists of digests, dates and times, the seal, bag-info.txt.
 @Suite struct RecordFormTests {
   private static let digest = String(repeating: "0a", count: 32)
 
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func aDateHasOneForm() {
-    // SPEC 3.3: a form, not a calendar.
+    // SPEC 3.3: only the form is checked, not the calendar.
     for text in ["2026-11-24", "0000-01-01", "9999-12-31", "2026-02-31"] {
       #expect(Bag.Info.isDate(text))
     }
@@ -86,7 +86,7 @@ import Testing
     #expect(text.contains(old))
     let error = #expect(throws: BundleError.self) {
       let info = try Bag.Info(bytes: Array(text.replacing(old, with: new).utf8))
-      // A negative size is one that no payload has, which is seen later.
+      // A negative size is accepted here; later checks refuse it.
       if info.payloadBytes < 0 { throw BundleError.damaged(.bag, "") }
     }
     #expect(error?.reason == .bag)

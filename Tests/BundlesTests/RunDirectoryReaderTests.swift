@@ -12,11 +12,11 @@ import Testing
   import Darwin
 #endif
 
-/// A run directory is read as strictly as a bundle, by everybody.
+/// Every command reads a run directory as strictly as a bundle.
 @Suite struct RunDirectoryReaderTests {
   private let directory = TemporaryDirectory()
 
-  /// What is said of the directory of `run`; nil where it is read.
+  /// Why the directory of `run` is refused; nil if it is read.
   private func error(_ run: SampleRun, unfinished: Bool = false) -> BundleError? {
     let path = run.write(to: directory, name: UUID().uuidString)
     do throws(BundleError) {
@@ -93,14 +93,14 @@ import Testing
     run.files[name] = nil
     #expect(error(run)?.reason == .checkpoint)
     #expect(error(run)?.member == name)
-    // Names that are no checkpoint's say nothing.
+    // Names that are no checkpoint's are ignored.
     run = SampleRun()
     run.files["checkpoints/step-20.safetensors"] = []
     run.files["checkpoints/notes.txt"] = []
     #expect(error(run) == nil)
   }
 
-  /// Its name says one step and its content another.
+  /// The name gives one step and the content another.
   @Test func aCheckpointOfAnotherStepIsRefused() throws {
     var run = SampleRun()
     let name = "checkpoints/step-00000020.safetensors"
@@ -118,7 +118,7 @@ import Testing
     for make in [
       { unsafe mkfifo($0, 0o644) }, { unsafe mkdir($0, 0o755) },
       { unsafe symlink("/dev/zero", $0) },
-      // A hole of 64 GiB.
+      // A sparse file of 64 GiB.
       { path in
         let file = unsafe open(path, O_WRONLY | O_CREAT, 0o644)
         defer { close(file) }
@@ -164,7 +164,7 @@ import Testing
         .replacing("\n10,", with: "\n11,").utf8)
     other.files["outcome.json"] = nil
     #expect(error(other, unfinished: true)?.reason == .trace)
-    // Its rows are looked at like those of a finished run.
+    // Its rows are checked like those of a finished run.
     var lie = changed("trace/metrics.csv", "0,1,0.25", "0,1,0.26")
     lie.files["outcome.json"] = nil
     #expect(error(lie, unfinished: true)?.reason == .trace)
@@ -181,7 +181,7 @@ import Testing
     ) { try RecordedRun(opening: directory.path) }
   }
 
-  /// SPEC.md 3.11: who has opened a bundle reads that bundle, though no file stays open.
+  /// SPEC.md 3.11: an opened bundle stays the bundle that is read, though no file stays open.
   @Test func aBundleThatTakesAnothersPlaceIsNotRead() throws {
     let path = directory.path + "/b"
     try BundleWriter.pack(runDirectory: SampleRun().write(to: directory), to: path)

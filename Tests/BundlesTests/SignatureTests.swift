@@ -6,8 +6,7 @@ import Testing
 @testable import ArchiveFiles
 @testable import Bundles
 
-/// Signatures with keys made here; what ssh-keygen itself says of them is in
-/// Tests/Interop/signatures.sh.
+/// Signatures with keys made here. Tests/Interop/signatures.sh checks them with ssh-keygen itself.
 @Suite struct SignatureTests {
   private let directory = TemporaryDirectory()
 

@@ -3,17 +3,17 @@ import Foundation
 import RunRecords
 import Testing
 
-/// The tables beside SPEC.md 2.1: its text is compared, so that neither can change alone.
+/// Compares the fields with the tables of SPEC.md 2.1, so that neither can change alone.
 @Suite struct FieldTests {
-  /// A row of the table: keys with the same bounds.
+  /// A row of the table: keys that have the same bounds.
   private struct Row {
     let keys: [String]
-    /// What has the keys, as the table calls them; nil where every config has them.
+    /// The variants that have the keys, by the table's names; nil where every config has them.
     let variants: [String]?
     let bounds: String
     let defaults: String
 
-    /// Nil where the line is no row with keys.
+    /// Nil where the line is not a row with keys.
     init?(_ line: Substring) {
       let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
       guard cells.count == 3, cells[0].hasPrefix("`") else { return nil }
@@ -38,7 +38,7 @@ import Testing
       ModelName.allCases.flatMap { model in OptimizerName.allCases.map { (task, model, $0) } }
     }
 
-  /// The fields of configs with these variants, each with its default.
+  /// The fields of a config with these variants, each with its default.
   private func fields(
     _ task: TaskName, _ model: ModelName, _ optimizer: OptimizerName
   ) -> [Field] {
@@ -49,7 +49,7 @@ import Testing
     return spec.fields
   }
 
-  /// The rows that such configs have.
+  /// The rows that apply to such a config.
   private func rows(
     _ task: TaskName, _ model: ModelName, _ optimizer: OptimizerName,
     _ schedule: RateScheduleName = .constant
@@ -162,7 +162,7 @@ import Testing
       #expect(words.contains(name) || row.defaults == "the task's", "\(key)")
     case .integer(let value)?: #expect(words.contains(String(value)), "\(key)")
     case .number(let value)?:
-      // Of keys in one row, each may have a default of its own.
+      // Each key of a row may have its own default.
       let place = try #require(row.keys.firstIndex(of: key))
       let numbers = words.compactMap(Double.init)
       #expect(numbers.contains(value), "\(key)")

@@ -12,7 +12,7 @@ import Testing
     #expect(Self.task(fraction).conflict { "\($0)" } == nil)
   }
 
-  /// No config can say 1 or more, but a caller can. 1/49 is rounded down, and so its product.
+  /// A config cannot have 1 or more, but a caller can. 1/49 is rounded down, and so is its product.
   @Test(arguments: [(0.0, 0), (0.02, 0), (1.0 / 49, 0), (1.0, 49), (1.5, 73)])
   func anEmptySetIsAConflict(fraction: Double, count: Int) throws {
     let conflict = try #require(Self.task(fraction).conflict { "\($0)" })

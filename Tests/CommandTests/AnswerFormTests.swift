@@ -1,7 +1,7 @@
 import RunRecords
 import Testing
 
-/// What commands answer with `--json`, held to what `regrok help json` says.
+/// Compares what commands answer with `--json` with what `regrok help json` says.
 @Suite(.serialized) struct AnswerFormTests {
   private static let folder: TemporaryFolder = {
     let folder = TemporaryFolder()
@@ -44,7 +44,7 @@ import Testing
     """
   }
 
-  /// Commands with the forms that their answers have, in turn.
+  /// Commands, each with the forms that its answers have.
   @Test(
     arguments: [
       ("run c.yaml -o r", ["run, event start", "run, event row", "run, event end"]),
@@ -120,7 +120,7 @@ import Testing
       #expect(form.faults(in: object, all) == [], "\(name): \(line)")
       found.insert(name)
     }
-    // How often a program's rows are told depends on its time.
+    // How often a program's rows are reported depends on timing.
     #expect(found.subtracting(["record, event rows"]) == Set(forms))
   }
 
@@ -146,10 +146,10 @@ private struct AnswerForm {
   var name: String
   var isOptional = false
   var types: Set<String> = []
-  /// Of an object, or of the objects of a list.
+  /// The members of an object, or of the objects of a list.
   var members: [AnswerForm] = []
 
-  /// Those of `regrok help json`, by their names.
+  /// The forms in `regrok help json`, by name.
   static func all() throws -> [String: AnswerForm] {
     let lines = try Program.run("help", "json", in: "/").output.split(separator: "\n")
       .drop { $0 != "failure:" }
@@ -195,7 +195,7 @@ private struct AnswerForm {
     }
   }
 
-  /// What of a value is not as this says; empty where all is.
+  /// What in a value does not fit this form; empty where all of it fits.
   func faults(in value: CanonicalJSON, _ all: [String: AnswerForm]) -> [String] {
     guard case .object(let object) = value else { return ["\(name): no object"] }
     let members = resolved(all)

@@ -28,7 +28,10 @@ import Testing
     #expect(claims.map { $0["verdict"] } == ["undetermined", "not testable"])
     #expect(json["runs"] == 2 && json["runs_after_claims"] == 0)
     let text = try ask(
-      "\"$R\" claims \(folder.path) -o \(folder.path)/report.html -o \(folder.path)/t.md -o \(folder.path)/h.svg"
+      """
+      "$R" claims \(folder.path) -o \(folder.path)/report.html -o \(folder.path)/t.md \
+      -o \(folder.path)/h.svg
+      """
     )
     #expect(text.status == 0)
     #expect(text.output.hasSuffix("0 reproduced, 1 undetermined, 1 not testable\n"))
@@ -71,7 +74,8 @@ import Testing
     let folder = TemporaryFolder()
     let script = """
       mkdir -p \(folder.path)/one \(folder.path)/two
-      cp a.tar.zst \(folder.path)/one/; cp b.tar.zst \(folder.path)/two/; cp claims.yaml \(folder.path)/one/
+      cp a.tar.zst \(folder.path)/one/; cp b.tar.zst \(folder.path)/two/; \
+      cp claims.yaml \(folder.path)/one/
       sed 's/^experiments/runs: [., ..\\/two]\\n&/' claims.yaml > \(folder.path)/one/both.yaml
       """
     #expect(try ask(script).status == 0)
@@ -88,8 +92,8 @@ import Testing
     #expect(answer.status == 0)
     #expect(
       answer.output
-        == "None of the runs that \(folder.path)/c.yaml looks at is among the 1 run found: 2 claims "
-        + "not tested.\n")
+        == "None of the runs that \(folder.path)/c.yaml looks at is among the 1 run found: "
+        + "2 claims not tested.\n")
   }
 
   @Test(arguments: [
@@ -117,14 +121,15 @@ import Testing
   }
 }
 
-/// What stood before the runs of a sweep is sealed with them.
+/// The digests of the plan and the claims that existed before a sweep's runs are sealed with them.
 @Suite struct ClaimsBeforeRunsTests {
   private static let plan =
-    "preset: tiny\nset: {checkpoint_interval: 0, max_steps: 100}\nexperiments: [{name: A, seeds: SEEDS}]\n"
+    "preset: tiny\nset: {checkpoint_interval: 0, max_steps: 100}\n"
+    + "experiments: [{name: A, seeds: SEEDS}]\n"
   private static let claims =
     "title: t\nexperiments: {A: {where: true}}\nclaims: [{says: s, not_testable: r}]\n"
 
-  /// The digests in the environments of the bundles of a folder, by seed.
+  /// The digests of plan and claims in the bundles of a folder, by seed.
   private func sealed(_ path: String) throws -> [Int: [String?]] {
     var found: [Int: [String?]] = [:]
     for name in try FileManager.default.contentsOfDirectory(atPath: path)
@@ -144,12 +149,12 @@ import Testing
     folder.put(one, "plan.yaml")
     #expect(try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path).status == 0)
     #expect(try sealed(folder.path + "/out") == [1: [digest(one), nil]])
-    // Beside the plan.
+    // The claims lie beside the plan.
     let two = Self.plan.replacing("SEEDS", with: "[1, 2]")
     folder.put(two, "plan.yaml")
     folder.put(Self.claims, "claims.yaml")
     #expect(try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path).status == 0)
-    // Named.
+    // The claims are named.
     let three = Self.plan.replacing("SEEDS", with: "1..3")
     let other = "# mine\n" + Self.claims
     folder.put(three, "plan.yaml")
@@ -157,7 +162,7 @@ import Testing
     let answer = try Program.run(
       "sweep", "plan.yaml", "-o", "out", "--claims", "other.yaml", in: folder.path)
     #expect(answer.status == 0)
-    // What was sealed stays.
+    // Runs that were sealed before keep what they have.
     #expect(
       try sealed(folder.path + "/out") == [
         1: [digest(one), nil], 2: [digest(two), digest(Self.claims)],
@@ -179,7 +184,7 @@ import Testing
     }
     running.send(SIGTERM)
     try #require(running.wait().status == 143)
-    // Both have changed since; the config is the same.
+    // Both files have changed since; the config is the same.
     folder.put("# changed\n" + plan, "plan.yaml")
     folder.put("# changed\n" + Self.claims, "claims.yaml")
     #expect(try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path).status == 0)

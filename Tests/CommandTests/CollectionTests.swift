@@ -3,21 +3,23 @@ import RunRecords
 import TestSupport
 import Testing
 
-/// Directories of many things, given to every command that looks at one.
+/// Directories with many kinds of files, given to every command that searches one.
 @Suite struct CollectionTests {
-  /// Good runs, and beside them what lies in the directories of people.
+  /// Good runs, and beside them the kinds of files that people's directories hold.
   private static func folder() throws -> TemporaryFolder {
     let folder = TemporaryFolder()
     let script = """
       set -e; there=\(folder.path); mkdir -p $there/set/deep $there/set/.work $there/set/empty
       cp -r a claims.yaml $there/set/; cp a.tar.zst b.tar.zst $there/set/deep/
       cp b.tar.zst $there/set/copy.tar.zst
-      head -c 4096 /dev/zero > $there/set/._b.tar.zst; cp $there/set/._b.tar.zst $there/set/zero.tar.zst
+      head -c 4096 /dev/zero > $there/set/._b.tar.zst; \
+      cp $there/set/._b.tar.zst $there/set/zero.tar.zst
       touch $there/set/.DS_Store $there/set/.x.tar.zst.partial $there/set/notes.txt
       cp b.tar.zst $there/set/.work/hidden.tar.zst
       head -c 5000 a.tar.zst > $there/set/cut.tar.zst
       mkdir $there/set/old.tar.zst; mkfifo $there/set/pipe.tar.zst
-      ln -s ../../a.tar.zst $there/set/annexed.tar.zst; ln -s deep $there/set/again; ln -s set $there/link
+      ln -s ../../a.tar.zst $there/set/annexed.tar.zst; ln -s deep $there/set/again; \
+      ln -s set $there/link
       cp -r b $there/set/unfinished; rm $there/set/unfinished/outcome.json
       cp -r b $there/set/other; sed -i 's/"numerics":1/"numerics":2/' $there/set/other/config.json
       """
@@ -42,13 +44,14 @@ import Testing
 
   @Test func theRestIsUsedAndWhatIsLeftOutIsNamed() throws {
     let folder = try Self.folder()
-    // A link that is named by hand is entered; its path may end in a slash.
+    // A link that the user names is followed; its path may end in a slash.
     for given in ["set", "link", "link/", "./set//"] {
       let answer = try Program.run("report", given, "-o", "r.html", "--json", in: folder.path)
       #expect(answer.status == 0)
       let json = try json(answer)
       #expect(paths(json["left_out"]).sorted() == Self.unusable)
-      // The directory a is its bundle, which lies deeper; the copy is the first of b.
+      // The directory `a` is the same run as its bundle, which lies deeper; the copy is the first
+      // of `b`.
       #expect(paths(json["runs"]) == ["a.tar.zst", "copy.tar.zst", "unfinished"])
       #expect(paths(json["counted_once"]) == ["a", "b.tar.zst"])
       let lines = answer.error.split(separator: "\n")
@@ -65,7 +68,7 @@ import Testing
     let folder = try Self.folder()
     for command in ["report set -o r.html", "claims set", "spectrum set"] {
       let answer = try Program.shell("\"$R\" \(command) --strict", in: folder.path)
-      // The first of 74 (what cannot be read), 2 (what is damaged) and 4.
+      // The first in the order 74 (unreadable), 2 (damaged), 4.
       #expect(answer.status == 74, "\(command)")
       #expect(answer.output.isEmpty && answer.error.hasSuffix("--strict is set\n"))
       #expect(folder.content("r.html") == nil)
@@ -78,7 +81,8 @@ import Testing
   func whatCannotBeOpenedIsNeverEmpty(command: String) throws {
     let folder = TemporaryFolder()
     let script = """
-      cp -r \(SealedRuns.shared.path)/b a; cp \(SealedRuns.shared.path)/claims.yaml c.yaml; mkdir empty bad; echo x > bad/x.tar.zst
+      cp -r \(SealedRuns.shared.path)/b a; cp \(SealedRuns.shared.path)/claims.yaml c.yaml; \
+      mkdir empty bad; echo x > bad/x.tar.zst
       mkdir other; cp -r a other/o; sed -i 's/"numerics":1/"numerics":2/' other/o/config.json
       """
     #expect(try Program.shell(script, in: folder.path).status == 0)
@@ -96,7 +100,7 @@ import Testing
     }
     #expect(try Program.shell("\"$R\" predict other/o", in: folder.path).status == 4)
     if getuid() != 0 { return }
-    // Root reads everything, so another user has to look.
+    // Root can read everything, so the command runs as another user.
     let answer = try Program.shell(
       "mkdir closed; chmod 000 closed; cp \"$R\" regrok; chmod 777 . regrok; chmod a+r *.yaml; "
         + "setpriv --reuid 65534 --clear-groups ./regrok "
@@ -105,7 +109,7 @@ import Testing
     #expect(answer.error == "regrok: closed: Permission denied\n", "\(answer.error)")
   }
 
-  /// More bundles than files that may be open.
+  /// There are more bundles than files that may be open at once.
   @Test func filesAreOpenedOneAtATime() throws {
     let folder = TemporaryFolder()
     folder.put(SealedRuns.claims, "claims.yaml")

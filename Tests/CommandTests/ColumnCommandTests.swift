@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Runs that log more than others, among the commands.
+/// Commands on runs that log additional columns.
 @Suite struct ColumnCommandTests {
   private static let config = """
     task: {name: modular-addition, modulus: 7}
@@ -38,13 +38,15 @@ import Testing
     #expect(ignoring.status == 0)
     #expect(ignoring.output.contains("full_gradient_squared_norm (only one"))
     let packed = try Program.shell(
-      "\"$R\" pack more -o more.tar.zst && \"$R\" verify more.tar.zst && \"$R\" replay more.tar.zst",
+      """
+      "$R" pack more -o more.tar.zst && "$R" verify more.tar.zst && "$R" replay more.tar.zst
+      """,
       in: folder.path)
     #expect(packed.status == 0)
     #expect(packed.output.contains("identical: 5 rows"))
   }
 
-  /// A run that has written its config, and no row yet, is whole.
+  /// A run directory with a config and no rows yet is valid.
   @Test func aRunThatHasJustBegunCanBeShown() throws {
     let folder = TemporaryFolder()
     folder.put(Self.config, "c.yaml")

@@ -14,17 +14,20 @@ import Testing
     #expect(answer.output.contains("7, up to step 36"))
   }
 
-  /// A fork is where its parent is below its step, and elsewhere from there on.
+  /// A fork equals its parent before the step of the change, and differs from that step on.
   @Test func aForkIsApartFromItsStepOn() throws {
     let folder = TemporaryFolder()
     let made = try ask(
       """
-      (cat c.yaml; echo; echo 'at: [{step: 20, scale: {tensors: [head.weight], by: 2}}]') > "\(folder.path)/f.yaml"
+      (cat c.yaml; echo; echo 'at: [{step: 20, scale: {tensors: [head.weight], by: 2}}]') \
+      > "\(folder.path)/f.yaml"
       "$R" run "\(folder.path)/f.yaml" -o "\(folder.path)/fork" --quiet
       """)
     #expect(made.status == 0)
     let answer = try ask(
-      "\"$R\" distance a.tar.zst \"\(folder.path)/fork\" --every 4 -o \"\(folder.path)/d.csv\" --json"
+      """
+      "$R" distance a.tar.zst "\(folder.path)/fork" --every 4 -o "\(folder.path)/d.csv" --json
+      """
     )
     #expect(answer.status == 0)
     let json = try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
@@ -37,7 +40,7 @@ import Testing
       let (step, distance) = (try #require(Int(cells[0])), try #require(Double(cells[1])))
       #expect((distance > 0) == (step >= 20))
     }
-    // Both are as far from each other as the other way round, and it is the change: ‖head.weight‖.
+    // The distance is the same in both directions.
     let back = try ask("\"$R\" distance \"\(folder.path)/fork\" a.tar.zst --every 20")
     #expect(back.output.contains("apart from  step 20"))
   }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `run` and `sweep` take for a config or a plan.
+/// What `run` and `sweep` accept as a config or a plan.
 @Suite struct InputTextTests {
   private static let config = "max_steps: 3\nlog_interval: 1\ncheckpoint_interval: 0\n"
   private static let plan =
@@ -31,11 +31,14 @@ import Testing
         "\"max_steps\":3"))
   }
 
-  /// Of such a pipe the system reports no end to whoever opens it afterwards.
+  /// The system reports no end of such a pipe to a process that opens it afterwards.
   @Test func thePipesOtherEndMayHaveBeenClosedBefore() throws {
     let folder = folder()
     let script =
-      "mkfifo fifo; cat c.yaml > fifo & { wait; \"$R\" run /dev/fd/3 --preset tiny --quiet; } 3< fifo"
+      """
+      mkfifo fifo; cat c.yaml > fifo & \
+      { wait; "$R" run /dev/fd/3 --preset tiny --quiet; } 3< fifo
+      """
     let answer = try Program.shell(script, in: folder.path)
     #expect(answer.status == 0, "\(answer.error)")
   }
@@ -47,15 +50,23 @@ import Testing
     #expect(answer.status == 0 && answer.output == "1 of 1 configs sealed\n", "\(answer.error)")
   }
 
-  @Test(arguments: ["a", "a.tar.zst"])
+  @Test(arguments: ["a", "a.tar.zst", "unpacked"])
   func theConfigOfARunIsOneToBeginWith(source: String) throws {
     let folder = folder()
-    let path = SealedRuns.shared.path + "/" + source
+    var path = SealedRuns.shared.path + "/" + source
+    if source == "unpacked" {
+      _ = try Program.run(
+        "extract", SealedRuns.shared.path + "/a.tar.zst", "-o", source, in: folder.path)
+      path = source
+    }
     let other = try Program.run(
       "run", path, "--set", "seed=43", "-o", "r", "--quiet", in: folder.path)
     #expect(other.status == 0, "\(other.error)")
     let same = try Program.shell(
-      "for f in config.json outcome.json trace/hashes.csv; do cmp r/$f \(SealedRuns.shared.path)/b/$f; done",
+      """
+      for f in config.json outcome.json trace/hashes.csv; \
+      do cmp r/$f \(SealedRuns.shared.path)/b/$f; done
+      """,
       in: folder.path)
     #expect(same.status == 0 && same.output.isEmpty)
   }
@@ -71,14 +82,14 @@ import Testing
         "run --preset tiny --set seed=7 batch=32", 74,
         "batch=32: No such file or directory; each key has its own --set KEY=VALUE"
       ),
-      ("run .", 64, ".: it is a directory, and no config"),
-      ("sweep .", 64, ".: it is a directory, and no plan"),
-      ("sweep R/a", 64, "R/a: it is a directory, and no plan"),
-      ("sweep R/a.tar.zst", 64, "R/a.tar.zst: it is a bundle, and no plan"),
-      ("run - < R/a.tar.zst", 64, "stdin: it is a bundle, and no config"),
+      ("run .", 64, ".: it is a directory, not a config"),
+      ("sweep .", 64, ".: it is a directory, not a plan"),
+      ("sweep R/a", 64, "R/a: it is a directory, not a plan"),
+      ("sweep R/a.tar.zst", 64, "R/a.tar.zst: it is a bundle, not a plan"),
+      ("run - < R/a.tar.zst", 64, "stdin: it is a bundle, not a config"),
       (
         "run R/a --resume", 64,
-        "R/a: a run is gone on with by: regrok run --resume -o R/a; see regrok help run"
+        "R/a: to continue this run: regrok run --resume -o R/a; see regrok help run"
       ),
       ("run /dev/zero", 64, "/dev/zero: a config has at most 65536 bytes"),
       ("sweep /dev/zero", 64, "/dev/zero: a plan has at most 65536 bytes"),
@@ -88,20 +99,22 @@ import Testing
       ("run - < latin", 64, "stdin: not UTF-8 text"),
       (
         "run p.yaml", 64,
-        "p.yaml:3: experiments: it is a plan of many runs, which `regrok sweep` performs, and no "
-          + "config"
+        "p.yaml:3: experiments: it is a plan of many runs, not a config; `regrok sweep` "
+          + "performs it"
       ),
       (
         "sweep c.yaml", 64,
-        "c.yaml:1: max_steps: unknown key; here are preset, set, also, experiments; this is a config of "
-          + "one run, which `regrok run` performs"
+        """
+        c.yaml:1: max_steps: unknown key; known: preset, set, also, experiments; this is a \
+        config of one run, which `regrok run` performs
+        """
       ),
       ("sweep /dev/null", 64, "/dev/null: a plan has experiments, and this is empty"),
     ] as [(String, Int32, String)])
   func whatIsNoneIsToldInOneLine(arguments: String, status: Int32, error: String) throws {
     let folder = folder()
     let there = SealedRuns.shared.path
-    // 64 GiB that nobody could hold. A sanitizer's own memory needs more addresses than that.
+    // A file of 64 GiB does not fit in memory. Sanitizers need more address space than the limit.
     let script = """
       truncate -s 64G sparse; printf 'seed: 7 # \\351\\n' > latin
       [ "${ASAN_OPTIONS-}${TSAN_OPTIONS-}" ] || ulimit -v 8000000

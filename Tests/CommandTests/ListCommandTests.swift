@@ -1,7 +1,7 @@
 import RunRecords
 import Testing
 
-/// `regrok list`, as a user meets it.
+/// `regrok list`, as a user runs it.
 @Suite struct ListCommandTests {
   private let folder = TemporaryFolder()
 
@@ -40,7 +40,7 @@ import Testing
     let lines = answer.output.split(separator: "\n")
     #expect(lines.dropFirst().map { String($0.prefix { $0 != "," }) } == paths)
     #expect(lines.first?.hasPrefix("path,run,kind,outcome,steps,t_mem,t_grok") == true)
-    #expect(answer.error.contains("none of 2 runs is meant") == paths.isEmpty)
+    #expect(answer.error.contains("none of 2 runs matches") == paths.isEmpty)
   }
 
   @Test func allConditionsHaveToHold() throws {

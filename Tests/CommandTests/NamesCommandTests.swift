@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// Names of files, which may be any bytes: what is said of them is safe, true, and can be pasted.
+/// File names may hold any bytes. What commands print of them is safe and true, and can be pasted.
 @Suite struct NamesCommandTests {
   private let folder = TemporaryFolder()
   private var runs: String { SealedRuns.shared.path }
 
-  /// Clears the screen, sets a title, begins a line of its own, and turns the writing around.
+  /// Clears the screen, sets a title, starts a new line, and reverses the writing direction.
   private static let name = #"$(printf 'c\033[2J\033]0;owned\007\nx: sound\342\200\256')"#
 
   @Test(arguments: [

@@ -1,8 +1,8 @@
 import Testing
 
-/// `regrok numerics` as outsiders call it: raw words in and out, shown here in hexadecimal.
+/// `regrok numerics` as other programs call it: raw words in and out, shown here in hexadecimal.
 @Suite struct NumericsCommandTests {
-  /// Runs `numerics` on these words; the words that come out.
+  /// Runs `numerics` on these words, and returns the words that it prints.
   private func numerics(_ arguments: String, _ input: [UInt32] = []) throws -> [String] {
     let folder = TemporaryFolder()
     let octal = input.flatMap { word in
@@ -50,14 +50,14 @@ import Testing
     #expect(
       try numerics("softmax --columns 4", bits(7, 7, 7, 7))
         == [String](repeating: "3e800000", count: 4))
-    // A row of equal numbers is its own mean, so the biases are left.
+    // A row of equal numbers equals its mean, so only the biases remain.
     let row = [Float](repeating: 3, count: 16)
     let found = try numerics(
       "layernorm --columns 16", (row + row.map { -$0 } + row).map(\.bitPattern))
     #expect(found == [String](repeating: "c0400000", count: 16))
   }
 
-  /// (1 2; 3 4) · (5; 6), and a product that one rounding keeps from vanishing.
+  /// (1 2; 3 4) · (5; 6), and a product that would be 0 if it were rounded twice.
   @Test func products() throws {
     #expect(
       try numerics("mm --m 2 --n 1 --k 2", bits(1, 2, 3, 4, 5, 6)) == ["41880000", "421c0000"])
@@ -76,7 +76,7 @@ import Testing
     #expect(try numerics("normal --seed 18446744073709551615 --purpose 4 --count 3").count == 3)
   }
 
-  /// Any count is made piece by piece; a product and what is read at once have a bound.
+  /// Streams are made piece by piece, so any count works; products and whole inputs have a bound.
   @Test(arguments: [
     ("uniform --count 4000000000 | head -c 400000 | wc -c", 0, "400000\n", ""),
     ("normal --count 65537 | wc -c", 0, "262148\n", ""),
@@ -113,8 +113,8 @@ import Testing
   @Test(
     arguments: [
       ("", "sine", "The value 'sine' is invalid for '<function>'"),
-      ("abc", "exp", "standard input does not end on a whole number"),
-      ("abcdefg", "rowsum --columns 1", "standard input does not end on a whole number"),
+      ("abc", "exp", "standard input ends inside a number; each takes 4 bytes"),
+      ("abcdefg", "rowsum --columns 1", "standard input ends inside a number; each takes 4 bytes"),
       ("", "rowsum", "rowsum needs --columns"),
       ("", "softmax --columns 0", "--columns 0: it must be above 0"),
       ("abcdefgh", "softmax --columns 3", "standard input has 2 numbers, not rows of 3"),

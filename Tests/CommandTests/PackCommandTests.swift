@@ -2,7 +2,7 @@ import Foundation
 import RunRecords
 import Testing
 
-/// `pack`, `verify` and `extract`, as a user meets them.
+/// `pack`, `verify` and `extract`, as a user runs them.
 @Suite struct PackCommandTests {
   private let folder = TemporaryFolder()
   private var runs: String { SealedRuns.shared.path }
@@ -52,7 +52,7 @@ import Testing
     #expect(root?["publisher"] == ["@id": .string(publisher)])
     #expect(graph.first { $0["@id"] == .string(license) }?["name"] == "CC-BY-4.0")
     #expect(graph.first { $0["@id"] == .string(publisher) }?["name"] == "A Lab")
-    // They are no part of the result.
+    // The licence and the publisher are not part of the result.
     let plain = try json(try ask("pack \(runs)/a -o y --json").output.dropLast())
     let stated = try json(packed.output.dropLast())
     #expect(stated["result_sha256"] == plain["result_sha256"])
@@ -71,12 +71,15 @@ import Testing
     #expect(try !names().contains("x"))
   }
 
-  /// A process that was killed leaves the temporary name, for a moment even as a second one of the
-  /// finished bundle.
+  /// A process that was killed leaves its temporary name behind. For a moment this is a second name
+  /// of the finished bundle.
   @Test(arguments: ["echo half > .x.partial", "cp (runs)/a.tar.zst x; ln x .x.partial"])
   func whatAKilledPackLeftIsRemoved(before: String) throws {
     let answer = try Program.shell(
-      "\(before.replacing("(runs)", with: runs)); \"$R\" pack \(runs)/a -o x; ls -A; cmp x \(runs)/a.tar.zst",
+      """
+      \(before.replacing("(runs)", with: runs)); "$R" pack \(runs)/a -o x; ls -A; \
+      cmp x \(runs)/a.tar.zst
+      """,
       in: folder.path)
     #expect(answer.status == 0)
     #expect(answer.output.hasSuffix("\nx\n"))
@@ -95,7 +98,10 @@ import Testing
 
   @Test func whatAKilledExtractLeftIsRemoved() throws {
     let script =
-      "mkdir -p .x.partial/data; echo half > .x.partial/data/config.json; \"$R\" extract \(runs)/a.tar.zst -o x && ls -A"
+      """
+      mkdir -p .x.partial/data; echo half > .x.partial/data/config.json; \
+      "$R" extract \(runs)/a.tar.zst -o x && ls -A
+      """
     let answer = try Program.shell(script, in: folder.path)
     #expect(answer.status == 0)
     #expect(answer.output.hasSuffix("\nx\n") && !answer.output.contains("partial"))
@@ -114,7 +120,10 @@ import Testing
   ])
   func aRunsNameIsFoundWhereADotStandsForIt(place: String, command: String, path: String) throws {
     let answer = try Program.shell(
-      "cp -r \(runs)/a run; cd \(place); \"$R\" \(command); s=$?; find \"$OLDPWD\" -name '.*.zst'; exit $s",
+      """
+      cp -r \(runs)/a run; cd \(place); "$R" \(command); s=$?; \
+      find "$OLDPWD" -name '.*.zst'; exit $s
+      """,
       in: folder.path)
     #expect(answer.status == 0, "\(answer.error)")
     #expect(answer.output.hasPrefix(path + "\nbundle"))
@@ -122,7 +131,7 @@ import Testing
     #expect(try names() == ["run", path.contains("thin") ? "run.thin.tar.zst" : "run.tar.zst"])
   }
 
-  /// A bundle of a bundle is the one that its run gives with the same options.
+  /// A bundle packed from a bundle equals the one packed from its run with the same options.
   @Test(arguments: [
     "--thin", "--license MIT", "--publisher 'A Lab <https://lab.example>'", "--sign key",
     "--thin --license 'MIT OR Apache-2.0' --publisher Lab --sign key", "--level 9",
@@ -147,27 +156,32 @@ import Testing
       "$R" pack all --level 9 -o same; "$R" verify same --allowed-signers allowed
       "$R" pack all --thin -o thin; "$R" pack \(runs)/a --thin --license MIT --publisher Lab -o told
       cmp thin told; "$R" pack thin --license MIT -o again; cmp thin again
-      "$R" extract all -o bag; "$R" pack bag -o unpacked; "$R" pack \(runs)/a --license MIT --publisher Lab -o plain
+      "$R" extract all -o bag; "$R" pack bag -o unpacked; \
+      "$R" pack \(runs)/a --license MIT --publisher Lab -o plain
       cmp unpacked plain; "$R" show bag > /dev/null
       """
     let answer = try Program.shell(script, in: folder.path)
     #expect(answer.status == 0, "\(answer.error)")
     #expect(answer.output.contains("\nsigned by ada\n"))
     #expect(
-      answer.error == "regrok: thin is not signed: the signature of all is of that bundle alone\n")
+      answer.error
+        == "regrok: thin is not signed: the signature of all holds only for that bundle\n")
   }
 
   @Test func aBundleOfABundleNeedsANameAndASoundOne() throws {
     let script = """
       cp \(runs)/a.tar.zst .; "$R" pack a.tar.zst --license MIT; echo $?
       "$R" pack a.tar.zst --thin > /dev/null; echo $?; ls
-      printf x | dd of=a.tar.zst bs=1 seek=9000 conv=notrunc 2>&-; "$R" pack a.tar.zst --thin -o x; echo $?
+      printf x | dd of=a.tar.zst bs=1 seek=9000 conv=notrunc 2>&-; \
+      "$R" pack a.tar.zst --thin -o x; echo $?
       "$R" extract \(runs)/a.tar.zst -o bag; "$R" verify bag; echo $?
       """
     let answer = try Program.shell(script, in: folder.path)
     #expect(answer.output == "64\n0\na.tar.zst\na.thin.tar.zst\n2\nbag\n74\n")
-    #expect(answer.error.contains("regrok: a.tar.zst: it is a bundle, which stays; say with -o"))
-    #expect(answer.error.contains("regrok: bag: it is a bundle that was unpacked; `sha256sum -c"))
+    #expect(
+      answer.error.contains(
+        "regrok: a.tar.zst: it is a bundle, which is not changed; name the new bundle"))
+    #expect(answer.error.contains("regrok: bag: it is a bundle that is unpacked already; "))
     #expect(!(try names()).contains("x"))
   }
 
@@ -281,19 +295,46 @@ import Testing
   @Test(arguments: [
     ("a.tar.zst config.json", "config.json; did you mean data/config.json?"),
     ("a.tar.zst data/outcom.json", "data/outcom.json; did you mean data/outcome.json?"),
-    ("a.tar.zst data/nothing", "data/nothing; tar --zstd -tf lists them"),
-    ("a.tar.zst '*.pt'", "*.pt; tar --zstd -tf lists them"),
+    ("a.tar.zst data/nothing", "data/nothing; tar --zstd -tf BUNDLE lists them"),
+    ("a.tar.zst '*.pt'", "*.pt; tar --zstd -tf BUNDLE lists them"),
     (
       "thin.tar.zst data/checkpoints/step-00000012.safetensors",
       "data/checkpoints/step-00000012.safetensors is left out of this thin bundle; "
         + "regrok replay --fill DIR computes it again"
     ),
+    (
+      "thin.tar.zst 'data/checkpoints/*'",
+      "data/checkpoints/* is left out of this thin bundle; "
+        + "regrok replay --fill DIR computes it again"
+    ),
+    ("a.tar.zst trace", "trace; did you mean data/trace?"),
   ])
   func aNameThatIsNoMemberIsToldWithWhatIsNear(words: String, end: String) throws {
     let answer = try ask("extract \(runs)/\(words) -o more")
     #expect(answer.status == 64)
     #expect(answer.error.hasSuffix(end + "\n"), "\(answer.error)")
     #expect(try names().isEmpty)
+  }
+
+  @Test func theWholeBundleHasANameToo() throws {
+    let runID = try #require(
+      try json(try ask("verify --json \(runs)/a.tar.zst").output.dropLast())["run"]?.stringValue)
+    #expect(try ask("extract \(runs)/a.tar.zst -o all").status == 0)
+    for (number, word) in [".", "./", runID, "\(runID)/"].enumerated() {
+      #expect(try ask("extract \(runs)/a.tar.zst \(word) -o \(number)").status == 0)
+      #expect(try Program.shell("diff -r all \(number)", in: folder.path).status == 0)
+    }
+  }
+
+  /// What a thin bundle left out cannot be sealed again from its files.
+  @Test func anUnpackedThinBundleIsNoDamagedRun() throws {
+    #expect(try ask("extract \(runs)/thin.tar.zst -o tree").status == 0)
+    for words in ["tree -o b", "tree/data -o b", "tree --thin -o b"] {
+      let answer = try ask("pack \(words)")
+      #expect(answer.status == 64)
+      #expect(answer.error.contains("it was unpacked from a thin bundle"), "\(answer.error)")
+    }
+    #expect(try names() == ["tree"])
   }
 
   @Test(arguments: ["verify B", "show B", "extract B", "replay B", "diff B B", "predict B"])

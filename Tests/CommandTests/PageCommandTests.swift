@@ -1,7 +1,7 @@
 import RunRecords
 import Testing
 
-/// `regrok page`: what stands in the page, and what does not come into one.
+/// `regrok page`: what the page holds, and which bundles and templates are refused.
 @Suite struct PageCommandTests {
   private let folder = TemporaryFolder()
   private let place = #"<script type="application/json" id="bundles">"#
@@ -20,7 +20,8 @@ import Testing
     #expect(answer.status == 0)
     let found = try Program.shell(
       """
-      sed 's/.*"content":"\\([^"]*\\)".*/\\1/' p.html | base64 -d | cmp - 'a<b.tar.zst' && cat p.html
+      sed 's/.*"content":"\\([^"]*\\)".*/\\1/' p.html | base64 -d | cmp - 'a<b.tar.zst' \
+      && cat p.html
       """, in: folder.path)
     #expect(found.status == 0)
     #expect(found.output.contains(#""name":"a\u003cb.tar.zst""#))
@@ -30,8 +31,11 @@ import Testing
 
   @Test(arguments: [
     ("cut.tar.zst -o p.html --template empty.html", 2, "cut.tar.zst: "),
-    ("a* -o p.html --template other.html", 4, "other.html: it is no page to put bundles into"),
-    ("a* -o p.html --template none.html", 74, "none.html: no such file"),
+    (
+      "a* -o p.html --template other.html", 4,
+      "other.html: it is not a page that bundles can be put into"
+    ),
+    ("a* -o p.html --template none.html", 74, "none.html: No such file or directory"),
     ("a* -o p.txt --template empty.html", 64, "its name must end in .html"),
     ("-o p.html", 64, "Missing expected argument '<bundles> ...'"),
   ])

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What a bundle says of whoever made it: nothing.
+/// A bundle says nothing about the person who made it.
 @Suite struct PrivacyTests {
   private static let config = "task: {name: sparse-parity}\nmax_steps: 3\nmodel: {width: 16}\n"
 
@@ -25,7 +25,8 @@ import Testing
     let host = answer.output.split(separator: "\n").last.map(String.init) ?? "?"
     let found = try Program.shell(
       "grep -rlF -e alice -e secret-project -e regrok.example -e '\(folder.path)' tree; "
-        + "grep -rlwF -e '\(host)' tree; grep -o 'regrok run[^\"]*' tree/data/ro-crate-metadata.json",
+        + "grep -rlwF -e '\(host)' tree; "
+        + "grep -o 'regrok run[^\"]*' tree/data/ro-crate-metadata.json",
       in: folder.path)
     #expect(found.output == "regrok run c.yaml --quiet\n")
   }

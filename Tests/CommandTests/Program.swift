@@ -1,5 +1,5 @@
 import Foundation
-// For the whole module.
+// Exported to the whole module.
 @_exported import TestSupport
 
 /// The built program, run as a user would.
@@ -11,7 +11,7 @@ struct Program {
     var error: String
   }
 
-  /// Beside the test bundle, where the package manager puts all products.
+  /// The program lies beside the test bundle, where the package manager puts all products.
   static let path: String = {
     let bundles = Bundle.allBundles.map(\.bundlePath).filter { $0.hasSuffix(".xctest") }
     let test = bundles.first ?? Bundle.main.executablePath ?? CommandLine.arguments[0]
@@ -37,7 +37,7 @@ struct Program {
     try Running(path, arguments, in: folder)
   }
 
-  /// A process that has been started; its output goes to files, so it never waits for a reader.
+  /// A process that has been started. Its output goes to files, so it never waits for a reader.
   final class Running {
     private let process = Process()
     private let files: (output: String, error: String)

@@ -1,11 +1,10 @@
 import Foundation
 import Testing
 
-/// A program's sealed run, executed again, compared, shown and reported. The programs are written
-/// for `sh`, and take a number from a file outside, as others take one from a clock.
+/// A program's sealed run is executed again, compared, shown and reported. The programs are `sh`
+/// scripts that read a number from a file outside, as others read a clock.
 @Suite struct ProgramReplayTests {
-  /// Its loss differs from step 2 on by what `$NOISE` says; NOISE is recorded, and another one
-  /// given by hand wins.
+  /// From step 2 on, its loss differs by the content of `$OUTSIDE/noise`.
   private static let script = """
     echo step,loss > metrics.csv
     noise=$(cat "$OUTSIDE/noise" 2>/dev/null || echo 0)
@@ -62,7 +61,7 @@ import Testing
     let answer = try replay("", in: folder)
     #expect(answer.status == 4)
     #expect(answer.output.contains("would execute  sh train.sh"))
-    #expect(answer.error.contains("nothing was executed, as that takes --execute"))
+    #expect(answer.error.contains("nothing was executed: that needs --execute"))
     #expect(folder.content("executed") == nil)
     #expect(try replay("--execute", in: folder).status == 0)
     #expect(folder.content("executed") != nil)
@@ -95,7 +94,7 @@ import Testing
 
   @Test func itsOwnSpreadCoversADifferenceFromWhereItParted() throws {
     let folder = TemporaryFolder()
-    // Each run takes one line more of the file.
+    // Each run reads one more line of the file.
     folder.put(
       Self.script.replacing(
         "noise=$(cat \"$OUTSIDE/noise\" 2>/dev/null || echo 0)",
@@ -117,13 +116,13 @@ import Testing
     for option in ["--jobs 2", "--sample 1", "--fill x"] {
       let answer = try replay(option, in: folder)
       #expect(answer.status == 64, "\(option)")
-      #expect(answer.error.contains("is for runs of the trainer here"))
+      #expect(answer.error.contains("is only for runs of regrok's trainer"))
     }
     let bundle = SealedRuns.shared.path + "/a.tar.zst"
     for option in ["--execute", "--bits", "--keep x"] {
       let answer = try Program.shell("\"$R\" replay \(bundle) \(option)", in: folder.path)
       #expect(answer.status == 64, "\(option)")
-      #expect(answer.error.contains("is for a program's run"))
+      #expect(answer.error.contains("is only for a program's run"))
     }
   }
 
@@ -135,7 +134,8 @@ import Testing
       truncate -s 70M large
       "$R" record --input train.sh --input large -o run -- sh train.sh && "$R" pack run
       mkdir other; truncate -s 70M other/large; printf x >> other/large
-      for where in "" "--inputs other" "--inputs ."; do "$R" replay run.tar.zst --execute $where; echo "is $?"; done
+      for where in "" "--inputs other" "--inputs ."; do \
+      "$R" replay run.tar.zst --execute $where; echo "is $?"; done
       """, in: folder.path)
     #expect(answer.output.contains("is 4\nis 4\nidentical"), "\(answer.output)\(answer.error)")
     #expect(answer.error.contains("large: it was sealed by its digest alone"))
@@ -148,7 +148,8 @@ import Testing
     let answer = try Program.shell(
       """
       "$R" extract \(bundle) data/trace/metrics.csv -o a
-      "$R" record --no-input -o run -- cp "$PWD/a/data/trace/metrics.csv" metrics.csv && "$R" pack run
+      "$R" record --no-input -o run -- cp "$PWD/a/data/trace/metrics.csv" metrics.csv \
+      && "$R" pack run
       "$R" diff run.tar.zst \(bundle) --html d.html; echo "is $?"
       "$R" report run.tar.zst \(bundle) -o r.html
       """, in: folder.path)

@@ -126,7 +126,7 @@ import Testing
 
   @Test(arguments: [
     ("record", "no program"), ("record --no-input -- no-such-program-here", "cannot start"),
-    ("record --no-input --input x -- true", "exclude each other"),
+    ("record --no-input --input x -- true", "cannot be used together"),
     ("record --no-input --repeat 0 -- true", "--repeat has to be"),
     ("record --no-input --steps 3 -- true", "--steps N shortens"),
     ("record --no-input --time-limit soon -- true", "--time-limit is a time"),
@@ -137,7 +137,8 @@ import Testing
     ("record --no-input -- sh -c '{config}'", "there is no config"),
     ("record -- true", "--input PATH"),
     ("record --no-input --dry-run -- sh '{config.rate}'", "{config.rate}"),
-    ("record -f missing.yaml", "missing.yaml"), ("record --adopt missing", "it is no directory"),
+    ("record -f missing.yaml", "missing.yaml"),
+    ("record --adopt missing", "there is no such directory"),
   ])
   func whatCannotBeDoneIsSaidInOneLineAndMakesNothing(words: String, reason: String) throws {
     let folder = TemporaryFolder()
@@ -209,7 +210,7 @@ import Testing
       #expect(early.error.contains("its program still runs"), "\(early.error)")
     #endif
     folder.put("", "run/work/go")
-    // Until the program has seen it; it ends by itself in any case.
+    // Until the program has seen the file; the program ends by itself in any case.
     var again = try Program.run(
       "record", "--no-input", "-o", "run", "--", "true", in: folder.path)
     while again.error.contains("its program still runs") {
@@ -228,8 +229,10 @@ import Testing
   @Test func theProgramHasNoOpenFilesButItsStreams() throws {
     let folder = TemporaryFolder()
     let answer = try Program.shell(
-      "exec 7< /etc/passwd; \"$R\" record --no-input -o run -- sh -c "
-        + "'for n in 3 4 5 6 7 8 9; do (true <&$n) 2>/dev/null && echo $n; done; echo end' | head -1",
+      """
+      exec 7< /etc/passwd; "$R" record --no-input -o run -- sh -c \
+      'for n in 3 4 5 6 7 8 9; do (true <&$n) 2>/dev/null && echo $n; done; echo end' | head -1
+      """,
       in: folder.path)
     #expect(answer.output == "end\n", "\(answer.error)")
   }

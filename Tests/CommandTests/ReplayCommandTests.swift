@@ -9,12 +9,12 @@ import Testing
     #expect(answer.status == 0)
     let first = "identical: 10 rows of metrics and hashes, 4 checkpoints, the outcome\n"
     #expect(answer.output.hasPrefix(first))
-    // What there is to do, and about how long it takes.
+    // It says what it will do, and about how long that takes.
     #expect(answer.error.contains(" steps") && answer.error.contains(": about "))
     #expect(answer.error.split(separator: "\n").count == 1)
   }
 
-  /// Its manifests are right, so only executing it shows that it is a forgery.
+  /// The forgery's manifests are right, so only a replay reveals it.
   @Test(arguments: [1, 2])
   func aForgeryPassesVerifyAndFailsReplay(jobs: Int) throws {
     #expect(try SealedRuns.ask("verify forged.tar.zst").status == 0)
@@ -66,7 +66,7 @@ import Testing
     let answer = try Program.shell(script, in: SealedRuns.shared.path)
     #expect(answer.status == 0)
     #expect(answer.output.components(separatedBy: ": OK\n").count == 9)
-    // Beside the eight and their list, what performed the run and when.
+    // The eight and their list, and two files on what performed the run and when.
     #expect(answer.output.hasSuffix("\n11\n"), "\(answer.error)")
   }
 

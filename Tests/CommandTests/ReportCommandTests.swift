@@ -17,7 +17,7 @@ import Testing
     #expect(
       page.contains("<title>1: seed 42</title>") && page.contains("<title>2: seed 43</title>"))
     #expect(page.contains("a run directory, which has no identity"))
-    // The same bytes another time.
+    // A second report has the same bytes.
     _ = try SealedRuns.ask("report a b.tar.zst -o \(folder.path)/again.html")
     #expect(text(folder, "again.html") == page)
   }
@@ -26,7 +26,10 @@ import Testing
     let folder = TemporaryFolder()
     // Other tests write bundles beside the shared ones.
     let copy =
-      "mkdir \(folder.path)/below; cp -r a.tar.zst b forged.tar.zst thin.tar.zst \(folder.path)/below"
+      """
+      mkdir \(folder.path)/below; \
+      cp -r a.tar.zst b forged.tar.zst thin.tar.zst \(folder.path)/below
+      """
     let answer = try Program.shell(
       "\(copy); cd \(folder.path); \"$R\" report . -o r.html --json", in: SealedRuns.shared.path)
     let json = try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
@@ -50,7 +53,10 @@ import Testing
   @Test(
     arguments: [
       ("report", 64, "regrok: Missing expected argument '<path> ...'; see regrok help report\n"),
-      ("report a", 64, "regrok: Missing expected argument '-o <report>'; see regrok help report\n"),
+      (
+        "report a", 64,
+        "regrok: Missing expected argument '--output <report>'; see regrok help report\n"
+      ),
       (
         "report a -o r.pdf", 64,
         "regrok: -o r.pdf: its name must end in .html; see regrok help report\n"

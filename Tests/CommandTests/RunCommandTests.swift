@@ -3,9 +3,9 @@ import Foundation
 import RunRecords
 import Testing
 
-/// `regrok run` from outside: interruptions, kills, and what it says.
+/// `regrok run` from outside: interruptions, kills, and what it prints.
 @Suite(.serialized) struct RunCommandTests {
-  /// The tiny preset, shortened for a program built without optimisation.
+  /// The tiny preset, shortened for a program that is built without optimisation.
   static let config = """
     task: {name: modular-addition, modulus: 7}
     model: {width: 16, heads: 2, feedforward: 32}
@@ -34,7 +34,7 @@ import Testing
     #expect(Self.expected.split(separator: "\n").filter { $0.contains("safetensors") }.count == 18)
   }
 
-  /// Each seed is another moment; the run is killed until it is done.
+  /// Each seed gives other moments. The run is killed again and again until it is done.
   @Test(arguments: 1...5)
   func killedAtAnyMomentItGoesOn(seed: UInt64) throws {
     let folder = TemporaryFolder()
@@ -45,7 +45,7 @@ import Testing
       let running = try Program.start(
         "run", "c.yaml", "-o", "run", "--resume", "--quiet", "--threads",
         String(1 + random.next() % 3), in: folder.path)
-      // At first soon after the start, then later and later, so that the end is reached.
+      // At first soon after the start, then later and later, so that the run reaches its end.
       let milliseconds = random.next() % UInt64(100 * (kills + 1))
       Thread.sleep(forTimeInterval: Double(milliseconds) / 1000)
       let wasRunning = running.isRunning
@@ -77,11 +77,11 @@ import Testing
     #expect(line.hasSuffix("; go on with: regrok run --resume -o run"))
     let resumed = try Program.run("run", "--resume", "-o", "run", in: folder.path)
     #expect(resumed.status == 0)
-    #expect(resumed.error.hasPrefix("going on from step "))
+    #expect(resumed.error.hasPrefix("continuing from step "))
     #expect(try Self.digests(in: folder) == Self.expected)
   }
 
-  /// Stopped, it gets both at once.
+  /// While it is stopped, both signals are sent; it receives them together.
   @Test func aSecondSignalEndsAtOnce() throws {
     let folder = TemporaryFolder()
     folder.put(Self.config, "c.yaml")
@@ -121,7 +121,9 @@ import Testing
     #expect(first.output.hasSuffix("next      regrok pack \(name)\n"))
     let again = try Program.run("run", "c.yaml", in: folder.path)
     #expect(again.status == 64)
-    #expect(again.error == "regrok: \(name): this run is finished already\n")
+    #expect(
+      again.error
+        == "regrok: \(name): this run is finished already; give another directory with -o\n")
     let resumed = try Program.run("run", "c.yaml", "--resume", in: folder.path)
     #expect(resumed.status == 0)
     #expect(resumed.output == "finished  already; nothing was computed\n" + first.output)
@@ -130,11 +132,11 @@ import Testing
     #expect(other.status == 64)
     #expect(other.error.contains(": it holds the run "))
     #expect(
-      other.error.contains(": seed is 42 there and 43 here; a run is extended by a later end"))
+      other.error.contains(": seed is 42 there and 43 here; --resume can only move the end"))
   }
 
-  /// A run that ended earlier, by its steps or by its rule, is gone on with to a later end, and
-  /// comes out as the run that has it from the beginning.
+  /// A run that ended early, by its steps or by its rule, is continued to a later end. The result
+  /// is that of a run that had the later end from the beginning.
   @Test(arguments: [
     ["--set", "max_steps=100"], ["--set", "max_steps=90", "--set", "checkpoint_interval=0"],
     [
@@ -191,7 +193,7 @@ import Testing
     _ = try Program.run("run", "c.yaml", "-o", "run", "--quiet", in: folder.path)
     let answer = try Program.shell("\"$R\" run --resume -o run \(options)", in: folder.path)
     #expect(answer.status == 64)
-    #expect(answer.error.contains(": \(reason); a run is extended by a later end alone"))
+    #expect(answer.error.contains(": \(reason); --resume can only move the end of a run"))
     #expect(try Self.digests(in: folder) == Self.expected)
   }
 
@@ -213,6 +215,19 @@ import Testing
       in: folder.path)
     #expect(answer.status == 2)
     #expect(answer.error.hasPrefix("regrok: \(reason), though the run has an outcome.json; "))
+  }
+
+  /// Its rows agree with each other, but they are those of another config.
+  @Test func aFinishedRunWithAnotherConfigIsNotCalledFinished() throws {
+    let folder = TemporaryFolder()
+    folder.put(Self.config, "c.yaml")
+    let answer = try Program.shell(
+      "\"$R\" run c.yaml -o run --quiet; sed -i 's/\"batch\":[0-9]*/\"batch\":9/' "
+        + "run/config.json; \"$R\" run -o run --resume",
+      in: folder.path)
+    #expect(answer.status == 2)
+    #expect(!answer.output.contains("finished"))
+    #expect(answer.error.contains("it belongs to the run"), "\(answer.error)")
   }
 
   @Test func aReaderThatGoesAwayDoesNotEndTheRun() throws {
@@ -256,8 +271,8 @@ import Testing
     #expect(try Self.digests(in: folder) == Self.expected)
   }
 
-  /// Waits until the row of `step` is in both traces, however slow the machine is: as long as the
-  /// program runs.
+  /// Waits until the row of `step` is in the trace of hashes. It waits as long as the program runs,
+  /// however slow the machine is.
   private func waitForRow(
     _ step: Int, of running: Program.Running, in folder: TemporaryFolder
   ) throws {

@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
-/// Finished runs and bundles of them, made once by the program itself.
+/// Finished runs and their bundles, made once by the program itself.
 final class SealedRuns: Sendable {
   static let shared = SealedRuns()
 
-  /// What is claimed of them, in Greek.
+  /// Claims about these runs, with Greek letters.
   static let claims = """
     title: Of small runs
     experiments: {all: {where: true, spectra: low}}
@@ -21,8 +21,8 @@ final class SealedRuns: Sendable {
 
     """
 
-  /// Holds `a`, `b` (another seed) and `forged` (of `a`, one number changed) as directories and as
-  /// `*.tar.zst`, and `thin.tar.zst` (of `a`), and `claims.yaml`.
+  /// Holds `a`, `b` (another seed) and `forged` (`a` with one number changed) as directories and as
+  /// `*.tar.zst`, `thin.tar.zst` (of `a`), `c.yaml` and `claims.yaml`.
   let folder = TemporaryFolder()
   var path: String { folder.path }
 
@@ -37,7 +37,7 @@ final class SealedRuns: Sendable {
       """
     folder.put(config, "c.yaml")
     folder.put(Self.claims, "claims.yaml")
-    // The validation loss of step 16 loses its last digit, wherever that puts it.
+    // The validation loss of step 16 loses its last digit, wherever that digit stands.
     let script = """
       set -e
       "$R" run c.yaml -o a --quiet
@@ -51,7 +51,7 @@ final class SealedRuns: Sendable {
     precondition(answer?.status == 0, "the runs could not be made: \(answer?.error ?? "")")
   }
 
-  /// Runs the program among them.
+  /// Runs the program in the folder of these runs.
   static func ask(_ arguments: String) throws -> Program.Answer {
     try Program.shell("\"$R\" " + arguments, in: shared.path)
   }

@@ -9,7 +9,7 @@ import Testing
     #expect(answer.output.contains("accuracy"))
     #expect(answer.output.contains("logged every 4 steps"))
     #expect(answer.output.contains("result  ") == (path != "a"))
-    // Not a terminal: no colours.
+    // The output is not a terminal, so it has no colours.
     #expect(!answer.output.contains("\u{1B}"))
   }
 

@@ -32,7 +32,7 @@ import Testing
     let digests = try ask("cut -d, -f2 a/trace/hashes.csv | sed -n 2p").output
     #expect(digests == rows[1].split(separator: ",")[2] + "\n")
 
-    // What is there is compared, never overwritten.
+    // An existing file is compared, never overwritten.
     let again = try ask("\"$R\" spectrum thin.tar.zst -o \(folder.path)/thin --every 6")
     #expect(again.status == 0 && again.output.contains("the same file was there"))
     let other = try ask("\"$R\" spectrum thin.tar.zst -o \(folder.path)/thin --every 7")
@@ -64,7 +64,7 @@ import Testing
     let folder = TemporaryFolder()
     let answer = try ask("\"$R\" spectrum a.tar.zst forged.tar.zst -o \(folder.path)/s")
     #expect(answer.status == 64 && answer.output.isEmpty)
-    #expect(answer.error.hasSuffix("their spectra would have one name\n"))
+    #expect(answer.error.hasSuffix("so their spectra would get the same file name\n"))
   }
 
   @Test func claimsTakeOnlySpectraOfTheirBundles() throws {
@@ -84,7 +84,7 @@ import Testing
     #expect(damaged.error == "regrok: left out: \(there)/spectra/x.csv: not a file of spectra\n")
   }
 
-  /// One parity run among them stops nothing.
+  /// One parity run among the others does not stop the command.
   @Test func whatHasNoSpectraIsLeftOut() throws {
     let folder = TemporaryFolder()
     folder.put(

@@ -43,7 +43,7 @@ import Testing
     #expect(
       answer.output == """
         one           6 runs
-        two           2 runs  1 also of an experiment above
+        two           2 runs  1 also in an experiment above
 
         runs          8
         configs       7 distinct, each a bundle
@@ -51,7 +51,8 @@ import Testing
         finished      0 of 7 configs
         steps         604 expected, 604 at most
         time          4 s on 2 workers, at 100 steps/s of the first trajectory
-        disk          31 KiB of bundles, 144 KiB in .work, which stays until `regrok sweep --clean` removes it
+        disk          31 KiB of bundles, 144 KiB in .work, which \
+        `regrok sweep --clean` removes
 
         """)
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/out"))
@@ -93,7 +94,7 @@ import Testing
     while true {
       let running = try Program.start(
         "sweep", "plan.yaml", "-o", "out", "--jobs", String(seed), in: folder.path)
-      // However slow the machine is, the last one is left in peace.
+      // After 30 kills the process is left alone, so the test ends on slow machines too.
       if kills < 30 {
         Thread.sleep(forTimeInterval: Double((seed * 37 + kills * 61) % 200) / 1000 * Double(kills))
         if running.isRunning { running.send(SIGKILL) }
@@ -161,7 +162,7 @@ import Testing
     ).runID
   }
 
-  /// One bit in the middle of a sealed cell: its beginning and its end are sound.
+  /// Four bytes in the middle of a sealed cell are overwritten; its beginning and end are sound.
   @Test func aRottenCellIsFoundAndStays() throws {
     let folder = Self.folder()
     let path = "out/\(try Self.cell()).tar.zst"
@@ -176,10 +177,10 @@ import Testing
     #expect(
       answer.output.hasSuffix(
         "6 of 7 configs sealed, 1 failed; 6 were there already and have been verified\n"))
-    #expect(answer.error.contains("remove it to have the cell computed"))
+    #expect(answer.error.contains("remove it, and the run is computed again"))
   }
 
-  /// As git-annex keeps files: nothing is known of the cell, so nobody is told to remove it.
+  /// git-annex keeps files so. Nothing is known of the cell, so the user is not told to remove it.
   @Test func aCellBehindALinkIsUnreadable() throws {
     let folder = Self.folder()
     let name = "\(try Self.cell()).tar.zst"
@@ -217,14 +218,13 @@ import Testing
     let answer = try Program.run("sweep", "plan.yaml", "--dry-run", in: folder.path)
     #expect(answer.status == 0)
     #expect(answer.output.contains("\nother         1 run\n"))
-    #expect(answer.output.contains(", from 2 kinds of run that were measured\n"))
+    #expect(answer.output.contains(", measured for 2 kinds of run\n"))
     #expect(
       answer.error
         == "regrok: warning: optimizer.learning_rate is 1e+39, and infinite in binary32\n")
   }
 
-  /// Runs that go off from others when these have memorised come in a second stage of the same
-  /// command.
+  /// Runs that fork from others when these have memorised are a second stage of the same command.
   @Test func whatGoesOffAtMemorisationIsDoneInOneCommand() throws {
     let folder = TemporaryFolder()
     folder.put(
@@ -249,10 +249,10 @@ import Testing
     let answer = try Program.run("sweep", "plan.yaml", "-o", "out", "--worker", in: folder.path)
     #expect(answer.status == 0)
     #expect(answer.output == "5 of 5 configs sealed; 3 were there already\n")
-    #expect(answer.error.contains("2 runs that waited for others to memorise can go on\n"))
+    #expect(answer.error.contains("2 runs that waited for another run to memorise can start\n"))
     #expect(
       answer.error.hasSuffix(
-        "regrok: there is no never: the run without the change has not memorised\n"))
+        "regrok: left out never: the run without the change has not memorised\n"))
     let again = try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path)
     #expect(
       again.output == "5 of 5 configs sealed; 5 were there already and have been verified\n")
@@ -264,7 +264,7 @@ import Testing
     }
   }
 
-  /// The plan and the config that the help has are ones.
+  /// The plan and the config in the help are valid.
   @Test func theHelpOnForksShowsWhatIsOne() throws {
     let folder = TemporaryFolder()
     let help = try Program.run("help", "forks", in: folder.path).output

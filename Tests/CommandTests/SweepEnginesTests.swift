@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What `regrok sweep` has for those who start many of it.
+/// What `regrok sweep` offers to those who start many of its processes.
 @Suite struct SweepEnginesTests {
   private static func folder() -> TemporaryFolder {
     let folder = TemporaryFolder()
@@ -32,18 +32,18 @@ import Testing
       "--array=1-20", "--requeue", "--signal=B:TERM@120", "--cpus-per-task=2", "--time=4:00:00",
       "--partition=long", "--comment \"it's mine\"",
     ] { #expect(lines.contains("#SBATCH " + line), "\(line)") }
-    // What runs is one worker, by paths that hold wherever the job starts.
+    // The script runs one worker, by absolute paths, which hold wherever the job starts.
     let last = try #require(lines.last)
     #expect(last.hasPrefix("exec /") && last.hasSuffix("/out --worker --jobs 2"))
     #expect(last.contains(" sweep /") && last.contains("/plan.yaml --output /"))
-    // Slurm ends a job whose output has no folder.
+    // Slurm ends a job whose folder for output is missing.
     let logs = try #require(lines.first { $0.hasPrefix("#SBATCH --output=") })
       .dropFirst("#SBATCH --output=".count)
     #expect(FileManager.default.fileExists(atPath: String(logs.dropLast("/%A-%a.log".count))))
     #expect(script.error.contains("regrok: 3 of 3 configs missing, "))
     #expect(script.error.contains(" core-hours\n"))
     #expect(script.error.contains("regrok: the longest trajectory takes "))
-    // The script is one that a shell can run: it does the work, and again nothing.
+    // A shell can run the script: it does the work, and the second time nothing.
     folder.put(script.output, "job")
     let work = try Program.shell("bash job && bash job", in: folder.path)
     #expect(work.status == 0, "\(work.error)")
@@ -57,7 +57,10 @@ import Testing
     #expect(status.status == 0)
     #expect(
       status.output
-        == "{\"configs\":3,\"done\":0,\"failed\":[],\"missing\":3,\"running\":[],\"seconds_left\":null,\"waiting\":0}\n"
+        == """
+        {"configs":3,"done":0,"failed":[],"missing":3,"running":[],"seconds_left":null,\
+        "waiting":0}\n
+        """
     )
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/out"))
     #expect(try sweep("--worker").output == "3 of 3 configs sealed\n")
@@ -86,18 +89,18 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--worker", "--status"], "--worker and --status are two different things: give one"),
-    (["--time", "4"], "--time and words behind -- are for --slurm"),
+    (["--worker", "--status"], "--worker and --status cannot be used together"),
+    (["--time", "4"], "--time and options after -- are only for --slurm"),
     (["--slurm", "0"], "--slurm has to be 1 to 100000 workers, not 0"),
     (
       ["--slurm", "2", "--time", "soon"],
-      "--time is written as sbatch takes it, as 4:00:00, not soon"
+      "--time has to be a time as sbatch takes it, e.g. 4:00:00, not soon"
     ),
     (
       ["--slurm", "2", "--", "long"],
-      "the words behind -- are options of sbatch, as --partition=long, not long"
+      "options for sbatch stand after --, e.g. --partition=long, not long"
     ),
-    (["--slurm", "2", "--", "--a\nb"], "a word behind -- has to stand on one line: --a b"),
+    (["--slurm", "2", "--", "--a\nb"], "an option after -- has to be on one line: --a b"),
   ])
   func whatDoesNotGoTogetherIsSaid(words: [String], message: String) throws {
     let answer = try Program.run(["sweep", "plan.yaml"] + words, in: folder.path)

@@ -70,8 +70,8 @@ import Testing
         configs       4 distinct, each a bundle
         programs      4, each performed once
         finished      0 of 4 configs
-        programs      their time is estimated when the first has ended; by its limits each writes \
-        1 MB at most
+        programs      their time is estimated when the first has ended; each may write at \
+        most 1 MB
 
         """)
     #expect(Self.executions(folder) == 0 && folder.content("out") == nil)
@@ -82,7 +82,7 @@ import Testing
     let lines = first.error.split(separator: "\n")
     #expect(lines.count == 4 && lines.allSatisfy { $0.hasPrefix("sealed ") })
     #expect(lines.contains { $0.hasSuffix("  rates lr=0.2 seed=1") })
-    // The plan's folder is where everything is, wherever the command is given.
+    // The plan's folder is where its files are, whatever the working directory.
     let second = try Program.run(
       "sweep", "plan.yaml", "-o", "../out", in: folder.path + "/lab")
     #expect(
@@ -143,7 +143,7 @@ import Testing
       let before = try Self.sealed(in: folder)
       let running = try Program.start(
         "sweep", "lab/plan.yaml", "-o", "out", "--jobs", String(seed), in: folder.path)
-      // However slow the machine is, the last one is left in peace.
+      // After 20 kills the process is left alone, so the test ends on slow machines too.
       if kills < 20 {
         Thread.sleep(
           forTimeInterval: Double((seed * 37 + kills * 61) % 100) / 1000 * Double(kills))
@@ -190,7 +190,7 @@ import Testing
     #expect(answer.status == 130)
     #expect(
       answer.error
-        == "regrok: interrupted; 0 of 4 configs sealed; the same command goes on\n")
+        == "regrok: interrupted; 0 of 4 configs sealed; the same command continues it\n")
     #expect(folder.content("caught") != nil)
     folder.put("", "goes")
     let next = try Program.run("sweep", "lab/plan.yaml", "-o", "out", in: folder.path)
@@ -198,7 +198,7 @@ import Testing
     #expect(Self.executions(folder) == 5)
   }
 
-  /// A plan grows and its bundles are committed, and the runs stay what they are.
+  /// A plan grows and its bundles are committed, but the runs stay the same.
   @Test func thePlanAndItsBundlesAreNoInputs() throws {
     let folder = Self.folder()
     folder.put(
@@ -235,16 +235,16 @@ import Testing
       ),
       (
         "program: plan.yaml\nexperiments: [{name: A}]\n", "",
-        "plan.yaml:1: program: plan.yaml:1: program: unknown key; here are run, config, inputs, "
+        "plan.yaml:1: program: plan.yaml:1: program: unknown key; known: run, config, inputs, "
           + "metrics, outcome, compare, env, limits"
       ),
       (
         "program: '-'\nexperiments: [{name: A}]\n", "",
-        "plan.yaml:1: program: -: a plan's files have names"
+        "plan.yaml:1: program: -: a file that a plan names cannot be standard input"
       ),
       (
         "preset: tiny\nexperiments: [{name: A}]\n", "--again",
-        "--keep-failed and --again are about programs, and the plan has none"
+        "--keep-failed and --again are only for programs, and the plan has none"
       ),
       (
         "program: p.yaml\nset: {optimizer.lr: hf_abcdefghijklmnopqrstuvwxyz}\n"
@@ -254,7 +254,7 @@ import Testing
       ),
       (
         "program: gone.yaml\nexperiments: [{name: A}]\n", "",
-        "gone.txt: it is not there"
+        "gone.txt: no such file or directory"
       ),
     ])
   func badUseIsOneLine(plan: String, option: String, message: String) throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What is drawn on terminals of several kinds; `script` gives the program one.
+/// What is drawn on several kinds of terminals; `script` gives the program one.
 @Suite struct TerminalTests {
   private let folder = TemporaryFolder()
 

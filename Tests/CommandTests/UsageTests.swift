@@ -1,7 +1,7 @@
 import RunRecords
 import Testing
 
-/// Exit statuses, and the one line on stderr, word for word.
+/// Exit statuses and the one line on standard error, word for word.
 @Suite struct UsageTests {
   @Test(
     arguments: [
@@ -12,6 +12,40 @@ import Testing
       (
         ["run", "--jsn"], 64,
         "regrok: Unknown option '--jsn'. Did you mean '--json'? See regrok help run\n"
+      ),
+      (
+        ["verify", "--jsn"], 64,
+        "regrok: Unknown option '--jsn'. Did you mean '--json'? See regrok help verify\n"
+      ),
+      (
+        ["report", "--by"], 64,
+        "regrok: Missing value for '--by <key>'; see regrok help report\n"
+      ),
+      (
+        ["run", "--preset", "tiny", "--seed", "7"], 64,
+        "regrok: --seed: it is no option, but seed is a key of a config: use --set seed=VALUE\n"
+      ),
+      (
+        ["run", "--preset", "tiny", "--max-steps=7"], 64,
+        "regrok: --max-steps: it is no option, but max_steps is a key of a config: use --set "
+          + "max_steps=VALUE\n"
+      ),
+      (
+        ["sweep", "plan.yaml", "--lr", "7"], 64,
+        "regrok: --lr: it is no option, but optimizer.learning_rate is a key of a config: the "
+          + "plan sets it\n"
+      ),
+      (
+        ["sweep", "tiny"], 74,
+        "regrok: tiny: No such file or directory; a plan names its preset (regrok help plans)\n"
+      ),
+      (["version"], 64, "regrok: there is no command version; did you mean --version?\n"),
+      (["-v"], 64, "regrok: there is no -v; it is --version\n"),
+      (["claims", "absent"], 74, "regrok: absent: No such file or directory\n"),
+      (
+        ["report", "-", "-o", "r.html"], 64,
+        "regrok: -: bundles and runs are not read from pipes, standard input or devices; "
+          + "give the name of a file or a directory\n"
       ),
       (["pack", ""], 64, "regrok: argument 2 is empty\n"),
       (
@@ -30,8 +64,11 @@ import Testing
       ),
       (
         ["run", "--preset", "tin"], 64,
-        "regrok: The value 'tin' is invalid for '--preset <name>'. Please provide one of "
-          + "'modular-addition', 'modular-multiplication', 'sparse-parity' or 'tiny'; see regrok help run\n"
+        """
+        regrok: The value 'tin' is invalid for '--preset <name>'. Please provide one of \
+        'modular-addition', 'modular-multiplication', 'sparse-parity' or 'tiny'; see regrok help \
+        run\n
+        """
       ),
       (
         ["run", "--preset", "tiny", "--threads", "0"], 64,
@@ -44,7 +81,7 @@ import Testing
       (
         ["run", "absent.yaml"], 74, "regrok: absent.yaml: No such file or directory\n"
       ),
-      (["run", "."], 64, "regrok: .: it is a directory, and no config\n"),
+      (["run", "."], 64, "regrok: .: it is a directory, not a config\n"),
       (
         ["run", "bad.yaml"], 64,
         "regrok: bad.yaml:2: seed: must be an integer from 0 to 1844"
@@ -60,12 +97,12 @@ import Testing
       ),
       (
         ["run", "--resume", "-o", "absent"], 64,
-        "regrok: absent: nothing to go on with: it has no config.json\n"
+        "regrok: absent: there is no run to continue: it has no config.json\n"
       ),
       (
         ["run", "--preset", "tiny", "-o", "full"], 64,
-        "regrok: full: not a run directory, and not empty: it has thesis.tex and no config.json; "
-          + "a new directory will do, as -o full/run\n"
+        "regrok: full: it is not empty, and not a run directory: it has thesis.tex and no "
+          + "config.json; give a new directory, e.g. -o full/run\n"
       ),
       (
         ["run", "--preset", "tiny", "--threads", "-1"], 64,
@@ -74,8 +111,8 @@ import Testing
       ),
       (
         ["sweep", "bad.yaml", "--sign", "key"], 64,
-        "regrok: a sweep seals its bundles; regrok pack BUNDLE makes signed, licensed or thin ones "
-          + "of them\n"
+        "regrok: sweep cannot sign, license or thin its bundles; use regrok pack BUNDLE "
+          + "afterwards\n"
       ),
       (
         ["run", "--preset", "tiny", "--set", "seed=1,2,3"], 64,
@@ -89,7 +126,10 @@ import Testing
       ),
       (
         ["run", "--preset", "tiny", "--set", "_target_=a"], 64,
-        "regrok: --set: _target_: unknown key; configs of Hydra are not read (regrok help configs)\n"
+        """
+        regrok: --set: _target_: unknown key; configs of Hydra are not read \
+        (regrok help configs)\n
+        """
       ),
       (
         ["list", "full", "--where", "seed"], 64,
@@ -141,7 +181,7 @@ import Testing
     #expect(answer.error == "regrok: \(error)\n")
   }
 
-  /// The table of statuses, and which of several a command ends with.
+  /// The table of statuses, and which of several failures decides the status.
   @Test func allExitStatusesAreInTheHelp() throws {
     let folder = TemporaryFolder()
     let help = try Program.run("--help", in: folder.path).output

@@ -2,12 +2,11 @@ import Foundation
 import RunRecords
 import Testing
 
-/// Replays that are signed, and what `verify` and `report` make of them; more is in
-/// `WitnessesTests`.
+/// Signed replays, and what `verify` and `report` say about them. `WitnessesTests` has more.
 @Suite struct WitnessCommandTests {
   private let folder = TemporaryFolder()
 
-  /// Copies of the shared bundles that are named, beside keys and the list of those who may sign.
+  /// Copies the named shared bundles, and makes keys and the list of allowed signers.
   private func prepare(_ bundles: String..., signers: String...) throws {
     for bundle in bundles {
       try FileManager.default.copyItem(
@@ -26,7 +25,7 @@ import Testing
     try CanonicalJSON(canonical: Array(answer.output.utf8.dropLast()))
   }
 
-  /// The statements that are there, as in-toto has them.
+  /// The statements in the folder, in in-toto's form.
   private func statements() throws -> [CanonicalJSON] {
     try FileManager.default.contentsOfDirectory(atPath: folder.path)
       .filter { $0.hasSuffix(".replay.json") }.sorted()
@@ -48,7 +47,7 @@ import Testing
       #expect(answer.status == 0, "\(answer.error)")
       #expect(answer.output.contains("\nattested "))
     }
-    // The thin bundle's statement is about the result that both have.
+    // The statement on the thin bundle is about the result that both bundles have.
     for bundle in ["a.tar.zst", "thin.tar.zst"] {
       let answer = try ask("verify \(bundle) --replays . --allowed-signers allowed --at-least 2")
       #expect(answer.status == 0, "\(answer.error)")
@@ -58,13 +57,13 @@ import Testing
     }
     let few = try ask("verify a.tar.zst --replays . --allowed-signers allowed --at-least 3")
     #expect(few.status == 3)
-    #expect(few.error == "regrok: a.tar.zst: 2 replayers, and --at-least demands 3\n")
+    #expect(few.error == "regrok: a.tar.zst: 2 people replayed it; --at-least requires 3\n")
     let answer = try json(
       try ask("verify a.tar.zst --replays . --allowed-signers allowed --at-least 3 --json"))
     #expect(answer["status"] == 3 && answer["sound"] == true)
     #expect(answer["replays"]?["replayers"] == ["ada", "bob"])
     #expect(answer["replays"]?["strangers"] == 0)
-    // Without a demand they are shown.
+    // Without `--at-least` the replays are only shown.
     #expect(try ask("verify a.tar.zst --replays . --allowed-signers allowed").status == 0)
 
     let report = try ask("report a.tar.zst -o r.html --replays . --allowed-signers allowed --json")
@@ -89,7 +88,7 @@ import Testing
     #expect(answer.status == 3)
     #expect(answer.output.contains("signed by author\nreplays 1 replayer, "))
     #expect(answer.output.contains("author is the bundle's own signer"))
-    // The signature of a bundle is not demanded where its replays are.
+    // Where replays are counted, the bundle's own signature is not demanded.
     let line = try #require(
       String(decoding: folder.read("allowed"), as: UTF8.self).split(separator: "\n").last)
     folder.put(line + "\n", "ada-alone")
@@ -97,12 +96,13 @@ import Testing
     #expect(try ask(words).status == 3)
     let counted = try ask(words + " --replays . --at-least 1")
     #expect(counted.status == 0, "\(counted.error)")
-    #expect(counted.output.contains("signed, by none of those who are believed\n"))
+    #expect(counted.output.contains("signed, but not by an allowed signer\n"))
     #expect(counted.output.contains("1 statement by strangers\n"))
     #expect(try json(try ask(words + " --replays . --json"))["trusted"] == false)
   }
 
-  /// What the forgery says is not what its config gives; whoever replays it sees and signs that.
+  /// The forgery's config gives other values than it records. Whoever replays it sees and signs
+  /// that.
   @Test func aFailureIsSignedAndContradicts() throws {
     try prepare("forged.tar.zst", signers: "ada", "bob")
     let answer = try ask("replay forged.tar.zst --attest ada --json")
@@ -127,9 +127,9 @@ import Testing
     #expect(found.output.contains("replays 0 replayers, "))
     #expect(found.output.contains("contradicted by ada, "))
     #expect(found.output.contains(": different: column validation_loss at step 16, "))
-    // Too few goes before.
+    // Too few replayers comes first.
     #expect(try ask(words + " --at-least 1").status == 3)
-    // Of a stranger nothing is believed.
+    // Statements by strangers are not believed.
     let bob = try #require(
       String(decoding: folder.read("allowed"), as: UTF8.self).split(separator: "\n").last)
     folder.put(bob + "\n", "allowed")
@@ -155,7 +155,7 @@ import Testing
 
     """
 
-  /// Its file says where it ran, as whom and on which machine; no statement does.
+  /// The program's file says where it ran, as whom and on which machine; no statement does.
   @Test func ofAProgramIdenticalIsSaidOfOneMachineAndNoPlaceIsTold() throws {
     try prepare(signers: "ada")
     folder.put(Self.script, "train.sh")
@@ -223,7 +223,7 @@ import Testing
     ("replay a.tar.zst --attest allowed", 74, "allowed: ssh-keygen finds no key in it"),
     (
       "verify a.tar.zst --replays .", 64,
-      "--replays needs --allowed-signers: who of those who signed is believed; "
+      "--replays needs --allowed-signers FILE, which lists the signers you trust; "
         + "see regrok help verify"
     ),
     (

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Where commands write their pages: never over anything that is not theirs.
+/// Where commands write their pages: never over a file that they did not write.
 @Suite struct WrittenFileTests {
   private let folder = TemporaryFolder()
 
@@ -23,11 +23,11 @@ import Testing
     #expect(answer.status == 74)
     #expect(
       answer.error.hasSuffix(
-        "regrok: x.html: cannot be written: a file of that name is there, and is no "
-          + "such report; --force replaces it\n"))
+        "regrok: x.html: cannot be written: it exists and is not an older report of this "
+          + "kind; --force replaces it\n"))
     #expect(folder.content("x.html") == Data("thesis".utf8))
     #expect(try ask(command + " --force").status == 0)
-    // Now it is ours.
+    // Now the file is one that regrok wrote.
     for other in ["report", "claims", "diff"] { #expect(try ask(other).status == 0) }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x.html"])
   }

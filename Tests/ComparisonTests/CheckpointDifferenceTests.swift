@@ -34,7 +34,7 @@ import Testing
     #expect(values.largest.index == [1, 1])
     #expect(values.largest.flatIndex == 4)
     #expect(values.largest.ulps == 2)
-    // From 3 to the next is 2^−22, from 5 down twice 2^−21; ‖w‖² = 91.
+    // From 3 to the next value is 2^−22, from 5 two values down is 2^−20; ‖w‖² = 91.
     let expected = ((0x1p-22 * 0x1p-22 + 0x1p-20 * 0x1p-20) / 91).squareRoot()
     #expect(values.relativeL2 == expected)
   }
@@ -79,7 +79,7 @@ import Testing
     #expect(values.largest.json["a"] == "nan")
   }
 
-  /// An element is its place, by both indices, and the bits of its two values.
+  /// An element is identified by both indices and by the bits of its two values.
   @Test func elementsAreTheSameWhenPlaceAndBitsAre() throws {
     func first(_ shape: [Int], at place: Int, _ a: Float, _ b: Float) throws
       -> ValuesDifference.Element?
@@ -103,7 +103,7 @@ import Testing
     #expect(element == (try first([2, 3], at: 3, 1, .nan)))
     #expect(element != (try first([2, 3], at: 3, 2, .nan)))
     #expect(element != (try first([2, 3], at: 3, 1, Float(nan: 7, signaling: false))))
-    // [1, 0] of another shape, and 3 of another shape.
+    // The index [1, 0] in another shape, and the flat index 3 in another shape.
     #expect(element != (try first([2, 2], at: 2, 1, .nan)))
     #expect(element != (try first([3, 2], at: 3, 1, .nan)))
   }

@@ -5,7 +5,7 @@ import RunRecords
 import Testing
 
 @Suite struct TraceDifferenceTests {
-  /// Steps 0, `interval`, 2 `interval`, …, with values that depend on the step alone.
+  /// Steps 0, `interval`, 2 `interval`, …, with values that depend only on the step.
   static func trace(rows: Int = 5, interval: Int = 20) -> Trace {
     Trace(
       metrics: (0..<rows).map { row in

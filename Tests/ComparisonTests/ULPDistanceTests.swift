@@ -17,7 +17,7 @@ import Testing
     #expect(value.nextUp.ulpDistance(to: value) == 1)
   }
 
-  /// nextUp goes from −2^−1074 to −0, and the order has +0 after that.
+  /// nextUp goes from −2^−1074 to −0; in this order +0 comes next.
   @Test func signedZerosAreOneApart() {
     #expect((-0.0).ulpDistance(to: 0.0) == 1)
     #expect(Float(-0.0).ulpDistance(to: 0) == 1)

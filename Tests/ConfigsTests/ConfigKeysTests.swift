@@ -3,7 +3,7 @@ import RunRecords
 import Testing
 
 @Suite struct ConfigKeysTests {
-  /// Each key that a config can have is listed, and what is listed can be set to its default.
+  /// Each key that a config can have is listed, and each listed key can be set to its default.
   @Test func everyKeyIsListedWithADefaultThatAConfigTakes() throws {
     var listed: Set<String> = []
     for part in ConfigKeys.parts {

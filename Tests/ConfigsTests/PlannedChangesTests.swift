@@ -3,7 +3,7 @@ import Configs
 import RunRecords
 import Testing
 
-/// What plans say of changes on the way.
+/// Plans whose runs are changed on the way.
 @Suite struct PlannedChangesTests {
   private func runs(_ experiment: String) throws -> [SweepPlan.PlannedRun] {
     try SweepPlan(yaml: "preset: tiny\nexperiments:\n  - name: a\n\(experiment)", file: "f.yaml")
@@ -37,8 +37,7 @@ import Testing
     #expect(earlier.interventions.map(\.step) == [2, 2, 5])
   }
 
-  /// A number that is written otherwise than as an integer means a run by its value, changed or
-  /// not.
+  /// An exception selects runs by value, however the number is written, and also runs with changes.
   @Test func whereMeansRunsThatAreChanged() throws {
     let runs = try runs(
       """
@@ -50,7 +49,7 @@ import Testing
     #expect(try runs.map { try spec($0).interventions.count } == [1, 1])
   }
 
-  /// Each element is drawn from a stream of its own, and none twice.
+  /// Each element is drawn from its own stream, and none is drawn twice.
   @Test func perturbationsHavePlacesOfTheirOwn() throws {
     let runs = try runs("    seeds: 1..2\n    perturbations: {count: 900, at: 3, draw: 9}")
     #expect(runs.count == 1800)
@@ -66,7 +65,7 @@ import Testing
     }
     #expect(places[0] == places[1])
     #expect(Set(places[0]).count == 900)
-    // Computed from SPEC.md 2.8 by another program.
+    // Computed from SPEC.md 2.8 by a separate program.
     #expect(Array(places[0].prefix(4)) == Self.firstPlaces)
   }
 

@@ -16,7 +16,8 @@ import Testing
     }
   }
 
-  /// YAML 1.2.2 §10.3.2, the examples of its core schema, and what YAML 1.1 read otherwise.
+  /// Examples of the core schema in YAML 1.2.2 §10.3.2, and scalars that YAML 1.1 read in another
+  /// way.
   @Test(arguments: [
     ("null", "null"), ("~", "null"), ("", "null"), ("Null", "null"), ("nULL", "\"nULL\""),
     ("true", "true"), ("False", "false"), ("yes", "\"yes\""), ("on", "\"on\""), ("0", "0"),
@@ -49,7 +50,9 @@ import Testing
   @Test func aConfigIsAMapping() throws {
     #expect(try Self.json("# nothing\n") == "{}")
     #expect(try Self.json(#"{"json": [1.50, true, "x"]}"#) == #"{"json":[1.5,true,"x"]}"#)
-    #expect(Self.reason("[1]") == "conf.yaml:1: a config is a mapping of keys")
+    #expect(
+      Self.reason("[1]") == "conf.yaml:1: a config has to consist of keys and values, e.g. seed: 42"
+    )
     for yaml in ["a: &x 1\nb: *x", "a: !!int 1", "<<: {a: 1}", "a: 1\na: 2", "a: 1\n---\nb: 2"] {
       #expect(Self.reason(yaml) != nil, "\(yaml)")
     }

@@ -2,9 +2,9 @@ import Configs
 import RunRecords
 import Testing
 
-/// Plans whose runs are those of a program.
+/// Plans whose runs are runs of a program.
 @Suite struct ProgramPlanTests {
-  /// The configs of program files, by their names.
+  /// The configs of the program files, by file name.
   private static let configs: [String: CanonicalJSON?] = [
     "p.yaml": ["lr": 0.5, "seed": 0, "name": "x", "model": ["width": 16, "layers": [1, 2]]],
     "other.yaml": ["lr": 1, "model": ["seed": 3]],
@@ -132,25 +132,28 @@ import Testing
     ("program: [p.yaml]\nexperiments: [{name: A}]\n", "f.yaml:1: program: must be text"),
     (
       "preset: tiny\nprogram: p.yaml\nexperiments: [{name: A}]\n",
-      "f.yaml:2: program: and preset exclude each other"
+      "f.yaml:2: program: cannot be given together with preset"
     ),
     (
       "program: p.yaml\nexperiments:\n  - name: A\n    preset: tiny\n    program: p.yaml\n",
-      "f.yaml:5: experiments.program: and preset exclude each other"
+      "f.yaml:5: experiments.program: cannot be given together with preset"
     ),
     (
       "program: p.yaml\nsets: {lr: 1}\nexperiments: [{name: A}]\n",
-      "f.yaml:2: sets: unknown key; here are preset, program, seed, set, also, experiments"
+      "f.yaml:2: sets: unknown key; known: preset, program, seed, set, also, experiments"
     ),
     (
       "program: p.yaml\nexperiments:\n  - {name: A, sed: 1}\n",
-      "f.yaml:3: experiments.sed: unknown key; here are name, about, extra, order, expect, preset, "
+      "f.yaml:3: experiments.sed: unknown key; known: name, about, extra, order, expect, preset, "
         + "program, seed, set, cases, grid, seeds, where"
     ),
     (
       "program: p.yaml\nexperiments:\n  - {name: A, preset: tiny, seed: 1}\n",
-      "f.yaml:3: experiments.seed: unknown key; here are name, about, extra, order, expect, preset, "
-        + "set, cases, grid, seeds, where, at, at_memorization, perturbations; the seeds are set by seeds"
+      """
+      f.yaml:3: experiments.seed: unknown key; known: name, about, extra, order, expect, \
+      preset, set, cases, grid, seeds, where, at, at_memorization, perturbations; the seeds \
+      are set by seeds
+      """
     ),
     (
       "program: p.yaml\nexperiments:\n  - name: A\n    grid:\n      modle.width: [1, 2]\n",
@@ -170,7 +173,7 @@ import Testing
     ),
     (
       "program: p.yaml\nexperiments:\n  - {name: A, where: [{if: {lr: 3}, set: {lr: 2}}]}\n",
-      "f.yaml:3: where: no run of A is as it says"
+      "f.yaml:3: where: no run of A has these values"
     ),
     (
       "program: plain.yaml\nexperiments:\n  - {name: A, set: {lr: 1}}\n",
@@ -178,16 +181,16 @@ import Testing
     ),
     (
       "program: p.yaml\nexperiments:\n  - {name: A, set: {seed: 1}}\n",
-      "f.yaml:3: experiments.set: the seed is not set here but by seeds"
+      "f.yaml:3: experiments.set: the key seeds sets the seed, not this one"
     ),
     (
       "program: other.yaml\nseed: model.seed\nset: {model.seed: 1}\nexperiments: [{name: A}]\n",
-      "f.yaml:3: set: the seed is not set here but by seeds"
+      "f.yaml:3: set: the key seeds sets the seed, not this one"
     ),
     (
       "program: other.yaml\nexperiments:\n  - name: A\n    seeds: 1..2\n",
-      "f.yaml:4: experiments.seeds: the config of other.yaml has no key seed; the one that seeds set "
-        + "is named by seed"
+      "f.yaml:4: experiments.seeds: the config of other.yaml has no key seed; the one that "
+        + "seeds set is named by seed"
     ),
     (
       "program: p.yaml\nexperiments:\n  - {name: A, seeds: 9007199254740993}\n",
@@ -237,7 +240,7 @@ import Testing
     #expect(count == 1)
   }
 
-  /// Each multiplies what a program file has; none is made.
+  /// Each plan multiplies what a program file has. All are refused before the runs are made.
   @Test func aPlanThatMultipliesIsRefused() {
     let keys = (0..<3000).map { (CanonicalJSON.Key("key\($0)"), CanonicalJSON(1)) }
     let config = CanonicalJSON.object(

@@ -72,7 +72,7 @@ private let columns =
     #expect(try RunSpec(yaml: text, file: "c.yaml", preset: .tiny) == Preset.tiny.spec)
   }
 
-  /// Each over `--preset tiny`, word for word.
+  /// Each text is read over `--preset tiny`; the message is compared word for word.
   @Test(arguments: [
     // Unknown keys.
     ("sed: 1", "c.yaml:1: sed: unknown key; did you mean seed?"),
@@ -84,8 +84,11 @@ private let columns =
       "learning_rate: 1",
       "c.yaml:1: learning_rate: unknown key; did you mean optimizer.learning_rate?"
     ),
-    ("steps: 1", "c.yaml:1: steps: unknown key"),
-    ("optimizer: {decay_convention: lambda}", "c.yaml:1: optimizer.decay_convention: unknown key"),
+    ("steps: 1", "c.yaml:1: steps: unknown key; did you mean max_steps?"),
+    (
+      "optimizer: {decay_convention: lambda}",
+      "c.yaml:1: optimizer.decay_convention: unknown key; `regrok help configs` lists the keys"
+    ),
     ("? [a]\n: 1", "c.yaml:1: a key must be a name"),
     // Types.
     ("batch: 1e3", "c.yaml:1: batch: \(batch), not 1e3"),
@@ -98,7 +101,7 @@ private let columns =
     ("batch: yes", "c.yaml:1: batch: \(batch), not yes"),
     ("batch:", "c.yaml:1: batch: \(batch), not nothing"),
     ("batch: [1]", "c.yaml:1: batch: \(batch), not a list"),
-    ("batch: {a: 1}", "c.yaml:1: batch.a: unknown key"),
+    ("batch: {a: 1}", "c.yaml:1: batch.a: unknown key; `regrok help configs` lists the keys"),
     ("stop:", "c.yaml:1: stop: must be a section of keys, not nothing"),
     ("stop: 3", "c.yaml:1: stop: must be a section of keys, not 3"),
     ("stop: {grokked: {a: 1}}", "c.yaml:1: stop.grokked: \(threshold), not a section"),
@@ -148,7 +151,8 @@ private let columns =
     ),
     (
       "optimizer: {learning_rate: 1e999}",
-      "c.yaml:1: optimizer.learning_rate: must be a number, 0 or above, not 1e999"
+      "c.yaml:1: optimizer.learning_rate: must be a number of binary64, of which the largest is "
+        + "1.7976931348623157e308, not 1e999"
     ),
     (
       "optimizer: {beta1: 1}",
@@ -191,8 +195,8 @@ private let columns =
     ),
     ("numerics: 2", "numerics: this program has version 1 of the arithmetic, not 2"),
     // YAML.
-    ("seed: 1\nbatch: 2\nseed: 3", "c.yaml:3: seed: the key stands twice in one mapping"),
-    ("stop:\n  grokked: 1\n  grokked: 1", "c.yaml:3: grokked: the key stands twice in one mapping"),
+    ("seed: 1\nbatch: 2\nseed: 3", "c.yaml:3: seed: this key is given twice"),
+    ("stop:\n  grokked: 1\n  grokked: 1", "c.yaml:3: grokked: this key is given twice"),
     ("a: &x 1\nseed: *x", "c.yaml:1: a: anchors and aliases are not allowed"),
     ("seed: *x", "c.yaml:1: seed: anchors and aliases are not allowed"),
     ("seed: !!int 4", "c.yaml:1: seed: tags are not allowed, and it has tag:yaml.org,2002:int"),
@@ -217,12 +221,12 @@ private let columns =
     ("&x batch: 16", "c.yaml:1: batch: anchors and aliases are not allowed"),
     ("? &x [a]\n: 1", "c.yaml:1: anchors and aliases are not allowed"),
     ("{[a]: 1}", "c.yaml:1: a key must be a name"),
-    ("\"<<\": 4", "c.yaml:1: <<: unknown key"),
-    // Spaces that are none.
+    ("\"<<\": 4", "c.yaml:1: <<: unknown key; `regrok help configs` lists the keys"),
+    // Characters that look like spaces.
     (
       "batch:\u{A0}16",
-      "c.yaml:1: a config is a mapping of keys; it has a no-break space (U+00A0), which is no space "
-        + "in YAML"
+      "c.yaml:1: a config has to consist of keys and values, e.g. seed: 42; "
+        + "it has a no-break space (U+00A0), which is no space in YAML"
     ),
     ("batch\u{A0}: 16", "c.yaml:1: batch\\u{a0}: the key has a no-break space (U+00A0)"),
     (
@@ -233,18 +237,18 @@ private let columns =
       "batch: 1\u{200B}6",
       "c.yaml:1: batch: \(batch), not 1\\u{200b}6, which has a zero width space (U+200B)"
     ),
-    // One scalar is no config, whatever it is.
-    ("\"\"", "c.yaml:1: a config is a mapping of keys"),
-    ("''", "c.yaml:1: a config is a mapping of keys"),
-    ("|", "c.yaml:1: a config is a mapping of keys"),
-    ("null", "c.yaml:1: a config is a mapping of keys"),
-    ("~", "c.yaml:1: a config is a mapping of keys"),
+    // A single scalar is not a config.
+    ("\"\"", "c.yaml:1: a config has to consist of keys and values, e.g. seed: 42"),
+    ("''", "c.yaml:1: a config has to consist of keys and values, e.g. seed: 42"),
+    ("|", "c.yaml:1: a config has to consist of keys and values, e.g. seed: 42"),
+    ("null", "c.yaml:1: a config has to consist of keys and values, e.g. seed: 42"),
+    ("~", "c.yaml:1: a config has to consist of keys and values, e.g. seed: 42"),
     (
       "preset: tiny\nexperiments: [{name: A}]",
-      "c.yaml:2: experiments: it is a plan of many runs, which `regrok sweep` performs, and no "
-        + "config"
+      "c.yaml:2: experiments: it is a plan of many runs, not a config; `regrok sweep` "
+        + "performs it"
     ),
-    // Values that would vanish.
+    // Values that would become zero.
     ("optimizer: {weight_decay: 1e-400}", "c.yaml:1: optimizer.weight_decay: \(vanishing)1e-400"),
     ("optimizer: {epsilon: 0.1e-323}", "c.yaml:1: optimizer.epsilon: \(vanishing)0.1e-323"),
     // Suggestions.
@@ -257,15 +261,31 @@ private let columns =
       "optimizer: {lr: 1}",
       "c.yaml:1: optimizer.lr: unknown key; did you mean optimizer.learning_rate?"
     ),
-    ("optimizer: {learning_rate: 1,5}", "c.yaml:1: optimizer.5: unknown key"),
-    ("optimizer: {\"1,5\": 1}", "c.yaml:1: optimizer.1,5: unknown key"),
+    (
+      "optimizer: {learning_rate: 1,5}",
+      "c.yaml:1: optimizer.5: unknown key; inside { } a comma begins the next key"
+    ),
+    (
+      "optimizer: {\"1,5\": 1}",
+      "c.yaml:1: optimizer.1,5: unknown key; `regrok help configs` lists the keys"
+    ),
+    ("batch_size: 5", "c.yaml:1: batch_size: unknown key; did you mean batch?"),
+    (
+      "optimizer: sgd",
+      "c.yaml:1: optimizer: must be a section of keys, not sgd; the name is optimizer.name"
+    ),
+    (
+      "optimizer: {beta1: 0.99999999999999999999}",
+      "c.yaml:1: optimizer.beta1: must be a number from 0 and below 1, not "
+        + "0.99999999999999999999, which rounds to 1"
+    ),
     ("model: {batch: 1}", "c.yaml:1: model.batch: unknown key; did you mean batch?"),
     ("<<: {seed: 4}", "c.yaml:1: <<: merge keys are not allowed"),
     (
       "stop.grokked: 1",
       "c.yaml:1: stop.grokked: a key in a file has no dots; indent it under its section"
     ),
-    ("- 1", "c.yaml:1: a config is a mapping of keys"),
+    ("- 1", "c.yaml:1: a config has to consist of keys and values, e.g. seed: 42"),
     (
       "task: {name: modular-operation}",
       "c.yaml: task.operation: is missing; it is x-y, x/y, x^2+y^2, x^2+xy+y^2, x^2+xy+y^2+x, "
@@ -297,7 +317,8 @@ private let columns =
     ("loss: {temperature: 0}", "c.yaml:1: loss.temperature: must be a number above 0, not 0"),
     (
       "optimizer: {adamw_learning_rate: 1}",
-      "c.yaml:1: optimizer.adamw_learning_rate: unknown key"
+      "c.yaml:1: optimizer.adamw_learning_rate: unknown key; `regrok help configs` lists the "
+        + "keys"
     ),
     ("log: {columns: gradient}", "c.yaml:1: log.columns: must be \(columns), not gradient"),
     ("log: {columns: []}", "c.yaml:1: log.columns: must be a list of names, not nothing"),
@@ -307,7 +328,7 @@ private let columns =
       "loss: {name: stablemax}\nlog: {columns: [softmax_collapse]}",
       "c.yaml:2: log.columns: has softmax_collapse, and the loss is stablemax, which has no softmax"
     ),
-    ("seed", "c.yaml:1: a config is a mapping of keys"),
+    ("seed", "c.yaml:1: a config has to consist of keys and values, e.g. seed: 42"),
     ("seed: 1\n---\nseed: 2", "c.yaml:2: not YAML: but found another document"),
     ("seed: 1\n\tbatch: 2", "c.yaml:2: not YAML: found a tab character that violates indentation"),
     ("seed: [", "c.yaml:2: not YAML: did not find expected node content"),
@@ -324,7 +345,7 @@ private let columns =
     ("batch", "--set: batch: must be KEY=VALUE"), ("=1", "--set: =1: must be KEY=VALUE"),
     ("batch=", "--set: batch: \(batch), not nothing"),
     ("batch=1 ", "--set: batch: \(batch), not 1 "),
-    ("model=mlp", "--set: model: must be a section of keys, not mlp"),
+    ("model=mlp", "--set: model: must be a section of keys, not mlp; the name is model.name"),
     ("model.hedas=1", "--set: model.hedas: unknown key; did you mean model.heads?"),
     ("task.name=modular", "--set: task.name: must be \(tasks), not modular"),
   ])
@@ -350,8 +371,8 @@ private let columns =
     }
   }
 
-  /// Whatever a text nests, it is refused in time that its size bounds: nothing is expanded, and
-  /// nothing is recursed into.
+  /// However deeply a text is nested, it is refused in a time bounded by its size: nothing is
+  /// expanded or read recursively.
   @Test func deepNestingIsRefused() {
     for piece in ["[", "{a: ", "- ", "{", "? ", "[{a: ", "!!map {", "{? "] {
       let text = String(repeating: piece, count: RunSpec.largestConfig / piece.utf8.count)
@@ -367,7 +388,7 @@ private let columns =
     }
   }
 
-  /// Eight levels of nine aliases each: 9^8 nodes where they are followed.
+  /// Eight levels of nine aliases each: 9^8 nodes if they were followed.
   @Test(arguments: [true, false])
   func aBombIsRefusedBeforeItIsExpanded(isKey: Bool) {
     var text = "a: &a [0,0,0,0,0,0,0,0,0]\n"

@@ -33,7 +33,7 @@ private let zeros = String(repeating: "0", count: 100)
     #expect(plan.experiments[0].runs[11].spec == direct)
   }
 
-  /// No preset has such an optimizer, and one of its keys has no default.
+  /// No preset has this optimizer, and one of its keys has no default.
   @Test func exceptionsMeanRunsOfAnotherOptimizerToo() throws {
     let plan = try SweepPlan(
       yaml: """
@@ -72,7 +72,7 @@ private let zeros = String(repeating: "0", count: 100)
     ("experiments: []\n", "f.yaml:1: experiments: must be a list that is not empty"),
     (
       "experiments:\n  - name: A\n    sed: 1\n",
-      "f.yaml:3: experiments.sed: unknown key; here are name, about, extra, order, expect, preset, "
+      "f.yaml:3: experiments.sed: unknown key; known: name, about, extra, order, expect, preset, "
         + "set, cases, grid, seeds, where, at, at_memorization, perturbations"
     ),
     ("experiments:\n  - seeds: 1\n", "f.yaml:2: experiments.name: is missing"),
@@ -107,18 +107,21 @@ private let zeros = String(repeating: "0", count: 100)
     ),
     (
       "task: {name: sparse-parity}\nseed: 3\n",
-      "f.yaml:1: task: unknown key; here are preset, set, also, experiments; this is a config of one run, "
-        + "which `regrok run` performs"
+      "f.yaml:1: task: unknown key; known: preset, set, also, experiments; this is a config of "
+        + "one run, which `regrok run` performs"
     ),
     (
       "preset: tiny\nexperiments:\n  - name: A\n    seed: 3\n",
-      "f.yaml:4: experiments.seed: unknown key; here are name, about, extra, order, expect, preset, "
-        + "set, cases, grid, seeds, where, at, at_memorization, perturbations; the seeds are set by seeds"
+      """
+      f.yaml:4: experiments.seed: unknown key; known: name, about, extra, order, expect, \
+      preset, set, cases, grid, seeds, where, at, at_memorization, perturbations; the seeds \
+      are set by seeds
+      """
     ),
     (
       "preset:\u{A0}tiny\n",
-      "f.yaml:1: must be a mapping of keys: preset, set, also, experiments; it has a no-break space "
-        + "(U+00A0), which is no space in YAML"
+      "f.yaml:1: must be a mapping of keys: preset, set, also, experiments; it has a no-break "
+        + "space (U+00A0), which is no space in YAML"
     ),
     (
       "preset: tiny\nexperiments:\n  - name: A\n    set: {optimizer.epsilon: 1\(zeros)}\n",
@@ -140,11 +143,11 @@ private let zeros = String(repeating: "0", count: 100)
     ),
     (
       "preset: tiny\nexperiments:\n  - name: A\n    set: {seed: 1}\n",
-      "f.yaml:4: experiments.set: the seed is not set here but by seeds"
+      "f.yaml:4: experiments.set: the key seeds sets the seed, not this one"
     ),
     (
       "preset: tiny\nexperiments:\n  - name: A\n    where:\n      - if: {batch: 3}\n",
-      "f.yaml:5: where: no run of A is as it says"
+      "f.yaml:5: where: no run of A has these values"
     ),
     (
       "preset: tiny\nexperiments:\n  - name: A\n  - name: A\n",
@@ -214,7 +217,8 @@ private let zeros = String(repeating: "0", count: 100)
     ]
   }()
 
-  /// Plans of at most 64 KiB that ask for more than anybody has: each is refused before it is made.
+  /// Plans of at most 64 KiB that ask for far too many runs. Each is refused before its runs are
+  /// made.
   @Test(arguments: bombs)
   func aPlanThatMultipliesIsRefused(_ bomb: String) {
     let text = "preset: tiny\nexperiments:\n  - name: A\n    \(bomb)\n"
@@ -225,7 +229,7 @@ private let zeros = String(repeating: "0", count: 100)
         || error?.description.contains("are at most 2000000") == true, "\(error as Any)")
   }
 
-  /// The spelling that an exception has may be any that a config takes, and no other.
+  /// A condition may spell a value in any way that a config takes, and in no other.
   @Test func exceptionsCompareValuesAsConfigsReadThem() throws {
     func matched(_ condition: String) throws -> Bool {
       let text = """
@@ -239,7 +243,7 @@ private let zeros = String(repeating: "0", count: 100)
       do {
         return try SweepPlan(yaml: text).experiments[0].runs.contains { $0.spec?.maxSteps == 3 }
       } catch {
-        #expect(error.description.contains("no run of A is as it says"))
+        #expect(error.description.contains("no run of A has these values"))
         return false
       }
     }
@@ -285,7 +289,7 @@ private let zeros = String(repeating: "0", count: 100)
 }
 
 extension SweepPlan.PlannedRun {
-  /// Nil of a program's.
+  /// Nil for a program's run.
   fileprivate var spec: RunSpec? {
     switch config {
     case .trainer(let spec): spec

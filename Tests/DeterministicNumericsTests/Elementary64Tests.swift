@@ -4,7 +4,7 @@ import Testing
 
 /// exp, log, log10 and pow of binary64. `Tests/ExhaustiveElementary` has far more arguments.
 @Suite struct Elementary64Tests {
-  /// Hard arguments and places where the evaluation changes, by mpmath in 60 digits.
+  /// Hard arguments, and places where the evaluation changes, computed by mpmath with 60 digits.
   @Test(arguments: Function64.allCases)
   func isNearTheRealValue(function: Function64) throws {
     let cases = try Self.fixture().filter { $0.function == function }
@@ -12,12 +12,12 @@ import Testing
     var largest = 0.0
     for one in cases {
       let result = function(one.x, one.y)
-      // Both are multiples of the unit, or one is the power of two below it.
+      // `result` and `nearest` are multiples of the unit, or one is the power of two below it.
       let error = ((result - one.nearest) / one.nearest.ulp - one.rest).magnitude
       #expect(error < function.errorBound, "\(function)(\(one.x), \(one.y)) is \(result)")
       largest = max(largest, error)
     }
-    // Arguments that are hard, as they claim to be.
+    // The hardest arguments are as hard as claimed.
     #expect(largest > 0.499)
   }
 
@@ -36,12 +36,12 @@ import Testing
     #expect(Elementary64.pow(2, -1075.5) == 0)
   }
 
-  /// As the nearest binary64 number is read from its decimal digits.
+  /// Compares with the nearest binary64 number, as Swift reads it from decimal digits.
   @Test func powersOfTenAreTheNearest() throws {
     for n in -330...310 {
       let power = try #require(Double("1e\(n)"))
       #expect(Elementary64.pow(10, Double(n)).bitPattern == power.bitPattern, "10^\(n)")
-      // Below, a power's nearest number is subnormal, and its logarithm not the integer.
+      // Below this range the nearest number is subnormal, and its logarithm is not the integer.
       if n >= -307, n <= 308 { #expect(Elementary64.log10(power) == Double(n)) }
     }
   }
@@ -61,7 +61,7 @@ import Testing
     #expect(Elementary64.pow(0x1p-20, 0.75) == 0x1p-15)
   }
 
-  /// Ends of the range: the largest and the smallest argument with a result, and their neighbours.
+  /// The largest and the smallest argument with a result in range, and their neighbours.
   @Test func endsOfExp() {
     #expect(Elementary64.exp(0x1.62e42fefa39efp9) == 0x1.fffffffffff2ap1023)
     #expect(Elementary64.exp(0x1.62e42fefa39fp9) == .infinity)
@@ -79,8 +79,8 @@ import Testing
     }
   }
 
-  /// At the borders of the reduction and where numbers' spacing changes, a larger argument has no
-  /// smaller result.
+  /// A larger argument never has a smaller result. This is tested at the borders of the reduction
+  /// and where the spacing of numbers changes.
   @Test func isMonotonic() {
     let halves = (-2100...2040).map { Double($0) * 0.5 * 0x1.62e42fefa39efp-1 }
     let powers = (-1060...1020).map { Double(sign: .plus, exponent: $0, significand: 1) }
@@ -145,7 +145,7 @@ import Testing
     #expect(Elementary64.pow(1, nan) == 1)
   }
 
-  /// Annex F of C has all of these.
+  /// Annex F of C lists all of these.
   @Test(
     arguments: [
       (0, 3, 0), (-0.0, 3, -0.0), (0, -3, .infinity), (-0.0, -3, -.infinity),
@@ -183,7 +183,7 @@ import Testing
 enum Function64: String, CaseIterable, Sendable {
   case exp, log, log10, pow
 
-  /// In units in the last place, as documented.
+  /// In units in the last place, as the functions document it.
   var errorBound: Double { self == .pow ? 0.51 : 0.501 }
 
   func callAsFunction(_ x: Double, _ y: Double) -> Double {
@@ -205,7 +205,7 @@ extension Elementary64Tests {
     var y = 0.0
     /// The binary64 number nearest to the real value.
     var nearest: Double
-    /// What the real value has above `nearest`, in its units in the last place.
+    /// The real value minus `nearest`, in units in the last place of `nearest`.
     var rest: Double
   }
 

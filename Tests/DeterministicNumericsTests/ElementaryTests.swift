@@ -2,9 +2,9 @@ import DeterministicNumerics
 import Foundation
 import Testing
 
-/// The bits of results are checked over all 2^32 inputs by `Tests/ExhaustiveElementary`; here over
-/// a sample, with the hardest inputs of each function and the borders of its special cases. Their
-/// expected bits are from MPFR 4.2.
+/// `Tests/ExhaustiveElementary` checks the bits of results over all 2^32 inputs. Here are a sample,
+/// the hardest inputs of each function, and the borders of its special cases. The expected bits of
+/// these are from MPFR 4.2.
 @Suite struct ElementaryTests {
   /// The inputs whose exp lies closest to the middle of two binary32 numbers, then borders.
   @Test(
@@ -140,8 +140,8 @@ import Testing
     #expect(Elementary.cospi(-.infinity).isNaN)
   }
 
-  /// Where binary64's own result, off by 2^-48 either way, rounds to one binary32 number, that is
-  /// the correctly rounded one.
+  /// If binary64's own result rounds to the same binary32 number when it is off by 2^-48 either
+  /// way, that number is the correctly rounded one.
   @Test func agreesWithBinary64() {
     for function in functions {
       var decided = 0
@@ -185,7 +185,7 @@ import Testing
   }
 }
 
-/// A function in its two forms, and the same in binary64 of the platform's mathematical library.
+/// A function in its two forms, and its binary64 counterpart from the platform's math library.
 private struct Function {
   let name: String
   let scalar: (Float) -> Float
@@ -210,7 +210,7 @@ private var functions: [Function] {
   ]
 }
 
-/// cos(πx) by the nearest multiple of 1/2, so that it loses nothing near its zeros.
+/// cos(πx), reduced by the nearest multiple of 1/2, so that it loses no precision near its zeros.
 private func cospiInBinary64(_ x: Double) -> Double {
   guard x.magnitude < .infinity else { return .nan }
   let rest = x.magnitude.truncatingRemainder(dividingBy: 2)
@@ -224,8 +224,8 @@ private func cospiInBinary64(_ x: Double) -> Double {
   }
 }
 
-/// Bit patterns spread evenly over all of binary32: every sign, exponent, and NaNs too. A multiple
-/// of eight of them.
+/// Bit patterns spread evenly over all of binary32, with both signs, all exponents, and NaNs. Their
+/// number is a multiple of eight.
 private func spreadInputs() -> some Sequence<UInt32> {
   #if DEBUG
     let step: UInt64 = 13_007

@@ -1,8 +1,8 @@
 import DeterministicNumerics
 import Testing
 
-/// Values over many magnitudes, with zeros of both signs, so that any other order of summation
-/// shows.
+/// Values of many magnitudes, with zeros of both signs. Any other order of summation gives other
+/// bits.
 func unevenValues(_ count: Int, seed: UInt64) -> [Float] {
   var stream = RandomStream(seed: seed, purpose: .examples, index: 0)
   return (0..<count).map { index in
@@ -46,7 +46,8 @@ func unevenValues(_ count: Int, seed: UInt64) -> [Float] {
     #expect(plain.map(\.bitPattern) == transposed.map(\.bitPattern), "\(m) x \(n) x \(k), aᵀ")
   }
 
-  /// Each factor and the product row-major, row-major with a gap behind each row, and in panels.
+  /// Each factor and the product are laid out row-major, row-major with a gap after each row, and
+  /// in panels.
   @Test(arguments: [(6, 16, 16), (13, 49, 40), (31, 97, 17), (49, 33, 260), (97, 16, 5)])
   func layoutsChangeNothing(m: Int, n: Int, k: Int) {
     let a = unevenValues(m * k, seed: 3)
@@ -60,7 +61,7 @@ func unevenValues(_ count: Int, seed: UInt64) -> [Float] {
         for product in Laid.kinds(rows: m, columns: n) {
           left.write(a)
           right.write(b)
-          // SAFETY: each matrix has the extents that it was made for, in whole panels.
+          // SAFETY: each matrix was made for these extents, rounded up to whole panels.
           unsafe Panels.multiply(
             left.base, left.layout, rows: m, depth: k, by: right.base, right.layout, columns: n,
             into: product.base, product.layout)

@@ -1,9 +1,9 @@
 import DeterministicNumerics
 import Testing
 
-/// The order of every reduction, seen from outside: among ones there is one large value and its
-/// negative, so that a one which is added to the large value is lost and any other is not. What is
-/// left tells how many were added where. Every length from 1 to 300.
+/// Finds the order of every reduction from its results. Each row holds ones, one large value and
+/// its negative. A one that is added to the large value is lost; any other one remains. So the sum
+/// tells how many ones were added where. Tests every length from 1 to 300.
 @Suite struct OrderOfSummationTests {
   private static let lengths = 1...300
 
@@ -13,7 +13,7 @@ import Testing
     let negative: Int
   }
 
-  /// Both ends, two neighbours, two of one lane, and random ones.
+  /// Both ends, two neighbours, two places in one lane, and random ones.
   private func pairs(_ length: Int, count: Int) -> [Pair] {
     guard length > 1 else { return [] }
     var stream = RandomStream(seed: UInt64(length), purpose: .examples, index: 0)
@@ -60,8 +60,8 @@ import Testing
     }
   }
 
-  /// Squares cannot cancel. 2^54 takes up the others by fours, so their grouping decides what is
-  /// left.
+  /// Squares cannot cancel. 2^54 absorbs the others by fours, so the sum depends on how they are
+  /// grouped.
   @Test func sumsOfSquares() {
     for length in Self.lengths {
       for pair in pairs(length, count: 40) {
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  /// mean(u) alone with x̂ = 0, and mean(u) and mean(u · x̂) with x̂ = 1.
+  /// With x̂ = 0 only mean(u) counts; with x̂ = 1 both mean(u) and mean(u · x̂) do.
   @Test func sumsOfTheGradientOfANormalisation() {
     for width in stride(from: 16, through: 304, by: 16) {
       let storage = (0..<4).map { _ in FloatStorage(count: width, repeating: 1) }
@@ -119,13 +119,13 @@ import Testing
 
   // MARK: Down a column
 
-  /// In ascending order, those behind both large values are left.
+  /// In ascending order, only the ones after both large values remain.
   private func left(_ length: Int, _ pair: Pair?) -> Float {
     guard let pair else { return Float(length) }
     return Float(length - 1 - max(pair.large, pair.negative))
   }
 
-  /// One chain a row: `count` of them, each with its own pair.
+  /// `count` chains, each with its own pair, and what remains of each.
   private func chains(_ length: Int, count: Int) -> (terms: [[Float]], left: [Float]) {
     let pairs = pairs(length, count: count + 4)
     let chosen = (0..<count).map { $0 < pairs.count ? pairs[$0] : nil }

@@ -2,7 +2,7 @@ import DeterministicNumerics
 import Testing
 
 @Suite struct PhiloxTests {
-  /// Random123's known answers for philox4x32 with 10 rounds (kat_vectors of its distribution).
+  /// Random123's known answers for philox4x32 with 10 rounds (kat_vectors in its distribution).
   @Test(
     arguments: [
       (SIMD4(), SIMD2(), SIMD4(0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8)),
@@ -38,8 +38,8 @@ import Testing
     }
   }
 
-  /// χ² with 6 degrees of freedom exceeds 27.9 once in 10 000 trials; the bound rejects half of all
-  /// words, so rejection is exercised.
+  /// χ² with 6 degrees of freedom exceeds 27.9 once in 10 000 trials. The bound rejects half of all
+  /// words, so rejection is tested.
   @Test func integersAreEquallyLikelyWhereHalfOfAllWordsAreRejected() {
     let bound: UInt32 = (1 << 31) + 1
     var stream = RandomStream(seed: 2, purpose: .split, index: 0)

@@ -1,7 +1,7 @@
 import DeterministicNumerics
 import Testing
 
-/// The tree of SPEC.md 1.3, written as it stands there; `add` adds a term to its lane.
+/// The tree of SPEC.md 1.3, written out literally; `add` adds a term to its lane.
 func definedRowSum<Term, Value: BinaryFloatingPoint>(
   _ row: [Term], _ add: (inout Value, Term) -> Void
 ) -> Value {
@@ -28,7 +28,7 @@ func definedRowSum<Value: BinaryFloatingPoint>(_ row: [Value]) -> Value {
   @Test func sumsOfRecordAreInBinary64() {
     let row: [Float] = (0..<1000).map { Float($0) + 0.1 }
     let exact = row.reduce(0.0) { $0 + Double($1) * Double($1) }
-    // Either order errs by less than 1000 roundings.
+    // Both orders have an error below 1000 roundings.
     #expect((RowSum.sumOfSquares(row.span) / exact - 1).magnitude < 1000 * 0x1p-53)
   }
 }

@@ -1,7 +1,7 @@
 import Digests
 import Testing
 
-/// Against the examples of FIPS 180-4's SHA-256 (NIST, Cryptographic Standards and Guidelines).
+/// Examples of SHA-256 from FIPS 180-4 (NIST, Cryptographic Standards and Guidelines).
 @Suite struct DigestTests {
   @Test(arguments: [
     ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),

@@ -2,7 +2,7 @@ import Catalogue
 import DeterministicNumerics
 import Learning
 
-/// What the core computes, as bytes: numbers little-endian, one behind the other.
+/// What the core computes, as bytes: little-endian numbers, one after another.
 private struct Record {
   private var bytes: [UInt8] = []
 
@@ -11,7 +11,7 @@ private struct Record {
     if bytes.count >= 1 << 16 { flush() }
   }
 
-  /// All NaNs count as one: which of them comes out is not defined.
+  /// All NaNs count as one, because it is undefined which of them results.
   mutating func add(_ x: Float) { add(x.isNaN ? 0x7fc0_0000 : x.bitPattern) }
 
   mutating func add(_ x: Double) {
@@ -27,7 +27,7 @@ private struct Record {
   }
 }
 
-/// Writes the part of the record with this number; those from 7 on are empty.
+/// Writes the part of the record with this number; parts from 7 on are empty.
 @_cdecl("probe")
 public func probe(part: Int32) {
   var record = Record()
@@ -77,7 +77,7 @@ extension Record {
   }
 
   /// A function's results on 2^16 arguments spread over all bit patterns of binary64, then on 2^16
-  /// that count from -800 up by 1/64.
+  /// arguments that go up from -800 in steps of 1/64.
   @inline(__always)
   fileprivate mutating func apply(_ function: (Double) -> Double) {
     for i in 0..<(1 << 16) as Range<UInt64> {
@@ -89,14 +89,14 @@ extension Record {
 
 // MARK: Multiply-adds
 
-/// Numbers for multiply-adds that are hard where there is no instruction for them.
+/// Numbers whose multiply-adds are hard to compute without an instruction for them.
 private struct Operands {
   enum Kind {
     /// Any pattern of bits.
     case any
-    /// Few bits and near exponents: many sums lie on the middle of two numbers.
+    /// Few bits and similar exponents: many sums lie midway between two numbers.
     case few
-    /// Products below the normal range, or about its edge.
+    /// Products below the normal range, or near its edge.
     case small
   }
   let kind: Kind
@@ -130,7 +130,7 @@ extension Record {
     var operands = Operands(kind)
     for _ in 0..<1 << 14 {
       let (a, b, c) = (operands.vector(), operands.vector(), operands.vector())
-      // A product of small numbers is far below them.
+      // Products of small numbers are far below the numbers themselves.
       let sum = (kind == .small ? c * 0x1p-60 : c).addingProduct(a, b)
       for lane in sum.indices { add(sum[lane]) }
     }
@@ -184,8 +184,8 @@ extension Record {
     train(task, .mlp(.init(width: 48, hiddenLayers: 2)), optimizer, batch: 50)
   }
 
-  /// 200 steps: every batch's loss, loss and accuracy on both sets and the norm every 20 steps, and
-  /// every 50 steps all parameters and moments.
+  /// 200 steps: the loss of every batch; every 20 steps the losses and accuracies of both sets and
+  /// the norm; every 50 steps all parameters and moments.
   private mutating func train(
     _ task: TaskSpec, _ model: ModelSpec, _ optimizer: OptimizerSpec, batch: Int
   ) {

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Compiles the core for several processors, the same source each time, and compares every bit it
-# computes.
+# Compiles the same source of the core for several platforms, and compares every bit that they
+# compute.
 #
 #   Tests/EmbeddedCore/build.sh [PLATFORM]...
 #
@@ -10,23 +10,23 @@
 # debug     this machine, not optimised
 # aarch64   Embedded Swift, under qemu
 # riscv64   Embedded Swift, under qemu
-# wasm32    Embedded Swift, in node; also compiles what checks a bundle and performs its run
+# wasm32    Embedded Swift, in node; also compiles the code that checks a bundle and replays its run
 # relaxed   the same with the multiply-adds of relaxed SIMD, where node has them
 #
-# When none is named, all that this machine can do. A platform's record is what Probe.swift writes;
-# one SHA-256 stands for what of it belongs to `numerics: 1`. JOBS (2) platforms are done at a time.
-# Exits 1 when one does not compile or has another record than the first. Compilers and emulators
-# that are missing are installed with apt.
+# Without arguments, it takes all platforms that this machine can test. A platform's record is what
+# Probe.swift writes; one SHA-256 covers the part that belongs to `numerics: 1`. JOBS (2) platforms
+# run at a time. Exits with 1 if a platform does not compile or has another record than the first
+# one. Missing compilers and emulators are installed with apt.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 page=$root/Sources/page
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
-# Where the compiler itself lies, with clang and the linkers; what is found in PATH may stand for it
-# only.
-toolchain=$(swiftc -print-target-info | sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin|p')
-# Nodes that have relaxed SIMD, but not by default.
+# The folder of the compiler itself, with clang and the linkers. PATH may have only a launcher.
+toolchain=$(swiftc -print-target-info |
+  sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin|p')
+# Some versions of node have relaxed SIMD, but not by default.
 relaxed=
 if node --v8-options 2>/dev/null | grep -q experimental-wasm-relaxed-simd; then
   relaxed=--experimental-wasm-relaxed-simd
@@ -39,10 +39,12 @@ if [ $# -eq 0 ]; then
   if has avx2 && has fma; then set -- "$@" avx2; fi
   if has avx512f && has avx512vl && has avx512dq && has avx512bw; then set -- "$@" avx512; fi
   set -- "$@" aarch64 riscv64 wasm32
-  if command -v node >/dev/null && node $relaxed "$here/run.mjs" --relaxed; then set -- "$@" relaxed; fi
+  if command -v node >/dev/null && node $relaxed "$here/run.mjs" --relaxed; then
+    set -- "$@" relaxed
+  fi
 fi
 
-# Packages that these platforms need and that are not there.
+# The packages that these platforms need and that are missing.
 missing=()
 need() {
   if ! command -v "$1" >/dev/null; then
@@ -61,7 +63,8 @@ for platform in "$@"; do
     wasm32 | relaxed) need node nodejs ;;
     baseline | avx2 | avx512 | debug) ;;
     *)
-      echo "no platform $platform: baseline, avx2, avx512, debug, aarch64, riscv64, wasm32, relaxed" >&2
+      echo "no platform $platform: baseline, avx2, avx512, debug, aarch64, riscv64, wasm32," \
+        "relaxed" >&2
       exit 64 ;;
   esac
 done
@@ -73,7 +76,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-# Compiles the modules of the core and the probe, with the flags given, into $build/$platform/.
+# Compiles the core's modules and the probe with the given flags, into $build/$platform/.
 compile() {
   local out=$build/$platform module
   common=(
@@ -89,8 +92,8 @@ compile() {
     -c "$here/Probe.swift" -o "$out/Probe.o"
 }
 
-# compile_module MODULE DIRECTORY FILE... The object lies in DIRECTORY, its interface beside those
-# of the core.
+# compile_module MODULE DIRECTORY FILE...: the object goes to DIRECTORY, the interface to the core's
+# interfaces.
 compile_module() {
   local module=$1 directory=$2
   shift 2
@@ -98,16 +101,18 @@ compile_module() {
     -emit-module-path "$build/$platform/$module.swiftmodule" -c "$@" -o "$directory/$module.o"
 }
 
-# Compiles what a page needs to check a bundle and to perform its run: not linked and not made fast,
-# which takes minutes (`make page`).
+# Compiles what a page needs to check a bundle and to replay its run. It is neither linked nor
+# optimised, which would take minutes (`make page` does it).
 compile_checker() {
   local module files
   mkdir "$build/$platform/checker"
-  for module in Digests RunRecords Archive BundleChecks Comparison/Records Execution Replay/Segments; do
+  for module in Digests RunRecords Archive BundleChecks Comparison/Records Execution \
+    Replay/Segments; do
     files=$(find "$root/Sources/$module" -name '*.swift' | sort)
-    # swift-crypto has no place there.
+    # swift-crypto cannot be used there.
     if [ $module = Digests ]; then
-      files="-enable-experimental-feature Extern ${files/"$root/Sources/Digests/Hasher.swift"/$page/wasm/Hasher.swift}"
+      files="-enable-experimental-feature Extern \
+${files/"$root/Sources/Digests/Hasher.swift"/$page/wasm/Hasher.swift}"
     fi
     compile_module ${module%/*} "$build/$platform/checker" -Onone $files
   done
@@ -115,7 +120,7 @@ compile_checker() {
 
 embedded=(-enable-experimental-feature Embedded)
 
-# Runs the command given with each part's number.
+# Runs the given command once for each part, with the part's number.
 record() {
   local part
   for part in "${!all[@]}"; do
@@ -130,8 +135,8 @@ run_here() {
   record "$build/$platform/probe"
 }
 
-# run_in_qemu PROCESSOR TARGET FLAG... What the probe does not reach is left out, as comparing
-# texts, which needs tables of Unicode.
+# run_in_qemu PROCESSOR TARGET FLAG...: code that the probe does not reach is left out, such as the
+# comparison of texts, which needs Unicode tables.
 run_in_qemu() {
   local processor=$1 target=$2
   shift 2
@@ -169,7 +174,7 @@ run() {
   esac
 }
 
-# The platform's record, its hash and the seconds it took, under $build/$platform.
+# Writes the platform's record, its hash and the seconds it took below $build/$platform.
 measure() {
   local started=$SECONDS
   run >"$build/$platform/log" 2>&1
@@ -192,7 +197,8 @@ for platform in "$@"; do
     failed=1
     continue
   fi
-  printf '%-9s%s %4d s\n' "$platform" "$(cat "$build/$platform/hash")" "$(cat "$build/$platform/seconds")"
+  printf '%-9s%s %4d s\n' "$platform" "$(cat "$build/$platform/hash")" \
+    "$(cat "$build/$platform/seconds")"
   for part in "${all[@]}"; do
     cmp "$build/$reference/$part.record" "$build/$platform/$part.record" || failed=1
   done

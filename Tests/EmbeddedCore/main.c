@@ -1,4 +1,4 @@
-// probe PART: one part of the record of Probe.swift on stdout.
+// probe PART: writes one part of the record of Probe.swift to stdout.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
-// node run.mjs PROBE PART: one part of the record of Probe.swift on stdout, from WebAssembly.
-// node run.mjs --relaxed: whether node has relaxed SIMD.
+// node run.mjs PROBE PART: writes one part of Probe.swift's record to stdout, from WebAssembly.
+// node run.mjs --relaxed: exits with 0 if node has relaxed SIMD.
 import { readFileSync, writeSync } from "node:fs";
 
 const [path, part] = process.argv.slice(2);
 if (path === "--relaxed") {
-  // A function of three vectors that gives f32x4.relaxed_madd of them.
+  // A function that returns f32x4.relaxed_madd of its three vectors.
   const code = [0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x85, 0x02, 0x0b];
   const module = [
     0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7b, 0x7b, 0x7b, 1, 0x7b, 3, 2, 1, 0,

@@ -1,6 +1,6 @@
-// A machine whose monotonic clock is 120 times as fast, so that ten minutes take five seconds; with
-// NO_LOCKS one whose file system has no flock, and with NO_LINKS one whose file system has no hard
-// links. Loaded before a program that a test starts.
+// Simulates another machine. Its monotonic clock is 120 times as fast, so that ten minutes take
+// five seconds. With NO_LOCKS its file system has no flock, with NO_LINKS no hard links. A test
+// preloads this library into the program that it starts.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# A real Slurm on this machine: munged, slurmctld and slurmd of our own, in a directory that is gone
-# afterwards. The script of `regrok sweep --slurm` performs 40 cells in 4 workers, of which one is
-# cancelled, one killed and one requeued meanwhile; every cell is sealed once, with the result of a
-# local sweep, and the same script again does nothing.
+# A real Slurm on this machine: its own munged, slurmctld and slurmd, in a directory that is removed
+# afterwards. The script of `regrok sweep --slurm` performs 40 cells in 4 workers. Meanwhile one
+# worker is cancelled, one killed and one requeued. Every cell is sealed once, with the result of a
+# local sweep. The same script again does nothing.
 #
 #   Tests/Engines/slurm.sh REGROK
 set -euo pipefail
 regrok=$(realpath "$1")
 work=$(mktemp -d)
-# munge trusts no directory that others may write.
+# munge does not trust a directory that others may write to.
 chmod 755 "$work"
 mkdir -m 700 "$work/munge"
 die() { echo "slurm: $*" >&2; exit 1; }
@@ -59,7 +59,8 @@ mkdir "$work/state" "$work/spool"
 export SLURM_CONF=$work/slurm.conf
 head -c 128 /dev/urandom >"$work/munge/key"
 chmod 400 "$work/munge/key"
-munged --force --key-file="$work/munge/key" --socket="$work/munge.socket" --pid-file="$work/munged.pid" \
+munged --force --key-file="$work/munge/key" --socket="$work/munge.socket" \
+  --pid-file="$work/munged.pid" \
   --log-file="$work/munged.log" --seed-file="$work/munge/seed" 2>/dev/null
 slurmctld
 slurmd
@@ -79,11 +80,12 @@ experiments:
   - {name: forty, seeds: 1..20, grid: {optimizer.weight_decay: [0.5, 1]}}
 PLAN
 cd "$work/plan"
-"$regrok" sweep plan.yaml -o ../out --slurm 4 --time 0:30:00 -- --comment=forty >"$work/script" 2>"$work/costs"
+"$regrok" sweep plan.yaml -o ../out --slurm 4 --time 0:30:00 -- --comment=forty \
+  >"$work/script" 2>"$work/costs"
 cat "$work/costs"
 grep -q '40 of 40 configs missing' "$work/costs" || die "the costs: $(cat "$work/costs")"
 status() { "$regrok" sweep plan.yaml -o ../out --status --json; }
-# value KEY, of the number behind it
+# value KEY: the number that follows it
 value() { grep -o "\"$1\":[0-9]*" | head -n 1 | cut -d: -f2; }
 running() { grep -o '"runs":\["[^]]*\]' | grep -o '"[0-9a-f]\{16\}"' | wc -l || true; }
 check_status() {
@@ -101,10 +103,11 @@ until [ "$(status | running)" = 4 ]; do sleep 0.3; done
 check_status "all at work"
 until [ "$(grep -l '^sealed ' ../out/.work/logs/*.log | wc -l)" = 4 ]; do sleep 0.3; done
 check_status "each has sealed"
-# The process of a worker, by the number of its task.
+# process TASK: the process id of the worker with this task number
 process() {
   local batch
-  batch=$(pgrep -f "slurmstepd: \[$(squeue --noheader --array --format=%A --jobs "${job}_$1").batch\]")
+  batch=$(pgrep -f \
+    "slurmstepd: \[$(squeue --noheader --array --format=%A --jobs "${job}_$1").batch\]")
   pgrep -P "$batch"
 }
 kill -KILL "$(process 3)"
@@ -112,7 +115,7 @@ scancel "${job}_2"
 scontrol requeue "${job}_4"
 sleep 2
 check_status "one cancelled, one killed, one requeued"
-# A requeued job waits for two minutes by itself.
+# Slurm delays a requeued job for two minutes.
 for _ in $(seq 20); do
   if scontrol update "JobId=${job}_4" StartTime=now 2>/dev/null; then break; fi
   sleep 0.5
@@ -125,12 +128,16 @@ sealed() { cat ../out/.work/logs/*.log | grep '^sealed ' | cut -d' ' -f2; }
 found=$(find ../out -maxdepth 1 -name '*.tar.zst' | wc -l)
 [ "$found" = 40 ] || die "$found bundles: $(tail -n 3 ../out/.work/logs/*.log)"
 [ "$(status | value done)" = 40 ] || die "after the last worker: $(status)"
-grep -q '^regrok: interrupted; ' ../out/.work/logs/*-2.log || die "the cancelled worker: $(cat ../out/.work/logs/*-2.log)"
+grep -q '^regrok: interrupted; ' ../out/.work/logs/*-2.log ||
+  die "the cancelled worker: $(cat ../out/.work/logs/*-2.log)"
 
 # MARK: a local sweep, and the same script again
 
 "$regrok" sweep plan.yaml -o ../local >/dev/null 2>&1
-results() { "$regrok" verify --json "$1"/*.tar.zst | grep -o '"\(result_sha256\|run\)":"[0-9a-f]*"' | sort; }
+results() {
+  "$regrok" verify --json "$1"/*.tar.zst |
+    grep -o '"\(result_sha256\|run\)":"[0-9a-f]*"' | sort
+}
 cmp <(results ../out) <(results ../local) || die "other results than a local sweep has"
 times() { (cd ../out && stat -c '%n %Y %i' ./*.tar.zst); }
 before=$(times)
@@ -141,4 +148,5 @@ for log in ../out/.work/logs/"${again%%;*}"-*.log; do
 done
 "$regrok" sweep plan.yaml -o ../out --clean
 [ ! -e ../out/.work ] || die ".work is still there"
-echo "slurm: 40 cells in 4 workers, one cancelled, one killed, one requeued: each sealed once, as a local sweep does"
+echo "slurm: 40 cells in 4 workers, one cancelled, one killed, one requeued: each sealed once," \
+  "as a local sweep does"

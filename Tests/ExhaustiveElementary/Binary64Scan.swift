@@ -1,6 +1,6 @@
 /// Compares a function of binary64 with the oracle on random arguments.
 struct Binary64Scan {
-  /// Of SplitMix64 (Steele, Lea, Flood 2014).
+  /// The state of SplitMix64 (Steele, Lea, Flood 2014).
   private var state: UInt64
 
   init(seed: UInt64) { state = seed }
@@ -22,7 +22,7 @@ struct Binary64Scan {
         scan(116, x, 0, Elementary64.log10(x), &tally)
       case .pow:
         let x = base()
-        // Four in five results are in range, whatever x is; log 1 is 0.
+        // Four in five results are in range, whatever x is. For x = 1, log x is 0.
         let isSmall = x == 1 || bits() % 5 == 0
         let y = isSmall ? Double(bits() % 41) - 20 : exponent() / Elementary64.log(x)
         scan(112, x, y, Elementary64.pow(x, y), &tally)
@@ -38,12 +38,12 @@ struct Binary64Scan {
     return z ^ (z >> 31)
   }
 
-  /// From 0 to 1.
+  /// In [0, 1).
   private mutating func share() -> Double { Double(bits() >> 11) * 0x1p-53 }
 
   private mutating func sign() -> Double { bits() & 1 == 0 ? 1 : -1 }
 
-  /// A number whose exp is in the range of binary64: spread evenly, near zero, near the subnormals.
+  /// A number whose exp is in binary64's range: even spread, near zero, or near subnormal results.
   private mutating func exponent() -> Double {
     switch bits() % 4 {
     case 0: sign() * share()
@@ -53,7 +53,7 @@ struct Binary64Scan {
     }
   }
 
-  /// A positive number: any bits, from 1/2 to 2, near 1.
+  /// A positive number: with any bits, from 1/2 to 2, or near 1.
   private mutating func base() -> Double {
     switch bits() % 3 {
     case 0: Double(bitPattern: 1 + bits() % 0x7fef_ffff_ffff_ffff)

@@ -1,5 +1,5 @@
-// The oracle of the scan of binary64 functions: long double where its error of about 2^-11 ulp does
-// not matter, MPFR with 160 bits otherwise. Compiled with -ffp-contract=off.
+// The oracle for the scan of binary64 functions: long double where its error of about 2^-11 ulp
+// does not matter, otherwise MPFR with 160 bits. Compiled with -ffp-contract=off.
 
 #include "binary64.h"
 
@@ -41,7 +41,7 @@ static void precise(char function, mpfr_t result, double x, double y) {
   }
 }
 
-// The error of `result` in ulps of the real value, by MPFR.
+// The error of `result` in ulps of the real value, computed with MPFR.
 static double precise_error(char function, double x, double y, double result) {
   mpfr_t value;
   mpfr_init2(value, precision);
@@ -66,8 +66,8 @@ void scan(char function, double x, double y, double result, scan_tally *tally) {
   double ulp = unit((double)value);
   double error = isfinite(result) && isfinite((double)value)
     ? (double)(fabsl(value - result) / ulp) : INFINITY;
-  // Half a unit decides whether a nearer number exists; what may be the largest error is measured
-  // again.
+  // An error near half a unit decides whether a nearer number exists. That, and what may be the
+  // largest error, is measured again precisely.
   if (error < 0.498 || (error > 0.502 && error < tally->largest - 0.002)) {
     return;
   }

@@ -8,6 +8,6 @@ typedef struct {
   double x, y;           // its argument or arguments
 } scan_tally;
 
-// Compares a result of 'e'xp, 'l'og, log10 ('t'en) or 'p'ow, the only one that has a y, with the
-// real value, which has to be finite.
+// Compares a result of 'e'xp, 'l'og, log10 ('t'en) or 'p'ow with the real value, which must be
+// finite. Only pow uses y.
 void scan(char function, double x, double y, double result, scan_tally *tally);

@@ -1,6 +1,6 @@
-// Compares one elementary function, scalar and SIMD8, with the oracle over a range of bit patterns
-// of binary32; or those of binary64 over random arguments. Started by run.sh, which compiles it
-// together with the sources of the functions.
+// Compares one elementary function of binary32, scalar and SIMD8, with the oracle over a range of
+// bit patterns, or the functions of binary64 over random arguments. run.sh compiles this together
+// with the sources of the functions, and starts it.
 //
 //   exhaustive FUNCTION FIRST LAST     FIRST and LAST count blocks of 2^20 inputs, 0 … 4096
 //   exhaustive gelu FIRST LAST
@@ -19,8 +19,8 @@ if CommandLine.arguments.count == 4, CommandLine.arguments[1] == "binary64",
   exit(0)
 }
 
-// Both results that GELU and its slope take from one row of the table, beside those that the other
-// scans hold to the oracle.
+// GELU and its slope take two results from one row of the table. They are compared with the
+// functions that the other scans check with the oracle.
 if CommandLine.arguments.count == 4, CommandLine.arguments[1] == "gelu",
   let firstBlock = Int(CommandLine.arguments[2]), let lastBlock = Int(CommandLine.arguments[3])
 {
@@ -82,8 +82,7 @@ let time = ContinuousClock().measure {
     default: fill(&scalar, &vector, from: first, { Elementary.cospi($0) }, { Elementary.cospi($0) })
     }
     check(letter[name]!, first, scalar, blockSize, &result)
-    // The oracle has spoken about the scalar form; the vector form must agree with that, NaN for
-    // NaN.
+    // The oracle has checked the scalar form; the vector form must agree with it, NaN for NaN.
     for i in 0..<blockSize where scalar[i] != vector[i] {
       if !(Float(bitPattern: scalar[i]).isNaN && Float(bitPattern: vector[i]).isNaN) { unlike += 1 }
     }

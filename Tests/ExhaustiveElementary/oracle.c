@@ -1,6 +1,6 @@
 // The oracle of the exhaustive check: binary64 libm where its result, off by 2^-48 either way,
-// rounds to one and the same binary32 number; MPFR otherwise. libm is within 2^-51, so this is safe
-// by a factor of eight. Compiled with -ffp-contract=off.
+// rounds to the same binary32 number; otherwise MPFR. The error of libm is below 2^-51, so this is
+// safe by a factor of eight. Compiled with -ffp-contract=off.
 
 #include "oracle.h"
 
@@ -54,8 +54,7 @@ static void precise(char function, mpfr_t y, float x) {
   }
 }
 
-// The distance of y from the nearest middle of two binary32 numbers, in units of the distance of
-// those two.
+// The distance of y from the nearest midpoint of two binary32 numbers, in units of their distance.
 static double distance_from_middle(mpfr_t y) {
   mpfr_exp_t exponent = mpfr_get_exp(y);  // |y| in [2^(exponent-1), 2^exponent)
   mpfr_exp_t unit = exponent - 24 > -149 ? exponent - 24 : -149;

@@ -11,7 +11,8 @@ typedef struct {
   uint64_t decided_by_mpfr;
   uint32_t first_wrong[8];  // bit patterns of inputs
   uint32_t hardest[8];      // bit patterns of inputs, hardest first
-  // Of the result from the middle of two binary32 numbers, in units of their distance.
+  // The distance of the result from the midpoint of two binary32 numbers, in units of their
+  // distance.
   double hardest_distance[8];
 } tally;
 
@@ -19,5 +20,5 @@ typedef struct {
 // patterns from `first`.
 void check(char function, uint32_t first, const uint32_t *results, size_t count, tally *tally);
 
-// The correctly rounded result, by MPFR.
+// The correctly rounded result, computed with MPFR.
 uint32_t expected_result(char function, uint32_t input);

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Checks the elementary functions over all 2^32 inputs of binary32, scalar and vector forms; those
-# that GELU takes together beside them; and exp, log, log10 and pow of binary64 over 5·10^7 random
-# arguments each.
+# Checks the elementary functions of binary32 over all 2^32 inputs, in scalar and vector form;
+# compares with them the pair that GELU computes together; and checks exp, log, log10 and pow of
+# binary64 over 5·10^7 random arguments each.
 #
 #   Tests/ExhaustiveElementary/run.sh
 #   [exp|log|erf|cospi|gelu|binary64|exp-twice|erf-twice|gelu-twice]...
 #
-# All when none is named; those with -twice as WebAssembly computes them, whose multiply-adds of
-# binary64 round twice. Needs swiftc, a C compiler and MPFR 4.2; PROCESSES (2) run at a time. Exits
-# 1 when any result is wrong: in binary32 not the nearest number, in binary64 off by more than the
-# documentation says.
+# Without arguments it checks all. Those with -twice are computed as in WebAssembly, whose
+# multiply-adds in binary64 round twice. Needs swiftc, a C compiler and MPFR 4.2. PROCESSES (2) run
+# at a time. Exits with 1 if any result is wrong: in binary32 if it is not the nearest number, in
+# binary64 if its error is larger than documented.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -37,7 +37,7 @@ for twice in "" -DROUND_TWICE; do
     -lmpfr -lgmp -lm -o "$build/exhaustive$twice"
 done
 
-# 5·10^7 arguments, by parts with seeds of their own.
+# 5·10^7 arguments, in parts with their own seeds.
 scan() {
   i=0
   pids=

@@ -1,12 +1,12 @@
 #!/bin/sh
-# What surrounds the program goes wrong: a full or read-only disk, signals, two writers, no standard
-# output, and unusual environments. Each time it has to end with the right status and one line, and
-# the work has to come out the same.
+# Tests failures around the program: a full or read-only disk, signals, two writers, a closed or
+# full standard output, and unusual environments. Each time the program must end with the right
+# status and one line, and the results must be the same.
 #
 #   Tests/Faults/environments.sh [REGROK]
 #
-# The disks need mounts of their own (root, or user namespaces); without them that part is left out,
-# and said so.
+# The disks need their own mounts (root, or user namespaces). Without them that part is skipped, and
+# the last line says so.
 set -eu
 
 regrok=$(realpath "${1:-.build/release/regrok}")
@@ -19,7 +19,7 @@ checks=0
 
 die() { echo "environments: $*" >&2; exit 1; }
 
-# expect STATUS NAME COMMAND...: the exit status, and on failure one line on stderr.
+# expect STATUS NAME COMMAND...: checks the exit status and, on failure, that stderr has one line.
 expect() {
   wanted=$1; name=$2; shift 2
   status=0
@@ -29,7 +29,7 @@ expect() {
   checks=$((checks + 1))
 }
 results() { (cd "$1" && sha256sum config.json outcome.json trace/* checkpoints/*); }
-# same NAME RUN: the results are those of the undisturbed run.
+# same NAME RUN: the results must be those of the undisturbed run.
 same() {
   results "$2" >found
   cmp -s expected found || die "$1: the results differ"
@@ -41,7 +41,8 @@ run -o whole >/dev/null
 results whole >expected
 "$regrok" pack whole -o whole.tar.zst >/dev/null
 
-# Signals end a run after its step with a checkpoint; a second one at once. Then it goes on.
+# A signal ends a run after its current step, with a checkpoint; a second signal ends it at once.
+# Then the run is resumed.
 for signal in HUP INT TERM; do
   for times in 1 2; do
     rm -rf run
@@ -62,7 +63,7 @@ for signal in HUP INT TERM; do
   done
 done
 
-# Who says nohup wants the run to outlive its terminal.
+# With nohup, the run must outlive its terminal.
 rm -rf run
 (trap '' HUP; exec "$regrok" run $config --quiet -o run >/dev/null 2>err) &
 process=$!
@@ -71,18 +72,20 @@ kill -HUP "$process"
 wait "$process" || die "nohup: status $?: $(cat err)"
 same "nohup" run
 
-# Signals end what writes a bundle or a directory at once, and nothing half made stays. Checkpoints
-# of 30 MB, so that there is time for one.
-"$regrok" run --preset modular-addition --set model.width=512 --set model.feedforward=1024 --set max_steps=4 \
+# A signal ends a command that writes a bundle or a directory at once, and nothing half made stays.
+# The checkpoints have 30 MB, so that there is time for a signal.
+"$regrok" run --preset modular-addition --set model.width=512 --set model.feedforward=1024 \
+  --set max_steps=4 \
   --set log_interval=1 --set checkpoint_interval=1 --quiet -o big >/dev/null
 "$regrok" pack big -o big.tar.zst >/dev/null
 mkdir made
 for signal in HUP INT TERM; do
   ended=0
-  for command in "pack big --level 12 -o made/x" "extract big.tar.zst -o made/x" "replay big.tar.zst --fill made/x"; do
-    # Some while a directory gets its first files, some while it gets a large one.
+  for command in "pack big --level 12 -o made/x" "extract big.tar.zst -o made/x" \
+    "replay big.tar.zst --fill made/x"; do
+    # Some signals come while a directory gets its first files, some while it gets a large one.
     for delay in 0 0 0 0.001 0.002 0.005 0.02; do
-      # Whoever ignores SIGHUP, as nohup does, hands that on.
+      # A process that ignores SIGHUP, as under nohup, passes that on to its children.
       env --default-signal=HUP "$regrok" $command >/dev/null 2>err &
       process=$!
       while [ ! -e made/.x.partial ] && kill -0 "$process" 2>/dev/null; do :; done
@@ -106,14 +109,14 @@ for signal in HUP INT TERM; do
 done
 rm -rf big big.tar.zst
 
-# As many threads as it may run on.
+# A run uses as many threads as it has processors.
 rm -rf run
 taskset -c 0 "$regrok" run $config --quiet -o run >/dev/null
 grep -q '"threads":1}' run/run.json || die "one processor: $(cat run/run.json)"
 same "one processor" run
 
-# Two writers of a run: the second is refused. Two that pack to one name: both end well, with one
-# bundle.
+# Two writers of one run: the second is refused. Two processes that pack to one name: both succeed,
+# with the same bundle.
 rm -rf run
 "$regrok" run $config --set max_steps=400000 --quiet -o run >/dev/null 2>&1 &
 process=$!
@@ -127,12 +130,12 @@ expect 0 "a second pack" "$regrok" pack whole -o both.tar.zst
 wait "$process" || die "two packs at once: the first failed"
 cmp -s both.tar.zst whole.tar.zst || die "two packs at once: another bundle"
 
-# Standard output that is full or closed is an error; its results are kept all the same.
+# A full or closed standard output is an error, but the results are kept.
 for where in /dev/full closed; do
   rm -rf run
-  for command in "run $config --quiet -o run" "pack whole -o pack-out.tar.zst" "verify whole.tar.zst" \
-    "show whole.tar.zst" "diff whole whole.tar.zst" "replay whole.tar.zst" "extract whole.tar.zst -o tree" \
-    "verify --json whole.tar.zst"; do
+  for command in "run $config --quiet -o run" "pack whole -o pack-out.tar.zst" \
+    "verify whole.tar.zst" "show whole.tar.zst" "diff whole whole.tar.zst" \
+    "replay whole.tar.zst" "extract whole.tar.zst -o tree" "verify --json whole.tar.zst"; do
     rm -rf tree pack-out.tar.zst
     status=0
     if [ "$where" = closed ]; then
@@ -147,7 +150,7 @@ for where in /dev/full closed; do
   same "standard output $where" run
 done
 
-# A limit on the size of files: the write that reaches it is cut short, the next one fails.
+# A limit on file size: the write that reaches it is cut short, and the next one fails.
 limited() { blocks=$1; shift; (trap '' XFSZ; ulimit -f "$blocks"; exec "$@"); }
 rm -rf run cut.tar.zst
 expect 74 "files limited, run" limited 30 "$regrok" run $config --quiet -o run
@@ -160,17 +163,19 @@ grep -q 'File too large' err || die "files limited, pack: $(cat err)"
 "$regrok" pack whole -o cut.tar.zst >/dev/null
 cmp -s cut.tar.zst whole.tar.zst || die "files limited, packed again: another bundle"
 
-# Environments in which numbers, times, cases and modes are otherwise.
+# Environments with other number formats, times, letter cases and file modes.
 in_environment() {
   name=$1; shift
   rm -rf run run.tar.zst
   "$@" "$regrok" run $config --quiet -o run </dev/null >/dev/null || die "$name: run"
   same "$name" run
   "$@" "$regrok" pack run -o run.tar.zst >/dev/null || die "$name: pack"
-  [ "$("$@" "$regrok" verify run.tar.zst | sed -n 3p)" = "$("$regrok" verify whole.tar.zst | sed -n 3p)" ] ||
+  [ "$("$@" "$regrok" verify run.tar.zst | sed -n 3p)" = \
+    "$("$regrok" verify whole.tar.zst | sed -n 3p)" ] ||
     die "$name: another result"
   "$@" "$regrok" replay run.tar.zst >/dev/null 2>&1 || die "$name: replay"
-  [ "$("$@" "$regrok" show --json whole.tar.zst)" = "$("$regrok" show --json whole.tar.zst)" ] || die "$name: show"
+  [ "$("$@" "$regrok" show --json whole.tar.zst)" = \
+    "$("$regrok" show --json whole.tar.zst)" ] || die "$name: show"
   checks=$((checks + 4))
 }
 in_environment "TZ" env TZ=Pacific/Kiritimati
@@ -181,7 +186,7 @@ in_environment "no HOME" env -u HOME
 in_environment "umask 077" sh -c 'umask 077; exec "$@"' sh
 in_environment "no standard input" sh -c 'exec "$@" <&-' sh
 
-# Disks of our own.
+# Disks that are mounted for this test.
 if unshare -m true 2>/dev/null; then space="unshare -m"; else space="unshare -rm"; fi
 if $space true 2>/dev/null; then
   mkdir disk
@@ -192,8 +197,11 @@ mount -t tmpfs -o size="$size" none disk
 status=0
 "$@" >out 2>err || status=$?
 [ "$status" = 74 ] || { echo "status $status, not 74: $(cat err)"; exit 1; }
-[ "$(wc -l <err)" = 1 ] && grep -q 'No space left' err || { echo "not one line: $(cat err)"; exit 1; }
-# Nothing stands under a final name; then there is room again.
+[ "$(wc -l <err)" = 1 ] && grep -q 'No space left' err || {
+  echo "not one line: $(cat err)"
+  exit 1
+}
+# No file has its final name. Then space is made again.
 for bundle in disk/*.tar.zst; do [ ! -e "$bundle" ] || { echo "$bundle is there"; exit 1; }; done
 mount -o remount,size=64m disk
 "$@" --resume >out 2>err || "$@" >out 2>err || { echo "it cannot go on: $(cat err)"; exit 1; }
@@ -206,7 +214,8 @@ DISK
   for share in 5 20 40 60 80 95; do
     rm -rf run
     $space sh on-disk.sh "$((whole_kilobytes * share / 100))k" \
-      "$regrok" run $config --quiet --threads 1 -o disk/run >said || die "disk full at $share %, run: $(cat said)"
+      "$regrok" run $config --quiet --threads 1 -o disk/run >said ||
+      die "disk full at $share %, run: $(cat said)"
     same "disk full at $share %, gone on with" run
   done
   bundle_bytes=$(stat -c %s whole.tar.zst)
@@ -233,4 +242,5 @@ DISK
 else
   disks="NO disks of our own (mounts are not allowed here)"
 fi
-echo "environments: $checks checks: signals, affinity, two writers, standard output, short writes, 7 environments, $disks"
+echo "environments: $checks checks: signals, affinity, two writers, standard output," \
+  "short writes, 7 environments, $disks"

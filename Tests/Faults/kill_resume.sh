@@ -1,6 +1,6 @@
 #!/bin/sh
-# Kills `regrok run` at random moments until it is done, over and over, at least N times in all
-# (default 100), and compares the results with those of an undisturbed run, byte for byte.
+# Kills `regrok run` at random moments until it is done, again and again, at least N times in all
+# (default 100). Compares the results with those of an undisturbed run, byte for byte.
 #
 #   Tests/Faults/kill_resume.sh [N] [REGROK] [SEED]
 set -eu
@@ -12,7 +12,7 @@ seed=${3:-1}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# A run of about a second that writes often.
+# A run of about a second with frequent writes.
 config="--preset tiny --set max_steps=20000 --set log_interval=20 --set checkpoint_interval=500"
 
 results() {
@@ -37,7 +37,7 @@ while [ "$kills" -lt "$count" ]; do
     "$regrok" run $config -o "$run" --resume --quiet --threads $((1 + i % 3)) \
       >/dev/null 2>"$work/stderr" &
     process=$!
-    # Later and later, so that the end is reached.
+    # The kills come later and later, so that the run reaches its end.
     next_random "$window"
     window=$((window + 30))
     sleep "$(printf '%d.%03d' $((random / 1000)) $((random % 1000)))"

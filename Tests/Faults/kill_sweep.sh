@@ -1,9 +1,9 @@
 #!/bin/sh
-# Kills `regrok sweep` at random moments until it is done, N times over (default 3), then runs two
-# sweeps of one directory at once, and compares with an undisturbed sweep: the trainer's bundles
-# byte for byte, those of a program by their runs and results, as each says when it was performed.
-# Every other one has a clock on which 15 seconds take an eighth of one: so its runs leave memory
-# for directories, and are gone on with there.
+# Kills `regrok sweep` at random moments until it is done, N times over (default 3). Then runs two
+# sweeps of one directory at once. Compares each with an undisturbed sweep: the trainer's bundles
+# byte for byte; a program's by their runs and results, because its bundles hold the time of the
+# run. In every other sweep of the trainer the clock is fast: 15 seconds take an eighth of a second.
+# So its runs move from memory to directories, and are resumed there.
 #
 #   Tests/Faults/kill_sweep.sh [N] [REGROK] [SEED]
 set -eu
@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 case $regrok in /*) ;; *) regrok=$PWD/$regrok ;; esac
 "${CC:-clang}" -shared -fPIC -O1 "$(dirname "$0")/../Engines/elsewhere.c" -o "$work/fast.so" -ldl
 
-# Three trajectories of some tenths of a second, each seen in three ways, and one with checkpoints.
+# Three trajectories of some tenths of a second, each with three views, and one with checkpoints.
 mkdir "$work/trainer" "$work/forks" "$work/program"
 cat >"$work/trainer/plan.yaml" <<'PLAN'
 preset: tiny
@@ -27,10 +27,11 @@ experiments:
   - {name: kept, set: {log_interval: 20, checkpoint_interval: 200}}
 PLAN
 
-# Runs that go off from each other at two steps, and at memorisation, which makes a second stage.
+# Runs that fork from each other at two steps, and at memorisation, which makes a second stage.
 cat >"$work/forks/plan.yaml" <<'PLAN'
 preset: tiny
-set: {task.modulus: 23, batch: 64, max_steps: 1601, log_interval: 50, checkpoint_interval: 0, stop.memorized: 0.2, stop.grokked: 1}
+set: {task.modulus: 23, batch: 64, max_steps: 1601, log_interval: 50, checkpoint_interval: 0,
+  stop.memorized: 0.2, stop.grokked: 1}
 experiments:
   - {name: base, seeds: 42..43}
   - name: forks
@@ -39,7 +40,8 @@ experiments:
       - {at: [{step: 801, set: {optimizer.weight_decay: 2}}], log_interval: 20}
       - {at: [{step: 801, scale: {tensors: all, by: 0.5}}]}
       - {at: [{step: 801, scale: {tensors: all, by: 0.5}}, {step: 1200, set: {batch: 32}}]}
-      - {at: [{step: 801, scale: {tensors: all, by: 0.5}}, {step: 1200, hold: {squared_norm: 300}, until: 1400}], log_interval: 30}
+      - {at: [{step: 801, scale: {tensors: all, by: 0.5}},
+          {step: 1200, hold: {squared_norm: 300}, until: 1400}], log_interval: 30}
   - {name: later, seeds: 42..43, at_memorization: [{set: {optimizer.weight_decay: 4}}]}
   - {name: noise, perturbations: {count: 3, at: memorization}}
 PLAN
@@ -64,20 +66,26 @@ for step in 1 2 3 4 5; do
 done >"$RUN_OUTPUT/metrics.csv"
 TRAIN
 
-# Takes the place of the shell that calls it, so that a signal for that one is the sweep's.
-sweep() { cd "$work/$kind" && exec env LD_PRELOAD="$clock" "$regrok" sweep plan.yaml --jobs 2 "$@"; }
+# Replaces the calling shell, so that a signal for the shell reaches the sweep.
+sweep() {
+  cd "$work/$kind" && exec env LD_PRELOAD="$clock" "$regrok" sweep plan.yaml --jobs 2 "$@"
+}
 digests() {
   case $kind in
     trainer | forks) (cd "$1" && sha256sum ./*.tar.zst) ;;
-    program) "$regrok" verify --json "$1"/*.tar.zst | grep -o '"\(result_sha256\|run\)":"[0-9a-f]*"' | sort ;;
+    program) "$regrok" verify --json "$1"/*.tar.zst |
+      grep -o '"\(result_sha256\|run\)":"[0-9a-f]*"' | sort ;;
   esac
 }
 
-# The trainer's bundles have the day in them, so all is done again if midnight falls between.
+# The trainer's bundles hold the day, so the comparison fails if midnight passes.
 compare() {
   digests "$1" >"$work/found"
   if ! cmp -s "$work/expected" "$work/found"; then
-    [ "$(date -u +%F)" = "$day" ] || { echo "kill_sweep: midnight passed; run it again" >&2; exit 1; }
+    [ "$(date -u +%F)" = "$day" ] || {
+      echo "kill_sweep: midnight passed; run it again" >&2
+      exit 1
+    }
     echo "kill_sweep: $2 gives other bundles:" >&2
     diff "$work/expected" "$work/found" >&2 || true
     exit 1
@@ -99,7 +107,10 @@ try() {
   (sweep -o "$out/whole" >/dev/null 2>&1)
   digests "$out/whole" >"$work/expected"
   found=$(find "$out/whole" -maxdepth 1 -name '*.tar.zst' | wc -l)
-  [ "$found" = "$cells" ] || { echo "kill_sweep: $found cells of the $kind, not $cells" >&2; exit 1; }
+  [ "$found" = "$cells" ] || {
+    echo "kill_sweep: $found cells of the $kind, not $cells" >&2
+    exit 1
+  }
   kills=0
   i=1
   while [ "$i" -le "$count" ]; do
@@ -118,7 +129,7 @@ try() {
         0) break ;;
         137)
           kills=$((kills + 1))
-          # A signal for a shell alone would leave the sweep at work.
+          # If only a shell got the signal, the sweep would still run.
           if grep -qsa "$out/killed[-]$i" /proc/[0-9]*/cmdline; then
             echo "kill_sweep: sweep $i of the $kind outlived its kill" >&2
             exit 1
@@ -138,8 +149,11 @@ try() {
   compare "$out/both" "two sweeps of the $kind at once"
   sealed=$(cat "$work/first" "$work/second" | grep -c '^sealed ')
   [ "$sealed" = "$cells" ] || {
-    echo "kill_sweep: two sweeps of the $kind at once sealed $sealed times for $cells cells" >&2; exit 1; }
-  echo "kill_sweep: $kind: $count sweeps, $kills kills, then two at once: the same each time, each cell sealed once"
+    echo "kill_sweep: two sweeps of the $kind at once sealed $sealed times for $cells cells" >&2
+    exit 1
+  }
+  echo "kill_sweep: $kind: $count sweeps, $kills kills, then two at once: the same each time," \
+    "each cell sealed once"
 }
 
 try trainer 10

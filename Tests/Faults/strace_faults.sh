@@ -1,8 +1,8 @@
 #!/bin/sh
-# Lets the system fail `regrok run`, `run --resume` and `pack` at each of their calls in turn:
-# killed at the call, the call fails, or a write is lost. Then the same is asked again without a
-# fault, and the results have to be those of an undisturbed run, byte for byte. No file may stand
-# torn under a final name.
+# Makes each system call of `regrok run`, `run --resume` and `pack` fail in turn: the process is
+# killed at the call, the call fails, or a write is lost. Then the same command runs without a
+# fault, and the results must be those of an undisturbed run, byte for byte. No torn file may have
+# its final name.
 #
 #   Tests/Faults/strace_faults.sh [REGROK]
 set -eu
@@ -17,7 +17,7 @@ config="--preset tiny --set max_steps=30 --set log_interval=5 --set checkpoint_i
 die() { echo "strace_faults: $*" >&2; exit 1; }
 results() { (cd "$1" && sha256sum config.json outcome.json trace/* checkpoints/* && ls -A); }
 
-# What is asked for, from which state, and what has to be there in the end.
+# The commands, the state each one starts from, and what must be there in the end.
 run() { "$@" run $config -o "$work/run" --resume --quiet --threads 1 >/dev/null 2>"$work/stderr"; }
 run_state() { rm -rf "$work/run"; }
 run_check() { results "$work/run"; }
@@ -29,8 +29,10 @@ resume_torn() { :; }
 pack() { "$@" pack "$work/whole" -o "$work/packed/x.tar.zst" >/dev/null 2>"$work/stderr"; }
 pack_state() { rm -rf "$work/packed"; mkdir "$work/packed"; }
 pack_check() { (cd "$work/packed" && sha256sum x.tar.zst && ls -A); }
-# After a fault the bundle is not there, or whole.
-pack_torn() { [ ! -e "$work/packed/x.tar.zst" ] || cmp -s "$work/packed/x.tar.zst" "$work/x.tar.zst"; }
+# After a fault the bundle is missing or whole.
+pack_torn() {
+  [ ! -e "$work/packed/x.tar.zst" ] || cmp -s "$work/packed/x.tar.zst" "$work/x.tar.zst"
+}
 
 run_state
 run "$regrok"
@@ -50,15 +52,17 @@ cp -r "$work/run" "$work/half"
 faults=0
 only=
 also=
-# fail WHAT CALL ACTION STATUS...: at the 1st, 2nd, ... CALL of a thread, until WHAT ends without
-# one. Only calls that touch the path `only`, if it names one; with the fault `also` beside it.
+# fail WHAT CALL ACTION STATUS...: injects ACTION at the 1st, 2nd, ... CALL of a thread, until WHAT
+# ends without a fault. If `only` is set, only calls that touch this path count; if `also` is set,
+# this fault is injected too.
 fail() {
   what=$1; call=$2; action=$3; shift 3
   n=1
   while :; do
     "${what}_state"
     status=0
-    "$what" strace -f -qq -o "$work/trace" ${only:+-P "$only"} -e "trace=$call${also:+,link}" $also \
+    "$what" strace -f -qq -o "$work/trace" ${only:+-P "$only"} -e "trace=$call${also:+,link}" \
+      $also \
       -e "inject=$call:$action:when=$n" "$regrok" || status=$?
     fault="$what, $action at $call $n${only:+ of $only}"
     if ! grep -q INJECTED "$work/trace" && ! grep -q 'killed by' "$work/trace"; then
@@ -96,14 +100,14 @@ for what in run resume; do
   fail "$what" write error=EIO 74
   fail "$what" write error=EINTR 0
   fail "$what" rename error=EIO 74
-  # Directories that exist are made again, so a failure there need not matter.
+  # Directories that exist are made again, so this failure may have no effect.
   fail "$what" mkdir error=ENOSPC 74 0
-  # Without a lock service one writer goes on, and says so.
+  # Without a lock service a single writer continues, and says so.
   fail "$what" flock error=ENOLCK 0
-  # A directory that cannot be read is no empty one.
+  # A directory that cannot be read does not count as empty.
   fail "$what" getdents64 error=EIO 74
 done
-# Some file systems say only at the closing that they could not keep what was written.
+# Some file systems report only at close that written data is lost.
 for name in .config.json.partial .outcome.json.partial trace/metrics.csv \
   checkpoints/.step-00000010.safetensors.partial; do
   only=$work/run/$name
@@ -114,7 +118,7 @@ for call in openat write fsync close renameat2 flock; do
   fail pack "$call" signal=KILL 137
 done
 fail pack fsync error=EIO 74
-# The file is synced on another thread, the directory on the first.
+# Another thread syncs the file; the first thread syncs the directory.
 only=$work/packed
 fail pack fsync signal=KILL 137
 fail pack fsync error=EIO 74
@@ -123,8 +127,8 @@ fail pack write error=ENOSPC 74
 fail pack write error=EIO 74
 fail pack write error=EINTR 0
 fail pack renameat2 error=EIO 74
-# File systems without that rename have links; what has neither gives no name that could replace
-# another.
+# File systems without this rename may have hard links. Without both, there is no way to make a name
+# that never replaces another.
 fail pack renameat2 error=EINVAL 0
 also="-e inject=link:error=EPERM"
 fail pack renameat2 error=EINVAL 74
@@ -133,8 +137,8 @@ fail pack flock error=ENOLCK 0
 only=$work/packed/.x.tar.zst.partial
 fail pack close error=EDQUOT 74
 only=
-# 127 is the system's loader, which reads with the same call.
+# 127 is the status of the system's loader, which reads with the same call.
 fail pack pread64 error=EIO 74 127
-# A write that the system says it did, and did not: only reading back can tell.
+# The system says that it has written, but has not: only reading back reveals it.
 fail pack write retval=1 2 74 0
 echo "strace_faults: $faults faults, all told and mended"

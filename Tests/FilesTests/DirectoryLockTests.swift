@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 @Suite struct DirectoryLockTests {
-  /// Asking for a lock that is held must not touch a file that another thread opens meanwhile: a
-  /// descriptor closed twice would close that file, and free the lock it holds.
+  /// Asking for a lock that is held must not affect a file that another thread opens meanwhile. A
+  /// descriptor closed twice would close that file and release its lock.
   @Test func beingRefusedHarmsNoOtherLock() throws {
     let folder = TemporaryDirectory()
     let held = try DirectoryLock(folder.path + "/held", of: "it")

@@ -23,7 +23,7 @@ import Testing
     #expect(try names(folder) == ["a"])
   }
 
-  /// 239 bytes are the most that fit between the dot and the ending; two names may share them.
+  /// At most 239 bytes fit between the dot and the ending. Longer names may share a temporary name.
   @Test(arguments: [238, 239, 240, 247, 251, 255])
   func anyNameThatFitsIsWritten(length: Int) throws {
     let folder = TemporaryDirectory()
@@ -71,7 +71,7 @@ import Testing
       isSecondDone.change { $0 = true }
     }
     #expect(isSecondDone.wait(seconds: 1.2) { $0 ? true : nil } == nil)
-    // What it has made so far is not touched.
+    // The first file's content so far is not touched.
     try first?.write([1])
     #expect(try names(folder) == [".a.partial"])
     first = nil
@@ -81,7 +81,7 @@ import Testing
     #expect(try names(folder) == ["a"])
   }
 
-  /// What nobody of ours can have left is named and stays.
+  /// Something that regrok cannot have left is reported, and it stays.
   @Test(arguments: ["directory", "link", "pipe"])
   func aNameOfSomethingElseIsToldAndStays(kind: String) throws {
     let folder = TemporaryDirectory()
@@ -103,7 +103,7 @@ import Testing
     let folder = TemporaryDirectory()
     let directory = try NewDirectory(path: folder.path + "/d")
     try directory.write([1], to: "file")
-    // An empty directory is what a plain rename would replace.
+    // A plain rename would replace an empty directory.
     try FileManager.default.createDirectory(
       atPath: folder.path + "/d", withIntermediateDirectories: false)
     #expect(throws: FileError.self) { try directory.appear() }

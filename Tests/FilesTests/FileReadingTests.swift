@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  /// 64 GiB without a block on the disk: nothing of it is read, and nothing is made for it.
+  /// 64 GiB without a block on the disk. Nothing of it is read, and no memory is allocated for it.
   @Test func aSparseFileIsRefusedAtOnce() throws {
     let folder = TemporaryDirectory()
     let path = folder.write([], to: "sparse")
@@ -29,7 +29,7 @@ import Testing
       }
       #expect(
         error?.description
-          == "\(path): it has more than 65536 bytes, the most that are read of it")
+          == "\(path): it has more than 65536 bytes, which is the limit")
     }
   }
 

@@ -31,7 +31,7 @@ import Testing
     case .cloned: #expect(seen.isEmpty)
     }
     #expect(try FileStatus(ofLink: folder.path + "/b").isExecutable)
-    // Nothing is ever replaced.
+    // A copy never replaces anything.
     let error = try #require(throws: FileError.self) {
       try FileTree.copy(source, to: folder.path + "/b", isExecutable: false) { _ in }
     }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What libFuzzer, which has the program's `main`, calls. The environment says which target:
-/// FUZZ_TARGET; or, with FUZZ_SEEDS, in which directory to write the seeds of all, and nothing else
-/// is done.
+/// The functions that libFuzzer calls; it has the program's `main`. The environment variable
+/// FUZZ_TARGET names the target. With FUZZ_SEEDS, the seeds of all targets are written to that
+/// directory, and nothing else is done.
 
 @c(LLVMFuzzerInitialize)
 public func initialize(

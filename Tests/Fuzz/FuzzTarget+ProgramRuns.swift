@@ -9,9 +9,9 @@ import TestSupport
 
 /// Whole runs of programs, as bundles and as directories.
 extension FuzzTarget {
-  /// An archive, taken apart: its members take the place of a sound bundle's or come beside them,
-  /// and all lists of digests are made those of the members, so that all checks behind them are
-  /// met. What is accepted is given out as it went in, and can be drawn.
+  /// Takes an archive apart. Its members replace those of a sound bundle or are added to them, and
+  /// all lists of digests are recomputed, so that all further checks are reached. What is accepted
+  /// must be returned unchanged, and it must be possible to draw it.
   static func programBundle(_ input: [UInt8]) {
     var forge = Seeds.programForge
     var added: [(path: String, digest: Digest)] = []
@@ -55,8 +55,8 @@ extension FuzzTarget {
     }
   }
 
-  /// The files of a run directory, as an archive of them: whoever opens it refuses it in a line, or
-  /// it can be drawn, and what is packed of it is a bundle.
+  /// Takes an archive as the files of a run directory. It is refused with one line, or it can be
+  /// drawn, and packing it gives a bundle.
   static func programDirectory(_ input: [UInt8]) {
     let directory = TemporaryDirectory()
     write(
@@ -85,7 +85,7 @@ extension FuzzTarget {
     }
   }
 
-  /// Everything that `show`, `report` and `diff --html` draw and say of it.
+  /// Everything that `show`, `report` and `diff --html` draw and print of the run.
   private static func render(_ run: RecordedProgram) {
     let summary = ProgramSummary(run)
     _ = (summary.factLines(columns: 80), summary.json.utf8)

@@ -1,9 +1,9 @@
 import Comparison
 import RunRecords
 
-/// What strangers send as a program's run, and the files of two runs that are compared.
+/// A program's run that strangers send, and the files of two runs that are compared.
 extension FuzzTarget {
-  /// The text of what was read is the text.
+  /// A table that is read gives back the same text.
   static func table(_ input: [UInt8]) {
     attemptRecord { () throws(RecordError) in
       let table = try TraceTable(canonical: input)
@@ -12,7 +12,7 @@ extension FuzzTarget {
     }
   }
 
-  /// The same of each record, of which an input is one at most.
+  /// The same for each record; an input is one of them at most.
   static func program(_ input: [UInt8]) {
     attemptRecord { () throws(RecordError) in
       let bytes = try ProgramSpec(bytes: input).bytes
@@ -32,8 +32,7 @@ extension FuzzTarget {
     }
   }
 
-  /// Two halves, as files of a kind that the first byte says; a file beside itself has no
-  /// difference.
+  /// Two halves, as files of the kind that the first byte gives; a file equals itself.
   static func files(_ input: [UInt8]) {
     guard let first = input.first else { return }
     let path = "x" + ["", ".json", ".csv", ".safetensors"][Int(first) % 4]

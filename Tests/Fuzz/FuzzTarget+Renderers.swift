@@ -10,10 +10,11 @@ import RunRecords
 import Sweeps
 import TestSupport
 
-/// What is drawn and said of records that a stranger sent and the readers accepted.
+/// Draws and prints records that strangers sent and that the readers accepted.
 extension FuzzTarget {
-  /// Rows whose values are the input's bytes: a run of them is drawn, and where `pack` takes it,
-  /// packed with its preview and drawn again from the bundle. The first byte says how it is logged.
+  /// Rows whose values are the input's bytes. A run of them is drawn; where `pack` accepts it, it
+  /// is packed with its preview, and drawn again from the bundle. The first byte gives the log
+  /// interval.
   static func renderers(_ input: [UInt8]) {
     guard let first = input.first else { return }
     let values = stride(from: 1, to: input.count - 7, by: 8).map { place in
@@ -55,8 +56,8 @@ extension FuzzTarget {
     }
   }
 
-  /// The files of a run directory, as an archive of them: whoever opens it refuses it in a line, or
-  /// it can be drawn.
+  /// Takes an archive as the files of a run directory. It is refused with one line, or it can be
+  /// drawn.
   static func directory(_ input: [UInt8]) {
     let directory = TemporaryDirectory()
     write(input, below: directory, folders: ["trace", "checkpoints", "resume"])
@@ -65,14 +66,15 @@ extension FuzzTarget {
     attemptAny {
       let bundle = directory.path + "/b"
       try BundleWriter.pack(runDirectory: path, to: bundle)
-      // What was packed is a bundle, and a run to draw.
+      // What was packed is a bundle, and a run that can be drawn.
       _ = try! BundleReader(path: bundle).verify()
       render(try! RecordedRun(opening: bundle))
     }
   }
 
-  /// Writes the files of what may be an archive to `run` below the directory: those that lie in it
-  /// or in one of the folders, so that no file of a name is another's folder.
+  /// Reads the input as an archive, and writes its files to `run` below the directory. Only files
+  /// in `run` itself or in one of `folders` are written, so that no file has the name of another
+  /// file's folder.
   static func write(
     _ input: [UInt8], below directory: TemporaryDirectory, folders: [String]
   ) {
@@ -96,7 +98,8 @@ extension FuzzTarget {
       : folders.contains(String(folder.dropLast())) && !folders.contains(name)
   }
 
-  /// Plans with the program files of one directory; each run's config has the keys of the file's.
+  /// Plans with the program files of one directory. Each run's config has the keys of the file's
+  /// config.
   static func programPlan(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)
     let config: CanonicalJSON = ["lr": 1, "seed": 0, "a": ["b.c": [1, 2], "": .null], "a.b": "x"]
@@ -114,14 +117,14 @@ extension FuzzTarget {
     }
   }
 
-  /// A plan has as many runs as it may have, each of them another.
+  /// A plan has at most the allowed number of runs, and all are different.
   static func plan(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)
     attemptRecord { () throws(RecordError) in
       let plan = try SweepPlan(yaml: text, file: "p.yaml")
       let counts = plan.runCounts
       precondition(counts.counted + counts.extra <= SweepPlan.mostRuns, "too many runs")
-      // It has no programs, of which alone something could be refused here.
+      // The plan has no programs, and only a program could be refused here.
       let sweep = try! Sweep(plan)
       let uses = sweep.cells.reduce(0) { $0 + $1.uses.count }
       precondition(uses == counts.counted + counts.extra, "a run is lost")
@@ -129,8 +132,7 @@ extension FuzzTarget {
     }
   }
 
-  /// A file of claims, with one plan, is held against small runs, and every form of the answer
-  /// made.
+  /// Tests a file of claims, with one plan, against small runs, and makes every form of the answer.
   static func claims(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)
     let directory = TemporaryDirectory()
@@ -149,7 +151,7 @@ extension FuzzTarget {
     }
   }
 
-  /// Six runs of the tiny preset that differ in seed and decay.
+  /// Six runs of the tiny preset that differ in seed and curves.
   private static let claimed: [RecordedRun] = (1...6).map { seed in
     var spec = Preset.tiny.spec
     spec.seed = UInt64(seed)
@@ -172,7 +174,7 @@ extension FuzzTarget {
       readCheckpoint: { _ in [] })
   }
 
-  /// Everything that `show`, `report` and `diff --html` draw and say of it.
+  /// Everything that `show`, `report` and `diff --html` draw and print of the run.
   private static func render(_ run: RecordedRun) {
     let summary = RunSummary(run)
     _ = (summary.factLines, summary.json.utf8)

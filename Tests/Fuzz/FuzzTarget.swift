@@ -7,9 +7,9 @@ import TestSupport
 @testable import ArchiveFiles
 @testable import Bundles
 
-/// A reader of what strangers send, with what has to hold of it for every input. A reader may
-/// refuse; that it does so with the one error it declares, the compiler sees to. A broken promise
-/// traps, which libFuzzer takes for a crash.
+/// A reader of what strangers send, and what must hold for every input. A reader may refuse an
+/// input; the compiler ensures that it does so with the error it declares. If a promise is broken
+/// it traps, which libFuzzer takes for a crash.
 enum FuzzTarget: String, CaseIterable {
   case json, config, yaml, safetensors, trace, lists, signature, tar, frame, bundle, archive,
     records, renderers, directory, plan, claims, table, program, files, programBundle,
@@ -49,7 +49,7 @@ enum FuzzTarget: String, CaseIterable {
 // MARK: Records
 
 extension FuzzTarget {
-  /// The text of what was read is the text.
+  /// JSON that is read gives back the same text.
   private static func json(_ input: [UInt8]) {
     attemptRecord { () throws(RecordError) in
       let json = try CanonicalJSON(canonical: input)
@@ -57,7 +57,7 @@ extension FuzzTarget {
     }
   }
 
-  /// The same of a config, whose sizes are bounded besides.
+  /// The same for a config, whose sizes are also bounded.
   private static func config(_ input: [UInt8]) {
     attemptRecord { () throws(RecordError) in
       let spec = try RunSpec(json: try CanonicalJSON(canonical: input))
@@ -66,7 +66,7 @@ extension FuzzTarget {
     }
   }
 
-  /// A config that people wrote has a canonical form, which gives it back.
+  /// A config that people wrote has a canonical form, from which the same config is read.
   private static func yaml(_ input: [UInt8]) {
     let text = String(decoding: input, as: UTF8.self)
     attemptRecord { () throws(RecordError) in
@@ -92,7 +92,7 @@ extension FuzzTarget {
     precondition(checkpoint?.hashes == (try? Safetensors.hashes(of: slice)), "other digests")
   }
 
-  /// Both files, one after the other.
+  /// Both files, one after the other in the input.
   private static func trace(_ input: [UInt8]) {
     let text = Data(input)
     let cut = text.range(of: Data("step,p".utf8))?.lowerBound ?? input.count / 2
@@ -103,7 +103,7 @@ extension FuzzTarget {
     }
   }
 
-  /// Digests by path, and `bag-info.txt`.
+  /// Lists of digests by path, and `bag-info.txt`.
   private static func lists(_ input: [UInt8]) {
     if let manifest = Manifest(bytes: input) {
       precondition(manifest.bytes == input, "another list")
@@ -122,8 +122,8 @@ extension FuzzTarget {
 // MARK: The archive
 
 extension FuzzTarget {
-  /// What the strict reader accepts is what the writer makes of the members, and libarchive reads
-  /// the same.
+  /// From the members of an accepted archive the writer makes the same bytes, and libarchive reads
+  /// the same members.
   private static func tar(_ input: [UInt8]) {
     let members = Members()
     attempt { () throws(BundleError) in
@@ -151,7 +151,7 @@ extension FuzzTarget {
       return isRead ? nil : input
     }
     do throws(BundleError) {
-      // It compares the bytes itself.
+      // The reader compares the bytes itself.
       let count = try reader.read { (index, member) throws(BundleError) in
         let header = members[index].header
         precondition(header.name == member.name && header.size == member.size, "\(member.name)")
@@ -164,7 +164,7 @@ extension FuzzTarget {
     }
   }
 
-  /// Four bytes of a content size, then a frame, sealed.
+  /// Four bytes with the size of the content, then a frame; this is sealed.
   private static func frame(_ input: [UInt8]) {
     guard input.count > 4 else { return }
     let content = Int(UInt32(littleEndian: input, at: 0) & 0x7f_ffff)
@@ -172,13 +172,13 @@ extension FuzzTarget {
     precondition(!verifies(BundleForge.bundle(frames: [(frame, content)])), "one frame is none")
   }
 
-  /// A file as it is; no accident makes a seal.
+  /// A file as it is; a valid seal does not come about by accident.
   private static func bundle(_ input: [UInt8]) {
     precondition(!verifies(input) || Seeds.bundles.contains(input), "an unsealed file is accepted")
   }
 
-  /// An archive that is cut, compressed and sealed as the writer would, so that all checks behind
-  /// the seal are met.
+  /// An archive that is cut, compressed and sealed as by the writer, so that all checks behind the
+  /// seal are reached.
   private static func archive(_ input: [UInt8]) {
     var parts: [[UInt8]] = []
     var names: [String] = []
@@ -189,13 +189,13 @@ extension FuzzTarget {
       rest = rest.dropFirst(stored)
     }
     parts.append(Array(rest))
-    // All but README, preview and environment is fixed by digests; what is accepted has the
-    // members' very bytes.
+    // Digests fix everything except README, preview and environment. What is accepted has exactly
+    // the members' bytes.
     _ = verifies(BundleForge.bundle(tar: parts, names: names))
   }
 
-  /// The same archive, taken apart; its members take the place of a sound bundle's, and the lists
-  /// of digests are made those of the members, so that all checks behind the digests are met.
+  /// Takes an archive apart. Its members replace those of a sound bundle, and the lists of digests
+  /// are recomputed, so that all checks behind the digests are reached.
   private static func records(_ input: [UInt8]) {
     var forge = Seeds.forge
     var rest = input[...]
@@ -211,7 +211,7 @@ extension FuzzTarget {
     forge.relist()
     let bytes = forge.bytes
     guard verifies(bytes) else { return }
-    // Accepted: then every member is given out as it went in.
+    // It was accepted, so every member must be returned unchanged.
     attempt { () throws(BundleError) in
       let reader = try BundleReader(path: Self.path)
       precondition(reader.members == forge.files.map(\.path), "other members")
@@ -225,7 +225,8 @@ extension FuzzTarget {
     }
   }
 
-  /// The name in what may be a header, and the bytes up to the next; nil where there is none.
+  /// Reads what may be a header: its name, and the bytes up to the next header; nil if there is
+  /// none.
   static func roughHeader(of rest: ArraySlice<UInt8>) -> (name: String, stored: Int)? {
     guard rest.count >= TarHeader.blockSize, rest.first != 0 else { return nil }
     let name = String(decoding: rest.prefix(100).prefix { $0 != 0 }, as: UTF8.self)
@@ -263,7 +264,7 @@ extension FuzzTarget {
     return isSound
   }
 
-  /// Does `body`; an error of it has to be one line that a terminal shows as it is.
+  /// Runs `body`; its error must be one line that is safe in a terminal.
   static func attempt(_ body: () throws(BundleError) -> Void) {
     do throws(BundleError) {
       try body()
@@ -273,7 +274,7 @@ extension FuzzTarget {
     }
   }
 
-  /// The same where several kinds of errors may come.
+  /// The same for a body that throws several kinds of errors.
   static func attemptAny(_ body: () throws -> Void) {
     do {
       try body()
@@ -282,7 +283,7 @@ extension FuzzTarget {
     }
   }
 
-  /// The same of a record, whose error a bundle's passes on.
+  /// The same for a record, whose error is passed on in a bundle's error.
   static func attemptRecord(_ body: () throws(RecordError) -> Void) {
     do throws(RecordError) {
       try body()

@@ -7,7 +7,7 @@ import TestSupport
 @testable import ArchiveFiles
 @testable import Bundles
 
-/// Sound inputs to begin from, made from small runs and the golden bundles.
+/// Sound inputs to start from, made from small runs.
 enum Seeds {
   static let forge = try! BundleForge(SampleRun(rows: 3))
   private static let thin = try! BundleForge(SampleRun(rows: 2), thin: true)
@@ -79,8 +79,8 @@ enum Seeds {
       return texts([
         "preset: tiny\nexperiments:\n  - name: a\n    seeds: [1, 3..9]\n",
         "preset: tiny\nset: {max_steps: 9}\nexperiments:\n  - name: a\n    about: b\n    grid: "
-          + "{batch: [8, 16], log_interval: 3}\n    where:\n      - {if: {batch: 8}, set: {seed: 1}}\n"
-          + "  - {name: c, extra: true, cases: [{batch: 1}, {batch: 2}]}\n",
+          + "{batch: [8, 16], log_interval: 3}\n    where:\n      - {if: {batch: 8}, "
+          + "set: {seed: 1}}\n  - {name: c, extra: true, cases: [{batch: 1}, {batch: 2}]}\n",
         "program: p\nset: {lr: 1e-3}\nexperiments:\n  - name: a\n    seeds: [1, 3..9]\n    grid: "
           + "{a.b.c: [0x1, ~], a.: \"2\"}\n    where:\n      - {if: {seed: 3}, set: {a.b: yes}}\n"
           + "  - {name: c, program: none}\n  - {name: d, seed: lr, seeds: 1..2}\n",
@@ -93,7 +93,8 @@ enum Seeds {
         experiments: {A: {plan: plan.yaml, experiment: a}, B: {where: seed > 0, least: 2}}
         claims:
           - says: s
-            headline: {name: h, runs: A, mean: d, paper: 1, band: {within: 15 %, source: ours}, scale: logarithmic}
+            headline: {name: h, runs: A, mean: d, paper: 1, band: {within: 15 %, source: ours}, \
+        scale: logarithmic}
             published: {name: c, runs: B, count: has(t_grok), band: {exactly: 6, source: ours}}
             beside:
               - {name: "p{p}", each: {p: [1, 2]}, runs: B, where: "seed > {p}", share: d > 20}
@@ -147,7 +148,7 @@ enum Seeds {
     }
   }
 
-  /// A run that was executed, one that was adopted, one that gave nothing.
+  /// A run that was executed, one that was adopted, and one without results.
   private static let samples = [
     try! SampleProgram(), try! SampleProgram(isAdopted: true),
     try! SampleProgram(inputs: [], outputs: [:], metrics: .empty, observed: .empty),
@@ -181,7 +182,7 @@ enum Seeds {
     return [spec.bytes, outcome.bytes, repeats.bytes, inputs.bytes]
   }()
 
-  /// Writes them below `directory`, a directory for each target.
+  /// Writes the seeds of all targets below `directory`, into one folder for each target.
   static func write(to directory: String) throws {
     for target in FuzzTarget.allCases {
       let place = directory + "/" + target.rawValue

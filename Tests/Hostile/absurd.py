@@ -1,5 +1,5 @@
-"""Sound but absurd: records that agree with each other, within all ranges, and that no run ever
-gave."""
+"""Sound but absurd records: they agree with each other and are within all ranges, but no run ever
+gave them."""
 
 import json
 
@@ -7,9 +7,9 @@ from forge import COLUMNS, Bundle, GOLDEN, bundled, merged, recorded
 
 GREATEST, LEAST = 1.7976931348623157e308, 5e-324
 BASE = GOLDEN / "tiny-addition-adamw.tar.zst"
-# Of the base's kind, so that it can be predicted from these.
+# The runs are of the base's kind, so that they can predict it.
 CONFIG = merged(json.loads(Bundle(BASE).files["data/config.json"]), {"seed": "43"})
-# Of the 49 pairs modulo 7 the validation set has 25, the training set 24.
+# Of the 49 pairs modulo 7, the validation set has 25 and the training set 24.
 TRAINING, VALIDATION = 24, 25
 
 
@@ -20,8 +20,7 @@ def row(loss, norm, right=0, other_loss=None):
 
 
 def runs():
-    """(name, records, expected checkpoints that are left out, whether replaying it costs
-    little)."""
+    """(name, records, checkpoints that are listed but left out, whether a replay is cheap)."""
     def run(changes, rows, initial=1.0, left_out=(), is_cheap=True):
         config = merged(CONFIG, {"checkpoint_interval": 0, **changes})
         return recorded(config, rows, initial), left_out, is_cheap
@@ -45,8 +44,8 @@ def runs():
         steps(8), [row(1, GREATEST, TRAINING), *[row(1, LEAST, TRAINING)] * 6,
                    row(1, LEAST, VALIDATION)], GREATEST)
     yield "grokked at step 0", *run(steps(3), [row(0, 1, VALIDATION)] * 3)
-    yield "V before the first update 10^308 times that after", *run(steps(3), [row(1, 1)] * 3,
-        1e308)
+    yield "V before the first update 10^308 times that after", *run(
+        steps(3), [row(1, 1)] * 3, 1e308)
     yield "steps to 2^31", *run({"max_steps": 2**31, "log_interval": 2**30}, [row(1, 1)] * 2)
     yield "a log interval of 2^31", *run({"max_steps": 2**31, "log_interval": 2**31}, [row(1, 1)])
     yield "never stops after grokking", *run(
@@ -57,19 +56,19 @@ def runs():
          "optimizer.epsilon": 1.5e-45},
         [row(1, 1)] * 3)
     yield "a thousand changes on the way", *run(
-        {"max_steps": 1001, "log_interval": 1000, "at": [{"set": {"batch": 1 + k % 9}, "step": k}
-            for k in range(1000)]},
+        {"max_steps": 1001, "log_interval": 1000,
+         "at": [{"set": {"batch": 1 + k % 9}, "step": k} for k in range(1000)]},
         [row(1, 1)] * 2)
     yield "a change beyond all numbers", *run(
         {**steps(3), "at": [
             *[{"scale": {"by": 1_000_000, "tensors": "all"}, "step": k} for k in range(1, 8)],
             {"hold": {"squared_norm": GREATEST}, "step": 9, "until": 2**31},
             {"perturb": {"element": 0, "tensor": "head.weight", "ulps": -2**31}, "step": 20}]},
-            [row(1, 1)] * 3)
+        [row(1, 1)] * 3)
     added = {**steps(3), "log.columns": list(COLUMNS)}
     yield "columns of the greatest and the least", *run(
-        added, [row(1, 1) + [value] * 20 + [share] * 2 for value,
-                share in ((GREATEST, 0), (LEAST, 1), (0, 0.5))])
+        added, [row(1, 1) + [value] * 20 + [share] * 2
+                for value, share in ((GREATEST, 0), (LEAST, 1), (0, 0.5))])
     yield "columns and no rows", *run({**added, "max_steps": 1000}, [])
     yield "the largest modulus", *run(
         {**steps(1), "task.modulus": 1021, "model.width": 16}, [[1, 0, 1, 0, 1]], is_cheap=False)
@@ -84,14 +83,15 @@ def runs():
 
 
 def beyond():
-    """(name, bytes) of bundles with values that no run can have, which agree with each other."""
+    """(name, bytes) of bundles whose records agree with each other, with values that no run can
+    have."""
     base = Bundle(BASE)
     config = merged(CONFIG, {"checkpoint_interval": 0, "max_steps": 11})
     usual = row(1, 1, 12)
     for column, name in enumerate(["train loss", "train accuracy", "validation loss",
                                    "validation accuracy", "norm"]):
-        accuracies = [1e6, 1e20, GREATEST, 1 + 2**-52, 0.123456789,
-                      LEAST] if "accuracy" in name else []
+        accuracies = (
+            [1e6, 1e20, GREATEST, 1 + 2**-52, 0.123456789, LEAST] if "accuracy" in name else [])
         for value in [-LEAST, -1, -1.7e308, *accuracies]:
             changed = [value if place == column else number for place, number in enumerate(usual)]
             yield f"{name} of {value}", bundled(base, recorded(config, [usual, changed])).archived()
@@ -113,12 +113,12 @@ def beyond():
     yield "columns that the config does not add", bundled(base, changed).archived()
     yield "norms of -1.7e308 and 1.7e308", bundled(
         base, recorded(config, [row(1, -1.7e308), row(1, 1.7e308)])).archived()
-    yield "V before the first update of -1", bundled(base,
-        recorded(config, [usual] * 2, -1)).archived()
+    yield "V before the first update of -1", bundled(
+        base, recorded(config, [usual] * 2, -1)).archived()
 
 
 def paper():
-    """Bundles of one cell of the paper over many seeds: memorised, grokked, and of values at the
+    """Bundles of one cell of the paper over many seeds: memorised, grokked, and with values at the
     ends of all ranges."""
     base = Bundle(GOLDEN / "base.tar.zst")
     config = json.loads(base.files["data/config.json"])
@@ -126,7 +126,7 @@ def paper():
     for seed in range(42, 54):
         grokked = 4 + seed % 3
         rows = []
-        # The stop rule ends a run 2000 steps after it has grokked, at the next row.
+        # The stop rule ends a run at the first row more than 2000 steps after it has grokked.
         for place in range(grokked + 12):
             loss, norm = (values[(place * factor + seed) % len(values)] for factor in (1, seed))
             rows.append([loss, float(place >= 2), loss, float(place >= grokked), norm])
@@ -135,13 +135,13 @@ def paper():
 
 
 def bundles():
-    """(name, bytes, records, whether it is cheap to replay) of each."""
+    """(name, bytes, records, whether a replay is cheap) of each."""
     base = Bundle(BASE)
     plain = recorded(merged(CONFIG, {"checkpoint_interval": 0, "max_steps": 11}), [row(1, 1)] * 2)
     for name, records, left_out, is_cheap in runs():
         yield name, bundled(base, records, left_out).archived(), records, is_cheap
 
-    # Texts as long and as many as they may be. They are no result, and nothing is said of them but
+    # Texts that are as long and as many as allowed. They are not results; regrok says of them only
     # that they differ.
     def told(name, path, content):
         other = base.copy()
@@ -151,11 +151,11 @@ def bundles():
     environment = "data/environment.json"
     yield told("a README of 1 MiB", "data/README.md", "x" * ((1 << 20) - 1) + "\n")
     yield told("an environment of one name of 1 MB", environment, '{"' + "x" * 1_000_000 + '":"y"}')
-    yield told("an environment of one text of 1 MB", environment, '{"cpu":"' + "<" * 1_000_000
-               + '"}')
+    yield told("an environment of one text of 1 MB", environment,
+               '{"cpu":"' + "<" * 1_000_000 + '"}')
     yield told("an environment that obeys the terminal", environment,
                '{"cpu":"\\u001b[2J\\u001b]0;x\\u0007\\n\\r","\u009b2J":"\u202e"}')
     yield told("an environment of 60 000 keys", environment,
                "{" + ",".join(f'"{key:06}":1' for key in range(60_000)) + "}")
-    yield told("an environment of a list of 400 000", environment, '{"cpu":[' + "1," * 400_000
-               + "1]}")
+    yield told("an environment of a list of 400 000", environment,
+               '{"cpu":[' + "1," * 400_000 + "1]}")

@@ -1,4 +1,4 @@
-"""Run directories that no run leaves behind, each made anew for the command that reads it."""
+"""Run directories that no run leaves behind. Each is made again for the command that reads it."""
 
 import json
 import os
@@ -8,9 +8,8 @@ from forge import canonical, sha256
 
 SPARSE = 64 << 30
 FILES = ["config.json", "outcome.json", "environment.json", "run.json", "trace/metrics.csv",
-         "trace/hashes.csv",
-         "checkpoints/step-00000000.safetensors"]
-# Without these there is no record that could be read.
+         "trace/hashes.csv", "checkpoints/step-00000000.safetensors"]
+# Without these there is no readable record.
 NEEDED = {"config.json", "trace/metrics.csv", "trace/hashes.csv"}
 RUN_JSON = canonical({
     "command": ["regrok", "run"], "ended": "2026-11-24T02:03:04.005+00:00", "host": "h",
@@ -32,7 +31,7 @@ def loop(path):
     path.symlink_to(path.name)
 
 
-# What a file can be instead of one.
+# What can be in the place of a file.
 KINDS = {
     "a pipe": os.mkfifo, "a directory": os.mkdir, "a link to itself": loop,
     "64 GiB of nothing": sparse,
@@ -43,11 +42,11 @@ KINDS = {
 
 
 def cases(good, absurd):
-    """(name, builder of the directory, how it has to be taken) of each.
+    """(name, builder of the directory, how commands must take it) of each.
 
-    It is "good"; "refused"; "any": read or refused; or "absurd" and "dear": sound, and replayed
-    only where that costs little. `good` has the files of a whole run directory; `absurd` yields
-    (name, records, whether it is cheap).
+    It is "good"; "refused"; "any", which is read or refused; or, for records that are absurd,
+    "absurd" if a replay is cheap and "dear" if not. `good` has the files of a whole run directory;
+    `absurd` yields (name, records, whether a replay is cheap).
     """
     def built(change=lambda place: None, files=good):
         def build(place):
@@ -93,25 +92,23 @@ def cases(good, absurd):
     yield "a row of step 2^63 - 1", built(
         files={**good, "trace/metrics.csv": late, "trace/hashes.csv": late_hashes}), "refused"
     for key, value in [("numerics", 2), ("max_steps", 10**12), ("log_interval", 0),
-                       ("batch", 1e300),
-                       ("seed", "x" * 60_000), ("seed", "\x1b[2J")]:
+                       ("batch", 1e300), ("seed", "x" * 60_000), ("seed", "\x1b[2J")]:
         changed = canonical({**config, key: value}).encode()
-        # The curves of another version's run can be shown.
+        # The curves of a run by another version can be shown.
         how = "any" if key == "numerics" else "refused"
         yield f"config.json: {key} {str(value)[:12]!r}", with_file("config.json", changed), how
     run = json.loads(RUN_JSON)
     for key, value in [("command", ["\x1b[2J" + "x" * 60_000]), ("host", "\x1b[2J"),
-                       ("ended", "\x1b[2J"),
-                       ("started", "9999-99-99T99:99:99.999+00:00"), ("command", {"a": {"b": []}})]:
-        yield f"run.json: {key} {str(value)[:12]!r}", with_file("run.json",
-            canonical({**run, key: value}).encode()), "any"
+                       ("ended", "\x1b[2J"), ("started", "9999-99-99T99:99:99.999+00:00"),
+                       ("command", {"a": {"b": []}})]:
+        yield (f"run.json: {key} {str(value)[:12]!r}",
+               with_file("run.json", canonical({**run, key: value}).encode()), "any")
     outcome = json.loads(good["outcome.json"])
     for key, value in [("t_mem", 2**53), ("t_grok", -(2**53)), ("delay", 1e308),
-                       ("v_initial", 1.7e308),
-                       ("stop_reason", "\x1b[2J"), ("last_step", 10**15)]:
+                       ("v_initial", 1.7e308), ("stop_reason", "\x1b[2J"), ("last_step", 10**15)]:
         yield (f"outcome.json: {key} {str(value)[:12]!r}",
                with_file("outcome.json", canonical({**outcome, key: value}).encode()), "any")
     environment = {"environment.json": good["environment.json"], "run.json": RUN_JSON}
     for name, records, is_cheap in absurd:
-        yield f"absurd: {name}", built(files={**records,
-            **environment}), "absurd" if is_cheap else "dear"
+        yield (f"absurd: {name}", built(files={**records, **environment}),
+               "absurd" if is_cheap else "dear")

@@ -1,8 +1,8 @@
-"""Bundles that no honest writer makes: the tar, seal and seek table of SPEC.md, written here from
-that text alone.
+"""Bundles that no honest writer makes. The tar, seal and seek table of SPEC.md are written here
+from that text alone.
 
-BundleForge.swift does the same for the unit tests, with the program's own code. That there are two
-is meant: what one of them has wrong, the other does not.
+BundleForge.swift does the same for the unit tests, with the program's own code. There are two on
+purpose: one does not have the mistakes of the other.
 """
 
 import hashlib
@@ -30,14 +30,14 @@ def compressed(data, *options):
 
 
 def header(name, size, **fields):
-    """A tar header; `fields` replace bytes at the offsets "at100" and so on, before the sum is
+    """A tar header. `fields` replace bytes at the offsets "at100" and so on, before the checksum is
     taken."""
     block = bytearray(512)
     name = name if isinstance(name, bytes) else name.encode()
     block[:len(name)] = name
     for offset, text in [(100, "0000644"), (108, "0" * 7), (116, "0" * 7), (124, f"{size:011o}"),
-                         (136, "0" * 11),
-                         (156, "0"), (257, "ustar\x0000"), (329, "0" * 7), (337, "0" * 7)]:
+                         (136, "0" * 11), (156, "0"), (257, "ustar\x0000"), (329, "0" * 7),
+                         (337, "0" * 7)]:
         block[offset:offset + len(text)] = text.encode()
     for key, value in fields.items():
         block[int(key[2:]):int(key[2:]) + len(value)] = value
@@ -47,16 +47,17 @@ def header(name, size, **fields):
 
 
 def long_header(name, size):
-    """The header of a name that needs the prefix where it has more than 100 bytes: parted at the
-    leftmost slash that fits."""
+    """The header of a name. If the name has more than 100 bytes, it is split at the leftmost slash
+    that fits, and its first part becomes the prefix."""
     name = name.encode()
     if len(name) <= 100:
         return header(name, size)
-    slash = next((place for place, byte in enumerate(name) if byte == ord("/") and 0 < place <= 155
+    slash = next((place for place, byte in enumerate(name)
+                  if byte == ord("/") and 0 < place <= 155
                   and 1 <= len(name) - place - 1 <= 100), None)
-    # What fits nowhere is cut, and so another name.
-    return header(name[:100], size) if slash is None else header(name[slash + 1:], size,
-        at345=name[:slash])
+    # A name that fits nowhere is cut, and becomes another name.
+    return header(name[:100], size) if slash is None else header(
+        name[slash + 1:], size, at345=name[:slash])
 
 
 def padded(data):
@@ -68,7 +69,7 @@ def begins_frame(path):
 
 
 def sealed(frames, table=None, seal=None):
-    """A file of (frame, size of content), sealed, with a seek table."""
+    """A file of these (frame, size of content), sealed, with a seek table."""
     body = b"".join(frame for frame, _ in frames)
     entries = [(len(frame), size) for frame, size in frames] + [(48, 0)]
     seal = seal or b"\x50\x2a\x4d\x18\x28\0\0\0rgk-seal" + hashlib.sha256(body).digest()
@@ -103,7 +104,7 @@ class Bundle:
         return other
 
     def with_file(self, path, content):
-        """With another content, and all lists of digests made right again."""
+        """The bundle with other content of one file, and with all lists of digests corrected."""
         other = self.copy()
         other.files[path] = content if isinstance(content, bytes) else content.encode()
         return other.relisted()
@@ -118,7 +119,7 @@ class Bundle:
         self.root = sha256(files[self.record])[:16]
         lines = []
         for line in files["data/expected-sha256.txt"].decode().split("\n")[:-1]:
-            # A name may have a line break, whose rest is no line of a list.
+            # A name may have a line break; the rest of such a name is not a line of the list.
             digest, _, path = line.partition("  ")
             if not path:
                 lines.append(line + "\n")
@@ -127,8 +128,8 @@ class Bundle:
             lines.append(f"{sha256(content) if content is not None else digest}  {path}\n")
         files["data/expected-sha256.txt"] = "".join(lines).encode()
         payload = {path: content for path, content in files.items() if path.startswith("data/")}
-        files["manifest-sha256.txt"] = "".join(f"{sha256(c)}  {p}\n" for p,
-            c in payload.items()).encode()
+        files["manifest-sha256.txt"] = "".join(
+            f"{sha256(c)}  {p}\n" for p, c in payload.items()).encode()
         info = files["bag-info.txt"].decode().splitlines()
         info[2] = f"External-Identifier: {self.root}"
         info[3] = f"Payload-Oxum: {sum(map(len, payload.values()))}.{len(payload)}"
@@ -137,22 +138,22 @@ class Bundle:
 
     def retagged(self):
         names = ["bagit.txt", "bag-info.txt", "manifest-sha256.txt"]
-        self.files["tagmanifest-sha256.txt"] = "".join(f"{sha256(self.files[n])}  {n}\n"
-            for n in names).encode()
+        self.files["tagmanifest-sha256.txt"] = "".join(
+            f"{sha256(self.files[n])}  {n}\n" for n in names).encode()
         return self
 
     def members(self):
-        """(path, header, content) of each."""
+        """(path, header, content) of each member."""
         return [(p, header(f"{self.root}/{p}", len(c)), c) for p, c in self.files.items()]
 
     @staticmethod
     def pieces(members):
-        """(whether a frame begins, header, content) of each."""
+        """(whether a frame begins, header, content) of each member."""
         for path, head, content in members:
             yield begins_frame(path), head, content
 
     def archived(self, members=None, end=bytes(1024), options=()):
-        """The file, with the cuts of the format."""
+        """The file, cut into frames where the format cuts it."""
         pieces = [bytearray()]
         for begins, head, content in self.pieces(members or self.members()):
             if begins:
@@ -168,7 +169,7 @@ class Bundle:
 
 
 class ProgramBundle(Bundle):
-    """One of format 2 (SPEC.md, part 4)."""
+    """A bundle of format 2 (SPEC.md, part 4)."""
 
     record = "data/program.json"
     FOLDERS = ("data/inputs/", "data/results/", "data/checkpoints/")
@@ -217,8 +218,8 @@ class ProgramBundle(Bundle):
         last = None
         for path, head, content in members:
             folder = next((folder for folder in self.FOLDERS if path.startswith(folder)), None)
-            yield folder and (folder != last or len(content) >= 1 << 20) or path.startswith(
-                ("data/trace/", "data/log.txt")), head, content
+            yield (folder and (folder != last or len(content) >= 1 << 20)
+                   or path.startswith(("data/trace/", "data/log.txt"))), head, content
             last = folder
 
 
@@ -245,7 +246,7 @@ def number(value):
 
 
 def canonical(value):
-    """JSON as RFC 8785 writes it; of texts in ASCII."""
+    """JSON as RFC 8785 writes it, for keys in ASCII."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{canonical(value[k])}"
                               for k in sorted(value)) + "}"
@@ -257,7 +258,7 @@ def canonical(value):
 
 
 def merged(config, changes):
-    """The config with other values at some keys, which have dots."""
+    """The config with other values at some keys; a dot separates the parts of a key."""
     config = json.loads(json.dumps(config))
     for key, value in changes.items():
         *sections, last = key.split(".")
@@ -272,10 +273,9 @@ def merged(config, changes):
 TENSORS = [
     "tok.weight", "pos.weight", *(f"tf.layers.0.{name}" for name in (
         "self_attn.in_proj_weight", "self_attn.in_proj_bias", "self_attn.out_proj.weight",
-        "self_attn.out_proj.bias",
-        "linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias", "norm1.weight",
-        "norm1.bias",
-        "norm2.weight", "norm2.bias")), "norm.weight", "norm.bias", "head.weight", "head.bias"]
+        "self_attn.out_proj.bias", "linear1.weight", "linear1.bias", "linear2.weight",
+        "linear2.bias", "norm1.weight", "norm1.bias", "norm2.weight", "norm2.bias")),
+    "norm.weight", "norm.bias", "head.weight", "head.bias"]
 COLUMNS = {
     "squared_norms": [f"squared_norm.{name}" for name in TENSORS],
     "batch_gradient": ["batch_gradient_squared_norm"],
@@ -284,17 +284,16 @@ COLUMNS = {
 
 
 def headings(config):
-    """What a config adds to the header of its trace."""
+    """The headings that a config adds to its trace."""
     return [heading for name in config.get("log", {}).get("columns", [])
             for heading in COLUMNS[name]]
 
 
 def recorded(config, rows, initial=1.0, reason=None):
-    """The records of a run that was never performed: the files of its directory by their paths. All
-    agree.
+    """The records of a run that was never performed: the files of its directory by path. All agree.
 
-    `rows` has the five values of each row, and those of the columns that the config adds; without a
-    reason to end it took all its steps, or diverged.
+    `rows` has the five values of each row, and those of the columns that the config adds. Without a
+    reason for its end, the run took all its steps or diverged.
     """
     interval, stop = config["log_interval"], config["stop"]
     steps = [interval * place for place in range(len(rows))]
@@ -311,7 +310,9 @@ def recorded(config, rows, initial=1.0, reason=None):
         "delay": None if t_mem is None or t_grok is None else t_grok - t_mem,
         "v_initial": initial, "v_mem": rows[memorized[0]][4] if memorized else None,
         "v_post": rows[-1][4] if rows else None, "last_step": last, "stop_reason": reason}
-    metrics = [",".join(["step,train_loss,train_accuracy,validation_loss,validation_accuracy,squared_norm", *headings(config)])]
+    metrics = [",".join([
+        "step,train_loss,train_accuracy,validation_loss,validation_accuracy,squared_norm",
+        *headings(config)])]
     metrics += [",".join([str(step), *map(number, row)]) for step, row in zip(steps, rows)]
     hashes = ["step,parameters_sha256,optimizer_sha256"]
     hashes += [f"{step},{sha256(b'p%d' % step)},{sha256(b'o%d' % step)}" for step in steps]
@@ -322,16 +323,16 @@ def recorded(config, rows, initial=1.0, reason=None):
 
 
 def bundled(base, records, left_out=()):
-    """A bundle of those records, with the other files of `base`, and its list of checkpoints
-    `left_out`."""
+    """A bundle of these records, with the other files of `base`. Its list of results also has the
+    checkpoints `left_out`."""
     other = Bundle()
     for path, content in base.files.items():
         if not path.startswith("data/checkpoints/"):
             other.files[path] = records.get(path.removeprefix("data/"), content)
     results = {path: sha256(content) for path, content in records.items()}
     results |= {path: sha256(path.encode()) for path in left_out}
-    other.files["data/expected-sha256.txt"] = "".join(f"{d}  {p}\n" for p,
-        d in results.items()).encode()
+    other.files["data/expected-sha256.txt"] = "".join(
+        f"{d}  {p}\n" for p, d in results.items()).encode()
     crate = json.loads(base.files["data/ro-crate-metadata.json"])
     graph = []
     for entity in crate["@graph"]:

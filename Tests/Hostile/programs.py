@@ -1,5 +1,5 @@
-"""Bundles and run directories of programs that no honest writer makes; program files, configs and
-results to adopt.
+"""Bundles and run directories of programs that no honest writer makes, and program files, configs
+and results to adopt.
 
 Written from SPEC.md 2.13 and part 4 alone.
 """
@@ -14,8 +14,8 @@ from forge import Bundle, ProgramBundle, canonical, sha256
 STARTED, ENDED = "2026-11-23T23:59:59.999+00:00", "2026-11-24T02:03:04.005+00:00"
 RUN_JSON = canonical({"command": ["regrok", "record"], "ended": ENDED, "host": "h",
                       "started": STARTED}).encode()
-OUTCOME = {"found": {"best": 0.5}, "program": {"interrupted": False, "signal": None, "status": 0,
-    "timeout": False}}
+OUTCOME = {"found": {"best": 0.5},
+           "program": {"interrupted": False, "signal": None, "status": 0, "timeout": False}}
 METRICS = "step,loss,note\n0,1.5,\"a\"\n10,NaN,\n20,-Infinity,\"b\"\n"
 OBSERVED = "step,seconds\n0,0.5\n10,\n20,2.0\n"
 COMPARE = {"columns": {"seconds": "ignore"}, "default": "bits", "files": {"*.png": "ignore"},
@@ -36,27 +36,26 @@ CHECKPOINTS = {10: tensors()}
 
 
 def ignored(path, compare):
-    """Only what the trials use: patterns without a folder that end as the path does."""
-    return any(rule == "ignore" and path.endswith(pattern.lstrip("*")) for pattern,
-               rule in compare["files"].items())
+    """Whether `compare` ignores a path. It knows only what the trials use: patterns without a
+    folder that end as the path does."""
+    return any(rule == "ignore" and path.endswith(pattern.lstrip("*"))
+               for pattern, rule in compare["files"].items())
 
 
 def records(inputs=None, results=None, checkpoints=None, run=("sh", "train.sh"), spec=None,
-            compare=None,
-            outcome=None, metrics=METRICS, observed=OBSERVED, repeats=None, environment=None,
-            log=b"said\n",
-            list_=None):
-    """The files of the directory of a finished run, all of which agree, and the paths of its
-    results in order."""
+            compare=None, outcome=None, metrics=METRICS, observed=OBSERVED, repeats=None,
+            environment=None, log=b"said\n", list_=None):
+    """The files of a finished run's directory, which all agree, and the paths of its results in
+    order."""
     inputs = INPUTS if inputs is None else inputs
     results = RESULTS if results is None else results
     checkpoints = CHECKPOINTS if checkpoints is None else checkpoints
     compare = COMPARE if compare is None else compare
-    lines = list_ if list_ is not None else "".join(f"{sha256(inputs[p])}  {p}\n"
-        for p in sorted(inputs))
+    lines = list_ if list_ is not None else "".join(
+        f"{sha256(inputs[p])}  {p}\n" for p in sorted(inputs))
     program = {"kind": "program", "version": 1, "run": list(run), "config": {"lr": 0.5},
-               "inputs": sha256(lines.encode()),
-               "compare": compare, "env": [], "metrics": None, "outcome": None, **(spec or {})}
+               "inputs": sha256(lines.encode()), "compare": compare, "env": [], "metrics": None,
+               "outcome": None, **(spec or {})}
     text = canonical(program) if not isinstance(program.get("raw"), str) else program["raw"]
     files = {
         "program.json": text.encode(), "inputs-sha256.txt": lines.encode(),
@@ -76,8 +75,8 @@ def records(inputs=None, results=None, checkpoints=None, run=("sh", "train.sh"),
 
 
 def bundled(files, listed, left_out=None):
-    """The bundle of such a directory; `left_out` has entries of left-out.json, whose results are in
-    no folder."""
+    """The bundle of such a directory. `left_out` has the entries of left-out.json; these results
+    are in no folder."""
     left_out = left_out or {}
     bundle = ProgramBundle()
     names = ["program.json", "inputs-sha256.txt", "outcome.json", "trace/metrics.csv"]
@@ -85,9 +84,8 @@ def bundled(files, listed, left_out=None):
     expected += [(sha256(files[path]) if path in files else left_out[path]["sha256"], path)
                  for path in listed]
     order = ["README.md", "program.json", "inputs-sha256.txt", "expected-sha256.txt",
-             "outcome.json", "environment.json",
-             "repeats.json", "left-out.json", "ro-crate-metadata.json", "ro-crate-preview.html",
-             "trace/metrics.csv",
+             "outcome.json", "environment.json", "repeats.json", "left-out.json",
+             "ro-crate-metadata.json", "ro-crate-preview.html", "trace/metrics.csv",
              "trace/observed.csv", "log.txt"]
     own = {"README.md": b"# A run\n", "left-out.json": canonical(left_out).encode(),
            "ro-crate-preview.html": b"<p>A run\n",
@@ -96,17 +94,18 @@ def bundled(files, listed, left_out=None):
     for path in [*order, *(path for path in files
                            if path.startswith(("inputs/", "results/", "checkpoints/")))]:
         bundle.files["data/" + path] = own[path] if path in own else files[path]
-    head = {"bagit.txt": b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
-            "bag-info.txt": (
-        f"Bag-Software-Agent: regrok 0.1.0\nBagging-Date: {ENDED[:10]}\nExternal-Identifier: \nPayload-Oxum: \n"
-        "Regrok-Bundle-Format: 2\n").encode(), "manifest-sha256.txt": b"",
-        "tagmanifest-sha256.txt": b""}
+    head = {
+        "bagit.txt": b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+        "bag-info.txt": (
+            f"Bag-Software-Agent: regrok 0.1.0\nBagging-Date: {ENDED[:10]}\n"
+            "External-Identifier: \nPayload-Oxum: \nRegrok-Bundle-Format: 2\n").encode(),
+        "manifest-sha256.txt": b"", "tagmanifest-sha256.txt": b""}
     bundle.files = head | bundle.files
     return bundle.relisted()
 
 
 def curves(columns, rows, cell):
-    """A table of columns x0… whose cells `cell(row, column)` gives."""
+    """A table of the columns x0, x1, …; its cells are `cell(row, column)`."""
     lines = ["step" + "".join(f",x{k}" for k in range(columns))]
     lines += [f"{row}" + "".join("," + cell(row, k) for k in range(columns)) for row in range(rows)]
     return "".join(line + "\n" for line in lines)
@@ -141,23 +140,23 @@ def sound():
                         "files": {"\u001b[2J": "differs"}, "outcome": {"\u202e": "differs"},
                         "ending": "identical"},
                log=b"\x1b[2J\x1b]0;x\x07\xff\xfe")
-    yield made("texts as long as they may be", metrics="step,a\n" + "".join(f'{k},"{"x" * 1000}"\n'
-        for k in range(50)))
+    yield made("texts as long as they may be",
+               metrics="step,a\n" + "".join(f'{k},"{"x" * 1000}"\n' for k in range(50)))
     yield made("names as long as they may be", metrics="step," + "n" * 200 + "\n0,1\n",
                results={"out/" + "d" * 107 + "/" + "f" * 100: b"1", "out/" + "f" * 99: b"2"},
                inputs={"d" * 109 + "/" + "f" * 100: b"1", "#!&'()+,;=@[]^`{}~$": b"2",
                        "a b/c d": b"3"})
     yield made("100 000 rows", True, metrics=curves(2, 100_000, lambda row, k: repr(row + 0.5)))
     yield made("10 000 columns", True, metrics=curves(10_000, 3, lambda row, k: str(row * k)))
-    # Of more files `extract` takes as long as the file system does, which may pass over those that
-    # a trial just removed.
+    # With more files, `extract` takes as long as the file system does, which may have to pass over
+    # those that a trial just removed.
     yield made("3 000 files", True, results={f"out/{k % 100}/{k}": b"%d" % k for k in range(3_000)})
     yield made("10 000 inputs", True, inputs={f"{k % 100}/{k}": b"%d" % k for k in range(10_000)})
     yield made("a file of 8 MiB", True, results={"out/a": os.urandom(1 << 20) * 8},
                log=b"x" * (16 << 20))
     yield made("20 000 checkpoints left out", True, checkpoints={}, left_out={
-        f"checkpoints/step-{k:08}.safetensors": {"bytes": 1, "reason": "thin",
-            "sha256": sha256(b"%d" % k)}
+        f"checkpoints/step-{k:08}.safetensors": {
+            "bytes": 1, "reason": "thin", "sha256": sha256(b"%d" % k)}
         for k in range(20_000)},
         more=[f"checkpoints/step-{k:08}.safetensors" for k in range(20_000)])
     yield made("files that are not what they say", results={
@@ -168,15 +167,14 @@ def sound():
         checkpoints={1: b"\xff\xff\xff\xff\xff\xff\xff\x7f{}", 2: b""})
     yield made("found what is large",
                outcome={**OUTCOME, "found": {f"k{k:05}": "x" * 50 for k in range(10_000)}})
-    yield made("rules for all", compare={"columns": {"seconds": "ignore"},
-                                         "default": {"absolute": 1e308}, "outcome": {},
-                                         "files": {"*" * (k + 1): {"relative": 5e-324}
-                                             for k in range(100)}})
+    yield made("rules for all", compare={
+        "columns": {"seconds": "ignore"}, "default": {"absolute": 1e308}, "outcome": {},
+        "files": {"*" * (k + 1): {"relative": 5e-324} for k in range(100)}})
     yield made("a config of depth 60", spec={"config": json.loads('{"a":' * 60 + "1" + "}" * 60)})
     yield made("a program of 100 000 words", run=["a"] * 100_000)
     yield made("an adopted run that names no results", **empty, spec={"run": [], "adopted": sha256(
-        f"{sha256(canonical(UNKNOWN).encode())}  outcome.json\n{sha256(b'step' + bytes([10]))}  trace/metrics.csv\n".encode())},
-        outcome=UNKNOWN)
+        f"{sha256(canonical(UNKNOWN).encode())}  outcome.json\n"
+        f"{sha256(b'step' + bytes([10]))}  trace/metrics.csv\n".encode())}, outcome=UNKNOWN)
 
 
 UNKNOWN = {"found": {}, "program": {"interrupted": False, "signal": None, "status": None,
@@ -196,14 +194,13 @@ def refused():
     for key in ["trust", "execute", "sandbox", "not_secret", "allowed_signers", "inputs_dir"]:
         yield made(f"program.json: {key}", "config-limit", spec={key: True})
     for key, value in [("run", []), ("run", "rm -rf /"), ("run", [1]), ("kind", "trainer"),
-                       ("env", ["A", "A"]),
-                       ("outcome", "../x"), ("metrics", {"file": "/etc/passwd", "step": "s"}),
-                       ("config", []),
+                       ("env", ["A", "A"]), ("outcome", "../x"),
+                       ("metrics", {"file": "/etc/passwd", "step": "s"}), ("config", []),
                        ("here", False), ("adopted", "x"), ("compare", {}), ("run", ["a\0b"])]:
         yield made(f"program.json: {key} {str(value)[:20]!r}", "config-limit", spec={key: value})
     yield made("a tolerance that trusts", "config-limit", compare={**COMPARE, "trust": True})
-    yield made("everything is ignored", "config-limit", compare={"columns": {}, "default": "ignore",
-        "files": {}, "outcome": {}})
+    yield made("everything is ignored", "config-limit", compare={
+        "columns": {}, "default": "ignore", "files": {}, "outcome": {}})
     yield made("a status of 256", "json",
                outcome={**OUTCOME, "program": {**OUTCOME["program"], "status": 256}})
     yield made("found what is ignored", "json", compare={**COMPARE, "outcome": {"best": "ignore"}})
@@ -222,8 +219,8 @@ def refused():
         yield made(f"metrics.csv: {name}", "trace", metrics=text)
     yield made("observed.csv: a compared column", "trace", observed="step,hours\n0,1\n")
     for path in ["../x", "../../etc/passwd", "/etc/passwd", "a/../../x", ".git/hooks/pre-commit",
-                 ".GIT/config", "a//b", "a/./b",
-                 "a\\b", "C:", "a.", " a", "nul|", "\x1b[2J", "a\nb", "\u202ea", "%2e%2e"]:
+                 ".GIT/config", "a//b", "a/./b", "a\\b", "C:", "a.", " a", "nul|", "\x1b[2J",
+                 "a\nb", "\u202ea", "%2e%2e"]:
         shown = path.encode("unicode_escape").decode()
         yield made(f"a result {shown}", "name|manifest", results={"out/" + path: b"1"})
         yield made(f"an input {shown}", "name|manifest", inputs={path: b"1"})
@@ -254,14 +251,14 @@ def refused():
         def more(bundle, member=member, content=content):
             bundle.files[member] = content
         yield made(f"a member {member}", "name", more)
-    yield made("repeats of a million kinds", "json", repeats={"measured": True, "count": 2,
-        "steps": None, "same_steps": True,
-               "varied": [], "columns": {}, "files": {f"{k}": "x" for k in range(100_000)},
-               "outcome": {}, "ending": None})
+    yield made("repeats of a million kinds", "json", repeats={
+        "measured": True, "count": 2, "steps": None, "same_steps": True, "varied": [],
+        "columns": {}, "files": {f"{k}": "x" for k in range(100_000)}, "outcome": {},
+        "ending": None})
 
 
 def deleting(mark):
-    """A bundle, and a run directory's files, whose program would delete what lies outside."""
+    """A bundle, and the files of a run directory, whose program would delete what lies outside."""
     words = ("sh", "-c", f"rm -rf '{mark}'; touch '{mark}.executed'")
     files, listed = records(run=words, inputs={"train.sh": f"rm -rf '{mark}'\n".encode()})
     return bundled(files, listed), {**files, "run.json": RUN_JSON}
@@ -270,16 +267,15 @@ def deleting(mark):
 # MARK: Run directories
 
 FILES = ["program.json", "inputs-sha256.txt", "outcome.json", "environment.json", "repeats.json",
-         "trace/metrics.csv",
-         "trace/observed.csv", "log.txt", "run.json", "inputs/train.sh", "results/out/a.csv",
-         "checkpoints/step-00000010.safetensors"]
-# Without these there is no record that could be read.
+         "trace/metrics.csv", "trace/observed.csv", "log.txt", "run.json", "inputs/train.sh",
+         "results/out/a.csv", "checkpoints/step-00000010.safetensors"]
+# Without these there is no readable record.
 NEEDED = {"inputs-sha256.txt", "environment.json", "repeats.json", "trace/metrics.csv",
           "trace/observed.csv"}
 
 
 def run_directories():
-    """(name, builder, how it has to be taken): "good", "refused", or "any"."""
+    """(name, builder, how commands must take it): "good", "refused", or "any"."""
     good, _ = records()
     good["run.json"] = RUN_JSON
 
@@ -305,8 +301,8 @@ def run_directories():
                 os.system(f"rm -rf '{place / folder}'")
                 kind(place / folder)
             # An empty file of that name is a result like any other.
-            yield f"{folder}/: {name}", built(change), "any" if (folder, name) == ("results/out",
-                "empty") else "refused"
+            yield (f"{folder}/: {name}", built(change),
+                   "any" if (folder, name) == ("results/out", "empty") else "refused")
 
     def outside(place):
         (place / "results" / "out" / "passwd").symlink_to("/etc/passwd")
@@ -324,8 +320,8 @@ def run_directories():
         yield f"a file {path}", built(files={**good, path: b"1"}), "refused"
     for key in ["trust", "execute"]:
         spec = json.loads(good["program.json"])
-        yield f"program.json: {key}", built(files={**good,
-            "program.json": canonical({**spec, key: True}).encode()}), "refused"
+        yield (f"program.json: {key}", built(files={
+            **good, "program.json": canonical({**spec, key: True}).encode()}), "refused")
     for key, value in [("ended", "\x1b[2J"), ("host", "\x1b[2J"), ("started", None)]:
         yield (f"run.json: {key} {value!r}", built(
             files={**good, "run.json": canonical({**json.loads(RUN_JSON), key: value}).encode()}),
@@ -335,9 +331,9 @@ def run_directories():
 # MARK: What people record
 
 def program_files():
-    """(name, bytes) of program files that are none."""
+    """(name, bytes) of texts that are not valid program files."""
     for name, text in texts.yaml():
-        # A file of a mebibyte may be read; this one has keys that are none.
+        # A program file may have a mebibyte, but this one has unknown keys.
         yield name, text
     good = "run: [sh, -c, 'true']\ninputs: []\n"
     for name, more in [
@@ -347,8 +343,8 @@ def program_files():
             ("NaN", "compare: {default: {absolute: .nan}}\n"),
             ("a negative tolerance", "compare: {columns: {a: {absolute: -1}}}\n"),
             ("all ignored", "compare: {default: ignore}\n"),
-            ("101 patterns", "compare: {files: {" + ", ".join(f"'{k}': ignore" for k in range(101))
-             + "}}\n"),
+            ("101 patterns",
+             "compare: {files: {" + ", ".join(f"'{k}': ignore" for k in range(101)) + "}}\n"),
             ("a limit of nothing", "limits: {files: 0}\n"),
             ("a limit of 2^200", f"limits: {{files: {2**200}}}\n"),
             ("a negative time", "limits: {time: -1 h}\n"),
@@ -370,13 +366,11 @@ def program_files():
 
 
 def configs():
-    """(name, bytes) of configs of programs that are none."""
+    """(name, bytes) of texts that are not valid configs of programs."""
     refusing = {"NUL", "not UTF-8", "UTF-16", "a list", "64 KiB of [", "64 KiB of {", "64 KiB of ?",
-                "64 KiB of -", "a tag",
-                "a tag on a key", "a tag of another", "a directive", "a tag directive",
-                "a key twice", "merge", "bomb in a key",
-                "bomb in a value", "an anchor that holds itself", "64 KiB of nested keys",
-                "64 KiB of '",
+                "64 KiB of -", "a tag", "a tag on a key", "a tag of another", "a directive",
+                "a tag directive", "a key twice", "merge", "bomb in a key", "bomb in a value",
+                "an anchor that holds itself", "64 KiB of nested keys", "64 KiB of '",
                 "64 KiB of documents", "64 KiB of tags", "bomb in a key, anchors inside"}
     for name, text in texts.yaml():
         if name in refusing:
@@ -436,7 +430,7 @@ def adopted():
         for path in ["metrics.csv", "outcome.json", "a.bin", "step-1.safetensors",
                      "checkpoints/step-1.safetensors"]:
             if name == "64 GiB of nothing":
-                # It is within no limit, and is said to be so.
+                # It is within no limit, and record says so.
                 continue
 
             def change(place, path=path, kind=kind):
@@ -451,10 +445,11 @@ def adopted():
 
     yield "links that lead outside", built({"a": b"1"}, links), {0, 2, 64, 74}
     for path in [".git/config", "a:b", "a\\b", "\x1b[2J", "a\nb", "\u202e", " ", "nul."]:
-        yield f"a file {path.encode('unicode_escape').decode()}", built({path: b"1"}), {0, 2, 64,
-            74}
-    yield "a file of bytes", built({"a": b"1"},
-                                   lambda place: open(os.fsencode(place) + b"/\xff\xfe",
-                                       "wb").close()), {0, 2, 64, 74}
+        yield (f"a file {path.encode('unicode_escape').decode()}", built({path: b"1"}),
+               {0, 2, 64, 74})
+    yield ("a file of bytes",
+           built({"a": b"1"},
+                 lambda place: open(os.fsencode(place) + b"/\xff\xfe", "wb").close()),
+           {0, 2, 64, 74})
     yield "names that fold to one", built({"a": b"1", "A": b"2"}), {0, 2, 64, 74}
     yield "5000 files", built({f"{k % 10}/{k}": b"1" for k in range(5000)}), {0}

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Gives every command that reads a stranger's file what no honest writer makes.
+"""Gives every command that reads strangers' files input that no honest writer makes.
 
     Tests/Hostile/run.py REGROK [PART...]
 
-A part is bundles, absurd, programs, directories, texts or surroundings; all by default. In the
-environment, ONLY is a regular expression for the names of the trials, and EVERY=N takes every Nth
-of them.
+A part is bundles, absurd, programs, directories, sweeps, texts or surroundings; all by default. In
+the environment, ONLY is a regular expression for the names of the trials, and EVERY=N takes every
+Nth of them.
 
-Each trial has to end by itself, with a status that is meant (the table of ExitStatus.swift, never
-70 and never a signal), within two seconds of processor time and 256 MiB where nothing else is said,
-without a control byte in what it prints, with one line on stderr where it refuses, and without a
-file that was not there before.
+Each trial must end by itself, within two seconds of processor time and 256 MiB unless it sets other
+limits. Its status must be an expected one (the table of ExitStatus.swift, never 70 and never a
+signal). Its output must have no control byte. If it refuses, it must print one line on stderr. It
+must leave no file that was not there before.
 """
 
 import collections
@@ -38,15 +38,15 @@ from forge import Bundle, GOLDEN
 
 PARTS = ["bundles", "absurd", "programs", "directories", "sweeps", "texts", "surroundings"]
 LIMIT = 15
-# What a terminal could obey: C0 but for tab and line feed, C1, and what changes the direction of
-# writing.
+# What a terminal could obey: C0 except tab and line feed, C1, and characters that change the
+# direction of writing.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 PAPER = str(GOLDEN.parent / "paper" / "claims.yaml")
 BASE, TINY = str(GOLDEN / "base.tar.zst"), str(GOLDEN / "tiny-addition-adamw.tar.zst")
-# Every command that reads a bundle, with FILE in its place. What it writes is called out….
+# Every command that reads a bundle, with FILE in its place. The files it writes are called out….
 READERS = {
-    "verify": ["verify", "FILE"], "verify, signed": ["verify", "FILE", "--allowed-signers",
-        "SIGNERS"],
+    "verify": ["verify", "FILE"],
+    "verify, signed": ["verify", "FILE", "--allowed-signers", "SIGNERS"],
     "extract": ["extract", "FILE", "-o", "out"],
     "extract a member": ["extract", "FILE", "data/outcome.json", "-o", "out"],
     "show": ["show", "FILE"], "show, JSON": ["show", "FILE", "--json"],
@@ -55,28 +55,27 @@ READERS = {
     "replay": ["replay", "FILE", "--jobs", "1"],
     "report": ["report", "FILE", "-o", "out.html"], "predict": ["predict", "FILE", "--json"],
     "spectrum": ["spectrum", "FILE", "--jobs", "1", "-o", "out"],
-    "distance A": ["distance", "FILE", "OTHER", "--jobs", "1"], "distance B": ["distance", "OTHER",
-        "FILE", "--jobs", "1"],
+    "distance A": ["distance", "FILE", "OTHER", "--jobs", "1"],
+    "distance B": ["distance", "OTHER", "FILE", "--jobs", "1"],
     "list": ["list", "FILE"], "list, JSON": ["list", "FILE", "--json"],
     "list of a folder": ["list", "FOLDER", "--csv"],
-    "claims": ["claims", "FOLDER", "--claims", "CLAIMS"], "report of a folder": ["report", "FOLDER",
-        "-o", "out.html"],
+    "claims": ["claims", "FOLDER", "--claims", "CLAIMS"],
+    "report of a folder": ["report", "FOLDER", "-o", "out.html"],
     "calibrate": ["predict", "OTHER", "--calibrate", "FOLDER", "--json"],
-    "pack": ["pack", "FILE", "-o", "out"], "pack, thin": ["pack", "FILE", "-o", "out", "--thin",
-        "--license", "MIT"],
-    # It takes the config, and performs nothing.
+    "pack": ["pack", "FILE", "-o", "out"],
+    "pack, thin": ["pack", "FILE", "-o", "out", "--thin", "--license", "MIT"],
+    # These take the config of a run, and perform nothing.
     "run": ["run", "FILE", "--set", "seed=x", "-o", "out"],
     "sweep": ["sweep", "FILE", "--dry-run", "--rate", "1", "-o", "out"]}
 # Every command that reads a run directory, called d.
 DIRECTORY_READERS = {
     "pack": ["pack", "d", "-o", "out.tar.zst"], "show": ["show", "d"],
-    "diff A": ["diff", "d", TINY],
-    "diff B": ["diff", TINY, "d"], "diff, page": ["diff", "d", TINY, "--html", "out.html"],
+    "diff A": ["diff", "d", TINY], "diff B": ["diff", TINY, "d"],
+    "diff, page": ["diff", "d", TINY, "--html", "out.html"],
     "replay": ["replay", "d", "--jobs", "1"], "distance": ["distance", "d", TINY, "--jobs", "1"],
     "report": ["report", "d", "-o", "out.html"], "predict": ["predict", "d"],
-    "list": ["list", "d", "--json"],
-    "resume": ["run", "--resume", "-o", "d", "--quiet"], "extract": ["extract", "d", "-o", "out"],
-    "verify": ["verify", "d"]}
+    "list": ["list", "d", "--json"], "resume": ["run", "--resume", "-o", "d", "--quiet"],
+    "extract": ["extract", "d", "-o", "out"], "verify": ["verify", "d"]}
 WHOLE = ["verify", "verify, signed", "extract", "replay", "spectrum", "distance A", "distance B",
          "pack", "pack, thin"]
 FOLDERS = ["claims", "report of a folder", "calibrate", "list of a folder"]
@@ -84,10 +83,10 @@ NO_BUNDLES = ["run", "sweep"]
 
 
 def spawn(words, work, stdout, stderr, endless):
-    """Performs a command: its status, the seconds it took, those of processor time, and MiB.
+    """Runs a command; returns its status, the seconds it took, its processor seconds, and its MiB.
 
-    A new process counts the memory of the one that started it. So small ones do that, which are
-    there before any file.
+    The system counts the memory of the process that starts a new one as the new one's. So small
+    processes start the commands; they exist before any file is read.
     """
     source = subprocess.Popen(["yes"], stdout=subprocess.PIPE) if endless else None
     with open(stdout, "wb") as out, open(stderr, "wb") as err:
@@ -109,20 +108,19 @@ def spawn(words, work, stdout, stderr, endless):
 
 
 class Trial:
-    """One command in a directory of its own, and what is wrong with how it ended.
+    """One command in its own directory, and what is wrong with how it ended.
 
-    - statuses: those that are meant.
-    - build: makes `d` there first.
-    - reason: what a refusal with 2 has to name.
-    - endless: stdin is a pipe that never ends.
-    - names: what it has to say.
-    - may_leave: a refusal may come after the begin, which can be gone on with.
-    - kept: a file that has to be there afterwards, and nothing beside it whose name begins so.
+    - statuses: the expected ones.
+    - build: makes `d` in the directory first.
+    - reason: what a refusal with status 2 has to name.
+    - endless: whether stdin is a pipe that never ends.
+    - names: what the output has to name.
+    - may_leave: whether a refusal may leave the beginning of something that can be resumed.
+    - kept: a file that must exist afterwards, and no other beside it whose name begins alike.
     """
 
     def __init__(self, name, words, statuses, build=None, reason=None, seconds=2.0, mebibytes=256,
-                 lines=1,
-                 endless=False, names=(), may_leave=False, kept=None):
+                 lines=1, endless=False, names=(), may_leave=False, kept=None):
         self.name, self.words, self.statuses, self.reason = name, words, statuses, reason
         self.build, self.lines, self.endless, self.names = build, lines, endless, names
         self.may_leave, self.kept = may_leave, kept
@@ -160,7 +158,7 @@ class Trial:
         if self.status not in self.statuses:
             return f"status {self.status}, not {sorted(self.statuses)}: {said[:300]!r}"
         if self.kept and [path.name for path in self.kept.parent.glob(self.kept.name + "*")] != [
-            self.kept.name]:
+                self.kept.name]:
             return "what lies outside was touched"
         if CONTROL.search(answer + said):
             return f"it prints control bytes: {CONTROL.search(answer + said).group()!r}"
@@ -169,7 +167,7 @@ class Trial:
         for name in self.names:
             if name not in said + answer:
                 return f"it does not name {name}"
-        # What has nothing to be compared by is an answer, too.
+        # That nothing can be compared is an answer, too.
         is_answer = self.status in (0, 1) or self.status == 4 and answer and not said
         if is_answer or self.may_leave:
             left = {name for name in left if not name.startswith(("out", "d/"))}
@@ -184,7 +182,7 @@ class Trial:
 
 
 class Trials:
-    """What is tried, with the files it needs in one folder."""
+    """All trials, with the files that they need in one folder."""
 
     def __init__(self, regrok, folder):
         self.regrok, self.folder, self.all, self.count = regrok, folder, [], 0
@@ -197,8 +195,8 @@ class Trials:
         self.all.append(Trial(name, [self.regrok, *words], statuses, **options))
 
     def readers(self, name, path, statuses, other=BASE, **options):
-        """All commands on one file, which lies in a folder by itself, too. `other` is what it is
-        compared with."""
+        """All commands on one file, which also lies in a folder by itself. It is compared with
+        `other`."""
         self.count += 1
         home = self.folder / f"folder-{self.count}"
         home.mkdir()
@@ -208,24 +206,23 @@ class Trials:
             if meant is None:
                 continue
             places = {"FILE": str(path), "FOLDER": str(home), "SIGNERS": str(self.signers),
-                      "OTHER": other,
-                      "CLAIMS": str(self.claims)}
+                      "OTHER": other, "CLAIMS": str(self.claims)}
             is_whole = command in ["verify", "extract"]
             self.add(f"{name}: {command}", [places.get(word, word) for word in words], meant,
                      **{**options, "reason": options.get("reason") if is_whole else None,
-                        "lines": 3 if command in [*FOLDERS, "replay", "spectrum", "distance A",
-                            "distance B"] else 1})
+                        "lines": 3 if command in [
+                            *FOLDERS, "replay", "spectrum", "distance A", "distance B"] else 1})
 
     # MARK: The parts
 
     def bundles(self):
-        """Damaged and forged ones are refused by whoever reads all; who does not may not see it."""
+        """Commands that read all of a damaged or forged bundle refuse it; others may not notice."""
         folder = self.folder / "all"
         folder.mkdir()
 
         def damaged(command):
             if command == "spectrum":
-                # A task without a modulus has none, whatever else is wrong.
+                # A task without a modulus has no spectrum, whatever else is wrong.
                 return {2, 64}
             if command in WHOLE:
                 return {2}
@@ -234,7 +231,7 @@ class Trials:
             return {0, 1, 2, 4}
 
         refused = []
-        # Those that read no bundle see but a file of no sense; a few of them are enough.
+        # For commands that read no bundle these are just senseless files; a few of them are enough.
         def few(command):
             return None if command in NO_BUNDLES else damaged(command)
 
@@ -243,8 +240,8 @@ class Trials:
         for number, (name, content, reason) in enumerate(cases):
             path = self.folder / f"{number}.tar.zst"
             path.write_bytes(content)
-            # A list of the 24 MB that it may have, and a crate of as many keys as fit, take about
-            # two seconds.
+            # A list of 24 MB, which is allowed, and a crate with as many keys as fit take about two
+            # seconds.
             options = {"seconds": 5} if re.search("330 000 lines|340 000 keys", name) else {}
             meant = few if number % 10 else damaged
             if reason == bundles.UNKNOWN:
@@ -252,38 +249,36 @@ class Trials:
                     return {4} if command in WHOLE else damaged(command) | {4}
             self.readers(name, path, meant, reason=reason, **options)
             os.link(path, folder / f"{number}.tar.zst")
-            if "show" in READERS and reason in ["not-zstd", "too-short", "trailing-data", "not-tar",
-                "magic"]:
+            if "show" in READERS and reason in [
+                    "not-zstd", "too-short", "trailing-data", "not-tar", "magic"]:
                 refused.append(f"{number}.tar.zst")
         shutil.copy(BASE, folder / "good.tar.zst")
-        # One bad file does not hide the good ones, and is named.
+        # One bad file does not hide the good ones, and it is named.
         for command in FOLDERS:
-            words = [{"FOLDER": str(folder), "OTHER": BASE, "CLAIMS": str(self.claims)}.get(word,
-                word) for word in READERS[command]]
+            words = [{"FOLDER": str(folder), "OTHER": BASE, "CLAIMS": str(self.claims)}.get(
+                word, word) for word in READERS[command]]
             self.add(f"all of them and a good one: {command}", words, {0, 4}, seconds=20,
-                     mebibytes=512, lines=1000,
-                     names=refused)
+                     mebibytes=512, lines=1000, names=refused)
         os.mkfifo(self.folder / "fifo")
         (self.folder / "directory").mkdir()
         (self.folder / "link").symlink_to(BASE)
         devices = [(name, self.folder / name) for name in ["fifo", "directory", "link", "none"]]
-        devices += [(device, pathlib.Path(device)) for device in ["/dev/zero", "/dev/null",
-            "/proc/self/mem"]]
+        devices += [(device, pathlib.Path(device))
+                    for device in ["/dev/zero", "/dev/null", "/proc/self/mem"]]
         for name, path in devices:
             for command, words in READERS.items():
-                # One of these is a regular file, by its own account of no bytes.
-                meant = {2, 64,
-                         74} if name.startswith("/proc") or command in NO_BUNDLES + FOLDERS else {
-                             64, 74}
-                if name == "directory" and command == "report of a folder" or name == "link" and command in FOLDERS:
+                # One of these says of itself that it is a regular file of no bytes.
+                meant = {2, 64, 74} if (
+                    name.startswith("/proc") or command in NO_BUNDLES + FOLDERS) else {64, 74}
+                if (name == "directory" and command == "report of a folder"
+                        or name == "link" and command in FOLDERS):
                     meant = meant | {0}
                 places = {"FILE": str(path), "FOLDER": str(path), "SIGNERS": str(self.signers),
-                          "OTHER": BASE,
-                          "CLAIMS": str(self.claims)}
+                          "OTHER": BASE, "CLAIMS": str(self.claims)}
                 self.add(f"{name}: {command}", [places.get(word, word) for word in words], meant)
 
     def absurd(self):
-        """Sound bundles are read by all; only the trainer sees that nobody performed them."""
+        """All commands read sound bundles; only the trainer finds that nobody performed them."""
         for number, (name, content, _, is_cheap) in enumerate(absurd.bundles()):
             path = self.folder / f"absurd-{number}.tar.zst"
             path.write_bytes(content)
@@ -292,21 +287,21 @@ class Trials:
                 if command in ["replay", "spectrum"]:
                     return {1} if is_cheap else None
                 if command.startswith("distance"):
-                    # Of another model than the other run's there is none.
+                    # There is no distance to a run of another model.
                     return {1, 64} if is_cheap else None
                 if command in NO_BUNDLES:
                     return {2, 64, 74}
                 return {"diff A": {1}, "diff B": {1}, "diff, page": {1}, "predict": {0, 4},
-                        "calibrate": {0, 4},
-                        "verify, signed": {3}}.get(command, {0})
+                        "calibrate": {0, 4}, "verify, signed": {3}}.get(command, {0})
 
-            is_large = len(content) > 1 << 17 or "60 000" in name or "MB" in name or "400 000" in name
+            is_large = (len(content) > 1 << 17 or "60 000" in name or "MB" in name
+                        or "400 000" in name)
             self.readers(f"absurd: {name}", path, sound, TINY,
                          **({"seconds": 8, "mebibytes": 1024} if is_large else {}))
 
         folder = self.folder / "paper"
         folder.mkdir()
-        # The paper's claims look at this folder, too.
+        # The paper's claims also look at this folder.
         (self.folder / "beyond").mkdir()
         shutil.copy(TINY, self.folder / "beyond")
         for number, content in enumerate(absurd.paper()):
@@ -326,20 +321,19 @@ class Trials:
                 "predict": ["predict", str(folder / "0.tar.zst"), "--calibrate", str(folder),
                             "--json"],
                 "verify": ["verify", *map(str, sorted(folder.iterdir()))]}.items():
-            self.add(f"absurd runs of the paper: {name}", words, {0, 4} if "predict" in words
-                     else {0}, seconds=10)
+            self.add(f"absurd runs of the paper: {name}", words,
+                     {0, 4} if "predict" in words else {0}, seconds=10)
 
     def programs(self):
-        """Runs of programs: bundles, directories, what is recorded and adopted. Nothing of it is
-        executed unasked."""
-        # Of a program's run there is no spectrum and no prediction, and it is no config. Beside a
-        # run of the trainer here it may have no column in common. Threads are no matter of a
+        """Runs of programs: bundles, directories, and what is recorded and adopted. Nothing of
+        these is executed unasked."""
+        # A program's run has no spectrum and no prediction, and it is not a config. It may have no
+        # column in common with the trainer's run here. The option --jobs does not apply to a
         # program's replay.
         answers = {"verify, signed": {3}, "distance A": {4}, "distance B": {4}, "diff A": {1, 4},
                    "diff B": {1, 4}, "diff, page": {1, 4}, "replay": {64},
                    "predict": {2, 4, 64}, "spectrum": {2, 4, 64}, "claims": {0, 2, 4},
-                   "calibrate": {0, 2, 4},
-                   "run": {4}, "sweep": {64}}
+                   "calibrate": {0, 2, 4}, "run": {4}, "sweep": {64}}
         for number, (name, bundle, is_large) in enumerate(programs.sound()):
             path = self.folder / f"program-{number}.tar.zst"
             path.write_bytes(bundle.archived())
@@ -347,9 +341,9 @@ class Trials:
                          **({"seconds": 15, "mebibytes": 1024} if is_large else {}))
             self.add(f"program: {name}: replay unasked", ["replay", str(path)], {4}, lines=2,
                      **({"seconds": 15, "mebibytes": 1024} if is_large else {}))
-            # Beside itself, and one of its own kind.
-            self.add(f"program: {name}: diff with itself", ["diff", str(path), str(path), "--html",
-                "out.html"], {0, 4},
+            # Compared with itself, and with another program's run.
+            self.add(f"program: {name}: diff with itself",
+                     ["diff", str(path), str(path), "--html", "out.html"], {0, 4},
                      **({"seconds": 15, "mebibytes": 1024} if is_large else {}))
             self.add(f"program: {name}: diff with another",
                      ["diff", str(path), str(self.folder / "program-0.tar.zst"), "--json"],
@@ -358,11 +352,13 @@ class Trials:
         for number, (name, bundle, reason) in enumerate(programs.refused()):
             path = self.folder / f"bad-program-{number}.tar.zst"
             path.write_bytes(bundle.archived())
-            # The others read no more of it than these.
-            few = ["verify", "extract", "show", "diff A", "report", "replay"] + (FOLDERS
-                if number % 10 == 0 else [])
-            self.readers(f"bad program: {name}", path, lambda command: refused.get(
-                command, {0, 1, 2, 4, 64}) if command in few else None, reason=reason)
+            # The other commands read no more of it than these.
+            few = ["verify", "extract", "show", "diff A", "report", "replay"] + (
+                FOLDERS if number % 10 == 0 else [])
+            self.readers(
+                f"bad program: {name}", path,
+                lambda command: refused.get(command, {0, 1, 2, 4, 64}) if command in few else None,
+                reason=reason)
         self.deleting()
         meant = {"good": {"replay": {64}, "diff A": {1, 4}, "diff B": {1, 4}, "diff, page": {1, 4}},
                  "refused": {"pack": {2, 64, 74}}}
@@ -373,12 +369,11 @@ class Trials:
                 if command in ["extract", "verify", "resume", "predict", "distance"]:
                     statuses = {2, 4, 64, 74}
                 self.add(f"program's directory: {name}: {command}", words, statuses, build=build,
-                         lines=2,
-                         may_leave=command == "resume")
+                         lines=2, may_leave=command == "resume")
         self.recorded()
 
     def deleting(self):
-        """A bundle that would delete a file outside is read by all, and the file stays."""
+        """All commands read a bundle whose program would delete a file outside; the file stays."""
         mark = self.folder / "kept" / "mark"
         mark.parent.mkdir()
         mark.write_text("kept")
@@ -390,12 +385,11 @@ class Trials:
         shutil.copy(path, home)
         words = {**READERS, "replay, to be kept": ["replay", "FILE", "--keep", "out"],
                  "replay, unasked": ["replay", "FILE"],
-                 "replay, in a sandbox": ["replay", "FILE", "--sandbox"], "replay, signed": [
-                     "replay", "FILE", "--allowed-signers", "SIGNERS"],
-                     "replay, inputs": ["replay", "FILE", "--inputs", "/"]}
+                 "replay, in a sandbox": ["replay", "FILE", "--sandbox"],
+                 "replay, signed": ["replay", "FILE", "--allowed-signers", "SIGNERS"],
+                 "replay, inputs": ["replay", "FILE", "--inputs", "/"]}
         places = {"FILE": str(path), "FOLDER": str(home), "SIGNERS": str(self.signers),
-                  "OTHER": str(self.folder / "program-0.tar.zst"),
-                  "CLAIMS": str(self.claims)}
+                  "OTHER": str(self.folder / "program-0.tar.zst"), "CLAIMS": str(self.claims)}
         meant = {"replay": {64}, "replay, unasked": {4}, "verify": {0}, "show": {0},
                  "show, JSON": {0}, "report": {0}, "extract": {0}, "diff A": {1}, "diff B": {1},
                  "report of a folder": {0}}
@@ -409,7 +403,7 @@ class Trials:
                      build=lambda place: directories.write(place, directory), may_leave=True)
 
     def recorded(self):
-        """Program files, configs and results of strangers, for `record`."""
+        """Program files, configs and results of strangers, given to `record`."""
         for number, (name, content) in enumerate(programs.program_files()):
             path = self.folder / f"program-file-{number}.yaml"
             path.write_bytes(content)
@@ -422,12 +416,12 @@ class Trials:
             path.write_bytes(content)
             file = self.folder / f"program-with-config-{number}.yaml"
             file.write_text(f'run: [sh, -c, "true"]\ninputs: []\nconfig: {path}\n')
-            self.add(f"program's config: {name}", ["record", "-f", str(file), "-o", "out",
-                "--dry-run"], {64}, lines=2)
+            self.add(f"program's config: {name}",
+                     ["record", "-f", str(file), "-o", "out", "--dry-run"], {64}, lines=2)
         for name, build, statuses in programs.adopted():
             words = ["record", "--adopt", "d", "--no-input", "-o", "out"]
-            large = {"seconds": 15, "mebibytes": 1024} if re.search("50 000|5000|10 001|open quote",
-                name) else {}
+            large = {"seconds": 15, "mebibytes": 1024} if re.search(
+                "50 000|5000|10 001|open quote", name) else {}
             self.add(f"adopted: {name}", words, statuses, build=build, lines=3, **large)
 
     def directories(self):
@@ -449,14 +443,14 @@ class Trials:
                    "any": {0, 1, 2, 4, 64, 74}}
         for name, build, how in directories.cases(good, runs):
             for command, words in DIRECTORY_READERS.items():
-                statuses = {64, 74} if command in ["extract", "verify"] else meant[how].get(command,
-                    default[how])
+                statuses = {64, 74} if command in ["extract", "verify"] else meant[how].get(
+                    command, default[how])
                 if name == "config.json: not there" and command != "resume":
-                    # It is no run directory, which is a wrong usage.
+                    # It is not a run directory, so this is a wrong usage.
                     statuses = {64, 74}
                 if command == "distance":
-                    # Of another model than the other run's there is none, nor of states beyond all
-                    # memory.
+                    # There is no distance to a run of another model, or between states that are too
+                    # large for any memory.
                     statuses = None if how == "dear" else statuses | {64}
                 if statuses is None:
                     continue
@@ -465,7 +459,7 @@ class Trials:
                          **({"seconds": 8, "mebibytes": 1024} if how == "dear" else {}))
 
     def sweeps(self):
-        """Directories of sweeps, in which one cell of three steps is to be computed."""
+        """Directories of sweeps in which one cell of three steps must be computed."""
         plan = self.folder / "sweep.yaml"
         plan.write_text(texts.PLAN)
         place = self.folder / "swept"
@@ -476,12 +470,11 @@ class Trials:
             commands = {"status": ["--status"], "clean": ["--clean"],
                         "status as JSON": ["--status", "--json"]}
             if not is_taken:
-                # Else it would be waited for.
+                # Otherwise the sweep would wait for it.
                 commands["sweep"] = ["--worker"]
             for command, words in commands.items():
                 self.add(f"sweep: {name}: {command}", ["sweep", str(plan), "-o", "d", *words],
-                         {0, 2, 4, 64, 74}, build=build,
-                         lines=3, may_leave=True, seconds=4)
+                         {0, 2, 4, 64, 74}, build=build, lines=3, may_leave=True, seconds=4)
 
     def texts(self):
         def file(content):
@@ -494,8 +487,8 @@ class Trials:
             self.add(f"config: {name}: run", ["run", file(content), "-o", "out", "--quiet"],
                      statuses)
         for name, content, statuses in texts.plans():
-            self.add(f"plan: {name}: sweep", ["sweep", file(content), "--dry-run", "--rate", "1",
-                "-o", "out"], statuses)
+            self.add(f"plan: {name}: sweep",
+                     ["sweep", file(content), "--dry-run", "--rate", "1", "-o", "out"], statuses)
         self.add("plan: rates that diverge, timed: sweep",
                  ["sweep", file(list(texts.plans())[-1][1]), "--dry-run", "-o", "out"], {0},
                  seconds=4)
@@ -505,43 +498,43 @@ class Trials:
             os.mkfifo(place / "fifo")
             (place / "plan.yaml").write_text(plan)
             if program is not None:
-                (place / "p.yaml").write_bytes(program if isinstance(program, bytes)
-                    else program.encode())
-            self.add(f"plan: program: {name}: sweep", ["sweep", str(place / "plan.yaml"),
-                "--dry-run", "--rate", "1", "-o", "out"],
+                (place / "p.yaml").write_bytes(
+                    program if isinstance(program, bytes) else program.encode())
+            self.add(f"plan: program: {name}: sweep",
+                     ["sweep", str(place / "plan.yaml"), "--dry-run", "--rate", "1", "-o", "out"],
                      statuses, lines=2)
         folder = self.folder / "texts"
         folder.mkdir()
         directories.sparse(folder / "sparse")
         os.mkfifo(folder / "fifo")
         for name in ["/dev/zero", "/dev/null", "/dev/stdin", "-", str(folder),
-                     str(folder / "sparse"),
-                     str(folder / "fifo"), str(folder / "none"), "/proc/self/mem"]:
+                     str(folder / "sparse"), str(folder / "fifo"), str(folder / "none"),
+                     "/proc/self/mem"]:
             for command, words in {
                     "run": ["run", name, "-o", "out"],
                     "sweep": ["sweep", name, "--dry-run", "--rate", "1", "-o", "out"],
                     "signers": ["verify", self.signed, "--allowed-signers", name]}.items():
-                self.add(f"{pathlib.Path(name).name}: {command}", words, {2, 3, 64, 74}
-                         if command == "signers" else {64, 74},
+                self.add(f"{pathlib.Path(name).name}: {command}", words,
+                         {2, 3, 64, 74} if command == "signers" else {64, 74},
                          endless=name in ["/dev/stdin", "-"])
         for name, content, statuses in texts.signers(self.key):
-            self.add(f"signers: {name}: verify", ["verify", self.signed, "--allowed-signers",
-                file(content)], statuses)
+            self.add(f"signers: {name}: verify",
+                     ["verify", self.signed, "--allowed-signers", file(content)], statuses)
         for name, content in texts.spectra():
             place = self.spectra_folder()
             (place / "spectra" / "x.csv").write_bytes(content)
-            self.add(f"spectra: {name}: claims", ["claims", str(place), "--claims",
-                str(self.claims)], {0, 2, 74}, lines=3)
+            self.add(f"spectra: {name}: claims",
+                     ["claims", str(place), "--claims", str(self.claims)], {0, 2, 74}, lines=3)
         for name in ["a pipe", "a link to itself", "64 GiB of nothing", "a device that never ends",
                      "a directory"]:
             place = self.spectra_folder()
             directories.KINDS[name](place / "spectra" / "x.csv")
-            self.add(f"spectra: {name}: claims", ["claims", str(place), "--claims",
-                str(self.claims)], {0, 2, 74}, lines=3)
+            self.add(f"spectra: {name}: claims",
+                     ["claims", str(place), "--claims", str(self.claims)], {0, 2, 74}, lines=3)
         self.claims_files(file, folder)
 
     def claims_files(self, file, places):
-        """Files of claims, in the folder of the runs and outside it, and before a sweep."""
+        """Files of claims, in the folder of the runs and elsewhere, and before a sweep."""
         home = self.folder / "claimed"
         home.mkdir()
         shutil.copy(TINY, home)
@@ -552,17 +545,16 @@ class Trials:
         for number, (name, content, statuses) in enumerate(texts.claims()):
             path = home / f"c{number}.yaml"
             path.write_bytes(content)
-            # What goes on where the runs are there; the rest of the files lies beside the plans
-            # alone.
-            self.add(f"claims: {name}", ["claims", str(home), "--claims", str(path), "-o",
-                                         "out.html", "-o", "out.md",
-                                         "-o", "out.svg"], statuses)
-            self.add(f"claims: {name}: why", ["claims", str(home), "--claims", str(path), "--why",
-                "1", "--json"], statuses)
+            # The folder of these files has the plans and one run.
+            self.add(f"claims: {name}",
+                     ["claims", str(home), "--claims", str(path), "-o", "out.html", "-o", "out.md",
+                      "-o", "out.svg"], statuses)
+            self.add(f"claims: {name}: why",
+                     ["claims", str(home), "--claims", str(path), "--why", "1", "--json"], statuses)
             # A sweep does not look at the folders of runs.
-            self.add(f"claims: {name}: sweep", ["sweep", plan, "--claims", str(path), "--dry-run",
-                "--rate", "1", "-o", "out"],
-                     statuses | {0} if "folder" in name else statuses)
+            self.add(f"claims: {name}: sweep",
+                     ["sweep", plan, "--claims", str(path), "--dry-run", "--rate", "1", "-o",
+                      "out"], statuses | {0} if "folder" in name else statuses)
             if number % 10 == 0:
                 own = self.folder / f"own-{number}"
                 own.mkdir()
@@ -572,17 +564,15 @@ class Trials:
         large = home / "large.yaml"
         large.write_bytes(texts.folders_that_are_large())
         self.add("claims: the folder above all", ["claims", str(home), "--claims", str(large)],
-                 {0, 2, 74}, lines=100_000,
-                 seconds=10, mebibytes=512)
+                 {0, 2, 74}, lines=100_000, seconds=10, mebibytes=512)
         for name in ["/dev/zero", "/dev/null", "/dev/stdin", str(places), str(places / "sparse"),
-                     str(places / "fifo"),
-                     str(places / "none"), "/proc/self/mem"]:
+                     str(places / "fifo"), str(places / "none"), "/proc/self/mem"]:
             last = pathlib.Path(name).name
             endless = name == "/dev/stdin"
             self.add(f"{last}: claims", ["claims", str(home), "--claims", name], {64, 74},
                      endless=endless)
-            self.add(f"{last}: sweep, claims", ["sweep", plan, "--claims", name, "--dry-run",
-                "--rate", "1", "-o", "out"],
+            self.add(f"{last}: sweep, claims",
+                     ["sweep", plan, "--claims", name, "--dry-run", "--rate", "1", "-o", "out"],
                      {64, 74}, endless=endless)
 
     def spectra_folder(self):
@@ -593,13 +583,13 @@ class Trials:
         return place
 
     def surroundings(self):
-        """No memory, no thread to be had, and no permission."""
+        """Too little memory, no thread, and no permission."""
         config = self.folder / "large.yaml"
-        config.write_text(texts.CONFIG.replace("width: 16",
-            "width: 2048").replace("feedforward: 32", "feedforward: 4096"))
+        config.write_text(texts.CONFIG.replace("width: 16", "width: 2048").replace(
+            "feedforward: 32", "feedforward: 4096"))
         whole = {"verify": ["verify", TINY], "extract": ["extract", TINY, "-o", "out"],
-                 "show": ["show", TINY],
-                 "replay": ["replay", TINY], "spectrum": ["spectrum", TINY, "-o", "out"],
+                 "show": ["show", TINY], "replay": ["replay", TINY],
+                 "spectrum": ["spectrum", TINY, "-o", "out"],
                  "pack": ["pack", "d", "-o", "out.tar.zst"],
                  "report": ["report", TINY, "-o", "out.html"]}
         tiny = Bundle(TINY)
@@ -616,16 +606,17 @@ class Trials:
         def build(place):
             directories.write(place, files)
 
-        self.all.append(Trial("400 MB of memory: run", ["prlimit", "--as=400000000", self.regrok,
-            "run", str(config), "-o", "out"],
-                              {71}, seconds=5, mebibytes=512))
+        self.all.append(Trial(
+            "400 MB of memory: run",
+            ["prlimit", "--as=400000000", self.regrok, "run", str(config), "-o", "out"],
+            {71}, seconds=5, mebibytes=512))
         for command, words in whole.items():
-            self.all.append(Trial(f"200 MB of memory: {command}",
-                                  ["prlimit", "--as=200000000", self.regrok, *words],
-                                  # A thread that is not to be had, and what is estimated, are told
-                                  # before.
-                                  {0, 71, 74}, build=build, seconds=5, lines=3))
-        # The limit on processes does not hold for root, who then becomes nobody.
+            # Lines on missing threads and on the estimate may come first.
+            self.all.append(Trial(
+                f"200 MB of memory: {command}",
+                ["prlimit", "--as=200000000", self.regrok, *words],
+                {0, 71, 74}, build=build, seconds=5, lines=3))
+        # The limit on processes does not apply to root, so root becomes nobody.
         if os.getuid() != 0 or not shutil.which("setpriv"):
             print("hostile: not root: nothing was tried without threads or permission",
                   file=sys.stderr)
@@ -638,31 +629,31 @@ class Trials:
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "prlimit",
                   "--nproc=1"]
         for command, words in whole.items():
-            self.all.append(Trial(f"no thread to be had: {command}", [*nobody, program, *words],
-                                  {0, 71, 74},
-                                  build=build, lines=3, may_leave=command in ["run", "sweep"]))
+            self.all.append(Trial(
+                f"no thread to be had: {command}", [*nobody, program, *words], {0, 71, 74},
+                build=build, lines=3, may_leave=command in ["run", "sweep"]))
 
         def forbidden(place):
             build(place)
             os.chmod(place / "trace", 0)
 
         for command in ["pack", "show", "diff A", "replay", "report", "predict", "resume"]:
-            self.all.append(Trial(f"a trace that may not be read: {command}",
-                                  [*nobody[:4], program, *DIRECTORY_READERS[command]], {2, 74},
-                                  build=forbidden, lines=2))
+            self.all.append(Trial(
+                f"a trace that may not be read: {command}",
+                [*nobody[:4], program, *DIRECTORY_READERS[command]], {2, 74}, build=forbidden,
+                lines=2))
 
     # MARK: What the trials need
 
     def prepare(self):
-        """A signed bundle, and the public half of its key."""
+        """Makes a signed bundle, and the public half of its key."""
         key, place = self.folder / "key", self.folder / "run"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key],
                        check=True)
         tiny = Bundle(TINY)
-        directories.write(place, {path.removeprefix("data/"): content for path,
-                                  content in tiny.files.items()
-                                  if path.removeprefix("data/") in directories.FILES
-                                  or "/checkpoints/" in path})
+        directories.write(place, {
+            path.removeprefix("data/"): content for path, content in tiny.files.items()
+            if path.removeprefix("data/") in directories.FILES or "/checkpoints/" in path})
         (place / "run.json").write_bytes(directories.RUN_JSON)
         self.signed = str(self.folder / "signed.tar.zst")
         subprocess.run([self.regrok, "pack", place, "-o", self.signed, "--sign", key], check=True,
@@ -676,7 +667,7 @@ def main():
     regrok = str(pathlib.Path(sys.argv[1]).resolve())
     if not os.access(regrok, os.X_OK):
         sys.exit(f"hostile: no program at {regrok}")
-    # So that nothing fills the machine; what is asked for is measured.
+    # A limit, so that nothing fills the machine. The trials measure the memory that is used.
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     global SPAWNERS
@@ -690,8 +681,8 @@ def main():
         trials.prepare()
         for part in sys.argv[2:] or PARTS:
             getattr(trials, part)()
-        trials.all = [trial for trial in trials.all if re.search(os.environ.get("ONLY", ""),
-            trial.name)]
+        trials.all = [trial for trial in trials.all
+                      if re.search(os.environ.get("ONLY", ""), trial.name)]
         trials.all = trials.all[::int(os.environ.get("EVERY", "1"))]
         if not trials.all:
             sys.exit("hostile: no trial has such a name")
@@ -707,8 +698,9 @@ def main():
     largest = max(trials.all, key=lambda trial: trial.mebibytes)
     print("hostile: statuses " + ", ".join(f"{status}: {count}" for status, count in statuses))
     print(
-        f"hostile: {len(trials.all)} commands in {time.monotonic() - start:.0f} s; at most {slowest.seconds:.2f} s of "
-        f"processor time ({slowest.name}) and {largest.mebibytes:.0f} MiB ({largest.name}); {faults} faults")
+        f"hostile: {len(trials.all)} commands in {time.monotonic() - start:.0f} s; "
+        f"at most {slowest.seconds:.2f} s of processor time ({slowest.name}) "
+        f"and {largest.mebibytes:.0f} MiB ({largest.name}); {faults} faults")
     sys.exit(1 if faults else 0)
 
 

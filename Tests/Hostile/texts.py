@@ -1,11 +1,13 @@
-"""Configs, plans, files of claims, lists of signers and files of spectra of strangers."""
+"""Configs, plans, files of claims, lists of signers and files of spectra that strangers send."""
 
 BOMB = "".join(
     [f"{name}: &{name} [{', '.join([f'*{last}'] * 9) if last else ', '.join('0' * 9)}]\n"
      for last, name in zip([None, *"abcdefghijk"], "abcdefghijkl")])
-CONFIG = ("task: {name: modular-addition, modulus: 7}\nmodel: {width: 16, heads: 2, feedforward: 32}\n"
+CONFIG = ("task: {name: modular-addition, modulus: 7}\n"
+          "model: {width: 16, heads: 2, feedforward: 32}\n"
           "batch: 16\nmax_steps: 3\nlog_interval: 1\n")
-PLAN = "preset: tiny\nset: {max_steps: 3, log_interval: 1, checkpoint_interval: 0}\nexperiments:\n  - name: a\n"
+PLAN = ("preset: tiny\nset: {max_steps: 3, log_interval: 1, checkpoint_interval: 0}\n"
+        "experiments:\n  - name: a\n")
 
 
 def yaml():
@@ -56,19 +58,19 @@ def configs():
         yield name, text, {64}
     for key, value in [
             ("seed", -1), ("seed", 2**64), ("batch", 0), ("max_steps", 2**31 + 1),
-            ("max_steps", "1e300"),
-            ("log_interval", 0), ("checkpoint_interval", -1), ("stop.memorized", ".nan"),
-            ("task.modulus", 10**18), ("task.train_fraction", 1e-300), ("model.width", 2**62),
-            ("model.heads", 0),
-            ("optimizer.epsilon", 0), ("optimizer.beta1", 1), ("optimizer.learning_rate", "1e400"),
+            ("max_steps", "1e300"), ("log_interval", 0), ("checkpoint_interval", -1),
+            ("stop.memorized", ".nan"), ("task.modulus", 10**18), ("task.train_fraction", 1e-300),
+            ("model.width", 2**62), ("model.heads", 0), ("optimizer.epsilon", 0),
+            ("optimizer.beta1", 1), ("optimizer.learning_rate", "1e400"),
             ("stop.steps_after_grokking", 2**63)]:
         section, _, last = key.rpartition(".")
-        yield f"{key} {value}", (f"{section}: {{{last}: {value}}}\n" if section
-                                 else f"{key}: {value}\n").encode(), {64}
-    # Sound, and over before the first row: nothing of it is a bug.
-    yield "a rate that diverges", (CONFIG
-                                   + "optimizer: {name: sgd, decay_convention: lambda, learning_rate: 1e38}\n"
-                                   ).encode(), {0}
+        yield (f"{key} {value}",
+               (f"{section}: {{{last}: {value}}}\n" if section else f"{key}: {value}\n").encode(),
+               {64})
+    # It is valid, and diverges before the first row; that is not a bug.
+    yield ("a rate that diverges",
+           (CONFIG + "optimizer: {name: sgd, decay_convention: lambda, learning_rate: 1e38}\n"
+            ).encode(), {0})
     for version in [0, 2, 2**31 - 1]:
         yield f"numerics {version}", f"numerics: {version}\n".encode(), {4, 64}
 
@@ -81,36 +83,34 @@ def plans():
         yield name, text, {64}
     many = ", ".join(["0..19999"] * 7_000)
     yield "7 000 ranges of 20 000 seeds", (PLAN + f"    seeds: [{many}]\n").encode(), {64}
-    yield "500 ranges of 20 000 seeds", (PLAN
-                                         + f"    seeds: [{', '.join(['0..19999'] * 500)}]\n").encode(), {64}
+    yield ("500 ranges of 20 000 seeds",
+           (PLAN + f"    seeds: [{', '.join(['0..19999'] * 500)}]\n").encode(), {64})
     yield "2^64 seeds", (PLAN + "    seeds: 0..18446744073709551615\n").encode(), {64}
     yield "seeds that fall", (PLAN + "    seeds: 10..1\n").encode(), {64}
     values = "[" + ", ".join(str(1 + k) for k in range(199)) + "]"
     keys = ["batch", "log_interval", "max_steps", "task.modulus", "model.width", "model.heads",
-            "stop.grokked",
-            "checkpoint_interval"]
+            "stop.grokked", "checkpoint_interval"]
     grid = "".join(f"      {key}: {values}\n" for key in keys)
     yield "a grid of 199^8", (PLAN + "    grid:\n" + grid).encode(), {64}
     yield "1500 values by 20 000 seeds", (
-        PLAN + "    seeds: 0..19999\n    grid: {batch: [" + ", ".join(str(1 + k)
-            for k in range(1500)) + "]}\n"
-    ).encode(), {64}
+        PLAN + "    seeds: 0..19999\n    grid: {batch: ["
+        + ", ".join(str(1 + k) for k in range(1500)) + "]}\n").encode(), {64}
     where = "".join("      - {if: {batch: 1}, set: {max_steps: 2}}\n" for _ in range(1000))
-    yield "1000 alternatives by 10 000 seeds", (
-        PLAN + "    grid: {batch: [1, 2]}\n    seeds: 0..9999\n    where:\n" + where).encode(), {0,
-            64}
+    yield ("1000 alternatives by 10 000 seeds",
+           (PLAN + "    grid: {batch: [1, 2]}\n    seeds: 0..9999\n    where:\n" + where).encode(),
+           {0, 64})
     names = "".join(f"  - {{name: n{k}, seeds: 0..19999}}\n" for k in range(1500))
-    yield "1500 experiments of 20 000 seeds", ("preset: tiny\nexperiments:\n"
-        + names).encode(), {64}
-    yield "a name that obeys the terminal", (
-        'preset: tiny\nexperiments:\n  - {name: "\\e[2J\\u202e", seeds: [1, 1]}\n').encode(), {0,
-            64}
-    yield "a name of 60 000 letters", ("preset: tiny\nexperiments:\n  - {name: " + "x" * 60_000
-                                       + "}\n").encode(), {0, 64}
-    # What diverges while it is timed is no bug.
+    yield ("1500 experiments of 20 000 seeds",
+           ("preset: tiny\nexperiments:\n" + names).encode(), {64})
+    yield ("a name that obeys the terminal",
+           'preset: tiny\nexperiments:\n  - {name: "\\e[2J\\u202e", seeds: [1, 1]}\n'.encode(),
+           {0, 64})
+    yield ("a name of 60 000 letters",
+           ("preset: tiny\nexperiments:\n  - {name: " + "x" * 60_000 + "}\n").encode(), {0, 64})
+    # Divergence while it is timed is not a bug.
     yield "rates that diverge", (
-        "preset: tiny\nset: {checkpoint_interval: 0, optimizer.learning_rate: 1e30}\nexperiments:\n  - name: a\n"
-    ).encode(), {0}
+        "preset: tiny\nset: {checkpoint_interval: 0, optimizer.learning_rate: 1e30}\n"
+        "experiments:\n  - name: a\n").encode(), {0}
 
 
 PROGRAM = 'run: [sh, -c, "exit 0", "{config.lr}"]\nconfig: {lr: 1, seed: 0}\ninputs: []\n'
@@ -118,34 +118,39 @@ PROGRAM = 'run: [sh, -c, "exit 0", "{config.lr}"]\nconfig: {lr: 1, seed: 0}\ninp
 
 def programs():
     """(name, plan, content of p.yaml or None, statuses) of plans that name a program file, for
-    `sweep --dry-run`. Beside the plan is a FIFO."""
+    `sweep --dry-run`. A FIFO lies beside the plan."""
     one = "program: p.yaml\nexperiments:\n  - name: a\n"
     yield "good", one + "    seeds: 1..3\n", PROGRAM, {0}
     yield "no file", one, None, {64}
     for place in ["fifo", "/dev/zero", "/dev/null", "/dev/stdin", "-", ".", "/proc/self/mem",
                   "plan.yaml", "a\\0b", "\\e[2J", "x" * 5000]:
-        yield f"the file {place[:20]}", f'program: "{place}"\nexperiments: [{{name: a}}]\n', PROGRAM, {64}
-        # The plan has keys, so it can be a config; what is empty is a config without keys.
+        yield (f"the file {place[:20]}",
+               f'program: "{place}"\nexperiments: [{{name: a}}]\n', PROGRAM, {64})
+        # The plan has keys, so it can be a config; an empty file is a config without keys.
         yield (f"the config {place[:20]}", one, f'run: [sh]\nconfig: "{place}"\ninputs: []\n',
                {0} if place in ["plan.yaml", "/dev/null", "/dev/stdin"] else {64})
-    yield "its own config", one + "    set: {config: 1}\n", "run: [sh]\nconfig: p.yaml\ninputs: []\n", {0}
+    yield ("its own config", one + "    set: {config: 1}\n",
+           "run: [sh]\nconfig: p.yaml\ninputs: []\n", {0})
     yield "20 001 runs", one + "    seeds: 0..20000\n", PROGRAM, {64}
     yield "5 000 runs", one + "    seeds: 1..5000\n", PROGRAM, {0}
-    large = "run: [sh]\ninputs: []\nconfig:\n  seed: 0\n" + "".join(f"  k{k}: 0\n"
-        for k in range(90_000))
+    large = "run: [sh]\ninputs: []\nconfig:\n  seed: 0\n" + "".join(
+        f"  k{k}: 0\n" for k in range(90_000))
     yield "20 000 configs of a megabyte", one + "    seeds: 0..19999\n", large, {64}
     yield "a megabyte, and a key that is none", one + "    set: {kk: 0}\n", large, {64}
     dots = "a" + ".a" * 20_000
-    yield "a key of 20 000 dots", one + f"    set: {{{dots}: 0}}\n", "run: [sh]\nconfig: " + "{a: " * 15 + "1" + "}" * 15 + "\ninputs: []\n", {64}
+    yield ("a key of 20 000 dots", one + f"    set: {{{dots}: 0}}\n",
+           "run: [sh]\nconfig: " + "{a: " * 15 + "1" + "}" * 15 + "\ninputs: []\n", {64})
     many = "".join(f"  - {{name: n{k}, program: ./{'./' * k}p.yaml}}\n" for k in range(150))
     yield "150 files", "experiments:\n" + many, PROGRAM, {64}
-    yield "a file that obeys the terminal", one, 'run: ["\\e[2J\\u202e"]\nconfig: {"\\e[2J": 1}\ninputs: []\n', {0}
+    yield ("a file that obeys the terminal", one,
+           'run: ["\\e[2J\\u202e"]\nconfig: {"\\e[2J": 1}\ninputs: []\n', {0})
     yield "a key that obeys the terminal", one + '    set: {"\\e[2J\\u202e": 1}\n', PROGRAM, {64}
     yield "an input outside", one, "run: [sh]\ninputs: [../..]\n", {64}
     yield "a pipe as input", one, "run: [sh]\ninputs: [fifo]\n", {0}
     yield "no program", one, "inputs: []\n", {64}
     yield "a plan as program", one, PLAN, {64}
-    yield "a word of a key that is none", one, 'run: [sh, "{config.rl}"]\nconfig: {lr: 1}\ninputs: []\n', {64}
+    yield ("a word of a key that is none", one,
+           'run: [sh, "{config.rl}"]\nconfig: {lr: 1}\ninputs: []\n', {64})
     for name, text in yaml():
         yield f"as program: {name}", one, text, {64}
 
@@ -160,33 +165,35 @@ def signers(key):
             ("empty", b""), ("the key itself", key.encode() + b"\n"),
             ("an option that is none", f"ada bogus {key}\n".encode()),
             ("expired", f'ada valid-before="20200101" {key}\n'.encode()),
-            ("NUL", b"ada \0\n" * 1000),
-            ("no text", b"\xff\xfe" * 10_000), ("a line of a mebibyte", b"a" * (1 << 20)),
+            ("NUL", b"ada \0\n" * 1000), ("no text", b"\xff\xfe" * 10_000),
+            ("a line of a mebibyte", b"a" * (1 << 20)),
             ("no line end", b"ada ssh-ed25519 AAAA")]:
         yield name, content, {2, 3, 64}
 
 
 def spectra():
-    """(name, bytes) of files below `spectra` that are none."""
+    """(name, bytes) of files below `spectra` that are not spectra."""
     header = "result_sha256,step,parameters_sha256,n_b,n_c,power_0\n"
     yield "empty", b""
     yield "a header", header.encode()
     yield "no text", b"\xff" * 1000
     yield "of no bundle", (header + "0" * 64 + ",0," + "0" * 64 + ",1,1,1\n").encode()
-    yield "a step of 2^64", (header + "0" * 64 + ",18446744073709551616," + "0" * 64
-                             + ",1,1,1\n").encode()
+    yield ("a step of 2^64",
+           (header + "0" * 64 + ",18446744073709551616," + "0" * 64 + ",1,1,1\n").encode())
     yield "a mebibyte of commas", header.encode() + b"," * (1 << 20)
 
 
-# What is asked of any runs: figures, fits, spectra, predictors, every kind of statistic.
+# Claims that ask for all there is on any runs: figures, fits, spectra, predictors, every statistic.
 CLAIMS = """title: Of whatever is there
 define: {x: last(squared_norm), y: last(validation_loss), g: optimizer.name, d: t_grok - t_mem}
 experiments: {all: {where: true, spectra: low}}
 claims:
   - says: Something holds
-    headline: {name: h, runs: all, mean: x, paper: 3e2, band: {within: 15 %, source: ours}, scale: logarithmic}
+    headline: {name: h, runs: all, mean: x, paper: 3e2, \
+band: {within: 15 %, source: ours}, scale: logarithmic}
     published:
-      - {name: '{s}', runs: all, each: {s: [mean, median, deviation, variation]}, mean: '{s}_x', band: {above: 1, source: ours}}
+      - {name: '{s}', runs: all, each: {s: [mean, median, deviation, variation]}, \
+mean: '{s}_x', band: {above: 1, source: ours}}
       - {name: line, runs: all, slope: {x: x, y: y}, band: {above: 1, source: ours}}
       - {name: law, runs: all, exponent: {x: x, y: y}, band: {below: 1e300, source: ours}}
       - {name: counted, runs: all, count: has(t_grok), band: {exactly: 0, source: ours}}
@@ -199,7 +206,8 @@ claims:
       - {name: q, runs: all, mean: predicted.first_passage + predicted.mean_delay}
       - {name: r, runs: all, r_squared: {x: x, y: y, within: g}}
       - {name: o, runs: all, ratio: {of: x, to: y}}
-      - {name: k, runs: all, censored_median: {time: 'otherwise(t_grok, last_step)', observed: has(t_grok)}}
+      - {name: k, runs: all, censored_median: \
+{time: 'otherwise(t_grok, last_step)', observed: has(t_grok)}}
       - {name: s, runs: all, gap_regression: {give: slope}}
       - {name: u, runs: all, gap_regression: {give: ransac_median, outside: own}}
       - {name: w, runs: all, mean: average(spectrum.outside) + most(spectrum.bins)}
@@ -221,13 +229,16 @@ figures:
       - {medians: k, runs: all, x: x, time: last_step, observed: has(t_grok)}
       - {gap: g, runs: all}
       - {diagonal: d}
-""".replace("define: {x:", "define: {mean_x: 1, median_x: x, deviation_x: x * x, variation_x: 1 / (x - x), x:")
+""".replace(
+    "define: {x:",
+    "define: {mean_x: 1, median_x: x, deviation_x: x * x, variation_x: 1 / (x - x), x:")
 
 
 def claim(quantity, rest="", define="{}"):
-    """A file with one quantity, which decides nothing."""
+    """A file of claims with one quantity, which decides nothing."""
     return (f"title: t\ndefine: {define}\nexperiments: {{A: {{where: true, spectra: low}}}}\n"
-            f"claims: [{{says: s, not_testable: r, beside: {{name: q, runs: A, {quantity}}}}}]\n{rest}").encode()
+            "claims: [{says: s, not_testable: r, "
+            f"beside: {{name: q, runs: A, {quantity}}}}}]\n{rest}").encode()
 
 
 def claims():
@@ -242,7 +253,7 @@ def claims():
     many = ", ".join(f"{{name: q{k}, runs: A, mean: seed}}" for k in range(2001))
     yield "2001 quantities", (
         "title: t\nexperiments: {A: {where: true}}\nclaims: [{says: s, not_testable: r, "
-                              f"beside: [{many}]}}]\n").encode(), {64}
+        f"beside: [{many}]}}]\n").encode(), {64}
     yield "20 000 claims", ("title: t\nexperiments: {A: {where: true}}\nclaims:\n"
                             + "- {says: s, not_testable: r}\n" * 20_000).encode(), {64}
     yield "a quantity of lists", claim("mean: [" + "[" * 12 + "]" * 12 + "]"), {64}
@@ -252,27 +263,26 @@ def claims():
     yield "60 000 bytes of parentheses", claim("mean: '" + "(" * 60_000 + "'"), {64}
     yield "62 parentheses", claim("mean: " + "(" * 62 + "1" + ")" * 62), {64}
     yield "62 signs", claim("mean: '" + "-" * 62 + "1'"), {64}
-    yield "58 conditions in each other", claim("mean: " + "'" + "if(1<2," * 58 + "1" + ",2)" * 58
-        + "'"), {0}
+    yield ("58 conditions in each other",
+           claim("mean: " + "'" + "if(1<2," * 58 + "1" + ",2)" * 58 + "'"), {0})
     powers = ", ".join([f"a{k}: " + "+".join([f"a{k - 1}"] * 9) for k in range(1, 60)])
     yield "definitions that multiply", claim("mean: a59", define="{a0: 1, " + powers + "}"), {64}
     wide = ", ".join(f"b{k}: {'+'.join(['a'] * 900)}" for k in range(400))
     yield "definitions of 400 000 terms", claim("mean: b1", define="{a: 1, " + wide + "}"), {64}
     spaces = ", ".join(f"b{k}: '{'+'.join(['a'] * 990)}'" for k in range(60))
-    yield "a name of 1990 spaces, 60 000 times", claim("mean: a", define="{a: '1" + " " * 1990
-        + "', " + spaces + "}"), {0}
+    yield ("a name of 1990 spaces, 60 000 times",
+           claim("mean: a", define="{a: '1" + " " * 1990 + "', " + spaces + "}"), {0})
     yield "a definition of itself", claim("mean: a", define="{a: a + 1}"), {64}
     ring = ", ".join(f"a{k}: a{(k + 1) % 50}" for k in range(50))
     yield "a ring of 50 definitions", claim("mean: a0", define="{" + ring + "}"), {64}
     yield "a chain of 300 definitions", claim(
-        "mean: a0", define="{" + ", ".join(f"a{k}: a{k + 1}" for k in range(300))
-        + ", a300: 1}"), {64}
+        "mean: a0",
+        define="{" + ", ".join(f"a{k}: a{k + 1}" for k in range(300)) + ", a300: 1}"), {64}
     chain = ", ".join(f"a{k}: a{k - 1}{'+1' * 590}" for k in range(1, 5))
     yield "a sum of 2360", claim("mean: a4", define="{a0: 1, " + chain + "}"), {0}
     for text in ["1/0", "0/0", "log(0)", "sqrt(-1)", "10^400", "(-2)^0.5", "exp(1e300)",
-                 "1e308*1e308", "1e308+1e308-1e308",
-                 "seed/(seed-seed)", "first(squared_norm)^1e9", "last(step, step > 1e300)",
-                 "least(1/(step-step))"]:
+                 "1e308*1e308", "1e308+1e308-1e308", "seed/(seed-seed)",
+                 "first(squared_norm)^1e9", "last(step, step > 1e300)", "least(1/(step-step))"]:
         yield f"mean of {text}", claim(f"mean: '{text}'"), {0}
         yield f"slope of {text}", claim(f"slope: {{x: seed, y: '{text}'}}"), {0}
         yield f"groups of {text}", claim(f"mean: seed, by: '{text}', then: ratio"), {0}
@@ -280,13 +290,12 @@ def claims():
                  "seed = 1", "'\\e[2J'", "a\u202eb"]:
         yield f"an expression {text[:20]}", claim("mean: \"" + text.replace('"', "") + "\""), {64}
     yield "a name of 60 000 letters", claim("mean: " + "x" * 60_000), {64}
-    yield "a definition of 60 000 letters", claim("mean: 1", define="{" + "x" * 60_000
-        + ": 1}"), {64}
-    # Statistics of nothing, and of what is no number.
+    yield ("a definition of 60 000 letters",
+           claim("mean: 1", define="{" + "x" * 60_000 + ": 1}"), {64})
+    # Statistics of nothing, and of values that are not numbers.
     for text in ["mean: t_grok", "median: t_grok", "deviation: t_grok", "variation: seed - seed",
-                 "min: t_grok", "max: t_grok",
-                 "count: t_grok > 0", "share: t_grok > 0", "distinct: t_grok",
-                 "ratio: {of: seed, to: seed - seed}",
+                 "min: t_grok", "max: t_grok", "count: t_grok > 0", "share: t_grok > 0",
+                 "distinct: t_grok", "ratio: {of: seed, to: seed - seed}",
                  "exponent: {x: -seed, y: seed}", "correlation: {x: 1, y: 2}",
                  "censored_median: {time: t_grok, observed: false}",
                  "gap_regression: {give: ransac_most}", "mean: joined(seed)", "mean: fit.rate",
@@ -296,14 +305,13 @@ def claims():
     for band in ["{above: .nan, source: s}", "{above: nan, source: s}",
                  "{from: -inf, to: inf, source: s}", "{within: inf, of: 1, source: s}",
                  "{within: 1e999 %, of: 1, source: s}", "{within: -5 %, of: 1, source: s}",
-                 "{from: 2, to: 1, source: s}",
-                 "{exactly: 1, source: s}", "[]", "1", "{}"]:
+                 "{from: 2, to: 1, source: s}", "{exactly: 1, source: s}", "[]", "1", "{}"]:
         yield f"a band {band}", CLAIMS.replace("{within: 15 %, source: ours}", band).encode(), {64}
     for band in ["{above: 1e308, source: s}", "{within: 1e308, of: 1e308, source: s}",
                  "{within: 1e300 %, of: 1e300, source: s}",
                  "{from: -1e308, to: 1e308, source: s}", "{within: 5e-324, of: 0, source: s}"]:
         yield f"a band {band}", CLAIMS.replace("{within: 15 %, source: ours}", band).encode(), {0}
-    # What multiplies.
+    # Texts, lists and sets that multiply.
     names = "[" + ", ".join(map(str, range(200))) + "]"
     text = "[" + ", ".join(["x" * 2000] * 200) + "]"
     yield "each of 200 by a mebibyte", claim(
@@ -311,42 +319,50 @@ def claims():
     yield "each in each", claim(
         f"mean: 1, note: '{{a}}', each: {{a: {names}, b: {names}, each: {names}}}"), {64}
     doubling = "".join(f", A{k}: [A{k - 1}, A{k - 1}, A{k - 1}]" for k in range(1, 150))
-    yield "sets that multiply", f"title: t\nexperiments: {{A0: {{where: true}}{doubling}}}\nclaims: []\n".encode(), {64}
+    yield ("sets that multiply",
+           f"title: t\nexperiments: {{A0: {{where: true}}{doubling}}}\nclaims: []\n".encode(), {64})
     sets = "".join(f", B{k}: {{where: true}}" for k in range(198))
     yield "199 experiments of all runs", (
-        f"title: t\nexperiments: {{A: {{where: true}}{sets}}}\nclaims: [{{says: s, not_testable: r}}]\n").encode(), {0}
+        f"title: t\nexperiments: {{A: {{where: true}}{sets}}}\n"
+        "claims: [{says: s, not_testable: r}]\n").encode(), {0}
     # Plans.
     for plan in ["none.yaml", "fifo", ".", "..", "/dev/zero", "/proc/self/mem", "a\\0b", "x" * 5000,
                  "claims.yaml", "\\e[2J"]:
         yield f"the plan {plan[:20]}", (
             f'title: t\nexperiments: {{A: {{plan: "{plan}", experiment: a}}}}\n'
-                                        "claims: [{says: s, not_testable: r}]\n").encode(), {64}
+            "claims: [{says: s, not_testable: r}]\n").encode(), {64}
     # 10 000 runs, and one more.
     for size, statuses in [("p10000.yaml", {0}), ("p10001.yaml", {64})]:
         yield f"the plan {size}", (
             f"title: t\nexperiments: {{A: {{plan: {size}, experiment: a, seeds: any}}}}\n"
-                                   "claims: [{says: s, not_testable: r, beside: {name: q, runs: A, mean: seed}}]\n").encode(), statuses
+            "claims: [{says: s, not_testable: r, beside: {name: q, runs: A, mean: seed}}]\n"
+        ).encode(), statuses
     twenty = ", ".join(f"A{k}: {{plan: {'./' * k}p10000.yaml, experiment: a}}" for k in range(100))
     yield "100 plans", f"title: t\nexperiments: {{{twenty}}}\nclaims: []\n".encode(), {64}
     # Folders.
     for folders in ["/", "[/, /etc]", "[" + ", ".join(["."] * 100) + "]", "[[.]]", "{a: b}", "''"]:
-        yield f"the folders {folders[:20]}", f"title: t\nruns: {folders}\nexperiments: {{}}\nclaims: []\n".encode(), {64}
+        yield (f"the folders {folders[:20]}",
+               f"title: t\nruns: {folders}\nexperiments: {{}}\nclaims: []\n".encode(), {64})
     for folder in ["none", "fifo", "a\\0b", "claims.yaml/x", "x" * 5000]:
-        yield f"the folder {folder[:20]}", (f'title: t\nruns: "{folder}"\n'.encode()
-                                            + claim("mean: seed").replace(b"title: t\n", b"")), {2,
-                                                64, 74}
-    # Words that a terminal would obey, in every place that is printed.
+        yield (f"the folder {folder[:20]}",
+               (f'title: t\nruns: "{folder}"\n'.encode()
+                + claim("mean: seed").replace(b"title: t\n", b"")), {2, 64, 74})
+    # Words that a terminal would obey, at every place that is printed.
     bad = '"\\e[2J\\u202e|<b>&\\n"'
     yield "words that obey", (
         f"title: {bad}\nsource: {bad}\nabout: {bad}\nexperiments: {{A: {{where: true}}}}\nclaims:\n"
-        f"  - {{says: {bad}, notes: {bad}, headline: {{name: {bad}, runs: A, mean: seed, note: {bad}, "
-        f"band: {{above: 1, source: {bad}}}}}}}\nchanges: [{{date: {bad}, claim: 1, what: {bad}, reason: {bad}}}]\n").encode(), {0}
-    yield "an id of 2^63", b"title: t\nexperiments: {A: {where: true}}\nclaims: [{says: s, not_testable: r, id: 9223372036854775808}]\n", {64}
-    yield "published of no kind", claim("mean: seed",
-                                        rest="published: {files: [{file: ../x, experiment: A}]}\n"), {64}
+        f"  - {{says: {bad}, notes: {bad}, "
+        f"headline: {{name: {bad}, runs: A, mean: seed, note: {bad}, "
+        f"band: {{above: 1, source: {bad}}}}}}}\n"
+        f"changes: [{{date: {bad}, claim: 1, what: {bad}, reason: {bad}}}]\n").encode(), {0}
+    yield ("an id of 2^63",
+           b"title: t\nexperiments: {A: {where: true}}\n"
+           b"claims: [{says: s, not_testable: r, id: 9223372036854775808}]\n", {64})
+    yield ("published of no kind",
+           claim("mean: seed", rest="published: {files: [{file: ../x, experiment: A}]}\n"), {64})
 
 
 def folders_that_are_large():
-    """A folder that is above all others."""
+    """A file of claims whose folder of runs lies above all others."""
     return ("title: t\nruns: " + "../" * 30 + "\n").encode() + claim("mean: seed").replace(
         b"title: t\n", b"")

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Reads bundles with tools that this project did not write, as a bundle's own README.md says.
+"""Reads bundles with other people's tools, as a bundle's own README.md describes.
 
     Tests/Interop/check_bundle.py BUNDLE.tar.zst...
 
-Needs GNU tar, zstd, sha256sum, ssh-keygen and, where it is there, bsdtar. bagit, safetensors,
-numpy, pandas and the validator of RO-Crates (and what statements.py needs) are installed into
-.build-venv/interop beside this repository's Package.swift, on the first run; after it no network is
-needed. Says what it did for each bundle; the exit status is 1 when any tool refuses one.
+Needs GNU tar, zstd, sha256sum, ssh-keygen and, if it is installed, bsdtar. On the first run bagit,
+safetensors, numpy, pandas and the RO-Crate validator (and what statements.py needs) are installed
+into .build-venv/interop below the repository's root; later runs need no network. Prints what it did
+for each bundle; the exit status is 1 if a tool refuses one.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ import warnings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VENV = ROOT / ".build-venv" / "interop"
-# rocrate is there for the file of RO-Crate 1.1's JSON-LD context that its release 0.9.0 holds.
+# rocrate is needed for one file: the JSON-LD context of RO-Crate 1.1 in its release 0.9.0.
 PACKAGES = [
     "bagit==1.9.0", "safetensors", "numpy", "pandas", "roc-validator==0.13.0", "rocrate==0.9.0",
     "in-toto-attestation==0.9.3"]
@@ -32,7 +32,7 @@ CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 
 
 def inside_venv():
-    """Runs this script again with the packages it needs."""
+    """Runs this script again in the environment with the packages it needs."""
     python = VENV / "bin" / "python"
     if pathlib.Path(sys.prefix) == VENV:
         return
@@ -46,7 +46,8 @@ def inside_venv():
 
 
 def run(*command, cwd=None, stdin=None):
-    """Runs a tool; its output when it succeeds, an error with its own words when it does not."""
+    """Runs a tool and returns its output; if the tool fails, raises an error with the tool's
+    words."""
     result = subprocess.run(
         [str(part) for part in command], cwd=cwd, stdin=stdin, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE)
@@ -64,7 +65,7 @@ def tree_of(directory):
 
 
 def unpack_in_every_way(bundle, scratch):
-    """The tree, from every tool the same."""
+    """Unpacks the tree with each tool; all must give the same tree. Returns the tools' names."""
     trees = []
 
     def attempt(name, *command):
@@ -85,7 +86,7 @@ def unpack_in_every_way(bundle, scratch):
 
 
 def check_checkpoints(root):
-    """Every checkpoint loads, and hashes to its row; digests as trace/hashes.csv defines them."""
+    """Every checkpoint loads, and its digests are those of its row in trace/hashes.csv."""
     import pandas
     from safetensors import safe_open
     import safetensors.numpy
@@ -116,11 +117,11 @@ def check_checkpoints(root):
 
 
 def check_trace(root):
-    """pandas reads the bits back: what it writes in shortest decimals are the same numbers."""
+    """pandas reads every number back with the same bits."""
     import pandas
 
     text = (root / "data/trace/metrics.csv").read_text()
-    # Newer releases of pandas say that this is their default now; older ones need it.
+    # Newer releases of pandas warn that this is their default now; older ones need it.
     warnings.simplefilter("ignore")
     frame = pandas.read_csv(root / "data/trace/metrics.csv", float_precision="round_trip")
     lines = text.splitlines()[1:]
@@ -132,7 +133,7 @@ def check_trace(root):
 
 
 class LocalContext:
-    """What the network would answer when asked for RO-Crate's context."""
+    """The answer of the network for RO-Crate's context."""
 
     status_code = 200
     headers = {"Content-Type": "application/ld+json"}
@@ -148,9 +149,9 @@ class LocalContext:
 
 
 def check_crate(root):
-    """The crate passes what RO-Crate 1.1 and Process Run Crate 0.5 require, and what they recommend
-    but for one thing: that the program's id begins with http. It has no address, and a urn for an
-    id."""
+    """The crate passes everything that RO-Crate 1.1 and Process Run Crate 0.5 require, and all that
+    they recommend but one thing: that the program's id begins with http. The program has no
+    address; its id is a urn."""
     from rocrate_validator import models, services
     from rocrate_validator.utils.http import HttpRequester
 
@@ -178,7 +179,7 @@ def check_crate(root):
 
 
 def check_preview(root):
-    """One page that loads nothing and runs nothing; every tag of its drawings is closed."""
+    """The page loads nothing and runs nothing, and its drawings are well-formed XML."""
     import xml.etree.ElementTree
 
     page = (root / "data/ro-crate-preview.html").read_text()
@@ -192,7 +193,7 @@ def check_preview(root):
 
 
 def check_signature(root):
-    """The signature is one that ssh-keygen can check; whose it is, is not asked here."""
+    """ssh-keygen can check the signature; who signed is not checked here."""
     signature = root / "tagmanifest-sha256.txt.sig"
     if not signature.exists():
         return "not signed"
@@ -202,7 +203,7 @@ def check_signature(root):
 
 
 def check_program_checkpoints(root):
-    """Every checkpoint of a program loads, whatever types its tensors have."""
+    """Every checkpoint of a program loads, whatever the types of its tensors."""
     from safetensors import safe_open
 
     count = 0
@@ -216,11 +217,11 @@ def check_program_checkpoints(root):
 
 
 def check_program_trace(root):
-    """pandas reads the curves of a program back: numbers with their bits, gaps, NaN and texts."""
+    """pandas reads a program's curves back: numbers with the same bits, gaps, NaN and texts."""
     import csv
     import pandas
 
-    # Newer releases of pandas say that this is their default now; older ones need it.
+    # Newer releases of pandas warn that this is their default now; older ones need it.
     warnings.simplefilter("ignore")
     rows = 0
     for name in ["metrics", "observed"]:
@@ -244,7 +245,7 @@ def check_program_trace(root):
 
 
 def check_left_out(root):
-    """What is left out is named with its digest and the reason, and is not there."""
+    """Every file that is left out is listed with its digest and the reason, and is not there."""
     left = json.loads((root / "data/left-out.json").read_text())
     for path, entry in left.items():
         assert not (root / "data" / path).exists(), path
@@ -253,7 +254,7 @@ def check_left_out(root):
 
 
 def check_program(root):
-    """A program's run, format 2: its inputs, its results, its records."""
+    """A program's run, format 2: its inputs, results and records."""
     identity = (root / "data/program.json").read_bytes()
     assert hashlib.sha256(identity).hexdigest()[:16] == root.name, "the root is not the run's id"
     assert json.loads(identity)["kind"] == "program"
@@ -272,7 +273,7 @@ def check_program(root):
 
 
 def check_training(root):
-    """A run of our own trainer, format 1."""
+    """A run of regrok's own trainer, format 1."""
     expected = (root / "data/expected-sha256.txt").read_text().splitlines()
     missing = [line for line in expected if not (root / "data" / line[66:]).exists()]
     config = (root / "data/config.json").read_bytes()

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Signatures between regrok and ssh-keygen, both ways: Tests/Interop/signatures.sh REGROK Trains a
-# tiny run, signs it with keys made here, and lets each program judge what the other has signed.
+# Signatures between regrok and ssh-keygen, in both directions. Trains a tiny run, signs it with
+# keys made here, and lets each program check what the other one signed.
+#
+#   Tests/Interop/signatures.sh REGROK
 set -euo pipefail
 regrok=$(realpath "$1")
 work=$(mktemp -d)
@@ -26,12 +28,13 @@ echo "*@example.com,!eve@example.org,?da@example.org,ada@example.org $(cat ada.p
 echo "ada@example.org bogus=\"1\" $(cat ada.pub)" >bogus
 : >empty
 truncate -s 64G huge
-# An ssh-keygen of before signatures.
+# An ssh-keygen from before it could sign.
 mkdir old
-printf '#!/bin/sh\necho "unknown option -- Y" >&2\necho "usage: ssh-keygen [-q]" >&2\nexit 1\n' >old/ssh-keygen
+printf '#!/bin/sh\necho "unknown option -- Y" >&2\necho "usage: ssh-keygen [-q]" >&2\nexit 1\n' \
+  >old/ssh-keygen
 chmod +x old/ssh-keygen
 
-# What regrok signs, ssh-keygen accepts.
+# ssh-keygen accepts what regrok signs.
 ends 0 "$regrok" pack run -o plain.tar.zst
 ends 0 "$regrok" pack run -o ada.tar.zst --sign ada
 ends 0 "$regrok" pack run -o eve.tar.zst --sign eve
@@ -40,7 +43,7 @@ tar --zstd -xf ada.tar.zst
 cd [0-9a-f]*[0-9a-f]/
 ssh-keygen -q -Y verify -f ../allowed -I ada@example.org -n regrok -s tagmanifest-sha256.txt.sig \
   <tagmanifest-sha256.txt >/dev/null || fail "ssh-keygen does not accept our signature"
-# What ssh-keygen signs is what regrok signs: ed25519 leaves no choice.
+# ssh-keygen's signature has the same bytes: ed25519 leaves no choice.
 mv tagmanifest-sha256.txt.sig ../ours.sig
 ssh-keygen -q -Y sign -n regrok -f ../ada tagmanifest-sha256.txt
 cmp tagmanifest-sha256.txt.sig ../ours.sig || fail "ssh-keygen signs otherwise"
@@ -51,11 +54,14 @@ ends 0 "$regrok" verify ada.tar.zst --allowed-signers allowed
 grep -qx "signed by ada@example.org" out || fail "the signer is not named"
 ends 0 "$regrok" verify rsa.tar.zst --allowed-signers two
 grep -qx "signed by rob@example.org" out || fail "a person does not go before a pattern"
-# A pattern is named as one, one that excludes never.
+# A pattern is named as a pattern; a pattern that excludes is never named.
 ends 0 "$regrok" verify ada.tar.zst --allowed-signers pattern
-grep -qx "signed by a key of those whom \*@example.org matches" out || fail "the pattern is not named"
+grep -qx "signed by a key that \*@example.org matches" out ||
+  fail "the pattern is not named"
 ends 0 "$regrok" verify ada.tar.zst --allowed-signers pattern --json
-grep -q '"signed":true,"signer":null,"signer_pattern":"\*@example.org","sound":true,.*"trusted":true' out ||
+grep -q \
+  '"signed":true,"signer":null,"signer_pattern":"\*@example.org","sound":true,.*"trusted":true' \
+  out ||
   fail "the answer in JSON names no pattern"
 ends 0 "$regrok" verify ada.tar.zst --allowed-signers name-last
 grep -qx "signed by ada@example.org" out || fail "the person is not named"
@@ -73,7 +79,8 @@ ends 3 "$regrok" verify ada.tar.zst --allowed-signers ada.pub
 says "ssh-keygen says: ada.pub:1: invalid key"
 ends 3 "$regrok" verify ada.tar.zst --allowed-signers empty
 ends 3 "$regrok" verify plain.tar.zst --allowed-signers allowed --json
-grep -q '"sound":true,.*"trusted":false' out || fail "a sound bundle that is not signed is called unsound"
+grep -q '"sound":true,.*"trusted":false' out ||
+  fail "a sound bundle that is not signed is called unsound"
 ends 74 "$regrok" verify ada.tar.zst --allowed-signers /dev/null
 says "it is not a regular file, so no list of signers"
 ends 74 "$regrok" verify ada.tar.zst --allowed-signers old
@@ -85,7 +92,9 @@ ends 74 "$regrok" verify ada.tar.zst --allowed-signers nowhere
 ends 74 "$regrok" pack run -o x.tar.zst --sign nowhere
 ends 74 "$regrok" pack run -o x.tar.zst --sign allowed
 [ ! -e x.tar.zst ] || fail "a bundle that could not be signed was left"
-# A signature changes no identity.
-[ "$("$regrok" verify plain.tar.zst | tail -2)" = "$("$regrok" verify ada.tar.zst | sed -n 2,3p)" ] ||
+# A signature does not change the identity.
+[ "$("$regrok" verify plain.tar.zst | tail -2)" = \
+  "$("$regrok" verify ada.tar.zst | sed -n 2,3p)" ] ||
   fail "the identities differ"
-echo "signatures: regrok and ssh-keygen accept each other's; strangers, other namespaces and expired keys are refused"
+echo "signatures: regrok and ssh-keygen accept each other's;" \
+  "strangers, other namespaces and expired keys are refused"

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Statements on replays, judged by tools that this project did not write.
+"""Checks statements on replays with other people's tools.
 
     Tests/Interop/statements.py REGROK
 
-Trains a tiny run, replays it, a forgery of it, samples and a program's run with --attest, and lets
-ssh-keygen check each signature, and in-toto's own library each statement, with the strict reader of
-its Test Result.
+Trains a tiny run, and replays with --attest: the run, samples of it, a forgery of it and the run of
+a program. ssh-keygen checks each signature, and in-toto's own library each statement, with the
+strict reader of its Test Result.
 """
 
 import base64
@@ -26,20 +26,21 @@ SCRIPT = 'printf "step,loss\\n0,0.%s\\n" "$(cat "$NOISE" 2>/dev/null || echo 1)"
 
 
 def attest(regrok, bundle, status, *options):
-    """Replays a bundle; the new statement beside it."""
+    """Replays a bundle, and returns the new statement beside it."""
     before = set(bundle.parent.glob("*.replay.json"))
     answer = subprocess.run(
         [regrok, "replay", bundle, "--attest", "ada", *options], cwd=bundle.parent,
         capture_output=True, text=True,
         env={**os.environ, "NOISE": str(bundle.parent / "noise")})
-    assert answer.returncode == status, f"{options}: status {answer.returncode}: {answer.stdout}{answer.stderr}"
+    assert answer.returncode == status, (
+        f"{options}: status {answer.returncode}: {answer.stdout}{answer.stderr}")
     (statement,) = set(bundle.parent.glob("*.replay.json")) - before
     assert f"attested {statement}" in answer.stdout, answer.stdout
     return statement
 
 
 def check(path, result, verdict, tests):
-    """What ssh-keygen and in-toto say of one statement."""
+    """Checks one statement with ssh-keygen and in-toto's library."""
     from google.protobuf import json_format
     from in_toto_attestation.predicates.test_result.v0 import test_result_pb2
     from in_toto_attestation.v1 import statement_pb2
@@ -55,8 +56,7 @@ def check(path, result, verdict, tests):
     assert statement.pb.predicate_type == "https://in-toto.io/attestation/test-result/v0.1"
     (subject,) = statement.pb.subject
     assert re.fullmatch("[0-9a-f]{64}", subject.digest["sha256"]), subject
-    # Unknown keys are refused, so nothing of ours stands where another reader would stumble over
-    # it.
+    # Unknown keys are refused, so no key of regrok's can trip another reader.
     predicate = json_format.Parse(
         json.dumps(json_format.MessageToDict(statement.pb.predicate)), test_result_pb2.TestResult())
     assert predicate.result == result, predicate
@@ -67,7 +67,7 @@ def check(path, result, verdict, tests):
         ResourceDescriptor.copy_from_pb(descriptor).validate()
     config, bundle, program = predicate.configuration
     assert bundle.annotations["verdict"] == verdict, bundle
-    # The name, from what the files hold: of the key what ssh-keygen shows in Base64.
+    # The name follows from the content; for the key it is what ssh-keygen writes in Base64.
     key = (path.parent / "ada.pub").read_text().split()[1]
     digits = [subject.digest["sha256"][:16], hashlib.sha256(base64.b64decode(key)).hexdigest()[:8],
               hashlib.sha256(text).hexdigest()[:8]]
@@ -106,15 +106,15 @@ def main():
                      "passed_tests")
         assert thin[0] == subject and thin[2].digest != bundle.digest
         sample = check(
-            attest(regrok, folder / "full.tar.zst", 0, "--sample", "1", "--seed", "3"), "PASSED",
-            "identical",
-            "passed_tests")
+            attest(regrok, folder / "full.tar.zst", 0, "--sample", "1", "--seed", "3"),
+            "PASSED", "identical", "passed_tests")
         assert sample[2].annotations["extent"] == "sample" and sample[2].annotations["seed"] == "3"
         check(attest(regrok, folder / "forged.tar.zst", 1), "FAILED", "different", "failed_tests")
 
         (folder / "train.sh").write_text(SCRIPT)
         (folder / "p.yaml").write_text(RULES)
-        sh(f"export NOISE=$PWD/noise; '{regrok}' record -f p.yaml -o program && '{regrok}' pack program")
+        sh(f"export NOISE=$PWD/noise; '{regrok}' record -f p.yaml -o program"
+           f" && '{regrok}' pack program")
         for noise, status, verdict in [
                 ("1", 0, ("PASSED", "identical on this machine", "passed_tests")),
                 ("2", 5, ("WARNED", "within", "warned_tests")),

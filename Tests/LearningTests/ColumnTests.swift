@@ -2,9 +2,9 @@ import Catalogue
 import Learning
 import Testing
 
-/// What is logged beside losses, accuracies and V.
+/// The columns that are logged in addition to losses, accuracies and V.
 @Suite struct ColumnTests {
-  /// - Parameter modulus: 24 training pairs of 7², or 1404 of 53².
+  /// - Parameter modulus: 7 gives 24 training pairs, 53 gives 1404.
   private func trainer(_ modulus: Int, batch: Int, _ interventions: [Intervention] = []) -> Trainer
   {
     Trainer(
@@ -41,7 +41,8 @@ import Testing
     #expect((found[0] / expected - 1).magnitude < 1e-12)
   }
 
-  /// The next step's batch has all training examples: of a set of one piece bit for bit.
+  /// The next step's batch is the whole training set. If the set is one piece, both agree bit for
+  /// bit.
   @Test(arguments: [(7, 24, 0), (53, 1404, 1e-6)])
   func theFullGradientIsThatOfAllTrainingExamples(modulus: Int, batch: Int, tolerance: Double) {
     let trainer = trainer(modulus, batch: batch)
@@ -65,8 +66,8 @@ import Testing
     #expect(values(.batchGradient, of: cold) == [0])
   }
 
-  /// Logits so large that nothing is left beside the largest: the loss is 0 where that is the
-  /// label's.
+  /// The logits are so large that softmax leaves only the largest one. The loss is 0 where that is
+  /// the label's.
   @Test func whatCollapsesIsCounted() {
     let plain = trainer(7, batch: 24)
     let large = trainer(

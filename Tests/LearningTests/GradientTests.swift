@@ -3,15 +3,16 @@ import DeterministicNumerics
 import Learning
 import Testing
 
-/// The gradient under test beside that of a binary64 twin, and the twin's beside differences of its
-/// own loss.
+/// Compares the gradient under test with that of a binary64 twin, and the twin's gradient with
+/// differences of its own loss.
 @Suite struct GradientTests {
   enum Model: CaseIterable { case sharedTransformer, perOperandTransformer, mlp }
 
-  // MARK: The twin beside differences of its loss
+  // MARK: The twin against differences of its loss
 
-  /// The fourth-order difference is off by about h⁴ (10⁻¹² to 10⁻¹⁶) in itself and by rounding of
-  /// the loss over h (10⁻¹³ to 10⁻¹²), on gradients of about 10⁻²: what is found is below 3·10⁻¹¹.
+  /// The fourth-order difference has an error of about h⁴ (10⁻¹² to 10⁻¹⁶) and one from rounding
+  /// the loss, divided by h (10⁻¹³ to 10⁻¹²), on gradients of about 10⁻². The distances found are
+  /// below 3·10⁻¹¹.
   @Test(arguments: Model.allCases)
   func twinsGradientIsTheSlopeOfItsLoss(model: Model) throws {
     let twin: any Twin =
@@ -31,15 +32,16 @@ import Testing
         let inputs = (0..<6).map { _ in Int(stream.nextInteger(below: 2)) }
         return LabelledExample(inputs: inputs, label: inputs[0] ^ inputs[1])
       }
-      // The first token comes twice, so that its gradients add up.
+      // One example has its first token twice, so that the gradients of that token add up.
       let (a, b) = place == 5 ? (0, 0) : (place, (2 * place + 1) % 5)
       return LabelledExample(inputs: [a, b], label: (a + b) % 5)
     }
 
     let h = model == .mlp ? 1e-4 : 1e-3
     if let twin = twin as? MLPTwin {
-      // No step may cross the kink of a ReLU. One of 2h moves a pre-activation by at most 2h times
-      // an activation, and those of the first layer are sums of at most seven numbers below 0.7.
+      // No step may cross the kink of a ReLU. A step of 2h moves a pre-activation by at most 2h
+      // times an activation, and the activations of the first layer are sums of at most seven
+      // numbers below 0.7.
       let nearest = batch.flatMap { twin.outputs(parameters, $0.inputs).dropLast().joined() }
         .map(\.magnitude).min()!
       try #require(nearest > 10 * h)
@@ -58,25 +60,25 @@ import Testing
       let distance = relativeDistance(gradient[tensor], slopes)
       #expect(distance < 1e-9, "tensor \(tensor)")
       if model != .mlp && tensor == 3 {
-        // A key's bias moves both scores alike, so softmax does not see it.
+        // A key's bias adds the same to both scores, so softmax cancels it.
         #expect(gradient[tensor][8..<16].allSatisfy { $0.magnitude < 1e-16 })
         #expect(slopes[8..<16].allSatisfy { $0.magnitude < 1e-12 })
       }
     }
   }
 
-  // MARK: The trainer beside the twin
+  // MARK: The trainer against the twin
 
-  /// A trainer whose parameters are all away from their simple initial values, and its twin.
+  /// A trainer whose parameters have all been moved from their simple initial values, and its twin.
   private struct Pair {
     let twin: any Twin
     let trainer: Trainer
     let parameters: [[Double]]
-    /// All of them.
+    /// All examples of the task.
     let examples: [LabelledExample]
 
-    /// In the wide models every matrix is cut into several pieces of work, with a smaller one at
-    /// the end, and a head is no whole number of vectors.
+    /// In the wide models every matrix is cut into several pieces of work, the last one smaller,
+    /// and a head is not a whole number of vectors wide.
     init(_ model: Model, isWide: Bool, batch: Int) {
       let width = isWide ? 80 : 32
       let bits = isWide ? 35 : 10
@@ -131,11 +133,11 @@ import Testing
     }
   }
 
-  /// What is found is at most 5·10⁻⁷ for gradients, a few roundings of binary32, and 10⁻⁸ for
-  /// losses; both are the same everywhere but for the twin's own 10⁻¹⁵.
+  /// Gradients are found to differ by at most 5·10⁻⁷, a few roundings of binary32, and losses by at
+  /// most 10⁻⁸. These differences are the same on every platform, apart from the twin's own 10⁻¹⁵.
   @Test(arguments: Model.allCases, [false, true])
   func trainersLossAndGradientAreTheTwins(model: Model, isWide: Bool) {
-    // One block of rows and a piece of another.
+    // A batch of one block of rows and a part of another.
     let pair = Pair(model, isWide: isWide, batch: 52)
     let trainer = pair.trainer
     #expect((0..<trainer.tensorCount).map { trainer.tensorShape($0) } == pair.twin.shapes)
@@ -154,8 +156,8 @@ import Testing
     }
   }
 
-  /// Training and validation set together take several blocks of rows; parity's 600 samples more
-  /// than one call of the network.
+  /// The training and validation sets together take several blocks of rows. Parity's 600 samples
+  /// take more than one call of the network.
   @Test(arguments: Model.allCases)
   func trainersEvaluationIsTheTwins(model: Model) {
     let pair = Pair(model, isWide: false, batch: 1)

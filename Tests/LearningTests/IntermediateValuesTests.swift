@@ -6,8 +6,8 @@ import Learning
 import RunRecords
 import Testing
 
-/// The values of SPEC.md 1.14, by which a new implementation finds where it leaves ours: the text
-/// itself is compared, line by line, so that neither can change alone.
+/// Compares the text of SPEC.md 1.14 with computed values line by line, so that neither can change
+/// alone. With these values a new implementation finds where it first differs from this one.
 /// Tests/SecondImplementation/values.py does the same.
 @Suite struct IntermediateValuesTests {
   private static let specification = URL(filePath: #filePath).deletingLastPathComponent()

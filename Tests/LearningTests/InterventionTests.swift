@@ -2,7 +2,7 @@ import Catalogue
 import Learning
 import Testing
 
-/// What is changed on the way acts before its step, and does what it says.
+/// Changes on the way act before their step, and do what they say.
 @Suite struct InterventionTests {
   private static let head = 16
 
@@ -101,13 +101,13 @@ import Testing
     advance(changed, to: 1)
     advance(plain, to: 1)
     #expect(bits(changed) == bits(plain))
-    // The end of the cosine is felt once its beginning is over.
+    // The end of the cosine has an effect only after the warm-up.
     advance(changed, to: 4)
     advance(plain, to: 4)
     #expect(bits(changed) != bits(plain))
   }
 
-  /// A rate that rises or falls is what a config with that rate has at that step.
+  /// At each step, a schedule has the same effect as setting its rate there.
   @Test(
     arguments: [
       (.linearWarmup(.init(warmupSteps: 4)), [0.25, 0.5, 0.75, 1, 1]),
@@ -149,12 +149,12 @@ import Testing
     let plain = trainer([])
     let (x, y) = (changed.parameterValues(Self.head), plain.parameterValues(Self.head))
     #expect(x.indices.filter { x[$0].bitPattern != y[$0].bitPattern } == [5])
-    // Of the bits of a negative number, the larger are those of the smaller number.
+    // For a negative number, larger bits mean a smaller number.
     let moved = Int(x[5].bitPattern) - Int(y[5].bitPattern)
     #expect(moved == (y[5] < 0 ? -places : places))
   }
 
-  /// From +0, whose neighbour below is −0; a bias begins there.
+  /// A bias starts at +0, whose neighbour below is −0.
   @Test func zeroHasTwoSides() {
     for (ulps, pattern) in [(1, 1), (-1, 0x8000_0000), (-2, 0x8000_0001)] as [(Int, UInt32)] {
       let changed = trainer([
@@ -178,7 +178,7 @@ import Testing
     }
   }
 
-  /// Whatever is no number any more ends the run there.
+  /// A value that is no longer finite ends the run at that step.
   @Test(
     arguments: [
       .scale(.all, by: 1e300), .perturb(tensor: "head.weight", element: 0, ulps: 1 << 31),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Learning
 
-/// One-hot rows are looked up: what comes out is what the product gives.
+/// One-hot rows are looked up instead of multiplied; the result is that of the product.
 @Suite struct OneHotTests {
   private let inputs = 37
   private let outputs = 64
@@ -35,7 +35,7 @@ import Testing
     for i in 0..<parameters.count { unsafe parameters.base[i] = stream.nextNormalPair().0 }
     unsafe parameters.base[inputs * 3] = -0.0
     let weight = PackedWeight(offset: 0, outputs: outputs, inputs: inputs)
-    // SAFETY: the block has the matrix, and the bias behind it.
+    // SAFETY: the block holds the matrix and, after it, the bias.
     unsafe weight.packForward(parameters.base)
     #expect(weight.isFinite)
     let (x, dense, found) = (
@@ -78,7 +78,7 @@ import Testing
     let dense = FloatStorage(count: outputs * inputs + outputs)
     let found = FloatStorage(count: dense.count)
     for slice in PackedWeight.slices(of: outputs) {
-      // SAFETY: the blocks have the matrix, and the bias behind it.
+      // SAFETY: the blocks hold the matrix and, after it, the bias.
       unsafe weight.gradient(
         slice, dy: dy.base, dy.layout, depth: depth, x: x.base, x.layout, into: dense.base,
         bias: outputs * inputs)

@@ -3,9 +3,9 @@ import Foundation
 import Learning
 import Testing
 
-/// Losses and gradients of three steps beside PyTorch's on the same weights and batches. The
-/// fixtures are made by Tests/Oracles/make_gradient_fixture.py; losses and gradients are PyTorch's
-/// in binary64, from the binary32 weights.
+/// Compares the losses, gradients and updates of three steps with PyTorch's, on the same weights
+/// and batches. Tests/Oracles/make_gradient_fixture.py makes the fixtures. There PyTorch computes
+/// losses and gradients in binary64, from the binary32 weights.
 @Suite struct PyTorchTests {
   @Test(arguments: [
     "torch_transformer_shared", "torch_transformer_per_operand", "torch_transformer_sgd",
@@ -48,7 +48,7 @@ import Testing
       var ours = trainer.parameterValues(tensor)
       var theirs = try fixture.floats("final." + name)
       if name.hasSuffix("in_proj_bias") {
-        // A key's bias moves both scores alike, so softmax does not see it: its gradient is
+        // A key's bias adds the same to both scores, so softmax cancels it. Its gradient is
         // rounding noise, which AdamW scales to whole steps.
         let keys = ours.count / 3..<ours.count / 3 * 2
         ours.removeSubrange(keys)

@@ -9,8 +9,8 @@ import Testing
   enum Setup: CaseIterable {
     case transformerAdamW, transformerSGD, mlpAdamW, mlpSGD, layeredMuon, layeredPre, pairMLP
 
-    /// - Parameter isWide: Whether every matrix is cut into several pieces of work, with a smaller
-    ///   one at the end. A batch has one full block of rows and a piece of another in any case.
+    /// - Parameter isWide: Whether every matrix is cut into several pieces of work, the last one
+    ///   smaller. A batch has one full block of rows and a part of another in any case.
     func trainer(seed: UInt64 = 7, isWide: Bool = false) -> Trainer {
       let optimizer: OptimizerSpec =
         switch self {
@@ -87,7 +87,7 @@ import Testing
 
   // MARK: Workers
 
-  /// The parts in the opposite order.
+  /// Performs the parts in reverse order.
   struct ReversedWorkers: Workers {
     func perform(_ count: Int, _ body: (Int) -> Void) {
       for index in (0..<count).reversed() { body(index) }
@@ -180,7 +180,7 @@ import Testing
     let original = setup.trainer()
     for _ in 0..<4 { _ = original.advance(SerialWorkers()) }
     let restored = setup.trainer()
-    // Steps of its own, so that traces of them would show.
+    // It first takes steps of its own, so that any leftovers of them would show.
     for _ in 0..<2 { _ = restored.advance(SerialWorkers()) }
     restored.restore(step: original.step)
     for tensor in 0..<original.tensorCount {

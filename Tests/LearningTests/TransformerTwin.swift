@@ -11,7 +11,7 @@ struct TransformerTwin: Twin {
   let feedforward: Int
   let embedding: ModelSpec.TransformerSpec.Embedding
 
-  /// Places in the list of parameters; a bias stands behind its weight.
+  /// Indices in the list of parameters; a bias follows its weight.
   private enum Place {
     static let embedding0 = 0
     static let embedding1 = 1
@@ -47,7 +47,7 @@ struct TransformerTwin: Twin {
     }
   }
 
-  /// What the way back needs; lists of two have a position each.
+  /// What the backward pass needs; lists of two have one entry per position.
   private struct Activations {
     var x: [[Double]]
     var query: [Double]

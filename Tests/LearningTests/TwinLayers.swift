@@ -1,7 +1,7 @@
 import Foundation
 
-/// A model beside the one under test: the same mathematics example by example in binary64, without
-/// tables, blocks or fused operations, as a textbook has it. Parameters are lists of row-major
+/// A model to compare the one under test with: the same mathematics example by example in binary64,
+/// without tables, blocks or fused operations, as in a textbook. Parameters are lists of row-major
 /// tensors in SPEC.md's order.
 protocol Twin {
   /// Shapes of the parameters, in order.
@@ -45,7 +45,7 @@ extension Twin {
   }
 }
 
-/// The parts both twins are made of.
+/// The parts of both twins.
 enum TwinLayers {
   /// Some rows of W · x + b; W is [outputs, inputs].
   static func linear(_ weight: [Double], _ bias: [Double], rows: Range<Int>, _ x: [Double])

@@ -1,10 +1,12 @@
-// Another C library's mathematics: preloaded, it moves the results of the functions that libraries
-// do not agree on to a neighbouring number. The argument's bits decide: up, down or not at all.
+// Simulates another C library's mathematics. Preloaded, it moves the results of functions on which
+// libraries disagree to a neighbouring number. The argument's bits decide: up, down or not at all.
 //
-// What every library gives stays: infinities, NaN and integers below 2^32, such as exp(0) and
-// pow(10, 2). Square roots, fma, rounding and remainders are exact everywhere and are not touched.
+// Results that every library gives are kept: infinities, NaN and integers below 2^32, such as
+// exp(0) and pow(10, 2). Square roots, fma, rounding and remainders are exact everywhere and are
+// not changed.
 //
-// With LIBM_CALLS=FILE, each name that was called is written to FILE at the end, with how often.
+// With LIBM_CALLS=FILE, each function that was called is written to FILE at exit, with the number
+// of calls.
 //
 //   cc -shared -fPIC -O1 -fno-builtin -ffp-contract=off perturbed.c -o perturbed.so -ldl -lm
 
@@ -50,7 +52,7 @@ ONE_ARGUMENT(COUNT)
 TWO_ARGUMENTS(COUNT)
 static atomic_ulong calls_of_sincos, calls_of_sincosf;
 
-// The next definition behind this one: the C library's.
+// The next definition after this one: the C library's.
 #define FIND(name) \
   static __typeof__(name) *original; \
   if (!original) original = (__typeof__(name) *)dlsym(RTLD_NEXT, #name);

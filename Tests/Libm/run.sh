@@ -1,11 +1,12 @@
 #!/bin/sh
-# Runs a command as on a machine with another C library: exp, log, pow, sin and their like are off
-# by one unit in the last place (perturbed.c). What it writes has to be the same bytes.
+# Runs a command as on a machine with another C library: exp, log, pow, sin and similar functions
+# are off by one unit in the last place (perturbed.c). The output must have the same bytes.
 #
 #   Tests/Libm/run.sh COMMAND...
-#   Tests/Libm/run.sh Tests/paper.sh REGROK      the report on the paper, still that which ships
+#   Tests/Libm/run.sh Tests/paper.sh REGROK      the report on the paper stays the one that ships
 #
-# With LIBM_CALLS=FILE, every process adds to FILE which of them it called, and how often.
+# With LIBM_CALLS=FILE, every process adds to FILE which of these functions it called, and how
+# often.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(mktemp -d)

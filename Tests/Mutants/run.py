@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Takes away each single check of the readers, of replay and of recovery in turn, and asks whether
-a test notices.
+"""Removes each check of the readers, of replay and of recovery in turn, and asks whether a test
+notices.
 
     Tests/Mutants/run.py [--jobs N] [--verbose] [--only NUMBERS | --list]
 
-A copy of the sources is built once, in which every condition of a `guard`, every condition that
-throws, and every term of a predicate can be switched off by the environment variable MUTANT; then
-the tests run once for each. A check that no test misses is either listed in redundant.txt, with the
-reason why another check sees the same, or an error.
+A copy of the sources is built once. In it the environment variable MUTANT can switch off every
+condition of a `guard`, every condition that throws, and every term of a predicate. Then the tests
+run once for each. A check whose absence no test notices is an error, unless redundant.txt lists it
+with the reason why another check sees the same.
 """
 
 import argparse
@@ -26,42 +26,38 @@ TREE = ROOT / ".build-mutants" / "tree"
 BUILD = ROOT / ".build-mutants" / "build"
 REDUNDANT = pathlib.Path(__file__).with_name("redundant.txt")
 
-# The files by their names, which are unique.
+# The files by name; the names are unique.
 FILES = [
     "NumberBounds", "ModularTask", "SparseParityTask", "TransformerSpec", "Pairing",
     "CanonicalJSON+Reading", "Safetensors", "Trace", "Digest", "Outcome", "RunSpec+JSON",
-    "RunSpec+Config",
-    "RunSpec+Interventions", "Schedule",
-    "RunCourse",
+    "RunSpec+Config", "RunSpec+Interventions", "Schedule", "RunCourse",
     "RecordObject", "ProgramSpec", "ProgramOutcome", "ComparePolicy", "Tolerance", "Distance",
-    "PathPattern", "Repeats", "InputList",
-    "LeftOutFiles", "SealedName", "TraceTable", "TraceTable+Text",
+    "PathPattern", "Repeats", "InputList", "LeftOutFiles", "SealedName", "TraceTable",
+    "TraceTable+Text",
     "BundleReader", "BundleFile", "FrameHeader", "FrameStore", "FrameWalk", "LibarchiveReader",
-    "MemberName", "SeekTable",
-    "TarHeader", "TarReader", "Zstandard", "Seal", "SignatureArmor", "BundleChecker",
-    "CheckpointCheck", "Verification", "ArchiveReading",
-    "Bag", "CrateCheck", "Manifest", "RunConsistency", "FinishedRun",
-    "RunDirectoryReader",
+    "MemberName", "SeekTable", "TarHeader", "TarReader", "FrameDecompressor", "Seal",
+    "SignatureArmor", "ReplayStatement", "StatementFile", "Witnesses",
+    "BundleChecker", "BundleChecker+Head", "CheckpointCheck", "Verification", "ArchiveReading",
+    "Bag", "CrateCheck", "Manifest", "RunConsistency", "FinishedRun", "RunDirectoryReader",
     "BundleContents", "TrainerContents", "ProgramContents", "ProgramDirectoryReader",
-    "FinishedProgram", "RecordedProgram",
-    "RecordedProgram+Opening",
+    "FinishedProgram", "RecordedProgram", "RecordedProgram+Opening",
     "Recovery", "RunDirectory", "RunDirectory+Succession", "ForkPoint", "RunPerformer",
     "RunSession", "MemoryRun", "CheckpointMending", "RunTrainer",
     "Replay", "ReplayPlan", "ReplayExtent", "RunDiff", "TraceDifference", "CheckpointDifference",
-    "KeyDifference",
-    "RecordedRun", "RecordedRun+Opening"]
+    "KeyDifference", "RecordedRun", "RecordedRun+Opening"]
 
-# Modules whose conditions decide what is compared and gone on from: each `if` of theirs is a check.
+# In these modules conditions decide what is compared and resumed, so each `if` is a check.
 DECIDING = {"Execution", "Training", "Replay", "Comparison"}
 
-# The tests run in stages, and what a stage misses is given to the next: those that are quick and
-# most likely to notice something in a module, then the quick ones of all that use it, then those of
-# both that train or read much. Left out are those which notice nothing else: golden runs, files
-# changed at random and by single bits, members of megabytes.
-OTHER = "GoldenTests|RandomMutation|everyFlippedBit|aHundredThousand|largeMembers|filesOfAllSizes|threeThousand|ShortestDecimal"
+# The tests run in stages. A mutant that one stage misses goes to the next: first the quick tests
+# that are most likely to notice something in a module, then the quick tests of all its users, then
+# the tests of both that train or read a lot. OTHER lists tests that notice nothing else and are
+# skipped: golden runs, files changed at random or by single bits, members of megabytes.
+OTHER = ("GoldenTests|RandomMutation|everyFlippedBit|aHundredThousand|largeMembers|filesOfAllSizes|"
+         "threeThousand|ShortestDecimal")
 LONG = "ResumeTests|TrainerReplay|SampleTests|RoundTrip"
-ARCHIVE = ("ArchiveTests|HostileArchive|HostileReading|HostileRecord|CrateTests|RunDirectoryReader|RecordForm|"
-           "HostileProgram|ProgramDirectoryReader|OpenedRun")
+ARCHIVE = ("ArchiveTests|HostileArchive|HostileReading|HostileRecord|CrateTests|RunDirectoryReader|"
+           "RecordForm|HostileProgram|ProgramDirectoryReader|OpenedRun")
 NEAREST = {
     "Catalogue": "CatalogueTests|RunRecordsTests|ConfigsTests",
     "RunRecords": "RunRecordsTests|ConfigsTests", "Digests": "DigestsTests|RunRecordsTests",
@@ -83,7 +79,7 @@ TESTED = ["Archive", "Bundles", "Catalogue", "Comparison", "Configs", "Digests",
 
 
 def stages(module):
-    """The selections of tests for a module, in their order."""
+    """The selections of tests for a module, in order."""
     nearest, (users, long) = NEAREST[module], USERS[module]
     found = [(nearest, f"{OTHER}|{LONG}"), (users, f"{OTHER}|{LONG}|{nearest}"), (long, OTHER)]
     return [("--filter", names, "--skip", left_out) for names, left_out in found if names]
@@ -105,7 +101,7 @@ def blanked(source):
 
 
 def matching(text, start):
-    """The place behind the bracket that closes the one at `start`."""
+    """The place after the bracket that closes the one at `start`."""
     depth = 0
     for place in range(start, len(text)):
         if text[place] in "([{":
@@ -118,7 +114,7 @@ def matching(text, start):
 
 
 def pieces(text, start, end, separator):
-    """The ranges between the separators that lie in no bracket."""
+    """The ranges between separators that are not inside brackets."""
     depth, begin, found = 0, start, []
     place = start
     while place < end:
@@ -136,7 +132,7 @@ def pieces(text, start, end, separator):
 
 
 def terms(text, start, end):
-    """The terms of a condition, each trimmed; a condition that binds something has none."""
+    """The terms of a condition, each trimmed. A condition that binds a value has none."""
     for begin, stop in pieces(text, start, end, ","):
         if re.match(r"\s*(unsafe\s+)?(let|var|case)\b", text[begin:stop]):
             continue
@@ -151,7 +147,7 @@ def terms(text, start, end):
 
 
 def behind(text, start, word):
-    """The place of `word` behind `start`, in no bracket."""
+    """The first place of `word` after `start` that is not inside brackets."""
     depth = 0
     for place in range(start, len(text)):
         if depth == 0 and re.match(word, text[place:]):
@@ -167,10 +163,11 @@ REFUSES = re.compile(r"\{\s*(throw|return (\.\w|nil|false|error|\"))")
 
 
 def checks(text, every_if=False):
-    """The ranges of conditions, with what makes each pass; then those of statements to leave out.
+    """The ranges of conditions, each with the value that makes it pass; and the ranges of
+    statements to leave out, with None.
 
-    - every_if: whether an `if` counts that refuses nothing. In what compares and decides, each
-      does.
+    - every_if: whether an `if` counts that refuses nothing. It does in modules that compare and
+      decide.
     """
     for match in re.finditer(r"\bguard\b", text):
         end = behind(text, match.end(), r"\belse\b")
@@ -180,8 +177,8 @@ def checks(text, every_if=False):
         if not every_if and text[:match.start()].endswith("else "):
             continue
         line = text[text.rfind("\n", 0, match.start()) + 1:match.start()]
-        if match.group() == "where" and not re.search(r"\bfor\b",
-            line + text[match.start() - 200:match.start()]):
+        if match.group() == "where" and not re.search(
+                r"\bfor\b", line + text[match.start() - 200:match.start()]):
             continue
         try:
             end = behind(text, match.end(), r"\{\s")
@@ -235,7 +232,7 @@ def rewritten(name, source, first_number):
     return source, mutants
 
 
-# What is found in the forms that a check has: the texts of the conditions.
+# Examples of the forms that a check has, with the conditions that must be found.
 EXAMPLES = {
     "guard a < b, c else { return nil }": ["a < b", "c"],
     "guard let a = f(b, c), a > 1, let d = a.d else { throw x }": ["a > 1"],
@@ -258,8 +255,8 @@ EXAMPLES = {
 def check_examples():
     for example, expected in EXAMPLES.items():
         text = blanked(example)
-        found = [example[first:last] for first, last,
-                 _ in sorted(set(checks(text)), key=lambda check: check[:2])]
+        found = [example[first:last] for first, last, _ in sorted(
+            set(checks(text)), key=lambda check: check[:2])]
         assert found == expected, f"{example!r}: {found}, not {expected}"
 
 
@@ -272,7 +269,7 @@ enum Mutant {
 
 
 def source_files():
-    """The sources to change, by their names in FILES."""
+    """The sources to change, in the order of FILES."""
     found = {}
     for path in sorted((ROOT / "Sources").rglob("*.swift")):
         if path.stem in FILES:
@@ -280,12 +277,13 @@ def source_files():
             found[path.stem] = path.relative_to(ROOT / "Sources")
     missing = [name for name in FILES if name not in found]
     if missing:
-        sys.exit(f"mutants: no file is called {', '.join(missing)}; name those that have taken their place")
+        sys.exit(f"mutants: no file is called {', '.join(missing)}; "
+                 "name those that have taken their place")
     return [found[name] for name in FILES]
 
 
 def package():
-    """The package with the tests of these modules alone, and warnings that are none."""
+    """Package.swift with the tests of these modules only, and without warnings as errors."""
     text = re.sub(r"\n  \.treatAllWarnings[^\n]*", "", (ROOT / "Package.swift").read_text())
     start = text.index("let tests: [Target] = [")
     end = text.index("\n]\n", start)
@@ -293,8 +291,8 @@ def package():
     for match in re.finditer(r"testTarget\(\s*\"(\w+)\"", text[start:end]):
         if match.group(1) in TESTED:
             begin = start + match.start()
-            kept[match.group(1)] = "  " + text[begin:matching(text,
-                begin + len("testTarget"))] + ","
+            kept[match.group(1)] = (
+                "  " + text[begin:matching(text, begin + len("testTarget"))] + ",")
     assert sorted(kept) == TESTED, f"Package.swift has tests of {sorted(kept)}"
     lines = ["let tests: [Target] = [", "  testSupport,", *kept.values()]
     return text[:start] + "\n".join(lines) + text[end:]
@@ -322,8 +320,8 @@ def make_tree():
         mutants += found
     for module in NEAREST:
         new[pathlib.Path("Sources") / module / "Mutant.swift"] = SWITCH.encode()
-    for path in [path for path in TREE.rglob("*") if path.is_file()
-                 and path.relative_to(TREE) not in new]:
+    for path in [path for path in TREE.rglob("*")
+                 if path.is_file() and path.relative_to(TREE) not in new]:
         path.unlink()
     for path, content in new.items():
         place = TREE / path
@@ -342,10 +340,11 @@ def build():
 
 
 def noticed(program, number, selection, limit=None):
-    """How a test notices that check `number` is gone; None when none does. A crash and a test that
-    never ends count.
+    """How a test notices that check `number` is gone; None if no test does. A crash and a test that
+    never ends count as noticed.
 
-    The first issue ends it. Each has a directory for temporary files, which a crash leaves behind.
+    The process ends at the first issue. Each has its own directory for temporary files, because a
+    crash leaves them behind.
     """
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         environment = dict(os.environ, MUTANT=str(number), SWIFT_BACKTRACE="enable=no",
@@ -353,8 +352,8 @@ def noticed(program, number, selection, limit=None):
         command = [str(program), "--testing-library", "swift-testing", *selection]
         with subprocess.Popen(
                 command, cwd=TREE, env=environment, stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                errors="replace") as process:
             timer = threading.Timer(limit or 3600, process.kill)
             timer.start()
             issue = next((line for line in process.stdout if "recorded an issue" in line), None)
@@ -369,7 +368,8 @@ def noticed(program, number, selection, limit=None):
 
 
 def read_redundant():
-    """Checks that no test can miss, each a line "FILE: CONDITION" with an indented reason below."""
+    """The checks that no test can miss: lines "FILE: CONDITION", each with an indented reason
+    below."""
     lines = REDUNDANT.read_text().splitlines() if REDUNDANT.exists() else []
     return {line for line in lines if line and not line[0].isspace() and not line.startswith("#")}
 
@@ -394,7 +394,7 @@ def main():
     start = time.monotonic()
     numbers = [int(word) for word in options.only.split(",") if word] or range(1, len(mutants) + 1)
     modules = {mutants[number - 1].file.split("/")[0] for number in numbers}
-    # What takes six times as long as on the sources as they are never ends.
+    # Tests that take six times as long as with the unchanged sources count as never ending.
     limits = {}
     for selection in sorted({selection for module in modules for selection in stages(module)}):
         begun = time.monotonic()
@@ -405,7 +405,7 @@ def main():
     def judge(number):
         mutant = mutants[number - 1]
         found = stages(mutant.file.split("/")[0])
-        # Of what no test can miss the nearest tests alone are asked, lest it become untrue.
+        # For a check listed as redundant only the nearest tests run, to see that it still is.
         if mutant.key in redundant:
             del found[1:]
         return number, next(filter(None, (
@@ -428,7 +428,8 @@ def main():
         print(f"listed as redundant, but a test fails without it: {key}")
     print(
         f"mutants: {len(numbers)} checks, killed {len(numbers) - len(unseen)}, "
-        f"redundant {len(unseen) - len(survivors)}, missed {len(survivors)} ({time.monotonic() - start:.0f} s)")
+        f"redundant {len(unseen) - len(survivors)}, missed {len(survivors)} "
+        f"({time.monotonic() - start:.0f} s)")
     if survivors or stale:
         sys.exit(1)
 

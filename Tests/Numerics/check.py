@@ -1,6 +1,7 @@
-"""check.py REGROK PRODUCT: `regrok numerics` beside independent implementations, bit for bit.
+"""check.py REGROK PRODUCT: compares `regrok numerics` with other implementations, bit for bit.
 
-PRODUCT is product.c, built. Two NaNs count as equal: which one comes out is not defined.
+PRODUCT is the program built from product.c. All NaNs count as equal, because it is undefined which
+one results.
 """
 
 import pathlib
@@ -20,7 +21,7 @@ np.seterr(all="ignore")
 
 
 def call(program, *arguments):
-    """The program's output as 32-bit words; the last argument is its input."""
+    """Returns the program's output as 32-bit words; the last argument is its input."""
     *arguments, given = arguments
     answer = subprocess.run(
         [*program, *map(str, arguments)], input=given.tobytes(), capture_output=True, check=True)
@@ -32,7 +33,7 @@ def ours(function, *arguments):
 
 
 def compare(name, found, expected):
-    """Demands the same words; returns how many there are."""
+    """Demands the same words, and returns their number."""
     expected = np.ravel(expected).astype(f32)
     numbers = found.view(f32)
     assert len(found) == len(expected), f"{name}: {len(found)} numbers, not {len(expected)}"
@@ -44,19 +45,19 @@ def compare(name, found, expected):
 
 
 def any_bits(*shape):
-    """Every bit pattern equally likely: subnormals, infinities and NaNs among them."""
+    """Every bit pattern is equally likely, including subnormals, infinities and NaNs."""
     return random.integers(0, 2**32, shape, np.uint32).view(f32)
 
 
 def uneven(*shape, spread=20):
-    """Over many magnitudes, with zeros of both signs."""
+    """Values of many magnitudes, with zeros of both signs."""
     x = (random.normal(size=shape) * np.exp2(random.integers(-spread, spread, shape))).astype(f32)
     x[random.random(shape) < 0.05] = 0
     return np.copysign(x, random.normal(size=shape).astype(f32))
 
 
 def cancelling(m, n, k):
-    """Products of which a later one takes away an earlier one, all but its rounding."""
+    """Later products cancel earlier ones, except for their rounding."""
     a, b = uneven(m, k), uneven(k, n)
     half = k // 2
     a[:, half:2 * half] = -a[:, :half]
@@ -135,8 +136,8 @@ def check_streams():
 
 
 def check_zero_uniform():
-    """Streams whose first uniform is 0, so that u1 is 1 and r is -0: zeros with the signs of the
-    products."""
+    """Streams whose first uniform is 0. Then u1 is 1 and r is -0, and the normals are zeros with
+    the signs of the products."""
     for index, signs in ((53861512, "-0 -0"), (56421490, "-0 0"), (68271327, "0 -0"),
                          (64368929, "-0 -0")):
         flags = ["--seed", 42, "--purpose", 1, "--index", index, "--count", 2]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# `regrok numerics` beside others: fmaf of the C library, Random123's known answers, the second
+# Compares `regrok numerics` with the C library's fmaf, Random123's known answers and the second
 # implementation.
 #
 #   Tests/Numerics/check.sh REGROK

@@ -1,5 +1,5 @@
-// product M N K: the matrix product as SPEC.md 1.2 defines it, by the C library's fmaf. Reads a and
-// b, writes c, all raw binary32.
+// product M N K: the matrix product as SPEC.md 1.2 defines it, computed with the C library's fmaf.
+// Reads a and b and writes c, all as raw binary32.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

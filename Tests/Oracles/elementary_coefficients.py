@@ -1,13 +1,13 @@
 """Prints the constants of Sources/DeterministicNumerics/Elementary: polynomials and erf's table.
-The functions of binary64 have series whose coefficients are quotients, and two of these constants.
+The binary64 functions use two of these constants, and series with quotients as coefficients.
 
-    python3 Tests/Oracles/elementary_coefficients.py            print them
-    python3 Tests/Oracles/elementary_coefficients.py --check    and see that the sources hold each
+    python3 Tests/Oracles/elementary_coefficients.py            prints them
+    python3 Tests/Oracles/elementary_coefficients.py --check    also looks for them in the sources
 
-Needs mpmath alone. A polynomial interpolates at the Chebyshev points of its interval, in 60 digits,
-and its coefficients are then rounded to binary64. Its error stays within a factor of two of the
-smallest possible; the degree is chosen to keep it below the rounding errors of binary64.
-Whether any input still rounds wrongly is decided by Tests/ExhaustiveElementary, not here.
+Needs only mpmath. A polynomial interpolates at the Chebyshev points of its interval, with 60
+digits, and its coefficients are then rounded to binary64. Its error stays within a factor of two of
+the smallest possible; the degree is chosen to keep it below the rounding errors of binary64.
+Tests/ExhaustiveElementary decides whether any input still rounds wrongly.
 """
 
 import pathlib
@@ -49,7 +49,7 @@ def show(title, values):
 
 
 def polynomial(title, function, low, high, degree):
-    """Prints a fit and the largest error that it has once its coefficients are rounded."""
+    """Prints a fit, and the largest error that it has once its coefficients are rounded."""
     coefficients = fit(function, mpf(low), mpf(high), degree)
     show(title + ", lowest term first", coefficients)
     rounded = [mpf(float(c)) for c in coefficients]
@@ -59,7 +59,7 @@ def polynomial(title, function, low, high, degree):
 
 
 def with_series(function, coefficient):
-    """function, by the first terms of its series where it would cancel near zero."""
+    """`function`; near zero, where it would cancel, the first terms of its series."""
     def value(x):
         if abs(x) < mpf(10) ** -7:
             return mp.fsum(coefficient(k) * x**k for k in range(8))

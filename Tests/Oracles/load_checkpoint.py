@@ -1,13 +1,13 @@
-"""Loads a regrok checkpoint into the PyTorch model, scores it there, and compares with the trace.
+"""Loads a regrok checkpoint into the PyTorch model, scores it, and compares with the trace.
 
     load_checkpoint.py CHECKPOINT.safetensors CONFIG.json METRICS.csv
     load_checkpoint.py RUN_DIR                                         all checkpoints of a run
 
-The names and shapes must be those of the state_dict exactly, once the optimizer's tensors are left
-out. The losses must agree to 1e-5 and the squared norm to 1e-12, relatively. The accuracies must be
-equal: the exception, reported, is an example whose two best logits differ by less than binary32
-arithmetic can tell apart. The training and validation sets are those of SPEC.md, from the
-second implementation. Exit status: 0 agrees, 1 does not.
+Without the optimizer's tensors, names and shapes must be exactly those of the state_dict. The
+losses must agree to 1e-5 and the squared norm to 1e-12, relatively. The accuracies must be equal,
+except for examples whose two best logits differ by less than binary32 arithmetic can tell apart.
+The training and validation sets are those of SPEC.md, from the second implementation. Exit status:
+0 if all agree, 1 if not.
 """
 
 import csv
@@ -40,7 +40,7 @@ def evaluate(model, loss_function, inputs, labels):
 
 def config_at(config, step):
     """The config with what the items of `at` have set up to a step, as far as a loss depends on it:
-    the temperature.
+    only the temperature.
     """
     loss = dict(config.get("loss", {}))
     for item in config.get("at", []):

@@ -1,10 +1,10 @@
-"""Writes Tests/AnalysisTests/Fixtures/claims.json: samples made here, and what numpy and scipy say
-of them: the statistics that a file of claims can ask for, and the distributions behind its
+"""Writes Tests/AnalysisTests/Fixtures/claims.json: samples made here, and numpy's and scipy's
+values of the statistics that a file of claims can ask for and of the distributions behind its
 intervals.
 
-What scipy does not have is written from its definition: between and within groups, the ratio of
-means, the jackknife, and Cox's interval (Olsson, J. Stat. Educ. 13, 2005). The order statistics
-come from scipy's binomial distribution.
+What scipy lacks is written from its definition: between and within groups, the ratio of means, the
+jackknife, and Cox's interval (Olsson, J. Stat. Educ. 13, 2005). The order statistics come from
+scipy's binomial distribution.
 """
 
 import json
@@ -28,19 +28,18 @@ def statistics(x, y):
     power = scipy.stats.linregress(numpy.log(x), numpy.log(y))
     return {
         "mean": x.mean(), "median": numpy.median(x), "deviation": x.std(),
-        "variation": x.std() / x.mean(),
-        "min": x.min(), "max": x.max(), "ratio": y.mean() / x.mean(), "exponent": power.slope,
-        **line(x, y)}
+        "variation": x.std() / x.mean(), "min": x.min(), "max": x.max(),
+        "ratio": y.mean() / x.mean(), "exponent": power.slope, **line(x, y)}
 
 
 def groups(x, y, g):
-    """Of the groups of g in ascending order: the means, the distances to them, and what is made of
-    the means of x."""
+    """For the groups of g in ascending order: lines through their means, lines through the
+    distances from these, and the numbers computed from the means of x."""
     keys = numpy.unique(g)
     mean_x = numpy.array([x[g == key].mean() for key in keys])
     mean_y = numpy.array([y[g == key].mean() for key in keys])
-    within_x, within_y = x - mean_x[numpy.searchsorted(keys, g)], y - mean_y[
-        numpy.searchsorted(keys, g)]
+    within_x, within_y = (
+        x - mean_x[numpy.searchsorted(keys, g)], y - mean_y[numpy.searchsorted(keys, g)])
     power = scipy.stats.linregress(numpy.log(keys), numpy.log(mean_x))
     fit = scipy.stats.linregress(keys, mean_x)
     return {
@@ -49,8 +48,8 @@ def groups(x, y, g):
             "range": mean_x.max() - mean_x.min(),
             "relative_range": (mean_x.max() - mean_x.min()) / mean_x.mean(),
             "ratio": mean_x[-1] / mean_x[0], "min": mean_x.min(), "max": mean_x.max(),
-            "mean": mean_x.mean(),
-            "variation": mean_x.std() / mean_x.mean(), "exponent": power.slope, "slope": fit.slope,
+            "mean": mean_x.mean(), "variation": mean_x.std() / mean_x.mean(),
+            "exponent": power.slope, "slope": fit.slope,
             "correlation": fit.rvalue, "r_squared": fit.rvalue**2}}
 
 
@@ -69,7 +68,7 @@ def cox(values):
 
 
 def jackknife(items, figure, into, back):
-    """Tukey's, on a scale."""
+    """Tukey's jackknife, on the scale that `into` leads to and `back` from."""
     n = len(items[0])
     without = numpy.array([into(figure(*[numpy.delete(item, k) for item in items]))
                            for k in range(n)])
@@ -84,8 +83,8 @@ def same(value):
 
 
 def order_statistics(n):
-    """The largest k with a chance of at most 0.025 that k values or fewer lie below the median;
-    that of n is never 0."""
+    """The largest k for which k values or fewer lie below the median with a chance of at most
+    0.025; at least 0."""
     k = 0
     while k + 1 < n // 2 and scipy.stats.binom.cdf(k + 1, n, 0.5) <= 0.025:
         k += 1
@@ -101,8 +100,7 @@ for n, count in [(5, 2), (12, 3), (19, 4)]:
     y = numpy.abs(y) + 1
     samples.append({
         "x": x.tolist(), "y": y.tolist(), "group": g.tolist(), "statistics": statistics(x, y),
-        "groups": groups(x, y, g),
-        "student": student(x), "cox": cox(x),
+        "groups": groups(x, y, g), "student": student(x), "cox": cox(x),
         "jackknife": {
             "variation": jackknife([x], lambda x: x.std() / x.mean(), numpy.log, numpy.exp),
             "deviation": jackknife([x], lambda x: x.std(), numpy.log, numpy.exp),

@@ -1,10 +1,10 @@
 """Writes Tests/DeterministicNumericsTests/Fixtures/binary64.txt: arguments of the functions of
-binary64, and what mpmath says of them in 60 digits.
+binary64, and their values from mpmath with 60 digits.
 
-A line is the function, its argument (pow has two) and the binary64 number nearest to the real
-value, each by its bits, then what the real value has above that number, in millionths of a unit in
-the last place. Of 200 random arguments one is kept, the one whose value lies closest to the middle
-of two numbers; then come places where the evaluation changes: multiples of ln 2 / 2, powers of two,
+A line has the function, its argument (pow has two) and the binary64 number nearest to the real
+value, each as bits, and then the real value minus that number, in millionths of a unit in the last
+place. Of every 200 random arguments only the one is kept whose value lies closest to the midpoint
+of two numbers. Then come places where the evaluation changes: multiples of ln 2 / 2, powers of two,
 neighbours of 1 and of the square root of 2, the subnormal results, the largest.
 """
 
@@ -27,7 +27,7 @@ def bits(x):
 
 
 def nearest(value):
-    """The nearest binary64 number, ties to even, and the rest in its units in the last place."""
+    """The nearest binary64 number, ties to even, and the rest in units in its last place."""
     if value == 0:
         return 0.0, mpf(0)
     exponent = max(mp.frexp(value)[1] - 53, -1074)

@@ -13,14 +13,14 @@ Tensors of a fixture (binary32 unless said):
   step<s>.gradient.<parameter>   the gradient of the binary64 trajectory, rounded once
   final.<parameter>              the parameters after step 2 of the binary64 trajectory
   final32.<parameter>            the same of the binary32 trajectory
-Metadata, as JSON under "fixture": the config in the keys of config.json, torch's version, and the
-largest distance between the two trajectories (relative to the largest value of a tensor): how far a
-correct binary32 program may well be off.
+Metadata, as JSON under "fixture": the config with the keys of config.json, torch's version, and the
+largest distance between the two trajectories (relative to the largest value of a tensor). It shows
+how far off a correct binary32 program may be.
 
 The key third of every layer's in_proj_bias (elements D ..< 2D) shifts all scores of a query alike,
-so its gradient is zero but for rounding, and AdamW divides that noise by its own size: those
-elements of final.* are not to be compared, and the distances above leave them out. Nothing depends
-on them.
+so its gradient is zero except for rounding, and AdamW divides that noise by its own size. So these
+elements of final.* must not be compared, and the distances above leave them out. Nothing depends on
+them.
 """
 
 import copy
@@ -37,8 +37,8 @@ from pairs import labels_of, tokens_of
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "LearningTests" / "Fixtures"
 STEPS = 3
 SEED = 20260313
-# From SEED, an element of these has a gradient of some 1e-9 in step 0: rounding moves that by some
-# hundredths of itself, and AdamW makes of them hundredths of a whole step of the element.
+# With SEED, an element of these has a gradient of some 1e-9 in step 0. Rounding changes it by some
+# hundredths, which AdamW turns into hundredths of a whole step.
 OTHER_SEEDS = dict.fromkeys(
     ["mlp_muon", "transformer_layers3_off", "transformer_mse"], 20260314)
 ADAMW = {"name": "adamw", "learning_rate": 1e-3, "weight_decay": 1, "beta1": 0.9, "beta2": 0.999,
@@ -66,7 +66,7 @@ def modular(operation):
     return {"name": f"modular-{operation}", "modulus": 13}
 
 
-# As in a record, keys stand below only where their value is not the constant of SPEC.md, 2.1.
+# As in a record, a key is given only where its value is not the constant of SPEC.md, 2.1.
 PARITY = {"name": "sparse-parity", "bits": 10, "relevant_bits": 3}
 DIFFERENCE = {"name": "modular-operation", "operation": "x-y", "modulus": 13}
 MLP = {"name": "mlp", "width": 32, "hidden_layers": 2}
@@ -116,7 +116,7 @@ def batch_of(task, size):
 
 
 def randomize(model):
-    """Moves biases off 0 and gains off 1, where a missing term would not show."""
+    """Moves biases off 0 and gains off 1, because there a missing term would not show."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if name.endswith("bias"):
@@ -126,7 +126,7 @@ def randomize(model):
 
 
 def train(model, config, batches):
-    """Losses and gradients of each step; the model is changed in place."""
+    """Returns the losses and gradients of each step; changes the model in place."""
     loss_function = loss_of(config)
     optimizer = optimizer_of(config, model, foreach=False)
     losses, gradients = [], []
@@ -182,7 +182,7 @@ def make(name, task, model_config, optimizer, loss_config=None):
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"torch_{name}.safetensors"
-    # One key: the library writes several in an order that changes from run to run.
+    # Only one key: the library writes several in an order that changes from run to run.
     save_file(tensors, path, metadata={"fixture": json.dumps({
         "config": config,
         "made_by": f"Tests/Oracles/make_gradient_fixture.py, torch {torch.__version__}",

@@ -1,10 +1,10 @@
-"""Writes Tests/AnalysisTests/Fixtures/statistics.json: samples made here, and what scipy,
-scikit-learn and numpy say of them.
+"""Writes Tests/AnalysisTests/Fixtures/statistics.json: samples made here, and the values of scipy,
+scikit-learn and numpy for them.
 
-curve_fit runs with the tightest tolerances scipy takes. Sums of squares in binary64 place an
-optimum to half their digits only, so Gauss-Newton steps in extended precision follow, which must
-stay within 1e-5 of scipy's answer. A second, independent search (the two linear parameters solved
-for each exponent) confirms every optimum.
+curve_fit runs with the tightest tolerances that scipy takes. In binary64, sums of squares determine
+an optimum only to half their digits. So Gauss-Newton steps in extended precision follow, which must
+stay within 1e-5 of scipy's answer. A second, independent search (which solves for the two linear
+parameters at each exponent) confirms every optimum.
 """
 
 import json
@@ -16,8 +16,8 @@ import sklearn
 from scipy.optimize import curve_fit, lsq_linear, minimize_scalar
 from sklearn.linear_model import RANSACRegressor
 
-FILE = pathlib.Path(__file__).resolve().parents[
-    1] / "AnalysisTests" / "Fixtures" / "statistics.json"
+FILE = (pathlib.Path(__file__).resolve().parents[1]
+        / "AnalysisTests" / "Fixtures" / "statistics.json")
 random = numpy.random.default_rng(20260313)
 
 
@@ -26,7 +26,8 @@ def model(t, amplitude, exponent, floor):
 
 
 def polished(t, v, found, upper):
-    """The same optimum to all digits; a floor that scipy leaves at its lower bound is put there."""
+    """The same optimum to all digits. A floor that scipy leaves near its lower bound is put on the
+    bound."""
     wide = numpy.longdouble
     t, v = t.astype(wide), v.astype(wide)
     point = numpy.array(found, dtype=wide)
@@ -47,7 +48,7 @@ def polished(t, v, found, upper):
 
 
 def exponential(t, v, decay):
-    """The paper's bounds and start."""
+    """Fits with the paper's bounds and start."""
     first, last = v[0], v[-1]
     start = [max(first - 0.9 * last, 1), numpy.log(1 - 2 * decay), 0.9 * last]
     tight = {"ftol": 1e-15, "xtol": 1e-15, "gtol": 1e-15, "max_nfev": 100_000}
@@ -125,8 +126,8 @@ def samples():
         v = random.lognormal(3, 1, count)
         cases.append({"values": v.tolist(), "mean": v.mean(), "deviation": v.std(),
                       "median": numpy.median(v), "variation": v.std() / v.mean(),
-                      "percentiles": {str(q): numpy.percentile(v, q) for q in (0, 2.5, 33, 97.5,
-                          100)}})
+                      "percentiles": {
+                          str(q): numpy.percentile(v, q) for q in (0, 2.5, 33, 97.5, 100)}})
     return cases
 
 
@@ -150,10 +151,10 @@ def main():
                              "scikit-learn": sklearn.__version__},
                "exponentials": exponentials(), "lines": lines(), "ransacs": ransacs(),
                "samples": samples(), "survivals": survivals(),
-               "permutations": [{"seed": s, "count": n,
-                                 "order": numpy.random.RandomState(s).permutation(n).tolist()}
-                                for s, n in [(0, 10), (42, 10), (4294967295, 33), (7, 1),
-                                    (1, 700)]]}
+               "permutations": [
+                   {"seed": s, "count": n,
+                    "order": numpy.random.RandomState(s).permutation(n).tolist()}
+                   for s, n in [(0, 10), (42, 10), (4294967295, 33), (7, 1), (1, 700)]]}
     FILE.parent.mkdir(parents=True, exist_ok=True)
     FILE.write_text(json.dumps(fixture, indent=None, separators=(",", ":")) + "\n")
 

@@ -1,5 +1,5 @@
-"""The paper's models (arXiv 2603.13331) and those beside them in PyTorch, written as a user of
-PyTorch would, with their losses and optimizers.
+"""The paper's models (arXiv 2603.13331) and further ones in PyTorch, written as a user of PyTorch
+would, with their losses and optimizers.
 
 Names and shapes of the state_dict are those of a regrok checkpoint.
 """
@@ -14,8 +14,8 @@ from pairs import tokens_of
 class Transformer(nn.Module):
     """Encoder layers over the tokens (a, b), read at the last position.
 
-    `embedding` is "shared" (one token table and a position table) or "per-operand" (a table an
-    operand, no positions). `norm` is "post" or "pre", `activation` "gelu" or "relu"; with
+    `embedding` is "shared" (one token table and a position table) or "per-operand" (a table for
+    each operand, no positions). `norm` is "post" or "pre", `activation` "gelu" or "relu"; with
     `final_norm` "off" the head reads the last layer's output as it is.
     """
 
@@ -110,13 +110,14 @@ def model_of(config):
     """The freshly initialised model of a run's config.json (as a dictionary)."""
     task, model = config["task"], dict(config["model"])
     kind = {"transformer": Transformer, "pair-mlp": PairMLP, "mlp": MLP}[model.pop("name")]
-    # The other keys of the record are called like the parameters.
+    # The other keys of the record have the names of the parameters.
     return kind(task["bits"] if kind is MLP else tokens_of(task), **model)
 
 
 def stablemax_loss(logits, labels):
-    """The mean cross-entropy of arXiv 2501.04697, where s stands in the place of exp."""
-    # Of a logit of exactly 1 the branch not taken would divide by 0, and its gradient be 0 · ∞.
+    """The mean cross-entropy of arXiv 2501.04697, with s instead of exp."""
+    # At a logit of exactly 1 the branch not taken would divide by 0, and its gradient would be 0 ·
+    # ∞.
     s = torch.where(logits >= 0, logits + 1, 1 / (1 - logits.clamp(max=0)))
     logs = s.log()
     return (s.sum(dim=1).log() - logs.gather(1, labels[:, None])[:, 0]).mean()
@@ -160,8 +161,8 @@ class Lion(torch.optim.Optimizer):
 
 
 def orthogonalized(matrix):
-    """Five Newton-Schulz iterations of Muon, for singular values near 1, times its factor for
-    matrices higher than wide."""
+    """Muon's five Newton-Schulz iterations, which bring singular values near 1, times its factor
+    for matrices that are higher than wide."""
     rows, columns = matrix.shape
     norm = matrix.double().square().sum().sqrt() + 1e-7
     x = matrix / norm.to(matrix.dtype)
@@ -173,10 +174,11 @@ def orthogonalized(matrix):
 
 
 class Muon(torch.optim.Optimizer):
-    """K. Jordan et al., https://kellerjordan.github.io/posts/muon/, but for bfloat16: the
-    iterations are in the parameters' own precision.
+    """K. Jordan et al., https://kellerjordan.github.io/posts/muon/, except for bfloat16: the
+    iterations use the parameters' own precision.
 
-    `blocks` of a group says into how many matrices, one below the other, its tensors are cut.
+    `blocks` of a group is the number of matrices, one below the other, into which its tensors are
+    cut.
     """
 
     def __init__(self, groups, lr, momentum, weight_decay):
@@ -211,7 +213,7 @@ class Several:
 
 
 def is_hidden_matrix(config, name):
-    """Whether Muon updates a parameter: it is the matrix of a layer between first and last."""
+    """Whether Muon updates a parameter: the matrix of a layer that is neither first nor last."""
     model = config["model"]
     if model["name"] == "transformer":
         return name.startswith("tf.layers.") and name.endswith(

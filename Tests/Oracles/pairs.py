@@ -17,19 +17,19 @@ OPERATIONS = {
 
 
 def tokens_of(task):
-    """The number of tokens, which is that of the classes."""
+    """The number of tokens, which is also the number of classes."""
     return math.factorial(task["degree"]) if task["name"] == "permutations" else task["modulus"]
 
 
 def pairs_of(task):
-    """All pairs of a task in their order, [number of pairs, 2]."""
+    """All pairs of a task in order, [number of pairs, 2]."""
     first = 1 if task.get("operation") == "x/y" else 0
     tokens = tokens_of(task)
     return torch.cartesian_prod(torch.arange(tokens), torch.arange(first, tokens))
 
 
 def labels_of(task, pairs):
-    """The labels of pairs [B, 2], [B]."""
+    """The labels [B] of pairs [B, 2]."""
     if task["name"] == "permutations":
         images = list(itertools.permutations(range(task["degree"])))
         number = {image: index for index, image in enumerate(images)}

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes .build-oracles, the Python environment of the oracles, and says what it got.
+# Makes .build-oracles, the Python environment of the oracles, and prints the versions in it.
 #
-# Of torch the CPU build is enough and is taken wherever pip is configured to see one: a local
-# version (2.13.0+cpu) ranks above the plain one. Without it pip takes the default wheel, which on
-# Linux needs its CUDA packages even to be imported (several gigabytes). TORCH=FILE names a wheel to
-# use instead.
+# The CPU build of torch suffices. It is taken wherever pip is configured to find one, because a
+# local version (2.13.0+cpu) ranks above the plain one. Otherwise pip takes the default wheel, which
+# on Linux needs its CUDA packages (several gigabytes) even to be imported. TORCH=FILE names a wheel
+# to use instead.
 set -eu
 cd "$(dirname "$0")/../.."
 venv=.build-oracles

@@ -1,7 +1,7 @@
 """Trains a run of the paper in PyTorch and prints T_mem, T_grok, V_mem and V_post as JSON.
 
-For comparing distributions over seeds with regrok's: the seeds are labels of different streams, so
-no run here equals one of regrok's. Takes a config.json, or a task and the paper's values:
+It serves to compare distributions over seeds with regrok's. A seed stands for other streams here,
+so no run equals one of regrok's. Takes a config.json, or a task and the paper's values:
 
     train_torch.py modular-addition --seed 42
     train_torch.py sparse-parity --bits 30 --csv metrics.csv

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""The page's program says of bundles what the native one says.
+"""Checks that the page's program says of bundles what the native one says.
 
     agree.py REGROK PAGE.html|PROGRAM.wasm [--every N] [--steps N]
 
-Of a page, the program that needs no relaxed SIMD.
+From a page it takes the program that needs no relaxed SIMD.
 
-Every Nth of the damaged and forged bundles of Tests/Hostile, and every golden bundle: seal, reason,
-member and message as `verify --json` has them; of golden ones also the verdict of `replay --json`,
-or with --steps the first steps. What only the second reading of the archive by libarchive refuses
-is not compared, and named.
+The bundles are every Nth of the damaged and forged bundles of Tests/Hostile, and every golden
+bundle. Seal, reason, member and message must be those of `verify --json`; for golden bundles also
+the verdict of `replay --json`, or with --steps the first steps. Bundles that only the second
+reading of the archive, by libarchive, refuses are not compared, but counted.
 """
 
 import argparse
@@ -27,13 +27,12 @@ import bundles  # noqa: E402
 from forge import GOLDEN  # noqa: E402
 
 KEYS = ["sound", "reason", "member", "message", "agent", "bundle_sha256", "checkpoints",
-        "file_bytes",
-        "kind", "members", "payload_bytes", "result_sha256", "run", "signed", "thin"]
-# Their numbers are beyond 32 bits, the page's integers: refused for the same reason, in other
-# words.
+        "file_bytes", "kind", "members", "payload_bytes", "result_sha256", "run", "signed", "thin"]
+# Their numbers do not fit into the page's integers of 32 bits. They are refused for the same
+# reason, but in other words.
 WIDE = {"content size 2^62", "size of 8 GiB", "config: 10^12 steps",
-        "config: a log interval of 10^12",
-        "checkpoint: a shape that overflows", "checkpoint: offsets beyond the file"}
+        "config: a log interval of 10^12", "checkpoint: a shape that overflows",
+        "checkpoint: offsets beyond the file"}
 
 
 def native(regrok, *arguments):
@@ -51,7 +50,7 @@ def page(program, paths, *options):
 
 
 def programs(page, folder):
-    """The two programs in a page, in files: the exact one, and that for relaxed SIMD."""
+    """Writes a page's two programs to files: the exact one, and the one for relaxed SIMD."""
     text = Path(page).read_text()
     size, packed = re.search(r'id="programs" data-sizes="([0-9]+) [0-9]+">([^<]*)<', text).groups()
     unpacked = subprocess.run(["zstd", "-dcq", "--long=24"], input=base64.b64decode(packed),
@@ -63,7 +62,7 @@ def programs(page, folder):
 
 
 def differences(native, page, path, name):
-    """The keys in which two answers differ; a message names the path natively."""
+    """The keys in which two answers differ. A native message begins with the path."""
     def value(answer, key):
         found = answer.get(key)
         return found.removeprefix(f"{path}: ") if key == "message" and found else found
@@ -100,8 +99,8 @@ def main():
                 faults.append(
                     f"{files[path]}: {answer['trap']}, natively {expected.get('message')}")
                 continue
-            faults += [f"{files[path]}: {fault}" for fault in differences(expected,
-                answer["answer"], path, files[path])]
+            faults += [f"{files[path]}: {fault}" for fault in differences(
+                expected, answer["answer"], path, files[path])]
         golden = sorted(map(str, GOLDEN.glob("*.tar.zst")))
         few = [] if options.steps is None else ["--steps", str(options.steps)]
         performed = page(program, golden, *few)
@@ -110,9 +109,8 @@ def main():
             if "trap" in answer:
                 faults.append(f"{path}: {answer['trap']}")
                 continue
-            faults += [f"{path}: {fault}" for fault in
-                       differences(native(options.regrok, "verify", path), answer["answer"], path,
-                                   None)]
+            faults += [f"{path}: {fault}" for fault in differences(
+                native(options.regrok, "verify", path), answer["answer"], path, None)]
             found = answer["replay"]
             if found is None:
                 continue
@@ -124,8 +122,8 @@ def main():
                          "checkpoints_compared": "checkpoints", "steps_executed": "steps"}
                 faults += [f"{path}: {theirs} {found[ours]}, natively {expected[theirs]}"
                            for theirs, ours in pairs.items() if expected[theirs] != found[ours]]
-    print(f"{len(hostile) - second} damaged and {len(performed)} golden bundles: the same as natively, but for "
-          f"{len(faults)}; {second} that only libarchive refuses")
+    print(f"{len(hostile) - second} damaged and {len(performed)} golden bundles: the same as "
+          f"natively, but for {len(faults)}; {second} that only libarchive refuses")
     for fault in faults:
         print(" ", fault)
     sys.exit(bool(faults))

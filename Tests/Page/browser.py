@@ -1,4 +1,4 @@
-"""Chromium, driven by the DevTools protocol through two pipes: Python's standard library is enough.
+"""Drives Chromium by the DevTools protocol through two pipes, with Python's standard library alone.
 
     with Browser() as browser:
         browser.open("/tmp/page.html")
@@ -9,8 +9,8 @@
         browser.screenshot("/tmp/page.png")
         assert not browser.faults                   # errors, and what a policy forbade
 
-A command that the browser refuses, and a script that throws, raise BrowserError. Nothing is
-downloaded: the browser asks no server for anything.
+A command that the browser refuses, and a script that throws, raise BrowserError. The browser is
+told to download nothing.
 """
 
 import base64
@@ -28,7 +28,7 @@ class BrowserError(Exception):
     pass
 
 
-# What the protocol wants to know of a key that writes no letter: its code, and its old number.
+# What the protocol needs for a key that writes no letter: its code and its legacy number.
 KEYS = {
     "Tab": ("Tab", 9), "Enter": ("Enter", 13), " ": ("Space", 32), "Escape": ("Escape", 27),
     "ArrowLeft": ("ArrowLeft", 37), "ArrowUp": ("ArrowUp", 38),
@@ -54,7 +54,7 @@ class Browser:
         self.console = []
         self._profile = tempfile.TemporaryDirectory(
             prefix="browser-", ignore_cleanup_errors=True)
-        # The browser reads its third and writes its fourth file; a shell puts them there.
+        # The browser reads its file descriptor 3 and writes 4; a shell connects the pipes to these.
         to_browser, self._out = os.pipe()
         self._in, from_browser = os.pipe()
         flags = [
@@ -74,7 +74,7 @@ class Browser:
         self._number = 0
         self._buffer = b""
         self._answers = {}
-        # Commands whose answers nobody waits for.
+        # Commands whose answers are ignored.
         self._unasked = set()
         self._events = []
         self._session = None
@@ -89,7 +89,7 @@ class Browser:
 
     @property
     def process(self):
-        """The number of the browser's first process; the others are below it."""
+        """The process id of the browser's first process, which started the others."""
         return self._process.pid
 
     def __enter__(self):
@@ -123,7 +123,7 @@ class Browser:
         return self._number
 
     def command(self, method, **parameters):
-        """Asks the page (at first: the browser) and waits for the answer."""
+        """Sends a command to the page (at first: to the browser) and waits for the answer."""
         number = self._send(method, parameters, self._session)
         end = time.monotonic() + self.timeout
         while number not in self._answers:
@@ -135,7 +135,7 @@ class Browser:
         return answer["result"]
 
     def _receive(self, seconds):
-        """Takes what comes next; False where nothing comes in time."""
+        """Takes the next message; False if none comes in time."""
         while b"\0" not in self._buffer:
             if not select.select([self._in], [], [], max(seconds, 0))[0]:
                 return False
@@ -173,7 +173,7 @@ class Browser:
             if issue["code"] == "ContentSecurityPolicyIssue":
                 self.faults.append(f"policy: {json.dumps(issue['details'])}")
         elif method == "Target.attachedToTarget":
-            # A worker: its errors are the page's.
+            # A worker: its errors count as the page's.
             for domain in ("Runtime", "Log"):
                 self._unasked.add(self._send(domain + ".enable", {}, event["sessionId"]))
 
@@ -216,7 +216,7 @@ class Browser:
         return value
 
     def settle(self):
-        """Two frames drawn: what a script asked for has been done."""
+        """Waits until two frames are drawn, so that what a script asked for has been done."""
         self.evaluate("new Promise(done => requestAnimationFrame(() =>"
                       " requestAnimationFrame(() => done(true))))")
 
@@ -239,7 +239,7 @@ class Browser:
             features=[{"name": n, "value": v} for n, v in features.items()])
 
     def screenshot(self, path, whole=False):
-        """What is to be seen, or the whole page, as a PNG."""
+        """Writes what is visible, or the whole page, as a PNG."""
         image = self.command(
             "Page.captureScreenshot", format="png", captureBeyondViewport=whole,
             **({"clip": self._whole()} if whole else {}))
@@ -250,7 +250,7 @@ class Browser:
         return {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
 
     def pdf(self, path):
-        """The page as it is printed."""
+        """Writes the page as it is printed, as a PDF."""
         data = self.command("Page.printToPDF", printBackground=False)
         Path(path).write_bytes(base64.b64decode(data["data"]))
 
@@ -259,7 +259,7 @@ class Browser:
         return self.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
-    # MARK: Hands
+    # MARK: Pointer, keys and files
 
     def box(self, selector):
         """Left, top, width and height in the window, after scrolling there."""
@@ -309,7 +309,7 @@ class Browser:
             "DOM.setFileInputFiles", nodeId=node, files=[str(Path(p).resolve()) for p in paths])
 
     def drop(self, x, y, *paths):
-        """Lets files fall on a place of the window."""
+        """Drops files on a place in the window."""
         data = {
             "items": [], "files": [str(Path(p).resolve()) for p in paths],
             "dragOperationsMask": 1}

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The charts of a report, of a diff's page and of the claims' page answer, in Chromium:
+"""Checks in Chromium that the charts of a report, of a diff's page and of the claims' page answer.
 
     Tests/Page/charts.py REGROK
 
-What the read-out says, by pointer and by keys, is what the sealed traces say; curves can be
-hidden, axes turned; without scripts the pages are what is in the file; nothing is forbidden by
-their policy.
+The read-out, by pointer and by keys, must show what the sealed traces say. Curves can be hidden,
+and axes turned. Without scripts the pages show what is in the file. Their policy forbids nothing
+that they do.
 """
 
 import base64
@@ -31,7 +31,7 @@ COLUMNS = {
     "Accuracy": ("validation_accuracy", "train_accuracy"),
     "Loss": ("validation_loss", "train_loss"), "V = ‖θ‖²": ("squared_norm",)}
 
-# The numbers on the picture, and what else is to be seen in it, as they are now.
+# The numbers in the picture, and what else is visible in it now.
 PICTURE = """figure => {
   const svg = figure.querySelector("svg"), number = e => ["x", "y", "cx", "cy"].map(
     k => Number(e.getAttribute(k) ?? 0));
@@ -43,7 +43,7 @@ PICTURE = """figure => {
     circles: [...svg.querySelectorAll("circle:not(.cursor circle)")].map(number)};
 }"""
 
-# Labels of marks that touch one another, or a curve.
+# Labels of marks that touch one another or a curve.
 TOUCHING = """figure => {
   const svg = figure.querySelector("svg"), box = e => e.getBoundingClientRect();
   const labels = [...svg.querySelectorAll(".mark + text")];
@@ -73,7 +73,7 @@ def near(found, expected, tolerance, what):
 
 
 class Pictures(HTMLParser):
-    """The pictures of a file: their elements with attributes, and their texts."""
+    """The pictures in a file: their elements with attributes, and their texts."""
 
     def __init__(self, text):
         super().__init__()
@@ -109,7 +109,7 @@ ELEMENTS = """[...document.querySelectorAll("svg")].map(svg => {
 
 
 def places(data):
-    """The places on a path: M, L, l, h and V as the pages have them."""
+    """The points of a path, whose commands are those that the pages use."""
     found, x, y = [], 0.0, 0.0
     for letter, rest in re.findall(r"([MLlhVH])([^MLlhVH]*)", data):
         numbers = [float(n) for n in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", rest)]
@@ -121,7 +121,7 @@ def places(data):
 
 
 class Page:
-    """A page that is open, and its figures by their titles."""
+    """An open page, and its figures by title."""
 
     def __init__(self, browser, path):
         self.browser, self.path = browser, path
@@ -142,7 +142,7 @@ class Page:
             f"e => e.querySelector('h3').textContent === {json.dumps(title)}))")
 
     def data(self, title):
-        """The data of a figure: series with their values, read here and not by the script."""
+        """The data of a figure: series with their values, decoded here and not by the script."""
         data = json.loads(self.on(title, "f => f.querySelector('script').textContent"))
 
         def values(text):
@@ -165,19 +165,19 @@ class Page:
         self.browser.move(left + x * width / 640, top + y * width / 640)
 
     def readout(self, title):
-        """The head and the lines of the read-out; None where it is not shown."""
+        """The head and the lines of the read-out; None if it is hidden."""
         return self.on(title, """f => { const r = f.querySelector(".readout");
           return r.hidden ? null : [r.querySelector("b").textContent,
             [...r.querySelectorAll("li")].map(e => [...e.querySelectorAll("span")].map(
               s => s.textContent))]; }""")
 
     def said(self, title):
-        """What a screen reader is given: all of the read-out, where keys have moved it."""
+        """What a screen reader gets: the whole read-out, if keys have moved it; otherwise None."""
         return self.on(title, """f => { const r = f.querySelector("[role=status]");
           return r.ariaLive === "polite" ? r.textContent : null; }""")
 
     def focus(self, title):
-        """By the keyboard alone: with Tab, from the heading on."""
+        """Gives a figure the focus with the keyboard: Tab, from the heading on."""
         self.on(title, """f => { const h = f.querySelector("h3"); h.tabIndex = -1;
           h.focus(); h.removeAttribute("tabindex"); }""")
         self.browser.press("Tab")
@@ -185,7 +185,7 @@ class Page:
         equal(focused, "svg", "what has the focus")
 
     def press(self, title, label):
-        """Clicks the button of that text in a figure."""
+        """Clicks the button with this text in a figure."""
         x, y = self.on(title, f"""f => {{ const b = [...f.querySelectorAll("button")].find(
           e => e.textContent === {json.dumps(label)}); b.scrollIntoView({{block: "center"}});
           const r = b.getBoundingClientRect();
@@ -204,7 +204,7 @@ class Page:
 # MARK: Checks
 
 def check_still(browser, path):
-    """Without scripts the page is what the file says, and nothing of the script is there."""
+    """Without scripts the page shows what the file says, and nothing comes from the script."""
     browser.scripts(False)
     page = Page(browser, path)
     equal(browser.evaluate("document.querySelectorAll('figure button, .readout').length"), 0,
@@ -237,7 +237,7 @@ def check_data(page, traces):
 
 
 def check_lines(page, title, traces, names, head, lines):
-    """The lines of a read-out are the values at its step."""
+    """The lines of a read-out must be the values at its step."""
     name, step = head.rsplit(" ", 1)
     equal(name, "step", f"{title}: the head of the read-out")
     expected = []
@@ -262,7 +262,7 @@ def check_readout(page, title, traces, names):
         equal(page.said(title), None, f"{title}: what is said of the pointer's way")
     equal(found, sorted(found), f"{title}: steps from left to right")
     expect(found[0] == steps[0] and found[-1] == steps[-1], f"{title}: the ends of the read-out")
-    # Where a label of the axis stands, its step is read.
+    # At a label of the axis, the label's step is read out.
     labels = {"0": 0, "200": 200, "1k": 1000, "2k": 2000}
     for text, _, x, y, *_ in page.on(title, PICTURE)["texts"]:
         if y == 376 and labels.get(text) in steps:
@@ -300,7 +300,7 @@ def check_toggles(page, title, count):
     names = [line[0] for line in page.readout(title)[1]]
     expect(names and not any(name.startswith("A") for name in names),
            f"{title}: read of hidden curves: {names}")
-    # With the keyboard it comes back.
+    # The keyboard brings it back.
     page.on(title, "f => f.querySelector('.key').focus()")
     page.browser.press(" ")
     expect(all(page.displayed(title)), f"{title}: curves that came back")
@@ -308,7 +308,7 @@ def check_toggles(page, title, count):
 
 
 def scale(texts, is_x):
-    """The labelled places of an axis: pairs of place and value."""
+    """The labels of an axis: pairs of place and value."""
     found = []
     for text, anchor, x, y, *_ in texts:
         if (y == 376) if is_x else (anchor == "end" and x == 96):
@@ -318,7 +318,7 @@ def scale(texts, is_x):
 
 
 def check_scale(texts, is_x, is_log, what):
-    """Labels lie as their values do; of a logarithmic axis, but for 0."""
+    """Labels lie where their values say; on a logarithmic axis, all but 0."""
     labels = [p for p in scale(texts, is_x) if not is_log or p[1] > 0]
     expect(len(labels) >= 2, f"{what}: labels {labels}")
     turned = math.log10 if is_log else float
@@ -330,7 +330,7 @@ def check_scale(texts, is_x, is_log, what):
 
 
 def check_axes(page, title, button, is_x):
-    """A turned axis: labels and curves move together; and back to where they were."""
+    """Turns an axis: labels and curves move together, and then back to where they were."""
     before = page.on(title, PICTURE)
     was_log = page.pressed(title)[button] == "true"
     page.press(title, button)
@@ -355,7 +355,7 @@ def check_axes(page, title, button, is_x):
 
 
 def check_narrow(browser, path):
-    """On a phone nothing is wider than the window, the read-out at any place included."""
+    """On a phone nothing is wider than the window, not even the read-out at any place."""
     browser.size(375, 700)
     page = Page(browser, path)
     equal(browser.overflow(), 0, f"{path.name} at 375 px: overflow")
@@ -376,7 +376,8 @@ def check_narrow(browser, path):
 
 
 def check_points(page):
-    """Figures of points: each can be read, its place is what is read, Enter leads to its bundle."""
+    """Figures of points: each can be read, its place fits its values, and Enter leads to its
+    bundle."""
     title = next(t for t in page.titles() if t.startswith("Sparse parity"))
     data = page.data(title)
     points = [(x, y) for s in data["series"] if s["form"] == "points"
@@ -391,7 +392,7 @@ def check_points(page):
         at = page.on(title, """f => { const c = f.querySelector(".cursor circle");
           return [c.getAttribute("cx"), c.getAttribute("cy")].map(Number); }""")
         near(math.dist(at, (cx, cy)), 0, 0.2, f"{title}: the ring")
-        # Points may lie upon each other: of one place, one is read.
+        # Points may lie on each other; then one of them is read.
         found = [(a, b) for (_, _, u, v), (a, b) in zip(circles, points) if (u, v) == (cx, cy)]
         expect(any(math.isclose(float(fact), a, rel_tol=5.1e-6)
                    and math.isclose(float(value), b, rel_tol=5.1e-6) for a, b in found),
@@ -404,7 +405,7 @@ def check_points(page):
 
 
 def check_crowd(page):
-    """Of many curves the nearest are read out, and the keys reach each."""
+    """With many curves the nearest are read out, and the keys reach each curve."""
     title = page.titles()[0]
     page.point(title, 300, 200)
     equal(len(page.readout(title)[1]), 9, f"{title}: lines of a crowd")
@@ -422,7 +423,7 @@ def check_crowd(page):
     page.clean("when a crowd was read")
 
 
-# What the head of chart.js asks a live page for.
+# The data that the head of chart.js asks of a live page.
 LIVE = {
     "x": {"name": "step", "log": True},
     "y": {"name": "accuracy", "span": [0, 1], "isFixed": True},
@@ -434,7 +435,7 @@ LIVE = {
 
 
 def check_live(browser, path):
-    """A page lets a curve grow: drawn with the next frame, over the same axes as the other."""
+    """A page lets a curve grow: it is drawn with the next frame, on the same axes as the other."""
     style, script = (
         "".join((ROOT / "Sources/page" / name).read_text() for name in names)
         for names in [("picture.css", "chart.css"), ("chart.js",)])
@@ -476,7 +477,7 @@ chart.draw();</script>""")
 
 
 def check_policy(path):
-    """The policy, word by word, and that no text of the page could be a script or a style."""
+    """Checks the policy word by word, and that no text of the page can be a script or a style."""
     text = path.read_text()
     policy = re.search('Content-Security-Policy" content="([^"]*)"', text)[1]
     expect(re.fullmatch(
@@ -501,7 +502,7 @@ def main():
             return list(csv.DictReader(file))
 
     traces = [trace(BASE, "a"), trace(OTHER, "b")]
-    # A name that a stranger would choose, most of it without a place to break the line.
+    # A name that a stranger might choose, mostly without a place to break the line.
     strange = "<img src=x onerror=document.title='broken'>\"'&" + "x" * 180 + ".tar.zst"
     (folder / "strange").mkdir()
     shutil.copy(BASE, folder / "strange" / strange)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The page that performs a run again, in Firefox: with relaxed SIMD, and with it switched off.
+"""Tests the page that replays runs in Firefox, with relaxed SIMD and with it switched off.
 
     firefox.py PAGE.html
 
-Three golden runs in each have to be identical, and the page has to say which of its programs it
-was.
+Each time three golden runs must be identical, and the page must say which of its programs
+performed them.
 """
 
 import json
@@ -20,7 +20,7 @@ RUNS = [GOLDEN / f"{name}.tar.zst" for name in ("tiny-addition-adamw", "diverged
 
 
 class Firefox:
-    """A headless Firefox, driven by Marionette: lines of JSON with their lengths before them."""
+    """A headless Firefox, driven by Marionette: JSON messages, each preceded by its length."""
 
     def __init__(self, settings):
         self._profile = tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True)
@@ -28,8 +28,8 @@ class Firefox:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         settings = {"marionette.port": port, **settings}
-        lines = [f"user_pref({json.dumps(key)}, {json.dumps(value)});\n" for key,
-                 value in settings.items()]
+        lines = [f"user_pref({json.dumps(key)}, {json.dumps(value)});\n"
+                 for key, value in settings.items()]
         (Path(self._profile.name) / "user.js").write_text("".join(lines))
         self._process = subprocess.Popen(
             ["firefox-esr", "--headless", "--marionette", "--no-remote", "--profile",

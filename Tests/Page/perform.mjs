@@ -1,7 +1,7 @@
 // node perform.mjs CORE.js PROGRAM.wasm [--steps N] BUNDLE...
 //
-// Checks each bundle and performs its run again as the page does, in one segment: a line of JSON
-// each. With --steps no more than so many steps are taken.
+// Checks each bundle and replays its run as the page does, in one segment. Prints a line of JSON
+// for each bundle. With --steps at most N steps are taken.
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
 
@@ -12,7 +12,8 @@ const module = new WebAssembly.Module(readFileSync(program));
 
 function performed(path) {
   const began = performance.now();
-  const { answer, records, checkpoints } = new Core(module).open(new Uint8Array(readFileSync(path)));
+  const { answer, records, checkpoints } =
+    new Core(module).open(new Uint8Array(readFileSync(path)));
   const opened = performance.now();
   let replay = null;
   if (answer.sound && answer.kind === "trainer") {
@@ -34,7 +35,8 @@ function performed(path) {
   }
   const seconds = (a, b) => Math.round(b - a) / 1000;
   return {
-    path, answer, replay, opened: seconds(began, opened), seconds: seconds(opened, performance.now()),
+    path, answer, replay, opened: seconds(began, opened),
+    seconds: seconds(opened, performance.now()),
   };
 }
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The page that performs a run again, in Chromium.
+"""Tests the page that replays runs, in Chromium.
 
     replay.py REGROK PAGE.html [PICTURES]
 
-A sound run by each of its two programs, one that says something false, a damaged one, a program's,
-one bit turned on the way, a fork, a phone, the keyboard, and what the page's policy forbids. With a
-directory for PICTURES the page is drawn in each state.
+The tests are: sound runs with each of the page's two programs, a run that says something false, a
+damaged one, one bit turned on the way, a fork, statements that are saved, a phone, and what the
+page's policy forbids. With a directory for PICTURES the page is drawn in each state.
 """
 
 import base64
@@ -20,8 +20,8 @@ from pathlib import Path
 from browser import Browser
 
 GOLDEN = Path(__file__).resolve().parent.parent.parent / "bundles/golden"
-TINY, DIVERGED, FORK = (GOLDEN / f"{name}.tar.zst" for name in ("tiny-addition-adamw", "diverged",
-    "tiny-fork"))
+TINY, DIVERGED, FORK = (
+    GOLDEN / f"{name}.tar.zst" for name in ("tiny-addition-adamw", "diverged", "tiny-fork"))
 regrok, page = sys.argv[1], Path(sys.argv[2]).resolve()
 pictures = Path(sys.argv[3]) if len(sys.argv) > 3 else None
 faults = []
@@ -40,7 +40,7 @@ def native(*arguments):
 
 
 def false_run(folder):
-    """A sealed run one of whose losses is another: it is sound, and not what its config gives."""
+    """A sealed run with one changed loss: it is sound, but not what its config gives."""
     run = Path(folder) / "false"
     subprocess.run([regrok, "extract", TINY, "-o", Path(folder) / "bag"], check=True,
                    stdout=subprocess.DEVNULL)
@@ -76,7 +76,7 @@ class Page:
         return [json.loads(self.text(place) or "null") for place in ("#verified", "#replayed")]
 
     def save(self):
-        """Presses the button that saves a statement: the name of the file, and its text."""
+        """Presses the button that saves a statement; returns the file's name and its text."""
         self.browser.evaluate(
             "window.saved = null;"
             "URL.createObjectURL = blob => { window.saving = blob; return 'data:,'; };"
@@ -93,14 +93,14 @@ class Page:
 
 
 def witness(key):
-    """Makes a key, and a list of signers beside it that has it."""
+    """Makes a key and, beside it, a list of signers with this key."""
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key], check=True)
     public = key.with_suffix(".pub").read_text()
     (key.parent / "allowed").write_text(f"somebody@example.org {public}")
 
 
 def sign(folder, name, text, key):
-    """Signs what the page saved as SPEC.md, 3.18 says, and gives the file the name it then has."""
+    """Signs what the page saved, and names the file, as SPEC.md, 3.18 says; returns the file."""
     kind, public, *_ = key.with_suffix(".pub").read_text().split()
     digests = [hashlib.sha256(content).hexdigest()[:8]
                for content in (base64.b64decode(public), text.encode())]
@@ -116,11 +116,9 @@ def same(native, page, keys):
 
 
 VERIFIED = ["sound", "reason", "run", "bundle_sha256", "result_sha256", "checkpoints", "members",
-            "payload_bytes",
-            "kind", "thin", "signed", "agent", "file_bytes"]
+            "payload_bytes", "kind", "thin", "signed", "agent", "file_bytes"]
 REPLAYED = ["verdict", "rows_compared", "checkpoints_compared", "outcome_compared", "diverged_by",
-            "run",
-            "bundle_sha256", "result_sha256", "first_difference"]
+            "run", "bundle_sha256", "result_sha256", "first_difference"]
 
 with tempfile.TemporaryDirectory() as folder, Browser() as browser:
     forged, step = false_run(folder)
@@ -179,7 +177,7 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
     check("a fork draws its own curve", rows > 0, rows)
     shown.draw("trials")
 
-    # The fork is the run that regrok gives of such a config.
+    # The fork is the run that regrok gives for such a config.
     at = browser.evaluate("document.querySelector('#fork [name=step]').value")
     config = f"{folder}/fork.yaml"
     subprocess.run([regrok, "extract", TINY, "data/config.json", "-o", f"{folder}/c"], check=True,
@@ -196,7 +194,7 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
     check("and ends where regrok's own ends", drawn == [int(last[0]), float(last[5])],
           (drawn, last))
 
-    # What the page saves is signed by ssh-keygen, and then counts as any other statement does.
+    # ssh-keygen signs what the page saves, which then counts like any other statement.
     keys = Path(folder) / "keys"
     keys.mkdir()
     witness(keys / "key")
@@ -215,7 +213,7 @@ with tempfile.TemporaryDirectory() as folder, Browser() as browser:
               facts["verdict"] == says and done.returncode == status,
               (done.returncode, done.stdout, done.stderr, signed.name))
 
-    # Two segments side by side, of which one ends before the other: a gap is no line.
+    # Two segments run at once, and one ends before the other: the gap must have no line.
     browser.evaluate("page.pictures[0].values[0] = new Map([[0, 0.1], [10, 0.2], [110, 0.3], "
                      "[120, 0.4]])")
     browser.evaluate("page.pictures[0].draw(false)")

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Programs that write 5 GB, and those whose disk fills.
+# A program that writes 5 GB, and programs whose disk fills up.
 #
 #   Tests/Programs/disks.sh REGROK
 #
-# The 5 GB need 12 GB below $TMPDIR, a full disk a mount of its own (root); without them that part
-# is left out, and said.
+# The 5 GB need 12 GB below $TMPDIR. A full disk needs its own mount (root). A part that lacks these
+# is skipped, and a line says so.
 set -euo pipefail
 regrok=$(realpath "$1")
 work=$(mktemp -d)
@@ -18,7 +18,7 @@ if [ "$(df --output=avail -B1 . | tail -1)" -lt 12000000000 ]; then
 else
   cat >writes.py <<'PYTHON'
 import random
-# What unpacks to more than a thousand times its size is refused as a bomb.
+# Data that unpacks to more than a thousand times its size would be refused as a bomb.
 with open("big.bin", "wb") as file:
     for index in range(5000):
         file.write(random.Random(index).randbytes(1 << 14) * 64)
@@ -49,12 +49,13 @@ PYTHON
   "$regrok" record --quiet --input fills.py -o small/run -- python3 fills.py >out 2>err || status=$?
   cat out err
   [ "$status" = 74 ] || die "a full disk: status $status"
-  grep -qi 'no space left' err out small/run/log.txt || die "a full disk is not named: $(cat out err)"
-  # Whatever could still be written: what the program wrote is there.
+  grep -qi 'no space left' err out small/run/log.txt ||
+    die "a full disk is not named: $(cat out err)"
+  # What the program wrote is there, as far as it could be written.
   [ -n "$(find small/run -name big.bin -size +1M)" ] || die "a full disk: what it wrote is lost"
   rm -rf small/run
 
-  # A bundle for which there is no room: nothing half made stays.
+  # There is no room for a bundle: nothing half made stays.
   head -c 20000000 /dev/urandom >random.bin
   printf 'import shutil\nshutil.copy("random.bin", "copy.bin")\n' >copies.py
   "$regrok" record --quiet --input copies.py --input random.bin -o copies -- python3 copies.py

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes what Lightning's CSVLogger and Hugging Face's Trainer leave of a training run of seconds.
+"""Writes the logs that Lightning's CSVLogger and Hugging Face's Trainer leave of short trainings.
 
     Tests/Programs/make_fixtures.py [FOLDER]     # default: Tests/Programs/Fixtures
 
-Installs both, with PyTorch, into .build-venv/trainers on the first run; after it no network is
-needed. Checkpoints are not kept: the fixtures are the logs.
+On the first run both are installed, with PyTorch, into .build-venv/trainers; later runs need no
+network. Checkpoints are not kept: the fixtures are the logs.
 """
 
 import json
@@ -32,7 +32,8 @@ def inside_venv():
 
 
 def lightning_log(folder):
-    """training_step logs each second step, validation once an epoch: sparse rows of one step."""
+    """Logs the training loss every second step and the validation loss every epoch, so one step can
+    have two sparse rows."""
     import lightning
     import torch
     from lightning.pytorch.loggers import CSVLogger
@@ -69,7 +70,8 @@ def lightning_log(folder):
 
 
 def hugging_face_log(folder):
-    """trainer_state.json as the Trainer writes it, and its log as JSON lines, from a callback."""
+    """trainer_state.json as the Trainer writes it, and its log as JSON lines, written by a
+    callback."""
     import torch
     import transformers
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The paper's model as an ordinary program of PyTorch, bundles/programs/pytorch: on one thread it
-# gives itself again, on two it is said from which step on it does not.
+# The paper's model as an ordinary PyTorch program, bundles/programs/pytorch. On one thread it
+# reproduces itself; on two, the step from which it differs is reported.
 #
 #   Tests/Programs/torch.sh REGROK
 #
-# The first run installs PyTorch into .build-venv/torch: the CPU build, wherever pip is configured
-# to see one.
+# The first run installs PyTorch into .build-venv/torch, as a CPU build wherever pip is configured
+# to find one.
 set -euo pipefail
 regrok=$(realpath "$1")
 root=$(realpath "$(dirname "$0")/../..")
@@ -24,13 +24,14 @@ die() { echo "torch: $*" >&2; exit 1; }
 small="--set steps=20"
 
 "$regrok" record --quiet -f program.yaml $small --repeat 2 --vary config.threads=2 -o run | tee out
-grep -q '2 runs: identical; with config.threads=2 ' out || die "one thread: $(cat out run/repeats.json)"
+grep -q '2 runs: identical; with config.threads=2 ' out ||
+  die "one thread: $(cat out run/repeats.json)"
 ! grep -q '^advice' out || die "the script is deterministic, and yet: $(cat out)"
 "$regrok" pack run
 "$regrok" verify run.tar.zst
 "$regrok" replay run.tar.zst --execute
 
-# The thread's number is in the config, so these are not the same program, and the step is named.
+# The number of threads is in the config, so these are not the same program.
 "$regrok" record --quiet -f program.yaml $small --set threads=2 --repeat 2 -o two | tee out
 status=0
 "$regrok" diff run two >out || status=$?
@@ -38,7 +39,8 @@ cat out
 [ "$status" = 1 ] || die "one thread and two: status $status"
 grep -q 'not the same program: config.threads' out || die "one thread and two: $(cat out)"
 
-# Two rates and two seeds, killed while one of them runs and gone on with; one page shows all.
+# Two rates and two seeds. The sweep is killed while a run is at work, then continued. One page
+# shows all runs.
 cat >plan.yaml <<'PLAN'
 program: program.yaml
 experiments:
@@ -46,7 +48,8 @@ experiments:
 PLAN
 setsid "$regrok" sweep plan.yaml -o cells >out 2>&1 &
 sweep=$!
-while kill -0 $sweep 2>/dev/null && [ -z "$(find cells -maxdepth 1 -name '*.tar.zst' 2>/dev/null)" ]; do sleep 0.1; done
+while kill -0 $sweep 2>/dev/null &&
+  [ -z "$(find cells -maxdepth 1 -name '*.tar.zst' 2>/dev/null)" ]; do sleep 0.1; done
 kill -KILL $sweep 2>/dev/null || die "the sweep ended before it was killed: $(cat out)"
 wait $sweep 2>/dev/null || true
 before=$(find cells -maxdepth 1 -name '*.tar.zst' | wc -l)

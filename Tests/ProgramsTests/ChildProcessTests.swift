@@ -150,7 +150,7 @@ import Testing
   }
 }
 
-/// Asks with a signal, and then at once again.
+/// Demands an end with a signal, and then at once.
 private final class ImpatientOutput: ChildObserver {
   private var text = ""
   private var isAsked = false

@@ -20,6 +20,20 @@ import Testing
   }
 
   @Test(arguments: [
+    ("/root", "~"), ("/root/x", "~/x"), ("a=/root:/root/b", "a=~:~/b"), ("/rootfs", "/rootfs"),
+    ("/mnt/root", "/mnt/root"), ("x,/root", "x,~"),
+  ])
+  func onlyTheHomeDirectoryItselfIsHidden(value: String, hidden: String) {
+    #expect(HomeDirectory.hidden("/root", in: value) == hidden)
+    #expect(HomeDirectory.restored("/root", in: hidden) == value)
+  }
+
+  @Test(arguments: ["a~", "~user", "x~/y"])
+  func anotherTildeStays(value: String) {
+    #expect(HomeDirectory.restored("/root", in: value) == value)
+  }
+
+  @Test(arguments: [
     ("python", true), ("python3", true), ("/opt/x/bin/python3.12", true), ("pypy3", true),
     ("python-config", false), ("ipython", false), ("sh", false), ("pythonista", false),
   ])

@@ -16,7 +16,7 @@ import Testing
     run: ["x"], inputs: ProgramInputs.none.list.digest,
     metrics: ProgramSpec.Metrics(file: "metrics.csv", step: "step"), outcome: "outcome.json")
 
-  /// A working directory with two inputs that are as they were.
+  /// A working directory with two unchanged inputs.
   private static func prepared() throws -> (TemporaryDirectory, InputStaging) {
     let folder = TemporaryDirectory()
     folder.write("one", to: "in/a.txt")

@@ -58,7 +58,7 @@ import Testing
     let staging = try InputStaging(inputs, in: folder.path + "/work", largestCopy: 5)
     #expect(try FileStatus(ofLink: folder.path + "/work/in/a.txt").kind == .file)
     let script = try FileStatus(ofLink: folder.path + "/work/in/tools/run.sh")
-    // Where the file system can share blocks it is a copy after all.
+    // Where the file system can share blocks, it is a copy and not a link.
     guard script.kind == .link else { return #expect(script.kind == .file) }
     #expect(folder.text("work/in/tools/run.sh") == "#!/bin/sh\n")
     #expect(staging.changedLinks() == [])

@@ -35,7 +35,7 @@ import Testing
     let follower = Self.follower(folder)
     folder.write("step,a\n0,1\n1,2\n", to: "work/metrics.csv")
     #expect(follower.look())
-    // As Lightning does when a column comes.
+    // Lightning does this when a new column appears.
     folder.write("step,a,b\n0,1,\n1,2,\n2,3,4\n", to: "work/metrics.csv")
     #expect(follower.look())
     #expect(try follower.reader.table().columns.map(\.name) == ["a", "b"])

@@ -31,7 +31,8 @@ import Testing
   @Test(arguments: [1, 2, 3, 7, 1000])
   func aFileInPiecesIsTheSame(pieces: Int) throws {
     let text =
-      "\u{FEFF}step,loss,\"a, \"\"b\"\"\",note\r\n0,0.5,1,\"two\nlines\"\r\n\r\n10,nan,,x\n20,-inf,3,\n"
+      "\u{FEFF}step,loss,\"a, \"\"b\"\"\",note\r\n0,0.5,1,\"two\nlines\"\r\n\r\n"
+      + "10,nan,,x\n20,-inf,3,\n"
     let table = try Self.read(text, pieces: pieces).table
     #expect(table.steps == [0, 10, 20])
     #expect(table.columns.map(\.name) == ["loss", "a, \"b\"", "note"])
@@ -133,7 +134,8 @@ import Testing
   @Test func innerObjectsAreTakenApartAndPythonsNumbersRead() throws {
     let table = try Self.read(
       """
-      {"step": 0, "loss": NaN, "eval": {"acc": 0.5, "f1": {"macro": 1}}, "tag": "a\\u00e9\\n", "none": null}
+      {"step": 0, "loss": NaN, "eval": {"acc": 0.5, "f1": {"macro": 1}}, "tag": "a\\u00e9\\n", \
+      "none": null}
 
       {"step": 1, "loss": -Infinity, "lr": 1e-05, "ok": true, "list": [1, {"a": 2}]}\r
       """, .jsonLines
@@ -208,7 +210,7 @@ import Testing
     }
   }
 
-  // MARK: As they come
+  // MARK: A file that grows
 
   @Test func rowsCountOnceALaterStepIsThere() throws {
     var reader = MetricsReader(form: .csv, step: "step")

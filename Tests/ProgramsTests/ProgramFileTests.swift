@@ -18,7 +18,8 @@ import Testing
       inputs:  [train.py, src]
       metrics: {file: logs/m.jsonl, step: epoch}
       outcome: result.json
-      compare: {default: bits, columns: {seconds: ignore, loss: {absolute: 1e-6}}, files: {"*.png": ignore}}
+      compare: {default: bits, columns: {seconds: ignore, loss: {absolute: 1e-6}}, \
+      files: {"*.png": ignore}}
       env:     [MY_FLAG]
       limits:  {output: 5 GB, time: 12 h, files: 10}
       """)
@@ -60,7 +61,7 @@ import Testing
     ("run: [a]\nexecute: true", "p.yaml:2: execute: unknown key"),
     ("run: [a]\ntrust: true", "p.yaml:2: trust: unknown key"),
     ("run: [a]\nmetrics: {files: x}", "p.yaml:2: metrics.files: unknown key"),
-    ("run: [a]\nmetrics: ../m.csv", "p.yaml:2: metrics: ../m.csv has to be a path below"),
+    ("run: [a]\nmetrics: ../m.csv", "p.yaml:2: metrics: ../m.csv has to be a relative path, below"),
     (
       "run: [a]\nmetrics: 'a:b'", "p.yaml:2: metrics: a:b cannot be the name of a file to be sealed"
     ),
@@ -74,7 +75,7 @@ import Testing
     ),
     ("run: [a]\nconfig: other.yaml", "other.yaml: not there"),
     ("run: [a]\nconfig: [1]", "p.yaml:2: config: must be the path of a config, or its keys"),
-    ("run: [a]\nrun: [b]", "p.yaml:2: run: the key stands twice"),
+    ("run: [a]\nrun: [b]", "p.yaml:2: run: this key is given twice"),
   ])
   func whatIsWrongIsToldWithFileLineAndKey(text: String, reason: String) throws {
     let error = try #require(throws: ProgramError.self) { try Self.read(text) }

@@ -92,7 +92,7 @@ import Testing
     for (path, reason) in [
       ("outside", "outside the present directory"), ("dangling", "leads nowhere"),
       ("ring", "a link to a directory that it lies in"), ("../x", "outside the present directory"),
-      ("/etc/passwd", "outside the present directory"), ("missing", "it is not there"),
+      ("/etc/passwd", "outside the present directory"), ("missing", "no such file or directory"),
     ] {
       let error = try #require(throws: ProgramError.self) { try Self.find([path], in: folder) }
       #expect("\(error)".contains(reason), "\(error)")

@@ -13,7 +13,7 @@ import Testing
 #endif
 
 @Suite struct ProgramRunTests {
-  /// A shell script as a program with the files of `in` as inputs.
+  /// A run of a shell script, with files of the folder as inputs.
   private static func run(
     _ script: String, in folder: TemporaryDirectory, inputs paths: [String] = [],
     name: String = "run", change: (inout ProgramRequest) -> Void = { _ in }, isHere: Bool = false
@@ -68,7 +68,8 @@ import Testing
       ])
     #expect(
       folder.text("run/outcome.json")
-        == #"{"found":{"acc":1},"program":{"interrupted":false,"signal":null,"status":0,"timeout":false}}"#
+        == #"{"found":{"acc":1},"program":{"interrupted":false,"signal":null,"#
+        + #""status":0,"timeout":false}}"#
     )
     #expect(folder.text("run/trace/metrics.csv") == "step,loss\n0,1.0\n1,0.5\n")
     #expect(folder.text("run/trace/observed.csv") == "step,seconds\n0,5\n1,6\n")
@@ -233,10 +234,11 @@ import Testing
 
   @Test func whatCannotBeTakenStaysBesideTheRecord() throws {
     let folder = TemporaryDirectory()
-    // Deeper than the longest path that the system takes.
+    // The path is longer than the system accepts.
     let record = try Self.run(
-      "echo a > kept; d=$(printf '%0200d' 0); n=0; while [ $n -lt 25 ]; do mkdir $d && cd -P $d || exit 1; "
-        + "n=$((n+1)); done; echo deep > deep", in: folder
+      "echo a > kept; d=$(printf '%0200d' 0); n=0; "
+        + "while [ $n -lt 25 ]; do mkdir $d && cd -P $d || exit 1; n=$((n+1)); done; "
+        + "echo deep > deep", in: folder
     ).perform(QuietObserver())
     #expect(record.attempt.outcome.ending.status == 0)
     #expect(folder.has("run/results/work/kept"))
@@ -337,7 +339,7 @@ import Testing
         "trace/observed.csv",
       ])
     #expect(folder.files(in: "old").count == 4)
-    // The digest that is in the identity, by hand.
+    // The digest in the identity, computed by hand.
     let lines = [
       "outcome.json": folder.read("runs/\(spec.runID)/outcome.json"),
       "trace/metrics.csv": Array("step,a\n0,1\n3,9\n5,3\n".utf8),
@@ -350,7 +352,7 @@ import Testing
     ]
     let text = try order.map { "\(Digest(of: try #require(lines[$0])).hex)  \($0)\n" }.joined()
     #expect(spec.adopted == Digest(of: Array(text.utf8)))
-    // The same once more has the same identity, and a directory of its own.
+    // Adopting the same again gives the same identity, and another directory.
     let (second, again) = try adoption.perform(output: nil, folder: "runs", base: folder.path)
     #expect(again == spec)
     #expect(second.directory.path.hasSuffix(spec.runID + "-2"))

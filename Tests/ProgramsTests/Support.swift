@@ -1,17 +1,17 @@
 import Files
 import Foundation
 import Programs
-// For the whole module.
+// Exported to the whole module.
 @_exported import TestSupport
 
-/// What a program wrote, and a demand that comes at a moment that the test chooses.
+/// Collects what a program writes, and makes a demand at a moment that the test chooses.
 final class WatchedOutput: ChildObserver {
   private(set) var bytes: [UInt8] = []
   private(set) var count = 0
   private(set) var process: Int32 = 0
-  /// What is demanded once the text has been written.
+  /// What is demanded, and the output after which it is demanded.
   var demand: (after: String, then: ChildProcess.Demand)?
-  /// How much is held.
+  /// The most bytes that are kept.
   var most = 1 << 20
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -29,11 +29,12 @@ final class WatchedOutput: ChildObserver {
   }
 }
 
-/// A script's background jobs ignore SIGINT, and so would these tests' programs if such a job
-/// performs them.
+/// A script's background jobs ignore SIGINT, and so do programs that such a job starts. This
+/// restores the default, so that the tests also work in such a job.
 let hearsInterrupts: Void = { _ = signal(SIGINT, SIG_DFL) }()
 
-/// A shell script as a child process; each ends by itself within a minute whatever a test does.
+/// A shell script as a child process. Each script ends by itself within a minute, whatever the test
+/// does.
 func script(_ text: String, in directory: String? = nil) -> ChildProcess {
   _ = hearsInterrupts
   let mark = "REGROK_TEST_MARK=\(UUID().uuidString)"
@@ -44,12 +45,12 @@ func script(_ text: String, in directory: String? = nil) -> ChildProcess {
   return child
 }
 
-/// Sees programs run, and asks for an end when a file is there.
+/// Observes programs, and demands an end while a file exists.
 final class QuietObserver: ProgramObserver {
   private(set) var attempts: [Int] = []
   private(set) var steps: [Int] = []
   var endsAtStep: Int?
-  /// What is demanded while this file is there.
+  /// What is demanded while this file exists.
   var ending: (file: String, then: ChildProcess.Demand)?
 
   func began(attempt: Int) { attempts.append(attempt) }

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The Python package beside the program: what it reads, what it refuses, what it writes.
+"""Compares the Python package with the program: what it reads, refuses and writes.
 
-    check.py REGROK [--data] [--every N]      with --data also what takes numpy, pandas and safetensors
+    check.py REGROK [--data] [--every N]
 
-Of the damaged and forged bundles of Tests/Hostile it has to refuse those whose bytes, archive or
-digests are not in order; of what only the records say to each other it checks nothing, and says so.
+With --data it also checks what needs numpy, pandas and safetensors. Of the damaged and forged
+bundles of Tests/Hostile, the package has to refuse those whose bytes, archive or digests are wrong.
+It does not check what only the records say about each other, and says so.
 """
 
 import argparse
@@ -22,9 +23,11 @@ sys.path[:0] = [str(ROOT / "Sources/python"), str(HERE.parent / "Hostile")]
 import bundles  # noqa: E402
 import regrok  # noqa: E402
 
-# What is wrong in the records of a bundle that is sealed as it is: the program's affair.
+# Reasons that are wrong only in the records of a correctly sealed bundle; the package leaves these
+# to the program.
 RECORDS = {"json", "config-limit", "trace", "checkpoint", "crate", "signature"}
-# Which checkpoints a config keeps, of which letters bag-info.txt may be, and where frames are cut.
+# Forms that the package does not check: which checkpoints a config keeps, which characters
+# bag-info.txt may have, and where frames are cut.
 FORMS = {"a checkpoint missing", "agent with ESC", "one frame for all"}
 
 faults = []
@@ -63,8 +66,8 @@ def read_sound(program, data):
 
 
 def look_into(program, path, record):
-    """Digests of the parameters from the tensors themselves, which is what hashes.csv says of
-    them."""
+    """Computes the digests of the parameters from the tensors, and compares them with
+    hashes.csv."""
     demand(list(record.metrics.index) == list(record.hashes.index), f"{path}: steps")
     for step in record.checkpoints:
         tensors = record.checkpoint(step)
@@ -104,7 +107,7 @@ def refuse_damaged(program, folder, every):
 
 
 def every_bit(folder):
-    """One bit after the other of a small bundle, in steps: none goes unseen."""
+    """Flips single bits of a small bundle, some 400 in all; each must be noticed."""
     content = (ROOT / "bundles/golden/tiny-addition-sgd.tar.zst").read_bytes()
     path = Path(folder) / "flipped.tar.zst"
     for bit in range(0, 8 * len(content), 8 * len(content) // 400 | 1):
@@ -119,9 +122,10 @@ def every_bit(folder):
 
 
 def write(program, folder, data):
-    """A script's rows, recorded, sealed and read back."""
+    """Records, seals and reads back the rows of a script."""
     script = Path(folder) / "train.py"
-    values = "{'loss': 0.1 + step, 'count': step, 'note': 'a \"b\", c', 'gap': None if step % 2 else 1}"
+    values = ("{'loss': 0.1 + step, 'count': step, 'note': 'a \"b\", c', "
+              "'gap': None if step % 2 else 1}")
     script.write_text(
         "import regrok\n"
         "with regrok.Run() as log:\n"
@@ -131,8 +135,7 @@ def write(program, folder, data):
     out = Path(folder) / "run"
     environment = dict(os.environ, PYTHONPATH=str(ROOT / "Sources/python"))
     words = [program, "record", "--quiet", "--input", "train.py", "--env", "PYTHONPATH", "-o", out,
-             "--",
-             sys.executable, "train.py"]
+             "--", sys.executable, "train.py"]
     subprocess.run(words, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     subprocess.run([program, "pack", out, "-o", f"{out}.tar.zst"], check=True,
                    stdout=subprocess.DEVNULL)

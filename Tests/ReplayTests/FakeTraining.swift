@@ -5,15 +5,15 @@ import Digests
 import Replay
 import RunRecords
 
-/// A "trainer" whose state is four numbers that a step scrambles, so that everything about replay
-/// can be tested in microseconds. Training accuracy reaches 1 at step 40, validation accuracy at
-/// step 80.
+/// A "trainer" whose state is four numbers that each step scrambles. With it everything about
+/// replay can be tested in microseconds. Training accuracy reaches 1 at step 40, validation
+/// accuracy at step 80.
 struct FakeTraining: Reexecutor {
   /// The parameters change by one ULP at this step.
   var disturbedStep: Int?
   /// A loss is not finite at this step.
   var divergingStep: Int?
-  /// The loss of a batch is finite at this step, and its row is not.
+  /// The loss of the batch is finite at this step, but its row is not.
   var stepWithoutRow: Int?
 
   static let spec: RunSpec = {
@@ -81,7 +81,7 @@ private struct FakeEngine: Reexecution {
     step += 1
     if step == training.divergingStep { return false }
     for index in values.indices {
-      // Every bit of the state counts in the next one.
+      // The next state depends on every bit of this one.
       let scrambled = (values[index].bitPattern &+ UInt32(step)) &* 2_654_435_761
       values[index] = Float(scrambled >> 8) * 0x1p-24
     }
@@ -125,7 +125,7 @@ extension RecordedRun {
       })
   }
 
-  /// The same record with its checkpoints changed, and listed as changed.
+  /// The same record with one checkpoint changed, and listed as changed.
   func replacingCheckpoint(
     of step: Int, _ change: @Sendable (inout Checkpoint) -> Void
   ) throws -> RecordedRun {
@@ -147,7 +147,7 @@ extension RecordedRun {
 }
 
 extension CanonicalJSON {
-  /// The same object with other values of keys that it has.
+  /// The same object with new values for keys that it has; throws if it lacks one of them.
   func setting(_ values: [CanonicalJSON.Key: CanonicalJSON]) throws -> CanonicalJSON {
     guard case .object(let members) = self, Set(values.keys).isSubset(of: members.keys) else {
       throw ComparisonError.unknownKey(values.keys.map(\.text).joined(separator: ", "))

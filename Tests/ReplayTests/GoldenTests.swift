@@ -3,7 +3,7 @@ import Foundation
 import Replay
 import Testing
 
-/// What ships in bundles/golden: the bits of a version never change, in any build, on any number of
+/// Replays bundles/golden: the bits of a version never change, in any build, on any number of
 /// threads.
 @Suite struct GoldenTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()

@@ -16,8 +16,8 @@ import Testing
     #expect(candidates(64, 20) == [[20, 3], [10, 6], [5, 12], [2, 32], [1, 64]])
   }
 
-  /// Replays where a step takes so long on one thread, and each doubling of the threads cuts that
-  /// to a quarter.
+  /// Replays a run in which a step takes `secondsPerStep` on one thread, and twice as many threads
+  /// take a quarter of the time.
   ///
   /// - Returns: The report, and the divisions whose speed was asked for.
   private func replay(secondsPerStep: Double) throws -> (ReplayReport, tried: [ReplayDivision]) {
@@ -35,14 +35,14 @@ import Testing
     return (report, tried.withLock { $0 })
   }
 
-  /// Two threads take a quarter of the time of one: segments one after the other beat two at once.
+  /// Two threads need a quarter of the time of one, so segments one after another beat two at once.
   @Test func aLongReplayIsDividedAsIsFastest() throws {
     let (report, tried) = try replay(secondsPerStep: 0.02)
     #expect(tried == [.init(engines: 2, threads: 1), .init(engines: 1, threads: 2)])
     #expect(report.division == .init(engines: 1, threads: 2))
   }
 
-  /// Of no use where all is done in less time than the timing takes.
+  /// Timing is useless where it takes longer than the whole replay.
   @Test func aShortReplayTakesSegmentsAtOnce() throws {
     let (report, tried) = try replay(secondsPerStep: 1e-5)
     #expect(tried == [.init(engines: 2, threads: 1)])

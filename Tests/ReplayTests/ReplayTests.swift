@@ -5,7 +5,7 @@ import RunRecords
 import Synchronization
 import Testing
 
-/// With one job, with segments, and with more jobs than segments, the answer is the same.
+/// The answer is the same with one job, with several, and with more jobs than segments.
 @Suite struct ReplayTests {
   static let jobs = [1, 2, 3, 16]
 
@@ -193,7 +193,7 @@ import Testing
   }
 
   /// SPEC.md 3.15: a loss must stop being finite no later than in the next row that the config
-  /// demands; of a record without rows that is the row of step 0.
+  /// demands. For a record without rows this is the row of step 0.
   @Test(arguments: jobs, [5, 19, 20, 70])
   func aForgedRecordWithoutRowsIsDifferent(jobs: Int, divergingStep: Int) throws {
     let forged = try FakeTraining(divergingStep: 0).record()
@@ -218,7 +218,7 @@ import Testing
     #expect(early.verdict == .different(.diverged(step: step)))
   }
 
-  /// Rows cut off the end of a record that says it diverged.
+  /// Rows are removed from the end of a record that says it diverged.
   @Test(arguments: jobs, 0...3)
   func aDivergedRecordWithFewerRowsIsDifferent(jobs: Int, rows: Int) throws {
     let diverging = FakeTraining(divergingStep: 70)
@@ -248,7 +248,7 @@ import Testing
     #expect(seen.withLock { $0.allSatisfy { $0.stepsTotal == 161 } })
   }
 
-  /// Of an honest record after all of them; after the first difference no more.
+  /// For an honest record it looks after each of these steps; after a difference it stops looking.
   @Test(arguments: jobs)
   func anObserverLooksAfterTheStepsOfItsInterval(jobs: Int) throws {
     func looked(_ training: FakeTraining) throws -> [Int] {

@@ -95,7 +95,7 @@ import Testing
     #expect(diff.checkpoint?.tensors.count == 1)
   }
 
-  /// A run directory has no list of digests: its files are hashed.
+  /// A run directory has no list of digests, so its files are hashed.
   @Test func aForgedCheckpointInTheMiddleIsFoundWithoutAList() throws {
     let a = try FakeTraining().record(listed: false)
     for (x, y) in [(a, try FakeTraining().record()), (a, a)] {
@@ -120,7 +120,7 @@ import Testing
     let ignoring = try RunDiff(a, b, ignoring: ["checkpoint.optimizer"])
     #expect(ignoring.isIdentical)
     #expect(ignoring.compared.tensors == 1)
-    // Nor an earlier one, where the last differs in what is compared.
+    // Nor does an earlier one, where the last checkpoint differs in what is compared.
     let c = try b.replacingCheckpoint(of: 160) { $0.parameters[0].values[0] = 9 }
     #expect(try RunDiff(a, c).differingCheckpoints == [40, 160])
     let last = try RunDiff(a, c, ignoring: ["checkpoint.optimizer"])
@@ -152,7 +152,7 @@ import Testing
     let diff = try RunDiff(try FakeTraining().record(), try FakeTraining().record(spec))
     #expect(diff.compared.checkpoints.isEmpty)
     #expect(diff.gaps.map(\.what) == ["4 earlier checkpoints"])
-    // An earlier one that differs is not shown in the place of the last, which is the same.
+    // The last checkpoint is shown, which is the same, and not an earlier one that differs.
     var other = FakeTraining.spec
     other.batch += 1
     let b = try FakeTraining().record(other)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Replay
 
-/// Replays of a part of the segments.
+/// Replays of some of the segments.
 @Suite struct SampleTests {
   private static let bundle = Digest(of: Array("a bundle".utf8))
 

@@ -7,9 +7,9 @@ import Testing
 
 @testable import Replay
 
-/// Segments that are replayed at once, and come to their differences in an order that a test sets.
+/// Segments that are replayed at once and find their differences in an order that the test sets.
 @Suite struct SegmentsAtOnceTests {
-  /// A later segment that finds its difference last does not take the place of an earlier one.
+  /// A later segment that finds its difference last does not replace the earlier difference.
   @Test func theEarliestDifferenceIsTheAnswer() throws {
     var run = try FakeTraining().record()
     // The row of step 0 lies in the first segment, that of step 20 in the second.
@@ -28,8 +28,8 @@ import Testing
   }
 }
 
-/// Lets the first segment look at its row when the second is about to look at its own, which it
-/// does when the first has ended.
+/// The first segment computes its row only after the second has come to its own row. The second
+/// then waits until the first has ended.
 private struct OrderedTraining: Reexecutor {
   let secondHasCome = Gate()
   let firstHasEnded = Gate()
@@ -69,7 +69,7 @@ private final class OrderedEngine: Reexecution {
     } else {
       training.secondHasCome.open()
       training.firstHasEnded.pass()
-      // What the first has found is noted a moment after its engine is gone.
+      // The first segment's difference is recorded a moment after its engine is gone.
       Thread.sleep(forTimeInterval: 0.05)
     }
     return try engine.metrics()
@@ -83,7 +83,7 @@ private final class Gate: Sendable {
 
   func open() { isOpen.withLock { $0 = true } }
 
-  /// Waits until it is open, but not for ever: one processor replays a segment after the other.
+  /// Waits until the gate is open, but not for ever: one processor replays the segments one by one.
   func pass() {
     for _ in 0..<2000 {
       if isOpen.withLock({ $0 }) { return }

@@ -3,7 +3,7 @@ import RunRecords
 import Testing
 import Training
 
-/// Real runs of a short `tiny` in a directory that goes when the test ends.
+/// Real runs of a short `tiny`, in a directory that is removed when the test ends.
 final class TinyRuns {
   let folder = NSTemporaryDirectory() + "regrok-" + UUID().uuidString
 
@@ -18,7 +18,7 @@ final class TinyRuns {
     _ name: String = "run", _ change: (inout RunSpec) -> Void = { _ in }
   ) throws -> String {
     var spec = Preset.tiny.spec
-    // Of 101 steps, as tests are not optimised; checkpoints after 0, 40, 80 and 100.
+    // 101 steps, because tests are not optimised; checkpoints after 0, 40, 80 and 100.
     spec.maxSteps = 120
     spec.checkpointInterval = 40
     change(&spec)
@@ -37,7 +37,7 @@ final class TinyRuns {
     func took(step: Int) -> Bool { false }
   }
 
-  /// Replaces text that is in a file once.
+  /// Replaces text that occurs exactly once in a file.
   func edit(_ path: String, _ old: String, _ new: String) throws {
     let text = try String(contentsOfFile: path, encoding: .utf8)
     try #require(text.components(separatedBy: old).count == 2)

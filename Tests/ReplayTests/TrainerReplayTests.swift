@@ -58,7 +58,7 @@ import Testing
     #expect(cells.map(\.ulps) == [1])
   }
 
-  /// Claims a seed that did not give these results.
+  /// The config claims a seed that did not give these results.
   @Test func anotherSeedIsFoundAtStepZero() throws {
     let runs = try TinyRuns()
     let directory = try runs.perform { $0.checkpointInterval = 0 }
@@ -76,7 +76,7 @@ import Testing
   @Test func divergedRunIsReplayed() throws {
     let runs = try TinyRuns()
     let directory = try runs.perform {
-      // The decay multiplies each weight by 1 − 10 a step.
+      // The decay multiplies each weight by 1 − 10 at each step.
       $0.optimizer = .sgd(.init(learningRate: 0.001, weightDecay: 10_000, decayConvention: .lambda))
       $0.logInterval = 1
       $0.checkpointInterval = 10
@@ -102,7 +102,7 @@ import Testing
       throws: BundleError.notARun(
         path: directory, detail: "the run is not finished: there is no outcome.json")
     ) { try RecordedRun(opening: directory) }
-    // Caught while it writes the last row.
+    // As if it were read while the last row is being written.
     var hashes = try RecordedRun(opening: directory, unfinished: true).trace.hashesCSV
     hashes.removeLast(70)
     let file = directory + "/trace/hashes.csv"

@@ -8,7 +8,7 @@ import Testing
 @testable import Archive
 @testable import Replay
 
-/// Statements with keys made here, in a directory to which anybody may write.
+/// Statements signed with keys made here, in a directory to which anybody may write.
 @Suite struct WitnessesTests {
   private let directory = TemporaryDirectory()
   private var folder: String { directory.path + "/statements" }
@@ -33,14 +33,14 @@ import Testing
       instructions: instructions, threads: 1, steps: 40, day: "2026-11-24")
   }
 
-  /// Signs and writes a statement; its name in the directory.
+  /// Signs and writes a statement; returns its name in the directory.
   @discardableResult
   private func put(_ statement: ReplayStatement, by key: String) throws -> String {
     let path = try StatementFile.write(statement, beside: folder + "/b", signedBy: key)
     return String(path.dropFirst(folder.count + 1))
   }
 
-  /// What those on the list say, the bundle being signed by `author`.
+  /// What the allowed signers say of a bundle that `author` has signed.
   private func witnesses(_ lines: [String], author: String? = nil) throws -> Witnesses {
     let allowed = directory.write(Array(lines.joined().utf8), to: "allowed")
     let author = try author.map { key in
@@ -51,7 +51,7 @@ import Testing
       .witnesses(of: Self.result, author: author)
   }
 
-  /// The one reason for which the file does not count.
+  /// The reason why the file does not count; no other file may be skipped.
   private func reason(_ witnesses: Witnesses, _ file: String) throws -> String {
     #expect(witnesses.skipped.map(\.file) == [file])
     return try #require(witnesses.skipped.first).reason
@@ -117,7 +117,7 @@ import Testing
     let (ada, eve) = (try directory.makeKey("ada"), try directory.makeKey("eve"))
     try put(Self.statement(), by: eve.key)
     try put(Self.statement(.different), by: eve.key)
-    // Taken off the list, which is how a key is revoked.
+    // The key was removed from the list, which is how a key is revoked.
     let found = try witnesses([ada.line, "# " + eve.line])
     #expect(found.strangers == 2)
     #expect(found.replayers.isEmpty && found.contradictions.isEmpty && found.skipped.isEmpty)
@@ -161,8 +161,8 @@ import Testing
     #expect(try reason(byKey, own) == "author is the bundle's own signer")
     #expect(try witnesses([author.line, ada.line], author: ada.key).replayers == ["author"])
 
-    // By the name, with another key; also where the one that signed the bundle has expired, or
-    // stands under several names.
+    // The signer is also known by name, with another key. This holds where the key that signed the
+    // bundle has expired or has several names.
     try FileManager.default.removeItem(atPath: folder + "/" + own)
     let other = try put(Self.statement(), by: renewed.key)
     let line = renewed.line.replacing("renewed ssh", with: "author ssh")
@@ -175,7 +175,7 @@ import Testing
       #expect(byName.replayers == ["ada"], "\(old)")
       #expect(try reason(byName, other) == "author is the bundle's own signer")
     }
-    // The name that ssh-keygen gives is another of the same person's.
+    // ssh-keygen gives another name of the same person.
     let twoNames = renewed.line.replacing("renewed ssh", with: "a,author ssh")
     #expect(try witnesses([author.line, twoNames], author: author.key).replayers.isEmpty)
   }
@@ -189,7 +189,7 @@ import Testing
     #expect(try reason(found, file) == "it is about another result, \(other)")
   }
 
-  // MARK: What an enemy puts there
+  // MARK: What an attacker puts there
 
   /// Reads after a change to the one statement that is there.
   private func reasonAfter(
@@ -214,7 +214,7 @@ import Testing
     let changed = Self.statement(instructions: "avx512").json.utf8
     let lying = try reasonAfter { path, _ in try write(changed, path) }
     #expect(lying.reason.hasPrefix("its name is not that of what it holds, "))
-    // Under the name that it should have.
+    // Now under the name that it should have.
     let renamed = String(lying.reason.suffix(45))
     try FileManager.default.removeItem(atPath: directory.path + "/ada")
     try FileManager.default.removeItem(atPath: directory.path + "/ada.pub")
@@ -294,13 +294,13 @@ import Testing
         }
       ),
       (
-        "it has more than 65536 bytes, the most that are read of it",
+        "it has more than 65536 bytes, which is the limit",
         { path, _ in
           try #require(unsafe truncate(path, 1 << 40) == 0)
         }
       ),
       (
-        "its signature: it has more than 16384 bytes, the most that are read of it",
+        "its signature: it has more than 16384 bytes, which is the limit",
         { path, _ in
           try #require(unsafe truncate(path + ".sig", 1 << 40) == 0)
         }
@@ -376,7 +376,7 @@ import Testing
 
   // MARK: Writing
 
-  /// ECDSA signs with a random number.
+  /// ECDSA signs with a random number, so a second signature would differ.
   @Test(arguments: ["ed25519", "ecdsa"])
   func theSameStatementAgainLeavesTheFirst(type: String) throws {
     let ada = try directory.makeKey("ada", type: type)

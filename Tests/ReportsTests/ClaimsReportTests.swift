@@ -16,7 +16,8 @@ import Testing
           headline:
             {name: "mean delay | A", runs: A, mean: t_grok - t_mem, paper: 1.0e3, released: 990,
              band: {within: 15 %, source: authors' repeats}, note: Ten seeds are few.}
-          published: {name: T_mem, runs: A, mean: t_mem, paper: 840, band: {within: 5 %, source: ours}, note: Logged at 800.}
+          published: {name: T_mem, runs: A, mean: t_mem, paper: 840, \
+      band: {within: 5 %, source: ours}, note: Logged at 800.}
           beside: {name: V_post, runs: B, mean: v_post, note: What is left.}
           notes: A note of the claim.
         - {id: 9, says: Nobody knows, not_testable: it was chosen}
@@ -41,10 +42,12 @@ import Testing
             - {line: straight, runs: A, x: seed, y: t_grok - t_mem + seed, color: 2}
             - {law: power, runs: A, x: seed, y: t_grok * seed ^ 2, color: 3}
             - {means: means, runs: A, by: seed > 43, x: seed, y: t_grok, color: 4}
-            - {medians: medians, runs: A, x: "if(seed > 43, 1, 2)", time: t_grok, observed: has(t_grok), color: 5}
+            - {medians: medians, runs: A, x: "if(seed > 43, 1, 2)", time: t_grok, \
+      observed: has(t_grok), color: 5}
             - {diagonal: equal}
       changes:
-        - {date: 2026-11-20, claim: 1, what: band, before: 10 %, after: 15 %, reason: Repeats differ.}
+        - {date: 2026-11-20, claim: 1, what: band, before: 10 %, after: 15 %, \
+      reason: Repeats differ.}
       """, file: "c.yaml"
   ) { _ throws(AnalysisError) in
     Array("preset: modular-addition\nexperiments: [{name: A, seeds: 42..46}]\n".utf8)
@@ -150,7 +153,7 @@ import Testing
     #expect(names.contains("straight: slope 1, R² 1"))
     #expect(names.contains("power: exponent 2.00 ± 0.00"))
     #expect(names.contains("means") && names.contains("equal"))
-    // All were observed to the end, so no median has a bar.
+    // All runs were observed to the end, so no median has a bar.
     #expect(!names.contains("medians"))
     let page = page(evidence())
     #expect(page.contains("<h2>Figures</h2>") && page.contains("What falls"))
@@ -169,15 +172,18 @@ import Testing
     let lines = table(evidence()).markdown.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(
       lines[0]
-        == "|  | claim | decided by | published | recomputed | ours, 95 % interval | n | band | verdict |"
+        == "|  | claim | decided by | published | recomputed | ours, 95 % interval | n | band "
+        + "| verdict |"
     )
     #expect(
       lines[2]
-        == "| 1 | The delay is <short> | mean delay \\| A | 1.0e3 | 990 | 1000, 1000 to 1000 | 5 | ± 15 % of 1000 | reproduced |"
+        == "| 1 | The delay is <short> | mean delay \\| A | 1.0e3 | 990 | 1000, 1000 to 1000 | 5 "
+        + "| ± 15 % of 1000 | reproduced |"
     )
     #expect(
       lines[3]
-        == "| 4 | All of them grok | share |  |  | 1, 0.5655 to 1 | 5 | at least 0.9 | undetermined at n = 5; n = 35 would decide, 121 000 steps more |"
+        == "| 4 | All of them grok | share |  |  | 1, 0.5655 to 1 | 5 | at least 0.9 "
+        + "| undetermined at n = 5; n = 35 would decide, 121 000 steps more |"
     )
     #expect(lines[4] == "| 9 | Nobody knows |  |  |  |  |  |  | not testable |")
     #expect(lines[6] == "1 reproduced, 1 undetermined, 1 not testable.")
@@ -251,7 +257,7 @@ import Testing
     let centers = html.matches(of: /cx="([0-9.]+)" cy="([0-9.]+)"/)
       .map { (Double($0.1)!, Double($0.2)!) }
     #expect(centers.count == 3)
-    // The middle of a decade pair is the middle of the axis, here from 104 to 628 by 14 to 352.
+    // The middle of two decades is the middle of the axis, here from 104 to 628 by 14 to 352.
     #expect((centers[1].0 - 366).magnitude < 0.11)
     #expect(centers[0].0 < centers[1].0 && centers[0].1 > centers[1].1)
     #expect(html.contains(">10</text>") && html.contains(">100</text>"))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Reports
 
-/// What a figure gives its page's script.
+/// The data that a figure gives to its page's script.
 @Suite struct FigureDataTests {
   private static func figure(
     _ curves: [[(Double, Double)]], yScale: Axis.Scale = .linear, name: String = "a",
@@ -28,7 +28,7 @@ import Testing
     return elements
   }
 
-  /// Read by Foundation, and not by what wrote it.
+  /// Read with Foundation, not with the code that wrote them.
   private static func values(_ text: CanonicalJSON?) throws -> [Double] {
     let bytes = try #require(text?.stringValue.flatMap { Data(base64Encoded: $0) })
     return stride(from: 0, to: bytes.count, by: 8).map { start in
@@ -101,11 +101,11 @@ import Testing
     #expect((data?["series"] as? [[String: Any]])?[0]["label"] as? String == name)
   }
 
-  /// Where labels are, and where the plot begins.
+  /// The extent of each label, and its height.
   private static func labels(_ figure: Figure) -> [(low: Double, high: Double, y: Double)] {
     figure.picture().matches(of: /<text class="\w+" x="([0-9.]+)" y="([0-9.]+)"[^>]*>([^<]*)</)
       .map { match in
-        // A letter takes 12 units at most.
+        // A letter takes at most 12 units.
         let (x, half) = (Double(match.1) ?? .nan, 6 * Double(match.3.count))
         return (x - half, x + half, Double(match.2) ?? .nan)
       }

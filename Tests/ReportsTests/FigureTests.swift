@@ -6,7 +6,7 @@ import Testing
   @Test func stepsHaveALogarithmicScaleWithAPlaceForZero() {
     let axis = Axis([0, 200, 400, 2000, 20_000], .steps)
     #expect(axis.place(0) == 0 && axis.place(20_000) == 1)
-    // Twice as many decades, twice as far.
+    // Twice as many decades are twice as far.
     let (one, two) = (axis.place(2000) - axis.place(200), axis.place(20_000) - axis.place(200))
     #expect((two - 2 * one).magnitude < 1e-12)
     #expect(axis.place(200) > 0)
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func aCurveKeepsWhatCanBeSeen() {
-    // Straight, then a peak, then straight.
+    // A straight line, then a peak, then a straight line.
     var points = (0...1000).map { (x: Double($0) / 2, y: 100.0) }
     points[600].y = 20
     let curve = Curve(points)

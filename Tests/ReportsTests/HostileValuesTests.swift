@@ -12,11 +12,11 @@ import Testing
 
 @testable import Reports
 
-/// A bundle may come from an enemy: whatever finite values its rows hold, they are drawn, and
-/// within the picture.
+/// A bundle may come from an attacker. Whatever finite values its rows hold, they are drawn inside
+/// the picture.
 @Suite struct HostileValuesTests {
-  /// What breaks arithmetic: the ends of the numbers, what overflows when it is squared or
-  /// subtracted, and both zeros.
+  /// Values that break arithmetic: the ends of the range, values that overflow when they are
+  /// squared or subtracted, and both zeros.
   private static let values: [Double] = [
     0, -0.0, 1, .leastNonzeroMagnitude, 0x1p-1024, 1e-10, 0.5.nextUp, 1e6, 1e20, 1e154, 1e307,
     .greatestFiniteMagnitude, -1, -1e6, -1e20, -.greatestFiniteMagnitude, -.leastNonzeroMagnitude,
@@ -46,7 +46,7 @@ import Testing
       readCheckpoint: { _ in [] })
   }
 
-  /// Rows with those values, each column beginning at another of them.
+  /// Rows with these values; each column begins at another one.
   private static func rows(_ values: [Double], steps: [Int]) -> [MetricsRow] {
     steps.enumerated().map { place, step in
       func value(_ column: Int) -> Double { values[(place + 5 * column) % values.count] }
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  /// Everything that is drawn and said of runs.
+  /// Draws and prints everything that there is on runs.
   private func render(_ runs: [RecordedRun]) throws {
     for run in runs {
       let summary = RunSummary(run)
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  /// Every curve is numbers only, and begins within its picture of 640 by 420.
+  /// Each curve consists of numbers only, and begins inside its picture of 640 by 420.
   private func expectDrawn(_ page: String) {
     var isWithin = true
     for path in page.matches(of: /\sd="M([^"]*)"/) {
@@ -110,7 +110,7 @@ import Testing
     try render([Self.run(rows), Self.run(rows.dropLast(), path: "b")])
   }
 
-  /// Over all finite numbers, those with large and small exponents like the others.
+  /// Over all finite numbers; very large and very small exponents are as likely as others.
   @Test func randomValuesAreDrawn() throws {
     var random = SplitMix64(state: 13)
     func value() -> Double {
@@ -161,8 +161,8 @@ import Testing
     #expect(!page.contains(letter + "x\"") && !page.contains("'>x"))
   }
 
-  /// A norm of 10^308 at memorisation and the least one at the end: their ratio, and so the delay,
-  /// is not finite.
+  /// The norm is about 10^308 at memorisation and tiny at the end, so their ratio and the delay are
+  /// not finite.
   @Test func forecastsFromExtremeNormsAreSaid() throws {
     var rows = Self.rows([1], steps: Array(0..<25))
     rows[0].squaredNorm = .greatestFiniteMagnitude

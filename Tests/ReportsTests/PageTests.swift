@@ -8,7 +8,7 @@ import Testing
 @Suite struct PageTests {
   private let page = Page.html(title: "a < b", body: "<p>c</p>\n")
 
-  /// How a policy names a text, by Foundation's base64.
+  /// How a policy names a text, computed with Foundation's base64.
   private func source(_ text: Substring) -> String {
     "sha256-" + Data(Digest(of: Array(text.utf8)).bytes).base64EncodedString()
   }
@@ -20,7 +20,7 @@ import Testing
       "default-src 'none'; script-src '\(source(script))'; style-src '\(source(style))'; "
       + "img-src data:; base-uri 'none'; form-action 'none'"
     #expect(page.contains("<meta http-equiv=\"Content-Security-Policy\" content=\"\(policy)\">"))
-    // It stands before what it allows.
+    // The policy stands before the things that it allows.
     let (before, after) = (page.split(separator: "<style>")[0], "Content-Security-Policy")
     #expect(before.contains(after) && !before.contains("<script"))
   }
@@ -43,7 +43,7 @@ import Testing
       (0..<Ink.colors).map { .color($0) } + (0..<10).map { .ramp($0) } + [.grey]
     for ink in inks {
       #expect(PageSources.pictureStyle.contains(".\(ink.name){color:var(--\(ink.name))}"))
-      // Light and dark.
+      // One colour for light and one for dark.
       let colors = PageSources.pictureStyle.matches(of: try! Regex("--\(ink.name):#[0-9a-f]+"))
       #expect(colors.count == 2, "\(ink.name)")
     }

@@ -4,7 +4,7 @@ import Reports
 import RunRecords
 import Testing
 
-/// What is said of two runs of a program, made by hand.
+/// The text on two runs of a program, made by hand.
 @Suite struct ProgramComparisonTextTests {
   private static func record(
     _ losses: [Double], repeats: Repeats = .notMeasured, file: String = "[1, 2]",
@@ -66,7 +66,8 @@ import Testing
         "    where      values  A  B  apart",
         "    first [1]  1 of 2  2  4  2 apart, 4.5e15 ULPs",
         "    nothing that was declared or measured covers it",
-        "  compared: 3 rows of 1 column, the ending, 1 file by digest; its own spread is not measured",
+        "  compared: 3 rows of 1 column, the ending, 1 file by digest; "
+          + "its own spread is not measured",
         "  environment: the same",
       ])
   }

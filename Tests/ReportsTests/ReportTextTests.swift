@@ -6,7 +6,7 @@ import Reports
 import RunRecords
 import Testing
 
-/// What replay, diff and show say of a run of two rows and one checkpoint, made by hand.
+/// What replay, diff and show print on a run of two rows and one checkpoint, made by hand.
 @Suite struct ReportTextTests {
   static let spec: RunSpec = {
     var spec = Preset.tiny.spec
@@ -43,7 +43,7 @@ import Testing
     ) { Safetensors.encode(Self.checkpoint($0), runID: Self.spec.runID, numerics: 1) }
   }
 
-  /// Gives the recorded states back.
+  /// Returns the recorded states.
   struct Player: Reexecutor {
     var changed = false
 

@@ -45,7 +45,7 @@ import Testing
 
   private static let decays = [0.1, 0.3, 1.0]
 
-  /// 300 runs: three values of λ, a hundred seeds; none of λ = 0.1 groks.
+  /// 300 runs: three values of λ with a hundred seeds each. No run with λ = 0.1 groks.
   private static let many = (0..<300).map { place in
     let decay = decays[place % 3]
     return run(seed: UInt64(place / 3), decay: decay, grokked: decay == 0.1 ? nil : 1800)
@@ -88,7 +88,7 @@ import Testing
     let page = try page(Self.many)
     #expect(page.utf8.count < 900_000)
     #expect(page.contains("Coloured by optimizer.weight_decay."))
-    // The key of the colours, and a row for each value: none of λ = 0.1 has grokked.
+    // The key of the colours, and a row for each value; no run with λ = 0.1 has grokked.
     for decay in ["0.1", "0.3", "1"] { #expect(page.contains("</i>\(decay)</span>")) }
     #expect(page.contains("<tr><td>0.1<td>100<td>0<td>800<td>not reached<td>–"))
     #expect(page.contains("<tr><td>1<td>100<td>100<td>800<td>1800<td>1000"))

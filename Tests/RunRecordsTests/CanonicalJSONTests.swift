@@ -2,7 +2,7 @@ import RunRecords
 import Testing
 
 @Suite struct CanonicalJSONTests {
-  /// Keys with characters on both sides of every border between the two encodings.
+  /// Keys with characters on both sides of every border of UTF-8 and UTF-16.
   @Test func keysAreInTheOrderOfTheirUTF16() {
     let edges: [Unicode.Scalar] = [
       "\0", "a", "\u{7f}", "\u{80}", "\u{7ff}", "\u{800}", "\u{d7ff}", "\u{e000}", "\u{efff}",
@@ -26,7 +26,7 @@ import Testing
     #"{"":0,"a":[null,true],"b":{"c":"d"}}"#, #""\b\t\n\f\r\"\\\u0000\u001f/é€😀""#,
     // RFC 8785 §3.2.3: keys are sorted by UTF-16 code units.
     "{\"\\r\":1,\"1\":2,\"\u{80}\":3,\"\u{f6}\":4,\"\u{20ac}\":5,\"\u{1f600}\":6,\"\u{fb33}\":7}",
-    // One letter in one and in two parts: two keys.
+    // One letter as one code point and as two: two keys.
     "{\"e\u{301}\":1,\"\u{e9}\":2}",
   ])
   func canonicalTextComesBack(text: String) throws {
@@ -43,6 +43,18 @@ import Testing
   ])
   func otherTextIsRefused(text: String) {
     #expect(throws: RecordError.self) { try CanonicalJSON(canonical: Array(text.utf8)) }
+  }
+
+  @Test(arguments: [
+    ("", "it is empty"), (" \n", "it is empty"),
+    ("\u{feff}{}", "a byte order mark at its start"),
+    ("{\"a\":1}\n", "a line break or spaces at its end"),
+    ("{\n  \"a b\\\" c\": [1, 2]\n}\n", "spaces or line breaks in it"),
+    ("{\"b\": 1, \"a\": 1}", "it cannot be read"), ("{\"a\" :}", "it cannot be read"),
+  ])
+  func whatEditorsDoIsNamed(text: String, reason: String) {
+    let error = #expect(throws: RecordError.self) { try CanonicalJSON(canonical: Array(text.utf8)) }
+    #expect(error.map { "\($0)".contains(reason) } == true, "\(String(describing: error))")
   }
 
   @Test func bytesThatAreNotUTF8AreRefused() {

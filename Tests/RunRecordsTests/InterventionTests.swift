@@ -3,9 +3,9 @@ import RunRecords
 import TestSupport
 import Testing
 
-/// The items of `at` in a config's record.
+/// The items of `at` in a config.
 @Suite struct InterventionTests {
-  /// The tiny preset with an `at` of this text.
+  /// The tiny preset with this text as `at`.
   private func spec(_ at: String) throws -> RunSpec {
     var members = try #require(Preset.tiny.spec.canonicalJSON.members)
     members["at"] = try CanonicalJSON(canonical: Array(at.utf8))
@@ -49,7 +49,9 @@ import Testing
 
   @Test func theSettingsOfAStepAreThoseSetUpToIt() throws {
     let spec = try spec(
-      "[{\"set\":{\"batch\":24},\"step\":3},{\"set\":{\"batch\":5,\"optimizer.beta1\":0.5},\"step\":9}]"
+      """
+      [{"set":{"batch":24},"step":3},{"set":{"batch":5,"optimizer.beta1":0.5},"step":9}]
+      """
     )
     #expect([0, 2, 3, 8, 9, 99].map { spec.settings(at: $0).batch } == [16, 16, 24, 24, 5, 5])
     guard case .adamW(let adamW) = spec.settings(at: 9).optimizer else {
@@ -59,7 +61,7 @@ import Testing
     #expect(adamW.beta1 == 0.5)
   }
 
-  /// One text, one meaning: what another text would say is refused, and so is what cannot be.
+  /// Each meaning has exactly one text. Other spellings and impossible values are refused.
   @Test(
     arguments: [
       ("[]", "the config is not in its canonical form"),
@@ -68,7 +70,9 @@ import Testing
       ("[{\"step\":1}]", "at[0].step: goes with exactly one of set, scale, hold or perturb"),
       ("[{\"set\":{},\"step\":1}]", "at[0].set: has to set a key"),
       (
-        "[{\"perturb\":{\"element\":1,\"tensor\":\"head.weight\",\"ulps\":1},\"set\":{\"batch\":1},\"step\":1}]",
+        """
+        [{"perturb":{"element":1,"tensor":"head.weight","ulps":1},"set":{"batch":1},"step":1}]
+        """,
         "at[0].step: goes with exactly one of set, scale, hold or perturb"
       ),
       (
@@ -146,7 +150,7 @@ import Testing
     #expect(error?.description == message)
   }
 
-  /// A batch has to fit beside the model, also one that comes later.
+  /// A batch must fit beside the model, also a batch that is set later.
   @Test func theLastSettingsHaveToGoTogether() throws {
     var spec = Preset.modularAddition.spec
     spec.model = .transformer(
@@ -160,7 +164,7 @@ import Testing
         == "at[0].set.batch: must be at most 16384 for this model, not 65536")
   }
 
-  /// All training examples are as many at each step.
+  /// The number of training examples is the same at each step.
   @Test func aFullBatchStaysOne() throws {
     var spec = Preset.tiny.spec
     spec.sampling = .full
@@ -173,8 +177,8 @@ import Testing
     let error = #expect(throws: RecordError.self) { try RunSpec(json: spec.canonicalJSON) }
     #expect(
       error?.description
-        == "at[0].set.batch: must be the number of training examples, \(spec.batch), where sampling "
-        + "is full, not 3")
+        == "at[0].set.batch: must be the number of training examples, \(spec.batch), where "
+        + "sampling is full, not 3")
   }
 
   @Test func thereAreAtMostAThousand() throws {

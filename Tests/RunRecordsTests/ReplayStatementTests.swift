@@ -37,7 +37,7 @@ import Testing
     statement(.different, extent: .sample(segments: 5, of: 5, seed: 0), differences: differences),
   ]
 
-  /// The text as SPEC.md and in-toto's two documents (Statement v1, Test Result v0.1) have it.
+  /// The text that SPEC.md and in-toto's documents (Statement v1, Test Result v0.1) ask for.
   @Test func aWholeReplayHasThisText() {
     let text =
       #"{"_type":"https://in-toto.io/Statement/v1","predicate":{"configuration":["#
@@ -92,7 +92,7 @@ import Testing
     #expect(try ReplayStatement(canonical: statement.json.utf8) == statement)
   }
 
-  /// Whatever is taken away, added or put in another's place.
+  /// Parts of a statement are removed, added or replaced.
   @Test func anyOtherFormIsRefused() throws {
     func isRefused(_ json: CanonicalJSON, _ what: String) {
       #expect(throws: RecordError.self, "\(what)") {
@@ -124,7 +124,7 @@ import Testing
 }
 
 extension CanonicalJSON {
-  /// This value with a change made to it, or to one of those in it, in turn.
+  /// Every variant of this value with `change` made to one object in it or to itself.
   private func each(_ change: ([Key: CanonicalJSON]) -> [[Key: CanonicalJSON]]) -> [CanonicalJSON] {
     switch self {
     case .null, .bool, .number, .string: return []

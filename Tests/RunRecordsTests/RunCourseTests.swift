@@ -19,7 +19,7 @@ import Testing
       validationAccuracy: validation, squaredNorm: norm)
   }
 
-  /// Whether the run goes on by that row.
+  /// Expects whether `row` is the next row of the run.
   private func expect(_ isNext: Bool, _ row: MetricsRow, _ course: inout RunCourse) {
     let advanced = course.advance(by: row)
     #expect(advanced == isNext)
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  /// SPEC.md 1.20: of added columns squared norms are at least 0, shares k ÷ 24.
+  /// SPEC.md 1.20: in added columns, squared norms are at least 0 and shares are k ÷ 24.
   @Test func anAddedValueThatNoRunCanHaveIsRefused() throws {
     var spec = Self.spec
     spec.logColumns = [.batchGradient, .zeroLoss]

@@ -9,7 +9,7 @@ private let tasks =
   "modular-addition, modular-multiplication, sparse-parity, modular-operation or permutations"
 
 @Suite struct RunSpecJSONTests {
-  /// Written by hand from the config keys of SPEC.md, sorted as RFC 8785 asks.
+  /// Written by hand from SPEC.md's config keys, sorted as RFC 8785 asks.
   @Test func thePaperRunHasThisCanonicalText() {
     let text = """
       {"batch":512,"checkpoint_interval":1000,"log_interval":200,"max_steps":50000,\
@@ -82,8 +82,10 @@ private let tasks =
       ("batch", [1], "batch: \(batch), not a list"),
       ("max_steps", 1e300, "max_steps: must be an integer from 1 to 2147483648, not 1e+300"),
       ("numerics", 2, "numerics: this program has version 1 of the arithmetic, not 2"),
-      ("model", .null, "model.name: is missing; it is transformer, mlp or pair-mlp"),
-      ("task", "tiny", "task.name: is missing; it is \(tasks)"),
+      ("model", [:], "model.name: is missing; it is transformer, mlp or pair-mlp"),
+      ("model", .null, "model: must be a section of keys, not null; the name is model.name"),
+      ("task", [:], "task.name: is missing; it is \(tasks)"),
+      ("task", "tiny", "task: must be a section of keys, not \"tiny\"; the name is task.name"),
     ] as [(String, CanonicalJSON, String)])
   func wrongTypesAreNamed(key: String, value: CanonicalJSON, message: String) throws {
     var members = try #require(Preset.tiny.spec.canonicalJSON.members)
@@ -92,7 +94,7 @@ private let tasks =
     #expect(error?.description == message)
   }
 
-  /// Each is one that a later version of the format may have.
+  /// A later version of the format may have each of these.
   @Test(
     arguments: [
       ("else", 1, "else"), ("model", ["name": "mamba"], "model.name"),
@@ -112,7 +114,8 @@ private let tasks =
     }
   }
 
-  /// A key at the value that a record does not write is not canonical, and names have an order.
+  /// A key with the value that a record leaves out is not canonical; neither are names in another
+  /// order.
   @Test(
     arguments: [
       ("loss", ["name": "cross-entropy"]), ("loss", ["temperature": 1]),

@@ -13,7 +13,7 @@ import Testing
     ])
   private static let file = Safetensors.encode(checkpoint, runID: "0123456789abcdef", numerics: 1)
 
-  /// A file with this header text, padded as asked, and `size` bytes of data.
+  /// A file with this header text, padded if `padded`, and `size` bytes of data.
   private static func file(header: String, size: Int, padded: Bool = true) -> [UInt8] {
     var text = Array(header.utf8)
     while padded && text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
@@ -107,7 +107,7 @@ import Testing
 
   @Test(
     arguments: [
-      // Headers of good files, to show that the others fail for the reason they should.
+      // Headers of sound files, to show that the others are refused only for their own reason.
       ("{M," + tensor("w", [0, 8], "2") + "}", 8, nil),
       ("{M," + tensor("w", [0, 4], "") + "}", 4, nil),
       ("{M}", 0, nil),

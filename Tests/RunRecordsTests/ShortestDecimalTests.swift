@@ -22,8 +22,8 @@ import Testing
     #expect(shortestDecimal(Double(bitPattern: bits)) == text)
   }
 
-  /// Where a faster way is taken, it gives the same: of every magnitude, and around the bounds of
-  /// that way.
+  /// The faster ways give the same text. Tested over all magnitudes and around the bounds of these
+  /// ways.
   @Test func theFastWaysGiveTheSame() {
     var random = SystemRandomNumberGenerator()
     var values: [Double] = []

@@ -6,7 +6,7 @@ import Testing
   private static let metrics = "0,0.5,0.25,1.5,0,100\n10,0.25,1,1.25,0.1,99.5\n"
   private static let hashes = "0,\(digest),\(digest)\n10,\(digest),\(digest)\n"
 
-  /// Why the files of these rows are refused; nil for those of a trace.
+  /// Why the files with these rows are refused; nil if they are a trace.
   private static func reason(_ metrics: String = metrics, _ hashes: String = hashes) -> String? {
     do throws(RecordError) {
       let trace = try Trace(
@@ -25,7 +25,7 @@ import Testing
     #expect(Self.reason("", "") == nil)
   }
 
-  /// Columns that a config adds come back with their headings, and every row has them all.
+  /// Columns that a config adds come back with their headings. Every row must have all of them.
   @Test func addedColumnsComeBack() throws {
     let header =
       "step,train_loss,train_accuracy,validation_loss,validation_accuracy,squared_norm,a,b\n"
@@ -77,7 +77,7 @@ import Testing
       Self.reason(Self.metrics, short) == "hashes.csv:1: its steps are not those of metrics.csv")
   }
 
-  /// Or the last digit would be taken for it.
+  /// Otherwise a cut last number could pass for a whole one.
   @Test func theLastNewlineIsNeeded() {
     let hashes = "0,\(Self.digest),\(Self.digest)\n"
     #expect(Self.reason("0,0.5,0.25,1.5,0,100\n", hashes) == nil)

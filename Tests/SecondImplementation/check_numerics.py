@@ -41,7 +41,7 @@ def check_fma(random):
 
 
 def fraction(value):
-    """An mpmath number, exactly."""
+    """An mpmath number as an exact fraction."""
     sign, mantissa, exponent, _ = mpmath.mpf(value)._mpf_
     return (-1) ** sign * int(mantissa) * Fraction(2) ** int(exponent)
 
@@ -63,8 +63,8 @@ def check_elementary(random):
 
 def check_philox():
     """The known answers of Random123."""
-    ones, pi = [0xFFFFFFFF] * 6, [0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344, 0xA4093822,
-                                  0x299F31D0]
+    ones, pi = [0xFFFFFFFF] * 6, [
+        0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344, 0xA4093822, 0x299F31D0]
     answers = [([0] * 6, "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
                (ones, "408f276d 41c83b0e a20bc7c6 6d5451fd"),
                (pi, "d16cfe09 94fdcceb 5001e420 24126ea1")]
@@ -74,15 +74,15 @@ def check_philox():
 
 
 def check_decimals():
-    """The table of RFC 8785, appendix B, in part."""
+    """Part of the table of RFC 8785, appendix B."""
     for value, text in [
             (5e-324, "5e-324"), (1.7976931348623157e308, "1.7976931348623157e+308"),
             (9007199254740992, "9007199254740992"),
             (295147905179352830000, "295147905179352830000"),
             (9.999999999999997e22, "9.999999999999997e+22"), (1e23, "1e+23"), (1e21, "1e+21"),
             (9.999999999999997e-7, "9.999999999999997e-7"), (0.000001, "0.000001"),
-            (333333333.3333332, "333333333.3333332"), (-0.0000033333333333333333,
-                                                        "-0.0000033333333333333333"), (-0.0, "0")]:
+            (333333333.3333332, "333333333.3333332"),
+            (-0.0000033333333333333333, "-0.0000033333333333333333"), (-0.0, "0")]:
         assert numerics.shortest_decimal(value) == text, (value, text)
 
 

@@ -29,7 +29,7 @@ def normal(stream, shape):
 
 
 def bounded(bound):
-    """U(bound), the bound given in binary64."""
+    """U(bound); the bound is given in binary64."""
 
     def uniform(stream, shape):
         u = stream.uniforms(math.prod(shape)).reshape(shape)
@@ -44,7 +44,8 @@ def inputs_bound(count):
 
 
 def initial_parameters(config, table):
-    """The tensors by name, from (name, shape, initial values), each with its place's stream."""
+    """The tensors by name, from (name, shape, initial values). Each uses the stream of its
+    place."""
     seed = int(config["seed"])
     return {
         name: initial(Stream(seed, Stream.INITIAL_PARAMETERS, place), shape)
@@ -52,8 +53,8 @@ def initial_parameters(config, table):
 
 
 class CrossEntropy:
-    """Of logits z [B, C] (1.8): `losses` [B], and the `gradient` by z [B, C] of their sum divided
-    by a count, which is B where it is that of their mean (1.9).
+    """Of logits z [B, C] (1.8): `losses` [B], and `gradient`, the gradient by z [B, C] of their sum
+    divided by a count. With the count B it is the gradient of their mean (1.9).
     """
 
     def __init__(self, z, labels):
@@ -71,7 +72,7 @@ class CrossEntropy:
 
 
 class MeanSquaredError:
-    """The same of the mean of squares over the classes (1.19)."""
+    """The same for the mean of squares over the classes (1.19)."""
 
     def __init__(self, z, labels):
         self.distance = z.copy()
@@ -84,7 +85,7 @@ class MeanSquaredError:
 
 
 class StableMax:
-    """The same of the logarithm of a sum that grows in a straight line (1.19)."""
+    """The same for the logarithm of a sum that grows linearly (1.19)."""
 
     def __init__(self, z, labels):
         self.chosen = np.arange(len(labels)), labels
@@ -105,7 +106,7 @@ LOSSES = {
 
 
 class Loss:
-    """A config's loss, of logits x [B, C] by their quotients with the temperature (1.19)."""
+    """A config's loss, computed from the logits x [B, C] divided by the temperature (1.19)."""
 
     def __init__(self, config):
         section = config.get("loss", {})
@@ -116,19 +117,20 @@ class Loss:
         self.temperature = f32(value)
 
     def of(self, logits, labels):
-        """What the kind says of the quotients, and `correct` [B]."""
+        """What the kind computes from the quotients, and `correct` [B]."""
         z = logits / self.temperature
         result = self.kind(z, labels)
         result.correct = z.argmax(axis=1) == labels
         return result
 
     def gradient(self, result, count):
-        """By the logits [B, C], of what `of` has returned: of the sum of losses by a count."""
+        """By the logits [B, C], for what `of` has returned: the gradient of the sum of losses
+        divided by a count."""
         return result.gradient(count) / self.temperature
 
 
 class Normalisation:
-    """Rows normalised forward; `backward` gives the gradients of input, weight and bias."""
+    """Normalises rows; `backward` gives the gradients of input, weight and bias."""
 
     def __init__(self, x, weight, bias):
         self.weight, self.width = weight, f32(x.shape[1])
@@ -147,7 +149,7 @@ class Normalisation:
 
 
 class ReLU:
-    """Between layers (1.10); `backward` gives the gradient of its argument."""
+    """The activation between layers (1.10); `backward` gives the gradient of its argument."""
 
     def __init__(self, x):
         self.output = np.where(x > 0, x, f32(0))
@@ -174,11 +176,11 @@ ACTIVATIONS = {"relu": ReLU, "gelu": GELU}
 class Layer:
     """A layer of a transformer forward (1.8, 1.17); `backward` gives the gradients (1.9, 1.17).
 
-    Its input are rows x [R, D]; `position` [R] is the position of each, and `places` [B, 2] are
-    the rows of the two positions of each example. In layer 0 they are the rows of the tables,
-    which examples share, and in the others (example, position), a row for each. There are queries
-    of the positions from `first` on, I of them. `output` has rows (example, position) of these
-    alone, [B·I, D]. `weights` are by their names without `tf.layers.l.`.
+    The input has rows x [R, D]. `position` [R] is the position of each row, and `places` [B, 2] are
+    the rows of the two positions of each example. In layer 0 these are rows of the tables, which
+    examples share; in the other layers each (example, position) has its own row. Only the positions
+    from `first` on have queries, I of them. `output` has rows (example, position) for these alone,
+    [B·I, D]. `weights` are by their names without `tf.layers.l.`.
     """
 
     def __init__(self, model, weights, x, position, places, first, shared):
@@ -204,7 +206,7 @@ class Layer:
             self.output = self.norm2.output
 
     def _attention(self, source):
-        """The mixed values [B·I, D], from what q, k and v are of [R, D]."""
+        """The mixed values [B·I, D]. q, k and v are computed from `source` [R, D]."""
         D = source.shape[1]
         weight = self.weights["self_attn.in_proj_weight"]
         bias = self.weights["self_attn.in_proj_bias"]
@@ -225,7 +227,7 @@ class Layer:
         return mixed.reshape(-1, D)
 
     def _split(self, x):
-        """The D columns of each row by head: [..., H, d]."""
+        """The D columns of each row, split by head: [..., H, d]."""
         return x.reshape(x.shape[:-1] + (self.heads, -1))
 
     def _linear(self, name, x):
@@ -235,7 +237,8 @@ class Layer:
         return Normalisation(x, self.weights[name + ".weight"], self.weights[name + ".bias"])
 
     def backward(self, dy):
-        """From the gradient of the output: that of the input, and of the weights by name."""
+        """From the gradient of the output: the gradient of the input, and those of the weights by
+        name."""
         g = {}
 
         def linear_backward(name, dy, x):
@@ -280,10 +283,10 @@ class Layer:
         """
         rows, D = self.source.shape
         dq, dk, dv = (np.zeros((rows,) + dmixed.shape[2:], f32) for _ in range(3))
-        # A row that is one example's alone gets dr itself: -0 + dr is that.
+        # A row that belongs to one example gets dr itself: -0 + dr equals dr.
         residual = np.full((rows, D), 0.0 if self.shared else -0.0, f32)
         w, dr = self.w[..., None], dr.reshape(self.asked.shape + (D,))
-        # The examples one after the other where they share rows, else all at once.
+        # Examples that share rows come one after another, others all at once.
         for part in range(len(dr)) if self.shared else [slice(None)]:
             both = self.places[part]
             for i in range(self.asked.shape[1]):
@@ -297,7 +300,8 @@ class Layer:
 
 
 class Transformer:
-    """Of pairs of tokens [B, 2]; `parameters` is a dictionary in the order of 1.8 and 1.17."""
+    """The model of pairs of tokens [B, 2]; `parameters` is a dictionary in the order of 1.8 and
+    1.17."""
 
     def __init__(self, config):
         self.loss, self.tokens = Loss(config), tokens(config["task"])
@@ -338,7 +342,7 @@ class Transformer:
         self.parameters = initial_parameters(config, table)
 
     def hidden_weights(self):
-        """The names of the matrices that are Muon's (1.11)."""
+        """The names of the matrices that Muon updates (1.11)."""
         return [
             name for name, value in self.parameters.items()
             if name.startswith("tf.layers.") and value.ndim == 2]
@@ -370,12 +374,12 @@ class Transformer:
         return s
 
     def measured(self, pairs, labels):
-        """What the loss says of examples."""
+        """What the loss computes for examples."""
         return self.loss.of(self._forward(pairs).logits, labels)
 
     def gradient(self, pairs, labels, count=None):
-        """The losses of a batch and the gradient of their mean, by parameter; or with a `count`
-        that of their sum divided by it.
+        """The losses of a batch and, by parameter, the gradient of their mean; with a `count`, the
+        gradient of their sum divided by it.
         """
         s = self._forward(pairs)
         result = self.loss.of(s.logits, labels)
@@ -402,7 +406,7 @@ class Transformer:
 
 
 class Perceptron:
-    """`mlp`, of bits [B, n] (1.10), and `pair-mlp`, of pairs of tokens [B, 2] (1.18)."""
+    """The models `mlp`, of bits [B, n] (1.10), and `pair-mlp`, of pairs of tokens [B, 2] (1.18)."""
 
     def __init__(self, config):
         self.loss = Loss(config)
@@ -428,7 +432,7 @@ class Perceptron:
         self.parameters = initial_parameters(config, table)
 
     def hidden_weights(self):
-        """The names of the matrices that are Muon's (1.11)."""
+        """The names of the matrices that Muon updates (1.11)."""
         return [f"layers.{layer}.weight" for layer in range(1, self.depth - 1)]
 
     def _inputs(self, examples):
@@ -443,7 +447,7 @@ class Perceptron:
         return x
 
     def _forward(self, examples):
-        """The input of each layer, what is between layers, and the logits."""
+        """The input of each layer, the activations between layers, and the logits."""
         x, inputs, between = self._inputs(examples), [], []
         for layer in range(self.depth):
             inputs.append(x)
@@ -456,12 +460,12 @@ class Perceptron:
         return inputs, between, x
 
     def measured(self, examples, labels):
-        """What the loss says of examples."""
+        """What the loss computes for examples."""
         return self.loss.of(self._forward(examples)[-1], labels)
 
     def gradient(self, examples, labels, count=None):
-        """The losses of a batch and the gradient of their mean, by parameter; or with a `count`
-        that of their sum divided by it.
+        """The losses of a batch and, by parameter, the gradient of their mean; with a `count`, the
+        gradient of their sum divided by it.
         """
         inputs, between, logits = self._forward(examples)
         result = self.loss.of(logits, labels)

@@ -1,8 +1,9 @@
 """SPEC.md, sections 1.1 to 1.6, and numbers as text: the arithmetic in numpy.
 
-Written from that text alone, so that the text is tested too: slow, and each operation in the order
-it gives. Arrays are binary32 unless a name says otherwise; numpy rounds each +, -, *, / and sqrt
-once, to nearest even. D, B and other integers become binary32 where they meet an array.
+It is written from that text alone, so that the text is tested too. It is slow, and performs each
+operation in the text's order. Arrays are binary32 unless a name says otherwise; numpy rounds each
++, -, *, / and sqrt once, to nearest even. D, B and other integers become binary32 where they meet
+an array.
 """
 
 import mpmath
@@ -19,9 +20,9 @@ LANES = 16
 def fma(a, b, c):
     """a·b + c, rounded once.
 
-    The binary64 product of binary32 values is exact. Where its sum with c, in binary64, is neither
-    in the middle of two binary32 values nor so small that it becomes subnormal, it rounds to the
-    same binary32 value as the exact sum does.
+    The binary64 product of binary32 values is exact. Its sum with c, in binary64, rounds to the
+    same binary32 value as the exact sum, unless it lies midway between two binary32 values or is so
+    small that it becomes subnormal.
     """
     product = np.multiply(a, b, dtype=np.float64)
     total = np.asarray(product + c)
@@ -33,9 +34,9 @@ def fma(a, b, c):
 
 
 def _rounded_to_odd(product, addend, total):
-    """The exact sum as binary64, rounded to odd, which keeps all that the rounding to binary32 has
-    to know (53 bits are more than 24 + 2); `total` is that sum rounded to nearest."""
-    # Knuth's two-sum: the exact error of `total`, which is not zero where it is inexact.
+    """The exact sum as binary64, rounded to odd. It keeps all that the rounding to binary32 needs
+    (53 bits are more than 24 + 2). `total` is that sum rounded to nearest."""
+    # Knuth's two-sum gives the exact error of `total`, which is not zero if `total` is inexact.
     part = total - product
     error = (product - (total - part)) + (addend - part)
     # An inexact and even total moves to its neighbour on the side of the exact sum.
@@ -62,7 +63,7 @@ def linear(x, weight, bias):
 
 
 def _lanes(x):
-    """[..., n] → [..., ⌈n/16⌉, 16], filled with +0, which changes no lane: none is -0."""
+    """[..., n] → [..., ⌈n/16⌉, 16], filled with +0, which changes no lane, because none is -0."""
     fill = -x.shape[-1] % LANES
     x = np.concatenate([x, np.zeros(x.shape[:-1] + (fill,), x.dtype)], axis=-1)
     return x.reshape(x.shape[:-1] + (-1, LANES))
@@ -75,7 +76,7 @@ def _tree(lanes):
 
 
 def row_sum(x):
-    """Over the last axis; in binary64 if x is."""
+    """The sum over the last axis; in binary64 if x is."""
     parts = _lanes(x)
     lanes = np.zeros(parts.shape[:-2] + (LANES,), x.dtype)
     for i in range(parts.shape[-2]):
@@ -84,7 +85,7 @@ def row_sum(x):
 
 
 def dot(x, y):
-    """Over the last axis."""
+    """The sum of products over the last axis."""
     x, y = map(_lanes, np.broadcast_arrays(x, y))
     lanes = np.zeros(x.shape[:-2] + (LANES,), f32)
     for i in range(x.shape[-2]):
@@ -120,7 +121,8 @@ def _round_once(value):
 
 
 def _correctly_rounded(fast, exact):
-    """`fast` (binary64, good to 2^-48) where its error cannot matter, else `exact` (mpmath)."""
+    """`fast` (binary64, accurate to 2^-48) where its error cannot matter, otherwise `exact`
+    (mpmath)."""
 
     def function(x):
         x = np.asarray(x, dtype=f32)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the path of a Python that has numpy, mpmath and scipy; sets up a small environment where
-# none is.
+# Prints the path of a Python that has numpy, mpmath and scipy. Sets up a small environment if there
+# is none.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 if [ -x "$root/.build-oracles/bin/python" ]; then

@@ -1,13 +1,14 @@
 """Performs a regrok run again from its config.json alone and compares all results byte for byte:
-config, outcome, both traces and every checkpoint, those too that a thin bundle leaves out.
+config, outcome, both traces and every checkpoint, including those that a thin bundle leaves out.
 
     recompute.py DIRECTORY [--steps N [--states]] [--rejected N]
 
-DIRECTORY is an extracted bundle's `data`, or a run directory, which has no list of digests: then
-every file that a run keeps has to be in it. With --steps, only the first N steps: then rows and
-checkpoints, and no outcome; with --states, what is slow is left out, too: the metrics.
+DIRECTORY is an extracted bundle's `data`, or a run directory. A run directory has no list of
+digests, so it must have every file that a run keeps. With --steps, only the first N steps are
+performed; then rows and checkpoints are compared, but no outcome. With --states, the slow metrics
+are left out, too.
 
-With --rejected, it is a difference, too, if another number of words was rejected (SPEC.md 1.6).
+With --rejected, another number of rejected words (SPEC.md 1.6) is also a difference.
 
 Exit status: 0 identical, 1 different.
 """
@@ -28,7 +29,7 @@ np.seterr(all="ignore")  # A run may diverge.
 
 
 def recorded_digests(folder):
-    """The digest of every result by its path, in the order of the list where there is one."""
+    """The digest of every result by its path, in the order of the list if there is one."""
     if (folder / "expected-sha256.txt").exists():
         lines = (folder / "expected-sha256.txt").read_text().splitlines()
         return {path: digest for digest, path in (line.split("  ") for line in lines)}
@@ -65,7 +66,8 @@ def explain_tensors(found, recorded):
         unequal = np.nonzero(mine[name] != theirs[name])[0]
         if unequal.size:
             at = unequal[0]
-            return (f"{name}: {unequal.size} of {mine[name].size} elements differ, the first at {at}: "
+            return (f"{name}: {unequal.size} of {mine[name].size} elements differ, "
+                    f"the first at {at}: "
                     f"recomputed {mine[name][at]:08x}, recorded {theirs[name][at]:08x}")
     return "only the header differs"
 
@@ -106,7 +108,8 @@ def main():
     for difference in differences:
         print(difference)
     print(f"{'different' if differences else 'identical'}: {record.run.step + 1} steps, "
-          f"{len(record.metrics)} rows of metrics, {len(record.hashes)} of hashes, {len(record.checkpoints)} checkpoints, "
+          f"{len(record.metrics)} rows of metrics, {len(record.hashes)} of hashes, "
+          f"{len(record.checkpoints)} checkpoints, "
           f"{record.stop_reason or 'not to its end'}, {time.monotonic() - began:.1f} s")
     return 1 if differences else 0
 

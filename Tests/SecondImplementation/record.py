@@ -15,7 +15,7 @@ HASHES = "step,parameters_sha256,optimizer_sha256"
 
 
 def canonical(value):
-    """RFC 8785, for what a run's records hold: ASCII, and numbers among null and strings."""
+    """RFC 8785, for the values in a run's records: texts in ASCII, numbers and null."""
     if isinstance(value, dict):
         pairs = (f"{json.dumps(key)}:{canonical(value[key])}" for key in sorted(value))
         return "{" + ",".join(pairs) + "}"
@@ -29,7 +29,7 @@ def canonical(value):
 class Record:
     """The results of a run; `perform` takes steps until the run ends, or until `last`.
 
-    Without `measures`, only the states are recorded: no metrics, and so no end.
+    Without `measures`, only the states are recorded. Without metrics the run's end is not found.
     """
 
     def __init__(self, config, measures=True):
@@ -83,7 +83,7 @@ class Record:
             "stop_reason": self.stop_reason}
 
     def _checkpoint(self):
-        """The bytes of 3.7."""
+        """The bytes of a checkpoint, as in 3.7."""
         parameters, state = self.run.tensors()
         tensors, header, offset = {**parameters, **state}, {}, 0
         for name, tensor in tensors.items():
@@ -99,7 +99,7 @@ class Record:
         return b"".join([struct.pack("<Q", len(text)), text, *values])
 
     def files(self):
-        """The results by their paths, as far as the run was performed."""
+        """The results by path, as far as the run was performed."""
 
         def table(header, rows):
             lines = [",".join([str(row[0]), *map(self._cell, row[1:])]) for row in rows]

@@ -1,8 +1,8 @@
 #!/bin/sh
-# The second implementation performs every golden run to its end, and of the base run, which would
-# take it hours, the first step; it computes the values of SPEC.md 1.14; and it performs fresh runs
-# of regrok. Where Tests/Oracles/setup.sh has been run, the checkpoints are loaded into PyTorch.
-# Takes more than a minute.
+# The second implementation performs every golden run to its end; of the base run, which would take
+# hours, only the first step. It computes the values of SPEC.md 1.14, and it performs fresh runs of
+# regrok. If Tests/Oracles/setup.sh has been run, the checkpoints are also loaded into PyTorch. All
+# this takes more than a minute.
 #
 #   Tests/SecondImplementation/run.sh REGROK [FOLDER]
 #
@@ -24,7 +24,7 @@ quietly() {
   }
 }
 
-# check NAME DIRECTORY OPTION...: the run in a directory, performed again.
+# check NAME DIRECTORY OPTION...: performs the run in a directory again.
 check() {
   name=$1 directory=$2
   shift 2
@@ -32,7 +32,7 @@ check() {
   "$python" "$here/recompute.py" "$directory" "$@"
 }
 
-# load DIRECTORY...: the runs' checkpoints in PyTorch, whose start is what takes long.
+# load DIRECTORY...: loads the runs' checkpoints into one PyTorch process, because it starts slowly.
 load() {
   if [ -x "$root/.build-oracles/bin/python" ]; then
     PYTHONPATH=$here/../Oracles "$python" - "$@" <<'END'
@@ -64,7 +64,7 @@ for config in "$golden"/*.yaml; do
 done
 "$python" "$here/values.py" "$root/SPEC.md" "$folder"
 
-# fresh NAME OPTION...: a run made now.
+# fresh NAME OPTION...: a run that is performed now.
 fresh() {
   name=$1
   shift
@@ -73,7 +73,7 @@ fresh() {
   check "$name" "$folder/fresh-$name"
 }
 
-# The columns of 1.20, and those of them that every loss has.
+# The columns of SPEC.md 1.20, and those of them that every loss has.
 columns=squared_norms,batch_gradient,full_gradient,softmax_collapse,zero_loss
 columns_of_all=squared_norms,batch_gradient,full_gradient,zero_loss
 
@@ -84,24 +84,26 @@ fresh parity --preset sparse-parity --set task.bits=33 --set task.train_samples=
   --set task.validation_samples=200 --set model.width=32 --set batch=24 \
   --set seed=18446744073709551615 --set log.columns=$columns
 loaded="$loaded fresh-sgd fresh-parity"
-# Numbers at the edge: an epsilon that is 0 in binary32, no memory in the moments, norms that
-# overflow, the smallest sizes.
+# Extreme numbers: an epsilon that is 0 in binary32, moments without memory, norms that overflow,
+# the smallest sizes.
 fresh epsilon --preset tiny --set optimizer.epsilon=1e-60
 fresh moments --preset tiny --set optimizer.beta1=0 --set optimizer.beta2=0
 fresh scale --preset tiny --set model.embedding_scale=1000000
 fresh decay --preset tiny --set optimizer.weight_decay=1e10 --set optimizer.learning_rate=0.01
 fresh heads --preset tiny --set task.modulus=2 --set model.heads=16 --set batch=3
-fresh bit --preset sparse-parity --set task.bits=1 --set task.train_samples=1 --set task.validation_samples=1 \
+fresh bit --preset sparse-parity --set task.bits=1 --set task.train_samples=1 \
+  --set task.validation_samples=1 \
   --set model.width=16 --set batch=1
-# Losses that are finite, and a gradient that is not, which is logged: no row is recorded.
+# The losses are finite, but a logged gradient is not: no row is recorded.
 fresh infinite --preset tiny --set task.name=modular-operation --set task.operation=x-y \
   --set model.name=pair-mlp --set model.width=16 --set model.input=one-hot \
   --set model.hidden_layers=4 --set loss.temperature=2.5e-39 --set optimizer.name=lion \
   --set optimizer.weight_decay=0 --set optimizer.learning_rate=1e-6 --set batch=1 \
   --set log.columns=batch_gradient
-# Every operation on numbers modulo p and on permutations, models of all shapes, each loss.
+# Every operation on numbers modulo p and on permutations, models of all shapes, and each loss.
 
-# transformer NAME OPTION..., perceptron NAME OPTION...: a small one, made now, and in PyTorch.
+# transformer NAME OPTION..., perceptron NAME OPTION...: a small run, performed now and loaded into
+# PyTorch.
 transformer() {
   name=$1
   shift
@@ -145,8 +147,8 @@ transformer xy --set task.name=permutations --set task.degree=4 --set task.opera
   --set loss.name=stablemax
 perceptron xyx --set task.name=permutations --set task.degree=4 --set task.operation=xyx \
   --set model.hidden_layers=3 --set optimizer.name=muon --set log.columns=$columns
-# A temperature at which examples have S = 1, some of them a loss of 0; three pieces of the full
-# gradient.
+# At this temperature some examples have S = 1, and some of these a loss of 0. The full gradient has
+# three pieces.
 transformer cold --set task.operation=x-y --set task.modulus=34 --set task.train_fraction=0.9 \
   --set loss.temperature=0.05 --set log.columns=$columns
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from numerics import Stream, f32
 
-# Labels of pairs before they are taken modulo p, by the task or its operation; `x/y` is a case of
-# its own.
+# Labels of pairs before they are taken modulo p, by the task or its operation. `x/y` is handled
+# separately.
 NAMED_TASKS = {
     "modular-addition": lambda x, y: x + y,
     "modular-multiplication": lambda x, y: x * y,
@@ -24,12 +24,13 @@ OPERATIONS = {
 
 
 def tokens(task):
-    """V, how many numbers the two of a pair are of (1.7, 1.8)."""
+    """V, the number of tokens: each of a pair is one of them (1.7, 1.8)."""
     return math.factorial(task["degree"]) if task["name"] == "permutations" else task["modulus"]
 
 
 def modular_pairs(task):
-    """All pairs [count, 2] of a task modulo p, by their number, and their labels [count] (1.7)."""
+    """All pairs [count, 2] of a task modulo p, in the order of their numbers, and their labels
+    [count] (1.7)."""
     p = task["modulus"]
     is_quotient = task["name"] not in NAMED_TASKS and task["operation"] == "x/y"
     columns = p - 1 if is_quotient else p

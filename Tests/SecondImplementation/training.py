@@ -13,10 +13,10 @@ from models import Perceptron, Transformer
 from numerics import cospi, f32, fma, product, row_sum
 from tasks import Examples
 
-# The tables that `decay_on` = `all-but-embeddings` leaves alone.
+# The tables that `decay_on` = `all-but-embeddings` does not decay.
 EMBEDDINGS = ["tok.weight", "pos.weight", "tok_a.weight", "tok_b.weight"]
 
-PIECE = 512  # examples of the training set, of which `full_gradient` takes the gradient at once
+PIECE = 512  # examples of the training set whose gradient `full_gradient` takes at once
 
 
 def power(base, exponent):
@@ -36,7 +36,7 @@ def mean(losses):
 
 
 def share(which):
-    """The number of examples that something holds of, by the number of all, in binary64."""
+    """The share of examples for which something holds, in binary64."""
     return int(which.sum()) / float(len(which))
 
 
@@ -52,7 +52,7 @@ def squared_norm(tensors):
 
 
 def digest(tensors):
-    """The SHA-256 of the values of tensors, one after the other."""
+    """The SHA-256 of the values of tensors, one after another."""
     result = hashlib.sha256()
     for tensor in tensors:
         result.update(np.ascontiguousarray(tensor, "<f4").tobytes())
@@ -60,7 +60,7 @@ def digest(tensors):
 
 
 def moved(value, ulps):
-    """The binary32 so many places further in totalOrder (3.14)."""
+    """The binary32 number that lies `ulps` places further in totalOrder (3.14)."""
     bits = int(np.float32(value).view(np.uint32))
     place = bits if bits < 2**31 else -1 - (bits - 2**31)
     place += ulps
@@ -70,7 +70,7 @@ def moved(value, ulps):
 
 
 class Optimizer:
-    """One with moments that begin at +0."""
+    """An optimizer with moments that begin at +0."""
 
     MOMENTS = []
 
@@ -167,7 +167,7 @@ def orthogonal(u):
 
 
 class Muon(AdamW):
-    """Of hidden weights; of the others AdamW. b is in the place of the first moment."""
+    """For hidden weights; AdamW for the others. b takes the place of the first moment."""
 
     def set(self, config):
         self.rate, self.momentum = config["learning_rate"], config["momentum"]
@@ -186,7 +186,7 @@ class Muon(AdamW):
                 for theta, part in zip(np.split(parameters[name], count), np.split(u, count))])
 
     def _moved(self, theta, u):
-        """One matrix [n, m], from its u."""
+        """One matrix [n, m] after the update, from its u."""
         rows, columns = theta.shape
         rate = f32(-self.rate * math.sqrt(max(1, rows / columns)))
         delta = f32(1 - self.rate * self.config["weight_decay"])
@@ -206,7 +206,7 @@ class SGD(Optimizer):
 
 
 def rate_factor(schedule, t):
-    """What the learning rate of update t, from 1, is multiplied by (1.11)."""
+    """The factor of the learning rate of update t, which is counted from 1 (1.11)."""
     name, warmup = schedule.get("name", "constant"), schedule.get("warmup_steps", 0)
     if name not in ("constant", "linear-warmup", "cosine"):
         raise ValueError(f"no schedule has the name {name}")
@@ -230,7 +230,7 @@ OPTIMIZERS = {
 
 
 class Run:
-    """A run from its config.json; `step` is the last step taken, `columns` the headings of what
+    """A run from its config.json. `step` is the last step taken; `columns` are the headings of what
     `log.columns` adds to a row.
     """
 
@@ -256,7 +256,7 @@ class Run:
             self.initial_squared_norm = self.squared_norm()
 
     def change(self, step):
-        """Does what the items of `at` do before a step (1.16)."""
+        """Does what the items of `at` ask for before a step (1.16)."""
         parameters = self.model.parameters
         while self.finite and self.items and self.items[0]["step"] == step:
             item = self.items.pop(0)
@@ -288,8 +288,9 @@ class Run:
         self.finite = math.isfinite(self.squared_norm())
 
     def advance(self):
-        """Takes the next step; the mean loss of its batch, before the update. It is not finite
-        where a parameter is not after what acts before the step, or what holds the norm."""
+        """Takes the next step, and returns the mean loss of its batch before the update. The result
+        is NaN if a parameter is not finite after the changes before the step, or after the norm was
+        held."""
         self.step += 1
         self.change(self.step)
         if not self.finite:
@@ -328,7 +329,7 @@ class Run:
             ("zero_loss", ["zero_loss"])]
 
     def _added(self, training):
-        """The values of `columns` (1.20), from what the loss says of the training set."""
+        """The values of `columns` (1.20), from what the loss computes for the training set."""
         names, values = list(self.model.parameters), []
         if "squared_norms" in self.kinds:
             values += [squared_norm([self.model.parameters[name]]) for name in names]
@@ -344,7 +345,7 @@ class Run:
         return values
 
     def _full_gradient(self):
-        """That of the mean loss of the training set, by parameter."""
+        """The gradient of the training set's mean loss, by parameter."""
         inputs, labels = self.examples.training
         result = {name: np.zeros_like(value) for name, value in self.model.parameters.items()}
         for start in range(0, len(labels), PIECE):

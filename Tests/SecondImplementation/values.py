@@ -1,9 +1,9 @@
-"""SPEC.md, section 1.14: the intermediate values, computed here and compared with the text, line by
-line; and the known answers of 1.6.
+"""SPEC.md, section 1.14: computes the intermediate values and compares them with the text, line by
+line. Also checks the known answers of 1.6.
 
     values.py SPEC.md FOLDER
 
-FOLDER has the extracted bundles, by their names. Exit status: 0 the same lines, 1 others.
+FOLDER has the extracted bundles by name. Exit status: 0 if the lines are the same, 1 if not.
 """
 
 import json
@@ -18,7 +18,7 @@ from training import Run, digest
 
 
 def spelled(values):
-    """Words as they are, binary32 values by their bits: eight hexadecimal digits each."""
+    """Words as they are, binary32 values by their bits, as eight hexadecimal digits each."""
     words = values if values.dtype == np.uint32 else np.ascontiguousarray(values).view(np.uint32)
     return " ".join(f"{word:08x}" for word in words)
 
@@ -41,7 +41,7 @@ def batch(run):
 
 
 def first_step(run):
-    """The state before and after step 0; takes that step."""
+    """The state before and after step 0, which it takes."""
     yield f"V before the first update: {shortest_decimal(run.squared_norm())}"
     yield f"initial parameters: {digest(run.model.parameters.values())}"
     yield f"loss of batch 0: {shortest_decimal(run.advance())}"
@@ -51,7 +51,7 @@ def first_step(run):
 
 
 def tensors(run):
-    """The same by tensor: initial values, gradient, values after step 0; takes that step."""
+    """The same for each tensor: initial values, gradient, values after step 0, which it takes."""
     initial = {name: np.array(value) for name, value in run.model.parameters.items()}
     yield from first_step(run)
     for name, value in run.model.parameters.items():
@@ -93,13 +93,13 @@ def computed(folder):
 
 
 def written(text):
-    """The lines of the section's blocks."""
+    """The lines of the section's indented blocks."""
     section = text.split("\n## 1.14 ")[1].split("\n# ")[0].split("\n## ")[0]
     return [line[4:] for line in section.splitlines() if line.startswith("    ")]
 
 
 def known_answers(text):
-    """How many known answers of 1.6 there are; ends with an error where one is not ours."""
+    """The number of known answers in 1.6; exits with an error if one is not reproduced."""
     section = text.split("\n## 1.6 ")[1].split("\n## ")[0]
     rows = re.findall(r"^\| ((?:[0-9a-f]{8} ){4})\| ((?:[0-9a-f]{8} ){2})\| (.{35}) \|$", section,
                       re.M)

@@ -5,12 +5,12 @@ import Testing
 
 @testable import Sweeps
 
-/// The board of claims, as processes on several hosts see it; time is what the tests say.
+/// The board of claims, as processes on several hosts see it. The tests set the time.
 @Suite struct ClaimsTests {
   private let folder = TemporaryDirectory()
   private let time = Clock()
 
-  /// Seconds that pass when they are told to.
+  /// A clock whose seconds pass only when a test says so.
   private final class Clock: Sendable {
     private let now = Mutex(0.0)
 
@@ -29,7 +29,7 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
   }
 
-  /// Writes a claim as another host would.
+  /// Writes a claim as a process on another host would.
   private func foreign(
     _ name: String, isLocked: Bool = false, beats: Int = 0, boot: String = "another"
   ) {
@@ -50,14 +50,14 @@ import Testing
     #expect(try names() == ["other.1", "work.1"])
     first.finish(claim)
     #expect(try names() == ["other.1"])
-    // Work that is to be done again is free again.
+    // The work may be claimed again.
     guard case .mine = try first.claim("work") else {
       Issue.record("nobody has it")
       return
     }
   }
 
-  /// Its own name is gone, and the number of names is one.
+  /// The answer to linking was lost: the claim's own name is gone, and the file has one name.
   @Test func aLostAnswerIsNoLostClaim() throws {
     let (own, name) = (folder.path + "/own", folder.path + "/work.1")
     let file = try ClaimFile(path: own)
@@ -72,13 +72,13 @@ import Testing
     first.release(claim)
     let next = try #require(try self.claim(second))
     #expect(next.generation == 2 && next.earlier == claim.id && !next.isInDoubt)
-    // Nothing is taken away before the work is done.
+    // Claims are removed only when the work is done.
     #expect(try names() == ["work.1", "work.2"])
     second.finish(next)
     #expect(try names() == [])
   }
 
-  /// The lock of an ended holder is free; its file looks as if it lived.
+  /// The holder has ended and its lock is free, although its file looks as if it were alive.
   @Test func anEndedHolderIsSeenAtOnceOnTheSameHost() throws {
     let (first, second) = (board(), board())
     var claim = try self.claim(first)
@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  /// A file without a word in it, as its writer was killed or its host has not sent it yet.
+  /// An empty file: its writer was killed, or its host has not sent the content yet.
   @Test func anEmptyClaimIsAClaim() throws {
     folder.write([], to: "work.1")
     let board = board()
@@ -125,7 +125,7 @@ import Testing
     #expect(try claim(board)?.earlier == nil)
   }
 
-  /// Of many who see an ended holder at the same moment one gets its work.
+  /// Of many processes that see an ended holder at the same moment, one gets its work.
   @Test func manySuccessorsAreOne() throws {
     for round in 0..<20 {
       let ended = board()
@@ -145,7 +145,7 @@ import Testing
   @Test func aHolderLearnsThatItsWorkWasTakenOver() throws {
     let (first, second) = (board(), board())
     let claim = try #require(try self.claim(first))
-    // To the second it is one of another host that says nothing.
+    // For the second board, the claim now belongs to another host, which is silent.
     foreign("work.1")
     #expect(try self.claim(second) == nil)
     time.pass(600)
@@ -179,7 +179,7 @@ import Testing
   ])
   func whatIsNoNoteIsNone(text: String) { #expect(ClaimNote(Array(text.utf8)) == nil) }
 
-  /// Names that nobody has given in earnest are none.
+  /// Names with an impossible generation are ignored.
   @Test func aGenerationThatCannotBeIsNone() throws {
     for name in ["work.9223372036854775807", "work.0", "work.-1", "work.x", "work.", "work"] {
       folder.write([], to: name)
@@ -193,7 +193,7 @@ import Testing
   }
 
   @Test func aFileSystemWithoutLinksIsNamed() throws {
-    // The folder of the new name is not there: any other answer than that something has it is told.
+    // The folder of the new name is missing. Any error except that the name exists is reported.
     let file = try ClaimFile(path: folder.path + "/own")
     #expect(throws: FileError.self) { _ = try file.take(folder.path + "/none/work.1") }
   }

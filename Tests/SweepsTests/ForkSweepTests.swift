@@ -10,9 +10,9 @@ import Training
 
 @testable import Sweeps
 
-/// Runs that are changed on their way, and have their beginnings in common.
+/// Runs that are changed on the way and share their beginnings.
 @Suite(.serialized) struct ForkSweepTests {
-  /// Memorised, as it is called here, before step 30 and after some rows.
+  /// With this threshold, runs memorise before step 30, after some rows.
   private static let plan = """
     preset: tiny
     set: {checkpoint_interval: 0, log_interval: 10, max_steps: 61, stop.memorized: 0.25}
@@ -23,8 +23,10 @@ import Training
         seeds: 42..43
         cases:
           - {at: [{step: 21, scale: {tensors: all, by: 0.5}}]}
-          - {at: [{step: 21, scale: {tensors: all, by: 0.5}}, {step: 45, set: {batch: 20}}], log_interval: 5}
-          - {at: [{step: 21, scale: {tensors: all, by: 0.5}}, {step: 45, set: {batch: 8}}], log_interval: 15}
+          - {at: [{step: 21, scale: {tensors: all, by: 0.5}}, {step: 45, set: {batch: 20}}], \
+    log_interval: 5}
+          - {at: [{step: 21, scale: {tensors: all, by: 0.5}}, {step: 45, set: {batch: 8}}], \
+    log_interval: 15}
           - {at: [{step: 50, hold: {squared_norm: 200}, until: 55}]}
           - {at: [{step: 0, perturb: {tensor: head.weight, element: 3, ulps: 1}}]}
       - name: kept
@@ -53,7 +55,7 @@ import Training
     return try Sweep(plan, parent: SweepDirectory(directory).parent)
   }
 
-  /// Both stages, undisturbed.
+  /// Both stages, without interruptions.
   private static let whole: (directory: TemporaryDirectory, bundles: [String: [UInt8]]) = {
     fixedTime.withLock { $0 = 1_764_000_000 }
     let directory = TemporaryDirectory()
@@ -64,7 +66,7 @@ import Training
     return (directory, try! bundles(directory.path))
   }()
 
-  /// A direct run of the same config is the oracle, which has no beginning in common with any.
+  /// Compares with a direct run of the same config, which shares its beginning with no other run.
   @Test func everyCellIsToTheByteWhatARunOfItsConfigRecords() throws {
     let sweep = try Self.sweep(in: Self.whole.directory.path)
     #expect(sweep.waiting.isEmpty)
@@ -85,8 +87,8 @@ import Training
   @Test func beginningsInCommonAreTrajectoriesOfTheirOwn() throws {
     let trajectories = try Self.sweep().tasks.trajectories
     let byKey = Dictionary(uniqueKeysWithValues: trajectories.map { ($0.key, $0) })
-    // Of seed 42: the base, five forks, of which two go off from the first, and the one of step 0;
-    // 43 likewise.
+    // For seed 42: the base; four forks, of which two fork from the first one; and the run that is
+    // changed at step 0. The same for 43.
     #expect(trajectories.filter { $0.cells.isEmpty }.count == 1)
     let forks = trajectories.filter(\.isFork)
     #expect(forks.count == 2 * 4 + 3)
@@ -100,7 +102,7 @@ import Training
           $0.step == origin.step && $0.runIDs.isSuperset(of: fork.views.map(\.runID))
         })
       #expect(fork.interval % other.interval == 0)
-      // What comes first has to be done first, or with it.
+      // The trajectory that comes first is done first, or together with the fork.
       #expect(other.order <= fork.order)
     }
     let base = try #require(
@@ -116,7 +118,7 @@ import Training
         == [11, 31, 30].sorted())
   }
 
-  /// In memory, and in directories from the first step.
+  /// With states kept in memory, and with directories from the first step.
   @Test(arguments: [15.0, 0]) func endedAndGoneOnWithItGivesTheSameBytes(patience: Double) throws {
     let directory = TemporaryDirectory()
     var endings = 0
@@ -149,7 +151,7 @@ import Training
     #expect(try bundles(directory.path) == Self.whole.bundles)
   }
 
-  /// Trajectories that go off from each other are in one shard.
+  /// Trajectories that fork from each other are in one shard.
   @Test func shardsTogetherAreTheWhole() throws {
     let directory = TemporaryDirectory()
     for _ in 0..<2 {
@@ -159,7 +161,7 @@ import Training
     #expect(try bundles(directory.path) == Self.whole.bundles)
   }
 
-  /// Everything but what goes off later is sealed, and nothing else is left of it.
+  /// Everything is sealed except runs that fork later, and no other files are left.
   @Test func theBeginningIsPerformedAgainWhereItsStateIsGone() throws {
     let directory = TemporaryDirectory()
     for (name, bytes) in Self.whole.bundles { directory.write(bytes, to: name) }
@@ -175,7 +177,7 @@ import Training
     #expect(try bundles(directory.path) == Self.whole.bundles)
   }
 
-  /// What an earlier sweep has left has gone past where another plan's runs go off.
+  /// An earlier sweep has already passed the steps at which another plan's runs fork.
   @Test func aPlanThatGrowsGoesOffFromStepsThatHaveBeenTaken() throws {
     let directory = TemporaryDirectory()
     let plan = Self.plan.components(separatedBy: "  - name: forks")[0]
@@ -188,7 +190,7 @@ import Training
     #expect(try bundles(directory.path) == Self.whole.bundles)
   }
 
-  /// A state that does not hold is nobody's; its runs are performed from their beginnings.
+  /// A damaged state is ignored; its runs are performed from their beginnings.
   @Test func aStateThatIsDamagedIsNotUsed() throws {
     let directory = TemporaryDirectory()
     let sweep = try Self.sweep()
@@ -223,7 +225,8 @@ import Training
   @Test func whatHasDivergedBeforeIsPerformedFromItsBeginning() throws {
     let plan = """
       preset: tiny
-      set: {checkpoint_interval: 0, max_steps: 100, optimizer.name: sgd, optimizer.learning_rate: 1e5,
+      set: {checkpoint_interval: 0, max_steps: 100, optimizer.name: sgd, \
+      optimizer.learning_rate: 1e5,
             optimizer.decay_convention: lambda}
       experiments:
         - {name: base}

@@ -5,12 +5,12 @@ import Programs
 import RunRecords
 import Sweeps
 
-/// A shell script as a program, its file and a plan of it, each execution counted.
+/// A shell script as a program, with its file and a plan of it. Each execution is counted.
 struct ProgramPlan {
   let directory = TemporaryDirectory()
   let text: String
 
-  /// Two rates by two seeds.
+  /// Two rates with two seeds.
   static let fourCells = """
     program: p.yaml
     experiments:
@@ -46,7 +46,7 @@ struct ProgramPlan {
         """.utf8), to: "p.yaml")
   }
 
-  /// Where the cells are kept.
+  /// The folder of the sealed cells.
   var out: String { directory.path + "/out" }
 
   func sweep() throws -> Sweep {
@@ -63,7 +63,7 @@ struct ProgramPlan {
     return try Sweep(plan, programs: programs)
   }
 
-  /// A line for each execution, as "0.1 2".
+  /// One entry per execution, such as "0.1 2".
   var executions: [String] {
     String(decoding: content(directory.path + "/executions") ?? [], as: UTF8.self)
       .split(separator: "\n").map(String.init)
@@ -72,11 +72,11 @@ struct ProgramPlan {
   /// The names of the bundles, sorted.
   func bundleNames() throws -> [String] { try bundles(out).keys.sorted() }
 
-  /// Where an earlier process kept a program's run before it was sealed, by its run id.
+  /// The directory in which an earlier process kept a program's run before it was sealed.
   func runDirectory(_ runID: String) -> ProgramRunDirectory {
     ProgramRunDirectory("run", in: "\(out)/.work/\(runID)/\(Self.earlier)")
   }
 
-  /// The claim of an earlier process.
+  /// The identity of an earlier process's claim.
   static let earlier = "0123456789abcdef"
 }

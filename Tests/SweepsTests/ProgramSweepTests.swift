@@ -74,7 +74,7 @@ import Testing
       #expect(content(path + "/results/out/rate.txt") == Array("0.2\n".utf8))
     }
     #expect(try plan.bundleNames().count == 2)
-    // The same again, and once it works it is sealed.
+    // The same failures again; once the program works, its runs are sealed.
     #expect(try perform(sweep, in: plan.out).count { $0.failure != nil } == 2)
     plan.directory.write([], to: "works")
     #expect(try perform(sweep, in: plan.out).count { $0.failure == nil } == 2)
@@ -91,7 +91,7 @@ import Testing
     options.keepsFailed = true
     let events = try perform(sweep, in: plan.out, programs: options)
     #expect(events.count == 2 && events.allSatisfy { $0.failure == nil })
-    // What was there has been sealed: nothing was performed for it.
+    // The runs that were there have been sealed; nothing was performed for them.
     #expect(plan.executions == Self.allExecutions)
     let signals = try plan.bundleNames().map { name in
       let bytes = try BundleReader(path: plan.out + "/" + name).read("data/outcome.json")
@@ -135,8 +135,8 @@ import Testing
     #expect(try plan.bundleNames().count == 4)
   }
 
-  /// As they are when a process was killed: before its first file, while its program ran, while it
-  /// removed.
+  /// Files as a killed process leaves them: before its first file, while its program ran, while it
+  /// removed files.
   @Test func whatAKilledSweepLeftIsPerformedAnew() throws {
     let plan = ProgramPlan()
     let sweep = try plan.sweep()
@@ -179,7 +179,7 @@ import Testing
     #expect(content(run.path + "/outcome.json") == nil)
   }
 
-  /// A program outlives the process that started it and was killed.
+  /// A program outlives the process that started it, when that process is killed.
   @Test func aProgramThatStillRunsIsEndedFirst() throws {
     let plan = ProgramPlan()
     let sweep = try plan.sweep()
@@ -219,7 +219,7 @@ import Testing
     let both = try bundles(plan.out)
     #expect(both.count == 8)
     #expect(both.filter { first[$0.key] != nil } == first)
-    // Cells with two results are finished.
+    // A cell with two results is finished.
     #expect(try perform(sweep, in: plan.out).isEmpty)
   }
 
@@ -237,7 +237,7 @@ import Testing
     #expect(try bundles(plan.out) == first)
   }
 
-  /// Each waits for another one, so that one after the other they fail.
+  /// Each program waits for another one; if they ran one after another, they would fail.
   @Test func programsRunSideBySideWhereThatIsAsked() throws {
     let plan = ProgramPlan(
       """
@@ -254,7 +254,7 @@ import Testing
     #expect(events.count == 4 && events.allSatisfy { $0.failure == nil })
   }
 
-  /// Each fails if another one runs.
+  /// Each program fails if another one runs at the same time.
   @Test(arguments: [("1 kB", 1), ("1000 TB", 4)])
   func programsRunAloneUnlessAskedOrWithoutRoom(limit: String, jobs: Int) throws {
     let plan = ProgramPlan(
@@ -287,7 +287,7 @@ import Testing
     let events = try perform(sweep, in: plan.out)
     let failures = events.filter { $0.failure != nil }
     #expect(failures.map(\.cell.runID) == [sweep.cells[2].runID])
-    #expect("\(failures[0].failure!)".hasSuffix("; remove it to have the cell computed"))
+    #expect("\(failures[0].failure!)".hasSuffix("; remove it, and the run is computed again"))
     #expect(plan.executions == ["0.1 1", "0.1 2", "0.2 2"])
   }
 
@@ -314,8 +314,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("grid: {lr: [~]}", "p.yaml: lr=~: {config.lr} among the program's words: its value is null"),
-    ("set: {seed: 1}", "plan.yaml:4: experiments.set: the seed is not set here but by seeds"),
+    ("grid: {lr: [~]}", "p.yaml: lr=~: {config.lr} in the program's arguments: its value is null"),
+    ("set: {seed: 1}", "plan.yaml:4: experiments.set: the key seeds sets the seed, not this one"),
   ])
   func whatCannotBePerformedIsRefusedBefore(line: String, message: String) throws {
     let plan = ProgramPlan(

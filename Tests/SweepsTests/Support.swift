@@ -2,7 +2,7 @@ import Bundles
 import Foundation
 import RunRecords
 import Sweeps
-// For the whole module.
+// Exported to the whole module.
 @_exported import TestSupport
 import Training
 
@@ -10,8 +10,8 @@ func content(_ path: String) -> [UInt8]? {
   FileManager.default.contents(atPath: path).map(Array.init)
 }
 
-/// Addition modulo 11 with a small model, which passes 0.3 of validation accuracy after some 300
-/// steps, seen in four ways and with checkpoints; and one more trajectory.
+/// Addition modulo 11 with a small model, whose validation accuracy passes 0.3 after some 300
+/// steps. There are four views of it and one with checkpoints, and one more trajectory.
 let smallPlan = """
   preset: tiny
   set:
@@ -63,11 +63,11 @@ func runner(
 }
 
 extension Sweep {
-  /// The cells of the trainer, in the order of computing.
+  /// The trainer's cells, in the order in which they are computed.
   var trainerCells: [TrainerCell] { tasks.trajectories.flatMap(\.cells) }
 }
 
-/// Runs a sweep to its end; what happened.
+/// Runs a sweep to its end; returns what happened.
 @discardableResult func perform(
   _ sweep: Sweep, in directory: String, jobs: Int = 2, shard: (Int, Int) = (1, 1),
   programs: ProgramOptions = ProgramOptions(), patience: Double = 15

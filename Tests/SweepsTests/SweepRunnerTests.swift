@@ -12,8 +12,7 @@ import Training
 @testable import Sweeps
 
 @Suite(.serialized) struct SweepRunnerTests {
-  /// The sweep in one piece, made once. Bundles hold the day of their run, so from here on it is
-  /// always the same one.
+  /// The whole sweep, performed once. Bundles hold the day of their run, so the time is fixed here.
   static let whole: (sweep: Sweep, directory: TemporaryDirectory, bundles: [String: [UInt8]]) = {
     fixedTime.withLock { $0 = 1_764_000_000 }
     let sweep = try! Sweep(SweepPlan(yaml: smallPlan))
@@ -23,7 +22,7 @@ import Training
     return (sweep, directory, try! bundles(directory.path))
   }()
 
-  /// A direct run of the same config is the oracle.
+  /// Compares with a direct run of the same config.
   @Test(arguments: 0..<6)
   func aCellIsToTheByteWhatARunOfItsConfigRecords(index: Int) throws {
     let cell = Self.whole.sweep.trainerCells[index]
@@ -41,7 +40,7 @@ import Training
     #expect(identity.result == reader.identity.result)
   }
 
-  /// Or the test above would say little.
+  /// Otherwise the test above would say little.
   @Test func theViewsEndInDifferentWays() throws {
     let outcomes = try Self.whole.sweep.trainerCells.map {
       try BundleReader(path: Self.whole.directory.path + "/" + $0.bundleName).trainer().outcome
@@ -52,7 +51,7 @@ import Training
     #expect(grokked.allSatisfy { $0.grokkingStep! > 100 })
   }
 
-  /// In memory, and in directories from the first step.
+  /// With states kept in memory, and with directories from the first step.
   @Test(arguments: [15.0, 0]) func endedAndGoneOnWithItGivesTheSameBytes(patience: Double) throws {
     let directory = TemporaryDirectory()
     var endings = 0
@@ -95,7 +94,7 @@ import Training
     #expect(try bundles(directory.path) == Self.whole.bundles)
   }
 
-  /// The other worker has what this one computes, too.
+  /// Another worker seals a cell that this one is computing.
   @Test(arguments: [true, false]) func anotherMayFinishTheSameCell(isForged: Bool) throws {
     let directory = TemporaryDirectory()
     let sweep = Self.whole.sweep
@@ -108,7 +107,7 @@ import Training
     let runner = runner(
       sweep, in: directory.path, jobs: 1,
       mustEnd: {
-        // Within the work on the first cell.
+        // While the first cell is computed.
         if FileManager.default.fileExists(atPath: directory.path + "/.work/claims"),
           !isPut.withLock({ $0 }),
           let claims = try? FileManager.default.contentsOfDirectory(
@@ -135,7 +134,7 @@ import Training
     #expect(throws: contradiction) { _ = try runner.run { _ in } }
     #expect(content(first) == bytes)
     #expect(content(second) == Self.whole.bundles[name])
-    // Others stop, too, and nothing is begun before one of the two is gone.
+    // Other workers stop, too. Nothing starts until one of the two files is gone.
     #expect(content(directory.path + "/.work/stop") != nil)
     let before = try bundles(directory.path).count
     #expect(throws: contradiction) { try perform(sweep, in: directory.path) }
@@ -146,7 +145,7 @@ import Training
     #expect(try bundles(directory.path) == Self.whole.bundles)
   }
 
-  /// A sound bundle of the cell's config whose losses are others.
+  /// A sound bundle of the cell's config, with other losses.
   private static func forged(_ cell: TrainerCell) throws -> [UInt8] {
     let folder = TemporaryDirectory()
     let reader = try BundleReader(path: whole.directory.path + "/" + cell.bundleName)
@@ -165,8 +164,8 @@ import Training
     return try #require(content(path))
   }
 
-  /// Another host has a trajectory; it is left to it while it lives, and gone on with when it does
-  /// not.
+  /// Another host holds a trajectory. It keeps the trajectory while it is alive; afterwards this
+  /// worker continues it.
   @Test func aWorkerLeavesToOthersWhatTheyHave() throws {
     let directory = TemporaryDirectory()
     let sweep = Self.whole.sweep
@@ -190,7 +189,7 @@ import Training
     var status = try SweepStatus(sweep.tasks, in: SweepDirectory(directory.path))
     #expect(status.done == 1 && status.running.count == 1 && status.missing == 0)
     #expect(status.running[0].cells.count == 5 && status.running[0].age < 600)
-    // It says nothing any more.
+    // The other host has become silent.
     let successor = runner(sweep, in: directory.path, jobs: 1, clock: clock)
     let end = try successor.run { _ in time.withLock { $0 += 100 } }
     #expect(end == .finished)
@@ -199,7 +198,7 @@ import Training
     #expect(status.done == 6 && status.running.isEmpty && status.secondsLeft == 0)
   }
 
-  /// A process that stood still for ten minutes: what it had is another's.
+  /// A process stands still for ten minutes, so another one takes over its work.
   @Test func whoHasLostItsWorkLeavesIt() throws {
     let directory = TemporaryDirectory()
     let sweep = Self.whole.sweep
@@ -215,7 +214,7 @@ import Training
           !isTaken.withLock({ $0 })
         else { return false }
         isTaken.withLock { $0 = true }
-        // Another has taken it over, and ended at once.
+        // Another process has taken it over and ended at once.
         var note = ClaimNote(id: "00000000000000ff", isLocked: false)
         note.state = .released
         directory.write(note.bytes, to: ".work/claims/\(claim.dropLast(2)).2")
@@ -269,7 +268,7 @@ import Training
     let events = try perform(sweep, in: directory.path)
     let failures = events.filter { $0.failure != nil }
     #expect(failures.map(\.cell.runID) == [bad.runID])
-    #expect("\(failures[0].failure!)".hasSuffix("; remove it to have the cell computed"))
+    #expect("\(failures[0].failure!)".hasSuffix("; remove it, and the run is computed again"))
     #expect(events.count == 6)
     #expect(content(path) == Array("no".utf8))
     var others = Self.whole.bundles
@@ -291,7 +290,7 @@ import Training
     let directory = TemporaryDirectory()
     try perform(Self.whole.sweep, in: directory.path, patience: 0)
     #expect(try bundles(directory.path) == Self.whole.bundles)
-    // The trajectory stays for later plans, by its one holder; cells of their own do not.
+    // The trajectory is kept for later plans, by its only holder; a cell's own directory is not.
     let key = Self.whole.sweep.tasks.trajectories[0].key
     let work = directory.path + "/.work/" + key
     let holders = try FileManager.default.contentsOfDirectory(atPath: work)
@@ -300,7 +299,7 @@ import Training
       try FileManager.default.contentsOfDirectory(atPath: work + "/" + holders[0]) == ["every-10"])
   }
 
-  /// A plan that asks for more of a trajectory goes on with it.
+  /// A plan that asks for more of a trajectory continues it.
   @Test func aLaterPlanGoesOnWithATrajectory() throws {
     let directory = TemporaryDirectory()
     let text = smallPlan.replacing("max_steps: 450", with: "max_steps: 200")
@@ -317,7 +316,7 @@ import Training
     for (name, bytes) in Self.whole.bundles { #expect(all[name] == bytes) }
   }
 
-  /// At this rate the loss soon is not finite, at a step that no view need look at.
+  /// At this rate the loss soon becomes infinite, at a step that a view may not look at.
   @Test func viewsOfADivergingTrajectoryAreDirectRuns() throws {
     let text = """
       preset: tiny
@@ -347,7 +346,7 @@ struct SilentRun: RunObserver {
   func took(step: Int) -> Bool { false }
 }
 
-/// Over after it has been asked so many times.
+/// Over after it has been asked `count` times.
 final class Countdown: Sendable {
   private let left: Mutex<Int>
 

@@ -18,7 +18,8 @@ extension BundleForge {
       packing: program.write(to: directory), in: directory, thin: thin, excluding: excluded)
   }
 
-  /// Puts a file where the order of a bundle has it; of what is no member, at the end.
+  /// Inserts a file at its place in the order of members; a file that is not a member goes to the
+  /// end.
   package mutating func insert(_ path: String, _ bytes: [UInt8]) {
     let kind = kind
     let place = MemberName(path: path, of: kind).flatMap { name in
@@ -29,7 +30,7 @@ extension BundleForge {
 
   package mutating func remove(_ path: String) { files.removeAll { $0.path == path } }
 
-  /// Makes the crate one of the files, as the writer would.
+  /// Replaces the crate by the one that the writer would make for the files.
   package mutating func recrate() {
     let kind = kind
     let held = files.compactMap { file in
@@ -46,7 +47,7 @@ extension BundleForge {
       terms: Terms())
   }
 
-  /// Another list of inputs, which the record of the program names.
+  /// Replaces the list of inputs, and its digest in the program's record.
   package mutating func setInputList(_ text: String) {
     let old = Digest(of: self["data/inputs-sha256.txt"]).hex
     self[text: "data/inputs-sha256.txt"] = text
@@ -54,7 +55,7 @@ extension BundleForge {
       old, with: Digest(of: Array(text.utf8)).hex)
   }
 
-  /// Makes an adopted run's record name the results that the files are now.
+  /// Updates an adopted run's record with the digest of the current results.
   package mutating func setAdopted() {
     relist()
     let old = try! ProgramSpec(bytes: self["data/program.json"]).adopted!
@@ -63,7 +64,7 @@ extension BundleForge {
       old.hex, with: ProgramContents.resultDigest(list).hex)
   }
 
-  /// Lists a result that the list of results does not have, or another digest of it, in its place.
+  /// Adds a result with this digest to the list of results, or replaces its digest there.
   package mutating func expect(_ path: String, _ digest: Digest) {
     let kind = kind
     var list = Manifest(bytes: self["data/expected-sha256.txt"])!.entries
@@ -76,13 +77,13 @@ extension BundleForge {
     self["data/expected-sha256.txt"] = Manifest(list).bytes
   }
 
-  /// Takes a path out of the list of results.
+  /// Removes a path from the list of results.
   package mutating func unexpect(_ path: String) {
     let list = Manifest(bytes: self["data/expected-sha256.txt"])!.entries
     self["data/expected-sha256.txt"] = Manifest(list.filter { $0.path != path }).bytes
   }
 
-  /// Changes what is said to be left out.
+  /// Edits the list of files that are left out.
   package mutating func leaveOut(_ edit: (inout LeftOutFiles) -> Void) {
     var leftOut = try! LeftOutFiles(bytes: self["data/left-out.json"])
     edit(&leftOut)

@@ -7,7 +7,7 @@ package import RunRecords
 @testable import BundleChecks
 @testable import Bundles
 
-/// Makes bundles that the writer would never write, sound in all but what a test changes.
+/// Makes bundles that the writer would never write: sound except for what a test changes.
 package struct BundleForge {
   /// Files by their path below the root, in the order of the archive.
   package var files: [(path: String, bytes: [UInt8])]
@@ -51,8 +51,9 @@ package struct BundleForge {
     set { self[path] = Array(newValue.utf8) }
   }
 
-  /// Makes the root, the lists of digests and the Payload-Oxum those of the files again, so that
-  /// only what a test changed is left to find; of a program, the crate too where it is not kept.
+  /// Recomputes the root, the lists of digests and the Payload-Oxum from the files, so that only
+  /// what a test changed is wrong. For a program's run it also remakes the crate, unless
+  /// `keepingCrate`.
   package mutating func relist(keepingCrate: Bool = false) {
     root = String(Digest(of: self[record]).hex.prefix(16))
     let expected = Manifest(bytes: self["data/expected-sha256.txt"])
@@ -63,15 +64,14 @@ package struct BundleForge {
     }
     if expected != nil { self["data/expected-sha256.txt"] = Manifest(results).bytes }
     switch kind {
-    // Its files are those of a run, whose crate a test changes by itself.
+    // A trainer's files are those of the packed run; a test changes its crate by itself.
     case .trainer: break
     case .program: if !keepingCrate { recrate() }
     }
     relistPayload()
   }
 
-  /// Makes the list of all files, their number and size, and the list of the tag files those of the
-  /// files again.
+  /// Recomputes the list of all files, their number and size, and the list of the tag files.
   package mutating func relistPayload() {
     let payload = files.filter { $0.path.hasPrefix("data/") }
     self["manifest-sha256.txt"] = list(payload)
@@ -91,7 +91,7 @@ package struct BundleForge {
     }
   }
 
-  /// Makes the list of the tag files that of the files again.
+  /// Recomputes the list of the tag files.
   package mutating func relistTags() { self["tagmanifest-sha256.txt"] = list(Array(files[..<3])) }
 
   private func list(_ files: [(path: String, bytes: [UInt8])]) -> [UInt8] {
@@ -100,7 +100,7 @@ package struct BundleForge {
 
   // MARK: The archive
 
-  /// Each member's header and content with its padding.
+  /// Each member's header and its padded content.
   package var entries: [[UInt8]] {
     files.map { file in
       TarHeader(name: root + "/" + file.path, size: file.bytes.count).block
@@ -117,8 +117,8 @@ package struct BundleForge {
   /// The bundle's bytes.
   package var bytes: [UInt8] { bundle(entries: entries) }
 
-  /// A bundle of those entries, which take the bytes of `entries`, cut where the format cuts these
-  /// files.
+  /// A bundle of these entries, cut into frames where the format cuts `files`. The entries must
+  /// have as many bytes together as `self.entries`.
   package func bundle(entries: [[UInt8]]) -> [UInt8] {
     var rest = (entries.joined() + Self.end)[...]
     var contents: [[UInt8]] = []
@@ -130,7 +130,7 @@ package struct BundleForge {
     return Self.bundle(contents: contents)
   }
 
-  /// Where the format cuts; a file that is no member begins nothing.
+  /// Where the format cuts the archive; a file that is not a member starts no piece.
   package var framePlan: FramePlan {
     var last: MemberName?
     return FramePlan(
@@ -144,8 +144,8 @@ package struct BundleForge {
       }, limit: BundleLimits().frameContent)
   }
 
-  /// A bundle of those parts of an archive, cut into frames before those parts that the format cuts
-  /// before.
+  /// A bundle of these parts of an archive. A frame begins before each part at which the format
+  /// cuts.
   package static func bundle(tar parts: [[UInt8]], names: [String]) -> [UInt8] {
     var pieces: [[UInt8]] = [[]]
     for (index, part) in parts.enumerated() {
@@ -165,7 +165,7 @@ package struct BundleForge {
     return bundle(frames: contents.map { (compressor.compress($0), $0.count) })
   }
 
-  /// A file of those frames, sealed, with a seek table.
+  /// A sealed file of these frames, with a seek table.
   package static func bundle(frames: [(bytes: [UInt8], content: Int)]) -> [UInt8] {
     sealed(
       frames.flatMap(\.bytes),
@@ -177,7 +177,7 @@ package struct BundleForge {
       + SeekTable(entries: entries + [.init(compressed: Seal.size, content: 0)]).bytes
   }
 
-  /// Lets `bag-info.txt` say so many bytes and files more than there are.
+  /// Makes `bag-info.txt` give `bytes` more bytes and `count` more files than there are.
   ///
   /// - Returns: Whether it said the right numbers before.
   package mutating func changePayloadOxum(bytes: Int, files count: Int) -> Bool {
@@ -193,7 +193,7 @@ package struct BundleForge {
 
   // MARK: Judging
 
-  /// What is wrong with a bundle, by its stable code; nil for a sound one.
+  /// The stable code of what is wrong with a bundle; nil for a sound one.
   package static func reason(
     _ bytes: [UInt8], limits: BundleLimits = BundleLimits()
   ) -> BundleError.Reason? {

@@ -2,7 +2,7 @@ private import Catalogue
 package import RunRecords
 
 extension RunSpec {
-  /// Any spec that a config can have, with numbers of every size.
+  /// A random spec that a config can have, with numbers of every size.
   package static func random(using random: inout SplitMix64) -> RunSpec {
     /// A positive number whose exponent is as random as its digits.
     func positive(_ most: Double) -> Double {
@@ -142,7 +142,7 @@ extension RunSpec {
 }
 
 extension [Intervention] {
-  /// Any that a config can have, at most one a step.
+  /// Random changes that a config can have, at most one per step.
   fileprivate static func random(in spec: RunSpec, using random: inout SplitMix64) -> Self {
     var interventions: Self = []
     var step = Int.random(in: 0...10, using: &random)

@@ -4,7 +4,7 @@ package import RunRecords
 @testable import Archive
 @testable import Bundles
 
-/// A finished run of a program made by hand: nothing was executed, but all its records agree.
+/// A finished run of a program, made by hand: nothing was executed, but all records agree.
 package struct SampleProgram {
   package struct Input {
     package var path: String
@@ -53,7 +53,7 @@ package struct SampleProgram {
     repeats = Self.repeats
     if isAdopted {
       let results = outputs.keys.filter { compare.rule(file: $0) != .ignore }.sorted()
-      // Checkpoints come behind the results, by step.
+      // Checkpoints come after the results, by step.
       let ordered =
         results.filter { !$0.hasPrefix("checkpoints/") }
         + results.filter { $0.hasPrefix("checkpoints/") }
@@ -93,7 +93,7 @@ package struct SampleProgram {
   }
 }
 
-// MARK: What it took, wrote and found
+// MARK: Inputs, outputs and findings
 
 extension SampleProgram {
   package static let inputs = [
@@ -102,8 +102,7 @@ extension SampleProgram {
     Input("tools/prepare.sh", Array("#!/bin/sh\n".utf8), isExecutable: true),
   ]
 
-  /// Two checkpoints, a result that is ignored, one where the program stood, one in a hidden
-  /// folder.
+  /// Two checkpoints, an ignored result, one in the working directory, and one in a hidden folder.
   package static let outputs: [String: [UInt8]] = [
     "results/out/summary.json": Array(#"{"loss":0.25,"steps":[1,2]}"#.utf8),
     "results/out/table.csv": Array("a,b\n1,2.5\n".utf8),
@@ -119,7 +118,7 @@ extension SampleProgram {
     columns: ["seconds": .ignore, "loss": .tolerance(Tolerance(absolute: 1e-6)!)],
     files: [PathPattern("*.png")!: .ignore], outcome: ["minutes": .ignore])!
 
-  /// Integers, numbers with NaN and an infinity, texts, gaps, and a column of gaps alone.
+  /// Integers, numbers with NaN and an infinity, texts, gaps, and a column that has only gaps.
   package static let metrics = try! TraceTable(
     steps: [0, 10, 20, 1 << 40],
     columns: [

@@ -1,7 +1,7 @@
 private import Catalogue
 package import RunRecords
 
-/// A finished run made by hand: nothing was trained, but all its records agree.
+/// A finished run, made by hand: nothing was trained, but all records agree.
 package struct SampleRun {
   package var spec: RunSpec
   package var trace: Trace
@@ -12,7 +12,7 @@ package struct SampleRun {
 
   /// - Parameters:
   ///   - values: Values in each of the two parameters of a checkpoint.
-  ///   - grokked: The stop rule ends the run, which takes 5 rows at least.
+  ///   - grokked: Whether the stop rule ends the run, which takes at least 5 rows.
   package init(
     rows: Int = 5, values: Int = 3, checkpointInterval: Int = 20, diverged: Bool = false,
     grokked: Bool = false, seed: UInt64 = 42

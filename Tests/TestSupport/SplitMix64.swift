@@ -1,4 +1,4 @@
-/// SplitMix64 (Steele, Lea, Flood 2014), so that a failing case can be made again.
+/// SplitMix64 (Steele, Lea, Flood 2014), so that a failing case can be repeated.
 package struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 

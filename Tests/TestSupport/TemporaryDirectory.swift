@@ -1,6 +1,6 @@
 import Foundation
 
-/// A directory that lasts as long as the value.
+/// A directory that exists as long as the value.
 package final class TemporaryDirectory: Sendable {
   package let path: String
 
@@ -11,7 +11,7 @@ package final class TemporaryDirectory: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// Writes a file below the directory, and the directories it lies in.
+  /// Writes a file below the directory, and makes the folders it needs.
   @discardableResult
   package func write(_ bytes: [UInt8], to name: String) -> String {
     let file = path + "/" + name
@@ -21,7 +21,8 @@ package final class TemporaryDirectory: Sendable {
     return file
   }
 
-  /// A new SSH key in the directory, and the line by which `name` may sign with it.
+  /// Makes an SSH key in the directory; returns its path and the line that allows `name` to sign
+  /// with it.
   package func makeKey(
     _ name: String, type: String = "ed25519"
   ) throws -> (key: String, line: String) {

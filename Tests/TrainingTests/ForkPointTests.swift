@@ -6,13 +6,13 @@ import Synchronization
 import Testing
 import Training
 
-/// Runs that go off from the state of another one.
+/// Runs that start from the state of another one.
 @Suite struct ForkPointTests {
   private let folder = TemporaryDirectory()
 
   private func directory(_ name: String) -> RunDirectory { RunDirectory(folder.path + "/" + name) }
 
-  /// A run without checkpoints, and the one that is changed at step 13 and looked at half as often.
+  /// A run without checkpoints. `child` is changed at step 13 and logged half as often.
   private let parent: RunSpec = {
     var spec = shortSpec
     spec.checkpointInterval = 0
@@ -29,7 +29,7 @@ import Training
     return spec
   }
 
-  /// Keeps the states that it wants.
+  /// Keeps the states of the given steps.
   private final class Keeper: RunObserver {
     let steps: Set<Int>
     let end: Int?
@@ -82,13 +82,13 @@ import Training
       }
       #expect(run.trace == direct.trace)
       #expect(outcome == expected)
-      // It was begun when the other was, by what stood before that.
+      // The run began when its parent did, with what was there before the parent.
       let performed = run.performed(child, trace: run.trace, outcome: outcome)
       #expect(performed.environment["plan"] == "first")
     }
   }
 
-  /// Performed in its directory it keeps the same state.
+  /// The same state is kept when the run is performed in a directory.
   @Test func fromADirectoryTheStateIsTheSame() throws {
     let keeper = Keeper([12])
     _ = try RunPerformer(spec: parent, directory: directory("run"), threads: 2)
@@ -117,7 +117,7 @@ import Training
     #expect(directory("point").readForkPoint(parent, step: 11) == nil)
     #expect(directory("point").readForkPoint(child, step: 12) == nil)
     #expect(directory("nothing").readForkPoint(parent, step: 12) == nil)
-    // That it has ended before is no state.
+    // A run that has ended leaves no state here.
     #expect(try RunDirectory.write(nil, of: parent, to: directory("ended").path))
     #expect(directory("ended").readForkPoint(parent, step: 12) == nil)
     for name in ["trace/metrics.csv", "run.json", "environment.json"] {
@@ -132,7 +132,7 @@ import Training
     }
   }
 
-  /// Only states of steps that may have been taken are taken over, and no end.
+  /// Only states up to the given step are taken over, and no outcome.
   @Test func aStateBeyondAStepIsNotTakenOver() throws {
     for step in [4, 10, 25] { try perform(parent, in: directory("\(step)").path, endAfter: step) }
     try perform(parent, in: directory("done").path)

@@ -5,9 +5,9 @@ import Synchronization
 import Testing
 import Training
 
-/// A run that was ended at any moment goes on and ends with the same bits.
+/// A run that ends at any moment can be resumed, and ends with the same bits.
 @Suite struct ResumeTests {
-  /// What an undisturbed run leaves.
+  /// The results of an undisturbed run.
   static let expected: [String: [UInt8]] = {
     let folder = TemporaryDirectory()
     _ = try! perform(shortSpec, in: folder.path)
@@ -46,7 +46,7 @@ import Training
     #expect(run["ended"]?.stringValue != nil)
   }
 
-  /// Ends the run before each change of the file system in turn, as a kill would, then goes on.
+  /// Ends the run before each change of the file system in turn, as a kill would, then resumes it.
   @Test func endedBeforeAnyChangeOfTheFileSystem() throws {
     var spec = shortSpec
     spec.maxSteps = 6
@@ -63,7 +63,7 @@ import Training
     for change in 0..<changes {
       let folder = TemporaryDirectory()
       let count = Mutex(0)
-      // The process is gone: it does not clean up, and changes nothing any more.
+      // After a kill the process does not clean up and changes nothing more.
       @Sendable func kill(operation: String, path: String) throws(FileError) {
         let now = count.withLock { value in
           value += 1
@@ -90,7 +90,7 @@ import Training
         atPath: folder.path + "/" + name, toPath: before + "/" + name)
     }
     for name in ["metrics.csv", "hashes.csv"] {
-      // Rows that came after the checkpoint, then torn.
+      // Rows that came after the checkpoint, the last of them torn.
       let whole = content(before + "/trace/" + name)!
       let last = Self.expected["trace/" + name]!
       for extra in stride(from: 0, through: 150, by: 15) {
@@ -102,7 +102,7 @@ import Training
         #expect(observer.start?.step == 19)
         #expect(results(copy) == Self.expected)
       }
-      // A trace that ends before the checkpoint takes the run back to an older one.
+      // If a trace ends before the checkpoint, the run goes back to an older one.
       let copy = folder.path + "/copy"
       try? FileManager.default.removeItem(atPath: copy)
       try FileManager.default.copyItem(atPath: before, toPath: copy)
@@ -120,7 +120,7 @@ import Training
 
   private static let damages = ["flip", "truncate", "empty", "remove", "other step"]
 
-  /// Does it to the checkpoint of a step.
+  /// Damages the checkpoint of a step.
   private func damage(_ damage: String, _ step: Int, in folder: TemporaryDirectory) throws {
     let name = folder.path + "/checkpoints/" + Checkpoint.fileName(step: step)
     var bytes = try #require(content(name))
@@ -138,8 +138,8 @@ import Training
     put(bytes, name)
   }
 
-  /// Of the newest checkpoint the run goes back to the one before; an older one is computed anew at
-  /// the end, and the newer ones stay.
+  /// If the newest checkpoint is damaged, the run goes back to the one before. A damaged older
+  /// checkpoint is computed again at the end, and the newer ones stay.
   @Test(arguments: [0, 9, 18], damages)
   func aDamagedCheckpointCostsOneInterval(step: Int, damage: String) throws {
     let folder = TemporaryDirectory()
@@ -175,7 +175,7 @@ import Training
     let folder = TemporaryDirectory()
     try perform(shortSpec, in: folder.path, endAfter: 18)
     for step in [0, 9] { try damage("flip", step, in: folder) }
-    // The run itself does not tell its last step; after it comes the mending.
+    // The run itself does not report its last step; the repair comes after it.
     let (ending, observer) = try perform(shortSpec, in: folder.path, endAfter: 36)
     guard case .interrupted(36) = ending else {
       Issue.record("it ended as \(ending)")
@@ -187,7 +187,7 @@ import Training
     #expect(results(folder.path) == Self.expected)
   }
 
-  /// The row says something else than the run gives, so neither can be trusted.
+  /// The row and the computed state disagree, so neither can be trusted.
   @Test func aRowThatTheRunDoesNotGiveEndsIt() throws {
     let folder = TemporaryDirectory()
     try perform(shortSpec, in: folder.path, endAfter: 18)
@@ -233,7 +233,7 @@ import Training
     #expect(results(folder.path) == Self.expected)
   }
 
-  /// No row of the traces says what a checkpoint outside the schedule is of.
+  /// The traces have no row for a checkpoint outside the schedule, so its name must give its step.
   @Test func aCheckpointOutsideTheScheduleIsOfTheStepOfItsName() throws {
     let folder = TemporaryDirectory()
     try perform(shortSpec, in: folder.path, endAfter: 19)

@@ -2,9 +2,9 @@ import RunRecords
 import Testing
 import Training
 
-/// What is read of a directory that a process may have left at any moment.
+/// Reads a directory that a process may have left at any moment.
 @Suite struct RunDirectoryTests {
-  /// The sample's rows are of the steps 0, 10, 20, 30 and 40.
+  /// The sample has rows for steps 0, 10, 20, 30 and 40.
   @Test(
     arguments: [
       ("metrics.csv", "\n", "\n", 5),

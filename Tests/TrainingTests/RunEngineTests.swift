@@ -85,7 +85,7 @@ import Training
     #expect(engine.checkpoint() == before)
   }
 
-  /// The step whose batch has a loss that is not finite is the one that ends the run.
+  /// The run ends at the step whose batch has a loss that is not finite.
   @Test func aStepThatDivergesIsTold() throws {
     var spec = Preset.tiny.spec
     spec.optimizer = .sgd(

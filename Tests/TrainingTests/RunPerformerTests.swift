@@ -72,7 +72,7 @@ import Training
     }
   }
 
-  /// Learning rates that no loss survives for long.
+  /// With these learning rates the loss soon is not finite.
   @Test(arguments: [0, 9], [1e30, 30]) func divergenceIsAnOutcome(
     checkpointInterval: Int, learningRate: Double
   ) throws {
@@ -102,7 +102,7 @@ import Training
       let bytes = files["checkpoints/" + Checkpoint.fileName(step: step)]!
       #expect(try Safetensors.decode(bytes).hashes == trace.hashes[step / 3])
     }
-    // Interrupted before, it diverges at the same step.
+    // A run that was interrupted before diverges at the same step.
     let other = TemporaryDirectory()
     try perform(spec, in: other.path, endAfter: max(0, step - 1))
     try perform(spec, in: other.path)
@@ -111,7 +111,7 @@ import Training
 
   @Test func aRunEndsAfterGrokking() throws {
     var spec = shortSpec
-    // Any accuracy will do, so it "groks" at step 0 and ends at the first logged step above 0 + 7.
+    // Any accuracy suffices, so it "groks" at step 0 and ends at the first logged step above 0 + 7.
     spec.stop = StopRule(memorized: 1e-9, grokked: 1e-9, stepsAfterGrokking: 7)
     let folder = TemporaryDirectory()
     let (ending, observer) = try perform(spec, in: folder.path)
@@ -150,8 +150,8 @@ import Training
     let error = #expect(throws: TrainingError.self) { try perform(other, in: folder.path) }
     #expect(
       error?.description
-        == "\(folder.path): it holds the run \(shortSpec.runID), and the config is "
-        + "of \(other.runID): seed is \(shortSpec.seed) there and \(other.seed) here")
+        == "\(folder.path): it holds the run \(shortSpec.runID), but this config is "
+        + "that of \(other.runID): seed is \(shortSpec.seed) there and \(other.seed) here")
   }
 
   @Test func aRunOfAnotherArithmeticIsNotDamaged() throws {
@@ -165,7 +165,7 @@ import Training
     }
   }
 
-  /// The config's limit is 64 KiB, those of the other small files 1 MiB.
+  /// The limit of the config is 64 KiB, that of the other small files 1 MiB.
   @Test(arguments: ["config.json", "outcome.json", "run.json"])
   func aRecordOfManyBytesIsNotRead(name: String) throws {
     let folder = TemporaryDirectory()
@@ -177,10 +177,10 @@ import Training
     let limit = name == "config.json" ? 65_536 : 1 << 20
     #expect(
       error?.description
-        == "\(folder.path)/\(name): it has more than \(limit) bytes, the most that are read of it")
+        == "\(folder.path)/\(name): it has more than \(limit) bytes, which is the limit")
   }
 
-  /// No machine has the petabytes of such a batch.
+  /// No machine has the petabytes that this batch needs.
   @Test(.enabled(if: Machine.availableMemory != nil))
   func aRunThatNeedsMoreMemoryThanThereIsMakesNoDirectory() throws {
     let folder = TemporaryDirectory()
@@ -205,8 +205,8 @@ import Training
     #expect(!FileManager.default.fileExists(atPath: resume))
   }
 
-  /// A checkpoint of the schedule is as good as a save, so the next save comes the whole interval
-  /// after it. However slow the machine is, it comes no sooner.
+  /// A checkpoint of the schedule replaces a save, so the next save comes a whole interval after
+  /// it. It never comes sooner, however slow the machine is.
   @Test func aCheckpointPutsOffTheNextSave() throws {
     let folder = TemporaryDirectory()
     let seen = Mutex<(rows: Int, checkpoint: Double, waits: [Double])>((0, 0, []))
@@ -216,8 +216,8 @@ import Training
           seen.rows += 1
           return seen.rows <= 2
         }
-        // From the beginning to the second row it is more than the interval, and from the
-        // checkpoint of the first row to the second row it is less.
+        // The second row comes later than one interval after the start, but sooner than one
+        // interval after the first row's checkpoint.
         if isEarly { pause(milliseconds: 600) }
       }
       guard operation == "create" else { return }
@@ -238,8 +238,9 @@ import Training
     put([1], folder.path + "/thesis.tex")
     let error = #expect(throws: TrainingError.self) { try perform(shortSpec, in: folder.path) }
     #expect(
-      error?.description == "\(folder.path): not a run directory, and not empty: it has thesis.tex "
-        + "and no config.json; a new directory will do, as -o \(folder.path)/run")
+      error?.description
+        == "\(folder.path): it is not empty, and not a run directory: it has thesis.tex "
+        + "and no config.json; give a new directory, e.g. -o \(folder.path)/run")
     #expect(results(folder.path) == ["thesis.tex": [1]])
     #expect(content(folder.path + "/lock") == nil)
   }

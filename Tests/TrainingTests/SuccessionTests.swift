@@ -4,8 +4,8 @@ import RunRecords
 import Testing
 import Training
 
-/// A run that one process begins and another goes on with, from memory and from directory to
-/// directory.
+/// A run that one process begins and another one continues, from memory to a directory and from
+/// directory to directory.
 @Suite struct SuccessionTests {
   private let folder = TemporaryDirectory()
 
@@ -52,7 +52,7 @@ import Training
     #expect(try memory(shortSpec, endAfter: 0, patience: 0).ending == .interrupted)
   }
 
-  /// The newest state counts, whoever has it; what is no state of this run does not.
+  /// The newest state is taken, wherever it is; what is not a state of this run is ignored.
   @Test func theNewestStateIsTakenOver() throws {
     for (name, step) in [("first", 12), ("second", 21), ("third", 3)] {
       try perform(shortSpec, in: directory(name).path, endAfter: step)
@@ -93,14 +93,14 @@ import Training
     #expect(try successor.takeOver(shortSpec, from: [directory("begun"), directory("done")]))
     #expect(results(successor.path) == ResumeTests.expected)
     #expect(try successor.readOutcome() != nil)
-    // Who performed it, and when.
+    // The files on who performed the run, and when.
     for name in ["environment.json", "run.json"] {
       let written = try #require(content(directory("done").path + "/" + name))
       #expect(content(successor.path + "/" + name) == written, "\(name)")
     }
   }
 
-  /// A checkpoint says whose it is; an outcome does not.
+  /// A checkpoint names its run; an outcome does not.
   @Test func whatHasEndedOfAnotherConfigIsNotTakenOver() throws {
     var other = shortSpec
     other.seed += 1

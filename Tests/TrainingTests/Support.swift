@@ -2,7 +2,7 @@ import Files
 import Foundation
 import RunRecords
 import Synchronization
-// For the whole module.
+// Exported to the whole module.
 @_exported import TestSupport
 import Training
 
@@ -16,7 +16,7 @@ func put(_ bytes: [UInt8], _ path: String) {
   precondition(FileManager.default.createFile(atPath: path, contents: Data(bytes)))
 }
 
-/// Every file of a run directory that is a result, by its name.
+/// The results in a run directory, by file name.
 func results(_ directory: String) -> [String: [UInt8]] {
   var files: [String: [UInt8]] = [:]
   for name in FileManager.default.enumerator(atPath: directory)!.allObjects as! [String] {
@@ -29,8 +29,7 @@ func results(_ directory: String) -> [String: [UInt8]] {
   return files
 }
 
-/// The tiny preset, shortened: 13 logged steps, 5 checkpoints, the last of them outside the
-/// interval.
+/// A shorter tiny preset: 13 logged steps and 5 checkpoints, the last one outside the interval.
 let shortSpec: RunSpec = {
   var spec = Preset.tiny.spec
   spec.maxSteps = 39
@@ -39,7 +38,7 @@ let shortSpec: RunSpec = {
   return spec
 }()
 
-/// Sees what a test asks, and ends the run after a step of its choice.
+/// Records what a test asks for, and ends the run after a given step.
 final class TestObserver: RunObserver {
   let lastStep: Int?
   private let state = Mutex<(start: RunStart?, rows: [MetricsRow], steps: [Int])>((nil, [], []))
@@ -58,7 +57,7 @@ final class TestObserver: RunObserver {
   }
 }
 
-/// Performs a run or goes on with it.
+/// Performs or resumes a run.
 @discardableResult func perform(
   _ spec: RunSpec, in path: String, threads: Int = 1, resume: Bool = true, endAfter: Int? = nil,
   saveIntervalSeconds: Double = 1000,

@@ -25,7 +25,7 @@ import Training
     #expect(sum.load(ordering: .relaxed) == expected)
   }
 
-  /// Helpers fall asleep after some microseconds; these pauses are longer.
+  /// Helpers fall asleep after some microseconds; the pauses here are longer.
   @Test func sleepingHelpersAreWoken() throws {
     let pool = try WorkerPool(threads: 3)
     for _ in 0..<20 {
@@ -46,7 +46,7 @@ import Training
     pool.perform(2) { _ in
       let now = inside.add(1, ordering: .sequentiallyConsistent).newValue
       most.max(now, ordering: .sequentiallyConsistent)
-      // Stays until the other part has come too, or half a second at most.
+      // Waits until the other part has come too, for about half a second at most.
       for _ in 0..<500 where most.load(ordering: .sequentiallyConsistent) < 2 {
         pause(milliseconds: 1)
         most.max(inside.load(ordering: .sequentiallyConsistent), ordering: .sequentiallyConsistent)
@@ -56,9 +56,9 @@ import Training
     #expect(most.load(ordering: .relaxed) == 2)
   }
 
-  /// It would wait for itself. Tried in a process of its own, whose number is waited for: an exit
-  /// test of the library waits for any child, and for ever once a killed program has left this
-  /// process an orphan.
+  /// A part that asks its own pool would wait for itself, so the pool traps. This is tried in a
+  /// separate process, and the test waits for that process id. The library's exit tests wait for
+  /// any child, and they wait for ever once a killed program has made this process an orphan.
   @Test func aPartCannotAskItsOwnPool() throws {
     let name = "REGROK_TEST_TRAPS"
     guard ProcessInfo.processInfo.environment[name] == nil else {

@@ -1,7 +1,7 @@
-/// Where a value has to lie, and who says so.
+/// The range in which a value must lie, and who says so.
 public struct Band: Sendable, Hashable {
   public enum Limits: Sendable, Hashable {
-    /// As a share of what it is around.
+    /// A distance from the centre, as a share of the centre.
     case share(Double, around: Double)
     case distance(Double, around: Double)
     case between(Double, Double)
@@ -9,12 +9,12 @@ public struct Band: Sendable, Hashable {
     case atMost(Double)
     case above(Double)
     case below(Double)
-    /// Compared as it is, without an interval.
+    /// Compared without an interval.
     case exactly(Double)
   }
 
   public var limits: Limits
-  /// The authors' repeats, the printed spread, the sentence, or ours.
+  /// Where the band is from: the authors' repeats, the printed spread, the sentence, or ours.
   public var source: String
 
   /// The lower and the upper edge; nil where there is none.
@@ -40,7 +40,7 @@ public struct Band: Sendable, Hashable {
     }
   }
 
-  /// Whether nothing of `interval` lies in the band.
+  /// Whether no value in `interval` lies in the band.
   func excludes(_ interval: ClosedRange<Double>) -> Bool {
     switch limits {
     case .above(let bound): return interval.upperBound <= bound

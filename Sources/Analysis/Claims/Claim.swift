@@ -2,50 +2,52 @@
 public struct Claim: Sendable {
   public var id: Int
   public var statement: String
-  /// What decides it: all have to hold. Empty where no run can decide it.
+  /// The quantities that decide the claim: all must hold. Empty if no run can decide it.
   public var headlines: [Quantity]
-  /// What else is published; one that fails makes a claim whose headline holds one that holds in
-  /// part.
+  /// The other published quantities. If the headlines hold and one of these fails, the claim is
+  /// reproduced in part.
   public var secondaries: [Quantity]
-  /// What is shown beside them.
+  /// Quantities that are shown and decide nothing.
   public var beside: [Quantity]
-  /// Why no run can decide it.
+  /// Why no run can decide the claim; nil if runs can.
   public var untestableReason: String?
   public var notes: [String]
 }
 
 /// What became of a claim.
 public enum Verdict: String, Sendable, CaseIterable {
-  /// The interval of the headline lies in its band.
+  /// The interval of every headline lies in its band.
   case reproduced
-  /// So it does, and a published secondary is outside its own.
+  /// Every headline holds, but a published secondary is outside its band.
   case inPart = "reproduced in part"
-  /// The interval of the headline reaches across an edge of its band.
+  /// No headline fails, but one is not decided: its interval reaches across an edge of its band,
+  /// runs are missing, or it has no interval.
   case undetermined
-  /// It lies outside.
+  /// The interval of a headline lies outside its band.
   case notReproduced = "not reproduced"
   /// No run can decide it.
   case notTestable = "not testable"
-  /// The runs are not there.
+  /// A headline has no value, as its runs are missing.
   case notTested = "not tested"
 }
 
-/// What an estimate says of a band.
+/// How an estimate compares with a band.
 public enum Decision: Sendable, Hashable {
   case holds, fails
-  /// The interval reaches across an edge; nil: more values than `most` are needed to decide.
+  /// The interval reaches across an edge. `needed` is how many values would decide; nil if more
+  /// than `most`.
   case open(needed: Int?)
-  /// Runs that were asked for are missing: those that ended first may be of one kind.
+  /// Planned runs are missing. The runs that ended first may all be of one kind.
   case incomplete(runs: Int, planned: Int)
-  /// There are too few values for an interval, or it has none.
+  /// There are too few values for an interval, or the quantity has none.
   case noInterval(values: Int)
   /// There is no value.
   case notTested
 
-  /// More values are not asked for.
+  /// The largest number of values that `needed` may ask for.
   public static let most = 1000
 
-  /// - Parameter asItIs: It has no interval, and is compared without.
+  /// - Parameter asItIs: Whether the value is compared without an interval.
   init(_ estimate: Estimate?, in band: Band, asItIs: Bool) {
     guard let estimate else {
       self = .notTested
@@ -68,8 +70,9 @@ public enum Decision: Sendable, Hashable {
     }
   }
 
-  /// n · (half width ÷ distance to the nearer edge)², rounded up; of a share what Wilson's interval
-  /// of the same share needs, which near 0 and 1 is more.
+  /// How many values would decide: n · (half width ÷ distance to the nearer edge)², rounded up. For
+  /// a share, the smallest count at which Wilson's interval of the same share decides; near 0 and 1
+  /// that is more. Nil if more than `most`.
   private static func needed(
     _ estimate: Estimate, _ interval: ClosedRange<Double>, _ band: Band
   ) -> Int? {
@@ -88,7 +91,7 @@ public enum Decision: Sendable, Hashable {
   }
 }
 
-/// A claim with what came out.
+/// A claim with its results.
 public struct ClaimResult: Sendable {
   public enum Role: String, Sendable { case headline, published, beside }
 
@@ -100,12 +103,12 @@ public struct ClaimResult: Sendable {
     /// From our own runs.
     public var ours: Estimate?
 
-    /// Nil where nothing is decided.
+    /// Nil if the quantity has no band.
     public var decision: Decision? {
       quantity.band.map { Decision(ours, in: $0, asItIs: quantity.isComparedAsItIs) }
     }
 
-    /// The recomputed value is the known one; nil where either is missing.
+    /// Whether the recomputed value agrees with the released one; nil if either is missing.
     public var agreesWithReleased: Bool? {
       guard let recomputed, let released = quantity.released else { return nil }
       return released.agrees(with: recomputed.value)
@@ -128,6 +131,6 @@ public struct ClaimResult: Sendable {
     return decisions(.published).contains(.fails) ? .inPart : .reproduced
   }
 
-  /// The sources of our runs behind it, sorted, each once.
+  /// The sources of our runs behind the claim, sorted, each once.
   public var sources: [String] { Set(lines.flatMap { $0.ours?.sources ?? [] }).sorted() }
 }

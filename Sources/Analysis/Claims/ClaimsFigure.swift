@@ -1,12 +1,12 @@
 internal import RunRecords
 
-/// A picture of runs, as a file of claims describes it.
+/// A figure of runs, as a file of claims describes it.
 public struct ClaimsFigure: Sendable {
   public enum Scale: String, Sendable, CaseIterable { case linear, logarithmic, steps }
 
   public enum Color: Sendable, Hashable {
     case number(Int)
-    /// Cold to warm: the place among so many.
+    /// A colour between cold and warm: the index, and how many colours there are.
     case ramp(Int, of: Int)
     case grey
   }
@@ -17,17 +17,18 @@ public struct ClaimsFigure: Sendable {
   public var yName: String
   public var xScale: Scale
   public var yScale: Scale
-  /// It also stands in the picture of the claims, under this title.
+  /// The title under which the figure also stands in the picture of the claims; nil if it does not
+  /// stand there.
   public var headlineTitle: String?
-  /// A value of x to point at.
+  /// A value of x that is marked.
   public var mark: (x: Double, label: String)?
   public var series: [Series]
 
   public struct Series: Sendable {
     public enum Kind: String, Sendable, CaseIterable {
-      /// One point a run.
+      /// One point for each run.
       case points
-      /// One line a run, over its rows or spectra.
+      /// One line for each run, over its rows or spectra.
       case curves
       /// The exponential fit of each run.
       case fits
@@ -37,7 +38,7 @@ public struct ClaimsFigure: Sendable {
       case line
       /// A line through the means of groups.
       case means
-      /// The Kaplan–Meier median of the runs at each x where one is censored.
+      /// The Kaplan–Meier median of the runs, at each x where at least one is censored.
       case medians
       /// y = x over the range of the other points.
       case diagonal
@@ -58,7 +59,7 @@ public struct ClaimsFigure: Sendable {
     var x: Expression?
     var y: Expression?
     var group: Expression?
-    /// Of points: whether the event had not come. Of medians: whether it had.
+    /// For points: whether the event had not come. For medians: whether it had.
     var flag: Expression?
   }
 }
@@ -66,36 +67,36 @@ public struct ClaimsFigure: Sendable {
 // MARK: What is drawn
 
 extension ClaimsFigure.Series {
-  /// A point of one run, or of several.
+  /// A point for one run, or for several.
   public struct Point: Sendable {
     public var x: Double
     public var y: Double
-    /// The run; nil of several.
+    /// The run; nil for several.
     public var run: Observation?
     public var isHollow = false
-    /// Of a spectrum: its step.
+    /// The step of the spectrum, for a point of one.
     public var step: Int?
     /// How many runs it stands for.
     public var count = 1
   }
 
-  /// A line, and the run that it is of.
+  /// A line, and the run that it shows.
   public struct Line: Sendable {
     public var points: [(x: Double, y: Double)]
     public var run: Observation?
   }
 
-  /// What a series comes to.
+  /// What is drawn for a series.
   public enum Drawing: Sendable {
     case points([Point])
     case lines([Line])
-    /// Through two points, with what it is in numbers.
+    /// The line through two points, with its numbers.
     case fit(LinearFit, [(x: Double, y: Double)])
     case diagonal
     case gap([Point], LinearFit?, [(x: Double, y: Double)])
   }
 
-  /// Nil where the evidence has nothing of it.
+  /// Nil if the evidence has nothing to draw for this series.
   public func drawing(of evidence: Evidence) -> Drawing? {
     if kind == .diagonal { return .diagonal }
     let all = evidence.runs(of: experiments)

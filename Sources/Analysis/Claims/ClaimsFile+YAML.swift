@@ -4,10 +4,10 @@ private import Files
 internal import RunRecords
 
 extension ClaimsFile {
-  /// The most quantities of a file and series of its figures.
+  /// The most quantities and series of figures in a file, together.
   static let mostQuantities = 2000
   static let mostClaims = 1000
-  /// The most runs that its experiments ask for.
+  /// The most runs that the experiments of a file ask for.
   static let mostRuns = 10_000
   private static let mostDefinitions = 500
 
@@ -17,7 +17,7 @@ extension ClaimsFile {
     do throws(AnalysisError) {
       content = try DirectoryWalk.content(of: path, most: Self.largestFile)
     } catch {
-      // One that is too large is a mistake in it.
+      // A file that is too large is a mistake in the file.
       if case .foreign = error { throw .claims(reason: "\(error)") }
       throw error
     }
@@ -45,8 +45,8 @@ extension ClaimsFile {
 
   /// - Parameters:
   ///   - text: The content of the file.
-  ///   - file: Its name, for errors.
-  ///   - plan: The content of a plan that it names.
+  ///   - file: The file's name, for errors.
+  ///   - plan: Reads the content of a plan that the file names.
   init(
     yaml text: String, file: String = "",
     plan: @escaping (String) throws(AnalysisError) -> [UInt8] = { (name) throws(AnalysisError) in
@@ -136,7 +136,7 @@ extension ClaimsFile {
     }
   }
 
-  /// The definitions, each of which can be read.
+  /// The definitions, each checked to be readable.
   private static func definitions(_ tree: YAMLTree?) throws(RecordError) -> [String: String] {
     guard let tree else { return [:] }
     let section = try YAMLSection(tree, name: "define", keys: nil)

@@ -2,14 +2,14 @@ import Configs
 public import Digests
 import RunRecords
 
-/// Claims about runs as people write them: what is claimed, which runs are looked at, what decides
+/// Claims about runs as people write them: what is claimed, which runs count, and what decides
 /// (SPEC.md, "Claims").
 public struct ClaimsFile: Sendable {
   public var title: String
   /// Where the claims are published; empty where the file does not say.
   public var source: String
   public var about: String
-  /// The folders that are looked at, relative to the directory that is asked about.
+  /// The folders in which runs are looked for, relative to the directory of the runs.
   public var folders: [String]
   public var experiments: [Experiment]
   public var claims: [Claim]
@@ -17,7 +17,7 @@ public struct ClaimsFile: Sendable {
   public var changes: [Change]
   /// How published results are read; nil where the file does not say.
   var published: PublishedFormat?
-  /// Of the bytes of the file.
+  /// The digest of the file's bytes.
   public var digest: Digest
 
   /// The largest file that is read, in bytes.
@@ -32,9 +32,9 @@ public struct ClaimsFile: Sendable {
     var spectra: Spectra?
 
     enum Source: Sendable {
-      /// Runs of these configs, or views of runs under them; whether any seed counts, in whose
-      /// place each cell has one. Beside them runs that go off from others when these have
-      /// memorised, whose configs the others' traces complete.
+      /// Runs of these configs, or views of other runs under them. With `takesAnySeed` each cell
+      /// stands here once, and runs of every seed count. `later` are runs that fork from others
+      /// once those have memorised; the others' traces complete their configs.
       case cells([RunSpec], later: [SweepPlan.PlannedRun], takesAnySeed: Bool)
       /// Runs as they were recorded.
       case recorded(Expression)
@@ -42,7 +42,8 @@ public struct ClaimsFile: Sendable {
 
     enum Spectra: String, Sendable, CaseIterable { case low, full }
 
-    /// At which resolution it looks at the spectrum of the logits; nil where it does not.
+    /// The resolution of the logit spectra that it uses. Nil if it uses none, or if the run's task
+    /// has no modulus.
     func spectrumResolution(of run: Observation) -> SpectrumResolution? {
       switch (spectra, run.modulus) {
       case (.low, .some): .low
@@ -55,7 +56,7 @@ public struct ClaimsFile: Sendable {
   /// A change of a band or a sentence after runs were sealed.
   public struct Change: Sendable {
     public var date: String
-    /// Empty where it concerns all.
+    /// Empty if it concerns all claims.
     public var claims: [Int]
     public var what: String
     public var before: String

@@ -1,8 +1,8 @@
 internal import Configs
 internal import RunRecords
 
-/// A mapping of a file of claims: text and numbers may stand in quotes, expressions know the file's
-/// definitions.
+/// A mapping in a file of claims. Text and numbers may stand in quotes; expressions may use the
+/// file's definitions.
 struct ClaimsSection {
   let section: YAMLSection
   let parser: ExpressionParser
@@ -20,7 +20,7 @@ struct ClaimsSection {
 
   func refusal(_ key: String, _ demand: String) -> RecordError { section.refusal(key, demand) }
 
-  /// Nil where it is not there.
+  /// Nil if the key is missing.
   func text(_ key: String) throws(RecordError) -> String? {
     section[key] == nil ? nil : try section.text(key)
   }
@@ -49,7 +49,7 @@ struct ClaimsSection {
     return choice
   }
 
-  /// A text, or a list of texts.
+  /// The text, or the list of texts, under a key; empty if the key is missing.
   func texts(_ key: String) throws(RecordError) -> [String] {
     guard let tree = section[key] else { return [] }
     var texts: [String] = []
@@ -68,7 +68,7 @@ struct ClaimsSection {
     try expression(key, wanted, overRows: false)
   }
 
-  /// - Parameter overRows: Whether columns of rows or spectra may stand in it by themselves.
+  /// - Parameter overRows: Whether columns of rows or spectra may stand outside an aggregate.
   func expression(_ key: String, _ wanted: Wanted, overRows: Bool) throws(RecordError)
     -> Expression?
   {
@@ -95,7 +95,7 @@ struct ClaimsSection {
 }
 
 extension YAMLTree {
-  /// The items of a list; else itself alone.
+  /// The items of a list; for anything else, the tree itself.
   var items: [YAMLTree] { if case .list(let items) = content { items } else { [self] } }
 }
 
@@ -104,15 +104,16 @@ extension YAMLTree {
 extension YAMLTree {
   /// The most repetitions of one entry.
   static let mostRepetitions = 200
-  /// The most bytes of all repetitions of a file.
+  /// The most bytes of all repetitions in a file.
   static let mostRepeated = 8 << 20
-  /// What a value costs beside its text.
+  /// The bytes that are counted for a value beside its text.
   private static let overhead = 100
 
-  /// The entry for each place of the lists of its `each`, with {name} in its texts replaced, once:
-  /// what a value has in braces stays as it is. Itself alone where it has none.
+  /// One entry for each place in the lists under `each`, with {name} in its texts replaced by the
+  /// value at that place. Braces inside a value are not replaced again. An entry without `each`
+  /// gives itself.
   ///
-  /// - Parameter size: Of all repetitions of the file so far, in bytes.
+  /// - Parameter size: The bytes of all repetitions of the file so far; it grows.
   func repeated(_ name: String, size: inout Int) throws(RecordError) -> [YAMLTree] {
     guard case .mapping(let members) = content,
       let each = members.first(where: { $0.key == "each" })
@@ -152,7 +153,7 @@ extension YAMLTree {
     return entries
   }
 
-  /// Nil where `size` grows beyond what it may.
+  /// Nil if `size` grows beyond `mostRepeated`.
   private func replacing(_ values: [String: String], _ size: inout Int) -> YAMLTree? {
     size += Self.overhead
     func replaced(_ text: String) -> String? {

@@ -1,16 +1,17 @@
 import Digests
 public import RunRecords
 
-/// All claims of a file, held against our runs and against published results.
+/// All claims of a file, compared with our runs and with published results.
 public struct ClaimsTable: Sendable {
   public var file: ClaimsFile
   public var results: [ClaimResult]
-  /// How many runs of the experiments began when this file stood as it is, and how many there are.
+  /// How many runs of the experiments recorded this very file as the file of claims that stood
+  /// before them, and how many there are.
   public var runsAfterClaims: (after: Int, all: Int)
 
   /// - Parameters:
-  ///   - runs: Ours.
-  ///   - released: The authors', where the reader has them.
+  ///   - runs: Our runs.
+  ///   - released: The authors' runs, if the reader has them.
   public init(_ file: ClaimsFile, runs: Evidence, released: Evidence?) {
     self.file = file
     let found = Dictionary(

@@ -4,13 +4,13 @@ import Configs
 public import Digests
 import RunRecords
 
-/// The runs of each experiment that there are.
+/// The runs at hand for each experiment.
 public struct Evidence: Sendable {
   /// What an experiment asks for.
   struct Planned: Sendable {
-    /// One run for each config that counts.
+    /// One planned run for each cell.
     var cells: [Observation]
-    /// How many runs of each a conclusion needs.
+    /// How many runs of each cell a conclusion needs.
     var leastSeeds: Int
   }
 
@@ -22,7 +22,7 @@ public struct Evidence: Sendable {
     self.planned = planned
   }
 
-  /// Empty where nothing of it is there.
+  /// The runs of an experiment; empty if there are none.
   public subscript(experiment: String) -> [Observation] { observations[experiment] ?? [] }
 
   public func runs(of experiments: [String]) -> [Observation] { experiments.flatMap { self[$0] } }
@@ -35,11 +35,11 @@ public struct Evidence: Sendable {
 // MARK: From runs
 
 extension Evidence {
-  /// Matches runs with the experiments' cells by their configs; a cell for which there is no run
-  /// with exactly its config is derived from one that logged the same trajectory more finely or for
+  /// Matches runs with the experiments' cells by their configs. Where no run has exactly a cell's
+  /// config, the cell is derived from a run that logged the same trajectory more finely or for
   /// longer.
   ///
-  /// - Parameter spectra: Of the runs' logits, by the identity of the result they are of.
+  /// - Parameter spectra: Spectra of the runs' logits, by the identity of the run's result.
   public init(_ file: ClaimsFile, runs: [RecordedRun], spectra: [Digest: RunSpectra] = [:])
     throws(AnalysisError)
   {
@@ -52,7 +52,7 @@ extension Evidence {
       }
     }
     let byTrajectory = Dictionary(grouping: all, by: \.spec.trajectoryKey)
-    // Whatever their seeds, where any counts.
+    // Without their seeds, for cells that count with any seed.
     let byConfig = Dictionary(grouping: all, by: \.spec.withoutSeed.trajectoryKey)
     var observations: [String: [Observation]] = [:]
     var planned: [String: Planned] = [:]
@@ -61,7 +61,7 @@ extension Evidence {
       switch experiment.source {
       case .cells(let named, let later, let takesAnySeed):
         var cells = named
-        // Of runs that nobody can plan yet, as those that they go off from are not there.
+        // Runs that cannot be planned yet, because the runs that they fork from are not there.
         var unknown: [Observation] = []
         for run in later {
           guard case .trainer(let parent) = run.config else { continue }
@@ -102,7 +102,7 @@ extension Evidence {
           else { continue }
           found.append(entry)
         }
-        // Each cell that is there needs so many.
+        // Each cell that is there needs `leastSeeds` runs.
         let cells = Set(found.map { $0.view.config.filter { $0.key != "seed" } })
         if experiment.leastSeeds > 1 {
           planned[experiment.name] = Planned(

@@ -1,7 +1,7 @@
 internal import Configs
 internal import RunRecords
 
-/// The sets of runs: by name, the experiments that each stands for.
+/// Sets of runs: the experiments that each name stands for.
 typealias ExperimentSets = [String: [String]]
 
 struct ExperimentReader {
@@ -57,7 +57,7 @@ struct ExperimentReader {
     var source: ClaimsFile.Experiment.Source
     if let condition = try section.expression("where", .condition) {
       for key in ["plan", "experiment", "seeds"] where section[key] != nil {
-        throw section.refusal(key, "and where exclude each other")
+        throw section.refusal(key, "cannot be given together with where")
       }
       source = .recorded(condition)
     } else {

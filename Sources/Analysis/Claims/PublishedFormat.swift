@@ -9,18 +9,19 @@ internal import RunRecords
 #endif
 
 /// How results that others have published are read: which file has the runs of which experiment,
-/// and where in it each value stands.
+/// and where each value stands in it.
 struct PublishedFormat: Sendable {
   var files: [File]
 
   struct File: Sendable {
     var name: String
-    /// The member that has the list of runs; empty where the file is the list.
+    /// The path of the member that has the list of runs; empty if the file itself is the list.
     var list: [String]
     var experiments: [String]
     var first: Int?
     var skip: Int
-    /// Members that a run has, or does not have, with their texts.
+    /// Members, with their texts, that a run must have (`condition`) or must not have
+    /// (`exclusion`).
     var condition: [(key: String, text: String)]
     var exclusion: [(key: String, text: String)]
     var constants: [String: Value]
@@ -72,7 +73,7 @@ struct PublishedFormat: Sendable {
     self.files = files
   }
 
-  /// Where values stand, by what they are here.
+  /// Where values stand in published files, by our names for the values.
   private struct Members {
     var values: [String: [String]]
     var rows: [String: [String]]
@@ -108,7 +109,7 @@ struct PublishedFormat: Sendable {
       return paths
     }
 
-    /// The members of a mapping of texts.
+    /// The members of a mapping whose values are texts.
     static func texts(_ section: ClaimsSection, _ key: String) throws(RecordError) -> [(
       String, String
     )] {
@@ -134,8 +135,8 @@ extension Evidence {
   /// The largest file that is read, in bytes.
   private static let largestPublished = 1 << 28
 
-  /// Reads published results as the file of claims says. Norms are fitted here again wherever the
-  /// logged norms are there.
+  /// Reads published results as the file of claims describes. Where rows are published, the decay
+  /// of the norm is fitted again from them; a published fit is used only where there are no rows.
   public init(published directory: String, as file: ClaimsFile) throws(AnalysisError) {
     guard let format = file.published else {
       throw .claims(reason: "the file of claims does not say how published results are read")
@@ -252,7 +253,7 @@ extension Observation {
   }
 }
 
-/// JSON that others wrote.
+/// JSON of any form.
 private enum LooseJSON: Decodable {
   case null
   case truth(Bool)
@@ -290,7 +291,7 @@ private enum LooseJSON: Decodable {
 
   var number: Double? { if case .number(let value) = self { value } else { nil } }
 
-  /// As a file of claims writes it; nil of null, lists and objects.
+  /// The value as a file of claims writes it; nil for null, lists and objects.
   var text: String? {
     switch self {
     case .text(let text): text

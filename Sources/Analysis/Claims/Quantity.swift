@@ -1,14 +1,14 @@
 import Digests
 private import RunRecords
 
-/// A number that a claim is about, with how it is computed from runs.
+/// A number that a claim is about, and how it is computed from runs.
 public struct Quantity: Sendable {
   /// A number as it is printed.
   public struct Printed: Sendable, Hashable {
     public var text: String
     public var value: Double
 
-    /// Nil for what is no number.
+    /// Nil if `text` is no finite number.
     public init?(_ text: String) {
       guard let value = Double(text), value.isFinite else { return nil }
       self.text = text
@@ -16,35 +16,35 @@ public struct Quantity: Sendable {
     }
   }
 
-  /// "file:line".
+  /// Where the quantity stands, as "file:line".
   public var place: String
   public var name: String
   public var experiments: [String]
-  /// What is published; nil for what is not.
+  /// The published value; nil if none is published.
   public var published: Printed?
-  /// What is known to come out of the published data, where it is known.
+  /// The value that is known to come out of the published data; nil if none is known.
   public var released: Printed?
-  /// Nil for what is shown beside the others and decides nothing.
+  /// Nil for a quantity that is shown and decides nothing.
   public var band: Band?
-  /// What was checked.
+  /// What was checked; nil if the file does not say.
   public var note: String?
   let condition: Expression?
   let statistic: Statistic
-  /// The statistic is taken of each group of runs, and one number made of these.
+  /// The statistic is computed for each group of runs, and `then` makes one number of the results.
   let grouping: (by: Expression, then: Statistic.Combination)?
   let join: (experiments: [String], by: Expression)?
-  /// Its values are positive and spread in proportion.
+  /// Whether its values are positive and spread in proportion.
   let isLogarithmic: Bool
 
-  /// Its band is exact, or resampling says nothing of it.
+  /// Whether it is compared without an interval: its band is exact, or it has no interval.
   var isComparedAsItIs: Bool { band?.isExact ?? false || !hasInterval }
 
-  /// Whether an interval of it can be given.
+  /// Whether it can have an interval.
   var hasInterval: Bool { statistic.hasInterval || grouping != nil && statistic.isNumeric }
 }
 
 extension Statistic {
-  /// Its groups' numbers can be resampled although it alone cannot.
+  /// Whether numbers of groups can be resampled even where the statistic alone cannot.
   fileprivate var isNumeric: Bool {
     switch self {
     case .summary(.min, _), .summary(.max, _), .distinct, .gap: false
@@ -53,28 +53,28 @@ extension Statistic {
   }
 }
 
-/// A quantity computed from what there is.
+/// A quantity computed from the runs at hand.
 public struct Estimate: Sendable, Hashable {
   public var value: Double
-  /// 95 %.
+  /// The 95 % interval; nil if there is none.
   public var interval: Interval?
-  /// How many values it is computed of.
+  /// How many values it is computed from.
   public var count: Int
-  /// How many runs were asked for; nil where that is not known before they are there.
+  /// How many runs were asked for; nil if that is not known in advance.
   public var plannedCount: Int?
   /// The sources of the runs behind it, sorted, each once.
   public var sources: [String]
 
-  /// All runs that were asked for are there.
+  /// Whether all runs that were asked for are there; true if their number is not known in advance.
   public var isComplete: Bool { plannedCount.map { $0 <= runCount } ?? true }
-  /// How many runs stand behind it.
+  /// How many runs the quantity is about.
   public var runCount: Int
-  /// How many steps the runs took for each value; nil where that is not known.
+  /// How many steps the runs took for each value; nil if that is not known.
   public var stepsPerValue: Double?
 }
 
 extension Quantity {
-  /// Nil where the evidence has no value.
+  /// Nil if the evidence gives no value.
   func estimate(from evidence: Evidence) -> Estimate? {
     let all = evidence.runs(of: experiments)
     let selecting = ExpressionContext(all)
@@ -110,7 +110,7 @@ extension Quantity {
     return steps.reduce(0) { $0 + Double($1 + 1) } / Double(values)
   }
 
-  /// A number for each run, the same for those that differ in the seed alone.
+  /// A number for each run, the same for runs that differ in the seed alone.
   private static func cells(of runs: [Observation]) -> [Int] {
     var numbers: [[String: Value]: Int] = [:]
     return runs.map { run in
@@ -121,7 +121,8 @@ extension Quantity {
     }
   }
 
-  /// The places of items by cell; those that are alone in theirs are one stratum.
+  /// The indices of the items, one stratum for each cell. Items that are alone in their cell form
+  /// one stratum together.
   private static func strata(_ items: [SampleItem]) -> [[Int]] {
     let cells = Dictionary(grouping: items.indices) { items[$0].cell }
       .sorted { $0.key < $1.key }.map(\.value)
@@ -144,7 +145,8 @@ extension Quantity {
           ?? .byJackknife(items, strata: strata, scale: .plain, isMean: true, of: value)
       case .summary(.median, _) where isFew: return .ofMedian(items.map(\.x))
       case .censoredMedian where isFew: return nil
-      // Of a spread the bootstrap's interval of 20 values holds 85 of 100 (CoverageTests).
+      // With 20 values, the bootstrap's interval of a spread holds in 85 of 100 samples
+      // (CoverageTests).
       case .summary(.deviation, _), .summary(.variation, _): isFew = true
       default: break
       }
@@ -175,13 +177,15 @@ extension Quantity {
     }
   }
 
-  /// From the quantity's name and its runs: another quantity changes no other's interval.
+  /// The seed of the bootstrap, from the quantity's name and its runs. A change of one quantity
+  /// therefore changes no other's interval.
   private func seed(_ runs: [Observation]) -> UInt64 {
     let text = ([name] + runs.map(\.source)).joined(separator: "\n")
     return Digest(of: Array(text.utf8)).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// The runs that the experiments ask for; nil where it shows only afterwards which of them count.
+  /// The number of runs that the experiments ask for. Nil if the condition depends on results, or
+  /// if an experiment does not say how many runs it needs.
   private func plannedCount(in evidence: Evidence) -> Int? {
     if condition?.usesResult ?? false { return nil }
     return experiments.reduce(0) { sum, name in
@@ -196,13 +200,14 @@ extension Quantity {
 }
 
 extension Quantity.Printed {
-  /// Whether `value` is printed so: the same to half a unit of the last digit printed, or to three
-  /// digits.
+  /// Whether `value` agrees with the printed number: to half a unit of the last digit printed, or
+  /// to 0.5 %.
   public func agrees(with value: Double) -> Bool {
     let digits = text.drop { $0 != "." }.dropFirst().prefix { $0.isNumber }.count
     var unit = 1.0
     for _ in 0..<digits { unit /= 10 }
-    if let exponent = text.split(separator: "e").dropFirst().first.flatMap({ Int($0) }) {
+    let exponent = text.lowercased().split(separator: "e").dropFirst().first.flatMap { Int($0) }
+    if let exponent {
       for _ in 0..<min(exponent.magnitude, 400) { unit = exponent < 0 ? unit / 10 : unit * 10 }
     }
     let difference = (value - self.value).magnitude

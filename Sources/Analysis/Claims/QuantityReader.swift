@@ -7,7 +7,7 @@ struct QuantityReader {
   let sets: ExperimentSets
   private var count = 0
   private var names: Set<String> = []
-  /// Of what is repeated, in bytes.
+  /// The bytes of all repetitions so far.
   var size = 0
 
   init(parser: ExpressionParser, sets: ExperimentSets) {
@@ -56,11 +56,11 @@ struct QuantityReader {
     let headlines = try quantities(section, "headline")
     guard headlines.isEmpty == (reason != nil) else {
       throw section.refusal(
-        "headline", reason == nil ? "is missing" : "and not_testable exclude each other")
+        "headline", reason == nil ? "is missing" : "cannot be given together with not_testable")
     }
     for quantity in headlines {
       guard let band = quantity.band else {
-        throw refusal(quantity, "headline", "has to have a band")
+        throw refusal(quantity, "headline", "needs a band")
       }
       guard quantity.hasInterval, !band.isExact else {
         throw refusal(
@@ -196,7 +196,7 @@ struct QuantityReader {
       if let group = try inner.expression("between", .any) { points = .between(group) }
       if let group = try inner.expression("within", .any) {
         if case .between = points {
-          throw inner.refusal("within", "and between exclude each other")
+          throw inner.refusal("within", "cannot be given together with between")
         }
         points = .within(group)
       }

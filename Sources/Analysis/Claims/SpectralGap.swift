@@ -1,17 +1,18 @@
 internal import RunRecords
 
-/// The regression of the generalisation gap on the spectrum's spread, as the scripts of arXiv
-/// 2603.13331 have it.
+/// The regression of the generalisation gap on the spread of the spectrum, as in the scripts of
+/// arXiv 2603.13331.
 ///
-/// Over the p/2+1 one-sided bins: K* is the smallest set with 99 % of the mean spectrum later than
-/// T_grok + 1000, pooled over runs; R the share outside K*. Points: spectra before T_grok − 500
-/// with R of at least 0.03; the gap is the validation loss at the next logged step less the mean of
-/// the last five after T_grok + 2000.
+/// All is over the p/2+1 one-sided bins. K* is the smallest set of bins with 99 % of the mean
+/// spectrum later than T_grok + 1000, pooled over runs. R is the share of a spectrum outside K*.
+/// There is a point for each spectrum before T_grok − 500 with an R of at least 0.03. Its gap is
+/// the validation loss at the first logged step from the spectrum's step on, minus the mean of the
+/// last five after T_grok + 2000.
 package struct SpectralGap: Sendable {
   package struct Point: Sendable, Hashable {
     package var share: Double
     package var gap: Double
-    /// Where the spectrum is from.
+    /// The source of the run that the spectrum is of.
     package var source: String
     package var step: Int
   }
@@ -20,15 +21,16 @@ package struct SpectralGap: Sendable {
   package var bins: Set<Int>
   package var points: [Point]
 
-  /// Which bins R leaves out.
+  /// The bins that R leaves out.
   package enum Convention: String, Sendable, CaseIterable {
     /// K*, the same for all spectra.
     case common
-    /// Those above 1 % of the spectrum's own peak, over the one-sided bins.
+    /// The bins above 1 % of the spectrum's own peak, among the one-sided bins.
     case own
   }
 
-  /// Nil where no run has spectra after grokking.
+  /// Nil if no run has a spectrum later than T_grok + 1000, or if those have different numbers of
+  /// bins.
   package init?(_ runs: [Observation], outside convention: Convention = .common) {
     let runs = runs.filter { !$0.spectra.isEmpty && $0.grokkingStep != nil }
     var pooled: [Double] = []

@@ -1,18 +1,18 @@
-/// One number of several runs.
+/// One number computed from several runs.
 package enum Statistic: Sendable {
   case summary(Summary, Expression)
   /// How many runs satisfy a condition.
   case count(Expression)
-  /// The share of those for which the condition has a value.
+  /// The share of runs that satisfy a condition, among those where it has a value.
   case share(Expression)
   /// How many different values there are.
   case distinct(Expression)
-  /// The mean of the one over the mean of the other.
+  /// The mean of `of` divided by the mean of `to`.
   case ratio(of: Expression, to: Expression)
   case line(LineFigure, x: Expression, y: Expression, Points)
-  /// By Kaplan and Meier.
+  /// The median time to an event, by Kaplan and Meier.
   case censoredMedian(time: Expression, observed: Expression)
-  /// Of the regression of the generalisation gap on the spread of the spectrum.
+  /// A figure of the regression of the generalisation gap on the spread of the spectrum.
   case gap(GapFigure, SpectralGap.Convention)
 
   package enum Summary: String, Sendable, CaseIterable {
@@ -22,16 +22,16 @@ package enum Statistic: Sendable {
   package enum LineFigure: String, Sendable, CaseIterable {
     case slope, intercept, correlation
     case rSquared = "r_squared"
-    /// Of the line of log y on log x.
+    /// The slope of the line of log y on log x.
     case exponent
   }
 
-  /// What a line goes through.
+  /// The points that a line is fitted to.
   package enum Points: Sendable {
     case runs
-    /// The means of the groups of runs with one value.
+    /// The means of the groups of runs that share a value.
     case between(Expression)
-    /// Each run's distance to the means of its group.
+    /// Each run's distances to the means of its group.
     case within(Expression)
   }
 
@@ -45,33 +45,33 @@ package enum Statistic: Sendable {
     case ransacMost = "ransac_most"
   }
 
-  /// What makes one number of the groups' numbers.
+  /// How the groups' numbers become one number.
   package enum Combination: String, Sendable, CaseIterable {
     case range
     case relativeRange = "relative_range"
-    /// The last over the first, in ascending order of what they are grouped by.
+    /// The last over the first, in ascending order of the groups' keys.
     case ratio
     case min, max, mean, variation, exponent, slope, correlation
     case rSquared = "r_squared"
   }
 }
 
-/// What a run adds to a statistic.
+/// What one run contributes to a statistic.
 package struct SampleItem: Sendable {
-  /// Its place among the quantity's runs.
+  /// The run's index among the quantity's runs.
   package var run: Int
-  /// Runs that differ in the seed alone have the same.
+  /// The same number for all runs that differ in the seed alone.
   package var cell: Int
   var x = 0.0
   var y = 0.0
-  /// What its group in `between` or `within` is.
+  /// The group in `between` or `within`, or the value that `distinct` counts.
   var group = Value.missing
-  /// What its group in `by` is.
+  /// The group in `by`.
   var key = Value.missing
 }
 
 extension Statistic {
-  /// What it is computed from, once a run.
+  /// The expressions that are computed once for each run.
   var expressions: [Expression] {
     switch self {
     case .summary(_, let value), .count(let value), .share(let value), .distinct(let value):
@@ -90,7 +90,7 @@ extension Statistic {
     return expressions.contains(where: \.usesSpectra)
   }
 
-  /// Whether resampling says something of it.
+  /// Whether resampling gives a meaningful interval.
   var hasInterval: Bool {
     switch self {
     case .summary(.min, _), .summary(.max, _), .count, .distinct: false
@@ -103,7 +103,7 @@ extension Statistic {
     }
   }
 
-  /// What a run adds; nil where it lacks something.
+  /// A run's contribution; nil if the run lacks a value that is needed.
   func item(run: Int, cell: Int, key: Expression?, in context: ExpressionContext) -> SampleItem? {
     var item = SampleItem(run: run, cell: cell)
     func number(_ expression: Expression) -> Double? {
@@ -148,7 +148,7 @@ extension Statistic {
     return item
   }
 
-  /// The number; nil where these runs have none.
+  /// The statistic of the items; nil if they have none.
   func value(of items: [SampleItem], _ runs: [Observation]) -> Double? {
     switch self {
     case .summary(let summary, _):
@@ -227,7 +227,8 @@ extension Statistic {
 }
 
 extension Statistic.Combination {
-  /// Of the groups' numbers, in ascending order of their keys.
+  /// Combines the groups' numbers, given in ascending order of their keys. Nil for fewer than two
+  /// groups, and where the result is not defined.
   func value(of groups: [(key: Value, value: Double)]) -> Double? {
     let values = groups.map(\.value)
     guard let low = values.min(), let high = values.max(), values.count >= 2 else { return nil }
@@ -252,7 +253,8 @@ extension Statistic.Combination {
 }
 
 extension Collection<SampleItem> {
-  /// The items with one value each, in ascending order of it: numbers, then texts, then conditions.
+  /// The items in groups that share a value of `key`, in ascending order: numbers, then texts, then
+  /// conditions.
   func grouped(by key: (SampleItem) -> Value) -> [(key: Value, items: [SampleItem])] {
     Dictionary(grouping: self, by: key).map { (key: $0.key, items: $0.value) }
       .sorted { Self.precedes($0.key, $1.key) }

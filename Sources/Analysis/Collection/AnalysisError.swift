@@ -1,21 +1,21 @@
 internal import RunRecords
 
-/// Something among the files given that the analysis cannot use, and why.
+/// Something among the given files that the analysis cannot use, and why.
 public enum AnalysisError: Error, Sendable, Hashable {
   /// It cannot be read; `reason` has the system's words.
   case unreadable(path: String, reason: String)
-  /// Of everything that is there, nothing is a run.
+  /// Nothing that is there is a run.
   case noRuns(path: String)
-  /// It is no record, or belongs to no run at hand.
+  /// It is not a record, or belongs to no run at hand.
   case foreign(path: String, reason: String)
-  /// It is of an arithmetic that this program does not have.
+  /// It needs an arithmetic or a config that this program does not know.
   case unsupported(path: String, reason: String)
-  /// A run that has no spectra.
+  /// The run has no spectra.
   case noSpectrum(path: String, reason: String)
-  /// Why nothing can be said of a run.
+  /// Why no prediction can be made for a run.
   case notPredictable(reason: String)
 
-  /// What is wrong with a file of claims, with its place.
+  /// What is wrong with a file of claims, and where.
   case claims(reason: String)
 
   /// Why the config of the run at `path` could not be read.

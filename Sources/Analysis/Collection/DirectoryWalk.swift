@@ -7,22 +7,21 @@ import RunRecords
   private import Darwin
 #endif
 
-/// What lies in a directory and below it, as far as it may be a run or the spectra of one.
+/// Finds what may be runs or their spectra, in a directory and below it.
 ///
-/// Hidden names are passed over, and so is everything inside the directory of a run. Links are not
-/// followed, but for the directory itself.
+/// Hidden names are skipped, and so is everything inside a run's directory. Links are not followed,
+/// except for the directory itself.
 struct DirectoryWalk {
-  /// Bundles by their names, and directories of runs, sorted.
+  /// Paths of bundles (by their names) and of run directories, sorted.
   private(set) var runs: [String] = []
   /// Files `spectra/*.csv`, sorted.
   private(set) var spectra: [String] = []
-  /// What could not be looked at, or is something else than its name says.
+  /// What could not be read, or is not what its name says.
   private(set) var leftOut: [AnalysisError] = []
 
   private enum Kind { case file, directory, link, other }
 
-  /// - Parameter most: Files and directories that may lie there; nil where so many may as there
-  ///   are.
+  /// - Parameter most: How many files and directories may lie there; nil for no limit.
   init(below directory: String, most: Int? = nil) throws(AnalysisError) {
     var open = [Self.withoutSlash(directory)]
     var isFirst = true
@@ -67,7 +66,7 @@ struct DirectoryWalk {
         runs.append(path)
       } else {
         if isBundle {
-          leftOut.append(.foreign(path: path, reason: "it is a directory, and not that of a run"))
+          leftOut.append(.foreign(path: path, reason: "it is a directory, but not of a run"))
         }
         open.append(path)
       }
@@ -84,7 +83,7 @@ struct DirectoryWalk {
     }
   }
 
-  /// The names in a directory, without those that are no UTF-8, which are left out.
+  /// The names in a directory. Names that are not UTF-8 go to `leftOut`.
   private mutating func list(_ path: String) throws(AnalysisError) -> [String] {
     guard let directory = unsafe opendir(path) else {
       throw .unreadable(path: path, reason: systemMessage(errno))
@@ -115,7 +114,7 @@ struct DirectoryWalk {
 // MARK: Single paths
 
 extension DirectoryWalk {
-  /// Whether there is a directory at a path that somebody has named; a link to one counts as one.
+  /// Whether a path that somebody has named is a directory; a link to one counts.
   static func isDirectory(_ path: String) throws(AnalysisError) -> Bool {
     try kind(of: path, followingLinks: true).get() == .directory
   }
@@ -150,7 +149,7 @@ extension DirectoryWalk {
     }
   }
 
-  /// The content of a regular file of at most `most` bytes, or what a link to one leads to.
+  /// The content of a regular file of at most `most` bytes; a link to one is followed.
   static func content(of path: String, most: Int) throws(AnalysisError) -> [UInt8] {
     do {
       return try FileReading.content(of: path, limit: most, from: .linkedFile)

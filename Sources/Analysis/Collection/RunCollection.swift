@@ -3,19 +3,19 @@ public import Bundles
 public import Digests
 public import RunRecords
 
-/// The runs that lie at some paths and below them, as bundles and as directories, each result once.
+/// The runs at some paths and below them, as bundles and as directories, each result once.
 ///
-/// What is not used is named with its reason, and nothing stops the rest.
+/// What cannot be used is listed with its reason, and does not stop the rest.
 public struct RunCollection: Sendable {
   /// In the order of the paths given; below a directory sorted by path.
   public private(set) var opened: [OpenedRun] = []
   public private(set) var leftOut: [LeftOut] = []
-  /// Paths whose result another holds too, with that other's.
+  /// Paths whose result another path holds too, with that other path.
   public private(set) var repeats: [Repeat] = []
   /// Files of spectra that lie below the directories.
   public private(set) var spectra: [String] = []
 
-  /// Something that may have been meant and cannot be used.
+  /// Something that may have been meant as a run and cannot be used.
   public struct LeftOut: Sendable {
     public var path: String
     /// One clause, without the path.
@@ -32,11 +32,9 @@ public struct RunCollection: Sendable {
   /// - Parameters:
   ///   - paths: Bundles, directories of runs, and directories in which both are looked for.
   ///   - unfinished: Whether a run that has not ended counts.
-  ///   - most: Files and directories that may lie below each path; nil where so many may as there
-  ///     are.
-  /// - Throws: Where a path is not there or cannot be listed, or where there is nothing below it
-  ///   that could be a run.
-  ///   - kinds: What kinds of run count; the others are left out.
+  ///   - most: How many files and directories may lie below each path; nil for no limit.
+  ///   - kinds: The kinds of run that count; others are left out.
+  /// - Throws: If a path is not there or cannot be listed, or if nothing below it could be a run.
   public init(
     _ paths: [String], unfinished: Bool, most: Int? = nil, kinds: Set<RunKind> = [.trainer]
   ) throws(AnalysisError) {
@@ -57,7 +55,7 @@ public struct RunCollection: Sendable {
 
   private let kinds: Set<RunKind>
 
-  /// Those of the trainer.
+  /// The trainer's runs.
   public var runs: [RecordedRun] {
     opened.compactMap { run in
       switch run {
@@ -67,7 +65,7 @@ public struct RunCollection: Sendable {
     }
   }
 
-  /// A run of a config: its place among `opened`, and its result once somebody asked for it.
+  /// A run of a config: its index in `opened`, and its result once it has been computed.
   private struct Known {
     var index: Int
     var result: Digest??
@@ -107,7 +105,7 @@ public struct RunCollection: Sendable {
     opened.append(run)
   }
 
-  /// - Parameter result: Of the other run, where it is known.
+  /// - Parameter result: The other run's result, if it is known; otherwise it is filled in.
   private func isRepeat(_ run: OpenedRun, of other: OpenedRun, _ result: inout Digest??) -> Bool {
     switch (run, other) {
     case (.trainer(let run), .trainer(let other)): isRepeat(run, of: other, &result)
@@ -132,7 +130,7 @@ public struct RunCollection: Sendable {
       case BundleError.inputOutput(path, let detail): detail
       default: "\(error)"
       }
-    // Some say the path themselves, or that of a file in it.
+    // Some reasons begin with the path, or with that of a file in it.
     let named = [path + ": ", path + "/"].first(where: reason.hasPrefix) ?? ""
     leftOut.append(
       LeftOut(path: path, reason: String(reason.dropFirst(named.count)), error: error))
@@ -140,7 +138,8 @@ public struct RunCollection: Sendable {
 }
 
 extension RunCollection {
-  /// The paths of finished runs that have one config and different results, by config.
+  /// The paths of finished runs that have the same config and different results, one list for each
+  /// config.
   public var contradictions: [[String]] {
     var paths: [String: [String]] = [:]
     for run in opened where run.hasEnded { paths[run.runID, default: []].append(run.path) }
@@ -149,7 +148,7 @@ extension RunCollection {
     }
   }
 
-  /// What `use` makes of each run; those for which it throws are left out.
+  /// What `use` returns for each of the trainer's runs. Runs for which it throws are left out.
   public mutating func keep<Value>(_ use: (RecordedRun) throws -> Value) -> [Value] {
     var values: [Value] = []
     var kept: [OpenedRun] = []
@@ -165,8 +164,8 @@ extension RunCollection {
     return values
   }
 
-  /// The spectra that lie below the directories, by the result they are of; files that belong to
-  /// none of the runs are left out.
+  /// The spectra that lie below the directories, by the result that they belong to. Files that
+  /// belong to none of the runs are left out.
   public mutating func takeSpectra() -> [Digest: RunSpectra] {
     var found: [Digest: RunSpectra] = [:]
     for path in spectra {
@@ -193,9 +192,9 @@ extension OpenedRun {
 extension RecordedRun {
   fileprivate var hasEnded: Bool { outcome["stop_reason"]?.stringValue != nil }
 
-  /// The identity of the result, also of a finished run directory: the digest of the list that a
-  /// bundle of it would have (SPEC.md, 3.1 and 3.3). Nil where the run has not ended or a
-  /// checkpoint cannot be read.
+  /// The identity of the result, for a finished run's directory too: the digest of the list that
+  /// its bundle would have (SPEC.md, 3.1 and 3.3). Nil if the run has not ended or a checkpoint
+  /// cannot be read.
   ///
   /// - Complexity: Reads and hashes every checkpoint of a directory.
   fileprivate var resultDigest: Digest? {

@@ -3,7 +3,7 @@ internal import RunRecords
 
 /// A formula over one run, as a file of claims has it (SPEC.md, "Claims").
 ///
-/// What is missing makes arithmetic and comparisons missing; `and` and `or` know three values.
+/// A missing value makes arithmetic and comparisons missing; `and` and `or` use three-valued logic.
 package indirect enum Expression: Sendable {
   case literal(Value)
   case name(Name)
@@ -13,9 +13,9 @@ package indirect enum Expression: Sendable {
   case call(Function, [Expression])
   /// Over the rows of a run, or over its spectra.
   case aggregate(Aggregate, of: Expression, where: Expression?, overSpectra: Bool)
-  /// Of the run that is joined to this one.
+  /// The value for the run that is joined to this one.
   case joined(Expression)
-  /// At the row before.
+  /// The value at the row before.
   case before(Expression)
 
   package enum Name: Sendable, Hashable {
@@ -26,7 +26,7 @@ package indirect enum Expression: Sendable {
     case column(String)
     case spectrum(String)
     case trajectory
-    /// K* of this run by itself.
+    /// The size of K* for this run alone.
     case ownCommonBins
   }
 
@@ -62,10 +62,10 @@ package indirect enum Expression: Sendable {
 
 // MARK: Evaluation
 
-/// The runs that a quantity is taken of, and what is computed of them together, once.
+/// The runs that a quantity is about, and what is computed once from all of them.
 final class ExpressionContext {
   let runs: [Observation]
-  /// Of another set of runs, those that `joined` looks at, by what they are joined by.
+  /// The runs that `joined` looks at, by the value that joins them.
   private let joinedRuns: [Value: Observation]
   private let joinKey: Expression?
   private var commonBins: Set<Int>??
@@ -86,7 +86,7 @@ final class ExpressionContext {
   /// The row or spectrum that an aggregate looks at.
   fileprivate enum Place {
     case none
-    /// By its place among the run's rows.
+    /// By its index among the run's rows.
     case row(Int)
     case spectrum(Observation.Spectrum)
   }
@@ -95,7 +95,7 @@ final class ExpressionContext {
     value(of: expression, runs[run], index: run, at: .none)
   }
 
-  /// The numbers of `of` at the rows, or spectra, of a run where both are there.
+  /// The values of `x` and `y` at each row, or spectrum, of a run where both have one.
   func points(of x: Expression, _ y: Expression, overSpectra: Bool, run: Int) -> [(Double, Double)]
   {
     places(of: runs[run], overSpectra: overSpectra).compactMap { place in
@@ -122,7 +122,7 @@ final class ExpressionContext {
     case .negative(let part): return Value(value(part).number.map { -$0 })
     case .not(let part): return value(part).truth.map { .truth(!$0) } ?? .missing
     case .binary:
-      // Sums lie in each other to the left, as deep as they are long.
+      // A sum nests to the left, one level for each term: a loop instead of a recursion.
       var first = expression
       var rest: [(sign: Expression.Operator, right: Expression)] = []
       while case .binary(let sign, let left, let right) = first {
@@ -258,7 +258,7 @@ final class ExpressionContext {
 }
 
 extension Observation {
-  /// A member of the outcome by its name there.
+  /// A value of the outcome by its key.
   func outcome(_ key: String) -> Value {
     switch key {
     case "t_mem": Value(memorizationStep.map(Double.init))

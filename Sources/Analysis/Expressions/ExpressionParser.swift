@@ -7,17 +7,17 @@ package struct ExpressionError: Error, Hashable {
 
 /// Reads expressions, and knows the names that a file defines.
 ///
-/// A definition stands for its expression wherever it is named, so it must not lead back to itself,
-/// and what all names of an expression stand for is bounded.
+/// A name stands for its whole definition wherever it is used. So a definition must not lead back
+/// to itself, and the terms of an expression are limited, counting those that its names stand for.
 struct ExpressionParser {
-  /// The most terms of an expression, with those that its names stand for.
+  /// The most terms of an expression, including those that its names stand for.
   static let mostTerms = 5000
   /// The longest expression, in bytes.
   static let longest = 2000
-  /// How deep parentheses and names may lie in each other.
+  /// How deep parentheses, calls, signs and names may nest.
   static let mostLevels = 60
-  /// The most terms of all expressions of a file, so that what a file stands for is bounded by its
-  /// size.
+  /// The most terms of all expressions of a file, which limits the work that a small file can
+  /// cause.
   static let mostTermsOfFile = 200_000
 
   private let definitions: Definitions
@@ -29,7 +29,7 @@ struct ExpressionParser {
     return try reader.expression(try Reader.tokens(text), inside: [])
   }
 
-  /// Whether `text` is one word that can stand for something.
+  /// Whether `text` is one word that can be given a definition.
   func isName(_ text: String) throws(ExpressionError) -> Bool {
     let words = try Reader.tokens(text)
     guard words.count == 2, case .name(let name) = words[0].content else { return false }
@@ -42,7 +42,7 @@ struct ExpressionParser {
 }
 
 extension Expression {
-  /// The names that every run has, for those who mistyped one.
+  /// The names that every run has; they are suggested to those who mistyped one.
   package static let names: [String] =
     outcomeNames + configNames + fitNames.map { "fit." + $0 } + predictedNames.map(\.name)
     + columnNames + spectrumNames.map { "spectrum." + $0 } + ["trajectory", "spectrum.common_bins"]
@@ -84,7 +84,7 @@ extension Expression {
     return configNames.contains(text) ? .config(text) : nil
   }
 
-  /// Whether it looks at the spectra of a run.
+  /// Whether it uses the spectra of a run.
   var usesSpectra: Bool {
     contains { part in
       switch part {
@@ -94,7 +94,7 @@ extension Expression {
     }
   }
 
-  /// Whether it depends on what came of a run, and not only on what it is.
+  /// Whether it depends on a run's results, and not only on its config.
   var usesResult: Bool {
     contains { part in
       switch part {
@@ -105,12 +105,12 @@ extension Expression {
     }
   }
 
-  /// Whether it has what a predictor says.
+  /// Whether it contains a prediction.
   fileprivate var usesPrediction: Bool {
     contains { if case .name(.predicted) = $0 { true } else { false } }
   }
 
-  /// Whether it has a value at a row or a spectrum only.
+  /// Whether it has a value only at a row or a spectrum.
   private var usesPlace: Bool {
     contains(inAggregates: false) { part in
       switch part {
@@ -120,10 +120,10 @@ extension Expression {
     }
   }
 
-  /// Whether it or a part of it is one.
+  /// Whether it or one of its parts satisfies `isOne`.
   private func contains(inAggregates: Bool = true, _ isOne: (Expression) -> Bool) -> Bool {
     var first = self
-    // Sums lie in each other to the left, as deep as they are long.
+    // A sum nests to the left, one level for each term: a loop instead of a recursion.
     while case .binary(_, let left, let right) = first {
       if right.contains(inAggregates: inAggregates, isOne) { return true }
       first = left
@@ -140,7 +140,7 @@ extension Expression {
     }
   }
 
-  /// Why it cannot be a value of a whole run; nil where it can.
+  /// Why it cannot be a value of a whole run; nil if it can.
   var objectionAsRunValue: ExpressionError? {
     usesPlace
       ? ExpressionError(
@@ -162,11 +162,12 @@ private struct Token: Equatable {
     case end
   }
   var content: Content
-  /// As it stands in the text.
+  /// The token as it stands in the text.
   var spelling: String
 }
 
-/// What a file's names stand for, taken apart once, and how many terms have been read of the file.
+/// The definitions of a file, each split into tokens once, and how many terms of the file have been
+/// read.
 private final class Definitions {
   let texts: [String: String]
   private var tokens: [String: [Token]] = [:]
@@ -434,12 +435,13 @@ private struct Reader {
       }
       return (.joined(parts[0].expression), parts[0].kind)
     }
-    // Without a second value it is missing where the condition does not hold.
+    // Without a third argument, `if` is missing where the condition does not hold.
     if function == .if && parts.count == 2 { parts.append((.literal(.missing), parts[1].kind)) }
     guard parts.count == function.arity else {
       throw ExpressionError(
         reason:
-          "\(name) takes \(function.arity) value\(function.arity == 1 ? "" : "s"), not \(parts.count)"
+          "\(name) takes \(function.arity) value\(function.arity == 1 ? "" : "s"), "
+          + "not \(parts.count)"
       )
     }
     let kind: Kind
@@ -549,7 +551,7 @@ private struct Reader {
 }
 
 extension Expression {
-  /// What it gives, as far as it can be told.
+  /// The kind of its value, as far as it is known.
   fileprivate var kind: Kind {
     switch self {
     case .literal(.number), .negative: .number
@@ -571,8 +573,8 @@ extension Expression {
     }
   }
 
-  /// Each kind is asked once, or what lies deep in each other takes as long as there are ways
-  /// through it.
+  /// Takes kinds that are computed already. Computing one twice at each level would take
+  /// exponential time in the depth of nesting.
   private static func common(_ one: Kind, _ other: Kind) -> Kind { one == other ? one : .any }
 
   var isCondition: Bool { kind == .truth || kind == .any }

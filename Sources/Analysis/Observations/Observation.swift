@@ -2,18 +2,19 @@ public import RunRecords
 
 /// What the analysis knows of one run under one log interval and stop rule, whoever trained it.
 public struct Observation: Sendable {
-  /// The bundle's identity, or the released file and the place in it.
+  /// The bundle's identity, the path of a run's directory, or the released file and the run's place
+  /// in it.
   public var source: String
-  /// What the source is a view of: runs with the same value are one trajectory.
+  /// The trajectory that this is a view of. Observations with the same value share a trajectory.
   public var trajectory: String
-  /// Every key of the config of the view, by its dotted name; of a released run what is known of
-  /// it.
+  /// Every key of the view's config, by its dotted name. For a released run, the keys that are
+  /// known.
   public var config: [String: Value]
-  /// Of the file of claims that stood before the run, as its environment has it.
+  /// The digest of the file of claims that stood before the run, from its environment.
   public var claims: String?
-  /// Empty where only the results are released.
+  /// Empty if only the results are released.
   public var rows: [MetricsRow]
-  /// Of the columns that the rows have more than every run's.
+  /// The headings of the columns that the rows have beyond those of every run.
   public var addedHeadings: [String] = []
   public var stopReason: String?
   public var initialSquaredNorm: Double?
@@ -29,11 +30,11 @@ public struct Observation: Sendable {
     public var step: Int
     /// All p bins.
     public var power: [Double]
-    /// R and K over all p bins, as the paper's scripts have them: K the bins above 1 % of the peak,
-    /// R the share of the power in the others.
+    /// R and K over all p bins, as in the paper's scripts: K is the number of bins above 1 % of the
+    /// peak, R the share of the power in the others.
     public var outsideShare: Double
     public var strongBins: Int
-    /// Averaged over all operands and classes.
+    /// Whether it is averaged over all operands and classes.
     public var isFull = false
   }
 }
@@ -56,7 +57,7 @@ extension Observation {
   public var learningRate: Double? { config["optimizer.learning_rate"]?.number }
   /// λ.
   public var weightDecay: Double? { config["optimizer.weight_decay"]?.number }
-  /// p, of a task that has one.
+  /// p; nil if the task has none.
   public var modulus: Int? { config["task.modulus"]?.number.flatMap { Int(exactly: $0) } }
 
   /// ηλ.
@@ -79,7 +80,8 @@ extension Observation {
     }
   }
 
-  /// The paper's fit of V from T_mem on; nil without at least five rows there.
+  /// The paper's fit of V from T_mem on. Nil with fewer than five rows there, or where the start of
+  /// the fit is out of bounds.
   static func fit(rows: [MetricsRow], from start: Int?, decay: Double?) -> ExponentialFit? {
     guard let start, let decay else { return nil }
     let rows = rows.filter { $0.step >= start }
@@ -92,7 +94,7 @@ extension Observation {
 // MARK: Spectra
 
 extension Observation.Spectrum {
-  /// - Parameter half: The one-sided bins 0 ... p/2.
+  /// - Parameter half: The power in the one-sided bins 0 ... p/2.
   init(step: Int, oneSided half: [Double], modulus: Int, isFull: Bool) {
     self.step = step
     self.isFull = isFull
@@ -147,12 +149,14 @@ extension Observation {
 // MARK: From our own records
 
 extension Observation {
-  /// The view of a trajectory under `view`'s log interval and stop rule; nil where the recorded
-  /// rows do not determine it: other steps are logged, or the run ended before the view does.
+  /// The view of a trajectory under `view`'s log interval and stop rule. Nil if the recorded rows
+  /// do not determine it: other steps were logged, or the run ended before the view does.
   ///
   /// - Parameters:
-  ///   - recorded: What was run; equal to `view` but for how long and how often it was logged.
-  ///   - mayEndEarly: Rows may end before the view does: the run diverged, or goes on.
+  ///   - recorded: The config that was run. It equals `view` but for the number of steps and how
+  ///     often rows were logged.
+  ///   - mayEndEarly: Whether rows may end before the view does, because the run diverged or is not
+  ///     finished.
   public init?(
     of recorded: RunSpec, trace: Trace, viewedAs view: RunSpec, mayEndEarly: Bool = false,
     initialSquaredNorm: Double? = nil, source: String
@@ -176,13 +180,14 @@ extension Observation {
     fit = Self.fit(rows: rows, from: memorized?.step, decay: decay)
   }
 
-  /// A run of which nothing is known but what it is to be.
+  /// A run of which only the plan is known.
   init(planned view: RunSpec) {
     source = ""
     trajectory = view.trajectoryKey
     config = view.canonicalJSON.leaves.merging(view.unwrittenValues) { written, _ in written }
       .mapValues { Value($0) }
-    // Written as text, as it can be larger than any number there; those that people give are exact.
+    // The config writes the seed as text, because a binary64 may not hold it exactly. Up to 2^53 it
+    // does.
     if view.seed <= 1 << 53 { config["seed"] = .number(Double(view.seed)) }
     rows = []
   }

@@ -3,11 +3,11 @@ public import Bundles
 import Digests
 public import RunRecords
 
-/// What each form of the predictor says of one run.
+/// What each form of the predictor says about one run.
 public struct DelayForecast: Sendable {
   public struct Line: Sendable {
     public var form: DelayPredictor.Form
-    /// Nil where the form has nothing to say.
+    /// Nil if the form gives no prediction.
     public var delay: Double?
   }
 
@@ -19,24 +19,24 @@ public struct DelayForecast: Sendable {
 
   /// T_mem; a forecast exists from memorisation on.
   public var memorizationStep: Int
-  /// What came true, where it has.
+  /// The delay that came; nil before the run has grokked.
   public var actualDelay: Double? { run.delay }
 }
 
 extension DelayForecast {
   /// - Parameters:
-  ///   - recorded: Finished or not.
-  ///   - calibration: Runs to calibrate on: those of the same kind and another seed are used. Nil
-  ///     takes the paper's published means for the run's cell.
+  ///   - recorded: The run, finished or not.
+  ///   - calibration: Runs to calibrate on. Of these, runs of the same kind with another seed are
+  ///     used. With nil, the paper's published means for the run's cell are used.
   public init(of recorded: RecordedRun, calibratedOn calibration: [RecordedRun]?)
     throws(AnalysisError)
   {
     let run = try Self.observation(of: recorded)
     guard let memorized = run.memorizationStep else {
       throw .notPredictable(
-        reason: "\(recorded.path): not memorised yet; the delay is predicted from memorisation on")
+        reason: "\(recorded.path): the run has not memorised yet, so nothing can be predicted")
     }
-    // The law is about settings that stay.
+    // The law holds only while the settings stay the same.
     if let change = recorded.firstChange(from: memorized) {
       throw .notPredictable(
         reason: "\(recorded.path): it is changed at step \(change), after it has memorised")
@@ -45,7 +45,7 @@ extension DelayForecast {
     memorizationStep = memorized
     if let calibration {
       var others: [Observation] = []
-      // A run without rows has no delay, as one that has not grokked.
+      // A run without rows has no delay and is not used.
       for other in calibration where !other.trace.metrics.isEmpty {
         let other = try Self.observation(of: other)
         if other.isSameKind(as: run) && other.seed != run.seed { others.append(other) }
@@ -60,8 +60,8 @@ extension DelayForecast {
     } else {
       guard let predictor = DelayPredictor(publishedFor: run) else {
         throw .notPredictable(
-          reason: "\(recorded.path): the paper has no means of such runs; name some to calibrate on"
-        )
+          reason: "\(recorded.path): the paper has no mean values for such runs; "
+            + "--calibrate DIR takes them from your own runs")
       }
       self.predictor = predictor
     }
@@ -69,8 +69,9 @@ extension DelayForecast {
     lines = DelayPredictor.Form.all.map { Line(form: $0, delay: predictor.delay($0, for: run)) }
   }
 
-  /// What the paper's published means say at the first logged row that counts as memorised; nil
-  /// where it has none for such runs.
+  /// The forecast from the paper's published means, at the first logged row that counts as
+  /// memorised. Nil if the row does not count as memorised, if the config has changes on the way,
+  /// or if the paper has no means for such runs.
   public init?(at row: MetricsRow, of spec: RunSpec) {
     var run = Observation(planned: spec)
     run.rows = [row]
@@ -108,14 +109,15 @@ extension DelayForecast {
 }
 
 extension RecordedRun {
-  /// The first step above `step` at which the run is changed on its way.
+  /// The first step above `step` at which the run's settings change.
   fileprivate func firstChange(from step: Int) -> Int? {
     ((try? RunSpec(json: config))?.changes ?? []).map(\.step).first { $0 > step }
   }
 }
 
 extension Observation {
-  /// The same config but for the seed, how long it may run and which checkpoints it keeps.
+  /// Whether both have the same config but for the seed, the stop rule, the number of steps and the
+  /// checkpoint interval.
   func isSameKind(as other: Observation) -> Bool {
     func kind(_ run: Observation) -> [String: Value] {
       run.config.filter { key, _ in
@@ -128,8 +130,8 @@ extension Observation {
 }
 
 extension DelayPredictor {
-  /// The means of V_post and of the delay that arXiv 2603.13331 prints (S2, S3 and S9), where it
-  /// has them for runs of this kind.
+  /// The means of V_post and of the delay that arXiv 2603.13331 prints (S2, S3 and S9). Nil if it
+  /// has none for runs of this kind.
   public init?(publishedFor run: Observation) {
     guard run.config["optimizer.name"] == .text("adamw"), run.learningRate == 1e-3,
       let decay = run.weightDecay, let modulus = run.modulus

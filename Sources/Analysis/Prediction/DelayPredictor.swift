@@ -1,11 +1,11 @@
 private import DeterministicNumerics
 internal import RunRecords
 
-/// Says at memorisation when a run is going to grok, from other runs of its kind.
+/// Predicts at memorisation when a run will grok, from other runs of its kind.
 public struct DelayPredictor: Sendable {
   public enum Form: Sendable, Hashable {
-    /// The paper's Algorithm 1, delay = log(V_mem / V̂_post) / γ; γ_fit is the slope of log V over
-    /// the first 100 steps after memorisation.
+    /// The paper's Algorithm 1: delay = log(V_mem / V̂_post) / γ. γ_fit is minus the slope of log V
+    /// over the first 100 steps after memorisation.
     case algorithm(Observation.Gamma)
     /// The mean delay of the calibration runs: what a predictor has to beat.
     case meanDelay
@@ -28,7 +28,7 @@ public struct DelayPredictor: Sendable {
 
   /// How many steps after memorisation γ is fitted over.
   static let window = 100
-  /// Algorithm 1 speaks only where V_mem is more than this many times V̂_post.
+  /// Algorithm 1 gives a prediction only where V_mem is more than this many times V̂_post.
   static let leastSeparation = 2.0
   /// Algorithm 1 trains until T_mem + this many times its delay.
   public static let safetyFactor = 1.5
@@ -61,9 +61,9 @@ public struct DelayPredictor: Sendable {
     kappa = times > 0 && logs > 0 ? logs / times : nil
   }
 
-  /// The delay in steps that is expected of `run`, from its rows up to shortly after memorisation.
+  /// The predicted delay of `run` in steps, from its rows up to shortly after memorisation.
   ///
-  /// Nil before memorisation, and where the form has nothing to say: V_mem is not well above
+  /// Nil before memorisation, and where the form gives no prediction: V_mem is not well above
   /// V̂_post, or V does not fall after memorisation.
   public func delay(_ form: Form, for run: Observation) -> Double? {
     guard let memorized = run.squaredNormAtMemorization, memorized > 0 else { return nil }
@@ -89,8 +89,8 @@ extension Observation {
     rows.first { $0.step == grokkingStep }?.squaredNorm
   }
 
-  /// Minus the slope of log V over the first 100 steps after memorisation; over the first two rows
-  /// where they are further apart. Nil where V does not fall.
+  /// Minus the slope of log V over the first 100 steps after memorisation. If fewer than two rows
+  /// lie in that window, the first two rows are used. Nil if V does not fall.
   public var earlyGamma: Double? {
     guard let memorizationStep else { return nil }
     let rows = rows.filter { $0.step >= memorizationStep && $0.squaredNorm > 0 }
@@ -105,8 +105,8 @@ extension Observation {
 // MARK: Each from the others
 
 extension DelayPredictor {
-  /// What the form says of each run when it is calibrated on all others, which are taken to be of
-  /// its kind; nil where it says nothing.
+  /// The prediction for each run when the form is calibrated on all the others, which must be of
+  /// the same kind; nil where the form gives none.
   static func leavingOut(_ form: Form, _ runs: [Observation]) -> [Double?] {
     runs.indices.map { index in
       var others = runs

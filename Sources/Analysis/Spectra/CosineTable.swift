@@ -1,9 +1,9 @@
-/// cos(2πj/p) and sin(2πj/p) for j in 0 ..< p, each the binary64 nearest to the exact value, so
-/// that a spectrum is the same on every machine, whatever its C library.
+/// cos(2πj/p) and sin(2πj/p) for j in 0 ..< p, each the binary64 nearest to the exact value. A
+/// spectrum is therefore the same on every machine, whatever its C library.
 ///
-/// The angle is reduced to the first octant in integers; there the Taylor series is summed in pairs
-/// of binary64 (the value and what rounding left of it: Dekker 1971, Knuth's two-sum), about 100
-/// bits, and rounded once.
+/// The angle is reduced to the first octant in integers. There the Taylor series is summed in pairs
+/// of binary64 (a value and its rounding error: Dekker 1971, Knuth's two-sum) to about 100 bits,
+/// and rounded once.
 struct CosineTable: Sendable {
   private(set) var cosines: [Double] = []
   private(set) var sines: [Double] = []
@@ -26,13 +26,13 @@ struct CosineTable: Sendable {
         case 6: (sine, -cosine)
         default: (cosine, -sine)
         }
-      // Without a negative zero.
+      // Adding 0 makes a negative zero positive.
       cosines.append(x + 0)
       sines.append(y + 0)
     }
   }
 
-  /// Of the angle π/4 · part/whole.
+  /// The cosine and sine of π/4 · part/whole.
   private static func firstOctant(_ part: Int, of whole: Int) -> (cosine: Double, sine: Double) {
     // π/4 to 107 bits.
     let quarter = Pair(high: 0.785398163397448279, low: 3.0616169978683830e-17)
@@ -44,8 +44,8 @@ struct CosineTable: Sendable {
     // (π/4)^n / n! is below 2^−110 from n = 29 on.
     for n in 1...30 {
       if n % 2 == 1 {
-        // Odd terms are the even ones before them times the angle, without a rounding of their own
-        // in the chain.
+        // An odd term is the even term before it, times the angle, divided by n. `term` is kept
+        // without the angle, so that the product's rounding does not enter later terms.
         term = term / Double(n)
         let odd = term * angle
         sine = n % 4 == 1 ? sine + odd : sine - odd

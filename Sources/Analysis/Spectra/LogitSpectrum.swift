@@ -1,4 +1,4 @@
-/// Over how many second operands and classes a spectrum is averaged: the first n_b and n_c of them.
+/// How many second operands and classes a spectrum is averaged over: the first n_b and n_c.
 public struct SpectrumResolution: Sendable, Hashable {
   public var operands: Int
   public var classes: Int
@@ -8,7 +8,7 @@ public struct SpectrumResolution: Sendable, Hashable {
     self.classes = classes
   }
 
-  /// The paper's: n_b = 3, n_c = 5.
+  /// The paper's resolution: n_b = 3, n_c = 5.
   public static let low = SpectrumResolution(operands: 3, classes: 5)
 
   /// All operands and classes.
@@ -20,15 +20,15 @@ public struct SpectrumResolution: Sendable, Hashable {
 /// Fourier power of the logits over the first operand (SPEC.md, "Spectra").
 ///
 /// P_k = 1/(n_b n_c) · Σ_b Σ_c |Σ_a logit_c(a, b)·e^{−2πi·ak/p} / p|², for the one-sided bins k = 0
-/// ... p/2; the logits are real, so bin p − k is bin k. Binary64 without fused operations, all sums
-/// in ascending order: the same bits anywhere.
+/// ... p/2. The logits are real, so bin p − k equals bin k. It is computed in binary64 without
+/// fused operations, with all sums in ascending order, and so has the same bits anywhere.
 package struct LogitSpectrum: Sendable {
   private typealias Lanes = SIMD8<Double>
 
   let modulus: Int
   var binCount: Int { modulus / 2 + 1 }
   private let laneCount: Int
-  /// cos and sin of 2π·ak/p, bins in lanes, one row an operand.
+  /// cos and sin of 2π·ak/p: one row for each operand a, with the bins in lanes.
   private let cosines: [Lanes]
   private let sines: [Lanes]
 
@@ -52,7 +52,7 @@ package struct LogitSpectrum: Sendable {
     sines = row(table.sines)
   }
 
-  /// - Parameter logits: That of class c for (a, b) at (a·p + b)·p + c.
+  /// - Parameter logits: The logit of class c for (a, b) is at (a·p + b)·p + c.
   package func power(of logits: [Float], at resolution: SpectrumResolution) -> [Double] {
     let p = modulus
     precondition(logits.count == p * p * p, "\(logits.count) logits modulo \(p)")

@@ -10,10 +10,10 @@ public struct RunSpectra: Sendable, Hashable {
   /// One spectrum.
   public struct Row: Sendable, Hashable {
     public var step: Int
-    /// Of the state it was measured on, as in `hashes.csv`.
+    /// The digest of the parameters that it was measured on, as in `hashes.csv`.
     public var parameters: Digest
     public var resolution: SpectrumResolution
-    /// The bins 0 ... p/2.
+    /// The power in the bins 0 ... p/2.
     public var power: [Double]
 
     package init(
@@ -28,7 +28,7 @@ public struct RunSpectra: Sendable, Hashable {
 
   /// The identity of the run's result.
   public var result: Digest
-  /// By rising step; at one step in the order asked for.
+  /// In ascending order of step; at one step in the order asked for.
   public var rows: [Row]
 
   package init(result: Digest, rows: [Row]) {
@@ -42,7 +42,7 @@ public struct RunSpectra: Sendable, Hashable {
 extension RunSpectra {
   private static let firstColumns = ["result_sha256", "step", "parameters_sha256", "n_b", "n_c"]
 
-  /// A header, then a line a spectrum.
+  /// The content of the file: a header, then one line for each spectrum.
   public var csv: String {
     let header = Self.firstColumns + (0..<(rows.first?.power.count ?? 0)).map { "power_\($0)" }
     let lines = rows.map { row in
@@ -54,7 +54,7 @@ extension RunSpectra {
     return ([header] + lines).map { $0.joined(separator: ",") + "\n" }.joined()
   }
 
-  /// Reads what `csv` could have written; nil for anything else.
+  /// Reads what `csv` writes; nil for anything else.
   public init?(csv text: String) {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     guard lines.popLast() == "", lines.count >= 2 else { return nil }
@@ -78,12 +78,12 @@ extension RunSpectra {
     }
     guard let result = results.first, results.count == 1 else { return nil }
     self.result = result
-    // One value has one spelling.
+    // Each value has exactly one spelling.
     guard csv == text else { return nil }
   }
 
-  /// Why these are not spectra of `run`; nil where nothing speaks against it. Parameters are
-  /// compared at every step that the run's trace has.
+  /// Why these are not spectra of `run`; nil if nothing contradicts it. Parameters are compared at
+  /// every step that the run's trace has.
   public func objection(for run: RecordedRun) -> String? {
     guard run.identities?.result == result else { return "the result's identity is another" }
     guard let modulus = run.config["task"]?["modulus"]?.intValue else {
@@ -108,8 +108,8 @@ extension RunSpectra {
 // MARK: Beside bundles
 
 extension RunSpectra {
-  /// Where the spectra of a bundle are kept unless said otherwise: `spectra/RUN-ID.csv` in its
-  /// folder.
+  /// The default folder for the spectra of a bundle: `spectra` beside the bundle, where they are
+  /// named `RUN-ID.csv`.
   public static func defaultFolder(for bundle: String) -> String {
     let folder = PathParts.split(bundle).folder
     return folder == "." ? "spectra" : folder + "/spectra"
@@ -118,7 +118,7 @@ extension RunSpectra {
   /// The largest file of spectra that is read, in bytes.
   private static let largestFile = 256 << 20
 
-  /// Reads a file of spectra, which has to belong to one of `runs`.
+  /// Reads a file of spectra, which must belong to one of `runs`.
   init(file path: String, of runs: [RecordedRun]) throws(AnalysisError) {
     let content = try DirectoryWalk.content(of: path, most: Self.largestFile)
     guard let text = String(validating: content, as: UTF8.self),

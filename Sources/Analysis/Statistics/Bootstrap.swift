@@ -1,18 +1,18 @@
 internal import DeterministicNumerics
 
-/// Efron's percentile bootstrap with a stream of our own, so that an interval is as reproducible as
-/// a value.
+/// Efron's percentile bootstrap with our own random stream, so an interval is as reproducible as a
+/// value.
 enum Bootstrap {
   /// How many resamples the paper takes.
   static let resamples = 2000
 
   /// The `percent`th percentile from below and from above of `statistic` over resamples of
-  /// `sample`: each stratum is drawn with replacement from itself.
+  /// `sample`. Each stratum is drawn with replacement from itself.
   ///
-  /// Resample k reads stream k of `seed`. Resamples without a value are left out; nil where they
-  /// are more than half, or for fewer than two items.
+  /// Resample k reads stream k of `seed`. Resamples without a value are left out. Nil if half of
+  /// them or more have none, or for fewer than two items.
   ///
-  /// - Parameter strata: Places of items; each item stands in one.
+  /// - Parameter strata: Indices of items; each item stands in one stratum.
   static func interval<Item>(
     of sample: [Item], strata: [[Int]], percent: Double, seed: UInt64,
     statistic: ([Item]) -> Double?
@@ -30,7 +30,7 @@ enum Bootstrap {
         }
       }
       if let value = statistic(resample), value.isFinite { values.append(value) }
-      // A statistic without a value a hundred times in a row will not have one.
+      // A statistic without a value in the first hundred resamples will not have one.
       if k == 100 && values.isEmpty { return nil }
     }
     guard values.count > resamples / 2, let low = values.percentile(percent),

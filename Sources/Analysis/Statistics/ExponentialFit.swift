@@ -2,12 +2,13 @@ private import DeterministicNumerics
 
 /// V = A·e^{bt} + C, fitted by least squares within bounds.
 ///
-/// Levenberg and Marquardt's damped normal equations with Marquardt's scaling (SIAM J. 11, 1963). A
-/// parameter that lies on a bound towards which the gradient pushes is held there for the step; a
-/// step that leaves the bounds is cut off at them. It goes on until no step lowers the sum of
-/// squares, which places the optimum to half the digits, and then by the gradient alone until steps
-/// no longer shrink. So it ends at the local optimum that scipy's bounded `curve_fit` approaches
-/// from the same start.
+/// The solver uses Levenberg and Marquardt's damped normal equations with Marquardt's scaling (SIAM
+/// J. 11, 1963). If a parameter lies on a bound and the gradient pushes it outwards, it is held
+/// there for the step. A step that leaves the bounds is cut off at them.
+///
+/// First it steps until no step lowers the sum of squares, which gives half the digits of the
+/// optimum. Then it follows the gradient alone until the steps no longer shrink. It ends at the
+/// local optimum that scipy's bounded `curve_fit` approaches from the same start.
 public struct ExponentialFit: Sendable, Hashable {
   /// A.
   public var amplitude: Double
@@ -15,8 +16,8 @@ public struct ExponentialFit: Sendable, Hashable {
   public var exponent: Double
   /// C.
   public var floor: Double
-  /// 1 − residual sum of squares / total sum of squares; below zero where a bound keeps the curve
-  /// from the mean, and nil where V does not vary.
+  /// 1 − residual sum of squares / total sum of squares. Negative if a bound keeps the curve away
+  /// from the mean; nil if V does not vary.
   public var rSquared: Double?
 
   public struct Bounds: Sendable {
@@ -40,7 +41,7 @@ public struct ExponentialFit: Sendable, Hashable {
   /// γ = 1 − ρ.
   public var gamma: Double { 1 - rate }
 
-  /// What is known already.
+  /// A fit whose numbers are known.
   public init(amplitude: Double, exponent: Double, floor: Double, rSquared: Double?) {
     self.amplitude = amplitude
     self.exponent = exponent
@@ -66,12 +67,13 @@ public struct ExponentialFit: Sendable, Hashable {
 }
 
 extension ExponentialFit {
-  /// The paper's fit of the norm from memorisation on (scripts of arXiv 2603.13331): start A =
-  /// max(V_0 − 0.9 V_end, 1), b = log(1 − 2ηλ), C = 0.9 V_end; A in [0, 1e7], b in [−1, 0], C in
-  /// [0, 1.1 V_0].
+  /// The paper's fit of the norm from memorisation on (scripts of arXiv 2603.13331). It starts at A
+  /// = max(V_0 − 0.9 V_end, 1), b = log(1 − 2ηλ), C = 0.9 V_end. The bounds are A in [0, 1e7], b in
+  /// [−1, 0], C in [0, 1.1 V_0].
   ///
-  /// Nil for fewer than five points, and where the start is out of bounds (V has risen by more than
-  /// 1.1/0.9), which is where scipy refuses.
+  /// Nil for fewer than five points, for unequal counts, if V_0 is not positive or V_end is
+  /// negative, and if ηλ is not in [0, 0.5). Also nil if the start is out of bounds (V has risen by
+  /// more than 1.1/0.9), where scipy refuses too.
   public init?(normDecay values: [Double], times: [Double], decay: Double) {
     guard values.count >= 5, values.count == times.count, let first = values.first,
       let last = values.last, last >= 0, 0.9 * last <= 1.1 * first, first > 0,
@@ -130,7 +132,8 @@ private struct Solver {
     return (gradient, matrix)
   }
 
-  /// The parameters that a step may change: not those that the gradient pushes against their bound.
+  /// The parameters that a step may change: all but those that the gradient pushes against their
+  /// bound.
   private func free(_ gradient: [Double], _ matrix: [[Double]]) -> [Int] {
     (0..<3).filter { i in
       let outwards = gradient[i] > 0 ? bounds[i].lowerBound : bounds[i].upperBound
@@ -164,8 +167,8 @@ private struct Solver {
     }
   }
 
-  /// Steps of Gauss and Newton for as long as each is shorter than the one before and the cost is
-  /// the same but for rounding.
+  /// Gauss–Newton steps for as long as each is shorter than the one before and the cost stays the
+  /// same but for rounding.
   private mutating func polish() {
     var lastLength = Double.infinity
     for _ in 0..<200 {
@@ -186,8 +189,8 @@ private struct Solver {
     return next
   }
 
-  /// The damped step over the free parameters, by Cholesky's factors of the scaled matrix; nil
-  /// where it has none.
+  /// The damped step over the free parameters, by Cholesky's factors of the scaled matrix; nil if
+  /// the matrix has none.
   private static func step(
     _ gradient: [Double], _ matrix: [[Double]], _ free: [Int], _ damping: Double
   ) -> [Double]? {

@@ -1,6 +1,6 @@
 private import DeterministicNumerics
 
-/// A 95 % interval of a figure of a sample, and how it came about.
+/// A 95 % interval of a statistic of a sample, and the method that gave it.
 public struct Interval: Sendable, Hashable {
   public enum Method: String, Sendable {
     case student = "Student’s t"
@@ -16,15 +16,14 @@ public struct Interval: Sendable, Hashable {
   public var method: Method
 }
 
-/// Where a figure is as well taken as a number between minus infinity and infinity, for intervals
-/// of few values.
+/// The scale on which a statistic is treated as unbounded, for intervals from few values.
 enum IntervalScale {
   case plain
-  /// Of what is positive, and spreads in proportion.
+  /// For positive values that spread in proportion.
   case logarithmic
-  /// Fisher's: of a correlation.
+  /// Fisher's scale for a correlation.
   case correlation
-  /// Of a squared correlation.
+  /// For a squared correlation.
   case squaredCorrelation
 
   func transformed(_ value: Double) -> Double? {
@@ -50,9 +49,9 @@ enum IntervalScale {
 }
 
 extension Interval {
-  /// Fewer values have no interval.
+  /// With fewer values there is no interval.
   public static let leastValues = 5
-  /// From so many values on the bootstrap is used.
+  /// The bootstrap is used from this many values on.
   public static let bootstrapValues = 20
 
   /// Wilson's interval of a share (J. Am. Stat. Assoc. 22, 1927).
@@ -63,14 +62,14 @@ extension Interval {
     let middle = share + z * z / (2 * n)
     let half = z * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
     let scale = 1 + z * z / n
-    // What rounding leaves of the ends at 0 and 1.
+    // At a share of 0 or 1, rounding would leave the end a little off.
     let low = hits == 0 ? 0 : max(0, (middle - half) / scale)
     let high = hits == n ? 1 : min(1, (middle + half) / scale)
     return Interval(range: low...high, method: .wilson)
   }
 
-  /// Of the median of fewer than twenty values: two of them, with which the median lies between
-  /// with a probability of at least 0.95; of five values the first and the last, 0.9375.
+  /// The interval of the median of fewer than twenty values, between two of the values. It holds
+  /// with a probability of at least 0.95; with five values, 0.9375 between the first and the last.
   static func ofMedian(_ values: [Double]) -> Interval? {
     guard values.count >= leastValues else { return nil }
     let sorted = values.sorted()
@@ -85,8 +84,8 @@ extension Interval {
     return Interval(range: sorted[k]...sorted[sorted.count - 1 - k], method: .orderStatistics)
   }
 
-  /// Of the mean of positive values whose logarithms are normal: Cox's, with Student's quantile
-  /// (Olsson, J. Stat. Educ. 13, 2005).
+  /// The interval of the mean of positive values whose logarithms are normal: Cox's, with Student's
+  /// quantile (Olsson, J. Stat. Educ. 13, 2005).
   static func ofLogNormalMean(_ values: [Double]) -> Interval? {
     guard values.count >= leastValues, values.allSatisfy({ $0 > 0 }) else { return nil }
     let logs = values.map { Elementary64.log($0) }
@@ -101,13 +100,13 @@ extension Interval {
     return high.isFinite ? Interval(range: low...high, method: .logarithms) : nil
   }
 
-  /// Student's t on what the figure becomes without each item in turn, each stratum by itself
-  /// (Tukey 1958); of a mean this is the interval that everybody knows. The degrees of freedom are
+  /// Student's t on the values that the figure takes without each item in turn, within each stratum
+  /// (Tukey 1958). For a mean this is the usual interval. The degrees of freedom are
   /// Satterthwaite's, rounded down.
   ///
-  /// Of several strata an item is not left out but has each other one of its stratum in its place,
-  /// in turn, and the mean of these is taken: left out, its stratum would weigh less, and the
-  /// spread of a figure of all items come out too small.
+  /// With several strata, an item is not left out. Instead each other item of its stratum takes its
+  /// place in turn, and the mean of the results is used. If it were left out, its stratum would
+  /// weigh less, and the spread of a figure of all items would come out too small.
   static func byJackknife<Item>(
     _ items: [Item], strata: [[Int]], scale: IntervalScale, isMean: Bool = false,
     of figure: ([Item]) -> Double?
@@ -140,13 +139,13 @@ extension Interval {
       // (n − 1)/n times the sum of squares.
       let n = Double(stratum.count)
       let variance = (n - 1) * deviation * deviation
-      // Squares too small to be numbers say nothing.
+      // A spread so small that its squares underflow tells nothing.
       guard variance > 0 || without.allSatisfy({ $0 == without[0] }) else { return nil }
       variances.append((variance, n - 1))
     }
     let sum = variances.reduce(0) { $0 + $1.value }
     guard !variances.isEmpty, sum.isFinite else { return nil }
-    // Of shares of the sum, whose squares are numbers however large or small it is.
+    // From shares of the sum, whose squares neither overflow nor underflow.
     let squares =
       sum > 0 ? variances.reduce(0) { $0 + $1.value / sum * ($1.value / sum) / $1.freedom } : 1
     let freedom = Int(min((1 + 1e-9) / squares, 1e6))
@@ -156,9 +155,10 @@ extension Interval {
     return Interval(range: ends.0...ends.1, method: isMean ? .student : .jackknife)
   }
 
-  /// Percentiles of the figure over resamples, each stratum drawn from itself. As resamples spread
-  /// less than samples do by (n − 1)/n, and their percentiles are a normal's and not Student's, the
-  /// percentiles lie further out (Hesterberg, Am. Stat. 69, 2015).
+  /// Percentiles of the figure over resamples, where each stratum is drawn from itself. The
+  /// percentiles lie further out than 2.5 and 97.5, because resamples spread less than samples by
+  /// (n − 1)/n, and because their percentiles are a normal distribution's and not Student's
+  /// (Hesterberg, Am. Stat. 69, 2015).
   static func byBootstrap<Item>(
     _ items: [Item], strata: [[Int]], seed: UInt64, of figure: ([Item]) -> Double?
   ) -> Interval? {

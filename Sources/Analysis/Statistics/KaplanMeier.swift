@@ -1,8 +1,8 @@
-/// Times to an event, some of which were still waiting when observation ended.
+/// Times to an event. For some of them, observation ended before the event came.
 public enum KaplanMeier {
   public struct Duration: Sendable, Hashable {
     public var time: Double
-    /// The event came; else observation ended without it.
+    /// Whether the event came; otherwise observation ended without it.
     public var isObserved: Bool
 
     public init(time: Double, isObserved: Bool) {
@@ -12,8 +12,8 @@ public enum KaplanMeier {
   }
 
   /// The first time at which the product-limit estimate of survival (Kaplan and Meier, 1958) is at
-  /// or below one half; nil where it stays above. What is censored at a time of events counts as at
-  /// risk there.
+  /// or below one half; nil if it stays above. A duration that is censored at the time of an event
+  /// counts as at risk there.
   public static func median(_ durations: [Duration]) -> Double? {
     var survival = 1.0
     let sorted = durations.sorted { $0.time < $1.time }
@@ -24,7 +24,7 @@ public enum KaplanMeier {
       let here = sorted[next...].prefix { $0.time == time }
       let events = here.count { $0.isObserved }
       survival *= 1 - Double(events) / Double(atRisk)
-      // A half that was reached in exact arithmetic counts as reached.
+      // One half in exact arithmetic counts as reached.
       if events > 0, survival <= 0.5 + 1e-12 { return time }
       next += here.count
     }

@@ -6,7 +6,7 @@ public struct LinearFit: Sendable, Hashable {
   public var intercept: Double
   /// Pearson's r; 0 where y does not vary.
   public var correlation: Double
-  /// The standard error of the slope; nil of two points.
+  /// The standard error of the slope; nil for two points.
   public var slopeStandardError: Double?
   public var count: Int
 
@@ -35,7 +35,7 @@ public struct LinearFit: Sendable, Hashable {
 
   func value(at x: Double) -> Double { intercept + slope * x }
 
-  /// The value of the power law of which this is the line of logarithms.
+  /// The value of the power law, if this is the line of the logarithms.
   func power(at x: Double) -> Double { Elementary64.exp(intercept + slope * Elementary64.log(x)) }
 
   /// The square of the correlation.
@@ -43,8 +43,8 @@ public struct LinearFit: Sendable, Hashable {
 }
 
 extension LinearFit {
-  /// The line of log y on log x, whose slope is the exponent of a power law; nil where a value is
-  /// not positive.
+  /// The line of log y on log x. Its slope is the exponent of a power law. Nil if a value is not
+  /// positive.
   public static func powerLaw(x: [Double], y: [Double]) -> LinearFit? {
     guard (x + y).allSatisfy({ $0 > 0 }) else { return nil }
     return LinearFit(x: x.map { Elementary64.log($0) }, y: y.map { Elementary64.log($0) })

@@ -1,5 +1,5 @@
-/// MT19937 (Matsumoto and Nishimura, 1998) as numpy's `RandomState(seed)` runs it, for results that
-/// are published with one of its seeds. Nothing of our own draws from it.
+/// MT19937 (Matsumoto and Nishimura, 1998) as in numpy's `RandomState(seed)`, for results that were
+/// published with one of its seeds. Only `RANSAC` draws from it.
 struct MersenneTwister {
   private var state: [UInt32]
   private var position = 624
@@ -30,7 +30,7 @@ struct MersenneTwister {
     return word ^ (word >> 18)
   }
 
-  /// An integer in 0...`limit`: words cut to the bits of `limit`, until one is not above it.
+  /// An integer in 0...`limit`: words masked to the bits of `limit`, until one is at most `limit`.
   mutating func nextInteger(upTo limit: UInt32) -> UInt32 {
     guard limit > 0 else { return 0 }
     let mask = UInt32.max >> UInt32(limit.leadingZeroBitCount)
@@ -40,7 +40,7 @@ struct MersenneTwister {
     }
   }
 
-  /// numpy's `permutation(count)`: Fisher and Yates from the end.
+  /// numpy's `permutation(count)`: a Fisher–Yates shuffle from the end.
   mutating func permutation(_ count: Int) -> [Int] {
     var items = Array(0..<count)
     for last in stride(from: count - 1, through: 1, by: -1) {

@@ -1,9 +1,10 @@
 private import DeterministicNumerics
 
-/// A line through the points that agree on one (Fischler and Bolles, 1981), with scikit-learn's
-/// defaults: two points a trial, inliers within the median absolute deviation of y, at most 100
-/// trials, fewer once one more would be needless with probability 0.99. Among equally many inliers
-/// the higher R² on them wins.
+/// A line fitted to the points that agree with one another (Fischler and Bolles, 1981), with
+/// scikit-learn's defaults. Each trial draws two points; inliers are the points within the median
+/// absolute deviation of y. There are at most 100 trials, and fewer once two inliers have been
+/// drawn with probability 0.99. Among trials with equally many inliers, the one with the higher R²
+/// on them wins.
 public struct RANSAC: Sendable, Hashable {
   public var fit: LinearFit
   public var inliers: [Bool]
@@ -12,10 +13,10 @@ public struct RANSAC: Sendable, Hashable {
 
   public var inlierShare: Double { Double(inliers.count { $0 }) / Double(inliers.count) }
 
-  /// Nil for fewer than three points, or where no trial gives a line.
+  /// Nil for fewer than three points, for 200 or more, or if no trial gives a line.
   ///
-  /// - Parameter randomState: scikit-learn's `random_state`; the result depends on it, which is why
-  ///   a figure from one state says little.
+  /// - Parameter randomState: scikit-learn's `random_state`. The result depends on it, so a figure
+  ///   from one state says little.
   public init?(x: [Double], y: [Double], randomState: UInt32) {
     precondition(x.count == y.count, "\(x.count) values of x, \(y.count) of y")
     guard x.count >= 3, x.count < 200, let middle = y.median,
@@ -61,12 +62,12 @@ public struct RANSAC: Sendable, Hashable {
     return total > 0 ? 1 - residual / total : residual == 0 ? 1 : 0
   }
 
-  /// The trials after which two inliers have been drawn with probability 0.99.
+  /// The number of trials after which two inliers have been drawn with probability 0.99.
   private static func trialsNeeded(inliers: Int, of count: Int) -> Double {
     let epsilon = Double.ulpOfOne
     let share = Double(inliers) / Double(count)
     let miss = max(epsilon, 1 - share * share)
-    // 1 − 0.99 as binary64 computes it, which is what scikit-learn's ceiling is taken of.
+    // 1 − 0.99 as binary64 computes it; scikit-learn's ceiling is taken from this value.
     let chance = max(epsilon, 1 - 0.99)
     guard miss != 1 else { return .infinity }
     return (Elementary64.log(chance) / Elementary64.log(miss)).magnitude.rounded(.up)

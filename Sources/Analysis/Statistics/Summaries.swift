@@ -1,28 +1,28 @@
-/// Summaries of a sample; nil where they have no value. None traps on finite values.
+/// Summaries of a sample; nil if it has none. None of them traps on finite values.
 extension Collection<Double> {
-  /// The sum by ascending index, divided by the count; nil of nothing.
+  /// The sum by ascending index, divided by the count; nil for an empty sample.
   public var mean: Double? {
     isEmpty ? nil : reduce(0, +) / Double(count)
   }
 
-  /// The population standard deviation (divided by n, not n − 1), which the paper reports; nil of
-  /// nothing.
+  /// The population standard deviation (divided by n, not n − 1), which the paper reports; nil for
+  /// an empty sample.
   public var standardDeviation: Double? {
     guard let mean else { return nil }
     return (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)).squareRoot()
   }
 
-  /// Standard deviation over mean; nil where the mean is zero.
+  /// Standard deviation over mean; nil for an empty sample, or if the mean is zero.
   public var variationCoefficient: Double? {
     guard let mean, let standardDeviation, mean != 0 else { return nil }
     return standardDeviation / mean
   }
 
-  /// The middle value, or the mean of the two middle ones; nil of nothing.
+  /// The middle value, or the mean of the two middle ones; nil for an empty sample.
   public var median: Double? { percentile(50) }
 
-  /// Linear between order statistics, as numpy's default (Hyndman and Fan's seventh); nil of
-  /// nothing.
+  /// Linear between order statistics, as numpy's default (Hyndman and Fan's seventh); nil for an
+  /// empty sample.
   ///
   /// - Precondition: `percent` is in 0...100.
   public func percentile(_ percent: Double) -> Double? {

@@ -6,18 +6,19 @@ package enum Bag {
 
   /// `bag-info.txt`.
   package struct Info: Sendable, Hashable {
-    /// The formats of a bundle that a reader here knows.
+    /// The bundle formats that this program knows.
     package static let knownFormats = 1...2
 
     /// The program that wrote the bundle.
     package var agent: String
-    /// YYYY-MM-DD: the day the run ended, so that the bytes do not depend on the day of packing.
+    /// The day the run ended, as YYYY-MM-DD. The bytes therefore do not depend on the day of
+    /// packing.
     package var date: String
     package var externalIdentifier: String
-    /// Of all files under `data/`.
+    /// Bytes of all files under `data/`.
     package var payloadBytes: Int
     package var payloadFiles: Int
-    /// The version of the bundle's format: what members it has.
+    /// The version of the bundle's format, which decides its members.
     package var format: Int
 
     package init(
@@ -49,7 +50,7 @@ package enum Bag {
 }
 
 extension Bag.Info {
-  /// Reads what `bytes` could have given.
+  /// Reads what `bytes` could have written.
   package init(bytes: [UInt8]) throws(BundleError) {
     func damaged(_ detail: String) -> BundleError {
       .damaged(.bag, member: "bag-info.txt", detail: detail)
@@ -66,7 +67,7 @@ extension Bag.Info {
     guard let format = fields[Self.formatLabel].flatMap(Self.formatNumber) else {
       throw damaged("it does not say its \(Self.formatLabel)")
     }
-    // What a later format's file holds besides is not ours to judge.
+    // What else the file of a later format holds is not checked.
     guard Self.knownFormats.contains(format) else {
       let known = Self.knownFormats.map(String.init).joined(separator: " and ")
       throw .unsupported(
@@ -86,7 +87,7 @@ extension Bag.Info {
     }
   }
 
-  /// A version of the format: at most 18 decimal digits, the first of them not 0; nil for anything
+  /// A version of the format: at most 18 decimal digits, the first of them not 0. Nil for anything
   /// else.
   private static func formatNumber(_ text: String) -> Int? {
     guard text.utf8.count <= 18, let number = Int(text), number > 0, String(number) == text else {

@@ -1,7 +1,7 @@
 package import Digests
 
-/// A list of digests in the form of sha256sum: "<64 hexadecimal digits>  <path>" a line, each path
-/// once.
+/// A list of digests in the form of sha256sum: a line "<64 hexadecimal digits>  <path>" for each
+/// path, each path once.
 package struct Manifest: Sendable, Hashable {
   package struct Entry: Sendable, Hashable {
     package var digest: Digest
@@ -20,8 +20,8 @@ package struct Manifest: Sendable, Hashable {
     Array(entries.map { "\($0.digest)  \($0.path)\n" }.joined().utf8)
   }
 
-  /// Reads what `bytes` could have given for paths of printable ASCII, none of which stands
-  /// twice; nil for anything else.
+  /// Reads what `bytes` could have written for paths of printable ASCII, each of them once; nil for
+  /// anything else.
   package init?(bytes: [UInt8]) {
     guard bytes.isEmpty || bytes.last == UInt8(ascii: "\n") else { return nil }
     entries = []

@@ -1,21 +1,21 @@
-/// The header of a zstd frame as a bundle may have it (RFC 8878 §3.1.1.1): with checksum and
-/// content size, without dictionary, with a window of at most 2^23 bytes.
+/// The header of a zstd frame in the form that a bundle allows (RFC 8878 §3.1.1.1): with checksum
+/// and content size, without a dictionary, and with a window of at most 2^23 bytes.
 package struct FrameHeader: Sendable, Hashable {
   package static let magic: UInt32 = 0xfd2f_b528
   /// Skippable frames have this magic in their upper 28 bits.
   package static let skippableMagic: UInt32 = 0x184d_2a50
   package static let windowLogMax = 23
-  /// The longest header.
+  /// Bytes of the longest header.
   package static let maximumSize = 18
-  /// Header, one empty block and checksum.
+  /// Bytes of the shortest frame: header, one empty block and checksum.
   package static let minimumFrame = 13
 
   /// Bytes of the header.
   package var size: Int
   package var contentSize: Int
 
-  /// Reads the header at the start of `bytes`, which hold `maximumSize` bytes unless the file ends
-  /// before.
+  /// Reads the header at the start of `bytes`. They must be `maximumSize` bytes, or fewer if the
+  /// file ends earlier.
   package init(_ bytes: [UInt8]) throws(BundleError) {
     guard bytes.count >= 6 else { throw .damaged(.truncated, "the file ends in a frame header") }
     guard UInt32(littleEndian: bytes, at: 0) == Self.magic else {

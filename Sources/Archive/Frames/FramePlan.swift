@@ -1,19 +1,19 @@
-/// Where the tar stream is cut into frames (SPEC.md, frames): before some of the members, and
-/// within a piece that is longer than a frame after every whole frame. The two zero blocks belong
-/// to the last piece.
+/// Where the tar stream is cut into frames (SPEC.md, "Frames"): before some of the members, and, in
+/// a piece longer than a frame, after every full frame. The two zero blocks belong to the last
+/// piece.
 package struct FramePlan {
-  /// What lies between two cuts that a format asks for.
+  /// The part between two cuts that a format asks for.
   package struct Piece: Sendable, Hashable {
-    /// Of its members, with their headers.
+    /// Bytes of its members in the stream, with their headers.
     package var bytes: Int
-    /// Its first member is weights, in whose bits a longer search finds no repetitions.
+    /// Whether its first member is weights. A longer search finds no repetitions in their bits.
     package var isWeights: Bool
   }
 
-  /// A member, as far as the cuts depend on it.
+  /// What the cuts depend on in a member.
   package struct Member: Sendable, Hashable {
     package var size: Int
-    /// A piece begins with it.
+    /// Whether a piece begins with it.
     package var beginsPiece: Bool
     package var isWeights: Bool
 

@@ -1,6 +1,6 @@
 package import Digests
 
-/// The bytes of a bundle's file, wherever they lie.
+/// The bytes of a bundle's file, from any source.
 package protocol BundleBytes: Sendable {
   var size: Int { get }
 
@@ -8,7 +8,7 @@ package protocol BundleBytes: Sendable {
   func read(at offset: Int, count: Int) throws(BundleError) -> [UInt8]
 }
 
-/// Whoever decompresses frames, one at a time.
+/// Decompresses frames, one at a time.
 package protocol FrameUnpacker {
   /// The content of a frame, which must be the whole of `frame` and hold exactly `contentSize`
   /// bytes.
@@ -17,7 +17,7 @@ package protocol FrameUnpacker {
 
 /// A frame of a bundle.
 package struct Frame: Sendable, Hashable {
-  /// Where it begins in the file, and its bytes there.
+  /// Where it begins in the file, and how many bytes it has there.
   package var offset: Int
   package var compressed: Int
   /// Bytes that it unpacks to.
@@ -28,9 +28,9 @@ package struct Frame: Sendable, Hashable {
 package struct FrameStore<File: BundleBytes>: Sendable {
   package let file: File
   package let limits: BundleLimits
-  /// Those that hold content, in order; at least one.
+  /// The frames that hold content, in order; at least one.
   package let frames: [Frame]
-  /// The digest that the seal records; checked by whoever reads the whole file.
+  /// The digest that the seal records. Whoever reads the whole file checks it.
   package let seal: Digest
   /// Bytes of the file that the seal covers.
   package var sealedBytes: Int { frames.last.map { $0.offset + $0.compressed }! }
@@ -75,13 +75,13 @@ package struct FrameStore<File: BundleBytes>: Sendable {
     guard total - Int64(limits.ratioAllowance) <= Int64(limits.ratio) * Int64(file.size) else {
       throw .damaged(.ratio, "\(file.size) bytes would unpack to \(total)")
     }
-    // Where integers have 32 bits, as in a browser.
+    // For programs whose integers have 32 bits, as in a browser.
     guard total <= Int64(Int.max) else {
       throw .unsupported(detail: "it unpacks to \(total) bytes, too many for this program")
     }
   }
 
-  /// Frames and seal by the seek table; nil when the end of the file is not of the form.
+  /// Frames and seal by the seek table; nil if the end of the file does not have the form.
   private static func layout(
     of file: File, limits: BundleLimits
   ) throws(BundleError) -> (frames: [Frame], seal: Digest)? {
@@ -126,7 +126,8 @@ package struct FrameStore<File: BundleBytes>: Sendable {
     return try unpacker.decompress(bytes, contentSize: frame.content)
   }
 
-  /// That a frame, of which `bytes` is the beginning, says of itself what the seek table says.
+  /// Checks that a frame gives the same content size as the seek table. `bytes` is the beginning of
+  /// the frame.
   package func checkHeader(of frame: Frame, _ bytes: [UInt8]) throws(BundleError) {
     let header = try FrameHeader(Array(bytes.prefix(FrameHeader.maximumSize)))
     guard header.contentSize == frame.content else {

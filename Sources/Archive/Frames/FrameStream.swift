@@ -1,6 +1,6 @@
 package import Digests
 
-/// A digest of what comes in parts.
+/// A digest of data that comes in parts.
 package protocol PartHasher {
   mutating func add(_ part: [UInt8])
   func finish() -> Digest
@@ -10,8 +10,8 @@ extension Digest.Hasher: PartHasher {
   package mutating func add(_ part: [UInt8]) { update(part) }
 }
 
-/// The content of all frames, one after the other, each seen by the strict reader and its visitor
-/// before anyone else.
+/// The content of all frames, in order. The strict reader and its visitor see each frame before the
+/// caller does.
 package final class FrameStream<
   File: BundleBytes, Visitor: ArchiveVisitor, Unpacker: FrameUnpacker, Hasher: PartHasher
 > {
@@ -24,7 +24,7 @@ package final class FrameStream<
   private var index = 0
   private var failure: BundleError?
 
-  /// - Parameter progress: Sees how far the reading is, as a share of all of it.
+  /// - Parameter progress: Receives how far the reading is, as a share of the whole.
   package init(
     _ store: FrameStore<File>, _ unpacker: Unpacker, _ hasher: Hasher, into visitor: Visitor,
     progress: @escaping (_ share: Double) -> Void
@@ -36,7 +36,7 @@ package final class FrameStream<
     self.progress = progress
   }
 
-  /// The next frame's content; after a failure, that failure again.
+  /// The next frame's content; nil at the end. After a failure it throws the same failure again.
   package func next() throws(BundleError) -> [UInt8]? {
     if let failure { throw failure }
     do throws(BundleError) {
@@ -59,7 +59,7 @@ package final class FrameStream<
     return content
   }
 
-  /// Reads what is left, and checks what only the end can show: seal and cuts.
+  /// Reads the rest, and checks what only the end can show: the seal and the cuts.
   package func readToEnd() throws(BundleError) {
     while try next() != nil {}
     try tar.finish()

@@ -1,13 +1,13 @@
-/// Walks the frames of a file from its start, to say what is wrong with one whose end is not that
-/// of a bundle.
+/// Walks the frames of a file from its start. It says what is wrong with a file that does not end
+/// as a bundle does.
 struct FrameWalk<File: BundleBytes> {
   let file: File
   let limits: BundleLimits
 
-  /// Of a block, in the file and unpacked (RFC 8878 §3.1.1.2.4).
+  /// The most bytes of a block, in the file and unpacked (RFC 8878 §3.1.1.2.4).
   private static var largestBlock: Int { 128 << 10 }
 
-  /// The first thing that is wrong.
+  /// The first fault.
   func diagnosis() throws(BundleError) -> BundleError {
     var entries: [SeekTable.Entry] = []
     var offset = 0
@@ -47,7 +47,7 @@ struct FrameWalk<File: BundleBytes> {
     return .damaged(.truncated, "the file ends without \(hasSeal ? "a seek table" : "a seal")")
   }
 
-  /// What is wrong with what lies behind the seal; nil if it is another frame.
+  /// What is wrong with the bytes after the seal; nil if they begin another frame.
   private func tableError(
     at offset: Int, entries: [SeekTable.Entry]
   ) throws(BundleError) -> BundleError? {
@@ -95,7 +95,7 @@ struct FrameWalk<File: BundleBytes> {
       default: throw .damaged(.frameHeader, "a block of a type that does not exist")
       }
     }
-    // A checksum that is not there is seen by the file's ending without a seal.
+    // If the checksum is missing, the file later ends without a seal.
     offset += 4
     guard offset - start <= limits.frameInFile else {
       throw .damaged(.size, "a frame of more than \(limits.frameInFile) bytes in the file")

@@ -12,7 +12,7 @@ package enum Seal {
     frameMagic.littleEndianBytes + UInt32(label.count + 32).littleEndianBytes + label + digest.bytes
   }
 
-  /// The digest a frame records; nil for bytes that are no seal.
+  /// The digest that a frame records; nil if the bytes are no seal.
   package static func digest(in frame: [UInt8]) -> Digest? {
     guard frame.count == size else { return nil }
     let digest = Digest(bytes: Array(frame.suffix(32)))

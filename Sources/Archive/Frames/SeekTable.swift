@@ -1,6 +1,6 @@
 /// The last frame of a bundle: the seek table of the zstd Seekable Format (zstd's
-/// contrib/seekable_format), without checksums, since the frames have their own. It has an entry
-/// for each frame before it, the seal's among them.
+/// contrib/seekable_format). It has no checksums, since the frames have their own. It has an entry
+/// for each frame before it, including the seal's.
 package struct SeekTable: Sendable, Hashable {
   package struct Entry: Sendable, Hashable {
     /// Bytes of the frame in the file.
@@ -39,14 +39,14 @@ package struct SeekTable: Sendable, Hashable {
 
   package init(entries: [Entry]) { self.entries = entries }
 
-  /// The number of entries that the last `footerSize` bytes of a file speak of; nil if they are no
+  /// The number of entries that the last `footerSize` bytes of a file state; nil if they are no
   /// footer.
   package static func count(footer: [UInt8]) -> Int? {
     guard UInt32(littleEndian: footer, at: 5) == footerMagic, footer[4] == 0 else { return nil }
     return Int(clamping: UInt32(littleEndian: footer, at: 0))
   }
 
-  /// Reads a whole frame; nil for bytes that `bytes` could not have given.
+  /// Reads a whole frame; nil for bytes that `bytes` would not write.
   package init?(bytes: [UInt8]) {
     let count = (bytes.count - 8 - Self.footerSize) / 8
     guard count >= 0, bytes.count == Self.size(count: count) else { return nil }

@@ -19,8 +19,8 @@ package enum Base64 {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Nil for a text that is none. Bits that stand for nothing are not looked at: write what was
-  /// read, and compare.
+  /// Nil for text that is not Base64. Unused bits of the last letter are not checked: to be strict,
+  /// encode the result and compare.
   static func decoded(_ text: String) -> [UInt8]? {
     let text = Array(text.utf8)
     guard text.count % 4 == 0 else { return nil }

@@ -4,14 +4,13 @@ package import Digests
 public struct SSHPublicKey: Sendable, Hashable {
   let bytes: [UInt8]
 
-  /// What OpenSSH calls its fingerprint, which it writes in Base64.
+  /// What OpenSSH calls the key's fingerprint and writes in Base64.
   package var fingerprint: Digest { Digest(of: bytes) }
 
-  /// The persons in whose names the key stands on a list of allowed signers, on whichever
-  /// conditions; patterns name nobody.
+  /// The persons under whose names the key stands in a list of allowed signers, whatever the
+  /// conditions. Patterns name nobody.
   ///
-  /// It is for ssh-keygen to say who may sign now: this also finds the name of a key that has
-  /// expired.
+  /// This also finds the name of an expired key. Who may sign now is for ssh-keygen to say.
   package func names(in list: [UInt8]) -> Set<String> {
     let encoded = Base64.encoded(bytes)
     var names: Set<String> = []

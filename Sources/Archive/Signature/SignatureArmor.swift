@@ -1,4 +1,4 @@
-/// What a signature of ours is about; one of another kind never stands for it.
+/// What one of our signatures is about. A signature of one kind never stands for another kind.
 package enum SignatureNamespace: String, Sendable {
   /// A bundle's identity.
   case bundle = "regrok"
@@ -6,14 +6,14 @@ package enum SignatureNamespace: String, Sendable {
   case replay = "regrok-replay"
 }
 
-/// The form of signatures: what `ssh-keygen -Y sign -n NAMESPACE` writes (PROTOCOL.sshsig),
-/// exactly. Whether one holds is for ssh-keygen to say.
+/// The form of signatures: exactly what `ssh-keygen -Y sign -n NAMESPACE` writes (PROTOCOL.sshsig).
+/// Whether a signature is valid is for ssh-keygen to say.
 package enum SignatureArmor {
   private static let begin = "-----BEGIN SSH SIGNATURE-----\n"
   private static let end = "-----END SSH SIGNATURE-----\n"
   private static let lineLength = 70
 
-  /// What is wrong with the form; nil where nothing is.
+  /// What is wrong with the form; nil if nothing is.
   package static func fault(_ bytes: [UInt8], in namespace: SignatureNamespace) -> String? {
     do throws(Fault) {
       _ = try key(in: bytes, of: namespace)
@@ -23,7 +23,7 @@ package enum SignatureArmor {
     }
   }
 
-  /// Why a signature is not of the form.
+  /// Why a signature does not have the form.
   package struct Fault: Error {
     package let reason: String
     fileprivate init(_ reason: String) { self.reason = reason }

@@ -1,11 +1,11 @@
-/// Who has signed, as the list of allowed signers has it.
+/// A signer, as the list of allowed signers names it.
 public struct Signer: Sendable, Hashable {
   public let name: String
-  /// The list names nobody but those whom this pattern matches.
+  /// Whether `name` is a pattern. The list then names only those whom the pattern matches.
   public let isPattern: Bool
 
-  /// Those in the lines of find-principals, persons before patterns; a pattern with `!` excludes,
-  /// and names nobody.
+  /// The signers in the output of find-principals, persons before patterns. A pattern with `!`
+  /// excludes signers and names nobody.
   package static func all(in output: [UInt8]) -> [Signer] {
     let names = String(decoding: output, as: UTF8.self).split(separator: "\n")
       .flatMap { $0.split(separator: ",") }.filter { !$0.hasPrefix("!") }

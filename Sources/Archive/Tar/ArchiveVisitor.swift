@@ -1,10 +1,10 @@
-/// What looks at the members of an archive as they are read, and says in the end whether they are
-/// all.
+/// Looks at the members of an archive as they are read, and says at the end whether they are
+/// complete.
 package protocol ArchiveVisitor: TarVisitor {
-  /// Of the members begun so far.
+  /// The headers of the members begun so far.
   var headers: [TarHeader] { get }
-  /// Where its format cuts those members.
+  /// Where the format cuts these members.
   var framePlan: FramePlan { get }
-  /// Says that the archive has ended.
+  /// Is called when the archive has ended.
   func finish() throws(BundleError)
 }

@@ -1,8 +1,8 @@
-/// The header of a member in the one form a bundle has: POSIX ustar, a regular file of mode 0644
-/// that nobody owns, of time 0 (SPEC.md, tar).
+/// The header of a member in the one form that a bundle allows: POSIX ustar, a regular file of mode
+/// 0644, with owner, group and time 0 (SPEC.md, "The archive").
 package struct TarHeader: Sendable, Hashable {
   package static let blockSize = 512
-  /// Bytes of the field of a name, and of that before it for a name which is longer.
+  /// Bytes of the name field; a longer name also uses the prefix field.
   package static let maximumNameSize = 100
   private static let prefixField = 345..<500
 
@@ -14,19 +14,21 @@ package struct TarHeader: Sendable, Hashable {
     self.size = size
   }
 
-  /// Whether the name needs both of its fields.
+  /// Whether the name needs both fields.
   package var usesPrefix: Bool { name.utf8.count > Self.maximumNameSize }
 
   /// Bytes of the member in the stream: header, content and padding.
   package var storedSize: Int { Self.storedSize(of: size) }
 
-  /// The same of a member whose content has `size` bytes.
+  /// The same for a member whose content has `size` bytes.
   package static func storedSize(of size: Int) -> Int { blockSize + padded(size) }
 
   /// `size` rounded up to whole blocks.
   package static func padded(_ size: Int) -> Int { (size + blockSize - 1) / blockSize * blockSize }
 
-  /// - Precondition: The name fits its field, the size eleven octal digits.
+  /// The header as it stands in the stream.
+  ///
+  /// - Precondition: The name fits its fields, and the size fits eleven octal digits.
   package var block: [UInt8] {
     let bytes = Array(name.utf8)
     guard let slash = Self.split(bytes) else {
@@ -43,8 +45,8 @@ package struct TarHeader: Sendable, Hashable {
     return block
   }
 
-  /// Where a name is parted into its two fields: at the leftmost slash that fits, which is dropped.
-  /// 0 for one that fits the first field whole; nil for one that fits nowhere.
+  /// Where a name is split into its two fields: at the leftmost slash that fits, which is dropped.
+  /// 0 for a name that fits the first field whole; nil for a name that does not fit.
   private static func split(_ name: [UInt8]) -> Int? {
     if name.count <= maximumNameSize { return 0 }
     return name.indices.first { index in
@@ -82,10 +84,10 @@ package struct TarHeader: Sendable, Hashable {
 // MARK: Reading
 
 extension TarHeader {
-  /// Reads a block that `block` could have written.
+  /// Reads a block that `block` could have written; throws for any other.
   ///
-  /// - Parameter isFirst: The block is the first of the stream, so that another magic means "not
-  ///   tar".
+  /// - Parameter isFirst: Whether the block is the first of the stream. In the first block, another
+  ///   magic means "not tar".
   package init(_ block: [UInt8], isFirst: Bool) throws(BundleError) {
     precondition(block.count == Self.blockSize, "\(block.count) bytes are no tar block")
     let nameField = block[0..<Self.maximumNameSize]
@@ -122,7 +124,7 @@ extension TarHeader {
     }
     var stated: UInt64 = 0
     for digit in block[124..<135] { stated = stated << 3 | UInt64(digit - UInt8(ascii: "0")) }
-    // Where integers have 32 bits; elsewhere eleven digits always fit.
+    // Eleven octal digits always fit, except where integers have 32 bits.
     guard let size = Int(exactly: stated) else {
       throw damaged(.size, "it is longer than \(Int.max) bytes")
     }

@@ -1,4 +1,4 @@
-/// What a `TarReader` tells of the members it meets, in order.
+/// Receives what a `TarReader` reports of the members, in order.
 package protocol TarVisitor: AnyObject {
   func begin(_ header: TarHeader) throws(BundleError)
   /// A part of the content of the member last begun.
@@ -6,7 +6,7 @@ package protocol TarVisitor: AnyObject {
   func end() throws(BundleError)
 }
 
-/// A strict reader of the tar form of a bundle, fed with the stream in parts of any length.
+/// A strict reader of a bundle's tar form. The stream is fed to it in parts of any length.
 package struct TarReader: ~Copyable {
   private enum State {
     case header
@@ -15,10 +15,10 @@ package struct TarReader: ~Copyable {
     case secondEndBlock, end
   }
   private var state = State.header
-  /// The beginning of a block of which the rest has not come.
+  /// The beginning of a block whose rest has not come yet.
   private var partial: [UInt8] = []
   private var currentName = ""
-  /// Members begun.
+  /// How many members have begun.
   package private(set) var count = 0
 
   /// Whether the next byte is the first of a header or of the end mark.
@@ -26,7 +26,7 @@ package struct TarReader: ~Copyable {
     if case .header = state { partial.isEmpty } else { false }
   }
 
-  /// Reads on.
+  /// Reads the next part of the stream.
   package mutating func feed(_ part: [UInt8], to visitor: some TarVisitor) throws(BundleError) {
     var rest = part[...]
     while !rest.isEmpty {
@@ -69,7 +69,7 @@ package struct TarReader: ~Copyable {
     }
   }
 
-  /// Says that the stream has ended.
+  /// Ends the stream. Throws if it did not end in two zero blocks.
   package func finish() throws(BundleError) {
     guard case .end = state else {
       throw .damaged(.tarEnd, "the tar archive does not end in two zero blocks")
@@ -78,7 +78,7 @@ package struct TarReader: ~Copyable {
 
   package init() {}
 
-  /// Bytes of content of the current member so far.
+  /// Bytes of the current member's content that have been read.
   private var consumed = 0
 
   private mutating func endContent(of size: Int, _ visitor: some TarVisitor) throws(BundleError) {

@@ -4,7 +4,7 @@ import BundleChecks
 import Digests
 import RunRecords
 
-/// The directory tree of a bundle: its members in order, with the files that sealing adds to a run.
+/// The directory tree of a bundle: its members in order, including the files that sealing adds.
 struct BundleTree {
   struct Member {
     var name: MemberName
@@ -27,7 +27,7 @@ struct BundleTree {
   let identity: BundleIdentity
   private let root: String
   let kind: RunKind
-  /// What is signed.
+  /// The content that is signed.
   private let tagManifest: [UInt8]
 
   init(run: FinishedRun, thin: Bool, terms: Terms) {
@@ -56,11 +56,11 @@ struct BundleTree {
   }
 
   /// - Parameters:
-  ///   - ended: When the run had, as YYYY-MM-DDThh:mm:ss.sss+00:00.
+  ///   - ended: When the run ended, as YYYY-MM-DDThh:mm:ss.sss+00:00.
   ///   - sources: The files that go into the bundle as they are.
-  ///   - others: Records that packing makes, but for the list of results.
-  ///   - crate: The crate, from the members that it can describe.
-  ///   - preview: The page, from the result's identity.
+  ///   - others: Records that packing makes, except the list of results.
+  ///   - crate: Makes the crate from the members that it can describe.
+  ///   - preview: Makes the page from the result's identity.
   private init(
     root: String, kind: RunKind, ended: String, readme: String, expected resultList: Manifest,
     sources: [MemberName: FinishedRun.Source], others: [Member],
@@ -91,12 +91,12 @@ struct BundleTree {
     identity = BundleIdentity(bundle: tagMember.digest, result: expected.digest)
   }
 
-  /// Adds a signature by that key; it is in no list, so the identities stay.
+  /// Adds a signature by this key. No list contains the signature, so the identities stay the same.
   mutating func sign(key: String) throws(BundleError) {
     add(signature: try SSHKeygen.sign(tagManifest, key: key, in: .bundle))
   }
 
-  /// Adds a signature of just this tree.
+  /// Adds a signature of this very tree.
   mutating func add(signature: [UInt8]) {
     let place = members.firstIndex { $0.name > .signature }!
     members.insert(Member(.signature, signature), at: place)
@@ -106,7 +106,7 @@ struct BundleTree {
     Manifest(members.map { .init(digest: $0.digest, path: $0.name.path) }).bytes
   }
 
-  /// The tar stream.
+  /// The tree as a tar stream.
   var stream: TarStream {
     TarStream(
       parts: members.flatMap { member -> [TarStream.Part] in

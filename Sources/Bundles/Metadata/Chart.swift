@@ -1,11 +1,11 @@
-/// Curves over the steps as an SVG of whole numbers: the same bytes on every machine, as nothing
-/// but IEEE 754's own operations goes into it.
+/// Curves over the steps as an SVG with whole numbers. It has the same bytes on every machine,
+/// since only IEEE 754's own operations are used.
 struct Chart {
   struct Curve {
     var name: String
     var values: [Double]
   }
-  /// A step to mark by a line.
+  /// A step that is marked by a line.
   struct Mark {
     var step: Int
     var label: String
@@ -18,17 +18,17 @@ struct Chart {
 
   var title: String
   var steps: [Int]
-  /// The first has the style `a`, the second `b`.
+  /// The first curve has the style `a`, the second `b`.
   var curves: [Curve]
   var marks: [Mark] = []
   var scale: Scale
 
   // The picture, in units of half a pixel on a phone.
   private static let (left, right, top, bottom) = (96, 784, 16, 336)
-  /// A longer curve is drawn by the least and the greatest value of this many parts.
+  /// A longer curve is drawn by the least and the greatest value of each of this many parts.
   private static let parts = 120
 
-  /// The element; empty without rows.
+  /// The SVG element; empty if there are no rows.
   var svg: String {
     guard let last = steps.last else { return "" }
     let width = LinearScale(from: 0, to: Double(max(last, 1)))
@@ -59,13 +59,15 @@ struct Chart {
       lines += "<path class=\"\(style)\" d=\"M\(points.joined(separator: "L"))"
       lines += points.count == 1 ? "h0\"/>" : "\"/>"
     }
-    // Lines even for those that do not apply the page's style to a drawing in it.
+    // The strokes are given here too, for viewers that do not apply the page's style to a drawing
+    // in it.
     return
-      "<svg viewBox=\"0 0 800 380\" role=\"img\" aria-label=\"\(HTML.escaped(title)) over the steps\">"
+      "<svg viewBox=\"0 0 800 380\" role=\"img\" "
+      + "aria-label=\"\(HTML.escaped(title)) over the steps\">"
       + "<g fill=\"none\" stroke=\"currentColor\" stroke-width=\"3\">\(lines)</g>\(texts)</svg>"
   }
 
-  /// The places of the values to draw, rising.
+  /// The indices of the values to draw, ascending.
   private func drawn(_ values: [Double]) -> [Int] {
     guard values.count > 2 * Self.parts else { return Array(values.indices) }
     return (0..<Self.parts).flatMap { part -> [Int] in
@@ -96,7 +98,7 @@ extension Chart {
       return Axis(
         place: { $0 > 0 ? decades.place(Self.log10($0)) : 0 },
         ticks: stride(from: Int(nearest: low), through: Int(nearest: high), by: step).map {
-          // Read, not computed: a power of ten that is exact where it can be.
+          // Parsed, not computed, so that a power of ten is exact where it can be.
           (Double("1e\($0)")!, "1e\($0)")
         })
     }
@@ -107,9 +109,9 @@ extension Chart {
       ticks: [values.low, values.middle, values.high].map { ($0, HTML.rounded($0)) })
   }
 
-  /// The decimal logarithm of a positive value to about ten digits, by a series instead of the
-  /// system's library, whose last bits differ from machine to machine. Infinite of an infinite
-  /// value: a power of ten that is too large.
+  /// The decimal logarithm of a positive value to about ten digits. It uses a series instead of the
+  /// system's library, whose last bits differ between machines. An infinite value, from a power of
+  /// ten that is too large, gives infinity.
   static func log10(_ value: Double) -> Double {
     guard value.isFinite else { return value }
     let mantissa = value.significand

@@ -4,7 +4,7 @@ import Digests
 import RunRecords
 
 extension Crate {
-  /// What stands for the members of a program's bundle: files, and folders.
+  /// The entities that stand for the members of a program's bundle: files and folders.
   static func entities(
     of held: [(name: MemberName, digest: Digest)]
   ) -> [(id: String, entity: CanonicalJSON)] {
@@ -31,7 +31,8 @@ extension Crate.Subject {
     self.init(
       runID: run.record.spec.runID, title: "Run \(run.record.spec.runID) of \(run.name)",
       description:
-        "The run of a program, as it was recorded: program.json says what ran and how its runs are compared.",
+        "The run of a program, as it was recorded: "
+        + "program.json says what ran and how its runs are compared.",
       terms: "Whoever publishes the bundle says under which terms.",
       started: run.performance.started, ended: run.performance.ended, command: run.command,
       instrument: ("urn:sha256:\(record)", run.name, "as recorded"),

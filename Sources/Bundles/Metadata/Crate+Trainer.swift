@@ -4,12 +4,13 @@ import Digests
 import RunRecords
 
 extension Crate.Subject {
-  /// The program, whichever its version: it has no address, and the profile wants an absolute URI.
+  /// The URI of the program, whatever its version. The program has no address, and the profile
+  /// requires an absolute URI.
   private static let software = "urn:uuid:05db8c39-1955-4eb6-9c07-264ff8d7af74"
 
   /// - Parameters:
   ///   - held: All members of the bundle that are parts, in order.
-  ///   - results: Those of `expected-sha256.txt`.
+  ///   - results: The entries of `expected-sha256.txt`.
   init(_ run: FinishedRun, held: [(name: MemberName, digest: Digest)], results: Manifest) {
     let heldPaths = Set(held.map { Crate.path($0.name) })
     self.init(
@@ -19,9 +20,11 @@ extension Crate.Subject {
         .compactMap { run.spec.canonicalJSON[$0]?["name"]?.stringValue }.joined(separator: ", ")
         + ", seed \(run.spec.seed)",
       description:
-        "A training run of a small neural network that grokking is studied on. config.json determines every bit of the results.",
+        "A training run of a small neural network that grokking is studied on. "
+        + "config.json determines every bit of the results.",
       terms:
-        "Whoever publishes the bundle says under which terms; its content can be computed anew from config.json.",
+        "Whoever publishes the bundle says under which terms; "
+        + "its content can be computed anew from config.json.",
       started: run.performance.started, ended: run.performance.ended,
       command: run.performance.command,
       instrument: (

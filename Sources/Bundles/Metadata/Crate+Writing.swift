@@ -8,26 +8,25 @@ extension Crate {
   private static let license = "#license"
   private static let agent = "#agent"
 
-  /// What a crate says of one run beyond its form.
+  /// What a crate says about one run, beyond its fixed form.
   struct Subject {
     var runID: String
     var title: String
     var description: String
-    /// What stands where no licence is stated.
+    /// The description where no licence is stated.
     var terms: String
     var started, ended: String
     var command: String
-    /// The program that ran: by an absolute URI, as the profile wants it, with a name and a
-    /// version.
+    /// The program that ran: an absolute URI, as the profile requires, with a name and a version.
     var instrument: (id: String, name: String, version: String)
-    /// What the run took and what it gave, by the ids of `parts` and `missing`.
+    /// What the run took and what it gave, by their ids in `parts` and `missing`.
     var objects, results: [String]
     var parts: [(id: String, entity: CanonicalJSON)]
-    /// What is no part, as it is left out.
+    /// Entities of what is left out, and so is no part.
     var missing: [CanonicalJSON]
   }
 
-  /// - Parameter terms: Who publishes it, and how it may be used.
+  /// - Parameter terms: Who publishes the bundle, and how it may be used.
   static func bytes(_ subject: Subject, terms: Terms) -> [UInt8] {
     let publisher = terms.publisher?.id ?? Self.publisher
     var graph: [CanonicalJSON] = [

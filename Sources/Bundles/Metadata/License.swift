@@ -1,14 +1,14 @@
 import RunRecords
 
 extension Terms {
-  /// A licence: an expression of SPDX (identifiers, joined by AND, OR and WITH), or an address.
+  /// A licence: an SPDX expression (identifiers, joined by AND, OR and WITH), or an address.
   public struct License: Sendable, Hashable {
     let id: String
     private let name: String
-    /// As it may be given.
+    /// The form in which it can be given to `init`.
     var text: String { name }
 
-    /// - Throws: `Fault` where `text` is neither, or names no licence that SPDX lists.
+    /// - Throws: `Fault` if `text` is neither, or names a licence that SPDX does not list.
     public init(_ text: String) throws(Fault) {
       if Terms.isAddress(text) {
         (id, name) = (text, text)
@@ -26,11 +26,11 @@ extension Terms {
   }
 }
 
-/// An SPDX licence expression being read: SPDX 3.0, annex B, with the operators in capitals.
+/// Reads an SPDX licence expression: SPDX 3.0, annex B, with the operators in capitals.
 private struct Expression {
   private let text: String
   private var words: ArraySlice<String>
-  /// Parentheses that are open.
+  /// How many parentheses are open.
   private var depth = 0
 
   init(_ text: String) {
@@ -72,7 +72,7 @@ private struct Expression {
     return "\(name) WITH \(try listed(exception, in: SPDXIdentifiers.exceptions))"
   }
 
-  /// As the list spells it; `+`, "or any later version", may stand behind an identifier.
+  /// The identifier as the list spells it. `+`, "or any later version", may follow an identifier.
   private func listed(_ word: String, in list: [String]) throws(Terms.Fault) -> String {
     func find(_ word: String) -> String? {
       list.first { $0.lowercased() == word.lowercased() }
@@ -84,12 +84,12 @@ private struct Expression {
     }
     let near = Self.nearest(to: word, in: list).map { "; did you mean \($0)?" }
     throw Terms.Fault(
-      description: "\(word): no identifier that SPDX lists (https://spdx.org/licenses)"
-        + (near ?? ", which a licence of one's own needs as LicenseRef-NAME"))
+      description: "\(word): it is not in the list of SPDX (https://spdx.org/licenses)"
+        + (near ?? "; a licence of your own is written LicenseRef-NAME"))
   }
 
-  /// The identifier that `word` is a spelling of: by the letters and digits alone, without zeros at
-  /// the end ("apache2").
+  /// The identifier that `word` is a spelling of: one with the same letters and digits, without
+  /// zeros at the end ("apache2"); otherwise the nearest by spelling.
   private static func nearest(to word: String, in list: [String]) -> String? {
     func plain(_ text: String) -> String {
       String(text.lowercased().filter { $0.isLetter || $0.isNumber }.reversed().drop { $0 == "0" })

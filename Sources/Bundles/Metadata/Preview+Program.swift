@@ -2,7 +2,7 @@ import Digests
 import RunRecords
 
 extension Preview {
-  /// More curves than this are not drawn.
+  /// At most this many curves are drawn.
   private static let mostCharts = 12
 
   /// The page of a program's run.
@@ -18,7 +18,8 @@ extension Preview {
       facts: facts(run, result))
   }
 
-  /// The finite values of a column over their steps; nil where there are none, and of texts.
+  /// A chart of the finite values of a column over their steps. Nil if there are none, and for
+  /// texts and digests.
   private static func chart(of column: TraceTable.Column, steps: [Int]) -> Chart? {
     let values: [Double?]
     switch column.values {
@@ -32,7 +33,7 @@ extension Preview {
     guard let least = points.map(\.value).min(), let greatest = points.map(\.value).max() else {
       return nil
     }
-    // Losses fall over decades.
+    // Losses fall over several powers of ten.
     let isLogarithmic = least > 0 && greatest / least > 100
     return Chart(
       title: column.name, steps: points.map(\.step),

@@ -1,8 +1,8 @@
 import Digests
 import RunRecords
 
-/// `data/ro-crate-preview.html`: what the run found, on one page that needs nothing else. No
-/// script, no address that a browser would open by itself.
+/// `data/ro-crate-preview.html`: what the run found, on one page that needs no other file. It has
+/// no script, and no address that a browser would open by itself.
 enum Preview {
   static func bytes(_ run: FinishedRun, result: Digest) -> [UInt8] {
     let rows = run.trace.metrics
@@ -53,7 +53,8 @@ enum Preview {
       <!doctype html>
       <html lang="en"><meta charset="utf-8">
       <meta name="viewport" content="width=device-width,initial-scale=1">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none';style-src 'unsafe-inline'">
+      <meta http-equiv="Content-Security-Policy" \
+      content="default-src 'none';style-src 'unsafe-inline'">
       <title>\(HTML.escaped(title))</title>
       <style>\(style)</style>
       <h1>\(HTML.escaped(title))</h1>
@@ -77,7 +78,8 @@ enum Preview {
     .a{stroke:var(--a);color:var(--a)}.b{stroke:var(--b);color:var(--b);stroke-dasharray:12 8}
     .g{stroke-width:1;opacity:.3}.m{stroke-width:2;stroke-dasharray:2 8}
     table{border-collapse:collapse;margin:1rem 0}
-    th,td{text-align:left;vertical-align:top;padding:.2rem 1rem .2rem 0;border-top:1px solid #8885;overflow-wrap:anywhere}
+    th,td{text-align:left;vertical-align:top;padding:.2rem 1rem .2rem 0;\
+    border-top:1px solid #8885;overflow-wrap:anywhere}
     th{overflow-wrap:normal;white-space:nowrap}
     @media print{:root{color-scheme:light;--a:#0a5cc2;--b:#b8400a}}
     """
@@ -112,7 +114,7 @@ enum Preview {
     ]
   }
 
-  /// "transformer: embedding shared, width 128".
+  /// A section of the config as text, as "transformer: embedding shared, width 128".
   private static func section(_ value: CanonicalJSON?) -> String {
     guard case .object(let members)? = value else { return "" }
     let rest = members.filter { $0.key != "name" }.sorted { $0.key < $1.key }.map {
@@ -123,7 +125,7 @@ enum Preview {
       .joined(separator: ": ")
   }
 
-  /// A list with commas between its items.
+  /// A value as text; a list has commas between its items.
   private static func text(_ value: CanonicalJSON) -> String {
     guard case .array(let items) = value else { return value.stringValue ?? value.text }
     return items.map { text($0) }.joined(separator: ", ")

@@ -1,5 +1,5 @@
-/// The identifiers of SPDX's licence list 3.27 (July 2025), as ScanCode's LicenseDB has them, those
-/// that the list has withdrawn included.
+/// The identifiers of SPDX's licence list 3.27 (July 2025), as in ScanCode's LicenseDB. Identifiers
+/// that the list has withdrawn are included.
 enum SPDXIdentifiers {
   static let licenses = words(
     """
@@ -101,7 +101,7 @@ enum SPDXIdentifiers {
     ZPL-1.1 ZPL-2.0 ZPL-2.1
     """)
 
-  /// What may stand after WITH.
+  /// The identifiers that may follow WITH.
   static let exceptions = words(
     """
     389-exception Assembly-exception Asterisk-exception Asterisk-linking-protocols-exception

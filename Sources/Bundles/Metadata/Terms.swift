@@ -2,16 +2,16 @@ import Archive
 import BundleChecks
 import RunRecords
 
-/// What the metadata of a bundle say of its publisher and its licence; no part of a result.
+/// What a bundle's metadata say about its publisher and its licence; no part of a result.
 public struct Terms: Sendable, Hashable {
   public let license: License?
   public let publisher: Publisher?
 
-  /// Nothing is stated.
+  /// States nothing.
   public init() { (license, publisher) = (nil, nil) }
 
-  /// - Throws: `Fault` where one is none, or the crate could not tell them apart from each other or
-  ///   from its own entities.
+  /// - Throws: `Fault` if one of them is not valid, or if the crate could not tell it from the
+  ///   other one or from its own entities.
   public init(license: String?, publisher: String?) throws(Fault) {
     self.license = if let license { try License(license) } else { nil }
     self.publisher = if let publisher { try Publisher(publisher) } else { nil }
@@ -24,7 +24,7 @@ public struct Terms: Sendable, Hashable {
     }
   }
 
-  /// With what a bundle stated before in place of what is not stated here.
+  /// These terms; where they state nothing, what a bundle stated before is used.
   func completed(by before: Performance) throws(BundleError) -> Terms {
     do throws(Fault) {
       return try Terms(
@@ -36,20 +36,20 @@ public struct Terms: Sendable, Hashable {
     }
   }
 
-  /// The licence that an entity of a crate states, as a user would; nil where it says that there is
-  /// none.
+  /// The licence that an entity of a crate states, in the form in which a user gives it; nil if the
+  /// entity says that none is stated.
   static func statedLicense(_ entity: CanonicalJSON?) -> String? {
     entity?["description"] == nil ? entity?["name"]?.stringValue : nil
   }
 
-  /// The same of a publisher.
+  /// The same for a publisher.
   static func statedPublisher(_ entity: CanonicalJSON?) -> String? {
     guard let name = entity?["name"]?.stringValue, name != unstatedPublisher else { return nil }
     guard let id = entity?["@id"]?.stringValue, isAddress(id) else { return name }
     return "\(name) <\(id)>"
   }
 
-  /// How the publisher is called where none is stated.
+  /// The publisher's name where none is stated.
   static let unstatedPublisher = "The users of regrok"
 
   /// Why a licence or a publisher cannot be stated.
@@ -57,14 +57,15 @@ public struct Terms: Sendable, Hashable {
     public let description: String
   }
 
-  /// An organization, by name, and by address where it is given as "Name <https://…>".
+  /// An organization by its name, and by its address if it is given as "Name <https://…>".
   public struct Publisher: Sendable, Hashable {
     let id: String
     private let name: String
-    /// As it was given.
+    /// The form in which it was given.
     var text: String { Terms.isAddress(id) ? "\(name) <\(id)>" : name }
 
-    /// - Throws: `Fault` where there is no name, or one with characters that a terminal could obey.
+    /// - Throws: `Fault` if the name is empty, longer than 200 bytes, or has control characters,
+    ///   which a terminal could obey; also if the address is not one.
     public init(_ text: String) throws(Fault) {
       let fault = Fault(description: "\(text): not a name, or not one with an http address")
       var name = text
@@ -96,7 +97,8 @@ public struct Terms: Sendable, Hashable {
     }
   }
 
-  /// Whether it is an http address of the characters that RFC 3986 has.
+  /// Whether it is an http or https address, of at most 200 bytes, with only the characters that
+  /// RFC 3986 allows.
   static func isAddress(_ text: String) -> Bool {
     let rest = ["https://", "http://"].first(where: text.hasPrefix).map { text.dropFirst($0.count) }
     guard let rest, !rest.isEmpty, text.utf8.count <= 200 else { return false }

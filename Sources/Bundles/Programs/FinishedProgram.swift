@@ -4,7 +4,7 @@ import BundleChecks
 import Digests
 import RunRecords
 
-/// The directory of a program's finished run, read for packing.
+/// A program's finished run, read for packing.
 struct FinishedProgram {
   let record: RecordedProgram
   let performance: Performance
@@ -16,8 +16,8 @@ struct FinishedProgram {
   let leftOut: LeftOutFiles
 
   /// - Parameters:
-  ///   - thin: Leaves checkpoints and large results out.
-  ///   - excluded: Patterns of results that are left out; each has to mean one.
+  ///   - thin: Leaves out checkpoints and large results.
+  ///   - excluded: Patterns of results that are left out; each must match at least one.
   init(directory: String, thin: Bool, excluding excluded: [PathPattern]) throws(BundleError) {
     let reader = try ProgramDirectoryReader(path: directory)
     try self.init(
@@ -30,7 +30,7 @@ struct FinishedProgram {
     }
   }
 
-  /// The run in a bundle that has been verified; what it leaves out stays so.
+  /// From a bundle that has been verified. What it leaves out stays left out.
   init(_ reader: BundleReader, thin: Bool, excluding excluded: [PathPattern]) throws(BundleError) {
     var files: [ProgramDirectoryReader.File] = []
     for entry in reader.manifest.entries {
@@ -51,7 +51,7 @@ struct FinishedProgram {
   /// - Parameters:
   ///   - files: Inputs, results and checkpoints that are here.
   ///   - leftOut: What was left out before.
-  ///   - source: A record or a file as it goes into a bundle; size and digest where they are known.
+  ///   - source: A record or a file as it goes into a bundle; it is given size and digest if known.
   private init(
     _ record: RecordedProgram, _ performance: Performance, files: [ProgramDirectoryReader.File],
     leftOut before: [CanonicalJSON.Key: LeftOutFiles.Entry] = [:], thin: Bool,
@@ -90,7 +90,7 @@ struct FinishedProgram {
     self.leftOut = LeftOutFiles(leftOut)
   }
 
-  /// Why a file is left out; nil where it is not.
+  /// Why a file is left out; nil if it is not.
   private static func reason(
     _ file: ProgramDirectoryReader.File, thin: Bool, excluding excluded: [PathPattern]
   ) -> LeftOutFiles.Reason? {
@@ -108,7 +108,7 @@ struct FinishedProgram {
     }
   }
 
-  /// Whether a record goes into the bundle as the directory has it.
+  /// Whether a record goes into the bundle as it stands in the directory.
   private static func isCopied(_ name: MemberName) -> Bool {
     switch name {
     case .program, .inputList, .outcome, .environment, .repeats, .metrics, .observed, .log: true

@@ -8,8 +8,8 @@ import RunRecords
 /// The directory of a program's run, read by those who did not write it: pack, show, diff, replay,
 /// report.
 ///
-/// It is read as strictly as a bundle: regular files and no links, each within the limits of a
-/// bundle's member, records that can be read and agree.
+/// It is read as strictly as a bundle: only regular files and no links, each within the limits of a
+/// bundle's member, with records that can be read and that agree.
 struct ProgramDirectoryReader: Sendable {
   /// A file that is here.
   struct File: Sendable {
@@ -33,7 +33,8 @@ struct ProgramDirectoryReader: Sendable {
     try onDisk(try Disk().exists(path + "/" + ProgramSpec.fileName))
   }
 
-  /// - Throws: `notARun` when the run is not finished; `of` its path what is wrong with a record.
+  /// - Throws: `notARun` if the run is not finished; `of` this path if something is wrong with a
+  ///   record.
   init(path: String) throws(BundleError) {
     do {
       try self.init(reading: path)
@@ -71,7 +72,7 @@ struct ProgramDirectoryReader: Sendable {
     let results = files.filter { file in
       file.name.resultPath != nil && compare.rule(file: file.path) != .ignore
     }
-    // What a bundle's lists have to say, too.
+    // What a bundle's lists must say is checked here, too.
     try contents.check(
       expected: Manifest(
         ProgramContents.records.map { .init(digest: digests[$0]!, path: $0.resultPath!) }
@@ -109,7 +110,7 @@ struct ProgramDirectoryReader: Sendable {
     }
   }
 
-  /// The JSON object of `run.json`, which says when it was performed.
+  /// The JSON object in `run.json`, which says when the run was performed.
   func log() throws(BundleError) -> CanonicalJSON {
     let file = try BundleFile(path: path + "/run.json")
     guard file.size <= Self.limits.document else {
@@ -128,7 +129,7 @@ struct ProgramDirectoryReader: Sendable {
 
   // MARK: Files
 
-  /// A folder that is a link would lead out of the directory; one may be missing.
+  /// Throws if the path is not a directory, as a link would lead out. A folder may be missing.
   private static func checkFolder(_ path: String) throws(BundleError) {
     guard try onDisk(try Disk().exists(path)) else { return }
     guard try onDisk(try FileStatus(ofLink: path)).kind == .directory else {
@@ -162,7 +163,7 @@ struct ProgramDirectoryReader: Sendable {
 }
 
 extension RecordedProgram {
-  /// Of the directory of a finished run.
+  /// From the directory of a finished run.
   init(_ reader: ProgramDirectoryReader) {
     let held = Set(reader.files.map(\.path))
     let contents = reader.contents

@@ -7,10 +7,10 @@ import BundleChecks
   private import Darwin
 #endif
 
-/// What whoever has a program's bundle can read in it, but for what packing itself has written.
+/// What anybody who has a program's bundle can read in it, except what packing itself wrote.
 package struct PublishedFiles {
   package struct File: Sendable, Hashable {
-    /// Below `data/`.
+    /// Its path below `data/`.
     package var path: String
     package var bytes: Int
     /// Whether it holds one of the names that were looked for.
@@ -22,7 +22,7 @@ package struct PublishedFiles {
 
   /// Reads all of the bundle.
   ///
-  /// - Parameter names: What would tell of a person or a machine.
+  /// - Parameter names: Names that would tell of a person or a machine.
   package init(
     of reader: BundleReader, lookingFor names: PersonalNames
   ) throws(BundleError) {
@@ -53,13 +53,14 @@ package struct PublishedFiles {
   }
 }
 
-/// The names by which a file tells who made it where: of the user, the machine, and the user's
-/// home.
+/// The names by which a file tells who made it and where: those of the user, the machine, and the
+/// user's home.
 package struct PersonalNames: Sendable {
-  /// Each with whether it may stand within a word.
+  /// Each text, and whether it is a path, which may begin within a word.
   private let texts: [(bytes: [UInt8], isPath: Bool)]
 
-  /// Names that say nothing, as `root`, and those of less than three letters are not looked for.
+  /// Names that say nothing, such as `root`, and names of fewer than three bytes are not looked
+  /// for.
   package init(user: String, host: String, home: String) {
     let names = Set([user, host, host.split(separator: ".").first.map(String.init) ?? host])
     texts =
@@ -68,12 +69,12 @@ package struct PersonalNames: Sendable {
       + (home.utf8.count > 2 ? [(Array(home.utf8), true)] : [])
   }
 
-  /// Looks for them in a file that comes in parts.
+  /// Looks for the names in a file that comes in parts.
   struct Search {
     private let names: PersonalNames
     private let longest: Int
-    /// The end of what was looked at, as a name may lie across two parts; its first byte only says
-    /// whether a word began behind it, once there is more before.
+    /// The end of what was searched, as a name may lie across two parts. Once there is more before
+    /// it, its first byte only tells whether a word begins after it.
     private var rest: [UInt8] = []
     private var start = 0
     private var isFound = false
@@ -91,11 +92,11 @@ package struct PersonalNames: Sendable {
       rest = Array(bytes.suffix(longest))
     }
 
-    /// Whether one of them stood there.
+    /// Whether one of the names was found.
     func found() -> Bool { isFound || names.stand(in: rest, from: start, isWhole: true) }
   }
 
-  /// - Parameter isWhole: Whether nothing follows, so that a name at the end ends there.
+  /// - Parameter isWhole: Whether nothing follows, so that a name at the very end is complete.
   private func stand(in bytes: [UInt8], from start: Int, isWhole: Bool) -> Bool {
     texts.contains { name in
       var start = start

@@ -5,13 +5,14 @@ import RunRecords
 private import Synchronization
 
 extension RecordedProgram {
-  /// Of a bundle that is open; no file stays open.
+  /// From a bundle that is open. The bundle is opened again when a file is first read, and then
+  /// stays open for further reads.
   init(_ reader: BundleReader) throws(BundleError) {
     guard case .program(let head) = reader.contents else {
       throw .unsupported(detail: "it is the run of the trainer here, not of a program")
     }
     let (path, identity) = (reader.path, reader.identity)
-    /// Opened anew each time; it has to be the same.
+    /// Opens the bundle again; it must be the same one.
     @Sendable func reopened() throws(BundleError) -> BundleReader {
       let reader = try BundleReader(path: path)
       guard reader.identity == identity else {
@@ -25,7 +26,7 @@ extension RecordedProgram {
     }
     try contents.finish(manifest: reader.manifest, expected: reader.expected)
     let bytes = try reader.read(MemberName.environment.path)
-    // One for all reads of a comparison, and none that is kept for ever.
+    // All reads share one open bundle. It is closed with the last copy of this value.
     let last = LastReader(reopened)
     self.init(
       path: path, identities: identity, spec: contents.spec!, inputs: contents.inputs!,
@@ -91,8 +92,8 @@ extension ProgramContents {
   }
 }
 
-/// The bundle as it was opened for a file first, so that a thousand files are not a thousand
-/// openings.
+/// Opens the bundle when a file is first read, and keeps it open: a thousand files are not a
+/// thousand openings.
 private final class LastReader: Sendable {
   private let open: @Sendable () throws(BundleError) -> BundleReader
   private let kept = Mutex<BundleReader?>(nil)

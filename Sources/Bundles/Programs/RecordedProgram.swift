@@ -6,18 +6,18 @@ public import RunRecords
 /// A program's run as it is stored, in a bundle or a run directory: what replay, diff, show and
 /// report read.
 ///
-/// The records are in memory; the program's files are read when asked for, part by part.
+/// The records are in memory. The program's files are read when asked for, part by part.
 public struct RecordedProgram: Sendable {
   /// A result or a checkpoint.
   public struct File: Sendable, Hashable {
-    /// As the record names it: `results/out/plot.png`, `checkpoints/step-00000100.safetensors`.
+    /// Its path in the record: `results/out/plot.png`, `checkpoints/step-00000100.safetensors`.
     public var path: String
     public var digest: Digest
-    /// Nil of one that was left out, where nobody recorded it.
+    /// Nil for a file that was left out and whose size nobody recorded.
     public var bytes: Int?
-    /// It is a result; the program's own rules ignore it otherwise.
+    /// Whether it is a result. If not, the program's own rules ignore it.
     public var isResult: Bool
-    /// Nil where it is here.
+    /// Why it was left out; nil if it is here.
     public var leftOut: LeftOutFiles.Reason?
   }
 
@@ -36,18 +36,18 @@ public struct RecordedProgram: Sendable {
   public var observed: TraceTable
   /// Results by path, then checkpoints by step.
   public var files: [File]
-  /// Inputs that are recorded by their digests alone, by path.
+  /// Paths of the inputs that are recorded only by their digests.
   public var missingInputs: [String]
-  /// Bytes on disk, where known.
+  /// Bytes on disk; nil if not known.
   public var sizeInBytes: Int?
 
-  /// How its files are read; each of them may be called on any thread.
+  /// How its files are read. Each function may be called on any thread.
   struct Store: Sendable {
-    /// Checks the whole of what it is stored in; tells how far it is.
+    /// Checks everything that is stored, and reports progress.
     var verify: @Sendable (@escaping (_ share: Double) -> Void) throws(BundleError) -> Void
-    /// Bytes of a file that is here, below `data/` of a bundle, by their places in it.
+    /// A range of bytes of a file that is here. Its path is below `data/` of a bundle.
     var bytes: @Sendable (_ path: String, Range<Int>) throws(BundleError) -> [UInt8]
-    /// Hands over a whole file in parts.
+    /// Passes on a whole file in parts.
     var parts:
       @Sendable (_ path: String, (ArraySlice<UInt8>) throws(BundleError) -> Void)
         throws(BundleError) -> Void
@@ -58,27 +58,27 @@ public struct RecordedProgram: Sendable {
 extension RecordedProgram {
   public var runID: String { spec.runID }
 
-  /// What people call the program: the last part of its first word, or of a second one that is a
+  /// What people call the program: the last part of its first word, or of the word that names a
   /// script.
   public var name: String { ProgramName.of(spec.run) }
 
-  /// Checkpoints or large results are left out.
+  /// Whether checkpoints or large results are left out.
   public var isThin: Bool { files.contains { $0.leftOut == .thin } }
 
-  /// Checks every byte of a bundle; a run directory has nothing that could be checked.
+  /// Checks every byte of a bundle. A run directory has nothing that could be checked.
   public func verify(
     progress: @escaping (_ share: Double) -> Void = { _ in }
   ) throws(BundleError) {
     try store.verify(progress)
   }
 
-  /// Bytes of a file that is here, by their places in it. Of a bundle they are not checked by
-  /// themselves: read the whole file by `read` first.
+  /// A range of bytes of a file that is here. For a bundle they are not checked: read the whole
+  /// file with `read` first.
   public func bytes(of path: String, _ range: Range<Int>) throws(BundleError) -> [UInt8] {
     try store.bytes(path, range)
   }
 
-  /// Hands over a whole file in parts; of a bundle, its digest is checked at the end. An input's
+  /// Passes on a whole file in parts. For a bundle, its digest is checked at the end. An input's
   /// path begins with `inputs/`.
   public func read(
     _ path: String, inParts use: (ArraySlice<UInt8>) throws(BundleError) -> Void
@@ -86,7 +86,7 @@ extension RecordedProgram {
     try store.parts(path, use)
   }
 
-  /// What the program said.
+  /// What the program printed.
   public func log() throws(BundleError) -> [UInt8] {
     var log: [UInt8] = []
     try read("log.txt") { (part) throws(BundleError) in log += part }
@@ -96,7 +96,7 @@ extension RecordedProgram {
   /// The digest of `expected-sha256.txt`: equal for runs with the same results.
   public var result: Digest { Digest(of: expected.bytes) }
 
-  /// The results and checkpoints that are not here.
+  /// The results and checkpoints that are left out.
   var leftOut: [CanonicalJSON.Key: LeftOutFiles.Entry] {
     var entries: [CanonicalJSON.Key: LeftOutFiles.Entry] = [:]
     for file in files {
@@ -119,8 +119,8 @@ extension RecordedProgram {
 
 /// What people call a program.
 enum ProgramName {
-  /// The last part of the first word, or of the first later one that names a script, where the
-  /// first is an interpreter of such: `train.py` of `python -u src/train.py`.
+  /// The last part of the first word that names a script, or else of the first word: `train.py` for
+  /// `python -u src/train.py`.
   static func of(_ run: [String]) -> String {
     let endings = [".py", ".sh", ".jl", ".R", ".m", ".pl", ".rb", ".js"]
     let script = run.first { word in endings.contains(where: word.hasSuffix) }

@@ -3,7 +3,7 @@ import BundleChecks
 private import Files
 private import Synchronization
 
-/// Performs checks on other threads, a few at a time so that memory stays bounded.
+/// Performs checks on other threads, a few at a time to limit memory.
 final class CheckpointChecks: Sendable {
   private let failures = Mutex<[Int: BundleError]>([:])
   private let queue: BackgroundQueue
@@ -20,7 +20,7 @@ final class CheckpointChecks: Sendable {
     }
   }
 
-  /// Waits for all; the failure of the first member that has one.
+  /// Waits for all checks. Returns the failure of the first member that has one.
   func firstFailure() -> BundleError? {
     queue.wait()
     return failures.withLock { failures in failures.min { $0.key < $1.key }?.value }

@@ -4,12 +4,12 @@ import BundleChecks
 private import Files
 public import RunRecords
 
-/// What a whole and sound bundle holds.
+/// What a complete and sound bundle holds.
 public struct Verification: Sendable, Hashable {
   public var identity: BundleIdentity
   public var runID: String
   public var kind: RunKind
-  /// Checkpoints that the run has, or a program's large results, are left out.
+  /// Whether checkpoints that the run has, or a program's large results, are left out.
   public var isThin: Bool
   /// Files in the archive.
   public var memberCount: Int
@@ -31,8 +31,9 @@ extension BundleReader {
   }
 
   /// - Parameters:
-  ///   - whenRead: Gets the content of every member; of checkpoints, before they have been checked.
-  ///   - whenPart: Gets the files of a program in parts, before they have been checked.
+  ///   - whenRead: Receives the content of every member; a checkpoint comes before it has been
+  ///     checked.
+  ///   - whenPart: Receives the files of a program in parts, before they have been checked.
   func verify(
     progress: @escaping BundleProgress,
     whenRead: @escaping (MemberName, ArraySlice<UInt8>) throws(BundleError) -> Void,
@@ -49,7 +50,8 @@ extension BundleReader {
     do throws(BundleError) {
       try store.readAll(into: checker, progress: progress)
     } catch {
-      // A checkpoint that was handed over lies before whatever stopped the reading.
+      // A checkpoint that was handed over lies before what stopped the reading, so its failure goes
+      // first.
       throw checks.firstFailure() ?? error
     }
     if let failure = checks.firstFailure() { throw failure }

@@ -1,7 +1,7 @@
-/// One key of a config, as data: what it takes, and what it has where a config leaves it out.
+/// One key of a config, as data: the values that it takes, and its default.
 public struct Field: Sendable {
   public enum Kind: Sendable {
-    /// The name of a section's variant, one of these; it decides what other keys there are.
+    /// The name of a section's variant, one of these. It decides which other keys the section has.
     case variant([String])
     case integer(IntegerBounds)
     case number(NumberBounds)
@@ -20,10 +20,11 @@ public struct Field: Sendable {
     case seed(UInt64)
   }
 
-  /// With the section: `task.modulus`.
+  /// The key with its section: `task.modulus`.
   public let key: String
   public let kind: Kind
-  /// What the key has where it is left out; nil where it must be given.
+  /// The value of the key where a config leaves it out. Nil if it must be given, and for `names`,
+  /// whose default is no name at all.
   public let defaultValue: Value?
 
   public init(key: String, kind: Kind, defaultValue: Value?) {

@@ -1,4 +1,4 @@
-/// The keys of a section or a whole config, in their order; the values it finds are the defaults.
+/// The keys of a section or a whole config, in order. The values that it finds become the defaults.
 ///
 ///     var list = FieldList()
 ///     var task = TaskSpec(.sparseParity)

@@ -1,10 +1,10 @@
-/// Which integers a key takes.
+/// The integers that a key takes.
 public struct IntegerBounds: Sendable, Hashable {
   public let range: ClosedRange<Int>
   /// Only multiples of this are taken.
   public let divisor: Int
-  /// Whether the upper bound is the value of another key, and no constant. Then the default is that
-  /// bound where it would lie above.
+  /// Whether the upper bound is the value of another key, and not a constant. A default above that
+  /// bound is then replaced by the bound.
   public let isLimitedByKey: Bool
 
   public init(_ range: ClosedRange<Int>, multiplesOf divisor: Int = 1) {

@@ -1,4 +1,4 @@
-/// Which finite binary64 numbers a key takes.
+/// The finite binary64 numbers that a key takes.
 public struct NumberBounds: Sendable, Hashable {
   public enum Lower: Sendable, Hashable {
     case above(Int)
@@ -33,7 +33,7 @@ public struct NumberBounds: Sendable, Hashable {
     return isAbove && isBelow
   }
 
-  /// What is asked, as in "must be …".
+  /// What is demanded, to follow "must be".
   public var demand: String {
     switch (lower, upper) {
     case (.above(let least), .below(let most)): "a number above \(least) and below \(most)"

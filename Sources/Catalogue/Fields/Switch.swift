@@ -1,4 +1,4 @@
-/// What a config has or has not.
+/// Whether a config has something.
 public enum Switch: String, FieldName {
   case on
   case off

@@ -1,4 +1,4 @@
-/// Gives some keys of a spec other values.
+/// Gives new values to some keys of a spec.
 public struct FieldSetter: FieldVisitor {
   private let settings: [Intervention.Setting]
 

@@ -1,19 +1,19 @@
-/// One change at one step of a run. It acts before the step: before its batch is drawn, on what the
-/// step before has left; rows and checkpoints of earlier steps are those of a run without it.
+/// One change at one step of a run. It acts before the step's batch is drawn, on the state that the
+/// step before has left. Rows and checkpoints of earlier steps are those of a run without it.
 public struct Intervention: Sendable, Hashable {
   public enum Action: Sendable, Hashable {
-    /// These keys of the config have these values from the step on; rising by key.
+    /// From the step on, these keys of the config have these values; ascending by key.
     case set([Setting])
-    /// Every element of some tensors is multiplied by a factor, rounded to binary32.
+    /// Every element of some tensors is multiplied by a factor and rounded to binary32.
     case scale(Tensors, by: Double)
     /// After the update of each step, up to the one before `until`, all parameters are scaled so
-    /// that V = ‖θ‖² is this.
+    /// that V = ‖θ‖² has this value.
     case hold(squaredNorm: Double, until: Int)
-    /// One element, by its place in row-major order, goes on by so many values of binary32.
+    /// One element, by its place in row-major order, moves by this many values of binary32.
     case perturb(tensor: String, element: Int, ulps: Int)
   }
 
-  /// A key of the config, and what it has from a step on.
+  /// A key of the config, and its value from a step on.
   public struct Setting: Sendable, Hashable {
     public enum Value: Sendable, Hashable {
       case number(Double)
@@ -45,7 +45,7 @@ public struct Intervention: Sendable, Hashable {
 }
 
 extension Intervention {
-  /// What can be done, by the names that a config has for it.
+  /// The kinds of change, by their names in a config.
   public enum Verb: String, FieldName {
     case set
     case scale
@@ -70,7 +70,7 @@ extension Intervention {
     "schedule.steps", "schedule.final",
   ]
 
-  /// The most of them that a config has.
+  /// The most changes in a config.
   public static let mostCount = 1000
   public static let factorBounds = NumberBounds(.from(0), .upTo(1_000_000))
   public static let squaredNormBounds = NumberBounds(.above(0), .unlimited)
@@ -79,7 +79,7 @@ extension Intervention {
 }
 
 extension Intervention.Tensors {
-  /// Those of `names` among a model's tensors, whose names are `all`.
+  /// The tensors named by `names`, of a model whose tensors have the names `all`.
   public init(_ names: some Sequence<String>, of all: [String]) {
     let chosen = all.filter { name in names.contains { $0.isSame(as: name) } }
     self = chosen.count == all.count ? .all : .some(chosen)
@@ -94,7 +94,7 @@ extension Intervention.Tensors {
 }
 
 extension [Intervention] {
-  /// The largest batch of any step, in a run that begins with batches of `batch`.
+  /// The largest batch of any step in a run whose first batch has `batch` examples.
   public func largestBatch(from batch: Int) -> Int {
     var largest = batch
     for intervention in self {
@@ -108,7 +108,7 @@ extension [Intervention] {
 }
 
 extension String {
-  /// Whether it has the same bytes; to compare texts by their meaning takes tables that the core
+  /// Whether it has the same bytes. Comparing texts by their meaning takes tables that the core
   /// does not have.
   public func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

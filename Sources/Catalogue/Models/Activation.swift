@@ -1,4 +1,4 @@
-/// What stands between two linear layers.
+/// The function between two linear layers.
 public enum Activation: String, FieldName {
   /// x·Φ(x), exactly (SPEC.md, "GELU").
   case gelu

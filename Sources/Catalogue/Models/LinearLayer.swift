@@ -5,7 +5,7 @@ public struct LinearLayer: Sendable, Hashable {
 }
 
 extension LinearLayer {
-  /// Layers behind one another, one more than the hidden ones.
+  /// Layers in sequence, one more than the hidden ones.
   public static func chain(inputs: Int, width: Int, hidden: Int, outputs: Int) -> [LinearLayer] {
     (0...hidden).map { index in
       LinearLayer(
@@ -15,7 +15,7 @@ extension LinearLayer {
 }
 
 extension [LinearLayer] {
-  /// The weight of each in turn, and its bias if they have biases.
+  /// The weight of each layer in turn, each followed by its bias if there are biases.
   func tensors(bias: Switch) -> [TensorShape] {
     var tensors: [TensorShape] = []
     for (index, layer) in enumerated() {

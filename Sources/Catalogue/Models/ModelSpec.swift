@@ -1,11 +1,11 @@
-/// What learns.
+/// The model that is trained.
 public enum ModelSpec: Sendable, Hashable {
   case transformer(TransformerSpec)
   case mlp(MLPSpec)
   case pairMLP(PairMLPSpec)
 }
 
-/// The names that a config gives models.
+/// The names of models in a config.
 public enum ModelName: String, FieldName {
   case transformer
   case mlp
@@ -13,7 +13,7 @@ public enum ModelName: String, FieldName {
 }
 
 extension ModelSpec {
-  /// The model of a name, each key with its default beside this task.
+  /// The model with this name. Each key has its default for this task.
   public init(_ name: ModelName, for task: TaskName) {
     self =
       switch name {
@@ -31,7 +31,7 @@ extension ModelSpec {
     }
   }
 
-  /// - Parameter task: What it learns.
+  /// - Parameter task: The task that the model learns.
   public mutating func visitFields<V: FieldVisitor>(
     _ visitor: inout V, for task: TaskName
   ) throws(V.Failure) {

@@ -1,11 +1,11 @@
 extension ModelSpec {
   /// Linear layers over two tokens (SPEC.md 1.18).
   public struct PairMLPSpec: Sendable, Hashable {
-    /// What two tokens are as numbers.
+    /// How two tokens become numbers.
     public enum Input: String, FieldName {
       /// The rows of one table, side by side.
       case embedding
-      /// 1 at the token's place, else 0, side by side.
+      /// 1 at the token's place and 0 elsewhere, side by side.
       case oneHot = "one-hot"
     }
     public var width: Int
@@ -43,9 +43,9 @@ extension ModelSpec.PairMLPSpec {
 // MARK: Tensors
 
 extension ModelSpec.PairMLPSpec {
-  /// Numbers that go into the first layer.
+  /// How many numbers go into the first layer.
   ///
-  /// - Parameter vocabulary: Tokens that an operand can be.
+  /// - Parameter vocabulary: How many tokens an operand can be.
   public func inputs(vocabulary: Int) -> Int {
     switch input {
     case .embedding: 2 * width
@@ -62,7 +62,7 @@ extension ModelSpec.PairMLPSpec {
 
   /// The table, if there is one, then each layer, with the names of PyTorch's state_dict.
   ///
-  /// - Parameter vocabulary: Tokens that an operand can be, and classes.
+  /// - Parameter vocabulary: How many tokens an operand can be; also the number of classes.
   public func tensors(vocabulary: Int) -> [TensorShape] {
     let table =
       switch input {

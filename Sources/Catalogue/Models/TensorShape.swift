@@ -1,10 +1,10 @@
 /// A tensor of parameters: its name in a PyTorch state_dict, its extents, and what it is for.
 public struct TensorShape: Sendable {
   public enum Role: Sendable, Hashable {
-    /// A table with a row a token or a position.
+    /// A table with one row for each token or position.
     case embedding
-    /// The weight of a layer that is neither the first nor the last: so many matrices above one
-    /// another.
+    /// The weight of a layer that is neither the first nor the last. It holds this many matrices,
+    /// one above the other.
     case hidden(blocks: Int)
     case other
   }
@@ -19,6 +19,6 @@ public struct TensorShape: Sendable {
     self.role = role
   }
 
-  /// Numbers in it.
+  /// How many numbers it has.
   public var count: Int { shape.reduce(1, *) }
 }

@@ -1,13 +1,13 @@
 extension ModelSpec {
   /// Encoder layers over two tokens, read at the last position.
   public struct TransformerSpec: Sendable, Hashable {
-    /// `shared`: one token table and a position table; `per-operand`: one token table an operand,
-    /// no positions.
+    /// `shared`: one token table and a position table. `per-operand`: one token table for each
+    /// operand, and no positions.
     public enum Embedding: String, FieldName {
       case shared
       case perOperand = "per-operand"
     }
-    /// Where a layer normalises: behind each sum, or before each part.
+    /// Where a layer normalises: after each sum (`post`), or before each part (`pre`).
     public enum Norm: String, FieldName {
       case post
       case pre
@@ -99,9 +99,9 @@ extension ModelSpec.TransformerSpec {
     return kinds + [.headWeight, .headBias]
   }
 
-  /// Those of `tensorKinds`.
+  /// The shapes of `tensorKinds`, in the same order.
   ///
-  /// - Parameter vocabulary: Tokens that an operand can be, and classes.
+  /// - Parameter vocabulary: How many tokens an operand can be; also the number of classes.
   public func tensors(vocabulary: Int) -> [TensorShape] {
     tensorKinds.map { shape(of: $0, vocabulary: vocabulary) }
   }

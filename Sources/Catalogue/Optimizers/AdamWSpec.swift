@@ -1,11 +1,10 @@
 extension OptimizerSpec {
-  /// AdamW (Loshchilov and Hutter, arXiv 1711.05101), decay decoupled:
-  /// θ ← (1 − ηλ)θ.
+  /// AdamW (Loshchilov and Hutter, arXiv 1711.05101) with decoupled decay: θ ← (1 − ηλ)θ.
   public struct AdamWSpec: Sendable, Hashable {
     /// Which tensors decay.
     public enum DecayOn: String, FieldName {
       case all
-      /// Those of two dimensions, tables of embeddings among them.
+      /// Tensors of two dimensions, including embedding tables.
       case matrices
       case allButEmbeddings = "all-but-embeddings"
     }

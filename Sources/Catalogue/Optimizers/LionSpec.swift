@@ -1,12 +1,12 @@
 extension OptimizerSpec {
-  /// Lion (Chen et al., arXiv 2302.06675), decay decoupled: a step by the sign of an average of
-  /// gradients.
+  /// Lion (Chen et al., arXiv 2302.06675) with decoupled decay. A step follows the sign of an
+  /// average of gradients.
   public struct LionSpec: Sendable, Hashable {
     public var learningRate: Double
     public var weightDecay: Double
-    /// Of the average whose sign is taken.
+    /// For the average whose sign is taken.
     public var beta1: Double
-    /// Of the average that is kept.
+    /// For the average that is kept.
     public var beta2: Double
 
     public init(learningRate: Double, weightDecay: Double, beta1: Double, beta2: Double) {

@@ -1,8 +1,8 @@
 extension OptimizerSpec {
-  /// Gradient descent with momentum, decay in the gradient as PyTorch's `SGD` has it: λθ.
+  /// Gradient descent with momentum. Decay λθ is added to the gradient, as in PyTorch's `SGD`.
   public struct MomentumSpec: Sendable, Hashable {
-    /// Whether a step goes along the momentum, or (Nesterov) where that leads from the new
-    /// gradient.
+    /// Whether a step follows the momentum buffer, or (Nesterov) the gradient plus `momentum` times
+    /// that buffer.
     public enum Variant: String, FieldName {
       case classical
       case nesterov

@@ -1,6 +1,6 @@
 extension OptimizerSpec {
   /// Muon (K. Jordan et al., 2024) for the weights of hidden layers, whose updates are made
-  /// orthogonal; AdamW for all other tensors. Decay decoupled on both.
+  /// orthogonal; AdamW for all other tensors. Decay is decoupled in both.
   public struct MuonSpec: Sendable, Hashable {
     public var learningRate: Double
     public var weightDecay: Double
@@ -26,7 +26,8 @@ extension OptimizerSpec {
 }
 
 extension OptimizerSpec.MuonSpec {
-  /// The optimizer with its defaults: the published ones, and AdamW's of S1 of arXiv 2603.13331.
+  /// The optimizer with its defaults: the published ones, and for AdamW those of S1 of arXiv
+  /// 2603.13331.
   public static let standard = Self(
     learningRate: 0.02, weightDecay: 1, momentum: 0.95, adamWLearningRate: 0.001, beta1: 0.9,
     beta2: 0.999, epsilon: 1e-8)
@@ -43,7 +44,7 @@ extension OptimizerSpec.MuonSpec {
     try visitor.number("optimizer.epsilon", NumberBounds(.above(0), .unlimited), &epsilon)
   }
 
-  /// What updates the other tensors.
+  /// The optimizer of the other tensors.
   public var adamW: OptimizerSpec.AdamWSpec {
     OptimizerSpec.AdamWSpec(
       learningRate: adamWLearningRate, weightDecay: weightDecay, beta1: beta1, beta2: beta2,

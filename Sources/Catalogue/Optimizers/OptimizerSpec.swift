@@ -1,4 +1,4 @@
-/// How it learns.
+/// The optimizer that trains the model.
 public enum OptimizerSpec: Sendable, Hashable {
   case adamW(AdamWSpec)
   case adam(AdamSpec)
@@ -8,7 +8,7 @@ public enum OptimizerSpec: Sendable, Hashable {
   case muon(MuonSpec)
 }
 
-/// The names that a config gives optimizers.
+/// The names of optimizers in a config.
 public enum OptimizerName: String, FieldName {
   case adamW = "adamw"
   case sgd
@@ -22,7 +22,8 @@ public enum OptimizerName: String, FieldName {
 }
 
 extension OptimizerSpec {
-  /// The optimizer of a name, each key with its default; those that have none mean nothing yet.
+  /// The optimizer with this name. Each key has its default; a key without one means nothing until
+  /// it is set.
   public init(_ name: OptimizerName) {
     self =
       switch name {

@@ -19,18 +19,18 @@ extension OptimizerSpec {
 }
 
 extension OptimizerSpec.SGDSpec {
-  /// Where reading begins: the convention has no default and means nothing yet.
+  /// The values at which reading begins. The convention has no default and means nothing yet.
   static let start = Self(learningRate: 0.001, weightDecay: 1, decayConvention: .lambda)
 
   mutating func visitFields<V: FieldVisitor>(_ visitor: inout V) throws(V.Failure) {
     let rate = NumberBounds(.from(0), .unlimited)
     try visitor.number("optimizer.learning_rate", rate, &learningRate)
     try visitor.number("optimizer.weight_decay", rate, &weightDecay)
-    // No default but a preset's: the paper has an experiment for each convention.
+    // Only a preset gives it a value: the paper has an experiment for each convention.
     try visitor.name("optimizer.decay_convention", &decayConvention, hasDefault: false)
   }
 
-  /// w of SPEC.md 1.11: what of θ is added to the gradient.
+  /// w of SPEC.md 1.11: the multiple of θ that is added to the gradient.
   public var gradientDecay: Double {
     switch decayConvention {
     case .lambda: weightDecay

@@ -5,7 +5,7 @@ public enum RateSchedule: Sendable, Hashable {
   case cosine(CosineSpec)
 }
 
-/// The names that a config gives schedules.
+/// The names of schedules in a config.
 public enum RateScheduleName: String, FieldName {
   case constant
   case linearWarmup = "linear-warmup"
@@ -13,9 +13,9 @@ public enum RateScheduleName: String, FieldName {
 }
 
 extension RateSchedule {
-  /// It rises to η in equal steps, and stays there.
+  /// The rate rises to η in equal steps and stays there.
   public struct LinearWarmupSpec: Sendable, Hashable {
-    /// The number of steps, the last of which has η.
+    /// The number of steps; the last of them has η.
     public var warmupSteps: Int
 
     public static let standard = Self(warmupSteps: 10)
@@ -23,12 +23,12 @@ extension RateSchedule {
     public init(warmupSteps: Int) { self.warmupSteps = warmupSteps }
   }
 
-  /// After a warm-up it falls along half a cosine (Loshchilov and Hutter, arXiv 1608.03983).
+  /// After a warm-up the rate falls along half a cosine (Loshchilov and Hutter, arXiv 1608.03983).
   public struct CosineSpec: Sendable, Hashable {
     public var warmupSteps: Int
-    /// The number of steps until it has come to its end, the warm-up included.
+    /// The number of steps until the rate has reached its end, including the warm-up.
     public var steps: Int
-    /// What it ends at and stays, as a share of η.
+    /// The rate at the end and from then on, as a share of η.
     public var final: Double
 
     public static let standard = Self(warmupSteps: 0, steps: 10_000, final: 0)
@@ -40,7 +40,7 @@ extension RateSchedule {
     }
   }
 
-  /// The schedule of a name, each key with its default.
+  /// The schedule with this name. Each key has its default.
   public init(_ name: RateScheduleName) {
     self =
       switch name {
@@ -58,7 +58,7 @@ extension RateSchedule {
     }
   }
 
-  /// The most steps that anything takes.
+  /// The most steps that a key may have.
   private static let mostSteps = Int(clamping: 1 << 31 as Int64)
 
   public mutating func visitFields<V: FieldVisitor>(_ visitor: inout V) throws(V.Failure) {
@@ -78,7 +78,7 @@ extension RateSchedule {
     }
   }
 
-  /// What of the values does not go together.
+  /// Values that do not go together; nil if there are none.
   public var conflict: Conflict? {
     guard case .cosine(let spec) = self, spec.steps <= spec.warmupSteps else { return nil }
     return Conflict(
@@ -87,10 +87,10 @@ extension RateSchedule {
   }
 }
 
-/// Which training examples the batch of a step has.
+/// Which training examples a step's batch has.
 public enum Sampling: String, FieldName {
-  /// Each is drawn by itself.
+  /// Each example is drawn independently.
   case withReplacement = "with-replacement"
-  /// All of them, in their order.
+  /// All of them, in order.
   case full
 }

@@ -1,6 +1,6 @@
 extension TaskSpec {
-  /// Pairs (x, y) below `modulus`, labelled by a polynomial or a quotient of them modulo `modulus`:
-  /// tasks of A. Power et al., arXiv 2201.02177.
+  /// Pairs (x, y) below `modulus`, labelled by a polynomial or a quotient of x and y modulo
+  /// `modulus`: tasks of A. Power et al., arXiv 2201.02177.
   public struct ModularOperationTask: Sendable, Hashable {
     public enum Operation: String, FieldName {
       case difference = "x-y"
@@ -26,7 +26,7 @@ extension TaskSpec {
 }
 
 extension TaskSpec.ModularOperationTask {
-  /// Where a config begins that names an operation, which none does for it.
+  /// The values at which reading begins. A config must name the operation.
   static let start = Self(operation: .difference, modulus: 97, trainFraction: 0.5)
 
   mutating func visitFields<V: FieldVisitor>(_ visitor: inout V) throws(V.Failure) {

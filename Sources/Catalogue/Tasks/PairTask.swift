@@ -6,7 +6,7 @@ public enum PairTask: Sendable, Hashable {
 }
 
 extension PairTask {
-  /// Tokens that an operand can be, and classes.
+  /// How many tokens an operand can be; also the number of classes.
   public var vocabulary: Int {
     switch self {
     case .modular(let task): task.modulus
@@ -15,7 +15,7 @@ extension PairTask {
     }
   }
 
-  /// The least second operand.
+  /// The least value of the second operand.
   public var leastSecond: Int {
     switch self {
     case .operation(let task) where task.operation == .quotient: 1
@@ -31,22 +31,22 @@ extension PairTask {
     }
   }
 
-  /// Pairs of both sets.
+  /// How many pairs both sets have together.
   public var pairCount: Int { vocabulary * (vocabulary - leastSecond) }
 
   /// How many pairs are the training set; the other pairs are the validation set.
   public var trainCount: Int {
-    // The product is not negative, so cutting its fraction off is ⌊ ⌋.
+    // The product is not negative, so truncation is ⌊ ⌋.
     Int(trainFraction * Double(pairCount))
   }
 
-  /// The operands of a pair by its number, 0 ..< `pairCount`, the second varying fastest.
+  /// The operands of the pair with this number, 0 ..< `pairCount`. The second varies fastest.
   public func operands(of pair: Int) -> (first: Int, second: Int) {
     let seconds = vocabulary - leastSecond
     return (pair / seconds, pair % seconds + leastSecond)
   }
 
-  /// - Parameter decimal: How a number is written.
+  /// - Parameter decimal: Writes a number as text.
   func conflict(decimal: (Double) -> String) -> Conflict? {
     if case .operation(let task) = self, let conflict = task.conflict { return conflict }
     guard trainCount >= 1, trainCount < pairCount else {

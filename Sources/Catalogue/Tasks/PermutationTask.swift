@@ -2,14 +2,14 @@ extension TaskSpec {
   /// Pairs (x, y) of permutations, labelled by a product of them: tasks of A. Power et al., arXiv
   /// 2201.02177.
   public struct PermutationTask: Sendable, Hashable {
-    /// The right one of a product acts first.
+    /// In a product, the right factor acts first.
     public enum Operation: String, FieldName {
       case product = "xy"
       case conjugation = "xyx^-1"
       case sandwich = "xyx"
     }
     public var operation: Operation
-    /// Things that are permuted.
+    /// How many things are permuted.
     public var degree: Int
     /// The first ⌊fraction · pairs⌋ of the shuffled list are the training set.
     public var trainFraction: Double
@@ -26,7 +26,7 @@ extension TaskSpec.PermutationTask {
   /// The task with its defaults.
   public static let standard = Self(operation: .product, degree: 5, trainFraction: 0.5)
 
-  /// Permutations there are.
+  /// How many permutations there are.
   public var order: Int { (1...degree).reduce(1, *) }
 
   mutating func visitFields<V: FieldVisitor>(_ visitor: inout V) throws(V.Failure) {

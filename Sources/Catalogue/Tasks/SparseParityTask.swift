@@ -35,7 +35,7 @@ extension TaskSpec.SparseParityTask {
     try visitor.integer("task.validation_samples", samples, &validationSamples)
   }
 
-  /// What a stranger's config can make a program allocate stays bounded.
+  /// Limits what a stranger's config can make a program allocate.
   var conflict: Conflict? {
     let most = Self.mostSampleBits / bits - validationSamples
     guard trainSamples <= most else {

@@ -1,4 +1,4 @@
-/// What is learned.
+/// The task that is learned.
 public enum TaskSpec: Sendable, Hashable {
   case modular(ModularTask)
   case modularOperation(ModularOperationTask)
@@ -6,7 +6,7 @@ public enum TaskSpec: Sendable, Hashable {
   case sparseParity(SparseParityTask)
 }
 
-/// The names that a config gives tasks.
+/// The names of tasks in a config.
 public enum TaskName: String, FieldName {
   case modularAddition = "modular-addition"
   case modularMultiplication = "modular-multiplication"
@@ -16,7 +16,7 @@ public enum TaskName: String, FieldName {
 }
 
 extension TaskName {
-  /// The model that learns it where a config names none.
+  /// The model for the task where a config names none.
   public var standardModel: ModelName {
     switch self {
     case .modularAddition, .modularMultiplication, .modularOperation, .permutations: .transformer
@@ -26,7 +26,7 @@ extension TaskName {
 }
 
 extension TaskSpec {
-  /// The task of a name, each key with its default.
+  /// The task with this name. Each key has its default.
   public init(_ name: TaskName) {
     self =
       switch name {
@@ -69,9 +69,9 @@ extension TaskSpec {
     }
   }
 
-  /// What of the values does not go together.
+  /// Values that do not go together; nil if there are none.
   ///
-  /// - Parameter decimal: How a number is written.
+  /// - Parameter decimal: Writes a number as text.
   public func conflict(decimal: (Double) -> String) -> Conflict? {
     switch examples {
     case .pairs(let task): task.conflict(decimal: decimal)
@@ -83,7 +83,7 @@ extension TaskSpec {
 // MARK: Examples
 
 extension TaskSpec {
-  /// What an example is.
+  /// What the examples are.
   public enum Examples: Sendable, Hashable {
     case pairs(PairTask)
     case bits(SparseParityTask)
@@ -98,7 +98,7 @@ extension TaskSpec {
     }
   }
 
-  /// Examples of the training set (SPEC.md 1.7).
+  /// How many examples the training set has (SPEC.md 1.7).
   public var trainCount: Int {
     switch examples {
     case .pairs(let task): task.trainCount
@@ -106,7 +106,7 @@ extension TaskSpec {
     }
   }
 
-  /// Examples of the validation set.
+  /// How many examples the validation set has.
   public var validationCount: Int {
     switch examples {
     case .pairs(let task): task.pairCount - task.trainCount
@@ -114,10 +114,10 @@ extension TaskSpec {
     }
   }
 
-  /// Examples of both sets.
+  /// How many examples both sets have.
   public var exampleCount: Int { trainCount + validationCount }
 
-  /// Labels that an example can have.
+  /// How many different labels there are.
   public var classCount: Int {
     switch examples {
     case .pairs(let task): task.vocabulary

@@ -1,13 +1,13 @@
-/// The records of a CSV text (RFC 4180; LF or CRLF, perhaps behind a byte order mark), one after
-/// the other.
+/// The records of a CSV text (RFC 4180), one after the other. Lines end in LF or CRLF; a byte order
+/// mark may come first.
 struct CSVRecords {
   static let largestSize = 16 << 20
   static let mostCells = 10_001
 
   private let text: [UInt8]
   private var position = 0
-  /// A quote that nothing closes, something behind a closing one, or too many cells: what follows
-  /// is no CSV.
+  /// Whether what follows is no CSV: a quote is never closed, something follows a closing quote, a
+  /// CR has no LF, or a record has too many cells.
   private(set) var isBroken = false
 
   init(_ text: [UInt8]) {
@@ -15,7 +15,7 @@ struct CSVRecords {
     if text.starts(with: [0xef, 0xbb, 0xbf]) { position = 3 }
   }
 
-  /// The cells of the next record; nil at the end, and where it is broken.
+  /// The cells of the next record; nil at the end, and if the text is broken.
   mutating func next() -> [String]? {
     guard position < text.count, !isBroken else { return nil }
     var cells: [String] = []
@@ -42,7 +42,7 @@ struct CSVRecords {
 
   private let newline = UInt8(ascii: "\n")
 
-  /// Up to a comma, a line break or the end; nil where it is broken.
+  /// The content up to a comma, a line break or the end; nil if it is broken.
   private mutating func cell() -> String? {
     let quote = UInt8(ascii: "\"")
     guard position < text.count, text[position] == quote else {

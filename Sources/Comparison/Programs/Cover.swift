@@ -1,21 +1,22 @@
 public import RunRecords
 
-/// Why a difference does not make two runs different, or that nothing covers it.
+/// What covers a difference, so that it does not make two runs different; or that nothing does.
 public enum Cover: Sendable, Hashable {
   case nothing
-  /// It lies outside of the tolerance that was declared for it.
+  /// It lies outside the tolerance that was declared for it.
   case beyondTolerance(Tolerance)
-  /// It is further apart than any of so many repeats, which are enough to say so.
+  /// It is larger than any difference between the repeats, and there are enough repeats to say so.
   case beyondRepeats(SpreadUse)
   case tolerance(Tolerance)
-  /// The record's own repeats parted there, too.
+  /// The record's own repeats differ there, too.
   case repeats(SpreadUse)
 
-  /// How a distance lies to that of the record's own repeats.
+  /// How the distance of a difference compares with that of the record's own repeats.
   public struct SpreadUse: Sendable, Hashable {
-    /// Runs, the first included.
+    /// How many runs there are, including the first.
     public var count: Int
-    /// Of the difference, and of the repeats; both nil where none is measured, as of files.
+    /// The distance of the difference, and the largest of the repeats. Both are nil if none is
+    /// measured, as for files.
     public var distance: Distance?
     public var largest: Distance?
 
@@ -25,8 +26,8 @@ public enum Cover: Sendable, Hashable {
       self.largest = largest
     }
 
-    /// How many times the largest distance of the repeats; nil where one of the two is no number,
-    /// or 0.
+    /// The distance divided by the largest of the repeats; nil if one of the two is no number, or
+    /// if the largest is 0.
     public var factor: Double? {
       guard case .number(let distance)? = distance, case .number(let largest)? = largest,
         largest > 0, (distance / largest).isFinite
@@ -35,7 +36,7 @@ public enum Cover: Sendable, Hashable {
     }
   }
 
-  /// With so many runs a spread may say that a difference is one.
+  /// With at least this many runs, a distance beyond their spread makes a difference.
   public static let repeatsThatDecide = 10
 
   /// Whether the difference is within what was declared or measured.

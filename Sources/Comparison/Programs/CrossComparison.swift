@@ -1,7 +1,7 @@
 public import RunRecords
 
-/// The curves of two runs of unlike kinds, as of the trainer and of a program: never whether the
-/// runs are the same, only whether what both logged under one name is.
+/// The curves of two runs of different kinds, such as the trainer's and a program's. It never says
+/// whether the runs are the same, only whether what both logged under one name is.
 public struct CrossComparison: Sendable, Hashable {
   public enum Verdict: Sendable, Hashable {
     case identicalInWhatBothHave
@@ -14,7 +14,7 @@ public struct CrossComparison: Sendable, Hashable {
   public var b: String
   public var table: TableDifference
 
-  /// - Parameter names: What people know the two by.
+  /// - Parameter names: The names by which people know the two runs.
   public init(_ a: TraceTable, _ b: TraceTable, names: (a: String, b: String)) {
     self.a = names.a
     self.b = names.b
@@ -26,7 +26,7 @@ public struct CrossComparison: Sendable, Hashable {
     return table.columns.isEmpty ? .identicalInWhatBothHave : .different
   }
 
-  /// The column that differs first; of several at one step the first.
+  /// The column that differs first; if several do at the same step, the first of them.
   public var firstDifference: ColumnDifference? {
     table.columns.min { $0.first.step < $1.first.step }
   }
@@ -37,7 +37,7 @@ public struct CrossComparison: Sendable, Hashable {
 }
 
 extension CrossComparison.Verdict {
-  /// As JSON has it.
+  /// The name in JSON.
   public var name: String {
     switch self {
     case .identicalInWhatBothHave: "identical-in-what-both-have"

@@ -1,7 +1,7 @@
 import RunRecords
 
-/// Says what covers a difference: the tolerance that was declared for it, which then decides alone;
-/// without one the record's own repeats, if they parted there.
+/// Says what covers a difference. If a tolerance was declared for it, the tolerance alone decides.
+/// Otherwise the record's own repeats cover it if they differ there, too.
 struct DifferenceJudge {
   let policy: ComparePolicy
   private let measured: Repeats.Measured?
@@ -60,7 +60,7 @@ extension DifferenceJudge {
 // MARK: Outcome and files
 
 extension DifferenceJudge {
-  /// Of a key that both have, or one alone.
+  /// What covers a difference in a key that both have, or only one.
   func cover(of key: KeyDifference) -> Cover {
     if let tolerance = tolerance(policy.rule(outcome: key.key)) {
       let isClose =
@@ -76,14 +76,14 @@ extension DifferenceJudge {
 
   var coverOfEnding: Cover { cover(measured?.spread.ending == .differs) }
 
-  /// Of a file that one run has alone.
+  /// What covers a file that only one run has.
   func coverOfFile(_ path: String, agreement: Repeats.FileAgreement) -> Cover {
     cover(measured?.spread.files[CanonicalJSON.Key(path)] == agreement)
   }
 
-  /// - Parameter difference: Nil where nobody can look into the file.
+  /// - Parameter difference: Nil if the content of the file is not at hand.
   func coverOfFile(_ path: String, _ difference: FileDifference?) -> Cover {
-    // A tolerance decides alone for what has numbers; of other files it says nothing.
+    // For a file with numbers a tolerance decides alone. It says nothing about other files.
     if let tolerance = tolerance(file: path), let difference {
       switch difference.form {
       case .safetensors, .json, .csv:

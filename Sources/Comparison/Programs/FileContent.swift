@@ -1,10 +1,10 @@
 /// The bytes of a file that is read piece by piece, as it may be larger than memory.
 public struct FileContent: Sendable {
   public let size: Int
-  /// Reads a range within the file; most often each begins where the last ended.
+  /// Reads a range within the file. Most ranges begin where the last one ended.
   private let read: @Sendable (Range<Int>) throws -> [UInt8]
 
-  /// - Parameter read: Gives exactly the bytes of a range that lies within the file, or throws.
+  /// - Parameter read: Returns exactly the bytes of a range that lies within the file, or throws.
   public init(size: Int, read: @escaping @Sendable (Range<Int>) throws -> [UInt8]) {
     precondition(size >= 0, "a file of \(size) bytes")
     self.size = size
@@ -25,6 +25,6 @@ public struct FileContent: Sendable {
     return bytes
   }
 
-  /// How much is read at once: a whole number of values of every type.
+  /// How many bytes are read at once: a whole number of values of every type.
   static let piece = 1 << 20
 }

@@ -1,13 +1,13 @@
 import RunRecords
 
 extension FileDifference {
-  /// Text by its first differing line, anything else by its first differing byte. Nothing of either
-  /// is interpreted.
+  /// Compares text by its first differing line, and anything else by its first differing byte.
+  /// Nothing of either is interpreted.
   init(bytesOf a: FileContent, _ b: FileContent) throws {
     var scan = CommonBeginning()
     try scan.run(a, b)
     guard let offset = scan.differsAt else {
-      // The bytes are the same after all: whoever says that they differ compared other digests.
+      // The bytes are the same after all: the caller compared other digests.
       self.init(form: .bytes)
       return
     }
@@ -37,11 +37,11 @@ extension FileDifference {
     beyond = item
   }
 
-  /// The beginning of a text up to a line break; nil if it is none.
+  /// The beginning of a text up to a line break; nil if it is no text.
   private static func line(_ bytes: [UInt8]) -> String? {
     let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
     guard !line.contains(where: CommonBeginning.isBinary) else { return nil }
-    // It may begin or end within a character.
+    // The bytes may begin or end within a character.
     let inner = line.drop { $0 & 0xc0 == 0x80 }
     for cut in 0...3 where cut <= inner.count {
       if let text = String(validating: inner.dropLast(cut), as: UTF8.self) {
@@ -58,11 +58,11 @@ extension FileContent {
   }
 }
 
-/// Where two files part, and what is known of the lines before.
+/// Where two files first differ, and what is known of the lines before.
 private struct CommonBeginning {
-  /// Nil where they are the same.
+  /// Nil if they are the same.
   private(set) var differsAt: Int?
-  /// Of the line in which they part, from 1.
+  /// The line in which they differ, from 1.
   private(set) var line = 1
   private(set) var lineStart = 0
   private(set) var mayBeText = true

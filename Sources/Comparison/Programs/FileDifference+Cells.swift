@@ -1,7 +1,7 @@
 import RunRecords
 
 extension FileDifference {
-  /// Record by record; cells that are numbers of one value are the same however they are written.
+  /// Compares record by record. Cells with the same number are equal, however it is written.
   init(cellsOf a: FileContent, _ b: FileContent, _ tolerance: Tolerance?) throws {
     func read(_ content: FileContent) throws -> CSVRecords? {
       guard content.size <= CSVRecords.largestSize else { return nil }
@@ -16,7 +16,7 @@ extension FileDifference {
     fallback = "one of the two is no CSV that can be read, or larger than 16 MiB"
   }
 
-  /// False where one of them is broken.
+  /// False if one of them is broken.
   private mutating func addRecords(
     _ x: CSVRecords, _ y: CSVRecords, _ tolerance: Tolerance?
   ) -> Bool {
@@ -28,7 +28,7 @@ extension FileDifference {
       let (left, right) = (x.next(), y.next())
       if x.isBroken || y.isBroken { return false }
       guard let left, let right else {
-        // What one has behind the other's end.
+        // The records that one has after the other's end.
         let rest = left != nil || right != nil ? 1 + x.countRest() + y.countRest() : 0
         if x.isBroken || y.isBroken { return false }
         if rest > 0 {
@@ -63,8 +63,8 @@ extension FileDifference {
     return true
   }
 
-  /// Those of a header: the same in both, none of them a number, no two the same; else the columns
-  /// have numbers.
+  /// The names in a header: the same in both, none of them a number, no two the same. Empty if
+  /// there is no header; columns then have numbers.
   private static func names(_ a: [String], _ b: [String]) -> [String] {
     let isHeader =
       a == b && Set(a).count == a.count

@@ -1,7 +1,8 @@
 import RunRecords
 
 extension FileDifference {
-  /// By key, whatever their order; numbers of one value are the same however they are written.
+  /// Compares by key, whatever the order. Numbers of the same value are equal, however they are
+  /// written.
   init(jsonOf a: FileContent, _ b: FileContent, _ tolerance: Tolerance?) throws {
     func read(_ content: FileContent) throws -> JSONText? {
       content.size <= JSONText.largestSize ? JSONText(try content.bytes(0..<content.size)) : nil
@@ -17,7 +18,7 @@ extension FileDifference {
   }
 }
 
-/// Two texts of JSON as they are walked through.
+/// Walks through two JSON texts and compares them.
 private struct JSONPair {
   private enum Step {
     case key(String)
@@ -26,7 +27,7 @@ private struct JSONPair {
 
   private let a: JSONText
   private let b: JSONText
-  /// What leads to where it is. A path is spelt only where it is said, as it may be long.
+  /// The path to the current value. It is spelt out only where it is reported, as it may be long.
   private var path: [Step] = []
   private(set) var compared = 0
   private(set) var difference = FileDifference(form: .json)
@@ -89,7 +90,7 @@ private struct JSONPair {
     }
   }
 
-  /// "layers[0].name"; nothing of the whole value.
+  /// As "layers[0].name"; empty for the whole value.
   private static func spelling(_ path: [Step]) -> String {
     var text = ""
     for step in path {
@@ -144,7 +145,7 @@ private struct JSONPair {
   }
 }
 
-/// Two cells of a text that are written unlike.
+/// Two cells of a text that are written differently.
 struct NumberCell {
   private let texts: (String, String)
   private let cell: ColumnDifference.Cell
@@ -154,7 +155,7 @@ struct NumberCell {
     cell = .init(step: 0, a: Self.value(a), b: Self.value(b))
   }
 
-  /// Nil of an empty text.
+  /// Nil for an empty text.
   private static func value(_ text: String) -> TraceTable.Value? {
     if text.isEmpty { return nil }
     return TraceTable.Values.integer(text).map { .integer($0) }

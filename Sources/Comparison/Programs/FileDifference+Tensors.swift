@@ -1,7 +1,8 @@
 import RunRecords
 
 extension FileDifference {
-  /// By name, each in its own type; of tensors of unlike type or shape only that is said.
+  /// Compares tensors by name, each in its own type. If type or shape differ, only that is
+  /// reported.
   init(tensorsOf a: FileContent, _ b: FileContent, _ tolerance: Tolerance?) throws {
     let (x, y): (SafetensorsFile, SafetensorsFile)
     do {
@@ -43,13 +44,13 @@ extension FileDifference {
 }
 
 extension SafetensorsFile.Tensor: CustomStringConvertible {
-  /// "F32 [2, 3]".
+  /// As "F32 [2, 3]".
   var description: String { "\(type.rawValue) \(shape)" }
 }
 
 /// Two tensors of one type and shape.
 private struct TensorPair {
-  /// A unit with two values.
+  /// A unit with its two values.
   private struct Unit {
     var index: Int
     var a: UInt64
@@ -64,7 +65,8 @@ private struct TensorPair {
     self.otherStart = otherStart
   }
 
-  /// Keeps only bits on its way, as millions may differ; what is said is made at the end.
+  /// Keeps only bits while it runs, as millions of values may differ. What is reported is made at
+  /// the end.
   func compare(_ a: FileContent, _ b: FileContent, _ tolerance: Tolerance?) throws
     -> (values: FilePart, count: Int)
   {

@@ -1,22 +1,22 @@
 public import RunRecords
 
-/// Where two files of one name differ, whose digests do.
+/// Where two files of the same name differ. Their digests are known to differ.
 ///
 /// Safetensors are compared value by value, JSON by key, CSV by cell, other text by its first
-/// differing line, all else by its first differing byte. A file is read as what its name says if it
-/// is that, and if it is not too large.
+/// differing line, and everything else by its first differing byte. A file is read as what its name
+/// says if it has that form and is not too large.
 public struct FileDifference: Sendable, Hashable {
   public enum Form: String, Sendable, CaseIterable { case safetensors, json, csv, text, bytes }
 
-  /// Where in a file.
+  /// A place in a file.
   public enum Place: Sendable, Hashable {
-    /// One index a dimension; of complex values a last one, 0 for the real part; of values smaller
-    /// than a byte, that of the byte alone.
+    /// One index for each dimension. Complex values have one more, 0 for the real part. Values
+    /// smaller than a byte have only the index of their byte.
     case element(tensor: String, index: [Int])
     /// As in `layers[0].name`; empty for the whole file.
     case key(String)
-    /// The record, from 1, a header counted; the column by its name in a header, else by its number
-    /// from 1.
+    /// The record, from 1, with a header counted. The column is given by its name in a header, or
+    /// else by its number from 1.
     case cell(record: Int, column: String)
     /// From 1.
     case line(Int)
@@ -24,30 +24,30 @@ public struct FileDifference: Sendable, Hashable {
     case byte(Int)
   }
 
-  /// One place with two values, as people read them.
+  /// One place with its two values, as people read them.
   public struct Item: Sendable, Hashable {
     public var place: Place
     public var a: String
     public var b: String
     public var distance: Distance
-    /// Of numbers that have a type; nil where one is not there.
+    /// How far apart two numbers are; nil if one is missing or is no number.
     public var ulps: UInt64?
   }
 
-  /// A tensor, a column, or the whole of any other file, in which values differ.
+  /// A tensor or a column in which values differ; for any other file, the whole of it.
   public struct Part: Sendable, Hashable {
-    /// Empty for the whole.
+    /// Empty for the whole file.
     public var name: String
-    /// Values that were compared; of text and bytes nil, as nothing is compared behind the first
-    /// difference.
+    /// How many values were compared. Nil for text and bytes, as nothing is compared after the
+    /// first difference.
     public var count: Int?
     public var differing: Int
     public var first: Item
-    /// The first of those that are furthest apart.
+    /// The first of the items that are furthest apart.
     public var largest: Item
   }
 
-  /// What is not a difference of values.
+  /// A difference that is not one of values.
   public enum Structure: Sendable, Hashable {
     case onlyInA(String)
     case onlyInB(String)
@@ -55,23 +55,23 @@ public struct FileDifference: Sendable, Hashable {
   }
 
   public var form: Form
-  /// Tensors or columns, of JSON its values, that both have.
+  /// How many tensors or columns both have; for JSON, how many values.
   public var compared: Int
   public var parts: [Part]
   /// At most a hundred of them.
   public var structure: [Structure]
   /// How many more there are.
   public var unlisted = 0
-  /// Why it was not read as what its name says; nil where it was, or the name says nothing.
+  /// Why it was not read as what its name says; nil if it was, or if the name says nothing.
   public var fallback: String?
-  /// A difference that the tolerance which was given does not cover; nil where there is none.
+  /// The first difference that the given tolerance does not cover; nil if there is none.
   public var beyond: Item?
 
   /// Whether only the bytes differ, and every value is the same.
   public var hasSameValues: Bool { parts.isEmpty && structure.isEmpty }
 
-  /// Whether a tolerance covers all of it: one that was given, and what differs are numbers close
-  /// enough.
+  /// Whether a tolerance covers all of it: one was given, and everything that differs is numbers
+  /// that are close enough.
   public var isCovered: Bool {
     switch form {
     case .safetensors, .json, .csv: structure.isEmpty && beyond == nil
@@ -89,9 +89,9 @@ public struct FileDifference: Sendable, Hashable {
   /// Compares two files that are known to have other bytes.
   ///
   /// - Parameters:
-  ///   - path: Says by its ending what they are.
-  ///   - tolerance: What numbers may be apart; nil covers nothing.
-  /// - Throws: What reading a file threw.
+  ///   - path: Its ending says what the files are.
+  ///   - tolerance: How far apart numbers may be; nil covers nothing.
+  /// - Throws: What reading a file throws.
   public init(path: String, _ a: FileContent, _ b: FileContent, tolerance: Tolerance?) throws {
     let name = path.lowercased()
     if name.hasSuffix(".safetensors") {
@@ -106,8 +106,8 @@ public struct FileDifference: Sendable, Hashable {
   }
 }
 
-/// The values of a part as they are compared. What is said of one is made only where it will be
-/// said: of millions that differ three are.
+/// The values of a part while they are compared. A difference is described only if the description
+/// will be used: of millions that differ, three are.
 struct FilePart {
   typealias Item = FileDifference.Item
 
@@ -124,7 +124,8 @@ struct FilePart {
     self.tolerance = tolerance
   }
 
-  /// Of values that were compared already; nil where nothing differs.
+  /// A part whose values have been compared already; `first` and `largest` are nil if nothing
+  /// differs.
   init(name: String, differing: Int, first: Item?, largest: Item?, beyond: Item?) {
     self.init(name: name, tolerance: nil)
     self.differing = differing
@@ -135,7 +136,7 @@ struct FilePart {
 
   /// Adds a difference.
   ///
-  /// - Parameter item: Gives the same whenever it is called.
+  /// - Parameter item: Returns the same item whenever it is called.
   mutating func add(
     _ distance: Distance, isClose: (Tolerance) -> Bool, item: @escaping () -> Item
   ) {
@@ -145,12 +146,12 @@ struct FilePart {
     if largest.map({ $0.distance < distance }) ?? true { largest = (distance, item) }
   }
 
-  /// Adds a difference that no tolerance covers, as it is none of numbers.
+  /// Adds a difference that no tolerance covers, as it is not one of numbers.
   mutating func addText(_ item: @escaping () -> Item) {
     add(.text, isClose: { _ in false }, item: item)
   }
 
-  /// Nil where nothing differs.
+  /// Nil if nothing differs.
   func finished(count: Int?) -> FileDifference.Part? {
     guard let first, let largest else { return nil }
     return .init(
@@ -160,7 +161,7 @@ struct FilePart {
 }
 
 extension FileDifference {
-  /// How much of the structure is listed.
+  /// How many entries of the structure are listed.
   static let listed = 100
 
   mutating func add(_ part: FilePart, count: Int?) {
@@ -178,7 +179,7 @@ extension FileDifference {
 }
 
 extension String {
-  /// At most 200 characters, for people; the rest is not looked at.
+  /// At most 200 characters, for people to read; the rest is not looked at.
   var excerpt: String {
     let scalars = unicodeScalars
     return scalars.prefix(200).endIndex == scalars.endIndex
@@ -231,7 +232,7 @@ extension FileDifference.Structure {
 }
 
 extension FileDifference.Place: CustomStringConvertible {
-  /// "w[3, 7]", "layers[0].name", "record 3, column loss", "line 4", "byte 17".
+  /// As "w[3, 7]", "layers[0].name", "record 3, column loss", "line 4", "byte 17".
   public var description: String {
     switch self {
     case .element(let tensor, let index): index.isEmpty ? tensor : "\(tensor)\(index)"

@@ -1,34 +1,34 @@
 import RunRecords
 
-/// Anybody's JSON (RFC 8259, and NaN and infinities as Python writes them), read without losing a
-/// digit.
+/// Anybody's JSON (RFC 8259, and also NaN and infinities as Python writes them), read without
+/// losing a digit.
 ///
-/// Nodes are places in the text, so that a text of n bytes takes memory in proportion to n,
-/// whatever it is.
+/// Nodes are ranges of the text, so a text of n bytes takes memory in proportion to n, whatever it
+/// holds.
 struct JSONText {
   enum Scalar { case null, bool, number, string }
 
   enum Node {
-    /// Where it stands in the text; a string between its quotes.
+    /// Its range in the text; for a string, the range between its quotes.
     case scalar(Scalar, Range<Int32>)
     case array([Node])
     case object([Member])
   }
 
   struct Member {
-    /// Where it stands between its quotes.
+    /// Its range in the text, between its quotes.
     var name: Range<Int32>
     var value: Node
   }
 
-  /// How deep arrays and objects may lie in each other.
+  /// How deep arrays and objects may nest.
   static let greatestDepth = 256
   static let largestSize = 16 << 20
 
   private let text: [UInt8]
   let root: Node
 
-  /// Nil for what is no JSON, has a key twice in one object, lies too deep or is too large.
+  /// Nil if the text is no JSON, has a key twice in one object, nests too deep, or is too large.
   init?(_ text: [UInt8]) {
     guard text.count <= Self.largestSize, String(validating: text, as: UTF8.self) != nil else {
       return nil
@@ -54,7 +54,7 @@ struct JSONText {
 // MARK: Access
 
 extension JSONText {
-  /// Nil of anything but an object.
+  /// Nil for anything but an object.
   func members(of node: Node) -> [Member]? {
     switch node {
     case .object(let members): members
@@ -66,7 +66,7 @@ extension JSONText {
     text[Int(range.lowerBound)..<Int(range.upperBound)]
   }
 
-  /// A string with its escapes read; lone surrogates are U+FFFD.
+  /// A string with its escapes resolved. Lone surrogates become U+FFFD.
   func string(_ range: Range<Int32>) -> String {
     let spelling = spelling(range)
     let backslash = UInt8(ascii: "\\")
@@ -97,7 +97,7 @@ extension JSONText {
     return String(decoding: units, as: UTF16.self)
   }
 
-  /// Nil of anything but an integer of plain digits that Int holds.
+  /// Nil for anything but an integer of plain digits that fits Int.
   func integer(_ node: Node) -> Int? {
     guard case .scalar(.number, let range) = node else { return nil }
     return Int(String(decoding: spelling(range), as: UTF8.self))
@@ -116,7 +116,7 @@ extension JSONText {
     private var next: UInt8? { position < text.count ? text[position] : nil }
 
     mutating func document() -> Node? {
-      // A byte order mark says nothing.
+      // A byte order mark means nothing.
       if text.starts(with: [0xef, 0xbb, 0xbf]) { position = 3 }
       guard let root = value(depth: 0) else { return nil }
       skipSpace()

@@ -1,9 +1,9 @@
 public import RunRecords
 
 /// A program's sealed run beside another run of it: what is the same, what differs, and what covers
-/// that.
+/// the differences.
 ///
-/// `a` is the sealed one: its `compare` decides, its repeats are the measure, and tolerances are
+/// `a` is the sealed run: its `compare` decides, its repeats are the measure, and tolerances are
 /// relative to its values. Nothing is executed.
 public struct ProgramComparison: Sendable, Hashable {
   public enum Verdict: Sendable, Hashable {
@@ -23,18 +23,18 @@ public struct ProgramComparison: Sendable, Hashable {
 
   /// What was compared; a verdict is about this and nothing else.
   public struct Compared: Sendable, Hashable {
-    /// Steps that both have, where a column was compared.
+    /// Steps that both have; 0 if no column was compared.
     public var rows = 0
     /// Names of columns.
     public var columns: [String] = []
-    /// Keys of what both programs found.
+    /// Keys of what the programs found.
     public var outcome: [String] = []
-    /// How they ended; not of a run that was adopted.
+    /// Whether it was compared how the programs ended. It is not if a run was adopted.
     public var ending = false
-    /// Files that both have, by their digests; checkpoints are among them.
+    /// How many files both have, compared by their digests; checkpoints are among them.
     public var files = 0
     public var checkpoints = 0
-    /// Of files that differ, tensors that were compared value by value.
+    /// How many tensors were compared value by value, in files that differ.
     public var tensors = 0
 
     var isNothing: Bool { columns.isEmpty && outcome.isEmpty && !ending && files == 0 }
@@ -57,19 +57,20 @@ public struct ProgramComparison: Sendable, Hashable {
   public var findings: [ProgramFinding] = []
   public var compared = Compared()
   public var gaps: [Gap] = []
-  /// Runs of the sealed one, the first included; nil where its spread is not measured.
+  /// How many runs the sealed one has, including the first; nil if its spread is not measured.
   public var repeats: Int?
-  /// The last step that its repeats had, where they had only the beginning.
+  /// The last step of its repeats, if they had only the beginning.
   public var repeatedSteps: Int?
-  /// Tolerances and repeats were left aside.
+  /// Whether tolerances and repeats were left aside.
   public var onlyBits: Bool
-  /// Of the machines and what they had installed; never a difference of the results. Nil where one
-  /// has none.
+  /// Differences in the machines and in what they had installed, never in the results. Nil if one
+  /// run has no environment.
   public var environment: [KeyDifference]?
 
   /// - Parameters:
-  ///   - bits: Neither tolerances nor repeats cover anything; what is ignored stays ignored.
-  /// - Throws: What opening or reading a file threw.
+  ///   - bits: Whether neither tolerances nor repeats cover anything. What is ignored stays
+  ///     ignored.
+  /// - Throws: What opening or reading a file throws.
   public init(_ a: ProgramRecord, _ b: ProgramRecord, bits: Bool = false) throws {
     self.a = Side(name: a.name, runID: a.spec.runID)
     self.b = Side(name: b.name, runID: b.spec.runID)
@@ -80,7 +81,7 @@ public struct ProgramComparison: Sendable, Hashable {
     case .measured(let measured) where measured.count > 1:
       repeats = measured.count
       repeatedSteps = measured.steps
-    // Only runs under other settings, which are no measure.
+    // There are only runs under other settings, which are no measure.
     case .measured: break
     }
     compareProgram(a, b)
@@ -92,17 +93,17 @@ public struct ProgramComparison: Sendable, Hashable {
     }
   }
 
-  /// Of runs that nothing was compared of yet.
+  /// A comparison in which nothing has been compared yet.
   private init(_ a: String, _ b: String, onlyBits: Bool) {
     self.a = Side(name: a, runID: "")
     self.b = Side(name: b, runID: "")
     self.onlyBits = onlyBits
   }
 
-  /// The first difference that nothing covers, while the other run still goes on.
+  /// The first difference that nothing covers, while the other run is still going on.
   ///
-  /// - Parameter metrics: The rows that it is done with; what the sealed one has behind the last of
-  ///   them is not missed, nor is a column that has not come yet.
+  /// - Parameter metrics: The rows that the other run has finished. Rows of the sealed run after
+  ///   the last of them are not missing, and neither is a column that has not come yet.
   public static func firstDifference(
     of sealed: ProgramRecord, soFar metrics: TraceTable, bits: Bool = false
   ) -> ProgramFinding? {
@@ -123,8 +124,8 @@ public struct ProgramComparison: Sendable, Hashable {
     return findings.allSatisfy(\.cover.isWithin) ? .within : .different
   }
 
-  /// The first of those that nothing covers: of cells that with the least step, where there is none
-  /// of the program.
+  /// The first finding that nothing covers: one about the program if there is one, else the one
+  /// with the least step.
   public var firstDifference: ProgramFinding? {
     let open = findings.filter { !$0.cover.isWithin }
     let steps = open.compactMap { finding in finding.step.map { (finding, $0) } }
@@ -134,7 +135,7 @@ public struct ProgramComparison: Sendable, Hashable {
 }
 
 extension ProgramFinding {
-  /// The first step at which nothing covers it; nil where it has none.
+  /// The first step at which nothing covers it; nil if it has no step.
   public var step: Int? {
     switch what {
     case .column(let difference, let beyond): (beyond ?? difference.first).step
@@ -158,7 +159,8 @@ extension ProgramFinding {
 // MARK: The parts
 
 extension ProgramComparison {
-  /// The results of an adopted run stand in its `program.json`; they are compared themselves.
+  /// `program.json` names the results of an adopted run. That key is left out here, as the results
+  /// themselves are compared.
   private mutating func compareProgram(_ a: ProgramRecord, _ b: ProgramRecord) {
     let keys = KeyDifference.all(between: a.spec.json, and: b.spec.json)
       .filter { $0.key != "adopted" }
@@ -298,7 +300,7 @@ extension ProgramComparison {
 }
 
 extension ProgramComparison.Verdict {
-  /// As JSON has it.
+  /// The name in JSON.
   public var name: String {
     switch self {
     case .identical: "identical"

@@ -5,11 +5,11 @@ public struct ProgramFinding: Sendable, Hashable {
   public enum What: Sendable, Hashable {
     /// Keys of `program.json`: the runs are not of the same program, config or inputs.
     case program([KeyDifference])
-    /// Steps that one has alone.
+    /// Steps that only one run has.
     case rows(onlyInA: [Int], onlyInB: [Int])
     case columnOnlyInA(String)
     case columnOnlyInB(String)
-    /// `beyond` is the first cell that nothing covers; nil where all are covered.
+    /// `beyond` is the first cell that nothing covers; nil if all are covered.
     case column(ColumnDifference, beyond: ColumnDifference.Cell?)
     /// A key of what the program found.
     case outcome(KeyDifference)
@@ -17,7 +17,7 @@ public struct ProgramFinding: Sendable, Hashable {
     case ending(a: ProgramOutcome.Ending, b: ProgramOutcome.Ending)
     case fileOnlyInA(String)
     case fileOnlyInB(String)
-    /// Nil where the bytes of one are not here, so that nobody can say where they differ.
+    /// Nil if the bytes of one file are not here, so that nobody can say where the files differ.
     case file(String, FileDifference?)
   }
 

@@ -3,13 +3,13 @@ public import RunRecords
 
 /// A program's run as it is compared, whoever recorded it and wherever its files lie.
 public struct ProgramRecord: Sendable {
-  /// A file that is there, by its digest at least.
+  /// A file of which at least the digest is known.
   public struct File: Sendable, Hashable {
-    /// As it is recorded: `results/out/plot.png`, `checkpoints/step-00000100.safetensors`.
+    /// The path in the record: `results/out/plot.png`, `checkpoints/step-00000100.safetensors`.
     public var path: String
     public var digest: Digest
     public var size: Int
-    /// Why its bytes are not here: "excluded after the run", "thin"; nil where they are.
+    /// Why its bytes are not here: "excluded after the run", "thin"; nil if they are.
     public var leftOut: String?
 
     public init(path: String, digest: Digest, size: Int, leftOut: String? = nil) {
@@ -20,16 +20,16 @@ public struct ProgramRecord: Sendable {
     }
   }
 
-  /// What people know it by.
+  /// The name by which people know it.
   public var name: String
   public var spec: ProgramSpec
   public var outcome: ProgramOutcome
-  /// The columns that are compared; steps rise.
+  /// The columns that are compared; the steps are ascending.
   public var metrics: TraceTable
-  /// Results and checkpoints, those that `compare` ignores and those that were left out, too.
+  /// Results and checkpoints, including those that `compare` ignores and those that were left out.
   public var files: [File]
   public var repeats: Repeats
-  /// Nil where nothing is known of it.
+  /// Nil if nothing is known of it.
   public var environment: CanonicalJSON?
   /// Opens one of `files` whose bytes are here.
   let open: @Sendable (File) throws -> FileContent

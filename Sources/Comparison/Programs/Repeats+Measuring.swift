@@ -15,14 +15,14 @@ extension Repeats {
     }
   }
 
-  /// How a program's first run and its repeats differ; nothing is opened, files are compared by
+  /// How a program's first run and its repeats differ. Nothing is opened; files are compared by
   /// their digests.
   ///
   /// - Parameters:
   ///   - others: Repeats under the same settings.
-  ///   - varied: Repeats under other ones; they count for no tolerance.
-  ///   - steps: The last step, where only the beginning was repeated: rows behind it, what was
-  ///     found, files and endings are not compared then.
+  ///   - varied: Repeats under other settings; they count for no tolerance.
+  ///   - steps: The last step, if only the beginning was repeated. Later rows, outcomes, files and
+  ///     endings are then not compared.
   public init(
     of first: ProgramRecord, others: [ProgramRecord], varied: [VariedRun] = [], steps: Int? = nil
   ) {
@@ -110,7 +110,7 @@ extension Repeats.Spread {
           case (_, nil): .missing
           case (let a?, let b?): a == b ? .identical : .differs
           }
-        // What is missing once says more than what differs once.
+        // A file that is missing once says more than one that differs once.
         if agreement.weight > (files[path] ?? .identical).weight { files[path] = agreement }
       }
     }

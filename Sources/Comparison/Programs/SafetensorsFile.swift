@@ -3,9 +3,9 @@ import RunRecords
 /// The layout of any valid safetensors file, whoever wrote it: names, types, shapes, and where the
 /// values lie.
 ///
-/// The header is checked before anything else is read: at most 16 MiB, an object of JSON without a
-/// key twice, tensors that follow each other without overlap or gap and end with the file, each as
-/// long as its type and shape ask.
+/// The header is checked before anything else is read. It has at most 16 MiB and is a JSON object
+/// without a key twice. Its tensors follow each other without overlap or gap and end with the file,
+/// and each is as long as its type and shape require.
 struct SafetensorsFile {
   struct Tensor {
     var name: String
@@ -20,7 +20,7 @@ struct SafetensorsFile {
     static let rank = 64
   }
 
-  /// Why a file is not one.
+  /// Why a file is not a safetensors file.
   struct Fault: Error {
     /// A clause: "its header ends after the file".
     var reason: String
@@ -28,10 +28,10 @@ struct SafetensorsFile {
 
   /// In the order of the file.
   let tensors: [Tensor]
-  /// Texts by their keys, as the header has them.
+  /// The texts of the header's metadata, by their keys.
   let metadata: [CanonicalJSON.Key: String]
 
-  /// - Throws: `Fault`, or what reading threw.
+  /// - Throws: `Fault`, or what reading throws.
   init(_ content: FileContent) throws {
     guard content.size >= 8 else { throw Fault(reason: "it is shorter than 8 bytes") }
     let length = try content.bytes(0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

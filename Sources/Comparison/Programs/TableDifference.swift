@@ -1,16 +1,16 @@
 public import RunRecords
 
-/// Where two tables differ: their columns by name, over the steps that both have.
+/// Where two tables differ. Columns are compared by name, over the steps that both have.
 ///
-/// An integer and a number are the same if they have the same value; −0 and 0 are not, NaN is NaN,
-/// and a gap is only a gap.
+/// An integer and a number are the same if they have the same value. −0 and 0 are different, NaN
+/// equals NaN, and a gap equals only a gap.
 public struct TableDifference: Sendable, Hashable {
   /// Steps with a row in both.
   public var commonSteps: Int
-  /// Steps with a row in one only, rising.
+  /// Steps with a row in one only, ascending.
   public var stepsOnlyInA: [Int]
   public var stepsOnlyInB: [Int]
-  /// Names of columns that one has alone, in its order.
+  /// Names of columns that only one table has, in its order.
   public var columnsOnlyInA: [String]
   public var columnsOnlyInB: [String]
   /// Names of the columns that were compared, in the order of `a`.
@@ -18,7 +18,7 @@ public struct TableDifference: Sendable, Hashable {
   /// The columns that differ in a common row, in the order of `a`.
   public var columns: [ColumnDifference]
 
-  /// - Parameter isIgnored: Names of columns that are left out.
+  /// - Parameter isIgnored: Whether the column of this name is left out.
   public init(
     _ a: TraceTable, _ b: TraceTable, ignoring isIgnored: (String) -> Bool = { _ in false }
   ) {
@@ -50,7 +50,7 @@ public struct TableDifference: Sendable, Hashable {
     }
   }
 
-  /// Nothing differs, and neither has anything alone.
+  /// Whether nothing differs and neither table has anything alone.
   public var isEqual: Bool {
     columns.isEmpty && stepsOnlyInA.isEmpty && stepsOnlyInB.isEmpty && columnsOnlyInA.isEmpty
       && columnsOnlyInB.isEmpty
@@ -59,7 +59,7 @@ public struct TableDifference: Sendable, Hashable {
 
 /// One column in which two tables differ.
 public struct ColumnDifference: Sendable, Hashable {
-  /// A cell with two values.
+  /// A cell with its two values.
   public struct Cell: Sendable, Hashable {
     public var step: Int
     /// Nil is a gap.
@@ -75,7 +75,7 @@ public struct ColumnDifference: Sendable, Hashable {
 
   public var name: String
   public var first: Cell
-  /// The first of those that are furthest apart.
+  /// The first of the cells that are furthest apart.
   public var largest: Cell
   public var differingRows: Int
 
@@ -102,7 +102,7 @@ extension ColumnDifference.Cell {
     }
   }
 
-  /// Of two numbers, neither of them NaN; nil otherwise.
+  /// How far apart two numbers are; nil if one is NaN or no number.
   public var ulps: UInt64? {
     guard let a = a?.double, let b = b?.double, !a.isNaN, !b.isNaN else { return nil }
     return a.ulpDistance(to: b)
@@ -119,7 +119,7 @@ extension TraceTable.Value {
     }
   }
 
-  /// The same value, whichever type the column has.
+  /// Whether it is the same value, whatever the types of the columns.
   func isSame(as other: TraceTable.Value) -> Bool {
     switch (self, other) {
     case (.integer(let integer), .number(let number)), (.number(let number), .integer(let integer)):
@@ -195,7 +195,7 @@ extension ColumnDifference {
 }
 
 extension ColumnDifference.Cell {
-  /// Values are as a table's text has them, and so are distances: JSON has neither NaN nor −0. A
+  /// Values and distances are written as in a table's text, since JSON has neither NaN nor −0. A
   /// gap is null.
   public var json: CanonicalJSON {
     [

@@ -17,12 +17,12 @@ enum TensorType: String, CaseIterable {
   case u16 = "U16"
   case u8 = "U8"
   case bool = "BOOL"
-  /// Of less than a byte; compared byte by byte.
+  /// Types of less than a byte; they are compared byte by byte.
   case f6e2m3 = "F6_E2M3"
   case f6e3m2 = "F6_E3M2"
   case f4 = "F4"
 
-  /// Of one value in the file.
+  /// Bits of one value in the file.
   var bits: Int {
     switch self {
     case .f64, .i64, .u64, .c64: 64
@@ -34,8 +34,8 @@ enum TensorType: String, CaseIterable {
     }
   }
 
-  /// What is compared at once: a value; the real or the imaginary part of a complex one; a byte
-  /// where values are smaller.
+  /// Bytes of the unit that is compared: a value, the real or the imaginary part of a complex
+  /// value, or a byte where values are smaller than that.
   var unitSize: Int {
     switch self {
     case .c64: 4
@@ -46,14 +46,14 @@ enum TensorType: String, CaseIterable {
     }
   }
 
-  /// What a unit's bits stand for.
+  /// The meaning of a unit's bits.
   private enum Meaning {
     case binary(exponent: Int, mantissa: Int, Specials)
     case power
     case signed, unsigned
   }
 
-  /// What the largest exponent of a floating-point type stands for.
+  /// The meaning of the largest exponent of a floating-point type.
   private enum Specials {
     /// As in IEEE 754: infinities, and NaN where the mantissa is not 0.
     case ieee
@@ -79,7 +79,7 @@ enum TensorType: String, CaseIterable {
 // MARK: One value
 
 extension TensorType {
-  /// A value by its bits, which fill the low `8 · unitSize`.
+  /// The value of a unit's bits, which fill the low `8 · unitSize` bits.
   func value(_ bits: UInt64) -> TensorValue {
     switch meaning {
     case .binary(let exponent, let mantissa, let specials):
@@ -91,8 +91,8 @@ extension TensorType {
     }
   }
 
-  /// How many steps from one value to the next lie between two: of floating-point types in the
-  /// order of ``Swift/Float/ulpDistance(to:)``, of integers their difference.
+  /// How many steps, from one value to the next, lie between two values. Floating-point types are
+  /// ordered as in ``Swift/Float/ulpDistance(to:)``; for integers it is the difference.
   func ulps(_ a: UInt64, _ b: UInt64) -> UInt64 {
     let (x, y) = (position(a), position(b))
     return x > y ? x - y : y - x
@@ -107,7 +107,7 @@ extension TensorType {
     }
   }
 
-  /// Exact: each of these types is a part of binary64.
+  /// Exact: binary64 contains every value of these types.
   private static func float(
     _ bits: UInt64, exponent: Int, mantissa: Int, _ specials: Specials
   ) -> Double {
@@ -135,7 +135,7 @@ extension TensorType {
   }
 }
 
-/// A value of a tensor; integers that binary64 lacks stay what they are.
+/// A value of a tensor. Integers stay integers, as binary64 does not have all of them.
 enum TensorValue: Sendable {
   case number(Double)
   case integer(Int64)
@@ -151,7 +151,7 @@ enum TensorValue: Sendable {
 }
 
 extension TensorType {
-  /// The value as people read it: the shortest decimal of its own type where Swift has that, else
+  /// The value as people read it: the shortest decimal of its own type if Swift has that type, else
   /// of binary64.
   func text(_ bits: UInt64) -> String {
     switch (self, value(bits)) {

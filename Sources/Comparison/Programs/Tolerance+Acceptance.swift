@@ -3,8 +3,8 @@ public import RunRecords
 extension Tolerance {
   /// Whether `other` is close enough to the sealed value; either bound suffices.
   ///
-  /// Equal values always are, NaN to NaN too. Else NaN and infinities are close to nothing, and
-  /// relative to a sealed 0 nothing is.
+  /// Equal values always are, and NaN is to NaN. Otherwise NaN and infinities are close to nothing,
+  /// and nothing is close to a sealed 0 by the relative bound.
   public func accepts(_ other: Double, for sealed: Double) -> Bool {
     if sealed == other || sealed.isNaN && other.isNaN { return true }
     let distance = (other - sealed).magnitude
@@ -13,7 +13,7 @@ extension Tolerance {
       || relative.map { distance <= $0 * sealed.magnitude } ?? false
   }
 
-  /// Whether two integers are, whose distance is exact also where binary64 lacks the integers
+  /// The same for two integers. Their distance is exact even if binary64 does not have the integers
   /// themselves.
   public func accepts(_ other: Int, for sealed: Int) -> Bool {
     guard case .number(let distance) = Distance(sealed, other) else { return false }
@@ -21,7 +21,7 @@ extension Tolerance {
       || relative.map { distance <= $0 * Double(sealed.magnitude) } ?? false
   }
 
-  /// Of a cell: numbers by their distance, gaps and texts never.
+  /// The same for a cell. Numbers are judged by their distance; gaps and texts are never close.
   func accepts(_ cell: ColumnDifference.Cell) -> Bool {
     if case (.integer(let a), .integer(let b)) = (cell.a, cell.b) { return accepts(b, for: a) }
     guard let a = cell.a?.double, let b = cell.b?.double else { return false }

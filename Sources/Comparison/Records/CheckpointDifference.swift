@@ -63,7 +63,7 @@ public struct ValuesDifference: Sendable, Hashable {
   public struct Element: Sendable, Hashable {
     /// In row-major order.
     public var flatIndex: Int
-    /// One index a dimension.
+    /// One index for each dimension.
     public var index: [Int]
     public var a: Float
     public var b: Float
@@ -83,7 +83,7 @@ public struct ValuesDifference: Sendable, Hashable {
       self.index = index.reversed()
     }
 
-    // NaN is equal to itself here: elements are their bits.
+    // NaN equals itself here: elements are compared by their bits.
     public static func == (x: Element, y: Element) -> Bool {
       x.flatIndex == y.flatIndex && x.index == y.index && x.a.bitPattern == y.a.bitPattern
         && x.b.bitPattern == y.b.bitPattern
@@ -98,10 +98,9 @@ public struct ValuesDifference: Sendable, Hashable {
   public var count: Int
   public var differing: Int
   public var first: Element
-  /// The first of those that are furthest apart in ULPs.
+  /// The first of the elements that are furthest apart in ULPs.
   public var largest: Element
-  /// ‖b − a‖ / ‖a‖ in binary64, both sums in row-major order; nil where that is not a finite
-  /// number.
+  /// ‖b − a‖ / ‖a‖ in binary64, both sums in row-major order; nil if that is not a finite number.
   public var relativeL2: Double?
 
   /// Nil when all values have the same bits.

@@ -8,7 +8,7 @@ public struct TraceDifference: Sendable, Hashable {
   /// Steps with a row in one only, ascending.
   public var stepsOnlyInA: [Int]
   public var stepsOnlyInB: [Int]
-  /// The last common row before the first that differs; nil where there is none, or none differs.
+  /// The last common row before the first that differs; nil if there is none, or if none differs.
   public var lastEqualStep: Int?
   /// All cells that differ in the first common row with a difference, in the order of the columns.
   public var first: [CellDifference]
@@ -56,7 +56,7 @@ public struct TraceDifference: Sendable, Hashable {
     let a: @Sendable (MetricsRow) -> Double
     let b: @Sendable (MetricsRow) -> Double
 
-    /// In the order of `a`.
+    /// The columns that both traces have, in the order of `a`.
     public static func common(_ a: Trace, _ b: Trace) -> [Column] {
       let others = b.columns
       var places: [String: Int] = [:]
@@ -67,11 +67,11 @@ public struct TraceDifference: Sendable, Hashable {
     }
   }
 
-  /// No common row differs; says nothing about steps that only one has.
+  /// Whether no common row differs. It says nothing about steps that only one trace has.
   public var commonRowsAreEqual: Bool { first.isEmpty }
 }
 
-/// One cell of a trace that has two values.
+/// One cell of a trace with two different values.
 public struct CellDifference: Sendable, Hashable {
   /// What stands in a cell.
   public enum Value: Sendable, Hashable {

@@ -10,11 +10,11 @@ struct ExperimentReader {
   private let expectedSteps: Int?
   private let base: PlanBase
   private let place: String
-  /// What all of its runs have, where the base does not have it already.
+  /// What all its runs are set to, unless the base has it already.
   private let settings: [ConfigSetting]
-  /// What all of its runs are changed by on their way.
+  /// The changes on the way that all its runs have.
   private let changes: PlannedChanges
-  /// Each a list of alternatives; the runs are their product.
+  /// Each axis is a list of alternatives. The runs are the product of the axes.
   private let axes: [[Alternative]]
   private let perturbations: Perturbations?
   private let exceptions: [PlanException]
@@ -26,8 +26,8 @@ struct ExperimentReader {
   private static let trainerKeys = keys + PlannedChanges.keys + ["perturbations"]
 
   /// - Parameters:
-  ///   - base: What the plan says for all experiments.
-  ///   - outer: The settings that it has for all of them.
+  ///   - base: What the plan states for all experiments.
+  ///   - outer: The settings that the plan has for all experiments.
   init(
     _ tree: YAMLTree, base: PlanBase, settings outer: [ConfigSetting],
     _ programs: inout ProgramFiles
@@ -104,7 +104,7 @@ struct ExperimentReader {
     }
   }
 
-  /// Its runs, whose number is known before the first is made.
+  /// The experiment with its runs. How many there are is known before the first is made.
   func experiment(
     mostRuns: Int, _ programs: inout ProgramFiles
   ) throws(RecordError) -> SweepPlan.Experiment {
@@ -125,7 +125,7 @@ struct ExperimentReader {
     var memory = RunSpec.ValueMemory()
     var elements = ElementMemory()
     for index in 0..<count {
-      // The place on each axis, the last axis fastest.
+      // The place on each axis; the last axis varies fastest.
       var rest = index
       var places: [Int] = []
       for axis in axes.reversed() {
@@ -142,7 +142,7 @@ struct ExperimentReader {
     }
     for (exception, count) in zip(exceptions, matches) where count == 0 {
       throw .config(
-        place: exception.place, key: "where", reason: "no run of \(name) is as it says")
+        place: exception.place, key: "where", reason: "no run of \(name) has these values")
     }
     struct Whole: Hashable {
       var config: PlannedConfig
@@ -177,7 +177,7 @@ struct ExperimentReader {
       [count, compared], most: SweepPlan.mostComparisons,
       "its runs times the values after \"if\" are at most \(SweepPlan.mostComparisons)")
     switch base {
-    // Their keys are few.
+    // The keys of the trainer are few.
     case .trainer: break
     case .program:
       let set = exceptions.reduce(0) { $0 + $1.settings.count }
@@ -210,7 +210,7 @@ struct ExperimentReader {
       order: order, expectedSteps: expectedSteps)
   }
 
-  /// What tells a run from the others of the experiment.
+  /// What tells a run apart from the others of the experiment.
   private func label(
     _ varied: [Alternative], _ config: PlannedConfig, _ later: [Intervention]
   ) -> String {
@@ -223,7 +223,7 @@ struct ExperimentReader {
       if let index = alternative.perturbation { parts.append("perturbation=\(index)") }
       let changes = alternative.changes
       if case .trainer(let spec) = config, !changes.at.isEmpty {
-        // Those of the experiment come first.
+        // The changes of the experiment come first.
         parts += spec.interventions.suffix(changes.at.count).map { "at \($0.step): \($0)" }
       }
       parts += later.suffix(changes.atMemorization.count).map { "at memorization: \($0)" }
@@ -242,7 +242,7 @@ struct ExperimentReader {
     }
   }
 
-  /// The exceptions that mean the run of this config.
+  /// The indices of the exceptions that apply to the run with this config.
   private func meant(
     by config: PlannedConfig, _ memory: inout RunSpec.ValueMemory
   ) throws(RecordError) -> [Int] {
@@ -273,7 +273,7 @@ struct ExperimentReader {
   }
 }
 
-/// The elements that perturbations are of, found once for each model.
+/// The elements that are perturbed, found once for each model.
 private struct ElementMemory {
   private var known: [Pairing: [(tensor: String, element: Int)]] = [:]
 
@@ -294,10 +294,10 @@ private struct ElementMemory {
   }
 }
 
-/// What some runs of an experiment have that the others do not.
+/// What some runs of an experiment have and the others do not.
 struct PlanException {
   let place: String
-  /// A run is meant that has one value of each.
+  /// The exception applies to a run that has one value of each list.
   let conditions: [[ConfigSetting]]
   let settings: [ConfigSetting]
   let order: Int?

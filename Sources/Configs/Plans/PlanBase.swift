@@ -1,8 +1,8 @@
 internal import RunRecords
 
-/// What the settings of an experiment are put over: a preset, or the config of a program file.
+/// What the settings of an experiment are applied to: a preset, or the config of a program file.
 enum PlanBase {
-  /// Nil is the preset of the task's name.
+  /// Nil means the preset of the task's name.
   case trainer(Preset?)
   case program(ProgramBase)
 }
@@ -16,14 +16,14 @@ extension PlanBase {
     }
   }
 
-  /// What a section says, over what the plan says for all of its experiments.
+  /// What a section states, or else what the plan states for all its experiments.
   init(
     _ section: YAMLSection, over outer: PlanBase, _ programs: inout ProgramFiles
   ) throws(RecordError) {
     let seedKey = try section["seed"].map { _ throws(RecordError) in try section.text("seed") }
     if section["program"] != nil {
       guard section["preset"] == nil else {
-        throw section.refusal("program", "and preset exclude each other")
+        throw section.refusal("program", "cannot be given together with preset")
       }
       var base = try programs.read(section)
       if case .program(let other) = outer { base.seedKey = other.seedKey }
@@ -39,7 +39,7 @@ extension PlanBase {
     }
   }
 
-  /// Whether a section is about runs of a program, so that it may have the keys for them.
+  /// Whether a section is about runs of a program, and so may have the keys for them.
   static func isProgram(_ tree: YAMLTree, over outer: PlanBase) -> Bool {
     guard case .mapping(let members) = tree.content else { return false }
     let keys = Set(members.map(\.key))
@@ -50,11 +50,11 @@ extension PlanBase {
   }
 }
 
-/// The program files of a plan: each is read once.
+/// The program files of a plan; each is read once.
 struct ProgramFiles {
   private let read: SweepPlan.ProgramReader
   private var bases: [String: ProgramBase] = [:]
-  /// What is left for the configs of all runs.
+  /// How many bytes are left for the configs of all runs.
   private var bytesLeft = SweepPlan.mostConfigBytes
 
   init(_ read: @escaping SweepPlan.ProgramReader) { self.read = read }
@@ -75,7 +75,8 @@ struct ProgramFiles {
     }
   }
 
-  /// Counts the configs of an experiment before they are made; whether there is room for them.
+  /// Counts the configs of an experiment before they are made. Returns whether there is room for
+  /// them.
   mutating func hasRoom(for runs: Int, of base: ProgramBase) -> Bool {
     let (bytes, overflow) = base.configBytes.multipliedReportingOverflow(by: runs)
     guard !overflow, bytes <= bytesLeft else { return false }

@@ -2,18 +2,18 @@ internal import Catalogue
 internal import DeterministicNumerics
 public import RunRecords
 
-/// What runs of an experiment are changed by on their way, as a plan writes it.
+/// The changes that runs of an experiment have on their way, as a plan writes them.
 struct PlannedChanges {
   /// The items of `at`.
   var at: [YAMLTree] = []
-  /// Those of `at_memorization`, which have no step.
+  /// The items of `at_memorization`, which have no step.
   var atMemorization: [YAMLTree] = []
 
   static let keys = ["at", "at_memorization"]
 
   init() {}
 
-  /// Those of a section that may have both.
+  /// The items of a section that may have both keys.
   init(_ section: YAMLSection) throws(RecordError) {
     at = try section.items("at")
     atMemorization = try section.items("at_memorization")
@@ -31,20 +31,20 @@ struct PlannedChanges {
 struct Alternative {
   var settings: [ConfigSetting] = []
   var changes = PlannedChanges()
-  /// Which of the perturbations.
+  /// The index of the perturbation, if there is one.
   var perturbation: Int?
 }
 
-/// Runs that differ by a change of one element each, of which nobody has chosen the place.
+/// Runs that differ by a change of one element each. The elements are drawn, not chosen.
 struct Perturbations {
   let count: Int
   private let ulps: Int
-  /// Nil: when the run without the change has memorised.
+  /// The step of the change. Nil means once the run without the change has memorised.
   private let step: Int?
   private let draw: Int
   private let place: String
 
-  /// The most of them.
+  /// The most perturbations of an experiment.
   private static let mostCount = 10_000
 
   init(_ tree: YAMLTree) throws(RecordError) {
@@ -68,8 +68,9 @@ struct Perturbations {
     }
   }
 
-  /// The elements of a model, each another one: where its tensors follow each other, the places of
-  /// the integers drawn from stream (6, i), of those that no earlier one has (SPEC.md 2.8).
+  /// The elements of a model that are changed, each a different one. The tensors are taken as one
+  /// list, in order. Perturbation i takes the place of the first integer drawn from stream (6, i)
+  /// that no earlier perturbation has taken (SPEC.md 2.8).
   func elements(of spec: RunSpec) throws(RecordError) -> [(tensor: String, element: Int)] {
     let tensors = spec.pairing.tensors
     let total = tensors.reduce(0) { $0 + $1.count }
@@ -117,10 +118,10 @@ struct Perturbations {
 }
 
 extension RunSpec {
-  /// Reads a config from settings and the items that a plan has for it.
+  /// Reads a config from settings and the changes that a plan has for it.
   ///
-  /// - Parameter later: Items without a step, which are read as of step 0.
-  /// - Returns: The config without these, and what they say.
+  /// - Parameter changes: Its items without a step (`atMemorization`) are read as of step 0.
+  /// - Returns: The config without these items, and what they say.
   static func planned(
     _ settings: [ConfigSetting], preset: Preset?, place: String, _ changes: PlannedChanges
   ) throws(RecordError) -> (spec: RunSpec, later: [Intervention]) {
@@ -150,8 +151,8 @@ extension RunSpec {
 // MARK: Second stages
 
 extension SweepPlan.PlannedRun {
-  /// The config of a run that is changed when the run without the change has memorised, once it is
-  /// known when that was.
+  /// The config of a run that is changed once the run without the change has memorised, when the
+  /// step of that is known.
   ///
   /// - Parameter memorizationStep: T_mem of the run whose config is `config`.
   /// - Throws: Why there is no such run.

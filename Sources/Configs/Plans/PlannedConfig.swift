@@ -1,6 +1,6 @@
 public import RunRecords
 
-/// The config of a planned run, of whatever kind the run is.
+/// The config of a planned run of any kind.
 public enum PlannedConfig: Sendable, Hashable {
   case trainer(RunSpec)
   case program(PlannedProgram)
@@ -17,7 +17,7 @@ public enum PlannedConfig: Sendable, Hashable {
 public struct PlannedProgram: Sendable, Hashable {
   /// The program file, as the plan names it.
   public var file: String
-  /// An object; nil where the program has none.
+  /// An object; nil if the program has no config.
   public var config: CanonicalJSON?
 
   public init(file: String, config: CanonicalJSON?) {

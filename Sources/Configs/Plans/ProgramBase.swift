@@ -1,14 +1,14 @@
 internal import RunRecords
 
-/// A program file's config, over which a plan puts its settings. A key that is set has to be in it.
+/// A program file's config, to which a plan applies its settings. A key that is set must be in it.
 struct ProgramBase {
   let file: String
   private(set) var config: CanonicalJSON?
   var seedKey = "seed"
-  /// The objects that lead to each key that was asked for, and its own name at the end.
+  /// For each key that was looked up, the objects that lead to it, and its own name at the end.
   private var paths: [String: [CanonicalJSON.Key]] = [:]
 
-  /// Of the config as the file has it.
+  /// Bytes of the config as the file has it.
   let configBytes: Int
 
   init(file: String, config: CanonicalJSON?) {
@@ -19,7 +19,7 @@ struct ProgramBase {
 
   func hasKey(_ key: String) -> Bool { Self.isKey(key) && config?.path(of: key) != nil }
 
-  /// Looks for the keys of settings, once for all runs that have them.
+  /// Looks up the keys of settings, once for all runs that have them.
   mutating func find(_ settings: some Sequence<ConfigSetting>) throws(RecordError) {
     for setting in settings where paths[setting.key] == nil {
       paths[setting.key] = try path(of: setting)
@@ -31,7 +31,7 @@ struct ProgramBase {
       .config(place: setting.place, key: setting.key, reason: reason)
     }
     guard let path = Self.isKey(setting.key) ? config?.path(of: setting.key) : nil else {
-      // Who has more keys than that finds one by itself.
+      // With more keys than that, nothing is suggested beyond them.
       let keys = config?.leaves.keys.sorted().prefix(1000) ?? []
       let near = Spelling.nearest(to: setting.key, among: Array(keys))
       throw refusal(
@@ -46,24 +46,24 @@ struct ProgramBase {
     return path
   }
 
-  /// Whether it is short enough to be looked for.
+  /// Whether it is short enough to be looked up.
   private static func isKey(_ text: String) -> Bool { text.utf8.count <= 1000 }
 
-  /// What a setting sets its key to.
+  /// The value that a setting gives its key.
   private static func value(_ setting: ConfigSetting) throws(RecordError) -> CanonicalJSON {
     if setting.isQuoted { return .string(setting.value) }
     return try ProgramConfig.scalar(setting.value, place: setting.place, key: setting.key)
   }
 
-  /// Sets keys for all runs that are made afterwards.
+  /// Sets keys for all runs that are planned afterwards.
   mutating func set(_ settings: [ConfigSetting]) throws(RecordError) {
     try find(settings)
     config = try planned(settings).config
   }
 
-  /// The config with these settings, later ones winning.
+  /// The config with these settings; later ones win.
   ///
-  /// - Precondition: Their keys have been found.
+  /// - Precondition: `find` has looked up their keys.
   func planned(_ settings: [ConfigSetting]) throws(RecordError) -> PlannedProgram {
     var config = config
     for setting in settings {
@@ -75,9 +75,9 @@ struct ProgramBase {
     return PlannedProgram(file: file, config: config)
   }
 
-  /// Whether setting it would change nothing.
+  /// Whether the config has this value already, so that setting it would change nothing.
   ///
-  /// - Precondition: Its key has been found.
+  /// - Precondition: `find` has looked up its key.
   func has(_ setting: ConfigSetting, _ program: PlannedProgram) throws(RecordError) -> Bool {
     guard let path = paths[setting.key] else {
       preconditionFailure("\(setting.key) has not been looked for")
@@ -89,8 +89,8 @@ struct ProgramBase {
 // MARK: Keys with dots
 
 extension CanonicalJSON {
-  /// The names that lead to the value of a dotted key; names may themselves have dots, and the
-  /// shorter ones are tried first once the whole is none. Nil where there is no such value.
+  /// The names that lead to the value of a dotted key; nil if there is no such value. Names may
+  /// have dots themselves: the whole key is tried first, and then shorter names before longer ones.
   fileprivate func path(of key: String) -> [Key]? {
     guard case .object(let members) = self else { return nil }
     if members[Key(key)] != nil { return [Key(key)] }
@@ -112,7 +112,7 @@ extension CanonicalJSON {
 
   /// Sets the value at a path that leads through objects.
   ///
-  /// - Complexity: O(`path.count`) where nobody else holds the objects.
+  /// - Complexity: O(`path.count`) if nobody else holds the objects.
   fileprivate mutating func set(_ value: CanonicalJSON, at path: ArraySlice<Key>) {
     guard let name = path.first else {
       self = value
@@ -121,7 +121,7 @@ extension CanonicalJSON {
     guard case .object(var members) = self else {
       preconditionFailure("\(name) is set in what is no object")
     }
-    // Held once, so that it is not copied.
+    // With one owner, the object is not copied.
     self = .null
     members[name, default: .null].set(value, at: path.dropFirst())
     self = .object(members)

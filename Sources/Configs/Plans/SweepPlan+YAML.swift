@@ -1,16 +1,16 @@
 public import RunRecords
 
 extension SweepPlan {
-  /// Gives the config in a program file, by the name that a plan has for the file; nil where the
-  /// program has none.
+  /// Returns the config in a program file, by the name that a plan has for the file; nil if the
+  /// program has no config.
   public typealias ProgramReader = (String) throws(RecordError) -> CanonicalJSON?
 
   /// Reads a plan as people write it, and every config in it.
   ///
   /// - Parameters:
   ///   - text: The content of the file.
-  ///   - file: Its name, for errors.
-  ///   - program: Asked once for each program file that the plan names.
+  ///   - file: The file's name, for errors.
+  ///   - program: Called once for each program file that the plan names.
   public init(
     yaml text: String, file: String = "",
     program: @escaping ProgramReader = { (_) throws(RecordError) in

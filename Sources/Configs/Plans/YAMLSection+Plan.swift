@@ -11,7 +11,7 @@ extension YAMLSection {
     try self.init(tree, name: name, keys: keys) { Self.advice(on: $0, in: name) }
   }
 
-  /// What may have been meant by a key that a section does not have; else empty.
+  /// A hint at what may have been meant by a key that a section does not have; else empty.
   private static func advice(on key: String, in section: String) -> String {
     switch (section, key) {
     case ("", "task"), ("", "model"), ("", "optimizer"), ("", "stop"), ("", "seed"), ("", "batch"),
@@ -28,15 +28,15 @@ extension YAMLSection {
 
   /// A key of a config with its value.
   ///
-  /// - Parameter seedKey: The key that only `seeds` sets; nil where it may stand here.
+  /// - Parameter seedKey: The key that only `seeds` sets; nil if it may stand here.
   private func setting(_ key: String, _ tree: YAMLTree, in section: String, seedKey: String?)
     throws(RecordError) -> ConfigSetting
   {
     if key == seedKey {
-      throw refusal(section, "the seed is not set here but by seeds", at: tree.place)
+      throw refusal(section, "the key seeds sets the seed, not this one", at: tree.place)
     }
     func setting(_ text: String, isQuoted: Bool) throws(RecordError) -> ConfigSetting {
-      // A value stands in the label of every run that has it.
+      // The value becomes part of the label of every run that has it.
       guard text.utf8.count <= Self.longestValue else {
         throw refusal(
           section, "the value of \(key) has at most \(Self.longestValue) bytes", at: tree.place)
@@ -88,8 +88,8 @@ extension YAMLSection {
     return settings
   }
 
-  /// A list of mappings, each one alternative; those of a trainer may say what a run is changed by
-  /// on its way.
+  /// A list of mappings, each one alternative. An alternative for the trainer may have changes on
+  /// the way.
   func cases(
     _ key: String, seedKey: String, _ base: PlanBase
   ) throws(RecordError) -> [Alternative] {
@@ -117,9 +117,9 @@ extension YAMLSection {
     return cases
   }
 
-  /// For each of some keys of a config its values, one or a list.
+  /// The values of some keys of a config, for each key one value or a list.
   ///
-  /// - Parameter seedKey: The key that only `seeds` sets; nil where it may stand here.
+  /// - Parameter seedKey: The key that only `seeds` sets; nil if it may stand here.
   func grid(_ key: String, seedKey: String?) throws(RecordError) -> [[ConfigSetting]] {
     guard let value = self[key] else { return [] }
     guard case .mapping(let list) = value.content, !list.isEmpty else {
@@ -149,7 +149,7 @@ extension YAMLSection {
       guard case .plain(let text) = item.content, let range = Self.seedRange(text) else {
         throw refusal(key, Self.seedDemand(item), at: item.place)
       }
-      // Counted before they are made; neither number is near the largest.
+      // The seeds are counted before they are made. Neither number is near the largest integer.
       guard range.count <= SweepPlan.mostRuns - seeds.count else {
         throw refusal(key, "a plan has at most \(SweepPlan.mostRuns) runs", at: item.place)
       }
@@ -161,7 +161,7 @@ extension YAMLSection {
     return seeds
   }
 
-  /// What seeds have to be, and what somebody may have meant who wrote something else.
+  /// What seeds must be, with a hint at what somebody may have meant who wrote something else.
   private static func seedDemand(_ item: YAMLTree) -> String {
     let demand = "must be a seed, a range as 42..51, or a list of these"
     switch item.content {
@@ -194,7 +194,7 @@ extension YAMLSection {
     guard let first = seed(text[..<dots.lowerBound]), let last = seed(text[dots.upperBound...]),
       first <= last
     else { return nil }
-    // Its number must be countable.
+    // The number of seeds must fit an Int.
     return last - first < UInt64(Int.max) ? first...last : nil
   }
 }

@@ -1,9 +1,9 @@
-// libyaml by itself, which comes with Yams: Yams' own composing follows aliases and hashes keys
-// before anybody could refuse them.
+// libyaml itself, which comes with Yams. Yams' own composing follows aliases and hashes keys before
+// anybody could refuse them.
 private import CYaml
 internal import RunRecords
 
-/// What a YAML text consists of, one event after the other, as libyaml reads it.
+/// Reads a YAML text as one event after the other, with libyaml.
 ///
 /// Nothing is expanded and nothing is looked up, so each event takes time in proportion to its
 /// text. For one thread.
@@ -19,7 +19,7 @@ internal import RunRecords
     /// From 1.
     var line: Int
     var hasAnchor = false
-    /// Nil where the text has no tag.
+    /// Nil if the text has no tag.
     var tag: String?
   }
 
@@ -30,7 +30,7 @@ internal import RunRecords
   private var characters = 0
   private var offset = 0
 
-  /// - Parameter file: Its name, for errors.
+  /// - Parameter file: The file's name, for errors.
   init(_ text: String, file: String) {
     self.file = file
     let bytes = Array(text.utf8)
@@ -78,8 +78,8 @@ internal import RunRecords
     case YAML_SCALAR_EVENT:
       let scalar = unsafe event.data.scalar
       let isPlain = unsafe scalar.style == YAML_PLAIN_SCALAR_STYLE
-      // The tag "!" has been taken for none: of a quoted scalar the flag says it, of a plain one
-      // the mark, since no plain scalar begins with that character.
+      // libyaml drops the tag "!". A quoted scalar shows it by a flag. A plain scalar shows it by
+      // its mark, since no plain scalar begins with that character.
       var tag = unsafe Self.string(scalar.tag)
       if tag == nil {
         let wasTagged =
@@ -87,7 +87,7 @@ internal import RunRecords
           ? byte(at: event.start_mark) == UInt8(ascii: "!") : scalar.quoted_implicit == 0
         if wasTagged { tag = "!" }
       }
-      // SAFETY: libyaml has `length` bytes at `value`, which live until the event is deleted.
+      // SAFETY: libyaml has `length` bytes at `value`; they live until the event is deleted.
       let value = unsafe String(
         decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
       return unsafe made(.scalar(value, isPlain: isPlain), anchor: scalar.anchor, tag: tag)
@@ -126,7 +126,7 @@ extension YAMLEvents {
       let before = unsafe text.prefix(Int(parser.pointee.problem_offset))
       line = unsafe before.count { $0 == UInt8(ascii: "\n") } + 1
     }
-    // libyaml has a bound of its own, for what it looks ahead at.
+    // libyaml has a limit of its own for what it looks ahead at.
     let isTooDeep = problem.hasPrefix("Maximum nesting level")
     return .config(
       place: "\(file):\(line)", key: "",

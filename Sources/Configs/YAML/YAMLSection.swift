@@ -1,7 +1,7 @@
 package import RunRecords
 
-/// A mapping of a file that people write, whose keys are known. Every refusal names the place, the
-/// key and what it has to be.
+/// A mapping in a file that people write, with known keys. Every error names the place, the key and
+/// what it must be.
 package struct YAMLSection {
   private let name: String
   package let place: String
@@ -10,9 +10,9 @@ package struct YAMLSection {
   private let members: [String: YAMLTree.Member]
 
   /// - Parameters:
-  ///   - name: What it is, for errors; empty for the whole file.
-  ///   - keys: Those that it may have; nil where they are names that the file gives.
-  ///   - advice: What may have been meant by a key that it does not have; else empty.
+  ///   - name: What the section is, for errors; empty for the whole file.
+  ///   - keys: The keys that it may have; nil if the file chooses the names.
+  ///   - advice: A hint at what may have been meant by an unknown key; else empty.
   package init(
     _ tree: YAMLTree, name: String, keys: [String]?, advice: (String) -> String = { _ in "" }
   ) throws(RecordError) {
@@ -31,7 +31,7 @@ package struct YAMLSection {
       if let keys, !keys.contains(member.key) {
         throw .config(
           place: member.place, key: Self.path(name, member.key),
-          reason: "unknown key; here are " + keys.joined(separator: ", ") + advice(member.key))
+          reason: "unknown key; known: " + keys.joined(separator: ", ") + advice(member.key))
       }
       members[member.key] = member
     }
@@ -44,7 +44,7 @@ package struct YAMLSection {
 
   package subscript(key: String) -> YAMLTree? { members[key]?.value }
 
-  /// An error at `place`, else at the key where it is there, else at the section.
+  /// An error at `place`; without it at the key if that is there, else at the section.
   package func refusal(_ key: String, _ demand: String, at place: String? = nil) -> RecordError {
     .config(
       place: place ?? members[key]?.place ?? self.place, key: Self.path(name, key),
@@ -98,7 +98,7 @@ extension YAMLSection {
 }
 
 extension YAMLTree {
-  /// The text of a scalar, in quotes or not; nil of a list or a mapping.
+  /// The text of a scalar, in quotes or not; nil for a list or a mapping.
   package var scalar: String? {
     switch content {
     case .plain(let text), .text(let text): text

@@ -1,11 +1,11 @@
 package import RunRecords
 
-/// What a strict reading of a YAML file gives: scalars, lists and mappings, each with its place.
+/// The result of reading a YAML file strictly: scalars, lists and mappings, each with its place.
 ///
-/// Anchors, aliases, merge keys and tags are refused, a key that is no name or stands twice, and
-/// more than `mostLevels` of nesting, so that what a file says does not depend on a version of YAML
-/// and reading it takes time and memory in proportion to its size. What a scalar means is for its
-/// reader to say.
+/// Anchors, aliases, merge keys and tags are refused. So are a key that is no name or stands twice,
+/// and more than `mostLevels` of nesting. What a file says therefore does not depend on a version
+/// of YAML, and reading it takes time and memory in proportion to its size. Whoever reads a scalar
+/// decides what it means.
 package struct YAMLTree {
   package indirect enum Content {
     /// A scalar without quotes.
@@ -38,16 +38,16 @@ package struct YAMLTree {
     self.place = place
   }
 
-  /// How deep lists and mappings may lie in each other.
+  /// How deep lists and mappings may nest.
   static let mostLevels = 16
   static let tooDeep = "lists and mappings lie more than \(mostLevels) deep in each other"
 
-  /// Reads a file of one document; nil when it has nothing but comments.
+  /// Reads a file of one document; nil if it has only comments.
   ///
-  /// - Parameter file: Its name, for errors.
+  /// - Parameter file: The file's name, for errors.
   package static func read(_ text: String, file: String) throws(RecordError) -> YAMLTree? {
-    // One byte order mark at the start says nothing. As a scalar it is the first of the text; as a
-    // Character it may be part of another.
+    // One byte order mark at the start means nothing. It is looked for as a scalar, since as a
+    // Character it may be joined with what follows.
     var scalars = Substring(text).unicodeScalars
     if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
     var reader = Reader(events: YAMLEvents(String(scalars), file: file), file: file)
@@ -56,8 +56,7 @@ package struct YAMLTree {
 }
 
 extension YAMLTree {
-  /// Names a space that YAML takes for a letter, where that may be why this is a scalar; else
-  /// empty.
+  /// Names a space that YAML takes for a letter, if that may be why this is a scalar; else empty.
   package var oddSpaceHint: String {
     switch content {
     case .plain(let text): text.oddSpace.map { "; it has \($0), which is no space in YAML" } ?? ""
@@ -66,7 +65,7 @@ extension YAMLTree {
   }
 }
 
-/// Makes a tree of events.
+/// Makes a tree from events.
 private struct Reader {
   let events: YAMLEvents
   let file: String
@@ -117,7 +116,7 @@ private struct Reader {
         let member = try member(next, of: key, level: level)
         guard keys.insert(member.key).inserted else {
           throw .config(
-            place: member.place, key: member.key, reason: "the key stands twice in one mapping")
+            place: member.place, key: member.key, reason: "this key is given twice")
         }
         members.append(member)
       }

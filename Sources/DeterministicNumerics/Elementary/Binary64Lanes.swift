@@ -1,7 +1,7 @@
 /// One or several binary64 numbers, so that an evaluation is written once for `Double` and
 /// `SIMD8<Double>`.
 ///
-/// Every operation acts lane by lane and rounds once; hence both give the same bits.
+/// Every operation acts lane by lane and rounds once, so both give the same bits.
 protocol Binary64Lanes {
   init(all value: Double)
 
@@ -9,13 +9,13 @@ protocol Binary64Lanes {
   static func - (_: Self, _: Self) -> Self
   static func * (_: Self, _: Self) -> Self
 
-  /// `self + a * b`, rounded once; on WebAssembly, which has no fused multiply-add, twice. The
-  /// functions of binary32 that are computed with it are the same either way, for all 2^32
-  /// arguments (`make test-exhaustive`).
+  /// `self + a * b`, rounded once; twice on WebAssembly, which has no fused multiply-add. The
+  /// functions of binary32 that use it give the same results either way, for all 2^32 arguments
+  /// (`make test-exhaustive`).
   func plus(_ a: Self, times b: Self) -> Self
 
-  /// The number whose bits are the low twelve of these, moved up to sign and exponent: 2^n when
-  /// they hold n + 1023.
+  /// The number whose sign and exponent are the low twelve bits of this one: 2^n if they hold n +
+  /// 1023.
   var powerOfTwoFromLowBits: Self { get }
 }
 
@@ -75,7 +75,7 @@ extension SIMD8: Binary64Lanes where Scalar == Double {
 }
 
 // Lane by lane, because the standard library's conversions between vector types are generic: a
-// program may end up calling one copy of them instead of having the instruction in place.
+// program may end up calling one copy of them instead of using the instruction in place.
 
 /// Each lane as binary64, exactly.
 @inline(__always)

@@ -1,9 +1,8 @@
-/// A number with about 106 bits: the sum of two binary64 numbers, of which `high` is that sum
-/// rounded.
+/// A number with about 106 bits: the sum of two binary64 numbers. `high` is that sum, rounded.
 ///
 /// Sums and products with their exact errors are Dekker's and Knuth's (T. J. Dekker, "A
-/// floating-point technique for extending the available precision", 1971), the product's error by a
-/// fused multiply-add.
+/// floating-point technique for extending the available precision", 1971). The product's error
+/// comes from a fused multiply-add.
 struct Binary64Pair {
   var high: Double
   var low: Double

@@ -1,8 +1,8 @@
 extension Elementary {
   /// cos(πx), correctly rounded.
   ///
-  /// At odd multiples of 1/2 it is +0, and 1 for every |x| ≥ 2^24, all of which are even; of ±inf
-  /// it is NaN.
+  /// At odd multiples of 1/2 it is +0. It is 1 for |x| ≥ 2^24, where every x is even. For ±inf it
+  /// is NaN.
   public static func cospi(_ x: Float) -> Float {
     guard x.magnitude < 0x1p24 else { return (x - x) + 1 }
     // |x| = n/2 + r with |r| ≤ 1/4, exactly. Adding 1.5·2^52 rounds to an integer and shows it in

@@ -26,11 +26,11 @@ extension Elementary {
       rounded(value).replacing(with: 1, where: place.magnitude .> erfIsOneAbove))
   }
 
-  /// erf(t) and exp(y), correctly rounded, of each lane for t = x · √½ and y = −½ · x² as binary32
-  /// has them: those that GELU and its slope need together.
+  /// erf(t) and exp(y) of each lane, correctly rounded, for t = x · √½ and y = −½ · x² as computed
+  /// in binary32. GELU and its slope need them together.
   ///
-  /// Near the multiple c of 1/128 that is nearest to |t| both come from the same row of the table:
-  /// exp(y) is exp(−c²) · exp(y + c²), where |y + c²| ≤ 1/31.
+  /// Both come from the row of the table for the multiple c of 1/128 that is nearest to |t|: exp(y)
+  /// is exp(−c²) · exp(y + c²), where |y + c²| ≤ 1/31.
   @inline(__always)
   static func erfAndBell(
     _ t: SIMD8<Float>, _ y: SIMD8<Float>
@@ -44,7 +44,7 @@ extension Elementary {
     return (place.signed(rounded(value)), rounded(bell))
   }
 
-  /// Both without the table's help, for what lies beyond it.
+  /// Both without the table, for values beyond it.
   @inline(never)
   private static func erfAndExp(
     _ t: SIMD8<Float>, _ y: SIMD8<Float>
@@ -64,7 +64,7 @@ extension Elementary {
     return peak.plus(peak, times: r.plus(p, times: r2))
   }
 
-  /// The rows of the table that the lanes' magnitudes are nearest to.
+  /// The rows of the table that are nearest to the lanes' magnitudes.
   private struct ErfPlace {
     let magnitude: SIMD8<Float>
     /// The nearest multiples of 1/128.
@@ -89,7 +89,7 @@ extension Elementary {
       slopes = SIMD8(lowHalf: low.slopes, highHalf: high.slopes)
     }
 
-    /// Magnitudes with the signs of the lanes.
+    /// Gives magnitudes the signs of the lanes.
     @inline(__always)
     func signed(_ x: SIMD8<Float>) -> SIMD8<Float> {
       // SAFETY: as above.
@@ -102,8 +102,8 @@ extension Elementary {
   @inline(__always)
   private static var erfIsOneAbove: Float { 3.95 }
 
-  /// Adding it to a number below 4 rounds that to a multiple of 1/128, and leaves the multiple in
-  /// the low nine bits.
+  /// Adding it to a number below 4 rounds the number to a multiple of 1/128, and leaves the
+  /// multiple in the low nine bits.
   @inline(__always)
   private static var erfShift: Float { 0x1.8p16 }
 
@@ -124,14 +124,13 @@ extension Elementary {
     return (SIMD4(r0[0], r1[0], r2[0], r3[0]), SIMD4(r0[1], r1[1], r2[1], r3[1]))
   }
 
-  /// erf(x) for 0 ≤ x < 4, by the series at the nearest multiple c of 1/128; anything for a larger
-  /// x, NaN for NaN.
+  /// erf(x) for 0 ≤ x < 4, by the series at the nearest multiple c of 1/128. A larger x may give
+  /// anything; NaN gives NaN.
   ///
-  /// With h = x - c, u = c h and v = h², it is erf(c) + erf'(c) h (1 - u + v (second + u third +
-  /// v (fourth + u fifth))), where
-  /// second = (2c² - 1)/3, third = 1/2 - c²/3, fourth = (4c⁴ - 12c² + 3)/30 and
-  /// fifth = -(4c⁴ - 20c² + 15)/90. The fifth is so small that taking c² + 5/12 u for c² in the
-  /// fourth stands in for it.
+  /// With h = x - c, u = c h and v = h², it is erf(c) + erf'(c) h (1 - u + v (second + u third + v
+  /// (fourth + u fifth))), where second = (2c² - 1)/3, third = 1/2 - c²/3, fourth = (4c⁴ - 12c² +
+  /// 3)/30 and fifth = -(4c⁴ - 20c² + 15)/90. The fifth is so small that it is not computed: the
+  /// fourth takes c² + 5/12 u in place of c².
   @inline(__always)
   private static func erf<Lanes: Binary64Lanes>(
     _ x: Lanes, near c: Lanes, value: Lanes, slope: Lanes

@@ -16,8 +16,8 @@ extension Elementary {
       .replacing(with: 0, where: x .< -104)
   }
 
-  /// exp for |x| ≤ 104, in binary64: 2^n e^r with n = round(x / ln 2) and r = x - n ln 2. Anything
-  /// for a larger x, NaN for NaN.
+  /// exp for |x| ≤ 104, in binary64: 2^n e^r with n = round(x / ln 2) and r = x - n ln 2. A larger
+  /// x may give anything; NaN gives NaN.
   ///
   /// e^r = 1 + (r + r² (1/2 + r P(r))): only the last addition rounds at the size of the result.
   @inline(__always)

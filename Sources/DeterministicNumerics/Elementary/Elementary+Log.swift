@@ -1,7 +1,7 @@
 extension Elementary {
   /// The natural logarithm, correctly rounded.
   ///
-  /// `log(±0)` is -inf, `log(1)` is +0, `log(+inf)` is +inf; of a negative number it is NaN.
+  /// `log(±0)` is -inf, `log(1)` is +0, `log(+inf)` is +inf; for a negative number it is NaN.
   public static func log(_ x: Float) -> Float {
     guard x > 0, x < .infinity else {
       return x == 0 ? -.infinity : x < 0 ? .nan : x
@@ -51,8 +51,8 @@ extension Elementary {
 
   /// The binary32 number nearest to `high + low`, for |high| ≥ |low| and a sum in the normal range.
   ///
-  /// Rounding the sum to binary64 first does harm only when that gives the very middle of two
-  /// binary32 numbers; then what the rounding lost decides.
+  /// Rounding the sum to binary64 first is wrong only if it gives the exact middle of two binary32
+  /// numbers. Then the part that was lost by rounding decides.
   @inline(__always)
   static func roundedSum(_ high: Double, _ low: Double) -> Float {
     let sum = high + low

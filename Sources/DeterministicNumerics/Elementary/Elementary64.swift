@@ -1,15 +1,16 @@
 /// exp, log, log10 and pow of binary64, for reports: not part of `numerics: 1`.
 ///
-/// They give the same bits everywhere because the order of their operations is written, here and in
-/// SPEC.md 1.15; each operation is one IEEE 754 operation with one rounding, a fused multiply-add
-/// always a written `addingProduct`. Nearly every result is the number nearest to the real value.
-/// `Tests/ExhaustiveElementary` looks for the largest errors; in 10^8 random arguments each it
-/// found 0.50003 units in the last place for exp, 0.500002 for log and log10, 0.5027 for pow.
+/// They give the same bits everywhere because the order of their operations is fixed, here and in
+/// SPEC.md 1.15. Each operation is one IEEE 754 operation with one rounding, and a fused
+/// multiply-add is always written as `addingProduct`. Nearly every result is the number nearest to
+/// the real value. `Tests/ExhaustiveElementary` looks for the largest errors. In 10^8 random
+/// arguments each it found 0.50003 units in the last place for exp, 0.500002 for log and log10,
+/// 0.5027 for pow.
 ///
-/// The method is the textbook's (J.-M. Muller, "Elementary Functions", 2016): multiples of ln 2 are
-/// taken away, and the rest is a Taylor series by Horner's rule, its first terms in pairs of
+/// The method is the textbook's (J.-M. Muller, "Elementary Functions", 2016). Multiples of ln 2 are
+/// taken away; the rest is a Taylor series by Horner's rule, with its first terms in pairs of
 /// numbers. Its coefficients are quotients of integers; `Tests/Oracles/elementary_coefficients.py`
-/// prints the other constants. A NaN comes back as some NaN, whose payload is not defined.
+/// prints the other constants. NaN gives some NaN, whose payload is not defined.
 public enum Elementary64 {
   /// The natural exponential, with an error below 0.501 units in the last place (ulp).
   ///
@@ -19,15 +20,15 @@ public enum Elementary64 {
 
   /// The natural logarithm, with an error below 0.501 ulp.
   ///
-  /// `log(±0)` is -inf, `log(1)` is +0, `log(+inf)` is +inf; of a negative number it is NaN.
+  /// `log(±0)` is -inf, `log(1)` is +0, `log(+inf)` is +inf; for a negative number it is NaN.
   public static func log(_ x: Double) -> Double {
     guard x > 0, x < .infinity else { return logOfOthers(x) }
     return logPair(x).high
   }
 
-  /// The decimal logarithm, with an error below 0.501 ulp; of a power of ten it is exact.
+  /// The decimal logarithm, with an error below 0.501 ulp; exact for a power of ten.
   ///
-  /// `log10(±0)` is -inf, `log10(1)` is +0, `log10(+inf)` is +inf; of a negative number it is NaN.
+  /// `log10(±0)` is -inf, `log10(1)` is +0, `log10(+inf)` is +inf; for a negative number it is NaN.
   public static func log10(_ x: Double) -> Double {
     guard x > 0, x < .infinity else { return logOfOthers(x) }
     // 1 / ln 10.
@@ -37,7 +38,7 @@ public enum Elementary64 {
   /// `x` to the power of `y`, with an error below 0.51 ulp; exact where the real value is a
   /// binary64 number.
   ///
-  /// Special cases are those of C: `pow(x, ±0)` and `pow(1, y)` are 1, even of NaN; of a negative
+  /// Special cases are those of C: `pow(x, ±0)` and `pow(1, y)` are 1, even for NaN. For a negative
   /// `x` and a finite `y` that is not an integer it is NaN.
   public static func pow(_ x: Double, _ y: Double) -> Double {
     if x == 1 || y == 0 { return 1 }
@@ -53,7 +54,7 @@ public enum Elementary64 {
       magnitude = (x == 0) == (y < 0) ? .infinity : 0
     } else {
       let log = logPair(x.magnitude)
-      // Where the product overflows, exp looks at `high` alone.
+      // If the product overflows, exp looks only at `high`.
       let high = log.high * y
       magnitude = exp(
         Binary64Pair(high, (-high).addingProduct(log.high, y).addingProduct(log.low, y)))
@@ -61,14 +62,14 @@ public enum Elementary64 {
     return x.sign == .minus && parity == 1 ? -magnitude : magnitude
   }
 
-  /// 0 of an even integer, 1 of an odd one, nil of another finite number.
+  /// 0 for an even integer, 1 for an odd one, nil for any other finite number.
   private static func parity(of y: Double) -> Int64? {
     guard y.magnitude < 0x1p53 else { return 0 }
     let integer = Int64(y)
     return Double(integer) == y ? integer & 1 : nil
   }
 
-  /// The logarithm of what is no positive finite number.
+  /// The logarithm of anything but a positive finite number.
   private static func logOfOthers(_ x: Double) -> Double {
     x == 0 ? -.infinity : x < 0 ? .nan : x
   }
@@ -145,8 +146,8 @@ public enum Elementary64 {
     let exponent = Int64(x.high.bitPattern >> 52) + n
     if exponent > 2046 { return .infinity }
     if exponent > 0 { return Double(bitPattern: x.high.bitPattern &+ UInt64(bitPattern: n << 52)) }
-    // A subnormal result: in [unit, 2 unit) numbers lie as far apart as its multiples of 2^-1074,
-    // so the sum with unit has the result's bits behind its exponent.
+    // For a subnormal result: numbers in [unit, 2 unit) are as far apart as the multiples of
+    // 2^-1074, so the sum with unit has the result's bits below its exponent.
     let unit = Double(bitPattern: UInt64(bitPattern: 1 - n) << 52)
     let sum = Binary64Pair(large: unit, small: x.high)
     return Double(bitPattern: (sum.high + (sum.low + x.low)).bitPattern - unit.bitPattern)

@@ -1,19 +1,19 @@
-/// Sums down the columns of a matrix: each sequential in row order from +0 (SPEC.md, "Column
-/// sums").
+/// Sums down the columns of a matrix, each computed sequentially in row order from +0 (SPEC.md,
+/// "Column sums").
 package enum ColumnSum {
   // SAFETY of all: the matrices have `rows` rows of at least `columns` elements; outputs have
   // `columns`.
 
   /// out[j] = Σ x[i, j].
   ///
-  /// - Parameter resumes: Whether the sums go on from what `out` has.
+  /// - Parameter resumes: Whether the sums continue from the values in `out`.
   @unsafe package static func sum(
     _ x: UnsafePointer<Float>, _ layout: PanelLayout, rows: Int, columns: Int,
     into out: UnsafeMutablePointer<Float>, resumes: Bool = false
   ) {
     let (stride, next) = (layout.rowStride, layout.panelStride)
     var column = 0
-    // Two panels side by side cover the latency of an addition.
+    // Two panels side by side hide the latency of an addition.
     while column &+ 32 <= columns {
       var x = unsafe x + layout.offset(row: 0, column: column)
       var total0 = resumes ? unsafe load16(out, column) : SIMD16<Float>()
@@ -42,8 +42,8 @@ package enum ColumnSum {
     }
   }
 
-  /// sums[j] = Σ x[i, j], and products[j] = Σ x[i, j] · y[i, j], one fused multiply-add a term;
-  /// `columns` is a multiple of 16, and both matrices lie alike.
+  /// sums[j] = Σ x[i, j], and products[j] = Σ x[i, j] · y[i, j] with one fused multiply-add for
+  /// each term. `columns` is a multiple of 16, and both matrices have the same layout.
   @unsafe package static func sumsAndProducts(
     _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ layout: PanelLayout, rows: Int,
     columns: Int, sums: UnsafeMutablePointer<Float>, products: UnsafeMutablePointer<Float>

@@ -1,10 +1,10 @@
 /// Softmax and cross-entropy of one row of logits (SPEC.md, "Cross-entropy").
 package enum CrossEntropy {
-  /// What one row says.
+  /// The result for one row.
   package struct Row {
     /// In nats.
     package let loss: Float
-    /// Whether the first of the largest logits is the label's.
+    /// Whether the label's logit is the first of the largest.
     package let isCorrect: Bool
     /// Σ exp(x − max).
     package let sum: Float
@@ -12,7 +12,7 @@ package enum CrossEntropy {
 
   /// Replaces the logits by exp(x − max).
   ///
-  /// SAFETY: `logits` has `count` elements, a multiple of 16, −∞ where there is no class.
+  /// SAFETY: `logits` has `count` elements, a multiple of 16, with −∞ where there is no class.
   @unsafe package static func forward(
     _ logits: UnsafeMutablePointer<Float>, count: Int, label: Int
   ) -> Row {
@@ -26,7 +26,7 @@ package enum CrossEntropy {
     return Row(loss: Elementary.log(sum) - (own - largest), isCorrect: isCorrect, sum: sum)
   }
 
-  /// Turns what `forward` left into the gradient of the logits: (e/sum − [label]) · weight.
+  /// Turns the result of `forward` into the gradient of the logits: (e/sum − [label]) · weight.
   ///
   /// SAFETY: as above.
   @unsafe package static func backward(

@@ -1,6 +1,7 @@
-// WebAssembly has no fused multiply-add, so what the standard library offers calls a function of C
-// for each lane. These take its place there: with relaxed SIMD an instruction that is one on
-// machines that have it (whoever starts the program finds out whether it is), else binary64.
+// WebAssembly has no fused multiply-add, so the standard library's form calls a C function for each
+// lane. These forms replace it there. With relaxed SIMD they are an instruction that is a fused
+// multiply-add on machines that have one (whoever starts the program finds out whether it is).
+// Without relaxed SIMD they use binary64.
 
 #if arch(wasm32)
   public import CWebAssembly
@@ -55,11 +56,11 @@
 
   /// Two binary32 numbers as binary64, in which their product is exact and a sum has one rounding.
   ///
-  /// Rounding that to binary32 is a second one, and gives what one rounding would unless the sum
-  /// lies on the middle of two binary32 numbers or below their normal range (Figueroa, "When is
-  /// double rounding innocuous?", 1995). A `Watch` sees whether one of many did.
+  /// Rounding that sum to binary32 is a second rounding. It gives what one rounding would, unless
+  /// the sum is the middle of two binary32 numbers or below their normal range (Figueroa, "When is
+  /// double rounding innocuous?", 1995). A `Watch` sees whether that happened in any of many sums.
   public struct FusedPair {
-    /// The first two lanes, so that the rounding is an instruction.
+    /// The numbers are in the first two lanes, so that rounding is one instruction.
     @usableFromInline var floats: SIMD4<Float>
 
     @inlinable package static var scalarCount: Int { 2 }
@@ -87,7 +88,7 @@
       FusedPair(a.values + b.values)
     }
 
-    /// self = self + a · b in both lanes, rounded once where `watch` sees nothing.
+    /// self = self + a · b in both lanes; rounded once unless `watch` sees a sum that may not be.
     @inlinable @inline(__always)
     package mutating func addProduct(_ a: FusedPair, _ b: FusedPair, _ watch: inout Watch) {
       let product = first_as_doubles(a.floats) * first_as_doubles(b.floats)
@@ -96,7 +97,7 @@
       floats = rounded_to_floats(sum)
     }
 
-    /// The least of what tells a sum that is rounded as once from one that may not be.
+    /// Finds sums that may not be rounded as if once: keeps the least of their telling bits.
     public struct Watch {
       @usableFromInline var least = SIMD4<UInt32>(repeating: .max)
 
@@ -104,7 +105,8 @@
       package init() {}
 
       /// A middle has 1 0…0 in the 29 bits that binary32 lacks. A sum below the normal range has a
-      /// small exponent; of 0, which is exact, taking 1 away makes the greatest of all.
+      /// small exponent. 0 is exact: taking 1 away turns its exponent into the greatest value of
+      /// all.
       @inlinable @inline(__always)
       mutating func see(_ sum: SIMD2<Double>) {
         // SAFETY: both types are 16 plain bytes.

@@ -16,7 +16,7 @@ public enum GELU {
     return distribution.addingProduct(x, Elementary.exp(x * x * -0.5) * density)
   }
 
-  /// Values of a row, in place.
+  /// Replaces a row by its values.
   ///
   /// SAFETY: `x` has `count` elements, a multiple of 16.
   @unsafe package static func forward(_ x: UnsafeMutablePointer<Float>, count: Int) {
@@ -29,7 +29,7 @@ public enum GELU {
     }
   }
 
-  /// Values of a row in place, and the derivatives beside them.
+  /// Replaces a row by its values, and stores the derivatives beside them.
   ///
   /// SAFETY: as above for both.
   @unsafe package static func forward(

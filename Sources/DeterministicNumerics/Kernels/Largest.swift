@@ -1,8 +1,8 @@
 /// The largest of a row of logits.
 package enum Largest {
-  /// The largest value, and whether the first of its kind is the label's.
+  /// The largest value, and whether the label's logit is the first that has it.
   ///
-  /// SAFETY: `logits` has `count` elements, a multiple of 16, −∞ where there is no class.
+  /// SAFETY: `logits` has `count` elements, a multiple of 16, with −∞ where there is no class.
   @unsafe package static func find(
     _ logits: UnsafePointer<Float>, count: Int, label: Int
   ) -> (value: Float, isLabel: Bool) {

@@ -4,11 +4,12 @@ package enum LayerNorm {
   /// PyTorch's default.
   package static let epsilon: Float = 1e-5
 
-  // SAFETY of both: every row has `width` elements, a multiple of 16, side by side but for `out`.
+  // SAFETY of both: every row has `width` elements, a multiple of 16; they are contiguous except in
+  // `out`.
 
   /// out = x̂ · γ + β with x̂ = (x − mean) · rstd; returns rstd. `x` may be `normalized`.
   ///
-  /// - Parameter outStride: From one panel of `out` to the next.
+  /// - Parameter outStride: The distance from one panel of `out` to the next.
   @unsafe package static func forward(
     _ x: UnsafePointer<Float>, width: Int, gamma: UnsafePointer<Float>, beta: UnsafePointer<Float>,
     normalized: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>, outStride: Int
@@ -33,7 +34,7 @@ package enum LayerNorm {
   }
 
   /// The gradient of the row: dx = rstd · (dx̂ − mean(dx̂) − x̂ · mean(dx̂ · x̂)) with dx̂ = dy ·
-  /// γ; `dx` overlaps nothing.
+  /// γ. `dx` must not overlap anything.
   @unsafe package static func backward(
     _ dy: UnsafePointer<Float>, width: Int, gamma: UnsafePointer<Float>,
     normalized: UnsafePointer<Float>, rstd: Float, into dx: UnsafeMutablePointer<Float>

@@ -55,7 +55,7 @@ public enum MatrixProduct {
     }
   }
 
-  /// The definition itself, a loop over each output; what the tests hold the fast paths to.
+  /// The definition itself, a loop over each output. Tests compare the fast paths with it.
   public static func multiplyPlainly(
     _ a: Span<Float>, _ b: Span<Float>, into c: inout MutableSpan<Float>, m: Int, n: Int, k: Int
   ) {

@@ -2,19 +2,19 @@
 // over ascending k, from +0. Blocking only changes which outputs are computed together, so all
 // paths give the plain loop's bits.
 //
-// Every factor and every product lies as its `PanelLayout` says. The right factor is best in
-// panels; an activation that is kept in panels is read as a left and as a right factor, and
-// transposed, where it stands. Tile.swift computes the outputs a tile at a time.
+// Every factor and every product is laid out as its `PanelLayout` says. A right factor is fastest
+// in panels. An activation in panels is read where it stands: as a left factor, as a right factor,
+// or transposed. Tile.swift computes the outputs a tile at a time.
 
 /// Packing and multiplying; pointers in, pointers out. `MatrixProduct.multiply` is the safe form.
 package enum Panels {
-  /// Floats in the panels of a right factor with `depth` rows and `columns` columns.
+  /// How many floats the panels of a right factor with `depth` rows and `columns` columns have.
   @inlinable package static func count(depth: Int, columns: Int) -> Int {
     depth * columns.roundedUpTo16
   }
 
-  /// Packs b[k, j] = source[k · rowStride + j], columns `first` ..< `first` + 16 (zeros from
-  /// `columns` on).
+  /// Packs b[k, j] = source[k · rowStride + j] for columns `first` ..< `first` + 16, with zeros
+  /// from `columns` on.
   ///
   /// SAFETY: `source` has `depth` rows of `columns` elements, `panel` room for depth · 16.
   @unsafe package static func packRows(
@@ -36,8 +36,8 @@ package enum Panels {
     }
   }
 
-  /// Packs b[k, j] = source[j · rowStride + k], columns `first` ..< `first` + 16 (zeros from
-  /// `columns` on).
+  /// Packs b[k, j] = source[j · rowStride + k] for columns `first` ..< `first` + 16, with zeros
+  /// from `columns` on.
   ///
   /// SAFETY: `source` has `columns` rows of `depth` elements, `panel` room for depth · 16.
   @unsafe package static func packTransposed(
@@ -62,16 +62,16 @@ package enum Panels {
     }
   }
 
-  /// target[k · 16 + lane] = source[lane · rowStride + k] for eight of each.
+  /// target[k · 16 + lane] = source[lane · rowStride + k] for eight values of k and of lane.
   ///
-  /// SAFETY: the extents that these have.
+  /// SAFETY: `source` and `target` have these elements.
   @unsafe @inline(__always)
   private static func transpose8(
     _ source: UnsafePointer<Float>, _ rowStride: Int, into target: UnsafeMutablePointer<Float>
   ) {
     typealias Row = SIMD8<Float>
-    // Pairs of lanes, then of pairs, then of halves; the compiler makes shuffles of what is written
-    // lane by lane.
+    // First pairs of lanes are interleaved, then pairs of pairs, then halves. The compiler makes
+    // shuffles of what is written lane by lane.
     func low(_ a: Row, _ b: Row) -> Row { Row(a[0], b[0], a[1], b[1], a[4], b[4], a[5], b[5]) }
     func high(_ a: Row, _ b: Row) -> Row { Row(a[2], b[2], a[3], b[3], a[6], b[6], a[7], b[7]) }
     func lowPairs(_ a: Row, _ b: Row) -> Row { Row(a[0], a[1], b[0], b[1], a[4], a[5], b[4], b[5]) }
@@ -102,9 +102,8 @@ package enum Panels {
 
   /// c[i, j] = Σ_k a[i, k] · b[k, j] (+ bias[j]) for `rows` rows.
   ///
-  /// SAFETY: `a` has `rows` rows of `depth` elements; `b` has `depth` rows of ⌈columns/16⌉ whole
-  /// panels; `bias` (if any) has `columns` elements, and so have the rows of `c`; nothing overlaps
-  /// `c`.
+  /// SAFETY: `a` has `rows` rows of `depth` elements. `b` has `depth` rows of ⌈columns/16⌉ whole
+  /// panels. `bias` (if any) and the rows of `c` have `columns` elements. Nothing overlaps `c`.
   @unsafe package static func multiply(
     _ a: UnsafePointer<Float>, _ aLayout: PanelLayout, rows: Int, depth: Int,
     by b: UnsafePointer<Float>, _ bLayout: PanelLayout, columns: Int,
@@ -124,21 +123,22 @@ package enum Panels {
     }
   }
 
-  /// c[i, j] = Σ_k a[k, i] · b[k, j] for `rows` values of i; and, if wanted, Σ_k a[k, i], a column
-  /// sum (SPEC.md, "Column sums").
+  /// c[i, j] = Σ_k a[k, i] · b[k, j] for `rows` values of i; if wanted, also the column sums Σ_k
+  /// a[k, i] (SPEC.md, "Column sums").
   ///
-  /// The depth is cut at `depthBlock`; a chain goes on from the stored partial sum, which is the
-  /// same chain.
+  /// The depth is cut into blocks of `depthBlock`. A chain continues from the stored partial sum,
+  /// which makes it the same chain.
   ///
-  /// SAFETY: `a` has `depth` rows of `rows` elements, `columnSums` room for `rows`, the rest is as
-  /// in `multiply`.
+  /// SAFETY: `a` has `depth` rows of `rows` elements, and `columnSums` has room for `rows`. The
+  /// rest is as in `multiply`.
   @unsafe package static func multiplyTransposed(
     _ a: UnsafePointer<Float>, _ aLayout: PanelLayout, rows: Int, depth: Int,
     by b: UnsafePointer<Float>, _ bLayout: PanelLayout, columns: Int,
     into c: UnsafeMutablePointer<Float>, _ cLayout: PanelLayout,
     columnSums: UnsafeMutablePointer<Float>? = nil
   ) {
-    // A tile's rows are side by side in `a`: those of one panel, or all where panels are.
+    // The rows of a tile stand side by side in `a`: those of one panel, or all if panels stand side
+    // by side.
     let together = aLayout.panelStride == 16 ? max(rows, 16) : 16
     var start = 0
     repeat {
@@ -168,7 +168,7 @@ package enum Panels {
     } while start < depth
   }
 
-  /// The depth a transposed product works on at once, so that the factors' panels stay in the first
-  /// caches.
+  /// The depth that a transposed product works on at once, so that the factors' panels stay in the
+  /// first caches.
   package static let depthBlock = 256
 }

@@ -1,4 +1,4 @@
-/// Storage on a cache line's boundary, freed with its owner.
+/// Storage that begins on a cache line's boundary and is freed with its owner.
 @safe package final class Storage<Element: BitwiseCopyable> {
   package let base: UnsafeMutablePointer<Element>
   package let count: Int
@@ -50,6 +50,6 @@ package func store(
 }
 
 extension Int {
-  /// The least multiple of 16 that is not below.
+  /// The least multiple of 16 that is not below it.
   @inlinable @inline(__always) package var roundedUpTo16: Int { (self &+ 15) & ~15 }
 }

@@ -1,8 +1,8 @@
-/// How a matrix lies in memory: its columns in panels of 16. Element (i, j) lies at base[i ·
-/// rowStride + (j / 16) · panelStride + j % 16]; a row-major matrix is one whose panels stand side
-/// by side.
+/// How a matrix lies in memory: its columns in panels of 16. Element (i, j) is at base[i ·
+/// rowStride + (j / 16) · panelStride + j % 16]. In a row-major matrix the panels stand side by
+/// side.
 ///
-/// Public, as what belongs to a type that is not is never inlined in another module.
+/// It is public because members of a type that is not are never inlined in another module.
 public struct PanelLayout {
   public let rowStride: Int
   public let panelStride: Int

@@ -2,7 +2,7 @@
 package enum ReLU {
   // SAFETY of both: the rows have `count` elements, a multiple of 16.
 
-  /// Values of a row, in place.
+  /// Replaces a row by its values.
   @unsafe package static func forward(_ x: UnsafeMutablePointer<Float>, count: Int) {
     for i in stride(from: 0, to: count, by: 16) {
       let value = unsafe load16(x, i)
@@ -10,8 +10,8 @@ package enum ReLU {
     }
   }
 
-  /// The gradient of the inputs from that of the outputs, in place: what came out above 0 has the
-  /// slope 1, all else 0.
+  /// The gradient of the inputs from that of the outputs, in place. The slope is 1 where the output
+  /// is above 0, and 0 elsewhere.
   @unsafe package static func backward(
     _ gradient: UnsafeMutablePointer<Float>, outputs: UnsafePointer<Float>, count: Int
   ) {

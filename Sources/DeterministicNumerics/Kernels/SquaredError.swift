@@ -1,7 +1,7 @@
 /// The squared distance of a row of logits to the label's unit vector (SPEC.md 1.19).
 package enum SquaredError {
-  /// Replaces the logits by their distances, 0 where there is no class; returns the mean of their
-  /// squares.
+  /// Replaces the logits by their distances, and by 0 where there is no class. Returns the mean of
+  /// the squared distances.
   ///
   /// SAFETY: `logits` has `count` elements, a multiple of 16; those from `classes` on are no
   /// classes.
@@ -13,7 +13,8 @@ package enum SquaredError {
     return unsafe RowSum.dot(logits, logits, count: count) / Float(classes)
   }
 
-  /// Turns what `forward` left into the gradient of the logits: 2 · distance / classes · weight.
+  /// Turns the result of `forward` into the gradient of the logits: 2 · distance / classes ·
+  /// weight.
   ///
   /// SAFETY: as above.
   @unsafe package static func backward(

@@ -1,7 +1,8 @@
 /// StableMax of one row of logits and its cross-entropy (L. Prieto et al., arXiv 2501.04697;
 /// SPEC.md 1.19).
 package enum StableMax {
-  /// Replaces the logits by s(x) = x + 1 from 0 on, else 1/(1 − x); returns the loss and Σ s.
+  /// Replaces the logits by s(x), which is x + 1 for x ≥ 0 and 1/(1 − x) for the others. Returns
+  /// the loss and Σ s.
   ///
   /// SAFETY: `logits` has `count` elements, a multiple of 16; those from `classes` on are no
   /// classes.
@@ -17,7 +18,8 @@ package enum StableMax {
     return unsafe (Elementary.log(sum / logits[label]), sum)
   }
 
-  /// Turns what `forward` left into the gradient of the logits: s′ · (1/sum − [label]/s) · weight.
+  /// Turns the result of `forward` into the gradient of the logits: s′ · (1/sum − [label]/s) ·
+  /// weight.
   ///
   /// SAFETY: as above.
   @unsafe package static func backward(
@@ -25,7 +27,7 @@ package enum StableMax {
   ) {
     let inverse = 1 / sum
     let share = unsafe shares[label]
-    // s is at least 1 where x is at least 0; where it is 1 below, both slopes are the same.
+    // s ≥ 1 wherever x ≥ 0. If s is 1 for an x below 0, both slopes are the same.
     let slope = share >= 1 ? 1 : share * share
     let own = (slope * inverse - slope / share) * weight
     for i in stride(from: 0, to: count, by: 16) {

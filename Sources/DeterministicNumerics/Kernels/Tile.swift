@@ -1,11 +1,12 @@
-/// The innermost loop of a matrix product: a tile of outputs held in vector registers while k runs.
+/// The innermost loop of a matrix product: a tile of outputs stays in vector registers while k
+/// runs.
 ///
-/// With 16 registers of 8 lanes (AVX2, NEON and what else has no more), a tile is 6 × 16: twelve
-/// accumulators, fed by two loads and six broadcasts a step of k. With 32 registers of 16 lanes
-/// (AVX-512), it is 12 × 32, twenty-four accumulators. Either covers the latency of the
+/// With 16 registers of 8 lanes (AVX2, NEON, and everything else that has no more), a tile is 6 ×
+/// 16: twelve accumulators, with two loads and six broadcasts for each k. With 32 registers of 16
+/// lanes (AVX-512), it is 12 × 32: twenty-four accumulators. Both hide the latency of the
 /// multiply-adds. Lower tiles take the rows that are left. WebAssembly's engines have 16 registers
-/// of 4 lanes, and spill from a large tile: 4 × 8, or 4 × 4 of the wider lanes that stand in for
-/// fused multiply-adds.
+/// of 4 lanes and spill from a large tile. There a tile is 4 × 8, or 4 × 4 of the wider lanes that
+/// replace fused multiply-adds.
 @safe struct Tile {
   #if AVX512
     typealias Vector = SIMD16<Float>
@@ -16,13 +17,13 @@
   #else
     typealias Vector = SIMD8<Float>
   #endif
-  /// Most columns of a tile.
+  /// The most columns of a tile.
   static let columns = 2 * Vector.scalarCount
 
   private let right: UnsafePointer<Float>
   private let rightStride: Int
   #if AVX512
-    /// From the first vector of a row of the right factor to the second.
+    /// The distance from the first vector of a row of the right factor to the second.
     private let rightHigh: Int
   #else
     private var rightHigh: Int { Vector.scalarCount }
@@ -35,7 +36,7 @@
   private let highBias: Vector
   private let cRowStride: Int
   #if AVX512
-    /// The same in the product.
+    /// The same for the product.
     private let cHigh: Int
   #else
     private var cHigh: Int { Vector.scalarCount }
@@ -52,7 +53,7 @@
   ) {
     unsafe self.right = right
     #if AVX512
-      // A tile of one panel computes it twice; `finish` keeps one.
+      // A tile of one panel computes that panel twice; `finish` keeps one.
       rightHigh = columns > 16 ? layout.panelStride : 0
       cHigh = result.panelStride
     #endif
@@ -70,8 +71,8 @@
     }
   }
 
-  /// A left factor: the tile's row i at step k is read at base[i · rowStride + k · step + (k / 16)
-  /// · jump].
+  /// A left factor. Its row i at step k is read at base[i · rowStride + k · step + (k / 16) ·
+  /// jump].
   @safe struct Left {
     let base: UnsafePointer<Float>
     let rowStride: Int
@@ -79,7 +80,7 @@
     let jump: Int
     let isTransposed: Bool
 
-    /// The tile's rows are the matrix's.
+    /// The tile's rows are rows of the matrix.
     @unsafe @inline(__always)
     init(_ base: UnsafePointer<Float>, rowsOf layout: PanelLayout) {
       unsafe self.base = base
@@ -89,7 +90,7 @@
       isTransposed = false
     }
 
-    /// The tile's rows are columns of the matrix that stand side by side.
+    /// The tile's rows are columns of the matrix, which stand side by side.
     @unsafe @inline(__always)
     init(_ base: UnsafePointer<Float>, columnsOf layout: PanelLayout) {
       unsafe self.base = base
@@ -100,8 +101,8 @@
     }
   }
 
-  /// The rows the next tile takes when so many are left: high tiles, or some of the next lower kind
-  /// where that leaves no rest.
+  /// How many rows the next tile takes when `rows` are left: the highest tile, or the next lower
+  /// kind if that leaves no rest.
   @inline(__always)
   static func height(atMost rows: Int) -> Int {
     #if AVX512
@@ -116,7 +117,7 @@
     #endif
   }
 
-  /// Computes `height(atMost: rows)` rows and returns how many that were.
+  /// Computes `height(atMost: rows)` rows and returns their number.
   ///
   /// SAFETY: `left` has that many rows of `depth` elements, `c` that many rows of `columns`.
   @unsafe @inline(__always)
@@ -175,7 +176,7 @@ extension Tile {
     }
   }
 
-  /// Zeros, or what an earlier piece of the chain left in `c`.
+  /// Zeros, or the partial sums that an earlier block left in `c`.
   @unsafe @inline(__always)
   private func start(_ c: UnsafeMutablePointer<Float>, _ row: Int) -> Row {
     guard resumes else { return Row(low: Vector(), high: Vector()) }
@@ -204,7 +205,7 @@ extension Tile {
     }
   }
 
-  /// The row again, one multiply-add at a time, each with one rounding.
+  /// Computes the row again, one multiply-add at a time, each with one rounding.
   @unsafe @inline(never)
   private func computeSlowly(_ c: UnsafeMutablePointer<Float>, _ index: Int, of left: Left) {
     let lanes = Vector.scalarCount
@@ -222,7 +223,7 @@ extension Tile {
     }
   }
 
-  /// `columns` numbers, zeros behind them; the second vector's begin at `high`.
+  /// Reads `columns` numbers and fills up with zeros. Those of the second vector begin at `high`.
   @unsafe @inline(__always)
   private static func read(
     _ source: UnsafePointer<Float>, _ columns: Int, high: Int

@@ -1,7 +1,7 @@
 /// One of the 2^64 independent streams of a seed, read word by word (SPEC.md, "Random numbers").
 ///
 /// The Philox key is the seed, low half first. Word n of a stream is word n mod 4 of the block
-/// whose counter is (⌊n/4⌋ low, ⌊n/4⌋ high, index, purpose). A stream is a value: a copy goes on
+/// whose counter is (⌊n/4⌋ low, ⌊n/4⌋ high, index, purpose). A stream is a value: a copy continues
 /// from the same word.
 public struct RandomStream: Sendable {
   /// What a stream is for; no two purposes share a word.
@@ -47,13 +47,13 @@ public struct RandomStream: Sendable {
     return current[lane]
   }
 
-  /// A multiple of 2^-24 in [0, 1), all equally likely.
+  /// A multiple of 2^-24 in [0, 1); all are equally likely.
   public mutating func nextUniform() -> Float {
     Float(nextWord() >> 8) * 0x1p-24
   }
 
-  /// An integer in 0 ..< `bound`, all equally likely: D. Lemire, "Fast random integer generation in
-  /// an interval", ACM TOMACS 29 (2019), with rejection.
+  /// An integer in 0 ..< `bound`; all are equally likely. D. Lemire, "Fast random integer
+  /// generation in an interval", ACM TOMACS 29 (2019), with rejection.
   public mutating func nextInteger(below bound: UInt32) -> UInt32 {
     precondition(bound > 0, "there is no integer below 0")
     var product = UInt64(nextWord()) &* UInt64(bound)
@@ -66,15 +66,15 @@ public struct RandomStream: Sendable {
     return UInt32(truncatingIfNeeded: product >> 32)
   }
 
-  /// Two independent values of N(0, 1): G. Box and M. Muller, Ann. Math. Statist. 29 (1958), each
-  /// step one rounding.
+  /// Two independent values of N(0, 1): G. Box and M. Muller, Ann. Math. Statist. 29 (1958). Each
+  /// step is rounded once.
   public mutating func nextNormalPair() -> (Float, Float) {
     let radius = (-2 * Elementary.log(1 - nextUniform())).squareRoot()
     let angle = 2 * nextUniform()
     return (radius * Elementary.cospi(angle), radius * Elementary.cospi(angle - 0.5))
   }
 
-  /// Puts `items` in a random order: Fisher and Yates from the end.
+  /// Puts `items` in a random order: a Fisher–Yates shuffle from the end.
   public mutating func shuffle(_ items: inout [Int32]) {
     guard items.count > 1 else { return }
     for last in stride(from: items.count - 1, through: 1, by: -1) {

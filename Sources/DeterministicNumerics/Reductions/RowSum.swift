@@ -66,7 +66,7 @@ public enum RowSum {
     return lanes.treeSum
   }
 
-  /// Σ x·y, one fused multiply-add a term.
+  /// Σ x·y, with one fused multiply-add for each term.
   @unsafe @inlinable @inline(__always)
   package static func dot(
     _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int

@@ -1,15 +1,15 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// What a row of logits says beside its loss.
+/// What a row of logits shows besides its loss.
 struct Verdict: BitwiseCopyable {
-  /// The first of the largest logits is the label's.
+  /// Whether the first of the largest logits is the label's.
   var isCorrect = false
-  /// Σ exp(x − max) is 1.
+  /// Whether Σ exp(x − max) is 1.
   var isCollapsed = false
 }
 
-/// What a row of logits costs, and how it would cost less (SPEC.md 1.8, 1.9, 1.19).
+/// The loss of a row of logits, and its gradient (SPEC.md 1.8, 1.9, 1.19).
 struct Loss {
   private let name: LossSpec.Name
   private let temperature: Float
@@ -19,7 +19,7 @@ struct Loss {
     temperature = Float(spec.temperature)
   }
 
-  /// Loss and verdict of a row, whose logits are lost.
+  /// The loss and verdict of a row. The logits are overwritten.
   ///
   /// SAFETY: `logits` has `count` elements, a multiple of 16, −∞ from `classes` on.
   @unsafe func measure(
@@ -41,9 +41,10 @@ struct Loss {
     }
   }
 
-  /// The loss of a row, whose logits are replaced by their gradient: 0 from `classes` on.
+  /// Replaces the logits of a row by their gradient, which is 0 from `classes` on, and returns the
+  /// row's loss.
   ///
-  /// - Parameter weight: Of the row in the mean.
+  /// - Parameter weight: The row's weight in the mean.
   ///
   /// SAFETY: as above.
   @unsafe func differentiate(
@@ -69,7 +70,7 @@ struct Loss {
     return loss
   }
 
-  /// What is no class stays as it is: −∞ is no number over an infinite temperature.
+  /// Divides only the classes. Behind them, −∞ over an infinite temperature would be NaN.
   @unsafe private func divide(_ row: UnsafeMutablePointer<Float>, _ classes: Int) {
     guard temperature != 1 else { return }
     for i in 0..<classes { unsafe row[i] /= temperature }

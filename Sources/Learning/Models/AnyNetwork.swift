@@ -1,6 +1,6 @@
 internal import Catalogue
 
-/// The networks there are.
+/// A network of any kind.
 enum AnyNetwork {
   case transformer(Transformer)
   case mlp(MLP)

@@ -1,21 +1,21 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// What stands behind a linear layer, and what it leaves for the way back.
+/// The activation after a linear layer, and what it keeps for the backward pass.
 struct HiddenActivation {
   private let kind: Activation
   /// GELU's derivatives, or copies of ReLU's values.
   private let slopes: Rows
 
-  /// - Parameter rows: The most of a batch.
+  /// - Parameter rows: The most rows of a batch.
   init(_ kind: Activation, rows: Int, width: Int) {
     self.kind = kind
     slopes = .panels(rows, width: width)
   }
 
-  // SAFETY of both: `x` and `gradient` lie as the slopes do, in panels.
+  // SAFETY of both: `x` and `gradient` are laid out like the slopes, in panels.
 
-  /// Values of rows in place.
+  /// Applies the activation to rows, in place.
   @unsafe func forward(_ x: Rows, _ rows: Range<Int>, keepsSlopes: Bool) {
     x.forEachPanel(rows) { first, count in
       let (x, slopes) = unsafe (x.base + first, self.slopes.base + first)
@@ -30,7 +30,7 @@ struct HiddenActivation {
     }
   }
 
-  /// The gradient in front of it from that behind it, in place.
+  /// Turns the gradient of the outputs into that of the inputs, in place.
   @unsafe func backward(_ gradient: Rows, _ rows: Range<Int>) {
     gradient.forEachPanel(rows) { first, count in
       let (gradient, slopes) = unsafe (gradient.base + first, self.slopes.base + first)

@@ -1,7 +1,7 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-// SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are
+// SAFETY throughout: offsets come from the layout of the block that the pointers point to. Rows are
 // below the capacity that every buffer was made for. Parts that run at the same time write
 // different rows, columns or tensors.
 
@@ -12,27 +12,27 @@ final class MLP: Network {
   let capacity: Int
   let inputs: MLPInputs
   let layers: [Layer]
-  /// Gradient of the first layer's inputs; nothing where they are no parameters.
+  /// Gradient of the first layer's inputs; empty if they are not parameters.
   let inputGradients: Rows
   let logitRows: FloatStorage
   let classCount: Int
   let logitStride: Int
-  /// The pairs of the batch, where their operands are looked up: one-hot rows, and weights that are
-  /// all finite.
+  /// The examples, if their operands are looked up in the first weight: the inputs are one-hot, and
+  /// all weights are finite. Else nil.
   private var lookedUp: PairExamples?
-  /// The last bias with −∞ behind it, so that padded logits are no class.
+  /// The last bias with −∞ behind it, so that padded logits never count as a class.
   let lastBias: FloatStorage
 
-  /// One linear layer and what a batch leaves behind there.
+  /// One linear layer, and what a batch leaves in it.
   struct Layer {
     let weight: PackedWeight
     let bias: Int?
-    /// Into the layer.
+    /// Inputs of the layer.
     let inputs: Rows
-    /// Behind the layer; nothing of the last.
+    /// The activation after the layer; empty for the last layer.
     let activation: HiddenActivation
-    /// Gradient of the layer's outputs, before the activation behind it; unused for the last, which
-    /// has the logits.
+    /// Gradient of the layer's outputs, before the activation. Unused for the last layer, whose
+    /// gradient replaces the logits.
     let outputGradients: Rows
   }
 
@@ -48,7 +48,7 @@ final class MLP: Network {
     self.capacity = capacity
     classCount = sizes[sizes.count - 1].outputs
     logitStride = classCount.roundedUpTo16
-    // The weight and, if there is one, the bias of a layer begin alike.
+    // The weight of a layer and its bias, if it has one, have the same initialisation.
     let tables = inputs.table == nil ? 0 : 1
     let perLayer = bias.isOn ? 2 : 1
     let layout = ParameterLayout(tensors) { index in
@@ -70,7 +70,7 @@ final class MLP: Network {
     inputGradients = .panels(tables * capacity, width: sizes[0].inputs)
     logitRows = FloatStorage(count: capacity * logitStride)
     lastBias = FloatStorage(count: logitStride, repeating: -.infinity)
-    // To add −0 changes nothing.
+    // Adding −0 changes nothing.
     for column in 0..<classCount { unsafe lastBias.base[column] = -0.0 }
   }
 
@@ -130,7 +130,7 @@ extension MLP {
       }
       unsafe layer.activation.forward(next, rows, keepsSlopes: keepsSlopes)
     }
-    // Full panels are written: behind the classes stands 0 + (−∞).
+    // Whole panels are written: the columns behind the classes get 0 + (−∞).
     let layer = layers[last]
     unsafe layer.weight.apply(
       layer.inputs.row(first), layer.inputs.layout, rows: rows.count, columns: logitStride,

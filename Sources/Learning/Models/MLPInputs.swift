@@ -1,18 +1,18 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// What goes into a perceptron.
+/// The inputs of a perceptron.
 enum MLPInputs {
-  /// The bits.
+  /// The bits of a sample, as 0 and 1.
   case bits(ParitySamples)
-  /// 1 at each operand's place, else 0.
+  /// 1 at each operand's place, 0 elsewhere.
   case oneHot(PairExamples)
-  /// The rows of a table, which is the first tensor.
+  /// The two operands' rows of a table, side by side. The table is the first tensor.
   case embedding(PairExamples, width: Int)
 }
 
-// SAFETY throughout: examples are numbers below the count; what is written to has the width that
-// the first layer has.
+// SAFETY throughout: examples are below the count; what is written to has the width of the first
+// layer's inputs.
 
 extension MLPInputs {
   var trainCount: Int {
@@ -29,7 +29,7 @@ extension MLPInputs {
     }
   }
 
-  /// The table of tokens, if there is one.
+  /// The size of the embedding table, if there is one.
   var table: (tokens: Int, width: Int)? {
     switch self {
     case .bits, .oneHot: nil
@@ -37,7 +37,7 @@ extension MLPInputs {
     }
   }
 
-  /// The bits, or the operands.
+  /// The bits or operands of an example.
   func values(of example: Int) -> [Int] {
     switch self {
     case .bits(let samples):
@@ -53,7 +53,7 @@ extension MLPInputs {
     }
   }
 
-  /// Writes the numbers of an example to a row, and zeros up to the end of its last panel.
+  /// Writes the inputs of an example to a row, and zeros up to the end of its last panel.
   @unsafe func write(
     _ example: Int, _ parameters: UnsafePointer<Float>, into rows: Rows, row: Int
   ) {
@@ -105,7 +105,7 @@ extension MLPInputs {
 }
 
 extension PairExamples {
-  /// Where an example's one-hot row has its ones.
+  /// The places of the two ones in an example's one-hot row.
   func places(of example: Int) -> (Int, Int) {
     unsafe (Int(first.base[example]), vocabulary + Int(second.base[example]))
   }

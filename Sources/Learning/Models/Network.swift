@@ -1,14 +1,14 @@
 internal import DeterministicNumerics
 
-/// A model with the examples it learns: what the training loop needs of any kind.
+/// A model with the examples it learns: what the training loop needs from any network.
 ///
 /// Examples are numbered, the training set first. All pointers to parameters and gradients point to
-/// a block laid out as `layout` says.
+/// a block that is laid out as `layout` says.
 protocol Network {
   var layout: ParameterLayout { get }
   var trainCount: Int { get }
   var exampleCount: Int { get }
-  /// The most examples one call of `gradient` or `losses` takes.
+  /// The most examples that one call of `gradient` or `losses` takes.
   var capacity: Int { get }
 
   /// The operands or bits of an example.
@@ -16,23 +16,25 @@ protocol Network {
 
   func label(of example: Int) -> Int
 
-  /// Logits an example has.
+  /// The number of logits of an example.
   var classCount: Int { get }
-  /// The classes rounded up to 16: from the logits of one row of a batch to those of the next.
+  /// `classCount` rounded up to a multiple of 16: the floats from one row of logits to the next.
   var logitStride: Int { get }
-  /// The logits of a batch, −∞ where there is no class; on the way back their gradient.
+  /// The logits of a batch, −∞ behind the classes. The backward pass replaces them by their
+  /// gradient.
   var logitRows: FloatStorage { get }
 
-  // SAFETY of all: `examples` has `count` elements, at most `capacity`, or as many as the rows go
-  // up to; rows are parts of a batch, and those that run at the same time have none in common.
+  // SAFETY of all: `examples` has `count` elements, at most `capacity`; where there are rows, it
+  // has as many elements as the rows reach. Rows are parts of a batch. Calls that run at the same
+  // time have no row in common.
 
   /// Prepares `forward` for these parameters, and `backward` if it is for training.
   @unsafe func prepare(
     parameters: UnsafePointer<Float>, forTraining: Bool, _ workers: some Workers)
 
-  /// Takes rows of a batch from the inputs to the logits.
+  /// Takes rows of a batch forward, from the inputs to the logits.
   ///
-  /// - Parameter keepsSlopes: Whether the way back will follow.
+  /// - Parameter keepsSlopes: Whether a backward pass will follow.
   @unsafe func forward(
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>,
     keepsSlopes: Bool)
@@ -42,7 +44,7 @@ protocol Network {
   @unsafe func backward(
     _ rows: Range<Int>, of examples: UnsafePointer<Int32>, _ parameters: UnsafePointer<Float>)
 
-  /// Sets `gradient` from what all rows of a batch have left on their way back.
+  /// Sets `gradient` from what the backward passes of all rows of a batch have left.
   @unsafe func gatherGradient(
     of examples: UnsafePointer<Int32>, count: Int, parameters: UnsafePointer<Float>,
     into gradient: UnsafeMutablePointer<Float>, _ workers: some Workers)
@@ -54,8 +56,8 @@ extension Network {
     unsafe prepare(parameters: parameters, forTraining: false, workers)
   }
 
-  /// Sets `gradient` to that of the sum of `share` times the losses of `count` examples, and
-  /// `losses` to each loss.
+  /// Sets `losses` to the loss of each of `count` examples, and `gradient` to the gradient of the
+  /// sum of `share` times each loss.
   ///
   /// SAFETY: `examples` and `losses` have `count` elements, at most `capacity`.
   @unsafe func gradient(
@@ -78,7 +80,7 @@ extension Network {
       of: examples, count: count, parameters: parameters, into: gradient, workers)
   }
 
-  /// Sets loss and verdict of `count` examples under the parameters last prepared.
+  /// Sets the loss and verdict of `count` examples, under the parameters last prepared.
   ///
   /// SAFETY: all three have `count` elements, at most `capacity`.
   @unsafe func losses(
@@ -98,8 +100,8 @@ extension Network {
     }
   }
 
-  /// Sets the logits of `count` examples under the parameters last prepared, a row of `classCount`
-  /// each. They are those that `losses` judges by.
+  /// Sets the logits of `count` examples, under the parameters last prepared: a row of `classCount`
+  /// each. `losses` judges by the same logits.
   ///
   /// SAFETY: `examples` has `count` elements, at most `capacity`; `logits` has
   /// `count · classCount`.
@@ -118,11 +120,11 @@ extension Network {
   }
 }
 
-/// Rows of a batch that are taken through the whole network together, so that they stay in a core's
+/// The rows of a batch that go through the whole network together, so that they stay in a core's
 /// cache.
 let rowsPerBlock = 48
 
-/// Blocks of `rowsPerBlock` in `rows`.
+/// The number of blocks of `rowsPerBlock` in `rows`.
 func blockCount(_ rows: Int) -> Int { (rows + rowsPerBlock - 1) / rowsPerBlock }
 
 /// 0 ..< count in pieces of `size`.

@@ -40,8 +40,8 @@ final class PackedWeight {
   ///
   /// - Parameters:
   ///   - first: The first output wanted, a multiple of 16.
-  ///   - columns: How many; all from `first` on where not said. Up to the end of the last panel are
-  ///     zeros.
+  ///   - columns: How many outputs; by default all from `first` on. Zeros fill the rest of the last
+  ///     panel.
   ///
   /// SAFETY: rows of `x` have at least `inputs` elements; rows of `y` and `bias` have `columns`.
   @unsafe func apply(
@@ -54,8 +54,9 @@ final class PackedWeight {
       .panels(rows: inputs), columns: columns ?? outputs - first, bias: bias, into: y, yLayout)
   }
 
-  /// y = x · Wᵀ (+ bias) of a row x that is 1 at two places and 0 elsewhere: what the product's
-  /// chain comes to where all weights are finite, as all else adds zeros to a sum that is never −0.
+  /// y = x · Wᵀ (+ bias) of a row x that is 1 at two places and 0 elsewhere. If all weights are
+  /// finite, the result equals the product's chain: all other terms add zeros to a sum that is
+  /// never −0.
   ///
   /// SAFETY: the places lie below `inputs`; `y` and `bias` have `outputs` elements, a multiple
   /// of 16.
@@ -96,14 +97,14 @@ final class PackedWeight {
       .panels(rows: outputs), columns: inputs, into: dx, dxLayout)
   }
 
-  /// The gradients dW = dyᵀ · x and Σ dy of a bias, for a slice of the outputs, over `depth` rows
+  /// The gradients dW = dyᵀ · x and, for a bias, Σ dy, of a slice of the outputs, over `depth` rows
   /// of dy and x.
   ///
   /// - Parameters:
-  ///   - first: The output that the first column of `dy` is; those of `slice` are counted from it.
+  ///   - first: The output in the first column of `dy`. The outputs of `slice` are counted from it.
   ///   - bias: Where the whole bias begins in the gradient.
   ///
-  /// SAFETY: rows of `dy` have as many elements as the slice reaches, those of `x` `inputs`;
+  /// SAFETY: rows of `dy` reach to the end of the slice, those of `x` have `inputs` elements;
   /// `gradient` is the whole block.
   @unsafe func gradient(
     _ slice: Range<Int>, first: Int = 0, dy: UnsafePointer<Float>, _ dyLayout: PanelLayout,
@@ -141,7 +142,7 @@ final class PackedWeight {
         unsafe RowUpdate.add(slopes, to: sums.base + second * 16, count: 16)
       }
       if !all(zeros .== 0) {
-        // A slope that is not finite, times the zeros, is NaN.
+        // A slope that is not finite gives NaN with each zero of x, so all products are computed.
         for place in 0..<inputs {
           var sum = SIMD16<Float>()
           for row in 0..<depth {
@@ -160,12 +161,12 @@ final class PackedWeight {
     }
   }
 
-  /// The slices of `outputs` outputs that `gradient` takes; different ones can be computed at the
-  /// same time.
+  /// The slices of `outputs` outputs for `gradient`. Different slices can be computed at the same
+  /// time.
   static func slices(of outputs: Int) -> [Range<Int>] {
     let size = 48
     var slices = Learning.slices(of: outputs, by: size)
-    // Few of them would read as much as many: they go with those before them.
+    // A short slice would read as much as a long one, so it is joined to the one before it.
     if slices.count > 1, slices[slices.count - 1].count < size / 2 {
       slices.removeLast()
       slices[slices.count - 1] = slices[slices.count - 1].lowerBound..<outputs

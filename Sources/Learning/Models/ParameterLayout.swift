@@ -2,8 +2,8 @@ internal import Catalogue
 internal import DeterministicNumerics
 
 /// The parameters of a model: the tensors that the catalogue lists, where each lies in one block of
-/// storage, and how it begins. Every tensor begins on a multiple of 16 elements; the gap behind it
-/// stays zero.
+/// storage, and how each is initialised. Every tensor begins at a multiple of 16 elements; the gap
+/// behind it stays zero.
 struct ParameterLayout {
   struct Tensor {
     let name: String
@@ -27,9 +27,9 @@ struct ParameterLayout {
   /// Elements of the block, gaps included.
   let storageCount: Int
 
-  /// Lays tensors behind one another.
+  /// Lays the tensors one after another.
   ///
-  /// - Parameter initialization: How the tensor with this number begins.
+  /// - Parameter initialization: How the tensor with this index is initialised.
   init(_ shapes: [TensorShape], initialization: (Int) -> Initialization) {
     var tensors: [Tensor] = []
     var offset = 0
@@ -44,7 +44,7 @@ struct ParameterLayout {
     storageCount = offset
   }
 
-  /// Fills `values` with the initial parameters of a seed; tensor i reads stream (initialization,
+  /// Fills `values` with the initial parameters of a seed. Tensor i reads stream (initialization,
   /// i).
   ///
   /// SAFETY: `values` has `storageCount` elements.
@@ -70,7 +70,7 @@ struct ParameterLayout {
 }
 
 extension ParameterLayout.Initialization {
-  /// That of weight and bias of `torch.nn.Linear`: U(±1/√inputs).
+  /// The initialisation of the weight and bias of `torch.nn.Linear`: U(±1/√inputs).
   static func linear(inputs: Int) -> Self { .uniform(boundSquared: 1 / Double(inputs)) }
 
   /// U(−bound, bound) with bound = √square in binary64, rounded to binary32.

@@ -1,6 +1,6 @@
 internal import DeterministicNumerics
 
-/// Rows of activations, so laid out that they are any factor of a product where they stand.
+/// Rows of activations, laid out so that they can be either factor of a product without a copy.
 @safe final class Rows {
   let base: UnsafeMutablePointer<Float>
   let layout: PanelLayout
@@ -15,7 +15,7 @@ internal import DeterministicNumerics
     self.layout = layout
   }
 
-  /// In panels of 16 columns; the width is rounded up to whole ones.
+  /// In panels of 16 columns. The width is rounded up to whole panels.
   static func panels(_ rows: Int, width: Int) -> Rows {
     let stride = padded(rows * 16)
     return Rows(
@@ -23,24 +23,24 @@ internal import DeterministicNumerics
       PanelLayout(rowStride: 16, panelStride: stride))
   }
 
-  /// One after the other, for what is read row by row; the width is a multiple of 16.
+  /// One row after another, for what is read row by row. The width is a multiple of 16.
   static func rowMajor(_ rows: Int, width: Int) -> Rows {
     Rows(count: rows * padded(width), width: width, .rowMajor(padded(width)))
   }
 
-  /// Where the first 16 columns of a row lie, or those from `column` on.
+  /// Where 16 columns of a row begin, from `column` on.
   @inline(__always)
   func row(_ row: Int, column: Int = 0) -> UnsafeMutablePointer<Float> {
     unsafe base + layout.offset(row: row, column: column)
   }
 
-  /// How every `step`-th row lies.
+  /// The layout of every `step`-th row.
   func every(_ step: Int) -> PanelLayout {
     PanelLayout(rowStride: step * layout.rowStride, panelStride: layout.panelStride)
   }
 
-  /// Calls `body` with where each run of numbers of these rows begins and how long it is; of panels
-  /// alone.
+  /// Calls `body` with the start and the length of each contiguous run of numbers of these rows.
+  /// Only for rows in panels.
   @inline(__always)
   func forEachPanel(_ rows: Range<Int>, _ body: (_ first: Int, _ count: Int) -> Void) {
     for panel in 0..<panelCount {
@@ -48,19 +48,19 @@ internal import DeterministicNumerics
     }
   }
 
-  /// Adds the same rows of another.
+  /// Adds the same rows of `other`.
   func add(_ other: Rows, _ rows: Range<Int>) {
     for row in rows { add(other, row: row, to: row) }
   }
 
-  /// Adds one row to another of the same width.
+  /// Adds a row of `source` to row `target`, which has the same width.
   func add(_ source: Rows, row: Int, to target: Int) {
     unsafe RowUpdate.addPanels(
       source.row(row), source.layout.panelStride, to: self.row(target), layout.panelStride,
       count: panelCount)
   }
 
-  /// An odd number of cache lines, so that what stands in one place of every row, or panel, does
-  /// not compete for the same places in the cache.
+  /// Rounds a stride up to an odd number of cache lines. Otherwise the same column of every row, or
+  /// panel, would compete for the same places in the cache.
   private static func padded(_ stride: Int) -> Int { stride / 16 % 2 == 0 ? stride + 16 : stride }
 }

@@ -1,13 +1,13 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// One update of Adam with coupled decay (SPEC.md, "Adam"): that of AdamW without its decay, of the
-/// gradient g + λθ.
+/// One update of Adam with coupled decay (SPEC.md, "Adam"): AdamW's update without its decay,
+/// applied to the gradient g + λθ.
 struct AdamUpdate {
   private let decay: SIMD8<Float>
   private let moments: AdamMoments
 
-  /// - Parameter update: Counts from 1.
+  /// - Parameter update: The number of the update, from 1.
   init(_ spec: OptimizerSpec.AdamSpec, update: Int) {
     decay = SIMD8(repeating: Float(spec.weightDecay))
     moments = AdamMoments(

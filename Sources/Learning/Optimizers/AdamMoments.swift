@@ -1,7 +1,7 @@
 internal import DeterministicNumerics
 
-/// What Adam and AdamW make of a gradient (SPEC.md, "AdamW"): scalars in binary64 rounded once to
-/// binary32, then binary32 throughout.
+/// The part of an update that Adam and AdamW share (SPEC.md, "AdamW"). Scalars are computed in
+/// binary64 and rounded once to binary32; all else is binary32.
 struct AdamMoments {
   private let rate1: SIMD8<Float>
   private let beta2: SIMD8<Float>
@@ -10,7 +10,7 @@ struct AdamMoments {
   private let epsilon: SIMD8<Float>
   private let minusStepSize: SIMD8<Float>
 
-  /// - Parameter update: Counts from 1.
+  /// - Parameter update: The number of the update, from 1.
   init(learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, update: Int) {
     rate1 = SIMD8(repeating: Float(1 - beta1))
     self.beta2 = SIMD8(repeating: Float(beta2))
@@ -20,7 +20,8 @@ struct AdamMoments {
     minusStepSize = SIMD8(repeating: Float(-(learningRate / (1 - power(beta1, update)))))
   }
 
-  /// m, v ← their next values for eight elements with the gradient g; returns θ moved by them.
+  /// Sets m and v to their next values for eight elements with the gradient g. Returns θ moved by
+  /// them.
   ///
   /// SAFETY: both pointers have elements `i` ..< `i` + 8.
   @unsafe @inline(__always)

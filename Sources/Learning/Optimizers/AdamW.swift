@@ -6,7 +6,7 @@ struct AdamWUpdate {
   private let decay: Float
   private let moments: AdamMoments
 
-  /// - Parameter update: Counts from 1.
+  /// - Parameter update: The number of the update, from 1.
   init(_ spec: OptimizerSpec.AdamWSpec, update: Int) {
     decay = Float(1 - spec.learningRate * spec.weightDecay)
     moments = AdamMoments(

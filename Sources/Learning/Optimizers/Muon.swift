@@ -1,8 +1,8 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// One update of Muon (K. Jordan et al., 2024; SPEC.md, "Muon") of matrices whose updates are made
-/// orthogonal.
+/// One update of Muon (K. Jordan et al., 2024; SPEC.md, "Muon"), for matrices: their updates are
+/// made orthogonal.
 struct MuonUpdate {
   private let rate: Double
   private let decay: Float
@@ -18,7 +18,7 @@ struct MuonUpdate {
 
   /// θ, b ← their next values.
   ///
-  /// SAFETY: every pointer has the matrix's elements, as many as a multiple of 16.
+  /// SAFETY: every pointer has the matrix's elements, a multiple of 16.
   @unsafe func apply(
     _ matrix: MuonMatrix, parameters: UnsafeMutablePointer<Float>,
     gradient: UnsafePointer<Float>, buffer: UnsafeMutablePointer<Float>
@@ -41,15 +41,15 @@ struct MuonUpdate {
   }
 }
 
-/// A matrix of updates, and the room to make it orthogonal.
+/// A matrix of updates, and the buffers to make it orthogonal.
 final class MuonMatrix {
   let rows: Int
   let columns: Int
   /// Row-major.
   let update: FloatStorage
-  /// The same with no more rows than columns.
+  /// The same, transposed if it has more rows than columns.
   private let wide: FloatStorage
-  /// Rows · rowsᵀ, and its square.
+  /// `wide` times its transpose, and the square of that.
   private let gram: FloatStorage
   private let square: FloatStorage
   private let product: FloatStorage

@@ -1,17 +1,17 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// One update of whichever optimizer.
+/// One update of any optimizer.
 enum OptimizerUpdate {
   case adamW(AdamWUpdate, without: AdamWUpdate, OptimizerSpec.AdamWSpec.DecayOn)
   case adam(AdamUpdate)
   case sgd(SGDUpdate)
   case momentum(MomentumUpdate)
   case lion(LionUpdate)
-  /// Of hidden matrices, and of all else.
+  /// Muon for hidden matrices, AdamW for all else.
   case muon(MuonUpdate, others: AdamWUpdate)
 
-  /// - Parameter update: Counts from 1.
+  /// - Parameter update: The number of the update, from 1.
   init(_ optimizer: OptimizerSpec, update: Int) {
     switch optimizer {
     case .adamW(let spec):

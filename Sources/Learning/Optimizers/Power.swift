@@ -1,5 +1,5 @@
-/// base^exponent in binary64 by repeated squaring from the lowest bit, so that any step can be
-/// reached without those before it.
+/// base^exponent in binary64 by repeated squaring from the lowest bit. Any step can so be reached
+/// without the steps before it.
 func power(_ base: Double, _ exponent: Int) -> Double {
   var result = 1.0
   var square = base

@@ -2,9 +2,9 @@ internal import Catalogue
 internal import DeterministicNumerics
 
 extension RateSchedule {
-  /// What the learning rate of a step is multiplied by (SPEC.md 1.11).
+  /// The factor for the learning rate of a step (SPEC.md 1.11).
   ///
-  /// - Parameter update: Counts from 1.
+  /// - Parameter update: The number of the update, from 1.
   func factor(update: Int) -> Double {
     switch self {
     case .constant: return 1
@@ -21,7 +21,7 @@ extension RateSchedule {
 }
 
 extension OptimizerSpec {
-  /// The same with another learning rate: η times `factor`, in binary64.
+  /// The same optimizer with its learning rates η times `factor`, in binary64.
   func scaled(by factor: Double) -> OptimizerSpec {
     switch self {
     case .adamW(var spec):

@@ -1,19 +1,19 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// Elements of a tensor, or a part of them, that one worker updates.
+/// A tensor, or a part of one, that one worker updates.
 struct UpdatePiece {
   let offset: Int
   let count: Int
   private let isMatrix: Bool
   private let isEmbedding: Bool
-  /// What is updated as one matrix.
+  /// The matrix, if the piece is updated as one.
   let matrix: MuonMatrix?
 
   private static let most = 16_384
 
-  /// Those of all tensors, each a multiple of 16 elements: with the gap behind its tensor, which
-  /// stays zero.
+  /// The pieces of all tensors, each a multiple of 16 elements. The gap behind a tensor belongs to
+  /// its last piece and stays zero.
   static func all(of layout: ParameterLayout, for optimizer: OptimizerSpec) -> [UpdatePiece] {
     layout.tensors.flatMap { tensor in
       if case .muon = optimizer, case .hidden(let blocks) = tensor.role {
@@ -44,7 +44,7 @@ struct UpdatePiece {
     self.matrix = matrix
   }
 
-  /// Whether it is of the tensors that decay.
+  /// Whether the piece's tensor is one of those that decay.
   func decays(_ tensors: OptimizerSpec.AdamWSpec.DecayOn) -> Bool {
     switch tensors {
     case .all: true

@@ -1,12 +1,12 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// The examples of a task of pairs in the order of the split: the training set, then the validation
-/// set.
+/// The examples of a task on pairs, in the order of the split: the training set, then the
+/// validation set.
 final class PairExamples {
   let count: Int
   let trainCount: Int
-  /// Tokens that an operand can be, and classes.
+  /// The number of tokens that an operand can be, and of classes.
   let vocabulary: Int
   /// Operand a, operand b and the label of each example.
   let first: Storage<Int32>

@@ -1,9 +1,9 @@
 internal import Catalogue
 
-/// What a pair of tokens is labelled by (SPEC.md 1.7).
+/// How a pair of tokens is labelled (SPEC.md 1.7).
 enum PairLabels {
   case modular(TaskSpec.ModularTask.Operation, modulus: Int)
-  /// With the inverse of each number, as far as the modulus is a prime; 0 at 0.
+  /// With the inverse of each number, which is valid if the modulus is a prime; 0 at index 0.
   case operation(TaskSpec.ModularOperationTask.Operation, modulus: Int, inverses: [Int])
   case permutations(TaskSpec.PermutationTask.Operation, Permutations)
 
@@ -41,7 +41,7 @@ enum PairLabels {
     of operation: TaskSpec.ModularOperationTask.Operation, _ x: Int, _ y: Int, _ modulus: Int,
     _ inverses: [Int]
   ) -> Int {
-    // Below 4 · 1021³, which is far below 2^63.
+    // All values are below 4 · 1021³, which is far below 2^63.
     switch operation {
     case .difference: (x + modulus - y) % modulus
     case .quotient: x * inverses[y] % modulus
@@ -61,13 +61,13 @@ enum PairLabels {
   }
 }
 
-/// The permutations of a few things, numbered in the lexicographic order of their images.
+/// The permutations of `degree` things, numbered in the lexicographic order of their images.
 struct Permutations {
   private let images: [[Int]]
 
   init(degree: Int) {
     var images: [[Int]] = [[]]
-    // Each beginning goes on with all that it does not have, in ascending order.
+    // Each beginning is extended by every value that it does not have, in ascending order.
     for _ in 0..<degree {
       images = images.flatMap { start in
         (0..<degree).filter { !start.contains($0) }.map { start + [$0] }
@@ -88,7 +88,7 @@ struct Permutations {
     return number(of: inverse)
   }
 
-  /// The place in the order: each image counts the smaller ones behind it.
+  /// The number of a permutation: each image counts the smaller ones behind it.
   private func number(of image: [Int]) -> Int {
     var number = 0
     for (i, value) in image.enumerated() {

@@ -6,7 +6,8 @@ final class ParitySamples {
   let count: Int
   let trainCount: Int
   let bits: Int
-  /// Floats from one sample to the next: `bits` rounded up to 16, zeros behind the bits.
+  /// Floats from one sample to the next: `bits` rounded up to a multiple of 16, zeros behind the
+  /// bits.
   let stride: Int
   /// Each bit as 0 or 1.
   let inputs: FloatStorage

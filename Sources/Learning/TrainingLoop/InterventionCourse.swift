@@ -1,11 +1,11 @@
 internal import Catalogue
 
-/// Which settings a run has at its next step, and what is to be done to its parameters before it.
+/// The settings of a run at its next step, and what is done to its parameters before that step.
 struct InterventionCourse {
-  /// What keeps V = ‖θ‖² where it is.
+  /// Keeps V = ‖θ‖² at one value.
   struct Hold {
     var squaredNorm: Double
-    /// The first step that is not held.
+    /// The first step that is no longer held.
     var until: Int
   }
 
@@ -33,17 +33,17 @@ struct InterventionCourse {
   /// The largest batch of any step.
   var largestBatch: Int { interventions.largestBatch(from: start.batch) }
 
-  /// V after the update of `step`, where it is held.
+  /// V after the update of `step`, if it is held.
   func heldSquaredNorm(at step: Int) -> Double? {
     hold.flatMap { step < $0.until ? $0.squaredNorm : nil }
   }
 
-  /// Whether something acts before `step`, which comes next.
+  /// Whether an intervention acts before `step`, the next step.
   func hasMore(at step: Int) -> Bool {
     next < interventions.count && interventions[next].step <= step
   }
 
-  /// Goes past what acts before `step` next, and gives it; nil when there is nothing more.
+  /// Goes past the next intervention that acts before `step`, and returns it; nil if there is none.
   mutating func takeNext(at step: Int) -> Intervention? {
     guard hasMore(at: step) else { return nil }
     let intervention = interventions[next]
@@ -61,7 +61,7 @@ struct InterventionCourse {
     return intervention
   }
 
-  /// As it is after `step` was taken.
+  /// Restores the state after `step` was taken.
   mutating func restore(step: Int) {
     next = 0
     (optimizer, schedule, loss, batch) = start

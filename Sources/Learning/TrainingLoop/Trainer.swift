@@ -4,29 +4,29 @@ internal import DeterministicNumerics
 // SAFETY throughout: every block has the layout's storage count; examples and results have the
 // count of examples, and each call of the network takes at most its capacity.
 
-/// A model in training: parameters, optimizer state and the step reached. A function of its
-/// arguments alone, whatever the workers.
+/// A model in training: parameters, optimizer state and the step reached. The results depend only
+/// on the arguments of `init`, not on the workers.
 public final class Trainer {
   /// The last step taken; −1 before the first. Steps count from 0.
   public private(set) var step = -1
 
-  /// The least number of rows that a model has room for.
+  /// The smallest number of rows that a model has room for.
   public static let leastCapacity = 512
 
   private let seed: UInt64
   private let sampling: Sampling
   private var course: InterventionCourse
-  /// V = ‖θ‖² before the first update, after what acts before it; where that is not finite, before
-  /// that.
+  /// V = ‖θ‖² before the first update, after the interventions that act before it. If those make a
+  /// parameter not finite, it is V before them.
   public private(set) var initialSquaredNorm = 0.0
-  /// Whether the parameters are finite after what has acted on them last.
+  /// Whether the parameters are finite after the last intervention or hold.
   private var isFinite = true
   private let network: AnyNetwork
   private let layout: ParameterLayout
   private let pieces: [UpdatePiece]
   private let parameters: FloatStorage
   private let gradient: FloatStorage
-  /// As many as the optimizer has.
+  /// One block for each moment of the optimizer.
   private let moments: [FloatStorage]
   private let batchExamples: Storage<Int32>
   /// 0, 1, 2, …: the examples in order, for evaluation.
@@ -34,7 +34,7 @@ public final class Trainer {
   private let losses: FloatStorage
   private let verdicts: Storage<Verdict>
 
-  /// - Precondition: The model can learn the task, and their values go together; a full batch has
+  /// - Precondition: The model can learn the task, and their values fit together. A full batch has
   ///   all training examples.
   public init(
     seed: UInt64, task: TaskSpec, model: ModelSpec, loss: LossSpec = LossSpec(),
@@ -75,8 +75,8 @@ public final class Trainer {
 
 extension Trainer {
   /// Takes the next step and returns the mean loss of its batch before the update. A loss that is
-  /// not finite means the run has diverged; so it is where an intervention makes a parameter that
-  /// is not finite.
+  /// not finite means that the run has diverged. It is NaN if an intervention makes a parameter not
+  /// finite.
   public func advance(_ workers: some Workers) -> Double {
     guard begin() else { return .nan }
     let batch = course.batch
@@ -105,7 +105,7 @@ extension Trainer {
     return learnBatch(workers)
   }
 
-  /// Does what acts before the next step; whether that can be taken.
+  /// Performs the interventions before the next step. Returns whether the step can be taken.
   private func begin() -> Bool {
     if course.hasMore(at: step + 1) { intervene(before: step + 1) }
     if !isFinite { step += 1 }
@@ -168,7 +168,7 @@ extension Trainer {
 }
 
 extension Float {
-  /// The value so many places further in IEEE 754's totalOrder; nil where that is not finite.
+  /// The value `ulps` places further in IEEE 754's totalOrder; nil if that is not finite.
   fileprivate func moved(ulps: Int) -> Float? {
     let isNegative = bitPattern >> 31 != 0
     let place = isNegative ? ~Int64(bitPattern & 0x7fff_ffff) : Int64(bitPattern)
@@ -209,9 +209,9 @@ extension Trainer {
     return Double(count) / Double(examples.count)
   }
 
-  /// What a column logs after the last step.
+  /// The values that a column logs after the last step.
   ///
-  /// - Parameter evaluation: What `evaluate` says now.
+  /// - Parameter evaluation: The result of `evaluate` now.
   public func values(
     of column: LogColumn, _ evaluation: Evaluation, _ workers: some Workers
   ) -> [Double] {
@@ -225,7 +225,7 @@ extension Trainer {
     }
   }
 
-  /// Examples that are taken through the network together for the gradient over the training set.
+  /// The examples that go through the network together for the gradient over the training set.
   private static let pieceOfTraining = 512
 
   /// The gradient of the mean loss of the training set (SPEC.md 1.20).
@@ -258,11 +258,11 @@ extension Trainer {
     return lanes.treeSum
   }
 
-  /// Logits an example has.
+  /// The number of logits of an example.
   public var classCount: Int { network.classCount }
 
-  /// The logits that `evaluate` judges by: of every example in order, a row of `classCount` each.
-  /// Changes nothing.
+  /// The logits that `evaluate` judges by: a row of `classCount` for every example, in order. Does
+  /// not change the training.
   public func logits(_ workers: some Workers) -> [Float] {
     unsafe network.prepare(parameters: parameters.base, workers)
     let classes = network.classCount
@@ -281,7 +281,7 @@ extension Trainer {
     }
   }
 
-  /// V = ‖θ‖² in binary64: a row sum of squares a tensor, added in the order of the tensors.
+  /// V = ‖θ‖² in binary64: a row sum of squares for each tensor, added in the order of the tensors.
   public func squaredNorm() -> Double { squaredNorm(of: parameters) }
 
   private func squaredNorm(of block: FloatStorage) -> Double {
@@ -300,11 +300,11 @@ extension Trainer {
 // MARK: Examples
 
 extension Trainer {
-  /// The training set has the numbers 0 ..< `trainCount`, the validation set those from there.
+  /// The training set has the numbers 0 ..< `trainCount`. The validation set follows.
   public var trainCount: Int { network.trainCount }
   public var exampleCount: Int { network.exampleCount }
 
-  /// The operands, or the bits.
+  /// The operands or bits of an example.
   public func inputs(of example: Int) -> [Int] {
     precondition(example >= 0 && example < exampleCount, "there is no example \(example)")
     return network.inputs(of: example)
@@ -322,7 +322,7 @@ extension Trainer {
   /// The name in PyTorch's optimizer state.
   public func momentName(_ moment: Int) -> String { course.optimizer.momentNames[moment] }
 
-  /// Row-major.
+  /// The values of a parameter tensor, row-major.
   public func parameterValues(_ tensor: Int) -> [Float] { values(of: tensor, in: parameters) }
   public func momentValues(_ moment: Int, _ tensor: Int) -> [Float] {
     values(of: tensor, in: moments[moment])
@@ -330,7 +330,7 @@ extension Trainer {
   /// The gradient of the last batch.
   public func gradientValues(_ tensor: Int) -> [Float] { values(of: tensor, in: gradient) }
 
-  /// Makes `step` the last step taken; parameters and moments are set one by one.
+  /// Makes `step` the last step taken. Parameters and moments are set separately.
   public func restore(step: Int) {
     self.step = step
     course.restore(step: step)

@@ -1,5 +1,5 @@
-/// Those who do the parts of a step. Each output is computed wholly within one part, so how many
-/// there are and in which order they take the parts cannot change a bit.
+/// Workers that share the parts of a step. Each output is computed within one part. So neither the
+/// number of workers nor the order of the parts can change a bit.
 public protocol Workers {
   /// Calls `body` with each of 0 ..< `count` exactly once, perhaps concurrently, and returns when
   /// all calls have.

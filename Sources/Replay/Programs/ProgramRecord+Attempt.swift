@@ -3,7 +3,7 @@ package import Programs
 package import RunRecords
 
 extension ProgramRecord {
-  /// What an attempt gave, read where it left its files.
+  /// The result of an attempt, read from where it left its files.
   package init(
     _ attempt: ProgramAttempt, of spec: ProgramSpec, name: String
   ) throws(ProgramError) {

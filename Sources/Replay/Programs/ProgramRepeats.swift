@@ -2,12 +2,13 @@ import Comparison
 package import Programs
 package import RunRecords
 
-/// How far a program differs from itself, by performing it again.
+/// Measures how far a program differs from itself, by running it again.
 package enum ProgramRepeats {
-  /// Performs the repeats of a recorded run, compares them with it and writes `repeats.json` beside
-  /// it.
+  /// Performs the repeats of a recorded run, compares them with it, and writes `repeats.json` to
+  /// its directory.
   ///
-  /// - Returns: What came of them; repeats that somebody ended are not among them.
+  /// - Returns: The result of the repeats. A repeat that is not begun, as somebody asked for an
+  ///   end, is not included.
   package static func measure(
     _ recording: ProgramRecording, of run: ProgramRun, _ repetition: ProgramRepetition,
     _ observer: some ProgramObserver

@@ -6,20 +6,20 @@ import Files
 package import Programs
 import RunRecords
 
-/// Performs a sealed program again, with the inputs that were sealed, and compares what it gives.
+/// Runs a sealed program again with the inputs that were sealed, and compares the results.
 ///
-/// It executes what a stranger may have written: whoever calls it has been told to.
+/// It executes code that a stranger may have written. The caller must have been told to do so.
 package struct ProgramReplay {
-  /// Where and how.
+  /// Where and how to replay.
   package struct Options: Sendable {
-    /// Where inputs lie that were sealed by their digests alone; nil: nowhere.
+    /// The directory of the inputs that were sealed only by their digests; nil: none is given.
     package var inputs: String?
-    /// A new directory in which everything is kept, and so performed to its end; nil: a temporary
-    /// one, gone afterwards.
+    /// A new directory in which to keep everything; the program then runs to its end. Nil: a
+    /// temporary directory, which is removed afterwards.
     package var keep: String?
-    /// Neither tolerances nor repeats cover a difference.
+    /// Whether any difference counts, even one that tolerances or repeats would cover.
     package var onlyBits = false
-    /// It has no network, and may write nowhere else.
+    /// Whether the program runs without network, and can write nowhere else.
     package var isSandboxed = false
     package var command: [String] = []
     package var passes: (output: Int32?, errors: Int32?) = (nil, nil)
@@ -27,14 +27,14 @@ package struct ProgramReplay {
     package init() {}
   }
 
-  /// What came of it.
+  /// The result of a replay.
   package struct Report {
     package var comparison: ProgramComparison
-    /// The first difference that nothing covers, where the program was ended for it: what came
+    /// The first difference that nothing covers, if the program was ended because of it. What came
     /// later is not compared.
     package var endedAt: ProgramFinding?
-    /// What differs from the machine and the settings that were recorded, as far as it is known
-    /// before.
+    /// How machine and settings differ from the recorded ones, as far as this is known before the
+    /// start.
     package var environment: [KeyDifference]
   }
 
@@ -46,7 +46,8 @@ package struct ProgramReplay {
     self.options = options
   }
 
-  /// - Parameter whenPrepared: Told what differs, before the program starts.
+  /// - Parameter whenPrepared: Called with the differences in the environment, before the program
+  ///   starts.
   package func perform(
     _ observer: some ProgramObserver, whenPrepared: ([KeyDifference]) -> Void
   ) throws -> Report {
@@ -58,7 +59,7 @@ package struct ProgramReplay {
     defer { place.removeTemporary() }
     let inputs = try unpackInputs(into: place.path + "/inputs")
     var spec = run.spec
-    // It has a directory of its own here, whatever it had there.
+    // The replay has a directory of its own, whatever the recorded run had.
     spec.ranHere = false
     var execution = ProgramRun(
       spec: spec, inputs: inputs, directory: ProgramRunDirectory("run", in: place.path),
@@ -92,8 +93,8 @@ package struct ProgramReplay {
 
   // MARK: Before it starts
 
-  /// The sealed inputs in a directory of their own, and those that were sealed by their digests
-  /// from where they are.
+  /// Unpacks the sealed inputs into a directory of their own. Inputs that were sealed only by their
+  /// digests are read from where they are.
   private func unpackInputs(into folder: String) throws -> ProgramInputs {
     let missing = Set(run.missingInputs)
     if let first = run.missingInputs.first, options.inputs == nil {
@@ -113,19 +114,21 @@ package struct ProgramReplay {
     }
   }
 
-  /// The variables that were recorded with a value, as they are to be here.
+  /// The variables that were recorded with a value, as they must be here. In the values of those
+  /// that the recording asked for by name, a `~` is the value's own.
   private var settings: [String: String] {
     guard case .object(let variables)? = run.environment["variables"] else { return [:] }
     let home = ProcessFacts.environment["HOME"] ?? "~"
     var settings: [String: String] = [:]
     for (name, value) in variables {
       guard let text = value.stringValue else { continue }
-      settings[name.text] = text.replacing("~", with: home)
+      settings[name.text] =
+        run.spec.environment.contains(name.text) ? text : HomeDirectory.restored(home, in: text)
     }
     return settings
   }
 
-  /// What of an environment can be known before a program starts, and says something about its
+  /// The parts of an environment that are known before a program starts and say something about its
   /// results.
   private static func comparable(_ environment: CanonicalJSON) -> CanonicalJSON {
     guard case .object(let members) = environment else { return [:] }
@@ -136,7 +139,7 @@ package struct ProgramReplay {
   }
 }
 
-/// Where a replay happens.
+/// The directory in which a replay happens.
 private struct Place {
   let path: String
   private let isTemporary: Bool
@@ -158,12 +161,12 @@ private struct Place {
   }
 
   func removeTemporary() {
-    // What cannot be removed lies where such things are cleared away.
+    // If it cannot be removed, it stays in the directory for temporary files.
     if isTemporary { try? FileTree.remove(path) }
   }
 }
 
-/// Sees each row as it comes, and ends the program at the first that differs.
+/// Compares each row as it comes, and ends the program at the first difference.
 private final class Follower<Observer: ProgramObserver>: ProgramObserver {
   private let observer: Observer
   private let sealed: ProgramRecord

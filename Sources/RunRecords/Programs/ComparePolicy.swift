@@ -1,5 +1,5 @@
-/// How a program's runs are compared; part of its identity, so that nobody widens a tolerance after
-/// the result.
+/// How the runs of a program are compared. It is part of the program's identity, so nobody can
+/// widen a tolerance once the result is known.
 public struct ComparePolicy: Sendable, Hashable {
   public enum Rule: Sendable, Hashable {
     /// To the last bit.
@@ -13,18 +13,18 @@ public struct ComparePolicy: Sendable, Hashable {
     public static let patterns = 100
   }
 
-  /// Of every column, key and file without a rule of its own. A tolerance holds of files only for
-  /// the numbers of those that are read as such (`.safetensors`, `.json`, `.csv`).
+  /// The rule for every column, key and file without its own rule. For files, a tolerance applies
+  /// only to the numbers in those that are read as such (`.safetensors`, `.json`, `.csv`).
   public let standard: Rule
   public let columns: [CanonicalJSON.Key: Rule]
   public let files: [PathPattern: Rule]
-  /// By the keys of what the run found.
+  /// The rules by key of the outcome.
   public let outcome: [CanonicalJSON.Key: Rule]
 
   /// Everything to the last bit.
   public static let bits = ComparePolicy(standard: .bits, columns: [:], files: [:], outcome: [:])
 
-  /// Nil where everything would be ignored, or there are more than `Limit.patterns` patterns.
+  /// Nil if everything would be ignored, or if there are more than `Limit.patterns` patterns.
   public init?(
     default standard: Rule = .bits, columns: [CanonicalJSON.Key: Rule] = [:],
     files: [PathPattern: Rule] = [:], outcome: [CanonicalJSON.Key: Rule] = [:]
@@ -46,7 +46,7 @@ public struct ComparePolicy: Sendable, Hashable {
     patterns = files.keys.sorted()
   }
 
-  /// Those of `files` in the order in which they are tried.
+  /// The patterns of `files` in the order in which they are tried.
   private let patterns: [PathPattern]
 }
 
@@ -57,9 +57,10 @@ extension ComparePolicy {
 
   public func rule(outcome key: String) -> Rule { outcome[CanonicalJSON.Key(key)] ?? standard }
 
-  /// The rule of the longest pattern that fits; of two of one length that which sorts first.
+  /// The rule of the longest pattern that matches. Among patterns of equal length, the one that
+  /// sorts first.
   ///
-  /// - Parameter path: As it is recorded: `results/out/plot.png`,
+  /// - Parameter path: The path in the record: `results/out/plot.png`,
   ///   `checkpoints/step-00000100.safetensors`.
   public func rule(file path: String) -> Rule {
     patterns.first { $0.matches(path) }.flatMap { files[$0] } ?? standard
@@ -69,7 +70,7 @@ extension ComparePolicy {
 // MARK: JSON
 
 extension ComparePolicy {
-  /// Always with all four keys.
+  /// Always has all four keys.
   public var json: CanonicalJSON {
     [
       "default": standard.json,
@@ -81,18 +82,18 @@ extension ComparePolicy {
     ]
   }
 
-  /// Reads what `json` wrote, and nothing else.
+  /// Reads what `json` has written, and nothing else.
   ///
   /// - Parameters:
-  ///   - file: Its name, for errors.
-  ///   - key: Where it stands in the file.
+  ///   - file: The file's name, for errors.
+  ///   - key: The key at which it stands in the file.
   public init(json: CanonicalJSON, file: String, at key: String = "compare") throws(RecordError) {
     let object = try RecordObject(
       json, file: file, at: key, keys: ["default", "columns", "files", "outcome"])
     try self.init(object)
   }
 
-  /// Reads it as people write it: what is not said is the default, which is to the last bit.
+  /// Reads a policy that people have written. Missing rules are the default, to the last bit.
   public init(written json: CanonicalJSON, file: String, at key: String = "compare")
     throws(RecordError)
   {
@@ -139,7 +140,7 @@ extension ComparePolicy {
 }
 
 extension ComparePolicy {
-  /// Whether of a run with these curves, findings and files nothing is compared but how it ended.
+  /// Whether only the ending of a run with these curves, this outcome and these files is compared.
   package func comparesOnlyTheEnding(
     _ metrics: TraceTable, _ outcome: ProgramOutcome, files: some Sequence<String>
   ) -> Bool {

@@ -1,12 +1,12 @@
-/// How far two different values are apart: |a − b| in binary64, or why there is no such number.
+/// How far apart two different values are: |a − b| in binary64, or why there is no such number.
 public enum Distance: Sendable, Hashable {
-  /// Finite; 0 between −0 and 0.
+  /// Finite; 0 for −0 and 0.
   case number(Double)
   /// One of the two is infinite, or the distance exceeds binary64.
   case infinite
   /// One of the two is NaN, or a gap.
   case undefined
-  /// Texts or digests, or values of unlike types.
+  /// The values are texts or digests, or of different types.
   case text
 
   public init(_ a: Double, _ b: Double) {
@@ -14,14 +14,14 @@ public enum Distance: Sendable, Hashable {
     self = a.isNaN || b.isNaN ? .undefined : distance.isFinite ? .number(distance) : .infinite
   }
 
-  /// Exact before it is rounded to binary64, however far they are apart.
+  /// Computed exactly and then rounded to binary64, however far apart they are.
   public init(_ a: Int, _ b: Int) {
     self = .number(Double(UInt(bitPattern: a > b ? a &- b : b &- a)))
   }
 }
 
 extension Distance: Comparable {
-  /// Every number lies below what is no number.
+  /// Every number is less than the cases without a number.
   public static func < (a: Distance, b: Distance) -> Bool {
     switch (a, b) {
     case (.number(let a), .number(let b)): a < b
@@ -40,7 +40,7 @@ extension Distance: Comparable {
 }
 
 extension Distance: CustomStringConvertible {
-  /// As records have it: a shortest decimal, "Infinity", "NaN" or "text".
+  /// The spelling in records: a shortest decimal, "Infinity", "NaN" or "text".
   public var description: String {
     switch self {
     case .number(let value): shortestDecimal(value)

@@ -1,10 +1,10 @@
 public import Digests
 
-/// The list of a program's inputs, `inputs-sha256.txt`: what `sha256sum -c` takes, sorted by the
-/// bytes of the paths.
+/// The list of a program's inputs, `inputs-sha256.txt`, in the format of `sha256sum -c`, sorted by
+/// the bytes of the paths.
 ///
-/// A line is the digest, two spaces and the path; of a file that may be executed, a space and an
-/// asterisk stand there, which to sha256sum says the same.
+/// A line is the digest, two spaces and the path. For an executable file, a space and an asterisk
+/// replace the two spaces; sha256sum treats both alike.
 public struct InputList: Sendable, Hashable {
   public struct Entry: Sendable, Hashable {
     public var path: String
@@ -20,13 +20,13 @@ public struct InputList: Sendable, Hashable {
 
   public static let largestSize = 24 << 20
 
-  /// By path, as bytes sort.
+  /// Sorted by the bytes of their paths.
   public let entries: [Entry]
 
   /// Sorts the entries.
   ///
-  /// - Throws: `RecordError.program` for a name that cannot be sealed, two that cannot lie beside
-  ///   each other, and a list that is too long.
+  /// - Throws: `RecordError.program` for a name that cannot be sealed, for two names that cannot
+  ///   lie side by side, and for a list that is too long.
   public init(_ entries: [Entry]) throws(RecordError) {
     for entry in entries {
       if let fault = SealedName.fault(in: entry.path) {
@@ -61,7 +61,7 @@ public struct InputList: Sendable, Hashable {
 
   public var digest: Digest { Digest(of: bytes) }
 
-  /// Reads what `bytes` could have given, and nothing else.
+  /// Reads what `bytes` could have written, and nothing else.
   public init(bytes: [UInt8], file: String = "inputs-sha256.txt") throws(RecordError) {
     guard bytes.count <= Self.largestSize else {
       throw .trace(file: file, line: 1, reason: "a list has at most \(Self.largestSize) bytes")

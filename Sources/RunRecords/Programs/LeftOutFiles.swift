@@ -1,19 +1,19 @@
 public import Digests
 
-/// The files of a program's run that its bundle does not hold, `left-out.json`: each with its
-/// digest and why.
+/// The files of a program's run that its bundle does not hold, `left-out.json`: the digest of each,
+/// and the reason.
 public struct LeftOutFiles: Sendable, Hashable {
   public enum Reason: String, Sendable, CaseIterable {
-    /// Whoever packed it left it out, knowing the result.
+    /// Whoever packed the bundle left the file out, knowing the result.
     case excluded = "excluded after the run"
-    /// A thin bundle has no checkpoints and no large results.
+    /// A thin bundle holds no checkpoints and no large results.
     case thin
-    /// Inputs of more than 64 MiB in all are sealed by their digests.
+    /// The inputs have more than 64 MiB in all, and this one is sealed only by its digest.
     case largeInput = "large input"
   }
 
   public struct Entry: Sendable, Hashable {
-    /// Nil where nobody recorded it: of an input that was not kept.
+    /// Nil if it was not recorded, as for an input that was not kept.
     public var bytes: Int?
     public var digest: Digest
     public var reason: Reason
@@ -25,7 +25,7 @@ public struct LeftOutFiles: Sendable, Hashable {
     }
   }
 
-  /// By the path below the bundle's `data/`: `results/out/plot.png`, `inputs/data.npz`.
+  /// By path below the bundle's `data/`: `results/out/plot.png`, `inputs/data.npz`.
   public var entries: [CanonicalJSON.Key: Entry]
 
   public init(_ entries: [CanonicalJSON.Key: Entry] = [:]) { self.entries = entries }
@@ -34,7 +34,7 @@ public struct LeftOutFiles: Sendable, Hashable {
 
   public subscript(path: String) -> Entry? { entries[CanonicalJSON.Key(path)] }
 
-  /// The paths of that reason, sorted.
+  /// The paths that were left out for this reason, sorted.
   public func paths(_ reason: Reason) -> [String] {
     entries.filter { $0.value.reason == reason }.map { $0.key.text }.sorted()
   }

@@ -1,11 +1,12 @@
-/// A pattern for the paths of result files: `*` is any run of characters without a slash, `**` any
-/// run at all, `?` one character that is no slash; all others stand for themselves.
+/// A pattern for the paths of result files: `*` is any number of characters without a slash, `**`
+/// is any number of characters, `?` is one character other than a slash. All other characters stand
+/// for themselves.
 ///
-/// A pattern without a slash is held against a path's last component; one with a slash against the
-/// path as it is recorded (`results/out/plots/a.png`), and as the program wrote it
-/// (`out/plots/a.png`, `plots/a.png`).
+/// A pattern without a slash is compared with a path's last component. A pattern with a slash is
+/// compared with the path in the record (`results/out/plots/a.png`) and with the path as the
+/// program wrote it (`out/plots/a.png`, `plots/a.png`).
 public struct PathPattern: Sendable {
-  /// As many as the states of the matcher hold.
+  /// As many bytes as the matcher has states for.
   public static let largestSize = 120
 
   private enum Element: Equatable {
@@ -30,7 +31,7 @@ public struct PathPattern: Sendable {
         case UInt8(ascii: "*"): .anyInComponent
         default: .byte(byte)
         }
-      // Two stars in a row are one of the other kind, and no more than that.
+      // Two or more stars in a row are one element of the other kind.
       if element == .anyInComponent, elements.last == .anyInComponent || elements.last == .anything
       {
         elements[elements.count - 1] = .anything
@@ -41,7 +42,7 @@ public struct PathPattern: Sendable {
     matcher = Matcher(elements)
   }
 
-  /// - Parameter path: As it is recorded, below `data/`.
+  /// - Parameter path: The path in the record, below `data/`.
   /// - Complexity: O(bytes of the path), whatever the pattern.
   public func matches(_ path: String) -> Bool {
     guard text.utf8.contains(slash) else {
@@ -53,11 +54,11 @@ public struct PathPattern: Sendable {
       path.utf8[...], from: folders.filter { path.hasPrefix($0) }.map { $0.utf8.count })
   }
 
-  /// Follows all ways through a pattern at once; bit i of a state stands for "the first i elements
-  /// are matched".
+  /// Follows all ways through a pattern at once. Bit i of a state means "the first i elements are
+  /// matched".
   private struct Matcher: Sendable {
     private let count: Int
-    /// Of each byte of ASCII, the elements that are this byte.
+    /// For each ASCII byte, the elements that are this byte.
     private var exact = [UInt128](repeating: 0, count: 128)
     private var anyByte: UInt128 = 0
     private var inComponent: UInt128 = 0
@@ -76,9 +77,9 @@ public struct PathPattern: Sendable {
       }
     }
 
-    /// Whether the bytes from one of these places on match; the places rise.
+    /// Whether the bytes from one of these places to the end match. The places ascend.
     func accepts(_ bytes: Substring.UTF8View, from starts: [Int]) -> Bool {
-      // A star may stand for nothing; no two of them stand in a row.
+      // A star may match nothing. No two stars stand in a row.
       func closed(_ states: UInt128) -> UInt128 {
         states | (states & (inComponent | anything)) << 1
       }
@@ -109,7 +110,7 @@ extension PathPattern: Hashable {
 }
 
 extension PathPattern: Comparable {
-  /// The longer one first, as it says more; of one length as bytes sort.
+  /// The longer pattern first, as it says more. Equal lengths sort by bytes.
   public static func < (a: PathPattern, b: PathPattern) -> Bool {
     (b.text.utf8.count, a.text) < (a.text.utf8.count, b.text)
   }

@@ -1,14 +1,15 @@
-/// What came of a program's run, `outcome.json`: what the program said it found, and how it ended.
+/// The outcome of a program's run, `outcome.json`: what the program reported, and how it ended.
 public struct ProgramOutcome: Sendable, Hashable {
   /// How the program ended.
   public struct Ending: Sendable, Hashable {
-    /// As `exit` gave it, 0 to 255; nil where a signal ended it or nothing was executed.
+    /// The exit status, 0 to 255; nil if a signal ended it or nothing was executed.
     public var status: Int?
-    /// "SIGKILL"; nil where none ended it.
+    /// For example "SIGKILL"; nil if no signal ended it.
     public var signal: String?
-    /// It was ended at its time limit.
+    /// Whether it was ended at its time limit.
     public var timedOut: Bool
-    /// Whoever recorded it ended it.
+    /// Whether its recorder ended it for another reason: a signal, its output limit, or because
+    /// enough was seen.
     public var interrupted: Bool
 
     public init(
@@ -20,7 +21,7 @@ public struct ProgramOutcome: Sendable, Hashable {
       self.interrupted = interrupted
     }
 
-    /// Of a run that was adopted, nothing of this is known.
+    /// For an adopted run, none of this is known.
     public static let unknown = Ending(status: nil)
 
     public var isFailure: Bool {
@@ -28,11 +29,11 @@ public struct ProgramOutcome: Sendable, Hashable {
     }
   }
 
-  /// Texts, finite numbers, booleans and null by their keys; NaN and infinities are texts.
+  /// Strings, finite numbers, booleans and null, by key. NaN and infinities are strings.
   public var found: [CanonicalJSON.Key: CanonicalJSON]
   public var ending: Ending
 
-  /// - Throws: `RecordError.program` for a value that is none of these, or a text that is too long.
+  /// - Throws: `RecordError.program` for any other value, or a string that is too long.
   public init(found: [CanonicalJSON.Key: CanonicalJSON], ending: Ending) throws(RecordError) {
     for key in found.keys.sorted() {
       if let fault = Self.fault(in: found[key] ?? .null) {
@@ -76,7 +77,7 @@ extension ProgramOutcome {
     }
   }
 
-  /// Reads what `json` wrote, and nothing else.
+  /// Reads what `json` has written, and nothing else.
   public init(json: CanonicalJSON) throws(RecordError) {
     let object = try RecordObject(json, file: Self.fileName, keys: ["found", "program"])
     let found = try RecordObject(object["found"], file: Self.fileName, at: "found")
@@ -108,7 +109,7 @@ extension ProgramOutcome.Ending {
     ]
   }
 
-  /// "SIG" and up to 20 capitals, digits or signs, as in SIGRTMIN+3.
+  /// "SIG" and up to 20 capital letters, digits or signs, as in SIGRTMIN+3.
   static func isSignal(_ name: String) -> Bool {
     name.hasPrefix("SIG") && (4...23).contains(name.utf8.count)
       && name.utf8.allSatisfy { byte in

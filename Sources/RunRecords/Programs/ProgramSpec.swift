@@ -1,12 +1,12 @@
 public import Digests
 
-/// What a program's run is, `program.json`: nothing of a machine, a time or an environment's values
-/// stands in it.
+/// What a program's run is, `program.json`. It holds nothing about a machine or a time, and no
+/// values of environment variables.
 public struct ProgramSpec: Sendable, Hashable {
   /// Where the program writes its curves.
   public struct Metrics: Sendable, Hashable {
     public var file: String
-    /// The column or key that counts the rows.
+    /// The column or key that holds the step.
     public var step: String
 
     public init(file: String, step: String) {
@@ -15,22 +15,23 @@ public struct ProgramSpec: Sendable, Hashable {
     }
   }
 
-  /// The arguments with `{out}`, `{config}` and `{config.KEY}` as they were written; empty only of
-  /// an adopted run.
+  /// The arguments, with `{out}`, `{config}` and `{config.KEY}` as they were written. Only an
+  /// adopted run may have none.
   public var run: [String]
-  /// An object; nil where there is none.
+  /// An object; nil if there is none.
   public var config: CanonicalJSON?
   /// SHA-256 of `inputs-sha256.txt`.
   public var inputs: Digest
   public var compare: ComparePolicy
-  /// Names of variables whose values are recorded, sorted by bytes; each once.
+  /// The names of variables whose values are recorded, sorted by bytes, each once.
   public var environment: [String]
   public var metrics: Metrics?
-  /// The file in which the program says what it found.
+  /// The file in which the program reports its outcome.
   public var outcome: String?
-  /// It ran in a directory that it did not have for itself, so that its inputs were not isolated.
+  /// Whether it ran in a directory that it shared with other files, so that its inputs were not
+  /// isolated.
   public var ranHere: Bool
-  /// Of a run that was adopted, the digest of its results: nothing was executed.
+  /// For an adopted run, the digest of its results; nothing was executed.
   public var adopted: Digest?
 
   public init(
@@ -51,7 +52,7 @@ public struct ProgramSpec: Sendable, Hashable {
 
   public static let fileName = "program.json"
   public static let largestSize = 1 << 20
-  /// Of the record; a run of another has another id.
+  /// The version of the record. A run recorded with another version has another id.
   public static let formatVersion = 1
 }
 
@@ -96,7 +97,7 @@ extension ProgramSpec {
     try self.init(json: json)
   }
 
-  /// Reads what `json` wrote, and nothing else.
+  /// Reads what `json` has written, and nothing else.
   public init(json: CanonicalJSON) throws(RecordError) {
     let object = try RecordObject(
       json, file: Self.fileName,
@@ -132,7 +133,7 @@ extension ProgramSpec {
     }
   }
 
-  /// Whether it can be written and read: every rule that its types do not hold.
+  /// Checks every rule that the types do not enforce, so that it can be written and read.
   ///
   /// - Throws: `RecordError.program`, which names the key.
   public func check() throws(RecordError) {

@@ -1,15 +1,15 @@
 import Digests
 
-/// An object of a program's record whose keys are known; every refusal names the file and the key.
+/// An object in a program's record. Every refusal names the file and the key.
 struct RecordObject {
   let file: String
-  /// The dotted key that leads to it; empty for the whole file.
+  /// The dotted key of the object; empty for the whole file.
   private let path: String
   let members: [CanonicalJSON.Key: CanonicalJSON]
 
   /// - Parameters:
-  ///   - keys: Those that it has to have.
-  ///   - optional: Those that it may have.
+  ///   - keys: The keys that it must have.
+  ///   - optional: The keys that it may have.
   init(
     _ json: CanonicalJSON, file: String, at path: String = "", keys: [CanonicalJSON.Key],
     optional: [CanonicalJSON.Key] = []
@@ -22,7 +22,7 @@ struct RecordObject {
     for key in keys where members[key] == nil { throw refusal(key, "is missing") }
   }
 
-  /// One whose keys are names that the file gives.
+  /// An object whose keys are arbitrary names.
   init(_ json: CanonicalJSON, file: String, at path: String = "") throws(RecordError) {
     self.file = file
     self.path = path

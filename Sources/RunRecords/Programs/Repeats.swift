@@ -1,16 +1,17 @@
-/// How far a program differs from itself, `repeats.json`: its first run beside repeats of it.
+/// How far a program differs from itself, `repeats.json`: its first run compared with repeats of
+/// it.
 public enum Repeats: Sendable, Hashable {
   case notMeasured
   case measured(Measured)
 
   public struct Measured: Sendable, Hashable {
-    /// Runs, the first one included.
+    /// The number of runs, including the first.
     public var count: Int
-    /// The last step that was repeated, where only the beginning was; files and outcome say nothing
-    /// then.
+    /// The last step that was repeated, if only the beginning was. Files and outcome are not
+    /// compared then.
     public var steps: Int?
     public var spread: Spread
-    /// Repeats under other settings, one by one; the spread has none of them.
+    /// Repeats with other settings, one by one. They do not count in the spread.
     public var varied: [Variation]
 
     public init(count: Int, steps: Int? = nil, spread: Spread, varied: [Variation] = []) {
@@ -23,7 +24,7 @@ public enum Repeats: Sendable, Hashable {
 
   /// One repeat under another setting.
   public struct Variation: Sendable, Hashable {
-    /// A variable of the environment, or `config.KEY`.
+    /// An environment variable, or `config.KEY`.
     public var name: String
     public var value: String
     public var spread: Spread
@@ -37,13 +38,13 @@ public enum Repeats: Sendable, Hashable {
 
   /// What differed between the first run and its repeats.
   public struct Spread: Sendable, Hashable {
-    /// Every column that was compared; nil is identical.
+    /// Every column that was compared; nil means identical.
     public var columns: [CanonicalJSON.Key: ColumnSpread?]
-    /// Whether all have the steps and columns of the first.
+    /// Whether all repeats have the steps and columns of the first run.
     public var hasSameSteps: Bool
     public var files: [CanonicalJSON.Key: FileAgreement]
     public var outcome: [CanonicalJSON.Key: Agreement]
-    /// How the programs ended; nil where that was not compared.
+    /// How the programs ended; nil if that was not compared.
     public var ending: Agreement?
 
     public init(
@@ -59,13 +60,13 @@ public enum Repeats: Sendable, Hashable {
     }
   }
 
-  /// A column in which a repeat parted from the first run.
+  /// A column in which a repeat differed from the first run.
   public struct ColumnSpread: Sendable, Hashable {
-    /// The first step at which one did.
+    /// The first step at which a repeat differed.
     public var first: Int
-    /// The largest distance of any repeat from the first run.
+    /// The largest distance between any repeat and the first run.
     public var largest: Distance
-    /// Rows that differ in at least one repeat.
+    /// The number of rows that differ in at least one repeat.
     public var rows: Int
 
     public init(first: Int, largest: Distance, rows: Int) {
@@ -77,8 +78,7 @@ public enum Repeats: Sendable, Hashable {
 
   public enum Agreement: String, Sendable, CaseIterable { case identical, differs }
 
-  /// What became of a file in the repeats: the first of these from below that is true of one of
-  /// them.
+  /// What happened to a file in the repeats: the last of these cases that is true of any repeat.
   public enum FileAgreement: String, Sendable, CaseIterable {
     case identical, differs
     /// A repeat did not write it.
@@ -129,7 +129,7 @@ extension Repeats {
     }
   }
 
-  /// Reads what `json` wrote, and nothing else.
+  /// Reads what `json` has written, and nothing else.
   public init(json: CanonicalJSON) throws(RecordError) {
     let isMeasured = json["measured"] == true
     let object = try RecordObject(
@@ -226,7 +226,7 @@ extension Repeats.ColumnSpread {
 }
 
 extension Repeats.Spread {
-  /// No repeat differed in anything that is compared.
+  /// Whether no repeat differed in anything that is compared.
   public var isIdentical: Bool {
     columns.values.allSatisfy { $0 == nil } && hasSameSteps && ending == .identical
       && files.values.allSatisfy { $0 == .identical }

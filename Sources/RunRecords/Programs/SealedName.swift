@@ -1,21 +1,21 @@
-/// Which names a file of a program's run can have in a bundle, so that every system unpacks it
-/// under that name.
+/// The names that a file of a program's run can have in a bundle. Every system must be able to
+/// unpack it under that name.
 ///
-/// Printable ASCII without `\ : * ? " < > | %`; no component that is empty, `.`, `..` or `.git`,
-/// that ends with a dot or a space or begins with a space; short enough for the header of a tar
-/// archive; no two that are the same to a file system which takes capitals for small letters.
+/// A name is printable ASCII without `\ : * ? " < > | %`. No component is empty, `.`, `..` or
+/// `.git`, ends with a dot or a space, or begins with a space. The name fits the header of a tar
+/// archive. No two names are the same to a file system that ignores case.
 public enum SealedName {
-  /// What stands before a path in an archive at most: the bundle's own directory and the longest of
+  /// The longest text before a path in an archive: the bundle's own directory and the longest of
   /// its folders.
   private static let longestFolder = "0123456789abcdef-01234567/data/results/work/"
 
-  /// Bytes of the last component, and of all before it.
+  /// The most bytes of the last component, and of all components before it.
   private static let (nameField, prefixField) = (100, 155)
 
   /// Why a file cannot be sealed under this path, as a clause: "it has a backslash". Nil if it can.
   ///
-  /// - Parameter path: Below the folder of inputs, results or checkpoints; parts lie between
-  ///   slashes.
+  /// - Parameter path: Below the folder of inputs, results or checkpoints. Components are separated
+  ///   by slashes.
   public static func fault(in path: String) -> String? {
     if path.isEmpty { return "it is empty" }
     for byte in path.utf8 {
@@ -43,7 +43,7 @@ public enum SealedName {
     return nil
   }
 
-  /// Whether some slash parts it into the two fields of POSIX ustar.
+  /// Whether a slash can divide it into the two fields of POSIX ustar.
   private static func fitsHeader(_ path: String) -> Bool {
     let bytes = Array(path.utf8)
     return bytes.count <= nameField
@@ -53,14 +53,14 @@ public enum SealedName {
       }
   }
 
-  /// Pairs of paths that cannot lie beside each other on a file system which takes capitals for
-  /// small letters: those that are the same there, and a file that is also a directory of another.
-  /// Sorted; empty where all can.
+  /// Pairs of paths that cannot lie side by side on a file system that ignores case: paths that are
+  /// the same there, and a file with the same path as another file's directory. Sorted; empty if
+  /// there are none.
   ///
   /// - Complexity: O(n log n) in the bytes of all paths.
   public static func foldedDuplicates(_ paths: some Sequence<String>) -> [(String, String)] {
-    // A slash sorts below every other byte of a name, so that a directory's files follow it at
-    // once.
+    // A slash sorts below every other byte of a name, so a directory's files follow directly after
+    // it.
     func key(_ path: String) -> [UInt8] {
       path.lowercased().utf8.map { $0 == UInt8(ascii: "/") ? 0 : $0 }
     }

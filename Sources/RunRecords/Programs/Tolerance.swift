@@ -1,15 +1,15 @@
-/// How far a number may lie from the sealed one; of two bounds either suffices.
+/// How far a number may be from the sealed one. If there are two bounds, meeting one is enough.
 public struct Tolerance: Sendable, Hashable {
-  /// On |b − a|; nil where there is no such bound.
+  /// The bound on |b − a|; nil if there is none.
   public let absolute: Double?
-  /// On |b − a| / |a|, a being the sealed value.
+  /// The bound on |b − a| / |a|, where a is the sealed value; nil if there is none.
   public let relative: Double?
 
-  /// Nil without a bound, or where one is negative or not finite.
+  /// Nil without a bound, or if a bound is negative or not finite.
   public init?(absolute: Double? = nil, relative: Double? = nil) {
     let bounds = [absolute, relative].compactMap { $0 }
     guard !bounds.isEmpty, bounds.allSatisfy({ $0.isFinite && $0 >= 0 }) else { return nil }
-    // There is one zero in a record.
+    // Records have only one zero.
     self.absolute = absolute.map { $0 + 0 }
     self.relative = relative.map { $0 + 0 }
   }

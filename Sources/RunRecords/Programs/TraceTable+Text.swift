@@ -1,14 +1,14 @@
 import Digests
 
-// The canonical text of a table, `trace/metrics.csv`: RFC 4180 with LF, and one spelling of every
+// The canonical text of a table, `trace/metrics.csv`: RFC 4180 with LF, and one spelling for every
 // value.
 //
-// - The header is `step,NAME,…`; a name stands in double quotes exactly if it has a comma or a
-//   quote, or begins or ends with a space.
-// - An integer is plain decimal digits. A number is its shortest decimal; where that is digits
-//   alone, `.0` follows, and −0 is `-0.0`, so that no number reads as an integer. NaN, Infinity and
-//   -Infinity are spelt so.
-// - A text always stands in double quotes, quotes in it are doubled. A gap is nothing.
+// - The header is `step,NAME,…`. A name is in double quotes exactly if it has a comma or a quote,
+//   or begins or ends with a space.
+// - An integer is plain decimal digits. A number is its shortest decimal. If that is digits alone,
+//   `.0` follows, and −0 is `-0.0`, so no number reads as an integer. The others are spelt NaN,
+//   Infinity and -Infinity.
+// - A text is always in double quotes, and quotes in it are doubled. A gap is empty.
 
 extension TraceTable {
   /// The canonical text.
@@ -42,7 +42,7 @@ extension TraceTable {
     return text
   }
 
-  /// A number as a cell has it.
+  /// The spelling of a number in a cell.
   public static func text(of value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }
@@ -73,7 +73,7 @@ private let quote = UInt8(ascii: "\"")
 private let newline = UInt8(ascii: "\n")
 
 extension TraceTable.Value: CustomStringConvertible {
-  /// As a cell has it, a text without its quotes.
+  /// The spelling in a cell, but a text without its quotes.
   public var description: String {
     switch self {
     case .integer(let value): String(value)
@@ -89,7 +89,7 @@ extension TraceTable.Value: CustomStringConvertible {
 extension TraceTable {
   /// Reads bytes that `canonicalText` could have written, and nothing else.
   ///
-  /// - Parameter file: Its name, for errors.
+  /// - Parameter file: The file's name, for errors.
   /// - Complexity: Linear in the bytes, in time and memory.
   public init(canonical text: [UInt8], file: String = "metrics.csv") throws(RecordError) {
     guard text.count <= Limit.bytes else {
@@ -118,7 +118,7 @@ extension TraceTable {
     }
   }
 
-  /// The cells of one column as they come; the first value decides their type.
+  /// The cells of one column as they are read. The first value decides their type.
   private struct Cells {
     private enum Kind { case integers, numbers, texts }
     private var kind: Kind?
@@ -209,7 +209,7 @@ extension TraceTable {
       return step
     }
 
-    /// What stands behind the next comma; nil is a gap.
+    /// The cell after the next comma; nil is a gap.
     mutating func cell() throws(RecordError) -> Value? {
       guard text[position] == comma else { throw refusal("it has fewer cells than the header") }
       position += 1
@@ -222,7 +222,7 @@ extension TraceTable {
       if cell.isEmpty { return nil }
       let spelling = String(decoding: cell, as: UTF8.self)
       if let integer = Int(spelling), String(integer) == spelling { return .integer(integer) }
-      // One value has one spelling, as infinities and NaN have.
+      // Each value has one spelling, including infinities and NaN.
       guard let number = Double(spelling), TraceTable.text(of: number) == spelling else {
         throw refusal("a cell is not an integer, a number or a text in their one spelling")
       }
@@ -237,7 +237,7 @@ extension TraceTable {
       line += 1
     }
 
-    /// Up to the next comma or line break.
+    /// The bytes up to the next comma or line break.
     private mutating func takePlain() -> ArraySlice<UInt8> {
       let start = position
       while text[position] != comma && text[position] != newline { position += 1 }

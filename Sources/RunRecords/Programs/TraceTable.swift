@@ -1,22 +1,22 @@
 public import Digests
 
-/// What any run logged: a row for each step, a named column of values for each quantity.
+/// What a run logged: a row for each step, and a named column of values for each quantity.
 ///
-/// Two are equal when they have the same steps, names and bits: −0 is not 0, and every NaN is the
-/// same NaN, as its text has no payload.
+/// Two tables are equal if they have the same steps, names and bits. −0 is not 0; all NaNs are
+/// equal, as the text of a NaN has no payload.
 public struct TraceTable: Sendable, Hashable {
   public enum Limit {
     public static let columns = 10_000
     public static let bytes = 256 << 20
     public static let step = Int(clamping: Int64(1) << 53)
     public static let nameBytes = 200
-    /// Bytes of a text in a cell.
+    /// The most bytes of a text in a cell.
     public static let textBytes = 1000
   }
 
   public struct Column: Sendable {
     public var name: String
-    /// As many as the table has steps.
+    /// One value for each step of the table.
     public var values: Values
 
     public init(name: String, values: Values) {
@@ -25,16 +25,16 @@ public struct TraceTable: Sendable, Hashable {
     }
   }
 
-  /// The cells of a column, all of one type; nil is a gap.
+  /// The cells of a column, all of the same type; nil is a gap.
   public enum Values: Sendable {
     case integers([Int?])
     case numbers([Double?])
     case texts([String?])
-    /// Of the trainer's states only; no file of a program has them.
+    /// Digests of the trainer's states. No file of a program has them.
     case digests([Digest?])
   }
 
-  /// What stands in a cell.
+  /// The value of a cell.
   public enum Value: Sendable {
     case integer(Int)
     case number(Double)
@@ -42,19 +42,19 @@ public struct TraceTable: Sendable, Hashable {
     case digest(Digest)
   }
 
-  /// Rising, none below 0.
+  /// Ascending, none below 0.
   public let steps: [Int]
   /// In the order of the header.
   public let columns: [Column]
 
   /// A table whose text can be written and read.
   ///
-  /// A column of numbers or texts without a single value is made one of integers, as its text would
-  /// be read.
+  /// A column of numbers or texts that has only gaps becomes a column of integers, because its text
+  /// would be read as one.
   ///
   /// - Precondition: Every column has as many values as there are steps.
-  /// - Throws: `RecordError.program` for steps that do not rise or are out of range, names that are
-  ///   not allowed or stand twice, texts that cannot stand in a cell, and too many columns.
+  /// - Throws: `RecordError.program` for steps that do not ascend or are out of range, names that
+  ///   are not allowed or are repeated, texts that cannot stand in a cell, and too many columns.
   public init(steps: [Int], columns: [Column]) throws(RecordError) {
     func refusal(_ column: String, _ reason: String) -> RecordError {
       .program(file: "metrics", key: column, reason: reason)
@@ -88,7 +88,7 @@ public struct TraceTable: Sendable, Hashable {
     self.init(uncheckedSteps: steps, columns: columns)
   }
 
-  /// Of what is known to be sound.
+  /// A table from parts that are known to be valid.
   fileprivate init(uncheckedSteps steps: [Int], columns: [Column]) {
     self.steps = steps
     self.columns = columns.map { Column(name: $0.name, values: $0.values.settled) }
@@ -101,7 +101,7 @@ public struct TraceTable: Sendable, Hashable {
     columns.first { $0.name.utf8.elementsEqual(name.utf8) }
   }
 
-  /// The columns by their names, for whoever asks for many.
+  /// The columns by name, for many look-ups.
   package var columnsByName: [CanonicalJSON.Key: Column] {
     var byName: [CanonicalJSON.Key: Column] = [:]
     for column in columns { byName[CanonicalJSON.Key(column.name)] = column }
@@ -152,7 +152,7 @@ extension TraceTable.Values {
     }
   }
 
-  /// Integers where there are only gaps.
+  /// Integers if there are only gaps.
   fileprivate var settled: Self {
     let hasValue =
       switch self {
@@ -208,7 +208,7 @@ extension TraceTable.Value: Hashable {
   }
 }
 
-// MARK: What may stand where
+// MARK: Names and texts that are allowed
 
 extension TraceTable {
   /// Why a column cannot have this name; nil if it can.
@@ -233,17 +233,17 @@ extension TraceTable {
   }
 }
 
-// MARK: The trainer's
+// MARK: The trainer's trace
 
 extension Trace {
   /// The metrics and digests of the trainer as a table.
   ///
-  /// - Precondition: Both parts have the same rising steps, as those of every trace that was read.
+  /// - Precondition: Both parts have the same ascending steps, as in every trace that was read.
   public var table: TraceTable {
     precondition(
       metrics.count == hashes.count, "\(metrics.count) rows and \(hashes.count) rows of digests")
     let numbers = columns.map { name, value in
-      // A trace has one zero.
+      // A trace has only one zero.
       TraceTable.Column(name: name, values: .numbers(metrics.map { value($0) + 0 }))
     }
     let digests = [

@@ -194,12 +194,14 @@ void *calloc(size_t count, size_t size) {
 void arc4random_buf(void *buffer, size_t size) { memset(buffer, 0x5b, size); }
 
 void *memset(void *destination, int value, size_t size) {
-  __asm__("local.get %0\nlocal.get %1\nlocal.get %2\nmemory.fill 0" : : "r"(destination), "r"(value), "r"(size) : "memory");
+  __asm__("local.get %0\nlocal.get %1\nlocal.get %2\nmemory.fill 0"
+      : : "r"(destination), "r"(value), "r"(size) : "memory");
   return destination;
 }
 
 void *memmove(void *destination, const void *source, size_t size) {
-  __asm__("local.get %0\nlocal.get %1\nlocal.get %2\nmemory.copy 0, 0" : : "r"(destination), "r"(source), "r"(size) : "memory");
+  __asm__("local.get %0\nlocal.get %1\nlocal.get %2\nmemory.copy 0, 0"
+      : : "r"(destination), "r"(source), "r"(size) : "memory");
   return destination;
 }
 

@@ -2,9 +2,9 @@ import Catalogue
 import Digests
 import RunRecords
 
-/// Writes the statement on a replay of a whole run (SPEC.md, 3.18). The run's config is in the text,
-/// the facts are in the inbox, as canonical JSON: the keys below, digests as hexadecimal digits. The
-/// answer is the statement.
+/// Writes the statement on a replay of a whole run (SPEC.md, 3.18). The run's config is in the
+/// text. The facts are in the inbox, as canonical JSON: the keys below, digests as hexadecimal
+/// digits. The answer is the statement.
 ///
 /// - Returns: 0 where a fact is missing or is none.
 @_cdecl("page_statement")

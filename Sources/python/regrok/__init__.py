@@ -1,4 +1,4 @@
-"""Sealed training runs, read with Python alone, and the program `regrok` where it is installed.
+"""Sealed training runs, read with Python alone, and the program `regrok` if it is installed.
 
     run = regrok.open("base.tar.zst")
     run.verify()                        # the seal and every digest; raises regrok.Damaged

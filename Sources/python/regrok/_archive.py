@@ -1,6 +1,6 @@
 """The file of a bundle: zstd frames, a seal and a seek table around a tar archive.
 
-What the numbers mean is said in parts 3.8 to 3.11 and 4.4 of SPEC.md.
+Parts 3.8 to 3.11 and 4.4 of SPEC.md define the numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SEEKABLE = b"\xb1\xea\x92\x8f"
 
 
 class Damaged(Exception):
-    """A file that is no bundle, or not the one that was sealed.
+    """A file that is not a bundle, or not as it was sealed.
 
     `reason` is one of the codes of SPEC.md 3.12.
     """
@@ -34,7 +34,7 @@ class Damaged(Exception):
 
 
 def _unpacker() -> Callable[[bytes, int], bytes]:
-    """What unpacks one frame whose content has so many bytes, and nothing else."""
+    """A function that unpacks one frame, whose content must have the given size."""
     if sys.version_info >= (3, 14):
         from compression.zstd import DecompressionParameter, ZstdDecompressor, ZstdError
 
@@ -70,7 +70,7 @@ def _unpacker() -> Callable[[bytes, int], bytes]:
 
 
 class Archive:
-    """The members of a bundle. Frames are unpacked as they are needed, and one is held."""
+    """The members of a bundle. Frames are unpacked as needed; one is held in memory."""
 
     def __init__(self, path: Path) -> None:
         self._file: BinaryIO = path.open("rb")
@@ -88,18 +88,18 @@ class Archive:
         self._file.close()
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """The content of a member, a frame's part of it at a time."""
+        """The content of a member, the part in one frame at a time."""
         start, size = self.members[name]
         yield from self._content(start, size)
 
     def check_padding(self, name: str) -> None:
-        """What follows a member, up to the next block."""
+        """Checks that the bytes after a member, up to the next block, are zero."""
         start, size = self.members[name]
         if any(b"".join(self._content(start + size, -size % BLOCK))):
             raise Damaged("padding", f"{name}: its padding is not zero")
 
     def check_seal(self) -> None:
-        """Reads every byte before the seal."""
+        """Checks the seal against every byte before it."""
         self._file.seek(0)
         digest = hashlib.sha256()
         left = self._sealed
@@ -144,7 +144,7 @@ class Archive:
             raise Damaged("seal", "the seal is malformed")
         self._digest = seal[16:]
 
-        # Each with where it lies in the file and in the archive.
+        # Each frame, with where it lies in the file and in the archive.
         self._frames: list[tuple[int, int, int, int]] = []
         place = content = 0
         for packed, unpacked in entries:
@@ -167,7 +167,7 @@ class Archive:
         return self._held[1]
 
     def _number(self, place: int) -> int:
-        """Which frame has that byte of the archive."""
+        """The number of the frame that holds this byte of the archive."""
         low, high = 0, len(self._frames)
         while high - low > 1:
             middle = (low + high) // 2
@@ -215,8 +215,10 @@ class Archive:
 
 
 def _member(header: bytes) -> tuple[str, int]:
-    """Name and size; the header is written again and compared, which finds all that it should not
-    be."""
+    """The name and size of a member.
+
+    The header is written again and compared, so that any other deviation is found.
+    """
     name = header[:100].rstrip(b"\0")
     prefix = header[345:500].rstrip(b"\0")
     digits = header[124:135]

@@ -25,20 +25,21 @@ _TAG_MANIFEST = "tagmanifest-sha256.txt"
 _SIGNATURE = _TAG_MANIFEST + ".sig"
 _FORMATS = {"1": "config.json", "2": "program.json"}
 _CHECKPOINT = re.compile(r"checkpoints/step-(\d{8,})\.safetensors")
-# Of members that are read as a whole.
+# The limits for files that are read as a whole.
 _LARGEST_TEXT = 256 << 20
 _LARGEST_TENSORS = 8 << 30
 
 
 class Unsupported(Exception):
-    """A sound beginning of a format that this version does not know."""
+    """A bundle in a format that this version does not know."""
 
 
 def open(path: StrPath) -> Record:  # noqa: A001 - `regrok.open`, as `gzip.open`
     """Opens a sealed bundle, or the directory of a run.
 
-    Of a bundle the ends and the archive's headers are read; whatever is looked at later is compared
-    with the manifest then. `Record.verify` looks at all of it.
+    Of a bundle, this reads only the ends of the file, the headers of the archive and the lists of
+    digests. Each other file is compared with the manifest when it is read. `Record.verify` checks
+    everything.
 
     Raises Damaged, Unsupported or OSError.
     """
@@ -54,7 +55,7 @@ def verify(path: StrPath) -> Record:
 
 
 class Record:
-    """What is recorded of one run, of the trainer or of any program."""
+    """The record of one run, of the trainer or of any program."""
 
     def __init__(self, files: Union[_Bundle, _Directory], path: Path) -> None:
         self._files = files
@@ -77,7 +78,7 @@ class Record:
 
     @property
     def is_program(self) -> bool:
-        """Whether it is the run of a program, and not one of the trainer."""
+        """Whether this is the run of a program, not of the trainer."""
         return self._spec_name == "program.json"
 
     @property
@@ -91,20 +92,22 @@ class Record:
 
     @property
     def identity(self) -> Optional[str]:
-        """The bundle's identity; None of a directory."""
+        """The bundle's identity; None for a directory."""
         return self._files.identity
 
     @property
     def result(self) -> Optional[str]:
-        """The result's identity, which a thin bundle shares with the full one; None of a
-        directory."""
+        """The result's identity, which a thin bundle shares with the full one.
+
+        None if it is not recorded, as in the directory of a run.
+        """
         if "expected-sha256.txt" not in self._files:
             return None
         return hashlib.sha256(self._files.read("expected-sha256.txt")).hexdigest()
 
     @property
     def is_thin(self) -> bool:
-        """Whether results that its run has are left out of it."""
+        """Whether some results of the run are left out."""
         if "expected-sha256.txt" not in self._files:
             return False
         listed = dict(_listed(self._text("expected-sha256.txt"), "expected-sha256.txt"))
@@ -112,25 +115,27 @@ class Record:
 
     @property
     def names(self) -> list[str]:
-        """Its files by their paths below `data/`."""
+        """The paths of its files below `data/`."""
         return self._files.names()
 
     def read(self, name: str) -> bytes:
-        """The bytes of one of `names`, which have the digest of the manifest."""
+        """The bytes of one of `names`. In a bundle, their digest is checked with the manifest."""
         return self._files.read(name)
 
     # What is in it.
 
     @property
     def config(self) -> Any:
-        """What determines the run of the trainer; of a program, the config that it was given, or
-        None."""
+        """What determines a run of the trainer.
+
+        For a program: the config that it was given, or None.
+        """
         spec = self._json(self._spec_name)
         return spec["config"] if self.is_program else spec
 
     @property
     def program(self) -> Mapping[str, Any]:
-        """program.json (SPEC.md 2.13): the words that were run, what is compared, and so on."""
+        """program.json (SPEC.md 2.13): the command that was run, what is compared, and so on."""
         if not self.is_program:
             raise ValueError(f"{self.path}: a run of the trainer, and of no program")
         spec: Mapping[str, Any] = self._json("program.json")
@@ -138,28 +143,28 @@ class Record:
 
     @property
     def outcome(self) -> Mapping[str, Any]:
-        """What it found. Of a program: the keys `found` and `program`."""
+        """What it found. For a program, it has the keys `found` and `program`."""
         outcome: Mapping[str, Any] = self._json("outcome.json")
         return outcome
 
     @property
     def environment(self) -> Mapping[str, Any]:
-        """What it ran with, as its machine said; never a result."""
+        """What it ran with, as its machine reported it; never a result."""
         environment: Mapping[str, Any] = self._json("environment.json")
         return environment
 
     @property
     def metrics(self) -> pandas.DataFrame:
-        """Its curves by step; all columns are compared when the run is performed again."""
+        """Its curves by step. A replay compares all of these columns."""
         return _table.frame(self._text("trace/metrics.csv"), floats=not self.is_program)
 
     @property
     def hashes(self) -> pandas.DataFrame:
-        """Digests of the parameters and of the optimizer's state by step; the trainer's alone."""
+        """Digests of the parameters and the optimizer state by step; only for the trainer."""
         if self.is_program:
             raise ValueError(f"{self.path}: a program's run has no hashes of its parameters")
         text = self._text("trace/hashes.csv")
-        # Digests are not in quotes, and one of digits alone is no number.
+        # Digests are not in quotes, and one that is all digits must not be read as a number.
         head, _, rows = text.partition("\n")
         return _table.frame(
             head + "\n" + re.sub(r",([0-9a-f]{64})", r',"\1"', rows), floats=False
@@ -167,23 +172,22 @@ class Record:
 
     @property
     def observed(self) -> pandas.DataFrame:
-        """The columns of a program that are kept and not compared, as its times."""
+        """The columns of a program that are kept but not compared, such as times."""
         return _table.frame(self._text("trace/observed.csv"), floats=False)
 
     @property
     def checkpoints(self) -> list[int]:
-        """The steps whose checkpoints are here."""
+        """The steps of the checkpoints that are here."""
         found = (_CHECKPOINT.fullmatch(name) for name in self._files.names())
         return sorted(int(match[1]) for match in found if match)
 
     def checkpoint(
         self, step: int, framework: str = "numpy", *, optimizer: bool = True
     ) -> dict[str, Any]:
-        """The tensors after a step's update by name, as numpy arrays or (framework="torch")
-        tensors.
+        """The tensors by name after the update of a step.
 
-        Without the optimizer's state (optimizer=False) it is what the `load_state_dict` of the
-        PyTorch model takes.
+        They are numpy arrays, or PyTorch tensors with framework="torch". Without the optimizer
+        state (optimizer=False), this is what `load_state_dict` of the PyTorch model takes.
         """
         names = [name for name in self._files.names() if _step(name) == step]
         if not names:
@@ -213,9 +217,10 @@ class Record:
 
     def verify(self) -> None:
         """Checks every byte of a bundle: frames and their checksums, the seal, the archive's form,
-        the lists of digests and every digest in them. Raises Damaged.
+        the lists of digests, and every digest in them.
 
-        `regrok verify` checks more: that the records say the same of each other, and who signed.
+        Raises Damaged; ValueError for a directory. `regrok verify` checks more: that the records
+        agree with each other, and who signed.
         """
         self._files.verify()
 
@@ -232,7 +237,7 @@ def _step(name: str) -> Optional[int]:
 
 
 def _listed(text: str, name: str) -> Iterator[tuple[str, str]]:
-    """The paths of a list as sha256sum writes it, with their digests."""
+    """The paths in a list of the form that sha256sum writes, with their digests."""
     place = 0
     while place < len(text):
         line = _LISTED.match(text, place)

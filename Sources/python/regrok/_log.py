@@ -1,4 +1,4 @@
-"""What a training script writes, in the form that `regrok record` reads."""
+"""Writes the results of a training script in the form that `regrok record` reads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Number = Union[int, float, str, None]
 
 
 class Run:
-    """The record of a run while it is performed: rows of metrics.csv, checkpoints, what was found.
+    """The record of a run while it is performed: rows of metrics.csv, checkpoints, outcome.
 
         with regrok.Run() as log:
             for step in range(steps):
@@ -22,8 +22,8 @@ class Run:
             log.checkpoint(step, model.state_dict())
             log.found(best_accuracy=best)
 
-    `out` is where it goes; if it is not given, the directory that `regrok record` made for the
-    results (the variable RUN_OUTPUT), or else the present one.
+    `out` is the directory of the record. By default it is the one that `regrok record` made for
+    the results (the variable RUN_OUTPUT), or else the current directory.
     """
 
     def __init__(self, out: Optional[StrPath] = None) -> None:
@@ -46,14 +46,14 @@ class Run:
         self.close()
 
     def close(self) -> None:
-        """Closes the table. Each row was in the file as soon as it was written."""
+        """Closes the table. Each row is in the file as soon as it is written."""
         self._table.close()
 
     def row(self, step: int, **values: Any) -> None:
-        """Writes the values of one step: numbers, texts, or what has an `item()` that is one.
+        """Writes the values of one step: numbers, texts, or objects whose `item()` gives one.
 
-        Steps rise. The first row says which columns there are; one that a later row has not is a
-        gap.
+        Steps must rise. The first row decides which columns there are. A column that a later row
+        lacks is a gap in that row.
         """
         if step <= self._step:
             raise ValueError(f"step {step} comes after step {self._step}; steps have to rise")
@@ -70,7 +70,7 @@ class Run:
         self._write([str(step), *cells])
 
     def checkpoint(self, step: int, tensors: Mapping[str, Any]) -> Path:
-        """Writes checkpoints/step-N.safetensors, of numpy arrays or PyTorch tensors by name."""
+        """Writes numpy arrays or PyTorch tensors, by name, to checkpoints/step-N.safetensors."""
         folder = self.out / "checkpoints"
         folder.mkdir(exist_ok=True)
         path = folder / f"step-{step:08}.safetensors"

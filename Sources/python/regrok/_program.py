@@ -1,4 +1,4 @@
-"""The program `regrok`, where it is installed: with this package, or anywhere on PATH."""
+"""Starts the program `regrok`, if it is installed: with this package, or anywhere on PATH."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ IDENTICAL, DIFFERENT, WITHIN = 0, 1, 5
 
 
 class Failed(Exception):
-    """The program ended with a failure; `status` is its exit status (`regrok --help` lists
-    them)."""
+    """The program failed. `status` is its exit status (`regrok --help` lists them)."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -26,7 +25,7 @@ class Failed(Exception):
 
 
 def program() -> Path:
-    """The program that `run` and `replay` start. Raises FileNotFoundError where there is none."""
+    """The program that `run` and `replay` start. Raises FileNotFoundError if there is none."""
     own = Path(sysconfig.get_path("scripts")) / "regrok"
     if own.is_file():
         return own
@@ -48,10 +47,10 @@ def run(
     threads: Optional[int] = None,
     resume: bool = False,
 ) -> Record:
-    """Performs a run of the trainer and gives its record, in the directory `out`.
+    """Performs a run of the trainer in the directory `out`, and returns its record.
 
-    `config` is a file, a sealed run whose config is taken, or the config itself; `set` changes keys
-    of it, as {"optimizer.weight_decay": 0.5}. Raises Failed.
+    `config` is a file, a sealed run whose config is used, or the config itself. `set` changes keys
+    of the config, as in {"optimizer.weight_decay": 0.5}. Raises Failed.
     """
     words = ["run", "--output", os.fspath(out), "--quiet"]
     text: Optional[str] = None
@@ -79,11 +78,11 @@ def replay(
     sample: Optional[int] = None,
     execute: bool = False,
 ) -> Mapping[str, Any]:
-    """Performs a sealed run again and says what came of it: the answer of `regrok replay --json`,
-    whose `verdict` is "identical", "different" or, of a program, "within".
+    """Replays a sealed run, and returns the answer of `regrok replay --json`.
 
-    `execute` is the consent to execute a bundle's program: it may do whatever you may. Raises
-    Failed where nothing could be compared.
+    Its `verdict` is "identical", "different" or, for a program, "within". `execute` is the consent
+    to execute a bundle's program, which may do whatever you may do. Raises Failed if nothing could
+    be compared.
     """
     words = ["replay", os.fspath(bundle)]
     if jobs is not None:
@@ -98,7 +97,7 @@ def replay(
 def _answers(
     words: Sequence[str], text: Optional[str], good: Sequence[int]
 ) -> list[Mapping[str, Any]]:
-    """The lines of JSON that the program answers."""
+    """The lines of JSON that the program prints."""
     ended = subprocess.run(
         [os.fspath(program()), *words, "--json"],
         input=text if text is not None else "",

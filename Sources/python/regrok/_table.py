@@ -1,4 +1,4 @@
-"""The tables of a run: CSV in the forms of SPEC.md 2.13 and 3.5, in which quotes tell texts from
+"""The tables of a run: CSV in the forms of SPEC.md 2.13 and 3.5, where quotes tell texts from
 numbers."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\n]*))([,\n])')
 
 
 def read(text: str) -> tuple[list[str], list[list[Value]]]:
-    """The names of the columns, and the rows. Texts stand in quotes; a gap is None."""
+    """The names of the columns, and the rows. Quoted cells are texts; a gap is None."""
     rows: list[list[Value]] = []
     names: list[str] = []
     row: list[Value] = []
@@ -55,15 +55,16 @@ def _number(text: str) -> Value:
 
 
 def frame(text: str, *, floats: bool) -> pandas.DataFrame:
-    """The table with its steps as index; whole numbers with gaps are pandas' Int64.
+    """The table with its steps as index. Integers with gaps become pandas' Int64.
 
-    `floats`: every number but the step is of binary64, also where it is written without a point, as
-    the trainer writes it.
+    `floats`: whether every number except the step is binary64, even if it is written without a
+    point, as the trainer writes it.
     """
     try:
         import pandas
     except ImportError:
-        raise ImportError("tables are given as pandas has them: pip install 'regrok[data]'") from None
+        raise ImportError(
+            "tables are given as pandas has them: pip install 'regrok[data]'") from None
     names, rows = read(text)
     columns: dict[str, Any] = {}
     for place, name in enumerate(names):

@@ -6,17 +6,17 @@ import Testing
 @testable import Archive
 @testable import Bundles
 
-/// Archives of a program's run with names, headers and cuts that the format does not have.
+/// Archives of a program's run with names, headers and cuts that the format does not allow.
 @Suite struct HostileProgramArchiveTests {
   private static let forge = try! BundleForge(
     try! SampleProgram(outputs: SampleProgram.outputs.merging([long: [1]]) { a, _ in a }))
-  /// It needs both fields of a header.
+  /// This name needs both name fields of a header.
   private static let long =
     "results/out/"
     + ["d", "e", "f"].map { String(repeating: $0, count: 40) }
     .joined(separator: "/")
 
-  /// What is wrong with the bundle after a file has been added as a result and listed as such.
+  /// The error after files have been added and listed as results.
   private func error(adding paths: String...) -> BundleError? {
     var forge = Self.forge
     for path in paths {
@@ -46,7 +46,7 @@ import Testing
   ])
   func aNameThatIsNoneIsRefused(path: String) {
     let error = error(adding: path)
-    // A name that is cut at a slash may be another's folder, too.
+    // A name that is cut at a slash may also be the folder of another file.
     #expect([.name, .manifest, .duplicate].contains(error?.reason), "\(String(describing: error))")
     var forge = Self.forge
     forge.files.append(("data/" + path, []))
@@ -66,7 +66,7 @@ import Testing
 
   @Test func namesThatFoldToOneAreRefused() {
     #expect(error(adding: "results/out/TABLE.csv")?.reason == .duplicate)
-    // Of one name in all the list of all files is none.
+    // With the very same name twice, the manifest is not a valid list.
     #expect(error(adding: "results/out/table.csv")?.reason == .manifest)
     #expect(error(adding: "results/OUT/table.csv")?.reason == .duplicate)
     #expect(error(adding: "results/out/a", "results/out/A")?.reason == .duplicate)
@@ -79,7 +79,7 @@ import Testing
     #expect(error(adding: "results/out/a-b", "results/out/a", "results/out/a.b") == nil)
   }
 
-  /// Whoever computes it again lays it beside the others.
+  /// A file that is left out may be computed again and put beside the others.
   @Test func whatIsLeftOutCanLieBesideTheOthers() {
     for path in ["results/out/TABLE.csv", "results/out/table.csv/x", "results/work"] {
       var forge = Self.forge
@@ -101,7 +101,7 @@ import Testing
       var forge = Self.forge
       forge.files.swapAt(index, index + 1)
       let error = BundleForge.error(forge.bytes)
-      // The root's name is a number only after the first; the manifest's order is the members'.
+      // Depending on the members, the manifest or the names may be refused first.
       #expect(
         [.order, .manifest, .name].contains(error?.reason),
         "\(files[index].path): \(String(describing: error))")
@@ -119,7 +119,7 @@ import Testing
 
   // MARK: Headers
 
-  /// The header of the long name after an edit, its sum made right again.
+  /// The error after `edit` has changed the header of a member; its checksum is corrected.
   private func error(_ path: String, header edit: (inout [UInt8]) -> Void) throws -> BundleError? {
     let index = try #require(Self.forge.files.firstIndex { $0.path == "data/" + path })
     var entries = Self.forge.entries
@@ -139,7 +139,7 @@ import Testing
 
   @Test func aNameHasOneFormInAHeader() throws {
     #expect(try error(Self.long) { _ in } == nil)
-    // A name that fits the first field is not parted.
+    // A name that fits the first field is not split.
     let short = "results/out/table.csv"
     let root = Self.forge.root
     #expect(
@@ -147,14 +147,14 @@ import Testing
         put("table.csv", 0, 100, &$0)
         put("\(root)/data/results/out", 345, 155, &$0)
       }?.reason == .metadata)
-    // A long one is parted at the leftmost slash that fits, and nowhere else.
+    // A long name is split at the leftmost slash that fits, and nowhere else.
     let parts = ["d", "e", "f"].map { String(repeating: $0, count: 40) }
     #expect(
       try error(Self.long) {
         put(parts[2], 0, 100, &$0)
         put("\(root)/data/results/out/\(parts[0])/\(parts[1])", 345, 155, &$0)
       }?.reason == .metadata)
-    // Bytes behind the end of a field, and other bytes in it.
+    // Bytes after the end of a field, and other bytes within it.
     #expect(try error(Self.long) { $0[499] = 1 }?.reason == .metadata)
     #expect(try error(Self.long) { $0[500] = 1 }?.reason == .metadata)
     #expect(try error(short) { $0[345] = UInt8(ascii: "x") }?.reason == .metadata)
@@ -165,12 +165,12 @@ import Testing
     for type in "123456gxLKS" {
       #expect(try error(short) { put(String(type), 156, 1, &$0) }?.reason == .type)
     }
-    // The x bit stands in the list of inputs.
+    // The list of inputs records the executable bit, so the header must not.
     #expect(
       try error("inputs/tools/prepare.sh") { put("0000755", 100, 8, &$0) }?.reason == .metadata)
   }
 
-  /// The first format has no such names.
+  /// The first format has no long names.
   @Test func aTrainersBundleHasNoLongNames() throws {
     var trainer = try BundleForge()
     trainer.files.append((Self.long, []))
@@ -192,7 +192,7 @@ import Testing
     let forge = try BundleForge(program)
     #expect(BundleForge.error(forge.bytes) == nil)
     let sizes = forge.framePlan.frames
-    // Head, metrics, observed, log, a of the inputs, results, c, d (twice), checkpoints.
+    // Head, metrics, observed, log, input `a`, results, `c`, `d` (twice), checkpoints.
     #expect(sizes.count == 10)
     let tar = Array(forge.entries.joined()) + BundleForge.end
     func cut(_ sizes: [Int]) -> BundleError? {
@@ -209,7 +209,7 @@ import Testing
       var joined = sizes
       joined[index] += joined.remove(at: index + 1)
       let reason = cut(joined)?.reason
-      // What is longer than a frame can be is refused as such.
+      // A piece longer than a frame may be is refused for its size.
       #expect(reason == (joined[index] > 4 << 20 ? .size : .seekTable), "\(index)")
       for move in [512, -512] where sizes[index] + move <= 4 << 20 {
         var moved = sizes
@@ -237,13 +237,13 @@ import Testing
 
   @Test func everyTruncationIsRefused() { EveryByte(of: Self.small).expectTruncationsRefused() }
 
-  /// One bit of every fifth byte: what that meets, its neighbours meet. The release build of the
-  /// tests takes all eight bits of each.
+  /// One bit of every fifth byte, because its neighbours are checked in the same way. A release
+  /// build flips all eight bits of every byte.
   @Test func everyFlippedBitIsRefused() throws {
     try EveryByte(of: Self.small).expectFlipsRefused(stepWhenSlow: 5)
   }
 
-  /// A bundle that is opened for one file alone, and lies about what is behind its small files.
+  /// A bundle is opened to read one file. Its small files are sound, and what follows them is not.
   @Test func whatIsReadAloneIsCheckedAgainstTheManifest() throws {
     let directory = TemporaryDirectory()
     let path = "data/results/out/table.csv"
@@ -256,7 +256,7 @@ import Testing
     let run = try RecordedProgram(reader)
     let error = #expect(throws: BundleError.self) { try run.read("results/out/table.csv") { _ in } }
     #expect(error?.reason == .manifest)
-    // A file that is listed and is not there.
+    // A file that is listed but missing.
     forge = Self.forge
     forge.files.removeLast()
     let shorter = try BundleReader(path: directory.write(forge.bytes, to: "c"))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Bundles
 
-/// Bundles of a program's run whose lists do not agree with each other, or with the files.
+/// Bundles of a program's run whose lists disagree with each other or with the files.
 @Suite struct HostileProgramListTests {
   private static let forge = try! BundleForge(
     try! SampleProgram(), excluding: [PathPattern("withheld.bin")!])
@@ -13,7 +13,8 @@ import Testing
   private static let zeros = Digest(hex: String(repeating: "0", count: 64))!
   private static let withheld = "results/out/withheld.bin"
 
-  /// What is wrong after `edit`, all other lists of digests and the crate made right again.
+  /// The error after `edit`. If `relist`, all other lists of digests and the crate are corrected
+  /// first.
   private func error(
     _ forge: BundleForge = Self.forge, relist: Bool = true,
     _ edit: (inout BundleForge) throws -> Void
@@ -113,7 +114,7 @@ import Testing
   @Test func aResultThatIsIgnoredIsNotListed() {
     let plot = "results/out/plot.png"
     expect(.manifest) { $0.expect(plot, Digest(of: $0["data/" + plot])) }
-    // Left out or never held.
+    // A file that was left out or never held.
     expect(.manifest) { $0.expect("results/out/other.png", Self.zeros) }
   }
 
@@ -122,7 +123,7 @@ import Testing
       expect(.manifest, about: "\(path)") { $0.unexpect(path) }
     }
     expect(.manifest) { $0.insert("data/results/out/more.txt", [1]) }
-    // What is ignored may come and go.
+    // Ignored files may be added and removed.
     expect(nil) { $0.insert("data/results/out/more.png", [1]) }
     expect(nil) { $0.remove("data/results/out/plot.png") }
   }
@@ -140,7 +141,8 @@ import Testing
     }
   }
 
-  /// One that is there, in its place and with its digest: only what it is speaks against it.
+  /// The file is there, at its place and with its digest; it is refused only because it is an
+  /// input.
   @Test func anInputIsNoResult() {
     let path = "inputs/train.py"
     let error = error { $0.expect(path, Digest(of: $0["data/" + path])) }
@@ -165,7 +167,7 @@ import Testing
     }
   }
 
-  /// Files that the checker sees in parts have the manifest's digest, too.
+  /// Files that the checker sees in parts must have the manifest's digest, too.
   @Test func aFileHasTheDigestOfTheManifest() {
     for path in Self.forge.files.map(\.path) where path.hasPrefix("data/") {
       let error = error(relist: false) { $0[path][$0[path].count / 2] ^= 1 }
@@ -195,7 +197,7 @@ import Testing
     expect(.manifest) {
       $0.setInputList(lines($0[text: list]).filter { !$0.contains("train.py") }.joined())
     }
-    // Another digest in the list, which the record names.
+    // The list has another digest, and the record names that list.
     expect(.manifest) {
       $0.setInputList(
         $0[text: list].replacing(
@@ -203,7 +205,7 @@ import Testing
     }
   }
 
-  /// A rule that ignores files is about results.
+  /// A rule that ignores files applies only to results.
   @Test func anInputWithAnIgnoredNameIsListed() {
     let path = "data/inputs/more.png"
     let error = error { $0.insert(path, [1]) }
@@ -250,7 +252,7 @@ import Testing
         $0.entries["inputs/train.py"] = .init(bytes: nil, digest: digest, reason: .largeInput)
       }
     }
-    // An ignored one may be left out, and not be there as well.
+    // An ignored file may be left out, but then it must not be there.
     for (path, reason) in [("plot.png", BundleError.Reason.manifest), ("gone.png", nil)] {
       expect(reason, about: "\(path)") {
         $0.leaveOut {
@@ -349,7 +351,7 @@ import Testing
     for (index, edit) in edits.enumerated() {
       expect(.manifest, Self.adopted, about: "\(index)", edit)
     }
-    // Nothing was executed, so nothing ended.
+    // Nothing was executed, so there is no ending.
     for (old, new) in [
       ("\"status\":null", "\"status\":0"), ("\"signal\":null", "\"signal\":\"SIGKILL\""),
       ("\"timeout\":false", "\"timeout\":true"), ("interrupted\":false", "interrupted\":true"),
@@ -360,9 +362,9 @@ import Testing
         forge.setAdopted()
       }
     }
-    // What is ignored is no result.
+    // An ignored file is not a result.
     expect(nil, Self.adopted) { $0["data/results/out/plot.png"] += [0] }
-    // Nothing ran, so there need be no words; without the digest there have to be.
+    // Nothing ran, so the command may be missing. Without the digest of results it must be there.
     expect(.configLimit, Self.adopted) { forge in
       let text = forge[text: "data/program.json"]
       let start = text.firstRange(of: "\"adopted\":")!.lowerBound

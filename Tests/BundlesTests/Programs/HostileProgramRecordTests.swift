@@ -10,7 +10,7 @@ import Testing
   private static let forge = try! BundleForge(
     try! SampleProgram(), excluding: [PathPattern("withheld.bin")!])
 
-  /// What is wrong after `edit`, all lists of digests and the crate made right again.
+  /// The error after `edit`; all lists of digests and the crate are corrected first.
   private func error(_ edit: (inout BundleForge) throws -> Void) rethrows -> BundleError? {
     var forge = Self.forge
     try edit(&forge)
@@ -18,7 +18,7 @@ import Testing
     return BundleForge.error(forge.bytes)
   }
 
-  /// What is wrong after a part of a record's text is replaced.
+  /// The error after a part of a record's text is replaced.
   private func error(_ path: String, _ old: String, _ new: String) -> BundleError? {
     error { forge in
       #expect(forge[text: path].contains(old), "\(path): \(old)")
@@ -91,7 +91,7 @@ import Testing
     #expect(error?.member == "data/program.json")
   }
 
-  /// Nothing inside a bundle consents to anything, and a key in the wrong place does nothing.
+  /// A bundle cannot consent to its own execution, and an unknown key is refused.
   @Test(arguments: [
     ("\"version\":1", "\"trust\":true,\"version\":1"),
     ("\"inputs\":", "\"execute\":true,\"inputs\":"),
@@ -122,7 +122,7 @@ import Testing
     ("\"accuracy\":0.75", "\"accuracy\":{}"), ("\"accuracy\":0.75", "\"accuracy\":[0.75]"),
     ("\"found\":{", "\"execute\":true,\"found\":{"),
     ("\"program\":{", "\"program\":{\"host\":\"h\","),
-    // `compare` ignores it, so it is no result.
+    // `compare` ignores this key, so it is not a result.
     ("\"note\":null", "\"minutes\":3,\"note\":null"),
   ])
   func anOutcomeHasToBePossible(old: String, new: String) {
@@ -206,13 +206,13 @@ import Testing
       Self.forge.root, with: forge.root)
     forge.relistTags()
     #expect(BundleForge.reason(forge.bytes) == .name)
-    // Another program is another run, with the same results.
+    // Another program is another run, even with the same results.
     #expect(error("data/program.json", "\"seed\":1", "\"seed\":2") == nil)
   }
 
   // MARK: The other format
 
-  /// The first format's words for a program's files, and the reverse.
+  /// A program's bundle that says format 1, and the reverse.
   @Test func aBundleOfTheOtherFormatIsRefused() throws {
     var program = Self.forge
     program[text: "bag-info.txt"] = program[text: "bag-info.txt"].replacing(
@@ -294,7 +294,7 @@ import Testing
     #expect(error?.member == crate)
   }
 
-  /// A folder stands for its files only where there are some.
+  /// A folder is part of the crate only if it has files.
   @Test func aFolderWithoutFilesIsNoPart() throws {
     for folder in ["results", "checkpoints", "inputs"] {
       let outputs = SampleProgram.outputs.filter { !$0.key.hasPrefix(folder + "/") }
@@ -303,7 +303,7 @@ import Testing
       var forge = try BundleForge(program)
       #expect(BundleForge.error(forge.bytes) == nil)
       let crate = "data/ro-crate-metadata.json"
-      // That of the full one has the folder.
+      // The full run's crate has the folder.
       forge[crate] = Self.forge[crate]
       forge.relist(keepingCrate: true)
       #expect(BundleForge.reason(forge.bytes) == .crate, "\(folder)")

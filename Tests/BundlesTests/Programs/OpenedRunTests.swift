@@ -5,11 +5,11 @@ import Testing
 
 @testable import Bundles
 
-/// Runs of both kinds, as those open them who take all.
+/// Runs of both kinds, opened as code does that takes either kind.
 @Suite struct OpenedRunTests {
   private let directory = TemporaryDirectory()
 
-  /// The directory of a run and its bundle.
+  /// The paths of a run's directory and its bundle.
   private func paths(_ kind: RunKind) throws -> [String] {
     let run =
       switch kind {
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  /// The config's own `program` goes before the name of the script.
+  /// The config's own `program` wins over the name of the script.
   @Test func aConfigsOwnKeyStays() throws {
     var program = try SampleProgram()
     program.spec.config = ["program": "mine"]
@@ -60,7 +60,7 @@ import Testing
     #expect(throws: BundleError.self) { try OpenedRun(opening: run) }
     switch kind {
     case .trainer: #expect(try OpenedRun(opening: run, unfinished: true).kind == .trainer)
-    // What a program found stands in one file, which is written last.
+    // What a program found is in one file, which is written last.
     case .program:
       #expect(throws: BundleError.self) { try OpenedRun(opening: run, unfinished: true) }
     }

@@ -17,12 +17,12 @@ import Testing
 @Suite struct ProgramDirectoryReaderTests {
   private let directory = TemporaryDirectory()
 
-  /// What is said of the directory; nil where it is read.
+  /// Why the directory is refused; nil if it is read.
   private func error(_ program: SampleProgram) -> BundleError? {
     error(at: program.write(to: directory, name: UUID().uuidString))
   }
 
-  /// The same after something is changed in the directory.
+  /// The same after `edit` has changed the directory.
   private func error(
     _ program: SampleProgram, after edit: (String) throws -> Void
   ) throws -> BundleError? {
@@ -83,7 +83,7 @@ import Testing
         == .inputOutput(path: path + "/" + name, detail: "No such file or directory"))
   }
 
-  /// A bundle's reasons, as it is a bundle's readers that see them.
+  /// The reasons are those of a bundle, because the same readers check the records.
   @Test func aRecordThatLiesIsRefusedForItsReason() throws {
     let lies: [(String, String, String, BundleError.Reason)] = [
       ("program.json", "{", "[", .json), ("program.json", "\"run\":[", "\"runs\":[", .configLimit),
@@ -130,12 +130,12 @@ import Testing
     #expect(error(program)?.reason == .duplicate)
   }
 
-  /// Its own record names the results.
+  /// The record of an adopted run names its results.
   @Test func anAdoptedRunHasItsResults() throws {
     for (name, reason) in [
       ("results/out/table.csv", BundleError.Reason.manifest),
       ("checkpoints/step-00000010.safetensors", .manifest),
-      // Not compared, so no result.
+      // This file is not compared, so it is not a result.
       ("results/out/plot.png", nil),
     ] {
       var program = try SampleProgram(isAdopted: true)
@@ -167,7 +167,7 @@ import Testing
     }
   }
 
-  /// Folders that are links lead out of the directory.
+  /// A folder that is a link leads out of the directory.
   @Test(arguments: ["results/out", "results", "inputs", "checkpoints", "trace"])
   func aFolderThatIsALinkIsNotFollowed(name: String) throws {
     let error = try error(try SampleProgram()) { path in
@@ -184,7 +184,7 @@ import Testing
   @Test(arguments: ["program.json", "trace/metrics.csv", "results/out/table.csv"])
   func aFileBeyondItsLimitIsNotRead(name: String) throws {
     let error = try error(try SampleProgram()) { path in
-      // A hole of 64 GiB.
+      // A sparse file of 64 GiB.
       let file = try #require(FileHandle(forWritingAtPath: path + "/" + name))
       try file.truncate(atOffset: 64 << 30)
     }
@@ -195,7 +195,7 @@ import Testing
     #expect(detail.hasPrefix("it is longer than "))
   }
 
-  /// No bundle holds `run.json`; the limit of a document is its limit, too.
+  /// No bundle holds `run.json`; it has the same limit as a document.
   @Test func aLogBeyondItsLimitIsNotRead() throws {
     let empty = (["host": ""] as CanonicalJSON).utf8.count
     func reader(size: Int) throws -> ProgramDirectoryReader {
@@ -212,7 +212,7 @@ import Testing
     #expect(throws: error) { try longer.log() }
   }
 
-  /// A bundle says when its run was performed, so a directory that does not is not packed.
+  /// A bundle says when its run was performed, so a directory without these times is not packed.
   @Test(
     arguments: [SampleProgram.started, SampleProgram.ended],
     [

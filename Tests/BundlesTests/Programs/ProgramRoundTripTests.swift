@@ -21,7 +21,7 @@ import Testing
     return path
   }
 
-  /// The parts of a file, put together.
+  /// The content of a file, joined from its parts.
   private func content(_ run: RecordedProgram, _ path: String) throws -> [UInt8] {
     var bytes: [UInt8] = []
     try run.read(path) { (part) throws(BundleError) in bytes += part }
@@ -101,7 +101,7 @@ import Testing
     let reader = try BundleReader(path: try pack(program))
     #expect(reader.identity.bundle == Digest(of: try reader.read("tagmanifest-sha256.txt")))
     #expect(reader.identity.result == Digest(of: try reader.read("data/expected-sha256.txt")))
-    // The records, then results by path, then checkpoints by step; without the ignored plot.
+    // The records, then results by path, then checkpoints by step. The ignored plot is missing.
     let listed = [
       "program.json", "inputs-sha256.txt", "outcome.json", "trace/metrics.csv",
       "results/out/.hydra/config.yaml", "results/out/summary.json", "results/out/table.csv",
@@ -121,7 +121,7 @@ import Testing
     #expect(directory.read("a") == directory.read("b"))
   }
 
-  /// A thin one lacks checkpoints and what is larger than 64 KiB, and says so.
+  /// A thin bundle lacks checkpoints and files larger than 64 KiB, and says so.
   @Test func aThinBundleHasTheResultOfTheFullOne() throws {
     var outputs = SampleProgram.outputs
     let small = "results/out/64KiB"
@@ -169,7 +169,7 @@ import Testing
     #expect(excluded.allSatisfy { $0.digest == Digest(of: program.files[$0.path]!) })
     let full = try BundleReader(path: try pack(program, to: "full"))
     #expect(full.identity.result == reader.identity.result)
-    // Inputs are no results, so no pattern means them.
+    // Inputs are not results, so a pattern never excludes them.
     for pattern in ["nothing", "inputs/*", "train.py"] {
       let error = #expect(throws: BundleError.self) {
         try pack(program, to: "none", excluding: [pattern])
@@ -207,7 +207,7 @@ import Testing
     #expect(try !thin.verify().isThin)
   }
 
-  /// A piece begins with each file of 1 MiB, and is cut after every 4 MiB.
+  /// Each file of 1 MiB or more starts a new piece, and a piece is cut every 4 MiB.
   @Test func filesOfAllSizesComeBack() throws {
     let mebibyte = 1 << 20
     var outputs: [String: [UInt8]] = [:]
@@ -304,7 +304,7 @@ import Testing
     #expect(left.allSatisfy { $0.hasSuffix(".d") })
   }
 
-  /// SPEC.md 3.11: who has opened a bundle reads that bundle, though no file stays open.
+  /// SPEC.md 3.11: an opened bundle stays the bundle that is read, though no file stays open.
   @Test func aBundleThatTakesAnothersPlaceIsNotRead() throws {
     let path = try pack(try SampleProgram())
     let run = try RecordedProgram(try BundleReader(path: path))

@@ -55,12 +55,12 @@ import Testing
     #expect(far.beyond?.place == .cell(record: 3, column: "y"))
     #expect(far.parts.map(\.name) == ["x", "y"])
     #expect(!far.isCovered)
-    // Not what has no numbers to read.
+    // A file without a form that has numbers is not covered.
     #expect(try !Self.difference("a.txt", "1", "1.5", tolerance).isCovered)
   }
 
-  /// Nesting that a recursive reader does not survive, and other texts that are no JSON: the text
-  /// is compared.
+  /// Texts that are not JSON are compared as text. Some are nested so deeply that a recursive
+  /// reader would crash.
   @Test(arguments: [
     String(repeating: "[", count: 1_000_000), String(repeating: "{\"a\":", count: 200_000),
     String(repeating: "[", count: 300) + String(repeating: "]", count: 300),
@@ -85,7 +85,7 @@ import Testing
     #expect(!difference.isCovered)
   }
 
-  /// A path is spelt only where it is said, and then in short.
+  /// A path is written only where it is shown, and then shortened.
   @Test func longKeysAreShownInShort() throws {
     let key = String(repeating: "k", count: 100_000)
     let difference = try Self.difference(
@@ -145,7 +145,7 @@ import Testing
     #expect(shorter.parts.first?.first.a == "the file ends")
   }
 
-  /// A pickle is not opened, whatever it is called.
+  /// A pickle is not opened, whatever its name.
   @Test(arguments: ["model.pt", "model.pkl", "x.bin"])
   func anythingElseIsBytes(path: String) throws {
     let (a, b): ([UInt8], [UInt8]) = ([0x80, 4, 0x95, 0, 1, 2], [0x80, 4, 0x95, 0, 0xff, 2])
@@ -160,7 +160,7 @@ import Testing
     #expect(ended.parts.first?.first.a == "the file ends")
   }
 
-  /// Larger than what is read at once; the difference lies in the third piece.
+  /// The file is larger than what is read at once; the difference lies in the third piece.
   @Test func largeFilesAreReadPieceByPiece() throws {
     let size = (2 << 20) + 1000
     let content = { (last: UInt8) in
@@ -174,7 +174,7 @@ import Testing
     #expect(difference.structure.isEmpty)
   }
 
-  /// Files that were sound before bytes of them changed: each comparison ends.
+  /// Bytes of sound files are changed; each comparison ends.
   @Test func mutatedFilesAreCompared() throws {
     var random = SplitMix64(state: 9)
     let header =

@@ -36,7 +36,7 @@ enum ProgramRuns {
       open: { file in FileContent(Array((contents[file.path] ?? "").utf8)) })
   }
 
-  /// The loss parted at step 20 by 0.5 at most.
+  /// The loss first differed at step 20, and by 0.5 at most.
   static func repeats(_ count: Int, files: [CanonicalJSON.Key: Repeats.FileAgreement] = [:])
     -> Repeats
   {
@@ -90,7 +90,7 @@ enum ProgramRuns {
       sealed, Runs.record(losses: [4, 3.25, 2, 1], compare: compare))
     #expect(close.verdict == .within)
     #expect(close.findings.map(\.cover) == [.tolerance(tolerance)])
-    // Its repeats would cover this.
+    // The repeats would cover this.
     let far = try ProgramComparison(
       sealed, Runs.record(losses: [4, 3.25, 2, 1.5], compare: compare))
     #expect(far.verdict == .different)

@@ -74,7 +74,7 @@ import Testing
     let varied = try #require(measured.varied.first)
     #expect([varied.name, varied.value] == ["OMP_NUM_THREADS", "2"])
     #expect(varied.spread.columns["loss"] == .init(first: 0, largest: .number(1), rows: 1))
-    // And cover nothing.
+    // It covers no difference.
     var sealed = first
     sealed.repeats = repeats
     let comparison = try ProgramComparison(sealed, other)

@@ -2,10 +2,10 @@ import Comparison
 import RunRecords
 import Testing
 
-/// Files that numpy 2.4 wrote, as the safetensors page lays them out, and headers that nobody
-/// should believe.
+/// Files laid out as the safetensors page describes, written with numpy 2.4, and headers that must
+/// not be trusted.
 @Suite struct SafetensorsFileTests {
-  /// 368 bytes, as json.dumps wrote them and padded.
+  /// 368 bytes: json.dumps's output, padded.
   private static let header =
     #"{"__metadata__":{"format":"np"},"d":{"dtype":"F64","shape":[2],"data_offsets":[0,16]},"#
     + #""f":{"dtype":"F32","shape":[2,2],"data_offsets":[16,32]},"#
@@ -33,8 +33,8 @@ import Testing
     data: bytes(
       hex: "000000000000f03f9a9999999999b93f0000803f00000040000040400000008055"
         + "35ff7b00000000000000400102ff0100"))
-  /// The same, but for the next value above 0.1 and 3, 0 for −0, the next value below 1/3,
-  /// infinity, 2^62 + 3, 0, true.
+  /// The same with some values replaced: 0.1 and 3 by the next values above, −0 by 0, 1/3 by the
+  /// next value below, then infinity, 2^62 + 3, 0 and true.
   private static let b = file(
     header: header,
     data: bytes(
@@ -71,12 +71,12 @@ import Testing
     let tolerance = try #require(Tolerance(absolute: 255))
     let difference = try FileDifference(
       path: "m.safetensors", Self.a, Self.b, tolerance: tolerance)
-    // The infinity.
+    // The infinity is beyond any tolerance.
     #expect(difference.beyond?.place == .element(tensor: "h", index: [1]))
     #expect(!difference.isCovered)
   }
 
-  /// The values of one tensor of four bytes in two orders of the header and of the data.
+  /// The same two tensors, with other orders in the header and in the data.
   @Test func theOrderOfTensorsIsNoDifferenceOfValues() throws {
     let a = Self.file(
       header: #"{"p":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"#
@@ -109,7 +109,7 @@ import Testing
 
   private static let good = #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#
 
-  /// Each is no safetensors file, so the bytes are compared; none is believed.
+  /// None of these is a safetensors file, so the bytes are compared.
   @Test(arguments: [
     ("[]", "its header is not a JSON object"), ("{", "its header is not a JSON object"),
     ("", "its header is not a JSON object"),
@@ -203,8 +203,8 @@ import Testing
   }
 
   @Test func smallFloatsHaveTheValuesOfTheirStandards() throws {
-    // bfloat16 is the upper half of binary32; E4M3 and E5M2 of OCP 8-bit floating point 1.0, tables
-    // 1 and 2; E8M0 of its microscaling formats, §5.4.1.
+    // bfloat16 is the upper half of binary32. E4M3 and E5M2 are from OCP 8-bit floating point 1.0,
+    // tables 1 and 2; E8M0 is from the OCP microscaling formats, §5.4.1.
     let cases: [(String, [UInt8], [UInt8], String, String)] = [
       ("BF16", [0x80, 0x3f], [0x81, 0x3f], "1.0", "1.0078125"),
       ("F8_E4M3", [0x7e], [0x7f], "448.0", "nan"),

@@ -27,7 +27,7 @@ import Testing
     #expect(difference.columns.map(\.first.step) == [3])
     let other = try Self.table([0, 1, 2, 3], ["a": .numbers([1, -3, -0.0, 0x1p53])])
     let column = try #require(TableDifference(integers, other).columns.first)
-    // −0 is not 0, and 2^53 + 1 is no binary64.
+    // −0 is not 0, and 2^53 + 1 has no binary64 value.
     #expect(column.differingRows == 2)
     #expect(column.first == .init(step: 2, a: .integer(0), b: .number(-0.0)))
     #expect(column.first.distance == .number(0))
@@ -113,7 +113,7 @@ import Testing
     #expect(!both.accepts(12.6, for: 10))
     #expect(both.accepts(0.5, for: 0))
     #expect(!both.accepts(0.6, for: 0))
-    // The sealed value is the measure: 0.25 · 8 = 2, 0.25 · 10.5 is more.
+    // The relative bound is of the sealed value: 0.25 · 8 = 2 accepts 10, but not 10.5.
     #expect(both.accepts(10, for: 8))
     #expect(!both.accepts(10.5, for: 8))
   }

@@ -36,7 +36,8 @@ import Testing
     let tolerance = try #require(Tolerance(absolute: 1e-6))
     let policy = try Self.written(
       #"{"columns":{"loss":{"absolute":0.000001},"seconds":"ignore"},"#
-        + #""files":{"*.png":"ignore","results/out/keep*.png":"bits"},"outcome":{"minutes":"ignore"}}"#
+        + #""files":{"*.png":"ignore","results/out/keep*.png":"bits"},"#
+        + #""outcome":{"minutes":"ignore"}}"#
     )
     #expect(policy.rule(column: "loss") == .tolerance(tolerance))
     #expect(policy.rule(column: "seconds") == .ignore)
@@ -108,7 +109,7 @@ import Testing
     (["loss"], [], [], false), ([], ["best"], [], false), ([], [], ["a.log", "b.txt"], false),
   ]
 
-  /// A curve, a finding or a file that no rule ignores is compared, too.
+  /// The ending is not all that is compared if a curve, a finding or a file is not ignored.
   @Test(arguments: endings) func theEndingIsAllWhereNothingElseIsCompared(
     columns: [String], found: [String], files: [String], isAll: Bool
   ) throws {
@@ -153,7 +154,7 @@ import Testing
     #expect(try #require(PathPattern(pattern)).matches(path) == expected)
   }
 
-  /// A pattern that takes a backtracking matcher exponential time.
+  /// A backtracking matcher would take exponential time for this pattern.
   @Test func manyStarsTakeNoLonger() throws {
     let pattern = try #require(PathPattern(String(repeating: "*a", count: 59) + "*b"))
     #expect(!pattern.matches(String(repeating: "a", count: 4000)))

@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  /// The form of GNU sha256sum, whose asterisk marks a file read as bytes.
+  /// The form of GNU sha256sum, where an asterisk marks a file that is read as bytes.
   @Test func aListIsWhatSha256sumChecks() throws {
     let list = try InputList([
       .init(path: "run.sh", digest: Digest(of: Array("abc".utf8)), isExecutable: true),

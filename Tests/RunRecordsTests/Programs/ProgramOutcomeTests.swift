@@ -51,7 +51,8 @@ import Testing
       ("SIG456789012345678901234", false),
     ] {
       let text =
-        #"{"found":{},"program":{"interrupted":false,"signal":"\#(name)","status":null,"timeout":false}}"#
+        #"{"found":{},"program":{"interrupted":false,"signal":"\#(name)","#
+        + #""status":null,"timeout":false}}"#
       #expect((Self.reason(text) == nil) == isOne, "\(name)")
     }
   }

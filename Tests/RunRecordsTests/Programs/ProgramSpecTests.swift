@@ -111,6 +111,6 @@ import Testing
 }
 
 private enum CanonicalJSONOrder {
-  /// A key where it does not sort.
+  /// The error for a key that is not where it sorts.
   static let note = "its bytes are not the canonical form of RFC 8785"
 }

@@ -16,7 +16,7 @@ import Testing
       ])
   }
 
-  /// Every type, with gaps.
+  /// All types of columns, with gaps.
   private static let canonical =
     "step,loss,count,\" a,\"\"b\",t,m,empty\n"
     + "0,0.5,1,\"x\",-0.0,\"a, \"\"b\"\"\nc\",\n"
@@ -126,7 +126,7 @@ import Testing
     }
     #expect(throws: RecordError.self) { try TraceTable(steps: [3, 3], columns: []) }
     #expect(throws: RecordError.self) { try TraceTable(steps: [-1], columns: []) }
-    // The same letter in one and in two parts: two names.
+    // The same letter as one code point and as two: two names.
     let twins = try TraceTable(
       steps: [0],
       columns: ["\u{e9}", "e\u{301}"].map { .init(name: $0, values: .integers([1])) })
@@ -157,7 +157,7 @@ import Testing
     for text in ["007", "0x10", "1_000", "", ".", "+", "1e", "e5", "--1", "1 ", "infinit", "٣"] {
       #expect(Values(cells: ["1.5", text]) == .texts(["1.5", text]), "\(text)")
     }
-    // Nanoseconds since 1970 are exact; what neither type holds is a text.
+    // Nanoseconds since 1970 are exact; a value that neither type holds is a text.
     #expect(Values(cells: ["1764000000000000001"]) == .integers([1_764_000_000_000_000_001]))
     #expect(Values(cells: ["18446744073709551617"]) == .texts(["18446744073709551617"]))
     #expect(Values(cells: ["18446744073709551616"]) == .numbers([0x1p64]))

@@ -4,7 +4,7 @@ internal import DeterministicNumerics
 // different tensors, rows or columns.
 
 extension EncoderLayer {
-  /// Takes rows of the batch from the outputs' gradients back to those of the scores.
+  /// Takes rows of the batch back from the outputs' gradients to those of the scores.
   @unsafe func backward(_ rows: Range<Int>, _ parameters: UnsafePointer<Float>) {
     let outputs = outputs(rows)
     let first = outputs.lowerBound
@@ -27,7 +27,7 @@ extension EncoderLayer {
     for row in rows { unsafe attendBackward(row) }
   }
 
-  /// Gradients of what comes out of the second linear layer.
+  /// Gradients of the outputs of the second linear layer.
   private var feedforwardGradients: Rows { isPre ? outputGradients : secondSumGradients }
 
   /// The gradients of a row's scaled scores.
@@ -62,11 +62,11 @@ enum ProjectionPart: Int, CaseIterable {
 }
 
 extension EncoderLayer {
-  /// Adds what rows of the batch give to a part of their inputs' gradients, one after the other, in
-  /// a head's columns.
+  /// Adds what rows of the batch contribute to one part of their inputs' gradients, in order, in
+  /// one head's columns.
   @unsafe func accumulate(_ part: ProjectionPart, head: Int, _ rows: Range<Int>) {
     let offset = head * headWidth
-    // The head's part of queries; behind them keys and values.
+    // The queries of the head; keys and values lie behind them.
     let projections = unsafe self.projections.base + offset
     let gradients = unsafe projectionGradients.base + offset
     let scores = unsafe scoreGradients.base + 2 * head
@@ -98,8 +98,8 @@ extension EncoderLayer {
     }
   }
 
-  /// Calls `body` with each output of the rows, and with where the projections of its own position,
-  /// of the first and of the second begin.
+  /// Calls `body` with each output of the rows, and with where the projections of its own, the
+  /// first and the second position begin.
   @inline(__always)
   private func forEachOutput(
     _ rows: Range<Int>, _ body: (_ output: Int, _ own: Int, _ first: Int, _ second: Int) -> Void
@@ -114,7 +114,7 @@ extension EncoderLayer {
     }
   }
 
-  /// Takes rows of the batch from the scores' gradients to those of the outputs of the layer
+  /// Takes rows of the batch back from the scores' gradients to those of the outputs of the layer
   /// before.
   @unsafe func backwardToInputs(
     _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into previous: Rows
@@ -140,8 +140,8 @@ extension EncoderLayer {
     }
   }
 
-  /// Gradients of projected inputs: every row of the range whose distance to the first `stride`
-  /// divides.
+  /// Gradients of the inputs that were projected: of every `stride`-th row of the range, from its
+  /// first on.
   @unsafe private func unproject(
     _ rows: Range<Int>, stride: Int, hasQuery: Bool, into gradients: Rows
   ) {
@@ -156,8 +156,8 @@ extension EncoderLayer {
 // MARK: Tables
 
 extension EncoderLayer {
-  /// Adds each row's gradients to its tokens' rows, in the order of the batch, of a part in a
-  /// head's columns.
+  /// Adds each row's gradients to its tokens' rows, in the order of the batch, for one part and in
+  /// one head's columns.
   @unsafe func scatter(_ part: ProjectionPart, head: Int, count: Int) {
     let offset = part.rawValue * width + head * headWidth
     for row in 0..<2 * vocabulary {
@@ -166,8 +166,8 @@ extension EncoderLayer {
     unsafe accumulate(part, head: head, 0..<count)
   }
 
-  /// Adds what comes past the attention to the tokens' rows, in the order of the batch, in 16
-  /// columns.
+  /// Adds the gradients of the residual connection past the attention to the tokens' rows, in the
+  /// order of the batch, in 16 columns.
   @unsafe func gatherResiduals(_ column: Int, count: Int) {
     unsafe residualGradients.row(0, column: column).update(
       repeating: 0, count: 2 * vocabulary * 16)
@@ -181,8 +181,8 @@ extension EncoderLayer {
     }
   }
 
-  /// Takes rows of the tables from the projections' gradients to their own, in `gradients`. A piece
-  /// has rows of one position.
+  /// Takes rows of the tables back from the projections' gradients to their own, in `gradients`.
+  /// All rows of a piece belong to one position.
   @unsafe func backwardToTables(
     _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into gradients: Rows
   ) {
@@ -201,7 +201,7 @@ enum EncoderGradientJob {
   case linear1(Range<Int>)
   case linear2(Range<Int>)
   case outProjection(Range<Int>)
-  /// Rows of the input projection and its bias, counted from the first of their kind.
+  /// A slice of rows of the input projection and its bias, counted from the first row of its kind.
   case queries(Range<Int>)
   case keysAndValues(Range<Int>)
   case firstNorm
@@ -209,7 +209,8 @@ enum EncoderGradientJob {
 }
 
 extension EncoderLayer {
-  /// Those that need no sums over tables. Projections of the first layer's inputs are its tables'.
+  /// The jobs that need no sums over tables. The first layer's projections need them: its inputs
+  /// are the rows of its tables.
   var jobs: [EncoderGradientJob] {
     PackedWeight.slices(of: width).map { .linear2($0) }
       + PackedWeight.slices(of: feedforward).map { .linear1($0) }
@@ -241,7 +242,8 @@ extension EncoderLayer {
       unsafe weightGradient(
         outProjection, outBias, slice, of: sumGradients, with: mixed, outputRows, into: gradient)
     case .queries(let slice):
-      // All rows, or every second from the second on; of tables the second half.
+      // All rows; or, if one position has queries, every second row from the second on; of tables,
+      // the second half.
       let skip = queries.count == 2 ? 0 : isFirst ? vocabulary : 1
       let step = queries.count == 2 || isFirst ? 1 : 2
       unsafe projectionGradient(

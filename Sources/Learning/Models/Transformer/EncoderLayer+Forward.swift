@@ -1,24 +1,25 @@
 internal import DeterministicNumerics
 
-// SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are
+// SAFETY throughout: offsets come from the layout of the block that the pointers point to. Rows are
 // below the capacity that every buffer was made for. Parts that run at the same time write
 // different rows.
 
 extension EncoderLayer {
-  /// Queries, keys and values of the inputs that examples have in a layer behind the first.
+  /// Projects the inputs of rows of the batch to queries, keys and values, in a layer after the
+  /// first.
   @unsafe func projectInputs(_ rows: Range<Int>, _ parameters: UnsafePointer<Float>) {
     let inputRows = 2 * rows.lowerBound..<2 * rows.upperBound
     if isPre { unsafe norm1.forward(stream, inputRows, parameters, into: inputs) }
     if queries.count == 2 {
       unsafe project(inputRows, stride: 1, hasQuery: true, parameters)
     } else {
-      // Every second row.
+      // Every second row each time.
       unsafe project(inputRows.dropLast(1), stride: 2, hasQuery: false, parameters)
       unsafe project(inputRows.dropFirst(1), stride: 2, hasQuery: true, parameters)
     }
   }
 
-  /// Queries (if they have one), keys and values of rows of the tables.
+  /// Projects rows of the tables to queries (if they have one), keys and values.
   @unsafe func projectTables(_ rows: Range<Int>, _ parameters: UnsafePointer<Float>) {
     let split = queries.count == 2 ? 0 : vocabulary
     let firsts = rows.clamped(to: 0..<split)
@@ -27,7 +28,7 @@ extension EncoderLayer {
     if !others.isEmpty { unsafe project(others, stride: 1, hasQuery: true, parameters) }
   }
 
-  /// Projects every row of the range whose distance to the first `stride` divides.
+  /// Projects every `stride`-th row of the range, from its first on.
   @unsafe private func project(
     _ rows: Range<Int>, stride: Int, hasQuery: Bool, _ parameters: UnsafePointer<Float>
   ) {
@@ -42,7 +43,7 @@ extension EncoderLayer {
   ///
   /// - Parameters:
   ///   - result: Where the outputs go.
-  ///   - keepsSlopes: Whether the way back will follow.
+  ///   - keepsSlopes: Whether a backward pass will follow.
   @unsafe func forward(
     _ rows: Range<Int>, _ parameters: UnsafePointer<Float>,
     into result: Rows, keepsSlopes: Bool
@@ -92,7 +93,7 @@ extension EncoderLayer {
         let isFirst = score0 > score1
         let largest = isFirst ? score0 : score1
         let other = Elementary.exp((isFirst ? score1 : score0) - largest)
-        // exp(0) is 1; what is infinite less itself is not 0.
+        // exp(0) is 1. An infinite score minus itself is NaN.
         let own: Float = largest - largest == 0 ? 1 : .nan
         let (e0, e1) = isFirst ? (own, other) : (other, own)
         let sum = e0 + e1

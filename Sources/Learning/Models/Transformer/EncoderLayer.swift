@@ -1,12 +1,12 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-/// One encoder layer over two positions (SPEC.md 1.17), and what a batch leaves behind there.
+/// One encoder layer over two positions (SPEC.md 1.17), and what a batch leaves in it.
 ///
-/// *Outputs* exist for the positions that have a query: both, but in the last layer the second
-/// alone. Rows of outputs are (example, position), position fastest. *Inputs* of the first layer
-/// are the rows of its tables, row p·V + t for token t at position p; of the others they are rows
-/// (example, position).
+/// *Outputs* exist for the positions that have a query: both, but only the second in the last
+/// layer. Rows of outputs are (example, position), position fastest. *Inputs* of the first layer
+/// are the rows of its tables: row p·V + t for token t at position p. In the other layers they are
+/// rows (example, position).
 final class EncoderLayer {
   let isFirst: Bool
   let isPre: Bool
@@ -29,18 +29,18 @@ final class EncoderLayer {
   let bias1: Int
   let bias2: Int
 
-  /// x: the sums that run past the layer.
+  /// x: the residual stream.
   let stream: Rows
-  /// What is projected: x, or x normalised.
+  /// What is projected: x, or with `pre` the normalised x.
   let inputs: Rows
-  /// The rows of the inputs that each row of the batch has; those of the first layer are set with
+  /// For each row of the batch, its two rows of the inputs. In the first layer they are set with
   /// the batch.
   let inputRows: Storage<InputRows>
-  /// Query, key, value side by side, a row an input.
+  /// Query, key and value side by side, one row per input.
   let projections: Rows
   let projectionGradients: Rows
-  /// Attention weights of the two positions, [heads][2], a row an output; the gradients of the
-  /// scaled scores.
+  /// Attention weights of the two positions, [heads][2], one row per output; then the gradients of
+  /// the scaled scores.
   let attention: FloatStorage
   let scoreGradients: FloatStorage
   let mixed: Rows
@@ -48,25 +48,26 @@ final class EncoderLayer {
   /// r = attention's output + x, and its gradient.
   let sums: Rows
   let sumGradients: Rows
-  /// Into the feed-forward.
+  /// Inputs of the feed-forward block.
   let hidden: Rows
   let activated: Rows
   let activatedGradients: Rows
   let activation: HiddenActivation
-  /// With `post` the feed-forward's output + h, and its gradient.
+  /// With `post`: the feed-forward block's output + h, and its gradient.
   let secondSums: Rows
   let secondSumGradients: Rows
   let norm1: NormRows
   let norm2: NormRows
-  /// Gradient of the layer's outputs; with `post` norm2's own.
+  /// Gradient of the layer's outputs; with `post`, norm2's own buffer.
   let outputGradients: Rows
-  /// With `pre` the gradients of the inputs that have been projected, norm1's own; nothing else.
+  /// With `pre`: the gradients of the inputs that were projected, in norm1's own buffer. Else
+  /// empty.
   let inputGradients: Rows
-  /// Of the first layer: what comes to its tables' rows past the attention.
+  /// In the first layer: the gradients that reach its tables' rows past the attention.
   let residualGradients: Rows
 
   /// - Parameters:
-  ///   - index: Which layer of the model it is.
+  ///   - index: The number of the layer in the model, from 0.
   ///   - capacity: The most examples of a batch.
   init(
     _ model: ModelSpec.TransformerSpec, index: Int, vocabulary: Int, offsets: TensorOffsets,
@@ -130,7 +131,7 @@ final class EncoderLayer {
     residualGradients = .panels(isFirst ? inputCount : 0, width: width)
   }
 
-  /// Sets the rows of the tables, which are the first layer's inputs, for rows of a batch.
+  /// Sets the rows of the tables that are the first layer's inputs, for rows of a batch.
   ///
   /// SAFETY: tokens are below the vocabulary, rows below the capacity.
   @unsafe func setInputs(
@@ -144,22 +145,22 @@ final class EncoderLayer {
     }
   }
 
-  /// The row of outputs of a position of a row of the batch.
+  /// The row of outputs for a position of a row of the batch.
   @inline(__always)
   func output(_ row: Int, _ position: Int) -> Int {
     row * queries.count + position - queries.lowerBound
   }
 
-  /// The rows of outputs of rows of the batch.
+  /// The rows of outputs for rows of the batch.
   func outputs(_ rows: Range<Int>) -> Range<Int> {
     rows.lowerBound * queries.count..<rows.upperBound * queries.count
   }
 
-  /// Weights that are packed before a batch.
+  /// The weights that are packed before a batch.
   var weights: [PackedWeight] { [linear1, linear2, inProjection, outProjection] }
 }
 
-/// The rows of a layer's inputs that an example has.
+/// The two rows of a layer's inputs that belong to an example.
 struct InputRows: BitwiseCopyable {
   var first = 0
   var second = 0

@@ -1,6 +1,6 @@
 internal import DeterministicNumerics
 
-/// A layer normalisation, and what rows leave behind there.
+/// A layer normalisation, and what rows leave in it.
 final class NormRows {
   private let width: Int
   private let gamma: Int
@@ -13,7 +13,7 @@ final class NormRows {
   let outputGradients: Rows
 
   /// - Parameters:
-  ///   - gamma: Where the weight lies in the parameter block; `beta` the same of the bias.
+  ///   - gamma: Where the weight lies in the parameter block; `beta`: where the bias lies.
   ///   - rows: The most rows of a batch.
   init(width: Int, gamma: Int, beta: Int, rows: Int) {
     self.width = width
@@ -24,9 +24,10 @@ final class NormRows {
     outputGradients = .rowMajor(rows, width: width)
   }
 
-  // SAFETY throughout: `rows` lie below those that it was made for; `x` and `dx` are row-major.
+  // SAFETY throughout: `rows` are below the number that the object was made for; `x` and `dx` are
+  // row-major.
 
-  /// Normalises rows of `x` to those of `out`.
+  /// Normalises rows of `x` into rows of `out`.
   @unsafe func forward(
     _ x: Rows, _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into out: Rows
   ) {
@@ -37,7 +38,7 @@ final class NormRows {
     }
   }
 
-  /// Takes rows of the outputs' gradients back to those of the inputs.
+  /// Takes rows back from the outputs' gradients to those of the inputs.
   @unsafe func backward(
     _ rows: Range<Int>, _ parameters: UnsafePointer<Float>, into dx: Rows
   ) {

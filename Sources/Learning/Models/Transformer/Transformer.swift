@@ -1,12 +1,13 @@
 internal import Catalogue
 internal import DeterministicNumerics
 
-// SAFETY throughout: offsets come from the layout of the very block the pointers point to; rows are
+// SAFETY throughout: offsets come from the layout of the block that the pointers point to. Rows are
 // below the capacity that every buffer was made for; tokens are below the vocabulary. Parts that
 // run at the same time write different rows, columns or tensors.
 
 /// Encoder layers of any shape over two tokens, read at the last position (SPEC.md 1.17). The first
-/// layer's queries, keys and values are those of (token, position), in tables of 2V rows.
+/// layer's queries, keys and values depend only on (token, position), so they lie in tables of 2V
+/// rows.
 final class Transformer: Network {
   let layout: ParameterLayout
   let capacity: Int
@@ -14,18 +15,18 @@ final class Transformer: Network {
   private let vocabulary: Int
   private let width: Int
   private let embedding: ModelSpec.TransformerSpec.Embedding
-  /// The tables of tokens and positions.
+  /// Where the two embedding tables lie in the parameter block.
   private let tables: (first: Int, second: Int)
   private let layers: [EncoderLayer]
-  /// Behind the last layer.
+  /// The outputs of the last layer.
   private let encoded: Rows
   private let finalNorm: NormRows?
   private let features: Rows
   private let head: PackedWeight
-  /// Weights that are packed before a batch, the layers' and the head.
+  /// The weights that are packed before a batch: the layers' and the head's.
   private let weights: [PackedWeight]
   private let headBiasOffset: Int
-  /// The head's bias with −∞ behind it, so that padded logits are no class.
+  /// The head's bias with −∞ behind it, so that padded logits never count as a class.
   private let headBias: FloatStorage
   let logitStride: Int
   let logitRows: FloatStorage
@@ -33,8 +34,8 @@ final class Transformer: Network {
   private let tableGradients: Rows
   private let jobs: [GradientJob]
 
-  /// - Precondition: The width divided by the heads is whole, and width and feed-forward are
-  ///   multiples of 16.
+  /// - Precondition: The width is a multiple of the heads; width and feed-forward are multiples of
+  ///   16.
   init(_ model: ModelSpec.TransformerSpec, examples: PairExamples, capacity: Int) {
     let (width, vocabulary) = (model.width, examples.vocabulary)
     precondition(
@@ -144,7 +145,7 @@ extension Transformer {
     }
     if let finalNorm { unsafe finalNorm.forward(encoded, rows, parameters, into: features) }
     let first = rows.lowerBound
-    // Full panels are written: behind the classes stands 0 + (−∞).
+    // Whole panels are written: the columns behind the classes get 0 + (−∞).
     unsafe head.apply(
       features.row(first), features.layout, rows: rows.count, columns: logitStride,
       bias: headBias.base, into: logitRows.base + first * logitStride, .rowMajor(logitStride))
@@ -204,9 +205,9 @@ extension Transformer {
     case layer(Int, EncoderGradientJob)
     case head(Range<Int>)
     case finalNorm
-    /// Of a part of the first layer's projections.
+    /// Gradients of one part of the first layer's projections, for one head.
     case scatter(ProjectionPart, head: Int)
-    /// 16 columns of what comes past the first layer's attention.
+    /// 16 columns of the gradients that come past the first layer's attention.
     case residual(column: Int)
 
     static func all(_ layers: [EncoderLayer], vocabulary: Int) -> [GradientJob] {
@@ -241,7 +242,7 @@ extension Transformer {
     }
   }
 
-  /// Embeddings' gradients for 16 columns, from those of the tables' rows.
+  /// The embeddings' gradients in 16 columns, from those of the tables' rows.
   @unsafe private func collectEmbeddingGradients(
     _ column: Int, into gradient: UnsafeMutablePointer<Float>
   ) {

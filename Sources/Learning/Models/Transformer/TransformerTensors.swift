@@ -27,7 +27,7 @@ extension ParameterLayout {
 }
 
 extension ModelSpec.TransformerSpec {
-  /// How PyTorch's modules begin (SPEC.md, "Initialisation").
+  /// How PyTorch's modules are initialised (SPEC.md, "Initialisation").
   fileprivate func initialization(of tensor: Tensor) -> ParameterLayout.Initialization {
     switch tensor {
     case .firstEmbedding, .secondEmbedding: .normal(scale: Float(embeddingScale))
