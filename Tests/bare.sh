@@ -18,20 +18,8 @@ base=$PWD/.build-bare
 root=$base/root
 swift=$(command -v "${SWIFT:-swift}") || fail "there is no swift"
 toolchain=$(dirname "$(dirname "$(readlink -f "$swift")")")
-# Takes the first source of apt, in either of its two forms.
-set_source() { [ -z "${mirror:-}" ] && mirror=$1 && suite=$2 && keys=${3:-}; }
-for file in /etc/apt/sources.list.d/*.sources; do
-  [ -e "$file" ] || continue
-  set_source "$(awk '/^URIs:/ { print $2; exit }' "$file")" \
-    "$(awk '/^Suites:/ { print $2; exit }' "$file")" \
-    "$(awk '/^Signed-By:/ { print $2; exit }' "$file")" || true
-done
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-  [ -e "$file" ] || continue
-  line=$(grep -m1 '^deb ' "$file" | sed 's/\[[^]]*\] *//') || continue
-  set_source "$(echo "$line" | cut -d' ' -f2)" "$(echo "$line" | cut -d' ' -f3)" || true
-done
-[ -n "${mirror:-}" ] || fail "apt has no source"
+. Tests/apt_source.sh
+[ -n "$mirror" ] || fail "apt has no source"
 
 # What Swift lists as necessary to build on Debian, and what a README may take for granted.
 packages=ca-certificates,git,make,sudo,binutils,gcc,libc6-dev,libcurl4-openssl-dev,libedit-dev,libncurses-dev,libpython3-dev

@@ -21,9 +21,9 @@ root() {
   [ -e "$2/complete" ] && return
   rm -rf "$2"
   mkdir -p "$base"
-  local mirror keys
-  mirror=$((cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null || true) |
-    sed -n 's/^URIs: *//p; s/^deb  *\(\[[^]]*\] *\)\?\([^ ]*\) .*/\2/p' | head -n 1)
+  . Tests/apt_source.sh
+  [ -n "$mirror" ] || fail "apt has no source"
+  # The suite may be another than this machine's.
   keys=/usr/share/keyrings/debian-archive-keyring.gpg
   debootstrap --variant=minbase --keyring="$keys" "$1" "$2" "$mirror" >"$base/debootstrap.log" ||
     fail "debootstrap $1: $(tail -n 3 "$base/debootstrap.log")"

@@ -52,7 +52,8 @@ def page(program, paths, *options):
 def programs(page, folder):
     """Writes a page's two programs to files: the exact one, and the one for relaxed SIMD."""
     text = Path(page).read_text()
-    size, packed = re.search(r'id="programs" data-sizes="([0-9]+) [0-9]+">([^<]*)<', text).groups()
+    pattern = r'id="programs" data-sizes="([0-9]+) [0-9]+"[^>]*>([^<]*)<'
+    size, packed = re.search(pattern, text).groups()
     unpacked = subprocess.run(["zstd", "-dcq", "--long=24"], input=base64.b64decode(packed),
                               stdout=subprocess.PIPE, check=True).stdout
     paths = [Path(folder) / f"{name}.wasm" for name in ("exact", "relaxed")]
