@@ -1,5 +1,5 @@
 # Sets mirror, suite and keys to those of the first source of this machine's apt, which may have
-# either of its two forms. All are empty if there is none. Scripts that make a Debian read this file.
+# either of its two forms. All are empty if there is none. Read by scripts that make a Debian.
 mirror= suite= keys=
 set_source() { [ -n "$mirror" ] || { mirror=$1 suite=$2 keys=${3:-}; }; }
 for file in /etc/apt/sources.list.d/*.sources; do
