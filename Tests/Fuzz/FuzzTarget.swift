@@ -11,8 +11,8 @@ import TestSupport
 /// input; the compiler ensures that it does so with the error it declares. If a promise is broken
 /// it traps, which libFuzzer takes for a crash.
 enum FuzzTarget: String, CaseIterable {
-  case json, config, yaml, safetensors, trace, lists, signature, tar, frame, bundle, archive,
-    records, renderers, directory, plan, claims, table, program, files, programBundle,
+  case json, config, yaml, safetensors, trace, lists, signature, statement, tar, frame, bundle,
+    archive, records, renderers, directory, plan, claims, table, program, files, programBundle,
     programDirectory
 
   func test(_ input: [UInt8]) {
@@ -24,6 +24,7 @@ enum FuzzTarget: String, CaseIterable {
     case .trace: Self.trace(input)
     case .lists: Self.lists(input)
     case .signature: Self.signature(input)
+    case .statement: Self.statement(input)
     case .tar: Self.tar(input)
     case .frame: Self.frame(input)
     case .bundle: Self.bundle(input)
@@ -116,6 +117,18 @@ extension FuzzTarget {
 
   private static func signature(_ input: [UInt8]) {
     _ = SignatureArmor.fault(input, in: .bundle)
+    _ = try? SignatureArmor.key(in: input, of: .replay)
+  }
+
+  /// A statement on a replay that is read gives back the same text.
+  private static func statement(_ input: [UInt8]) {
+    attemptRecord { () throws(RecordError) in
+      let statement = try ReplayStatement(canonical: input)
+      precondition(statement.json.utf8 == input, "another statement")
+      let count = statement.differences.count
+      precondition(
+        count <= ReplayStatement.mostDifferences && count <= statement.differing, "not bounded")
+    }
   }
 }
 

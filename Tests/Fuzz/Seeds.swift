@@ -17,6 +17,25 @@ enum Seeds {
   /// Whole bundles, small enough to be mutated often.
   static let bundles = forges.map(\.bytes)
 
+  /// One for each verdict of each kind of run, and one on a sample.
+  private static var statements: [[UInt8]] {
+    let digest = Digest(of: [])
+    let found = ReplayStatement.Difference(
+      "column", name: "loss", step: 3, distance: .number(1e-9), ulps: 2)
+    var statements = ReplayStatement.Verdict.allCases.flatMap { verdict in
+      RunKind.allCases.map { kind in
+        ReplayStatement(
+          kind: kind, result: digest, bundle: digest, config: digest, verdict: verdict,
+          extent: .whole, differences: verdict == .identical ? [] : [found],
+          build: .init(
+            software: "regrok 0.2.0", digest: digest, configuration: "release", compiler: "Swift"),
+          instructions: "avx2+fma", threads: 2, steps: 30, day: "2026-11-24")
+      }
+    }
+    statements[0].extent = .sample(segments: 1, of: 4, seed: 7)
+    return statements.map(\.json.utf8)
+  }
+
   static func inputs(_ target: FuzzTarget) -> [[UInt8]] {
     func members(_ path: String) -> [[UInt8]] { forges.map { $0[path] } }
     func texts(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }
@@ -49,6 +68,7 @@ enum Seeds {
         "-----BEGIN SSH SIGNATURE-----\n" + Data(blob).base64EncodedString()
           + "\n-----END SSH SIGNATURE-----\n"
       ])
+    case .statement: return statements
     case .tar, .archive, .records: return forges.map { $0.entries.flatMap { $0 } + BundleForge.end }
     case .frame:
       return forges.map {

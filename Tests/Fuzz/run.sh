@@ -29,7 +29,7 @@ FUZZ_SEEDS=$corpus "$fuzz" >/dev/null 2>&1
 # are slow.
 shares="records:4 programBundle:4 programDirectory:3 archive:4 renderers:3 directory:3 bundle:10
 frame:12 plan:7 claims:7 tar:80 safetensors:130 trace:130 lists:160
-signature:80 json:123 table:50 program:30 files:40 config:100 yaml:20"
+signature:80 statement:30 json:123 table:50 program:30 files:40 config:70 yaml:20"
 done=0
 for entry in $shares; do
   target=${entry%:*}
