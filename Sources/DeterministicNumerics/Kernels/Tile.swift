@@ -135,7 +135,8 @@
       case (5, true): unsafe multiply5(left, 1, left.step, 0, c)
       case (5, false): unsafe multiply5(left, left.rowStride, 1, left.jump, c)
     #endif
-    case (4, _): unsafe multiply4(left, left.rowStride, left.step, left.jump, c)
+    case (4, true): unsafe multiply4(left, 1, left.step, 0, c)
+    case (4, false): unsafe multiply4(left, left.rowStride, 1, left.jump, c)
     default: unsafe multiply1(left, c)
     }
     return height
