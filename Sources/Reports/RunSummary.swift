@@ -137,7 +137,7 @@ extension RunSummary {
         + ((run.config["stop"]?["steps_after_grokking"]?.intValue).map { Figures.count($0, "step") }
           ?? "? steps")
     case .maxSteps: "all steps were taken"
-    case .diverged: "diverged: a loss after it was not finite"
+    case .diverged: "diverged: a later loss or norm was not finite"
     case nil: "not finished"
     }
   }

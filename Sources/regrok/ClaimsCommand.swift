@@ -98,7 +98,7 @@ struct ClaimsCommand: ParsableCommand {
     }
     var collection = try RunCollection(
       file.folders.map { $0 == "." ? directory : directory + "/" + $0 }, unfinished: false,
-      most: 100_000)
+      most: 100_000, inEach: false)
     let spectra = collection.takeSpectra()
     try collecting.tell(collection)
     let recorded = collection.runs

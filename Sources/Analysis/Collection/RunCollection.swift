@@ -34,11 +34,14 @@ public struct RunCollection: Sendable {
   ///   - unfinished: Whether a run that has not ended counts.
   ///   - most: How many files and directories may lie below each path; nil for no limit.
   ///   - kinds: The kinds of run that count; others are left out.
-  /// - Throws: If a path is not there or cannot be listed, or if nothing below it could be a run.
+  ///   - inEach: Whether each path must have something that could be a run; else one of them.
+  /// - Throws: If a path is not there or cannot be listed, or if nothing could be a run.
   public init(
-    _ paths: [String], unfinished: Bool, most: Int? = nil, kinds: Set<RunKind> = [.trainer]
+    _ paths: [String], unfinished: Bool, most: Int? = nil, kinds: Set<RunKind> = [.trainer],
+    inEach: Bool = true
   ) throws(AnalysisError) {
     self.kinds = kinds
+    var empty: [String] = []
     var seen: [String: [Known]] = [:]
     for path in paths {
       guard try DirectoryWalk.isDirectory(path), !DirectoryWalk.isRunDirectory(path) else {
@@ -46,10 +49,16 @@ public struct RunCollection: Sendable {
         continue
       }
       let walk = try DirectoryWalk(below: path, most: most)
-      guard !walk.runs.isEmpty || !walk.leftOut.isEmpty else { throw .noRuns(path: path) }
+      guard !walk.runs.isEmpty || !walk.leftOut.isEmpty else {
+        empty.append(path)
+        continue
+      }
       for error in walk.leftOut { leaveOut(error.path ?? path, error) }
       for run in walk.runs { add(run, unfinished, &seen) }
       spectra += walk.spectra
+    }
+    if let path = empty.first, inEach || empty.count == paths.count {
+      throw .noRuns(path: path)
     }
   }
 
