@@ -5,6 +5,7 @@ import RunRecords
 import TestSupport
 
 @testable import Archive
+@testable import BundleChecks
 @testable import Bundles
 
 /// Whole runs of programs, as bundles and as directories.

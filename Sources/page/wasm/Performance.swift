@@ -22,7 +22,8 @@ private enum Progress: Int32 {
   case different = 4
   /// A row of a run that is not compared.
   case computed = 5
-  /// The loss of a run that is not compared is not finite.
+  /// A step was taken after which the loss is not finite: of a run that is not compared, or as the
+  /// record says. It is the last.
   case diverged = 6
 }
 
@@ -205,8 +206,13 @@ private struct Difference: Error {
 }
 
 extension Performance {
-  private func different(_ finding: ReplayFinding?) -> Result<Progress, Difference> {
-    finding.map { .failure(Difference(finding: $0)) } ?? .success(.end)
+  private func different(_ finding: ReplayFinding) -> Result<Progress, Difference> {
+    .failure(Difference(finding: finding))
+  }
+
+  /// The run ended here by divergence, unless something differs.
+  private func diverged(_ finding: ReplayFinding?) -> Result<Progress, Difference> {
+    finding.map { .failure(Difference(finding: $0)) } ?? .success(.diverged)
   }
 
   func step() -> Result<Progress, Difference> {
@@ -217,7 +223,7 @@ extension Performance {
       if let differs {
         return different(.row(step: differs.step, differs.cells, state: .unknown))
       }
-      return different(record.divergence(at: step))
+      return diverged(record.divergence(at: step))
     }
     if let differs {
       guard let stored, stored.step == step else { return .success(.step) }
@@ -229,14 +235,14 @@ extension Performance {
     turn(after: step)
     if step > plan.lastStep {
       guard step == last else { return .success(.step) }
-      return different(
+      return diverged(
         trainer.metrics(SerialWorkers()).isFinite ? .didNotDiverge(step: step) : nil)
     }
     var found = Progress.step
     var state: Checkpoint?
     if record.hasRow(step) {
       let row = trainer.metrics(SerialWorkers())
-      guard row.isFinite else { return different(record.divergence(at: step)) }
+      guard row.isFinite else { return diverged(record.divergence(at: step)) }
       hand(row)
       let reached = trainer.checkpoint()
       let cells = record.cells(otherThan: (row, reached.hashes))
