@@ -48,8 +48,10 @@ public enum ConfigKeys {
     return parts
   }
 
-  /// The key that is meant by its whole name, its last part, or what other programs call it.
+  /// The key that is meant by its whole name, its last part, or what other programs call it. Many
+  /// keys end in `name`, which therefore means none.
   public static func key(meantBy word: String) -> String? {
+    guard word != "name" else { return nil }
     let keys = parts.flatMap { $0.rows.map { $0.key } }
     return keys.first { $0 == word || $0.hasSuffix("." + word) } ?? ConfigFields.otherNames[word]
   }

@@ -477,7 +477,8 @@ const page = {
       list.append(...gaps.map(gap => make("li", gap)));
       const save = make("button", "Save this as an unsigned statement");
       save.type = "button";
-      save.onclick = () => saveStatement(this.bundle, this.replay, report);
+      save.onclick = () => saveStatement(this.bundle, this.replay, report)
+        .catch(error => save.after(make("p", `It cannot be saved: ${error.message}.`)));
       verdict.append(make("p", "Not shown by this:"), list, save);
     }
     verdict.hidden = false;

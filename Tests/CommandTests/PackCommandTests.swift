@@ -337,6 +337,15 @@ import Testing
     #expect(try names() == ["tree"])
   }
 
+  @Test func anUnpackedBundleThatHasLostACheckpointIsDamaged() throws {
+    #expect(try ask("extract \(runs)/a.tar.zst -o tree").status == 0)
+    let script = "rm tree/data/checkpoints/step-00000012.safetensors"
+    #expect(try Program.shell(script, in: folder.path).status == 0)
+    let answer = try ask("pack tree -o b")
+    #expect(answer.status == 2)
+    #expect(answer.error.contains("step-00000012.safetensors: it is missing"), "\(answer.error)")
+  }
+
   @Test(arguments: ["verify B", "show B", "extract B", "replay B", "diff B B", "predict B"])
   func aPipeIsRefusedAsAWrongUsage(command: String) throws {
     let bash = "\"$R\" \(command.replacing("B", with: "<(cat \(runs)/a.tar.zst)"))"

@@ -21,14 +21,15 @@ import Testing
 
   @Test(arguments: [
     ("/root", "~"), ("/root/x", "~/x"), ("a=/root:/root/b", "a=~:~/b"), ("/rootfs", "/rootfs"),
-    ("/mnt/root", "/mnt/root"), ("x,/root", "x,~"),
+    ("/mnt/root", "/mnt~"), ("x,/root", "x,~"), ("-I/root/include", "-I~/include"),
+    ("/root-2", "/root-2"), ("/root.old", "~.old"),
   ])
   func onlyTheHomeDirectoryItselfIsHidden(value: String, hidden: String) {
     #expect(HomeDirectory.hidden("/root", in: value) == hidden)
     #expect(HomeDirectory.restored("/root", in: hidden) == value)
   }
 
-  @Test(arguments: ["a~", "~user", "x~/y"])
+  @Test(arguments: ["~user", "a~1", "/~ada/y"])
   func anotherTildeStays(value: String) {
     #expect(HomeDirectory.restored("/root", in: value) == value)
   }
