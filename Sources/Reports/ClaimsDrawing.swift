@@ -92,7 +92,7 @@ struct ClaimsDrawing {
         entry.kind == .law
         ? "exponent \(String(printf: "%.2f", fit.slope))"
           + (fit.slopeStandardError.map { " ± \(String(printf: "%.2f", $0))" } ?? "")
-        : "slope \(Figures.rounded(fit.slope)), R² \(Figures.rounded(fit.rSquared))"
+        : Self.slope(fit)
       return [
         model("\(entry.name): \(figures)" + (isOurs ? "" : " (released)"), line(points), .line)
       ]
@@ -101,9 +101,7 @@ struct ClaimsDrawing {
       series.isDiagonal = true
       return [series]
     case .gap(let points, let fit, let ends):
-      let figures = fit.map {
-        ": slope \(Figures.rounded($0.slope)), R² \(Figures.rounded($0.rSquared))"
-      }
+      let figures = fit.map { ": " + Self.slope($0) }
       let name = (isOurs ? entry.name : "released, " + entry.name) + (figures ?? "")
       return [
         .init(
@@ -112,6 +110,12 @@ struct ClaimsDrawing {
         model(name, line(ends), .line),
       ]
     }
+  }
+
+  /// "slope 1.2, R² 0.9".
+  private static func slope(_ fit: LinearFit) -> String {
+    "slope \(Figures.rounded(fit.slope))"
+      + (fit.rSquared.map { ", R² \(Figures.rounded($0))" } ?? "")
   }
 
   private func point(_ point: ClaimsFigure.Series.Point, isOurs: Bool) -> Figure.Point {

@@ -112,6 +112,7 @@ public struct ClaimsReport {
     let header = [
       "quantity", "published", "recomputed", "ours", "95 %", "by", "n", "band", "",
     ]
+    let table = TextTable.rows([header] + rows, withoutEmpty: ClaimsTable.publishedColumns)
     let notes = result.notes.map { "<p class=\"note\">\(HTML.escaped($0))</p>\n" }
     let sources = result.sources.map { "<a href=\"#\(Self.anchor($0))\">\(Self.short($0))</a>" }
     let behind =
@@ -121,7 +122,8 @@ public struct ClaimsReport {
         + "<p class=\"sources\">\(sources.joined(separator: " "))</p></details>"
     return "<section id=\"claim-\(result.claim.id)\"><h3>\(result.claim.id). "
       + "\(HTML.escaped(result.claim.statement)) \(Self.badge(result.verdict))</h3>"
-      + Page.table(header, rows, class: "claim") + notes.joined() + behind + "</section>\n"
+      + Page.table(table[0], Array(table.dropFirst()), class: "claim") + notes.joined() + behind
+      + "</section>\n"
   }
 
   private var changes: String {

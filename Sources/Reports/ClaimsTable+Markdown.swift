@@ -3,11 +3,12 @@ public import Analysis
 extension ClaimsTable {
   /// The verdicts as a Markdown table: each claim with the headline that decides it.
   public var markdown: String {
-    let header = [
-      "", "claim", "decided by", "published", "recomputed", "ours, 95 % interval", "n", "band",
-      "verdict",
+    var rows = [
+      [
+        "", "claim", "decided by", "published", "recomputed", "ours, 95 % interval", "n", "band",
+        "verdict",
+      ]
     ]
-    var rows = [header, header.map { _ in "---" }]
     for result in results {
       let line = result.decidingLine
       rows.append(
@@ -17,6 +18,8 @@ extension ClaimsTable {
           line?.ours?.countText ?? "", line?.quantity.band?.text ?? "", result.verdictText,
         ].map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") })
     }
+    rows = TextTable.rows(rows, withoutEmpty: Self.publishedColumns)
+    rows.insert(rows[0].map { _ in "---" }, at: 1)
     let notes = results.flatMap { result in
       result.notes.map { "- **\(result.claim.id)** \($0)\n" }
     }
@@ -27,6 +30,9 @@ extension ClaimsTable {
       + (changes.isEmpty
         ? "" : "\nChanges after the runs were sealed:\n\n" + changes.joined())
   }
+
+  /// What is left out where nothing is published.
+  static let publishedColumns: Set = ["published", "recomputed"]
 
   private static func cell(_ estimate: Estimate?) -> String {
     guard let estimate else { return "" }

@@ -7,17 +7,18 @@ extension ClaimsTable {
     var lines: [String] = []
     for result in results {
       lines.append("\(result.claim.id). \(result.claim.statement): \(result.verdictText)")
-      var table = TextTable(indent: 2)
-      table.add("", "", "published", "recomputed", "ours", "95 %", "n", "band", "")
-      for line in result.lines {
-        let quantity = line.quantity
+      var rows = [["", "", "published", "recomputed", "ours", "95 %", "n", "band", ""]]
+      rows += result.lines.map { line in
         let recomputed = line.recomputedText
-        table.add(
-          line.role == .headline ? "*" : "", quantity.name, quantity.published?.text ?? "-",
-          recomputed.isEmpty ? "-" : recomputed, line.ours.map { Figures.rounded($0.value) } ?? "-",
-          line.ours?.intervalText ?? "", line.ours?.countText ?? "", quantity.band?.text ?? "",
-          line.decisionText ?? "")
+        return [
+          line.role == .headline ? "*" : "", line.quantity.name,
+          line.quantity.published?.text ?? "-", recomputed.isEmpty ? "-" : recomputed,
+          line.ours.map { Figures.rounded($0.value) } ?? "-", line.ours?.intervalText ?? "",
+          line.ours?.countText ?? "", line.quantity.band?.text ?? "", line.decisionText ?? "",
+        ]
       }
+      var table = TextTable(indent: 2)
+      for row in TextTable.rows(rows, withoutEmpty: Self.publishedColumns) { table.add(cells: row) }
       lines += table.lines + result.notes.map { "    " + $0 }
       lines.append("")
     }

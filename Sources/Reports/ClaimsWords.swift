@@ -92,16 +92,21 @@ extension ClaimResult {
   }
 
   /// The claim's notes: what was checked for quantities that fail, and remarks on quantities
-  /// without a band. Quantities with the same note share a line.
+  /// without a band; then what the runs lack. Quantities with the same note share a line.
   var notes: [String] {
     var notes: [(names: [String], text: String)] = []
-    for line in lines where line.ours != nil && line.decision != .holds {
-      guard let note = line.quantity.note else { continue }
-      if let place = notes.firstIndex(where: { $0.text == note }) {
+    func add(_ text: String, on line: Line) {
+      if let place = notes.firstIndex(where: { $0.text == text }) {
         notes[place].names.append(line.quantity.name)
       } else {
-        notes.append(([line.quantity.name], note))
+        notes.append(([line.quantity.name], text))
       }
+    }
+    for line in lines where line.ours != nil && line.decision != .holds {
+      if let note = line.quantity.note { add(note, on: line) }
+    }
+    for line in lines {
+      for gap in line.gaps { add(gap, on: line) }
     }
     return (claim.untestableReason.map { ["Not testable: \($0)"] } ?? []) + claim.notes
       + notes.map { "\($0.names.joined(separator: ", ")): \($0.text)" }

@@ -86,7 +86,8 @@ enum Page {
       .source{font-size:.875rem;margin:.6rem 0}
       .source:target{background:var(--mark)}
       .runs td,.runs th,.difference td,.difference th,.claim td,.claim th{white-space:nowrap}
-      .claim td:first-child{white-space:normal;min-width:10rem}
+      .claim td:first-child,.claim td:nth-last-child(-n+2){white-space:normal}
+      .claim td:first-child{min-width:14rem}.claim td:nth-last-child(-n+2){min-width:9rem}
       .difference{margin:.8rem 0}
       @media(max-width:40rem){svg text{font-size:21px}.overview{font-size:.9rem}.overview .badge{\
       font-size:.68rem;padding:.1rem .35rem}.overview td{padding-right:.4rem}h1{font-size:1.35rem}}

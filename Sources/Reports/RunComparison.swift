@@ -39,10 +39,16 @@ struct RunComparison {
   /// - Parameters:
   ///   - labels: Numbers from 1 where nil.
   ///   - key: Of the config; nil leaves the choice to us. Nil results where no run has it.
-  init?(_ runs: [OpenedRun], labels: [String]? = nil, by key: String? = nil) {
+  ///   - isWorded: Whether changes during the runs are in words, and those one step after
+  ///     memorisation without their step.
+  init?(
+    _ runs: [OpenedRun], labels: [String]? = nil, by key: String? = nil, isWorded: Bool = false
+  ) {
     var leaves = runs.map { $0.config.leaves }
     let keys = Set(leaves.flatMap(\.keys)).sorted()
-    let differing = keys.filter { key in leaves.contains { $0[key] != leaves[0][key] } }
+    differingKeys = Self.differing(keys, leaves)
+    if isWorded { Self.wordChanges(in: &leaves, of: runs) }
+    let differing = Self.differing(keys, leaves)
     if let key, !keys.contains(key) { return nil }
     var telling = Self.telling(differing, leaves)
     let chosen = key ?? (runs.count > Self.fewRuns ? Self.bestKey(telling, leaves) : nil)
@@ -61,7 +67,6 @@ struct RunComparison {
     self.trainers = trainers.count == runs.count ? trainers : []
     self.leaves = leaves
     self.labels = labels ?? runs.indices.map { "\($0 + 1)" }
-    differingKeys = differing
     tellingKeys = telling
     common = Set(keys).subtracting(differing).sorted()
       .map { ($0, leaves[0][$0]?.plainText ?? "none") }
@@ -95,6 +100,12 @@ struct RunComparison {
 // MARK: Keys
 
 extension RunComparison {
+  private static func differing(
+    _ keys: [String], _ leaves: [[String: CanonicalJSON]]
+  ) -> [String] {
+    keys.filter { key in leaves.contains { $0[key] != leaves[0][key] } }
+  }
+
   /// Leaves out what only some models or tasks have, and these with the same value.
   private static func telling(
     _ keys: [String], _ leaves: [[String: CanonicalJSON]]
@@ -135,6 +146,34 @@ extension RunComparison {
   /// A number, or an integer that is written as a string.
   private static func number(_ value: CanonicalJSON?) -> Double? {
     value?.doubleValue ?? value?.stringValue.flatMap { Double($0) }
+  }
+}
+
+// MARK: Changes
+
+extension RunComparison {
+  /// Puts the changes during the runs in words: "optimizer.weight_decay=2 at 801". If each changed
+  /// run is changed one step after its memorisation, it is "optimizer.weight_decay=2 after
+  /// memorisation", the same for all seeds.
+  private static func wordChanges(
+    in leaves: inout [[String: CanonicalJSON]], of runs: [OpenedRun]
+  ) {
+    let key = RunSpec.interventionsKey
+    var changed: [(place: Int, changes: [(step: Int, what: String)], memorised: Int?)] = []
+    for (place, run) in runs.enumerated() where leaves[place][key] != nil {
+      guard case .trainer(let run) = run else { continue }
+      changed.append((place, run.changes, run.outcome["t_mem"]?.intValue))
+    }
+    let isRelative = changed.allSatisfy { run in
+      run.memorised.map { memorised in run.changes.contains { $0.step == memorised + 1 } } ?? false
+    }
+    for run in changed {
+      let words = run.changes.map { change in
+        isRelative && change.step - 1 == run.memorised
+          ? "\(change.what) after memorisation" : "\(change.what) at \(change.step)"
+      }
+      leaves[run.place][key] = .string(words.joined(separator: "; "))
+    }
   }
 }
 

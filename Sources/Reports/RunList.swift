@@ -69,11 +69,13 @@ public struct RunList {
   /// In the order in which they are shown.
   private static let names = ["path", "run", "kind", "outcome", "steps", "t_mem", "t_grok"]
 
-  private func cells(_ place: Int, keys: [String], none: String) -> [String] {
-    Self.names.map { name in
-      let value = Self.columns[name]!(runs[place])
+  private static func cells(
+    _ place: Int, of comparison: RunComparison, keys: [String], none: String
+  ) -> [String] {
+    names.map { name in
+      let value = columns[name]!(comparison.runs[place])
       return value == .null ? none : value.plainText
-    } + keys.map { comparison?.value($0, of: place) ?? none }
+    } + keys.map { comparison.value($0, of: place) }
   }
 
   // MARK: Forms
@@ -82,12 +84,12 @@ public struct RunList {
   private static let mostKeys = 6
 
   public var textLines: [String] {
-    guard let comparison else { return [] }
+    guard !runs.isEmpty, let comparison = RunComparison(runs, isWorded: true) else { return [] }
     let keys = Array(comparison.tellingKeys.prefix(Self.mostKeys))
     var table = TextTable()
     table.add(cells: ["run of", "id", "kind", "outcome", "steps", "T_mem", "T_grok"] + keys)
     for place in runs.indices {
-      let cells = cells(place, keys: keys, none: "-")
+      let cells = Self.cells(place, of: comparison, keys: keys, none: "-")
       table.add(cells: cells.prefix(1) + cells.dropFirst().map(Self.shortened))
     }
     let more = comparison.tellingKeys.count - keys.count
@@ -97,13 +99,16 @@ public struct RunList {
 
   /// A value as the table for people shows it.
   private static func shortened(_ text: String) -> String {
-    text.count > 24 ? text.prefix(23) + "…" : text
+    text.count > 48 ? text.prefix(47) + "…" : text
   }
 
   /// RFC 4180, with a heading.
   public var csvLines: [String] {
-    let keys = comparison?.differingKeys ?? []
-    return ([Self.names + keys] + runs.indices.map { cells($0, keys: keys, none: "") })
+    guard let comparison else { return [Self.names.joined(separator: ",")] }
+    let keys = comparison.differingKeys
+    return
+      ([Self.names + keys]
+      + runs.indices.map { Self.cells($0, of: comparison, keys: keys, none: "") })
       .map { $0.map(Self.field).joined(separator: ",") }
   }
 

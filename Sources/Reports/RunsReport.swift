@@ -18,7 +18,7 @@ public struct RunsReport {
     _ runs: [OpenedRun], by key: String? = nil, witnesses: [Digest: Witnesses] = [:]
   ) {
     precondition(!runs.isEmpty, "there is no report on no runs")
-    guard let comparison = RunComparison(runs, by: key) else { return nil }
+    guard let comparison = RunComparison(runs, by: key, isWorded: true) else { return nil }
     self.comparison = comparison
     self.witnesses = witnesses
   }

@@ -69,6 +69,44 @@ import Testing
     #expect(try table(42...45).results[1].lines[0].decision == .incomplete(runs: 4, planned: 5))
   }
 
+  /// Any name may follow `squared_norm.`, so a mistyped one is told of once there are runs; so is
+  /// why a quantity has no value.
+  @Test func whatTheRunsLackIsTold() throws {
+    let file = try ClaimsFile(
+      yaml: """
+        title: t
+        experiments: {A: {where: batch > 0}, B: {where: batch < 0}}
+        define: {head: last(squared_norm.head.wieght)}
+        claims:
+          - says: s
+            not_testable: r
+            beside:
+              - {name: one, runs: A, mean: head + last(squared_norm)}
+              - {name: two, runs: A, mean: t_mem, where: first(zero_loss) > 0}
+              - {name: three, runs: A, mean: "last(train_loss, step < t_mem)"}
+              - {name: four, runs: B, mean: head}
+              - {name: five, runs: A, mean: t_mem, where: t_grok < 0}
+              - {name: six, runs: A, mean: "last(train_loss, step < 0)"}
+              # T_mem is the same in all.
+              - {name: seven, runs: A, correlation: {x: seed, y: t_mem}}
+              - {name: eight, runs: A, r_squared: {x: seed, y: t_mem}}
+              - {name: nine, runs: A, slope: {x: seed, y: t_mem}}
+        """, file: "c.yaml"
+    ) { _ throws(AnalysisError) in [] }
+    let runs = (UInt64(42)...46).map { SyntheticRun(fineSpec(seed: $0)).recorded }
+    let lines = ClaimsTable(file, runs: try Evidence(file, runs: runs), released: nil).results[0]
+      .lines
+    #expect(
+      lines.map(\.gaps) == [
+        ["no run has the column squared_norm.head.wieght"], ["no run has the column zero_loss"],
+        [], [], ["no value: none of 5 runs is of this kind"],
+        ["no value: none of 5 runs has what it is computed from"],
+        ["no value: it is not defined for what 5 runs have"],
+        ["no value: it is not defined for what 5 runs have"], [],
+      ])
+    #expect(lines[8].ours?.value == 0 && lines[6].ours == nil)
+  }
+
   @Test func theSameEvidenceGivesTheSameBytes() throws {
     let runs = (UInt64(42)...46).map { SyntheticRun(fineSpec(seed: $0, steps: 5000)).recorded }
     func json(_ runs: [RecordedRun]) throws -> [UInt8] {

@@ -133,6 +133,46 @@ import Testing
     #expect(try estimate(file, [runs[0], runs[1], runs[4]])?.plannedCount == 2)
   }
 
+  /// What is changed one step after memorisation has other steps for each seed. Whichever of them
+  /// fall together, the runs are of one cell, and so one sample.
+  @Test(arguments: [
+    ([700, 700, 800, 900, 900, 900], nil), ([700, 800, 900, 1000, 1100, 1200], nil),
+    // All at one step, which for one of them is the first after memorisation.
+    ([700, 700, 800, 900, 900, 900], 801),
+  ])
+  func runsChangedAtMemorisationAreOneSample(_ memorization: [Int], change: Int?) throws {
+    let file = try ClaimsFile(
+      yaml: """
+        title: t
+        experiments: {A: {where: batch > 0}}
+        claims:
+          - says: s
+            not_testable: r
+            beside: {name: q, runs: A, mean: t_grok, scale: logarithmic}
+        """, file: "c.yaml"
+    ) { _ throws(AnalysisError) in [] }
+    func runs(decay: Double) throws -> [RecordedRun] {
+      try memorization.enumerated().map { seed, step in
+        var run = SyntheticRun(
+          try RunSpec(
+            yaml: """
+              task: {name: modular-addition}
+              seed: \(seed)
+              checkpoint_interval: 0
+              log_interval: 20
+              at: [{step: \(change ?? step + 1), set: {optimizer.weight_decay: \(decay)}}]
+              """))
+        run.memorization = step
+        run.grokking = 2000 + 100 * seed
+        return run.recorded
+      }
+    }
+    let one = try runs(decay: 2)
+    #expect(try estimate(file, one)?.interval?.method == .logarithms)
+    // Those that are changed in another way are another sample.
+    #expect(try estimate(file, one + runs(decay: 3))?.interval?.method == .student)
+  }
+
   @Test func whereAnySeedCountsEachCellNeedsTheLeast() throws {
     let file = try file("{plan: plan.yaml, experiment: A, seeds: any, least: 3}")
     let found = try #require(try estimate(file, runs([1, 2, 900]) + runs([2, 3], decay: 0.5)))

@@ -14,10 +14,12 @@ import Testing
 @Suite struct RunsReportTests {
   /// A run of the base cell that groks, or not, with a smooth curve.
   private static func run(
-    seed: UInt64, decay: Double = 1, grokked: Int? = 1800, path: String = "a.tar.zst"
+    seed: UInt64, decay: Double = 1, grokked: Int? = 1800, path: String = "a.tar.zst",
+    memorized: Int = 800, changes: [Intervention] = []
   ) -> RecordedRun {
     var spec = Preset.modularAddition.spec
     spec.seed = seed
+    spec.interventions = changes
     if case .adamW(var adamW) = spec.optimizer {
       adamW.weightDecay = decay
       spec.optimizer = .adamW(adamW)
@@ -26,14 +28,14 @@ import Testing
     for step in stride(from: 0, through: 4000, by: 200) {
       trace.metrics.append(
         MetricsRow(
-          step: step, trainLoss: 1, trainAccuracy: step >= 800 ? 1 : 0, validationLoss: 1,
+          step: step, trainLoss: 1, trainAccuracy: step >= memorized ? 1 : 0, validationLoss: 1,
           validationAccuracy: step >= grokked ?? .max ? 1 : 0,
           squaredNorm: 250 + 13_000 * exp(-1.4e-3 * decay * Double(step))))
     }
     let outcome = Outcome(
       trace: trace, stop: spec.stop, initialSquaredNorm: 13_500, lastStep: 4000,
       stopReason: grokked == nil ? .maxSteps : .grokked)
-    let digest = Digest(of: Array("\(seed) \(decay)".utf8))
+    let digest = Digest(of: Array(spec.canonicalJSON.text.utf8))
     trace.hashes = trace.metrics.map {
       HashRow(step: $0.step, parameters: digest, optimizer: digest)
     }
@@ -100,6 +102,37 @@ import Testing
     #expect(RunsReport(Self.many.map(OpenedRun.trainer), by: "optimizer.weight_deca") == nil)
     let page = try page(Array(Self.many.prefix(6)), by: "seed")
     #expect(page.contains("Coloured by seed."))
+  }
+
+  /// A change at memorisation has another step for each seed, and is one value all the same.
+  @Test func whatIsChangedAtMemorisationIsOneValue() throws {
+    func run(_ seed: UInt64, _ memorized: Int, decay: Double, at step: Int? = nil) -> OpenedRun {
+      let change = Intervention(
+        step: step ?? memorized + 1,
+        action: .set([.init(key: "optimizer.weight_decay", value: .number(decay))]))
+      return .trainer(
+        Self.run(seed: seed, path: "\(seed)-\(decay)", memorized: memorized, changes: [change]))
+    }
+    let forks = (0..<5).flatMap { seed in
+      [0.25, 4].map { run(seed, 600 + 200 * Int(seed % 3), decay: $0) }
+    }
+    let page = try #require(RunsReport(forks)).html
+    let quarter = "optimizer.weight_decay=0.25 after memorisation"
+    #expect(page.contains("Coloured by at.") && page.contains(quarter))
+    #expect(!page.contains("weight_decay&quot;") && !page.contains("at 601"))
+    let list = try RunList(forks)
+    #expect(list.textLines.count == 11 && list.textLines[1].contains(quarter))
+    // For machines it is the config's own value.
+    #expect(try #require(list.csvLines.first { $0.hasPrefix("0-0.25") }).contains("601"))
+    // Runs with one change differ in the seed alone, and yet their configs in more.
+    let arm = try #require(RunsReport(forks.enumerated().filter { $0.offset % 2 == 0 }.map(\.1)))
+    #expect(arm.summary == "Their configs differ in seed.")
+    #expect(arm.json["differing"] == ["at", "seed"])
+    // If one is changed elsewhere, all have their steps.
+    let mixed = try #require(RunsReport(forks + [run(9, 600, decay: 2, at: 900)])).html
+    #expect(
+      mixed.contains("optimizer.weight_decay=0.25 at 601")
+        && mixed.contains("optimizer.weight_decay=2 at 900") && !mixed.contains(quarter))
   }
 
   @Test func fewRunsAreNamedByWhatDiffers() throws {

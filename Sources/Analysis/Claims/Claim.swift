@@ -102,6 +102,8 @@ public struct ClaimResult: Sendable {
     public var recomputed: Estimate?
     /// From our own runs.
     public var ours: Estimate?
+    /// What our runs lack: columns, and where they give no value, why.
+    public var gaps: [String] = []
 
     /// Nil if the quantity has no band.
     public var decision: Decision? {

@@ -24,7 +24,8 @@ public struct ClaimsTable: Sendable {
           ClaimResult.Line(
             role: role, quantity: quantity,
             recomputed: released.flatMap { quantity.estimate(from: $0) },
-            ours: quantity.estimate(from: runs))
+            ours: quantity.estimate(from: runs),
+            gaps: quantity.gaps(in: runs))
         }
       }
       return ClaimResult(

@@ -103,12 +103,12 @@ extension Evidence {
           found.append(entry)
         }
         // Each cell that is there needs `leastSeeds` runs.
-        let cells = Set(found.map { $0.view.config.filter { $0.key != "seed" } })
         if experiment.leastSeeds > 1 {
+          let numbers = Cell.numbers(of: found.map(\.view))
           planned[experiment.name] = Planned(
-            cells: cells.map { cell in
-              var run = found[0].view
-              run.config = cell
+            cells: Set(numbers).sorted().map { first in
+              var run = found[first].view
+              run.config["seed"] = nil
               return run
             }, leastSeeds: experiment.leastSeeds)
         }

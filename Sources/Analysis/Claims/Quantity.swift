@@ -76,49 +76,69 @@ public struct Estimate: Sendable, Hashable {
 extension Quantity {
   /// Nil if the evidence gives no value.
   func estimate(from evidence: Evidence) -> Estimate? {
-    let all = evidence.runs(of: experiments)
-    let selecting = ExpressionContext(all)
-    let needsSpectra = statistic.usesSpectra || condition?.usesSpectra ?? false
-    let runs = all.indices.filter { index in
-      if needsSpectra && all[index].spectra.isEmpty { return false }
-      return condition.map { selecting.value(of: $0, run: index) == .truth(true) } ?? true
-    }.map { all[$0] }
-    guard !runs.isEmpty else { return nil }
-    let context = ExpressionContext(
-      runs, joining: join.map { evidence.runs(of: $0.experiments) } ?? [], by: join?.by)
-    let cells = Self.cells(of: runs)
-    let items = runs.indices.compactMap { index in
-      statistic.item(run: index, cell: cells[index], key: grouping?.by, in: context)
-    }
-    func value(_ items: [SampleItem]) -> Double? {
-      guard let grouping else { return statistic.value(of: items, runs) }
-      let groups = items.grouped(by: \.key).compactMap { group in
-        statistic.value(of: group.items, runs).map { (key: group.key, value: $0) }
-      }
-      return grouping.then.value(of: groups)
-    }
-    guard let result = value(items), result.isFinite else { return nil }
+    let runs = runs(in: evidence)
+    let items = items(of: runs, in: evidence)
+    func value(_ items: [SampleItem]) -> Double? { self.value(of: items, runs) }
+    guard !runs.isEmpty, let result = value(items), result.isFinite else { return nil }
     return Estimate(
       value: result, interval: interval(items, runs, value), count: items.count,
       plannedCount: plannedCount(in: evidence), sources: Set(runs.map(\.source)).sorted(),
       runCount: runs.count, stepsPerValue: Self.steps(of: runs, for: items.count))
   }
 
+  /// The runs of the experiments that the quantity is about.
+  private func runs(in evidence: Evidence) -> [Observation] {
+    let all = evidence.runs(of: experiments)
+    let selecting = ExpressionContext(all)
+    let needsSpectra = statistic.usesSpectra || condition?.usesSpectra ?? false
+    return all.indices.filter { index in
+      if needsSpectra && all[index].spectra.isEmpty { return false }
+      return condition.map { selecting.value(of: $0, run: index) == .truth(true) } ?? true
+    }.map { all[$0] }
+  }
+
+  private func items(of runs: [Observation], in evidence: Evidence) -> [SampleItem] {
+    let context = ExpressionContext(
+      runs, joining: join.map { evidence.runs(of: $0.experiments) } ?? [], by: join?.by)
+    let cells = Cell.numbers(of: runs)
+    return runs.indices.compactMap { index in
+      statistic.item(run: index, cell: cells[index], key: grouping?.by, in: context)
+    }
+  }
+
+  private func value(of items: [SampleItem], _ runs: [Observation]) -> Double? {
+    guard let grouping else { return statistic.value(of: items, runs) }
+    let groups = items.grouped(by: \.key).compactMap { group in
+      statistic.value(of: group.items, runs).map { (key: group.key, value: $0) }
+    }
+    return grouping.then.value(of: groups)
+  }
+
+  /// What the runs lack: columns that the quantity uses and none of them has, mistyped or never
+  /// logged, and where they give no value, why. Nothing while there are no runs.
+  func gaps(in evidence: Evidence) -> [String] {
+    let all = evidence.runs(of: experiments)
+    guard !all.isEmpty else { return [] }
+    let joined = join.map { evidence.runs(of: $0.experiments) } ?? []
+    let used = (statistic.expressions + [condition, grouping?.by, join?.by].compactMap { $0 })
+      .reduce(into: Set()) { $0.formUnion($1.addedColumns) }
+    let unknown = (all + joined).reduce(used) { $0.subtracting($1.addedHeadings) }.sorted()
+    guard unknown.isEmpty else { return unknown.map { "no run has the column \($0)" } }
+    let runs = runs(in: evidence)
+    guard !runs.isEmpty else { return ["no value: none of \(all.count) runs is of this kind"] }
+    let items = items(of: runs, in: evidence)
+    guard !items.isEmpty else {
+      return ["no value: none of \(runs.count) runs has what it is computed from"]
+    }
+    let result = value(of: items, runs)
+    return result?.isFinite ?? false
+      ? [] : ["no value: it is not defined for what \(items.count) runs have"]
+  }
+
   private static func steps(of runs: [Observation], for values: Int) -> Double? {
     let steps = runs.compactMap { $0.rows.last?.step }
     guard values > 0, steps.count == runs.count else { return nil }
     return steps.reduce(0) { $0 + Double($1 + 1) } / Double(values)
-  }
-
-  /// A number for each run, the same for runs that differ in the seed alone.
-  private static func cells(of runs: [Observation]) -> [Int] {
-    var numbers: [[String: Value]: Int] = [:]
-    return runs.map { run in
-      let next = numbers.count
-      let cell = run.config.filter { $0.key != "seed" }
-      numbers[cell] = numbers[cell] ?? next
-      return numbers[cell]!
-    }
   }
 
   /// The indices of the items, one stratum for each cell. Items that are alone in their cell form

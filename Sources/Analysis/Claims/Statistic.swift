@@ -60,7 +60,7 @@ package enum Statistic: Sendable {
 package struct SampleItem: Sendable {
   /// The run's index among the quantity's runs.
   package var run: Int
-  /// The same number for all runs that differ in the seed alone.
+  /// The same number for all runs of one cell.
   package var cell: Int
   var x = 0.0
   var y = 0.0

@@ -105,6 +105,16 @@ extension Expression {
     }
   }
 
+  /// The columns of rows that it uses and that not every run has.
+  var addedColumns: Set<String> {
+    var found: Set<String> = []
+    _ = contains { part in
+      if case .name(.column(let name)) = part { found.insert(name) }
+      return false
+    }
+    return found.subtracting(["step"] + MetricsRow.columns.map(\.name))
+  }
+
   /// Whether it contains a prediction.
   fileprivate var usesPrediction: Bool {
     contains { if case .name(.predicted) = $0 { true } else { false } }

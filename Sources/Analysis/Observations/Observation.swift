@@ -1,3 +1,4 @@
+internal import Catalogue
 public import RunRecords
 
 /// What the analysis knows of one run under one log interval and stop rule, whoever trained it.
@@ -10,6 +11,8 @@ public struct Observation: Sendable {
   /// Every key of the view's config, by its dotted name. For a released run, the keys that are
   /// known.
   public var config: [String: Value]
+  /// What is changed during the run.
+  var interventions: [Intervention] = []
   /// The digest of the file of claims that stood before the run, from its environment.
   public var claims: String?
   /// Empty if only the results are released.
@@ -189,6 +192,7 @@ extension Observation {
     // The config writes the seed as text, because a binary64 may not hold it exactly. Up to 2^53 it
     // does.
     if view.seed <= 1 << 53 { config["seed"] = .number(Double(view.seed)) }
+    interventions = view.interventions
     rows = []
   }
 }

@@ -119,13 +119,13 @@ extension Observation {
   /// Whether both have the same config but for the seed, the stop rule, the number of steps and the
   /// checkpoint interval.
   func isSameKind(as other: Observation) -> Bool {
-    func kind(_ run: Observation) -> [String: Value] {
-      run.config.filter { key, _ in
-        key != "seed" && key != "max_steps" && key != "checkpoint_interval"
-          && !key.hasPrefix("stop.")
+    func kinds(_ run: Observation) -> [Cell] {
+      Cell.all(of: run) { key in
+        key == "max_steps" || key == "checkpoint_interval" || key.hasPrefix("stop.")
       }
     }
-    return kind(self) == kind(other)
+    let own = kinds(self)
+    return kinds(other).contains { own.contains($0) }
   }
 }
 

@@ -4,8 +4,8 @@ private import DeterministicNumerics
 public struct LinearFit: Sendable, Hashable {
   public var slope: Double
   public var intercept: Double
-  /// Pearson's r; 0 where y does not vary.
-  public var correlation: Double
+  /// Pearson's r; nil where y does not vary.
+  public var correlation: Double?
   /// The standard error of the slope; nil for two points.
   public var slopeStandardError: Double?
   public var count: Int
@@ -25,10 +25,10 @@ public struct LinearFit: Sendable, Hashable {
     guard xx > 0 else { return nil }
     slope = xy / xx
     intercept = meanY - slope * meanX
-    correlation = yy > 0 ? min(max(xy / (xx * yy).squareRoot(), -1), 1) : 0
+    if yy > 0 { correlation = min(max(xy / (xx * yy).squareRoot(), -1), 1) }
     count = x.count
     if count > 2 {
-      let residual = (1 - correlation * correlation) * yy
+      let residual = (1 - (rSquared ?? 1)) * yy
       slopeStandardError = (residual / Double(count - 2) / xx).squareRoot()
     }
   }
@@ -39,7 +39,7 @@ public struct LinearFit: Sendable, Hashable {
   func power(at x: Double) -> Double { Elementary64.exp(intercept + slope * Elementary64.log(x)) }
 
   /// The square of the correlation.
-  public var rSquared: Double { correlation * correlation }
+  public var rSquared: Double? { correlation.map { $0 * $0 } }
 }
 
 extension LinearFit {

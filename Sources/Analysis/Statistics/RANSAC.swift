@@ -77,9 +77,9 @@ public struct RANSAC: Sendable, Hashable {
 extension RANSAC {
   /// The smallest, median and largest of a result over random states 0 ..< `states`.
   public static func spread(
-    x: [Double], y: [Double], states: UInt32 = 100, of value: (RANSAC) -> Double
+    x: [Double], y: [Double], states: UInt32 = 100, of value: (RANSAC) -> Double?
   ) -> (low: Double, median: Double, high: Double)? {
-    let values = (0..<states).compactMap { RANSAC(x: x, y: y, randomState: $0).map(value) }
+    let values = (0..<states).compactMap { RANSAC(x: x, y: y, randomState: $0).flatMap(value) }
     guard let low = values.min(), let median = values.median, let high = values.max() else {
       return nil
     }
