@@ -38,7 +38,8 @@ import Testing
     #expect(text.output.contains("undetermined; an interval takes 5 values"))
     let rows = String(decoding: folder.content("t.md") ?? .init(), as: UTF8.self).split(
       separator: "\n")
-    #expect(rows.count == 7 && rows[3].hasPrefix("| 2 |"), "\(rows)")
+    #expect(rows.count == 8 && rows[3].hasPrefix("| 2 |"), "\(rows)")
+    #expect(rows[6] == "- **1** bins: no value: none of 2 runs has spectra of its logits")
     let page = String(decoding: folder.content("report.html") ?? .init(), as: UTF8.self)
     #expect(page.contains("id=\"claim-2\"") && page.hasSuffix("</html>\n"))
     #expect(page.contains("a.tar.zst: "))

@@ -90,12 +90,14 @@ extension Quantity {
   private func runs(in evidence: Evidence) -> [Observation] {
     let all = evidence.runs(of: experiments)
     let selecting = ExpressionContext(all)
-    let needsSpectra = statistic.usesSpectra || condition?.usesSpectra ?? false
+    let needsSpectra = self.needsSpectra
     return all.indices.filter { index in
       if needsSpectra && all[index].spectra.isEmpty { return false }
       return condition.map { selecting.value(of: $0, run: index) == .truth(true) } ?? true
     }.map { all[$0] }
   }
+
+  private var needsSpectra: Bool { statistic.usesSpectra || condition?.usesSpectra ?? false }
 
   private func items(of runs: [Observation], in evidence: Evidence) -> [SampleItem] {
     let context = ExpressionContext(
@@ -124,6 +126,9 @@ extension Quantity {
       .reduce(into: Set()) { $0.formUnion($1.addedColumns) }
     let unknown = (all + joined).reduce(used) { $0.subtracting($1.addedHeadings) }.sorted()
     guard unknown.isEmpty else { return unknown.map { "no run has the column \($0)" } }
+    if needsSpectra && all.allSatisfy(\.spectra.isEmpty) {
+      return ["no value: none of \(all.count) runs has spectra of its logits"]
+    }
     let runs = runs(in: evidence)
     guard !runs.isEmpty else { return ["no value: none of \(all.count) runs is of this kind"] }
     let items = items(of: runs, in: evidence)
