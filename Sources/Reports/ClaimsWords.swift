@@ -138,18 +138,26 @@ extension ClaimsFile.Change {
     let values = [before, after].filter { !$0.isEmpty }.joined(separator: " → ")
     let change = "\(date)\(which): \(what)\(values.isEmpty ? "" : ": " + values)"
     return change + (change.hasSuffix(".") ? " " : ". ") + reason
+      + (earlier.map { " Before: \($0.name)." } ?? "")
   }
 }
 
 extension ClaimsTable {
-  /// How many runs were sealed after this file of claims had its present content.
+  /// How many runs were sealed after this file of claims had its present content, or an earlier one
+  /// that it names.
   var priorText: String {
-    let (before, all) = runsAfterClaims
-    return before == 0
-      ? "None of the \(Figures.count(all, "run")) was sealed with the digest of this file of "
+    let (now, all) = runsAfterClaims
+    var parts = now == 0 ? [] : [(now, "when this file of claims stood as it is")]
+    parts += runsAfterEarlier.filter { $0.count > 0 }.map {
+      ($0.count, "when this file of claims was \($0.name)")
+    }
+    guard let (count, when) = parts.first else {
+      return "None of the \(Figures.count(all, "run")) was sealed with the digest of this file of "
         + "claims."
-      : "\(before) of \(Figures.count(all, "run")) began when this file of claims stood as it is: "
-        + "its digest is sealed with them."
+    }
+    return "\(count) of \(Figures.count(all, "run")) began \(when)"
+      + parts.dropFirst().map { ", \($0.0) \($0.1)" }.joined()
+      + ": its digest is sealed with them."
   }
 }
 

@@ -421,6 +421,7 @@ enum AnswerForms {
         before text
         claims list of integer
         date text
+        earlier text or null
         reason text
         what text
       claims list of object
@@ -448,6 +449,7 @@ enum AnswerForms {
       file text
       runs integer
       runs_after_claims integer
+      runs_after_earlier_claims object
       title text
       verdicts object
       COLLECTED

@@ -217,4 +217,44 @@ import Testing
     let table = ClaimsTable(file, runs: evidence, released: nil)
     #expect(table.runsAfterClaims == (1, 2))
   }
+
+  /// A file of claims that was changed names the file that it was.
+  @Test func theEarlierClaimsThatStoodBeforeARunAreKnown() throws {
+    let earlier = Array("title: as it was".utf8)
+    func file(_ name: String) throws -> ClaimsFile {
+      try ClaimsFile(
+        yaml: """
+          title: t
+          experiments: {A: {where: batch > 0}}
+          claims: [{says: s, not_testable: r, beside: {name: q, runs: A, mean: seed}}]
+          changes:
+            - {date: d, what: the title, reason: r, earlier: \(name)}
+            - {date: d, what: a word, reason: r, earlier: \(name)}
+            - {date: d, what: another word, reason: r}
+          """, file: "c.yaml"
+      ) { (name) throws(AnalysisError) in
+        guard name == "was.yaml" else { throw .unreadable(path: name, reason: "is not there") }
+        return earlier
+      }
+    }
+    let claims = try file("was.yaml")
+    func recorded(_ seed: UInt64, _ digest: Digest?) -> RecordedRun {
+      let run = self.runs([seed])[0]
+      return RecordedRun(
+        path: run.path, identities: run.identities, config: run.config, trace: run.trace,
+        outcome: run.outcome, environment: digest.map { ["claims": .string($0.hex)] },
+        checkpoints: [], readCheckpoint: { _ in [] })
+    }
+    let runs = [
+      recorded(1, claims.digest), recorded(2, Digest(of: earlier)),
+      recorded(3, Digest(of: earlier)), recorded(4, nil), recorded(5, Digest(of: [])),
+    ]
+    let table = ClaimsTable(claims, runs: try Evidence(claims, runs: runs), released: nil)
+    #expect(table.runsAfterClaims == (1, 5))
+    #expect(table.runsAfterEarlier.map(\.name) == ["was.yaml"])
+    #expect(table.runsAfterEarlier.map(\.count) == [2])
+    #expect(table.json["runs_after_earlier_claims"] == ["was.yaml": 2])
+    #expect(throws: ClaimsFile.ReadingFailure.self) { try file("../was.yaml") }
+    #expect(throws: ClaimsFile.ReadingFailure.self) { try file("absent.yaml") }
+  }
 }

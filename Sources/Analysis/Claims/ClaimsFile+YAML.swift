@@ -28,7 +28,7 @@ extension ClaimsFile {
     do throws(ReadingFailure) {
       try self.init(yaml: text, file: path) { (name) throws(AnalysisError) in
         try DirectoryWalk.content(
-          of: name.hasPrefix("/") ? name : folder + "/" + name, most: SweepPlan.largestPlan)
+          of: name.hasPrefix("/") ? name : folder + "/" + name, most: Self.largestFile)
       }
     } catch {
       switch error {
@@ -46,7 +46,7 @@ extension ClaimsFile {
   /// - Parameters:
   ///   - text: The content of the file.
   ///   - file: The file's name, for errors.
-  ///   - plan: Reads the content of a plan that the file names.
+  ///   - plan: Reads the content of a plan, or of an earlier file of claims, that the file names.
   init(
     yaml text: String, file: String = "",
     plan: @escaping (String) throws(AnalysisError) -> [UInt8] = { (name) throws(AnalysisError) in
@@ -55,16 +55,11 @@ extension ClaimsFile {
   ) throws(ReadingFailure) {
     do throws(RecordError) {
       self = try ClaimsFile(reading: text, file: file) { (name) throws(RecordError) in
-        let content: [UInt8]
         do throws(AnalysisError) {
-          content = try plan(name)
+          return try plan(name)
         } catch {
           throw .config(place: "", key: "", reason: "\(error)")
         }
-        guard let text = String(validating: content, as: UTF8.self) else {
-          throw .config(place: name, key: "", reason: "is not UTF-8")
-        }
-        return try SweepPlan(yaml: text, file: name)
       }
     } catch {
       throw .claims(error)
@@ -73,7 +68,7 @@ extension ClaimsFile {
 
   private init(
     reading text: String, file: String,
-    plan: @escaping (String) throws(RecordError) -> SweepPlan
+    content: @escaping (String) throws(RecordError) -> [UInt8]
   ) throws(RecordError) {
     func refusal(_ reason: String) -> RecordError {
       .config(place: file, key: "", reason: reason)
@@ -104,7 +99,12 @@ extension ClaimsFile {
       throw section.refusal("runs", "must be 1 to 20 folders")
     }
     digest = Digest(of: Array(text.utf8))
-    var experiments = ExperimentReader(parser: parser, plan: plan)
+    var experiments = ExperimentReader(parser: parser) { (name) throws(RecordError) in
+      guard let text = String(validating: try content(name), as: UTF8.self) else {
+        throw .config(place: name, key: "", reason: "is not UTF-8")
+      }
+      return try SweepPlan(yaml: text, file: name)
+    }
     try experiments.read(try section.required("experiments", section["experiments"]))
     self.experiments = experiments.experiments
     let sets = experiments.sets
@@ -128,7 +128,7 @@ extension ClaimsFile {
     self.figures = figures
     var changes: [Change] = []
     for item in try section.section.items("changes") {
-      changes.append(try Self.change(item, claims: claims, parser))
+      changes.append(try Self.change(item, claims: claims, parser, content))
     }
     self.changes = changes
     published = try section["published"].map { (tree) throws(RecordError) in
@@ -168,10 +168,12 @@ extension ClaimsFile {
   }
 
   private static func change(
-    _ tree: YAMLTree, claims: [Claim], _ parser: ExpressionParser
+    _ tree: YAMLTree, claims: [Claim], _ parser: ExpressionParser,
+    _ content: (String) throws(RecordError) -> [UInt8]
   ) throws(RecordError) -> Change {
     let section = try ClaimsSection(
-      tree, "changes", keys: ["date", "claim", "what", "before", "after", "reason"], parser)
+      tree, "changes", keys: ["date", "claim", "what", "before", "after", "reason", "earlier"],
+      parser)
     var ids: [Int] = []
     for text in try section.texts("claim") {
       guard let id = Int(text), claims.contains(where: { $0.id == id }) else {
@@ -182,9 +184,20 @@ extension ClaimsFile {
     func required(_ key: String) throws(RecordError) -> String {
       try section.required(key, try section.text(key))
     }
+    var earlier: Change.Earlier?
+    if let name = try section.text("earlier") {
+      guard !name.contains("/") else {
+        throw section.refusal("earlier", "must lie beside this file, not at \(name.prefix(40))")
+      }
+      do throws(RecordError) {
+        earlier = .init(name: name, digest: Digest(of: try content(name)))
+      } catch {
+        throw section.refusal("earlier", "\(error)")
+      }
+    }
     return Change(
       date: try required("date"), claims: ids, what: try required("what"),
       before: try section.text("before") ?? "", after: try section.text("after") ?? "",
-      reason: try required("reason"))
+      reason: try required("reason"), earlier: earlier)
   }
 }

@@ -62,5 +62,12 @@ public struct ClaimsFile: Sendable {
     public var before: String
     public var after: String
     public var reason: String
+    /// The file as it stood before the change, where it is kept: its name and its digest.
+    public var earlier: Earlier?
+
+    public struct Earlier: Sendable, Hashable {
+      public var name: String
+      public var digest: Digest
+    }
   }
 }

@@ -8,6 +8,8 @@ public struct ClaimsTable: Sendable {
   /// How many runs of the experiments recorded this very file as the file of claims that stood
   /// before them, and how many there are.
   public var runsAfterClaims: (after: Int, all: Int)
+  /// How many recorded an earlier file that a change names, for each name.
+  public var runsAfterEarlier: [(name: String, count: Int)]
 
   /// - Parameters:
   ///   - runs: Our runs.
@@ -17,7 +19,11 @@ public struct ClaimsTable: Sendable {
     let found = Dictionary(
       runs.runs(of: file.experiments.map(\.name)).map { ($0.source, $0.claims) }
     ) { first, _ in first }
-    runsAfterClaims = (found.values.count { $0 == file.digest.hex }, found.count)
+    func count(_ digest: Digest) -> Int { found.values.count { $0 == digest.hex } }
+    runsAfterClaims = (count(file.digest), found.count)
+    var told: Set = [file.digest]
+    runsAfterEarlier = file.changes.compactMap(\.earlier).filter { told.insert($0.digest).inserted }
+      .map { ($0.name, count($0.digest)) }
     results = file.claims.map { claim in
       func lines(_ quantities: [Quantity], _ role: ClaimResult.Role) -> [ClaimResult.Line] {
         quantities.map { quantity in
@@ -51,6 +57,10 @@ extension ClaimsTable {
       "runs": CanonicalJSON(runsAfterClaims.all),
       "runs_after_claims": CanonicalJSON(runsAfterClaims.after),
       "changes": .array(file.changes.map(\.json)),
+      "runs_after_earlier_claims": .object(
+        Dictionary(
+          runsAfterEarlier.map { (CanonicalJSON.Key($0.name), CanonicalJSON($0.count)) }
+        ) { first, _ in first }),
       "claims": .array(results.map(\.json)),
       "verdicts": .object(Dictionary(uniqueKeysWithValues: counts)),
     ]
@@ -62,7 +72,7 @@ extension ClaimsFile.Change {
     [
       "claims": .array(claims.map { CanonicalJSON($0) }), "date": .string(date),
       "what": .string(what), "before": .string(before), "after": .string(after),
-      "reason": .string(reason),
+      "reason": .string(reason), "earlier": earlier.map { .string($0.digest.hex) } ?? .null,
     ]
   }
 }
