@@ -193,16 +193,22 @@ import Testing
     #expect(try estimate(file, runs([1], decay: 0.5))?.isComplete == false)
   }
 
-  /// Which runs meet a condition on results shows only afterwards, so no number is planned.
-  @Test func aConditionOnResultsAsksForNoNumber() throws {
-    let byConfig = try file(
-      "{plan: plan.yaml, experiment: A}", quantity: "mean: seed, where: optimizer.weight_decay == 1"
-    )
-    #expect(try estimate(byConfig, runs([42, 43]))?.plannedCount == 2)
-    let byResult = try file(
-      "{plan: plan.yaml, experiment: A}", quantity: "mean: seed, where: t_grok > 0")
-    let found = try #require(try estimate(byResult, runs([42])))
-    #expect(found.plannedCount == nil && found.isComplete)
+  /// Which runs meet a condition on results shows only afterwards, so no number of them is planned;
+  /// but while runs are missing nothing is decided.
+  @Test func aConditionOnResultsWaitsForAllRuns() throws {
+    func count(_ condition: String, _ runs: [RecordedRun]) throws -> Estimate {
+      let file = try file(
+        "{plan: plan.yaml, experiment: A}", quantity: "mean: seed, where: \(condition)")
+      return try #require(try estimate(file, runs))
+    }
+    #expect(try count("optimizer.weight_decay == 1", runs([42])).plannedCount == 2)
+    // Two of the four are there, one of which meets it.
+    let some = try count("t_grok > 0 and seed == 42", runs([42, 43]))
+    #expect(some.count == 1 && some.runCount == 2 && some.plannedCount == 4 && !some.isComplete)
+    let all = runs([42, 43]) + runs([42, 43], decay: 0.5)
+    let whole = try count("t_grok > 0 and seed == 42", all)
+    #expect(whole.count == 2 && whole.runCount == 2)
+    #expect(whole.plannedCount == nil && whole.isComplete)
   }
 
   @Test func theClaimsThatStoodBeforeARunAreKnown() throws {

@@ -60,7 +60,8 @@ public struct Estimate: Sendable, Hashable {
   public var interval: Interval?
   /// How many values it is computed from.
   public var count: Int
-  /// How many runs were asked for; nil if that is not known in advance.
+  /// How many runs were asked for; nil if that is not known in advance. Where the quantity is about
+  /// runs by what came of them and some are missing, it counts all runs, and so does `runCount`.
   public var plannedCount: Int?
   /// The sources of the runs behind it, sorted, each once.
   public var sources: [String]
@@ -80,10 +81,16 @@ extension Quantity {
     let items = items(of: runs, in: evidence)
     func value(_ items: [SampleItem]) -> Double? { self.value(of: items, runs) }
     guard !runs.isEmpty, let result = value(items), result.isFinite else { return nil }
-    return Estimate(
+    var estimate = Estimate(
       value: result, interval: interval(items, runs, value), count: items.count,
       plannedCount: plannedCount(in: evidence), sources: Set(runs.map(\.source)).sorted(),
       runCount: runs.count, stepsPerValue: Self.steps(of: runs, for: items.count))
+    if condition?.usesResult ?? false, let missing = missingCount(in: evidence), missing > 0 {
+      // Which of the missing runs will meet the condition is open.
+      estimate.runCount = evidence.runs(of: experiments).count
+      estimate.plannedCount = estimate.runCount + missing
+    }
+    return estimate
   }
 
   /// The runs of the experiments that the quantity is about.
@@ -207,6 +214,15 @@ extension Quantity {
   private func seed(_ runs: [Observation]) -> UInt64 {
     let text = ([name] + runs.map(\.source)).joined(separator: "\n")
     return Digest(of: Array(text.utf8)).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  /// How many runs of the experiments are not there, whatever the condition. Nil if an experiment
+  /// does not say how many runs it needs.
+  private func missingCount(in evidence: Evidence) -> Int? {
+    experiments.reduce(0) { sum, name in
+      guard let sum, let planned = evidence.planned(name) else { return nil }
+      return sum + max(0, planned.cells.count * planned.leastSeeds - evidence[name].count)
+    }
   }
 
   /// The number of runs that the experiments ask for. Nil if the condition depends on results, or
