@@ -112,7 +112,7 @@ public struct ClaimsReport {
     let header = [
       "quantity", "published", "recomputed", "ours", "95 %", "by", "n", "band", "",
     ]
-    let table = TextTable.rows([header] + rows, withoutEmpty: ClaimsTable.publishedColumns)
+    let table = ClaimsTable.withoutUnpublished([header] + rows)
     let notes = result.notes.map { "<p class=\"note\">\(HTML.escaped($0))</p>\n" }
     let sources = result.sources.map { "<a href=\"#\(Self.anchor($0))\">\(Self.short($0))</a>" }
     let behind =

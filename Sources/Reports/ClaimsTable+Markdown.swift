@@ -18,7 +18,7 @@ extension ClaimsTable {
           line?.ours?.countText ?? "", line?.quantity.band?.text ?? "", result.verdictText,
         ].map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") })
     }
-    rows = TextTable.rows(rows, withoutEmpty: Self.publishedColumns)
+    rows = Self.withoutUnpublished(rows)
     rows.insert(rows[0].map { _ in "---" }, at: 1)
     let notes = results.flatMap { result in
       result.notes.map { "- **\(result.claim.id)** \($0)\n" }
@@ -30,9 +30,6 @@ extension ClaimsTable {
       + (changes.isEmpty
         ? "" : "\nChanges after the runs were sealed:\n\n" + changes.joined())
   }
-
-  /// What is left out where nothing is published.
-  static let publishedColumns: Set = ["published", "recomputed"]
 
   private static func cell(_ estimate: Estimate?) -> String {
     guard let estimate else { return "" }

@@ -18,7 +18,7 @@ extension ClaimsTable {
         ]
       }
       var table = TextTable(indent: 2)
-      for row in TextTable.rows(rows, withoutEmpty: Self.publishedColumns) { table.add(cells: row) }
+      for row in Self.withoutUnpublished(rows) { table.add(cells: row) }
       lines += table.lines + result.notes.map { "    " + $0 }
       lines.append("")
     }

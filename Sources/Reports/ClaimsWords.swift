@@ -143,6 +143,16 @@ extension ClaimsFile.Change {
 }
 
 extension ClaimsTable {
+  /// `rows`, of which the first is the header, without the columns `published` and `recomputed` if
+  /// no row has anything in them.
+  static func withoutUnpublished(_ rows: [[String]]) -> [[String]] {
+    let columns = rows[0].indices.filter { column in
+      !["published", "recomputed"].contains(rows[0][column])
+        || rows.dropFirst().contains { !["", "-"].contains($0[column]) }
+    }
+    return rows.map { row in columns.map { row[$0] } }
+  }
+
   /// How many runs were sealed after this file of claims had its present content, or an earlier one
   /// that it names.
   var priorText: String {

@@ -10,17 +10,6 @@ struct TextTable {
   mutating func add(_ cells: String...) { rows.append(cells) }
   mutating func add(cells: [String]) { rows.append(cells) }
 
-  /// `rows`, of which the first is the header, without the columns of these names that no row has
-  /// anything but "-" in.
-  static func rows(_ rows: [[String]], withoutEmpty names: Set<String>) -> [[String]] {
-    guard let header = rows.first else { return rows }
-    let columns = header.indices.filter { column in
-      !names.contains(header[column])
-        || rows.dropFirst().contains { !["", "-"].contains($0[column]) }
-    }
-    return rows.map { row in columns.map { row[$0] } }
-  }
-
   var lines: [String] { lines(columns: nil) }
 
   /// The rows, the last cell of each wrapped at spaces where the row is wider than `columns`; a

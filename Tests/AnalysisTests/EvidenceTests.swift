@@ -173,6 +173,26 @@ import Testing
     #expect(try estimate(file, one + runs(decay: 3))?.interval?.method == .student)
   }
 
+  /// A run that is of two cells, by its step and by its memorisation, goes to the first, and so
+  /// does what is like it afterwards.
+  @Test func aRunGoesToTheFirstBegunCellThatHasItsLike() throws {
+    let places = [(700, 801), (900, 901), (800, 801), (1000, 1001), (700, 901)]
+    let runs = try places.enumerated().map { seed, place in
+      var run = SyntheticRun(
+        try RunSpec(
+          yaml: """
+            task: {name: modular-addition}
+            seed: \(seed)
+            checkpoint_interval: 0
+            log_interval: 20
+            at: [{step: \(place.1), set: {optimizer.weight_decay: 2}}]
+            """))
+      run.memorization = place.0
+      return run.observation
+    }
+    #expect(Cell.numbers(of: runs) == [0, 1, 0, 0, 1])
+  }
+
   @Test func whereAnySeedCountsEachCellNeedsTheLeast() throws {
     let file = try file("{plan: plan.yaml, experiment: A, seeds: any, least: 3}")
     let found = try #require(try estimate(file, runs([1, 2, 900]) + runs([2, 3], decay: 0.5)))

@@ -27,11 +27,11 @@ public struct ClaimsTable: Sendable {
     results = file.claims.map { claim in
       func lines(_ quantities: [Quantity], _ role: ClaimResult.Role) -> [ClaimResult.Line] {
         quantities.map { quantity in
-          ClaimResult.Line(
+          let ours = quantity.estimate(from: runs)
+          return ClaimResult.Line(
             role: role, quantity: quantity,
-            recomputed: released.flatMap { quantity.estimate(from: $0) },
-            ours: quantity.estimate(from: runs),
-            gaps: quantity.gaps(in: runs))
+            recomputed: released.flatMap { quantity.estimate(from: $0) }, ours: ours,
+            gaps: quantity.gaps(in: runs, hasValue: ours != nil))
         }
       }
       return ClaimResult(

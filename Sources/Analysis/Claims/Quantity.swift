@@ -81,16 +81,11 @@ extension Quantity {
     let items = items(of: runs, in: evidence)
     func value(_ items: [SampleItem]) -> Double? { self.value(of: items, runs) }
     guard !runs.isEmpty, let result = value(items), result.isFinite else { return nil }
-    var estimate = Estimate(
+    let counts = counts(of: runs, in: evidence)
+    return Estimate(
       value: result, interval: interval(items, runs, value), count: items.count,
-      plannedCount: plannedCount(in: evidence), sources: Set(runs.map(\.source)).sorted(),
-      runCount: runs.count, stepsPerValue: Self.steps(of: runs, for: items.count))
-    if condition?.usesResult ?? false, let missing = missingCount(in: evidence), missing > 0 {
-      // Which of the missing runs will meet the condition is open.
-      estimate.runCount = evidence.runs(of: experiments).count
-      estimate.plannedCount = estimate.runCount + missing
-    }
-    return estimate
+      plannedCount: counts.planned, sources: Set(runs.map(\.source)).sorted(),
+      runCount: counts.there, stepsPerValue: Self.steps(of: runs, for: items.count))
   }
 
   /// The runs of the experiments that the quantity is about.
@@ -125,7 +120,9 @@ extension Quantity {
 
   /// What the runs lack: columns that the quantity uses and none of them has, mistyped or never
   /// logged, and where they give no value, why. Nothing while there are no runs.
-  func gaps(in evidence: Evidence) -> [String] {
+  ///
+  /// - Parameter hasValue: Whether `estimate(from:)` gives one.
+  func gaps(in evidence: Evidence, hasValue: Bool) -> [String] {
     let all = evidence.runs(of: experiments)
     guard !all.isEmpty else { return [] }
     let joined = join.map { evidence.runs(of: $0.experiments) } ?? []
@@ -133,18 +130,16 @@ extension Quantity {
       .reduce(into: Set()) { $0.formUnion($1.addedColumns) }
     let unknown = (all + joined).reduce(used) { $0.subtracting($1.addedHeadings) }.sorted()
     guard unknown.isEmpty else { return unknown.map { "no run has the column \($0)" } }
+    if hasValue { return [] }
     if needsSpectra && all.allSatisfy(\.spectra.isEmpty) {
       return ["no value: none of \(all.count) runs has spectra of its logits"]
     }
     let runs = runs(in: evidence)
     guard !runs.isEmpty else { return ["no value: none of \(all.count) runs is of this kind"] }
-    let items = items(of: runs, in: evidence)
-    guard !items.isEmpty else {
-      return ["no value: none of \(runs.count) runs has what it is computed from"]
-    }
-    let result = value(of: items, runs)
-    return result?.isFinite ?? false
-      ? [] : ["no value: it is not defined for what \(items.count) runs have"]
+    let count = items(of: runs, in: evidence).count
+    return count == 0
+      ? ["no value: none of \(runs.count) runs has what it is computed from"]
+      : ["no value: it is not defined for what \(count) runs have"]
   }
 
   private static func steps(of runs: [Observation], for values: Int) -> Double? {
@@ -216,27 +211,30 @@ extension Quantity {
     return Digest(of: Array(text.utf8)).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// How many runs of the experiments are not there, whatever the condition. Nil if an experiment
-  /// does not say how many runs it needs.
-  private func missingCount(in evidence: Evidence) -> Int? {
-    experiments.reduce(0) { sum, name in
-      guard let sum, let planned = evidence.planned(name) else { return nil }
-      return sum + max(0, planned.cells.count * planned.leastSeeds - evidence[name].count)
-    }
-  }
-
-  /// The number of runs that the experiments ask for. Nil if the condition depends on results, or
-  /// if an experiment does not say how many runs it needs.
-  private func plannedCount(in evidence: Evidence) -> Int? {
-    if condition?.usesResult ?? false { return nil }
-    return experiments.reduce(0) { sum, name in
-      guard let sum, let planned = evidence.planned(name) else { return nil }
-      let context = ExpressionContext(planned.cells)
-      let cells = planned.cells.indices.count { index in
-        condition.map { context.value(of: $0, run: index) == .truth(true) } ?? true
+  /// How many runs are asked for, and how many of them are there. Where the condition depends on
+  /// results, it is open which of the missing runs will meet it: while some are missing, all runs
+  /// count; once all are there, no number is planned. Nor is one where an experiment does not say
+  /// how many runs it needs.
+  private func counts(
+    of runs: [Observation], in evidence: Evidence
+  ) -> (planned: Int?, there: Int) {
+    let isOpen = condition?.usesResult ?? false
+    var (planned, missing) = (0, 0)
+    for name in experiments {
+      guard let asked = evidence.planned(name) else { return (nil, runs.count) }
+      if isOpen {
+        missing += max(0, asked.cells.count * asked.leastSeeds - evidence[name].count)
+      } else {
+        let context = ExpressionContext(asked.cells)
+        let cells = asked.cells.indices.count { index in
+          condition.map { context.value(of: $0, run: index) == .truth(true) } ?? true
+        }
+        planned += cells * asked.leastSeeds
       }
-      return sum + cells * planned.leastSeeds
     }
+    guard isOpen else { return (planned, runs.count) }
+    let all = evidence.runs(of: experiments).count
+    return missing > 0 ? (all + missing, all) : (nil, runs.count)
   }
 }
 

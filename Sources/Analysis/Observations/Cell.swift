@@ -35,14 +35,14 @@ struct Cell: Hashable {
     return [written, Cell(config: config, changes: changes)]
   }
 
-  /// A number for each run, the same for the runs of one cell: that of the earliest run of which it
-  /// can share the cell.
+  /// A number for each run, the same for the runs of one cell: the index of the cell's first run.
+  /// Of several cells that a run can go to, it goes to the one that began first.
   static func numbers(of runs: [Observation]) -> [Int] {
     var numbers: [Cell: Int] = [:]
     return runs.indices.map { index in
       let cells = all(of: runs[index])
       let number = cells.compactMap { numbers[$0] }.min() ?? index
-      for cell in cells where numbers[cell] == nil { numbers[cell] = number }
+      for cell in cells { numbers[cell] = number }
       return number
     }
   }
