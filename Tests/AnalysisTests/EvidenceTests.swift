@@ -133,6 +133,23 @@ import Testing
     #expect(try estimate(file, [runs[0], runs[1], runs[4]])?.plannedCount == 2)
   }
 
+  private func changed(
+    _ seed: Int, memorization: Int, at step: Int, decay: Double
+  ) throws -> SyntheticRun {
+    var run = SyntheticRun(
+      try RunSpec(
+        yaml: """
+          task: {name: modular-addition}
+          seed: \(seed)
+          checkpoint_interval: 0
+          log_interval: 20
+          at: [{step: \(step), set: {optimizer.weight_decay: \(decay)}}]
+          """))
+    run.memorization = memorization
+    run.grokking = 2000 + 100 * seed
+    return run
+  }
+
   /// What is changed one step after memorisation has other steps for each seed. Whichever of them
   /// fall together, the runs are of one cell, and so one sample.
   @Test(arguments: [
@@ -153,18 +170,7 @@ import Testing
     ) { _ throws(AnalysisError) in [] }
     func runs(decay: Double) throws -> [RecordedRun] {
       try memorization.enumerated().map { seed, step in
-        var run = SyntheticRun(
-          try RunSpec(
-            yaml: """
-              task: {name: modular-addition}
-              seed: \(seed)
-              checkpoint_interval: 0
-              log_interval: 20
-              at: [{step: \(change ?? step + 1), set: {optimizer.weight_decay: \(decay)}}]
-              """))
-        run.memorization = step
-        run.grokking = 2000 + 100 * seed
-        return run.recorded
+        try changed(seed, memorization: step, at: change ?? step + 1, decay: decay).recorded
       }
     }
     let one = try runs(decay: 2)
@@ -178,17 +184,7 @@ import Testing
   @Test func aRunGoesToTheFirstBegunCellThatHasItsLike() throws {
     let places = [(700, 801), (900, 901), (800, 801), (1000, 1001), (700, 901)]
     let runs = try places.enumerated().map { seed, place in
-      var run = SyntheticRun(
-        try RunSpec(
-          yaml: """
-            task: {name: modular-addition}
-            seed: \(seed)
-            checkpoint_interval: 0
-            log_interval: 20
-            at: [{step: \(place.1), set: {optimizer.weight_decay: 2}}]
-            """))
-      run.memorization = place.0
-      return run.observation
+      try changed(seed, memorization: place.0, at: place.1, decay: 2).observation
     }
     #expect(Cell.numbers(of: runs) == [0, 1, 0, 0, 1])
   }
