@@ -91,6 +91,12 @@ import Testing
       }
     }
     #expect([Double]().mean == nil && [Double]().median == nil)
+    // Equal values do not vary, though the sum of them is rounded.
+    let equal = [Double](repeating: 4260.07, count: 200)
+    #expect(equal.reduce(0, +) / 200 != 4260.07)
+    #expect(equal.mean == 4260.07 && equal.standardDeviation == 0)
+    #expect(LinearFit(x: equal, y: (0..<200).map(Double.init)) == nil)
+    #expect([0.1, .infinity].mean == .infinity && [0.1, .nan].mean!.isNaN)
     // The difference of two values may overflow.
     let greatest = Double.greatestFiniteMagnitude
     #expect([greatest, -greatest].median == 0)

@@ -1,8 +1,18 @@
 /// Summaries of a sample; nil if it has none. None of them traps on finite values.
 extension Collection<Double> {
-  /// The sum by ascending index, divided by the count; nil for an empty sample.
+  /// The sum by ascending index, divided by the count, and brought into the range of the values if
+  /// rounding has taken it out: equal values have themselves for their mean, and no deviation. Nil
+  /// for an empty sample.
   public var mean: Double? {
-    isEmpty ? nil : reduce(0, +) / Double(count)
+    guard var least = first else { return nil }
+    var (most, sum) = (least, 0.0)
+    for value in self {
+      sum += value
+      if value < least { least = value }
+      if value > most { most = value }
+    }
+    let mean = sum / Double(count)
+    return mean.isFinite ? Swift.min(Swift.max(mean, least), most) : mean
   }
 
   /// The population standard deviation (divided by n, not n − 1), which the paper reports; nil for
