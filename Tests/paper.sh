@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The report on the paper's claims that ships is, byte for byte, what the program makes of the
-# bundles that ship. The README has the report's table and counts.
+# The reports on the claims of the paper and of the law that ship are, byte for byte, what the
+# program makes of the bundles that ship. The README has the table and the counts of the paper's.
 #
 #   Tests/paper.sh REGROK     checks this
-#   Tests/paper.sh --write    writes the README's part; `make paper` writes the report first
+#   Tests/paper.sh --write    writes the README's part; `make paper` writes the reports first
 set -euo pipefail
 program=$1
 [ "$program" = --write ] || program=$(realpath "$program")
@@ -37,18 +37,21 @@ if [ "$program" = --write ]; then
   cat "$work/readme" > README.md
   exit
 fi
-files=(report.html report.md headline.svg)
-"$program" claims bundles/paper --page ../replay.html $(printf -- "-o $work/%s " "${files[@]}") \
-  > "$work/text"
-for file in "${files[@]}"; do
-  cmp "bundles/paper/$file" "$work/$file" || {
-    echo "bundles/paper/$file is not of these bundles; make paper" >&2
-    exit 1
-  }
+for subject in paper law; do
+  made=$work/$subject
+  mkdir "$made"
+  "$program" claims bundles/$subject --page ../replay.html -o "$made/report.html" \
+    -o "$made/report.md" -o "$made/headline.svg" > "$made/text"
+  for file in report.html report.md headline.svg; do
+    cmp "bundles/$subject/$file" "$made/$file" || {
+      echo "bundles/$subject/$file is not of these bundles; make paper" >&2
+      exit 1
+    }
+  done
+  echo "the report on the $subject is that of these bundles: $(tail -1 "$made/text")"
 done
-readme "$work/report.md" > "$work/readme"
+readme "$work/paper/report.md" > "$work/readme"
 diff README.md "$work/readme" || {
   echo "the README's table is not the report's; make paper" >&2
   exit 1
 }
-echo "the report on the paper is that of these bundles: $(tail -1 "$work/text")"

@@ -3,7 +3,7 @@
 # are off by one unit in the last place (perturbed.c). The output must have the same bytes.
 #
 #   Tests/Libm/run.sh COMMAND...
-#   Tests/Libm/run.sh Tests/paper.sh REGROK      the report on the paper stays the one that ships
+#   Tests/Libm/run.sh Tests/paper.sh REGROK      the reports stay those that ship
 #
 # With LIBM_CALLS=FILE, every process adds to FILE which of these functions it called, and how
 # often.
