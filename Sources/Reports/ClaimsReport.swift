@@ -1,5 +1,6 @@
 public import Analysis
 import Bundles
+import Digests
 import Files
 
 /// The claims, their figures and the bundles behind them, as one HTML page that needs nothing else.
@@ -28,15 +29,14 @@ public struct ClaimsReport {
 
   public var html: String {
     let file = table.file
-    let title =
-      "The claims of " + (file.source.isEmpty ? file.title : "\(file.title) (\(file.source))")
+    let title = (file.source.isEmpty ? file.title : "\(file.title) (\(file.source))") + ": claims"
     let figures =
       drawing.all.isEmpty
       ? "" : Self.figuresHead(hasReleased: released != nil) + Page.figures(drawing.all)
     return Page.html(
       title: title,
       body: """
-        <h1>\(HTML.escaped(title)), held against sealed runs</h1>
+        <h1>\(HTML.escaped(title)) held against sealed runs</h1>
         \(file.about.isEmpty ? "" : "<p>\(HTML.escaped(file.about))</p>")
         <p>\(summary) \(HTML.escaped(table.priorText))</p>
         \(overview)
@@ -99,7 +99,7 @@ public struct ClaimsReport {
     let rows = result.lines.map { line in
       let ours = line.ours
       let name = HTML.escaped(line.quantity.name)
-      let decision = line.decisionText.map { HTML.escaped($0) } ?? ""
+      let decision = HTML.escaped(line.decisionText ?? "").replacing(" 000", with: "&nbsp;000")
       return [
         line.role == .headline ? "<b>\(name)</b>" : name,
         line.quantity.published.map { HTML.escaped($0.text) } ?? "",
@@ -164,13 +164,14 @@ public struct ClaimsReport {
     return "<a href=\"\(HTML.escaped(page))#\(fragment.joined())\">\(HTML.escaped(file))</a>"
   }
 
+  /// A source is the digest of a bundle, or the path of a directory.
   static func anchor(_ source: String) -> String {
-    "b-"
-      + String(
-        source.unicodeScalars.prefix(20).map {
-          $0.properties.isAlphabetic || $0.properties.numericType != nil ? Character($0) : "-"
-        })
+    let digest = Digest(hex: source) ?? Digest(of: Array(source.utf8))
+    return "b-\(digest.hex.prefix(20))"
   }
 
-  private static func short(_ source: String) -> String { HTML.escaped(String(source.prefix(12))) }
+  private static func short(_ source: String) -> String {
+    HTML.escaped(
+      Digest(hex: source) == nil ? PathParts.split(source).name : String(source.prefix(12)))
+  }
 }

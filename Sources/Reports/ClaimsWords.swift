@@ -107,6 +107,13 @@ extension ClaimResult {
     }
     for line in lines {
       for gap in line.gaps { add(gap, on: line) }
+      if let ours = line.ours, line.decision != nil, ours.interval != nil,
+        ours.trajectoryCount < ours.count
+      {
+        add(
+          "\(ours.count) values are of \(ours.trajectoryCount) trajectories; "
+            + "the interval takes them to be independent", on: line)
+      }
     }
     return (claim.untestableReason.map { ["Not testable: \($0)"] } ?? []) + claim.notes
       + notes.map { "\($0.names.joined(separator: ", ")): \($0.text)" }
@@ -162,8 +169,7 @@ extension ClaimsTable {
       ($0.count, "when this file of claims was \($0.name)")
     }
     guard let (count, when) = parts.first else {
-      return "None of the \(Figures.count(all, "run")) was sealed with the digest of this file of "
-        + "claims."
+      return "0 of \(Figures.count(all, "run")) were sealed with the digest of this file of claims."
     }
     return "\(count) of \(Figures.count(all, "run")) began \(when)"
       + parts.dropFirst().map { ", \($0.0) \($0.1)" }.joined()

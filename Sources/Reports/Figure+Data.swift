@@ -48,7 +48,7 @@ extension Figure {
         y.data(name: yName).merging(yRange == nil ? [:] : ["isFixed": .bool(true)]) { $1 }),
     ]
     if every > 1 { data["every"] = .number(Double(every)) }
-    return CanonicalJSON.object(data).text.replacing("<", with: "\\u003c")
+    return HTML.inScript(CanonicalJSON.object(data).text)
   }
 
   /// Where those values are, or begin: curves of one interval end at different steps.

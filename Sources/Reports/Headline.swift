@@ -32,7 +32,7 @@ public struct Headline {
     return """
       <svg xmlns="http://www.w3.org/2000/svg" \
       viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" \
-      aria-label="\(HTML.escaped("The claims of " + title))">
+      aria-label="\(HTML.escaped(title + ": claims"))">
       <style>
       \(PageSources.pictureStyle)svg{font-family:system-ui,sans-serif;background:var(--page)}
       svg text{font-size:20px}svg .title{fill:var(--text);font-size:23px;font-weight:600}

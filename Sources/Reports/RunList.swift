@@ -1,6 +1,7 @@
 import Archive
 public import Bundles
 import Digests
+import Files
 public import RunRecords
 
 /// The answer of `list`: one line for each run, with the keys that differ between the runs.
@@ -113,8 +114,8 @@ public struct RunList {
   }
 
   private static func field(_ text: String) -> String {
-    guard text.contains(where: { "\",\r\n".contains($0) }) else { return text }
-    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    guard text.utf8.contains(where: "\",\r\n".utf8.contains) else { return text }
+    return "\"" + text.escaping { $0 == "\"" ? "\"\"" : nil } + "\""
   }
 
   public var json: CanonicalJSON {

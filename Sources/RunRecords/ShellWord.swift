@@ -3,10 +3,14 @@ public enum ShellWord {
   /// `word`, in quotes if a shell needs them. Characters that could control a terminal are escaped.
   public static func quoted(_ word: String) -> String {
     let plain = "%+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-    if !word.isEmpty && word.allSatisfy(plain.contains) { return word }
+    if !word.isEmpty && word.utf8.allSatisfy(plain.utf8.contains) { return word }
     guard word.unicodeScalars.contains(where: isInvisible) else {
-      let parts = word.split(separator: "'", omittingEmptySubsequences: false)
-      return "'" + parts.joined(separator: "'\\''") + "'"
+      // By scalars: a mark after a quote makes another character of it, but not for a shell.
+      var text = "'"
+      for scalar in word.unicodeScalars {
+        if scalar == "'" { text += "'\\''" } else { text.unicodeScalars.append(scalar) }
+      }
+      return text + "'"
     }
     var text = ""
     for scalar in word.unicodeScalars {

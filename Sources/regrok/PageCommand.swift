@@ -78,8 +78,7 @@ extension PageCommand {
         "name": .string(PathParts.split(path).name), "content": .string(Base64.encoded(content)),
       ])
     }
-    // A name must not end the element.
-    let data = CanonicalJSON.array(enclosed).text.replacing("<", with: "\\u003c")
+    let data = HTML.inScript(CanonicalJSON.array(enclosed).text)
     let filled = page.replacing(
       Self.place, with: Self.place.replacing("[]", with: data))
     try WrittenFile.write(filled, to: output, force: writing.force)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import RunRecords
 
 /// A script for `sbatch` that starts workers of a sweep.
@@ -60,9 +61,7 @@ struct SlurmScript {
 
   /// As sbatch reads it: quotes, and no other character of a shell.
   private static func word(_ word: String) -> String {
-    let isPlain = !word.contains { " \"'\\#".contains($0) }
-    return isPlain
-      ? word
-      : "\"" + word.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    guard word.utf8.contains(where: " \"'\\#".utf8.contains) else { return word }
+    return "\"" + word.escaping { $0 == "\\" || $0 == "\"" ? "\\\($0)" : nil } + "\""
   }
 }

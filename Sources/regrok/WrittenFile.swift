@@ -28,9 +28,9 @@ enum WrittenFile {
     } else if errno != ENOENT {
       throw refused(path, Output.errorText(errno))
     }
-    let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-    let name = path[slash...].utf8.prefix(200)
-    let temporary = "\(path[..<slash]).\(String(decoding: name, as: UTF8.self)).\(getpid()).partial"
+    let (folder, name) = PathParts.split(path)
+    let start = String(decoding: name.utf8.prefix(200), as: UTF8.self)
+    let temporary = "\(folder)/.\(start).\(getpid()).partial"
     let failure = put(Array(text.utf8), in: temporary)
     guard failure == 0, unsafe rename(temporary, path) == 0 else {
       let reason = failure == 0 ? errno : failure
@@ -76,9 +76,13 @@ enum WrittenFile {
     }
   }
 
-  /// Whether the file begins as `text` does: up to the title of a page, or with the first line.
+  /// Whether the file begins as `text` does: up to what differs between two of a kind, the title of
+  /// a page or a picture and the columns of a table; else with the first line.
   private static func isOlder(_ path: String, than text: String) -> Bool {
-    let end = text.prefix(1000).firstRange(of: "<title>")?.lowerBound
+    let start = text.prefix(1000)
+    let end = ["<title>", " aria-label=", " | decided by"].compactMap {
+      start.firstRange(of: $0)?.lowerBound
+    }.min()
     let beginning = Array((end.map { text[..<$0] } ?? text.prefix { $0 != "\n" }).utf8)
     return (try? FileTree.beginning(of: path, most: beginning.count)) == beginning
   }

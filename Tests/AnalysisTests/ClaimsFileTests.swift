@@ -368,6 +368,35 @@ import Testing
       ("name: q, runs: A, mean: seed, join: {runs: A}", "PLACE join.by: is missing"),
       ("name: q, runs: A, mean: seed, band: {above: 1}", "PLACE band.source: is missing"),
       (
+        "name: q, runs: A, mean: seed, band: {above: 1, source: mine; or not}",
+        """
+        PLACE band.source: must begin with authors' repeats, printed spread, sentence, ours, \
+        before a semicolon, not mine
+        """
+      ),
+      (
+        "name: q, runs: A, mean: seed, paper: 0x10",
+        "headline.paper: must be a number as it is printed, not 0x10"
+      ),
+      (
+        "name: q, runs: A, mean: seed, paper: 1e-400",
+        "headline.paper: must be a number as it is printed, not 1e-400"
+      ),
+      (
+        "name: q, runs: A, mean: joined(seed)",
+        """
+        headline.mean: "joined(seed)": joined stands in the statistic or in by of a quantity that \
+        has join
+        """
+      ),
+      (
+        "name: q, runs: A, mean: seed, where: joined(seed) > 1, join: {runs: A, by: seed}",
+        """
+        headline.where: "joined(seed) > 1": joined stands in the statistic or in by of a quantity \
+        that has join
+        """
+      ),
+      (
         "name: q, runs: A, mean: seed, band: {source: ours}",
         "headline.band: has one of within, from, at_least, at_most, above, below, exactly"
       ),
@@ -503,8 +532,39 @@ import Testing
       ("changes: [{date: d, claim: 9, what: w, reason: r}]", "changes.claim: there is no claim 9"),
       ("changes: [{date: d, what: w}]", "changes.reason: is missing"),
       (
+        "changes: [{date: d, claim: [1, 1], what: w, reason: r}]",
+        "changes.claim: has claim 1 twice"
+      ),
+      (
+        "changes: [{date: d, claim: +1, what: w, reason: r}]",
+        "changes.claim: there is no claim +1"
+      ),
+      (
+        #"changes: [{date: d, what: w, reason: r, earlier: "a\0b"}]"#,
+        "changes.earlier: has a control character"
+      ),
+      (
+        "changes: [{date: d, what: w, reason: r, earlier: ..}]",
+        "changes.earlier: must be the name of a file, without a folder, not .."
+      ),
+      (
+        "figures: [{title: f, \(axes), series: [{points: [p], runs: A, x: seed, y: seed}]}]",
+        "figures.series.points: must be text"
+      ),
+      (
+        "figures: [{title: f, \(axes), series: [{points: p, runs: A, x: seed, y: joined(seed)}]}]",
+        """
+        figures.series.y: "joined(seed)": joined stands in the statistic or in by of a quantity \
+        that has join
+        """
+      ),
+      (
         "published: {files: [{file: a/b, experiment: A}]}",
-        "published.files.file: must be a name in one folder"
+        "published.files.file: must be the name of a file, without a folder, not a/b"
+      ),
+      (
+        "published: {files: [{file: a, experiment: A, resolution: fulll}]}",
+        "published.files.resolution: must be one of low, full, not fulll"
       ),
       (
         "published: {files: [{file: a, experiment: B}]}",

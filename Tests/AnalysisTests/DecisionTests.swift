@@ -12,6 +12,7 @@ import Testing
   ) -> Estimate {
     Estimate(
       value: value, interval: range.map { Interval(range: $0, method: method) }, count: count,
+      trajectoryCount: count,
       plannedCount: planned, sources: [], runCount: runs)
   }
 
@@ -105,16 +106,17 @@ import Testing
   /// most 0.1 from n = 35 on, and so for n of n the lower end is at least 0.9.
   @Test func aShareNeedsWhatWilsonSays() {
     let estimate = Estimate(
-      value: 0, interval: Interval.ofShare(hits: 0, of: 5), count: 5, plannedCount: nil,
+      value: 0, interval: Interval.ofShare(hits: 0, of: 5), count: 5, trajectoryCount: 5,
+      plannedCount: nil,
       sources: [], runCount: 5)
     #expect(Decision(estimate, in: band(.atMost(0.1)), asItIs: false) == .open(needed: 35))
     let all = Estimate(
-      value: 1, interval: Interval.ofShare(hits: 5, of: 5), count: 5,
+      value: 1, interval: Interval.ofShare(hits: 5, of: 5), count: 5, trajectoryCount: 5,
       plannedCount: nil, sources: [], runCount: 5)
     #expect(Decision(all, in: band(.atLeast(0.9)), asItIs: false) == .open(needed: 35))
     // When the share lies on the edge, its interval never leaves the edge.
     let half = Estimate(
-      value: 0.5, interval: Interval.ofShare(hits: 5, of: 10), count: 10,
+      value: 0.5, interval: Interval.ofShare(hits: 5, of: 10), count: 10, trajectoryCount: 10,
       plannedCount: nil, sources: [], runCount: 10)
     #expect(Decision(half, in: band(.atLeast(0.5)), asItIs: false) == .open(needed: nil))
   }

@@ -90,6 +90,15 @@ import Testing
     #expect(all.count == 4 && all.isComplete)
   }
 
+  /// Runs that one cell has in excess are none of another cell.
+  @Test func eachCellNeedsItsLeastNumberOfRuns() throws {
+    let file = try file("{plan: plan.yaml, experiment: A, seeds: any, least: 2}")
+    let found = try #require(try estimate(file, runs([41, 42, 43, 44])))
+    #expect(found.count == 4 && found.plannedCount == 6 && !found.isComplete)
+    let all = try #require(try estimate(file, runs([41, 42, 43, 44]) + runs([5, 6], decay: 0.5)))
+    #expect(all.count == 6 && all.isComplete)
+  }
+
   /// The config of a run that is changed at memorisation follows from its parent's trace.
   @Test func secondStagesAreFoundByWhenTheirParentsMemorised() throws {
     let file = try ClaimsFile(

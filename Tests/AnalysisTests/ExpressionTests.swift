@@ -247,6 +247,19 @@ import Testing
     #expect(found?.count == 2)
   }
 
+  /// A key that is missing joins nothing, nor does one that several runs have.
+  @Test func joinedIsMissingWhereNothingTellsTheRun() throws {
+    let runs = [1.0, 2, 3].map { ValueRun(x: $0, seed: Int($0)).observation }
+    func count(_ by: String, of others: [Observation]) throws -> Int? {
+      try estimate(
+        "mean: joined(v_mem), join: {runs: others, by: \(by)}", of: runs, joined: others)?.count
+    }
+    #expect(try count("1 / 0", of: [runs[0]]) == nil)
+    #expect(try count("seed", of: [runs[0], runs[1], runs[1]]) == 1)
+    #expect(try count("task.modulus", of: [runs[0]]) == 3)
+    #expect(try count("task.modulus", of: runs) == nil)
+  }
+
   @Test func joinedSpectraAreThoseOfTheSameStep() throws {
     var (one, other) = (run, run)
     one.spectra = [spectrum(0, [0, 50, 50, 0, 0]), spectrum(500, [0, 90, 10, 0, 0])]

@@ -133,6 +133,41 @@ import Testing
     }
   }
 
+  @Test(arguments: ["count: x > 1", "share: x > 1"])
+  func aNumberOfGroupsOfOnesHasNone(text: String) throws {
+    let found = try estimate(
+      "\(text), by: seed > 5, then: ratio", of: ValueRun.cell((1...30).map { Double($0) }))
+    #expect(found != nil && found?.interval == nil)
+  }
+
+  /// Where nothing varies, the interval is the value to the bit, on each scale.
+  @Test(arguments: [0.1, 3, 5, 7, 800])
+  func equalValuesHaveThatValueForTheirInterval(value: Double) throws {
+    for text in [
+      "mean: x", "mean: x, scale: logarithmic", "median: x", "ratio: {of: x, to: x / x}",
+      "mean: x, scale: logarithmic, by: seed > 3, then: max",
+    ] {
+      for count in [6, 30] {
+        let found = try estimate(text, of: ValueRun.cell(Array(repeating: value, count: count)))
+        #expect(found?.value == value && found?.interval?.range == value...value, "\(text)")
+      }
+    }
+  }
+
+  /// The least mean of groups of resamples lies below that of the sample.
+  @Test func anIntervalHasItsValueInIt() throws {
+    let runs = (0..<24).map { place in
+      ValueRun(
+        x: 100 + 40 * Double(place * 7 % 12), group: place < 12 ? 97 : 101, seed: place / 2
+      )
+      .observation
+    }
+    for text in ["then: min", "then: max"] {
+      let found = try #require(try estimate("mean: x, by: seed, \(text)", of: runs))
+      #expect(found.interval?.range.contains(found.value) == true, "\(text)")
+    }
+  }
+
   /// The bootstrap's seed comes from the quantity and its runs.
   @Test func anIntervalDependsOnItsNameAndRunsAlone() throws {
     let runs = ValueRun.cell((0..<25).map { Double($0 * $0) })

@@ -58,6 +58,16 @@ import Testing
     #expect(relativeError(found["B"][0].fit?.gamma, 0.002) < 1e-9)
   }
 
+  /// The difference of these two overflows.
+  @Test func whatIsNoStepIsNone() throws {
+    let run = """
+      {"kind": "good", "T_mem": -9223372036854775808, "T_grok": 1e300, \
+      "log": {"steps": [1], "V": [1]}}
+      """
+    let found = try evidence("{\"results\": {\"runs\": [0, \(run)]}}")["A"]
+    #expect(found.map(\.memorizationStep) == [nil] && found.map(\.grokkingStep) == [nil])
+  }
+
   @Test(arguments: [
     ("", "not JSON"), ("{}", "has no list of runs at results.runs"),
     ("{\"results\": {\"runs\": 3}}", "has no list of runs at results.runs"),
@@ -72,6 +82,26 @@ import Testing
       {"results": {"runs": [0, {"kind": "good", "log": {"steps": [0.5], "V": [1]}}]}}
       """,
       "a.json, run 2: a step is no whole number"
+    ),
+    (
+      """
+      {"results": {"runs": [0, {"kind": "good", "log": {"steps": [-1], "V": [1]}}]}}
+      """,
+      "a.json, run 2: a step is no whole number"
+    ),
+    // Else the row of one step would have the value of another.
+    (
+      """
+      {"results": {"runs": [0, \
+      {"kind": "good", "log": {"steps": [1, null, 3], "V": [null, 2, 3]}}]}}
+      """,
+      "a.json, run 2: a step is no whole number"
+    ),
+    (
+      """
+      {"results": {"runs": [0, {"kind": "good", "log": {"steps": [1, 3], "V": [null, 2, 3]}}]}}
+      """,
+      "a.json, run 2: its columns are of unequal length, or no numbers"
     ),
   ])
   func whatIsOtherwiseIsNamed(content: String, reason: String) throws {

@@ -166,6 +166,12 @@ import Testing
 
   @Test func wordsOfAPageAreEscaped() {
     #expect(HTML.escaped("<a href=\"&\">") == "&lt;a href=&quot;&amp;&quot;&gt;")
+    // What joins a sign to a mark beside it makes no other sign of it for a browser.
+    #expect(
+      HTML.escaped("\u{600}<b\u{600}>\u{301}\"\u{301}")
+        == "\u{600}&lt;b\u{600}&gt;\u{301}&quot;\u{301}")
+    #expect(HTML.escaped("a\0\u{1b}\u{fffe}\n") == "a\u{fffd}\u{fffd}\u{fffd}\n")
+    #expect(HTML.inScript("\"\u{600}</script\u{301}>\"") == "\"\u{600}\\u003c/script\u{301}>\"")
   }
 
   // MARK: The signature's form

@@ -122,6 +122,9 @@ import Testing
     #expect(!page.contains("weight_decay&quot;") && !page.contains("at 601"))
     let list = try RunList(forks)
     #expect(list.textLines.count == 11 && list.textLines[1].contains(quarter))
+    // A mark after a quote, and a line feed alone, are no way out of a cell.
+    let odd = try RunList([.trainer(Self.run(seed: 1, path: "a\"\u{301}b\nc", memorized: 600))])
+    #expect(odd.csvLines[1].hasPrefix("\"a\"\"\u{301}b\nc\","))
     // For machines it is the config's own value.
     #expect(try #require(list.csvLines.first { $0.hasPrefix("0-0.25") }).contains("601"))
     // Runs with one change differ in the seed alone, and yet their configs in more.

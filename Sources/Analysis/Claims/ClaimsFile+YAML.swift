@@ -87,7 +87,7 @@ extension ClaimsFile {
       definitions: try Self.definitions(
         try ClaimsSection(root, "", keys: keys, ExpressionParser())["define"]))
     let section = try ClaimsSection(root, "", keys: keys, parser)
-    title = try section.required("title", try section.text("title"))
+    title = try section.required("title", try section.title("title"))
     source = try section.text("source") ?? ""
     about = try section.text("about") ?? ""
     folders = section["runs"] == nil ? ["."] : try section.texts("runs")
@@ -128,7 +128,11 @@ extension ClaimsFile {
     self.figures = figures
     var changes: [Change] = []
     for item in try section.section.items("changes") {
-      changes.append(try Self.change(item, claims: claims, parser, content))
+      let change = try Self.change(item, claims: claims, parser, content)
+      guard change.earlier?.digest != digest else {
+        throw .config(place: item.place, key: "changes.earlier", reason: "is this very file")
+      }
+      changes.append(change)
     }
     self.changes = changes
     published = try section["published"].map { (tree) throws(RecordError) in
@@ -148,7 +152,7 @@ extension ClaimsFile {
       guard let text = member.value.scalar else {
         throw section.refusal(member.key, "must be an expression")
       }
-      guard !Expression.names.contains(member.key) else {
+      guard !Expression.names.contains(member.key), !member.key.hasPrefix("squared_norm.") else {
         throw section.refusal(member.key, "has a meaning already")
       }
       definitions[member.key] = text
@@ -176,19 +180,17 @@ extension ClaimsFile {
       parser)
     var ids: [Int] = []
     for text in try section.texts("claim") {
-      guard let id = Int(text), claims.contains(where: { $0.id == id }) else {
+      guard let id = claims.first(where: { "\($0.id)" == text })?.id else {
         throw section.refusal("claim", "there is no claim \(text.prefix(40))")
       }
+      guard !ids.contains(id) else { throw section.refusal("claim", "has claim \(id) twice") }
       ids.append(id)
     }
     func required(_ key: String) throws(RecordError) -> String {
       try section.required(key, try section.text(key))
     }
     var earlier: Change.Earlier?
-    if let name = try section.text("earlier") {
-      guard !name.contains("/") else {
-        throw section.refusal("earlier", "must lie beside this file, not at \(name.prefix(40))")
-      }
+    if let name = try section.name("earlier") {
       do throws(RecordError) {
         earlier = .init(name: name, digest: Digest(of: try content(name)))
       } catch {

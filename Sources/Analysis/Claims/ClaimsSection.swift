@@ -22,7 +22,32 @@ struct ClaimsSection {
 
   /// Nil if the key is missing.
   func text(_ key: String) throws(RecordError) -> String? {
-    section[key] == nil ? nil : try section.text(key)
+    guard section[key] != nil else { return nil }
+    let text = try section.text(key)
+    guard !text.unicodeScalars.contains(where: Self.isControl) else {
+      throw refusal(key, "has a control character")
+    }
+    return text
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+  }
+
+  /// A text that names something: short, as tables have it in each of their lines.
+  func title(_ key: String) throws(RecordError) -> String? {
+    guard let text = try text(key) else { return nil }
+    guard text.utf8.count <= 1000 else { throw refusal(key, "has more than 1000 bytes") }
+    return text
+  }
+
+  /// The name of a file in one folder; nil if the key is missing.
+  func name(_ key: String) throws(RecordError) -> String? {
+    guard let text = try text(key) else { return nil }
+    guard !text.isEmpty, !text.utf8.contains(UInt8(ascii: "/")), text != ".", text != ".." else {
+      throw refusal(key, "must be the name of a file, without a folder, not \(text.prefix(40))")
+    }
+    return text
   }
 
   func number(_ key: String) throws(RecordError) -> Double? {
@@ -57,6 +82,9 @@ struct ClaimsSection {
       guard let text = item.scalar, !text.isEmpty else {
         throw section.refusal(key, "must be text, or a list of texts", at: item.place)
       }
+      guard !text.unicodeScalars.contains(where: Self.isControl) else {
+        throw section.refusal(key, "has a control character", at: item.place)
+      }
       texts.append(text)
     }
     return texts
@@ -64,18 +92,20 @@ struct ClaimsSection {
 
   enum Wanted { case number, condition, any }
 
-  func expression(_ key: String, _ wanted: Wanted) throws(RecordError) -> Expression? {
-    try expression(key, wanted, overRows: false)
-  }
-
-  /// - Parameter overRows: Whether columns of rows or spectra may stand outside an aggregate.
-  func expression(_ key: String, _ wanted: Wanted, overRows: Bool) throws(RecordError)
-    -> Expression?
-  {
+  /// - Parameters:
+  ///   - overRows: Whether columns of rows or spectra may stand outside an aggregate.
+  ///   - isJoining: Whether there is a run that `joined` can ask for.
+  func expression(
+    _ key: String, _ wanted: Wanted, overRows: Bool = false, isJoining: Bool = false
+  ) throws(RecordError) -> Expression? {
     guard let text = try text(key) else { return nil }
     do throws(ExpressionError) {
       let expression = try parser.expression(text)
       if !overRows, let objection = expression.objectionAsRunValue { throw objection }
+      if !isJoining && expression.usesJoinedRun {
+        throw ExpressionError(
+          reason: "joined stands in the statistic or in by of a quantity that has join")
+      }
       switch wanted {
       case .number where !expression.isNumber:
         throw ExpressionError(reason: "it must have a number as its value")

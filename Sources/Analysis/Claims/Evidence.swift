@@ -12,6 +12,8 @@ public struct Evidence: Sendable {
     var cells: [Observation]
     /// How many runs of each cell a conclusion needs.
     var leastSeeds: Int
+    /// How many of them are not there, cell by cell.
+    var missing: [Int]
   }
 
   private var observations: [String: [Observation]]
@@ -80,7 +82,9 @@ extension Evidence {
             cells.append(spec)
           }
         }
+        var missing: [Int] = []
         for cell in cells {
+          let before = found.count
           let others = takesAnySeed ? byConfig[cell.withoutSeed.trajectoryKey] ?? [] : []
           for seed in takesAnySeed ? Set(others.map(\.spec.seed)).sorted() : [cell.seed] {
             var view = cell
@@ -91,10 +95,12 @@ extension Evidence {
               found.append(entry)
             }
           }
+          missing.append(max(0, experiment.leastSeeds - (found.count - before)))
         }
         planned[experiment.name] = Planned(
           cells: cells.map { Observation(planned: $0) } + unknown,
-          leastSeeds: experiment.leastSeeds)
+          leastSeeds: experiment.leastSeeds,
+          missing: missing + unknown.map { _ in experiment.leastSeeds })
       case .recorded(let condition):
         for candidate in all {
           guard let entry = Self.observation(of: candidate.spec, among: [candidate]),
@@ -105,12 +111,16 @@ extension Evidence {
         // Each cell that is there needs `leastSeeds` runs.
         if experiment.leastSeeds > 1 {
           let numbers = Cell.numbers(of: found.map(\.view))
+          let firsts = Set(numbers).sorted()
           planned[experiment.name] = Planned(
-            cells: Set(numbers).sorted().map { first in
+            cells: firsts.map { first in
               var run = found[first].view
               run.config["seed"] = nil
               return run
-            }, leastSeeds: experiment.leastSeeds)
+            }, leastSeeds: experiment.leastSeeds,
+            missing: firsts.map { first in
+              max(0, experiment.leastSeeds - numbers.count { $0 == first })
+            })
         }
       }
       observations[experiment.name] = found.map { view, run in

@@ -41,6 +41,7 @@ struct ExperimentReader {
             names.append(name)
           }
         }
+        guard !names.isEmpty else { throw section.refusal(member.key, "has no experiment") }
         sets[member.key] = names
       } else {
         try read(member.key, member.value)

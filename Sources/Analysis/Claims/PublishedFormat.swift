@@ -32,6 +32,8 @@ struct PublishedFormat: Sendable {
     var isFull: Bool
   }
 
+  private enum Resolution: String, CaseIterable { case low, full }
+
   private static let outcomeKeys = ["t_mem", "t_grok", "v_initial", "v_mem", "v_post"]
   private static let rowKeys = ["step"] + MetricsRow.columns.map(\.name)
   private static let fitKeys = ["rate", "r_squared", "amplitude", "floor"]
@@ -51,11 +53,13 @@ struct PublishedFormat: Sendable {
         ] + shared, parser)
       let own = try Members(file)
       let experiment = try file.required("experiment", try file.text("experiment"))
-      guard let experiments = sets[experiment], experiments.count == 1 else {
+      guard let experiments = sets[experiment] else {
         throw file.refusal("experiment", "there is no experiment \(experiment.prefix(40))")
       }
-      let name = try file.required("file", try file.text("file"))
-      guard !name.contains("/") else { throw file.refusal("file", "must be a name in one folder") }
+      guard experiments.count == 1 else {
+        throw file.refusal("experiment", "\(experiment.prefix(40)) is a set of experiments")
+      }
+      let name = try file.required("file", try file.name("file"))
       files.append(
         File(
           name: name,
@@ -68,7 +72,7 @@ struct PublishedFormat: Sendable {
           values: common.values.merging(own.values) { $1 },
           rows: common.rows.merging(own.rows) { $1 }, fit: common.fit.merging(own.fit) { $1 },
           spectra: common.spectra.merging(own.spectra) { $1 },
-          isFull: try file.text("resolution") == "full"))
+          isFull: try file.choice("resolution", of: Resolution.self) == .full))
     }
     self.files = files
   }
@@ -176,11 +180,16 @@ extension Evidence {
 }
 
 extension Observation {
+  private static func step(_ number: Double) -> Int? {
+    number >= 0 && number <= 0x1p53 ? Int(exactly: number) : nil
+  }
+
   fileprivate init(
     _ run: LooseJSON, as file: PublishedFormat.File, source: String, path: String
   ) throws(AnalysisError) {
     func number(_ key: String) -> Double? { file.values[key].flatMap { run[$0]?.number } }
-    func step(_ key: String) -> Int? { number(key).flatMap { Int(exactly: $0) } }
+    // What is no step, as −1 for never, is none.
+    func step(_ key: String) -> Int? { number(key).flatMap(Self.step) }
     func column(_ paths: [String: [String]], _ key: String) -> [LooseJSON]? {
       guard let place = paths[key], case .list(let values) = run[place] else { return nil }
       return values
@@ -190,7 +199,7 @@ extension Observation {
     {
       guard let values = column(paths, key) else { return Array(repeating: .nan, count: count) }
       let numbers = values.compactMap(\.number)
-      guard numbers.count == count else {
+      guard values.count == count, numbers.count == count else {
         throw .unreadable(
           path: path, reason: "\(source): its columns are of unequal length, or no numbers")
       }
@@ -210,16 +219,21 @@ extension Observation {
     finalSquaredNorm = number("v_post")
     initialSquaredNorm = number("v_initial")
     rows = []
-    if let steps = column(file.rows, "step")?.compactMap(\.number) {
+    func steps(_ paths: [String: [String]]) throws(AnalysisError) -> [Int]? {
+      guard let values = column(paths, "step") else { return nil }
+      let steps = values.compactMap(\.number).compactMap(Self.step)
+      guard steps.count == values.count else {
+        throw .unreadable(path: path, reason: "\(source): a step is no whole number from 0 on")
+      }
+      return steps
+    }
+    if let steps = try steps(file.rows) {
       let trainLoss = try numbers(file.rows, "train_loss", count: steps.count)
       let trainAccuracy = try numbers(file.rows, "train_accuracy", count: steps.count)
       let validationLoss = try numbers(file.rows, "validation_loss", count: steps.count)
       let validationAccuracy = try numbers(file.rows, "validation_accuracy", count: steps.count)
       let squaredNorm = try numbers(file.rows, "squared_norm", count: steps.count)
       for (index, step) in steps.enumerated() {
-        guard let step = Int(exactly: step) else {
-          throw .unreadable(path: path, reason: "\(source): a step is no whole number")
-        }
         rows.append(
           MetricsRow(
             step: step, trainLoss: trainLoss[index], trainAccuracy: trainAccuracy[index],
@@ -235,13 +249,11 @@ extension Observation {
         amplitude: amplitude, exponent: Elementary64.log(rate), floor: floor,
         rSquared: file.fit["r_squared"].flatMap { run[$0]?.number })
     }
-    if let steps = column(file.spectra, "step")?.compactMap(\.number),
-      let power = column(file.spectra, "power")
-    {
+    if let steps = try steps(file.spectra), let power = column(file.spectra, "power") {
       let outside = try numbers(file.spectra, "outside", count: steps.count)
       let bins = try numbers(file.spectra, "bins", count: steps.count)
-      for (index, step) in steps.enumerated() where index < power.count {
-        guard let step = Int(exactly: step), let strong = Int(exactly: bins[index]),
+      for (index, step) in steps.enumerated() {
+        guard index < power.count, let strong = Int(exactly: bins[index]),
           case .list(let values) = power[index]
         else { throw .unreadable(path: path, reason: "\(source): a spectrum cannot be read") }
         spectra.append(

@@ -8,9 +8,12 @@ public struct Quantity: Sendable {
     public var text: String
     public var value: Double
 
-    /// Nil if `text` is no finite number.
+    /// Nil if `text` is no finite number as JSON writes them, or one that is not 0 becomes 0.
     public init?(_ text: String) {
-      guard let value = Double(text), value.isFinite else { return nil }
+      guard Spelling.isJSONNumber(text), let value = Double(text), value.isFinite,
+        value != 0
+          || !text.prefix(while: { $0 != "e" && $0 != "E" }).contains(where: "123456789".contains)
+      else { return nil }
       self.text = text
       self.value = value
     }
@@ -40,14 +43,15 @@ public struct Quantity: Sendable {
   var isComparedAsItIs: Bool { band?.isExact ?? false || !hasInterval }
 
   /// Whether it can have an interval.
-  var hasInterval: Bool { statistic.hasInterval || grouping != nil && statistic.isNumeric }
+  var hasInterval: Bool { grouping == nil ? statistic.hasInterval : statistic.isNumeric }
 }
 
 extension Statistic {
-  /// Whether numbers of groups can be resampled even where the statistic alone cannot.
+  /// Whether the numbers of groups can be resampled: a group of which all or none are hits would
+  /// seem to have no spread.
   fileprivate var isNumeric: Bool {
     switch self {
-    case .summary(.min, _), .summary(.max, _), .distinct, .gap: false
+    case .summary(.min, _), .summary(.max, _), .count, .share, .distinct, .gap: false
     default: true
     }
   }
@@ -60,6 +64,9 @@ public struct Estimate: Sendable, Hashable {
   public var interval: Interval?
   /// How many values it is computed from.
   public var count: Int
+  /// How many different trajectories these values are of. It is less than `count` where runs belong
+  /// to several of the experiments, or are views of one trajectory.
+  public var trajectoryCount: Int
   /// How many runs were asked for; nil if that is not known in advance. Where the quantity is about
   /// runs by what came of them and some are missing, it counts all runs, and so does `runCount`.
   public var plannedCount: Int?
@@ -83,7 +90,8 @@ extension Quantity {
     guard !runs.isEmpty, let result = value(items), result.isFinite else { return nil }
     let counts = counts(of: runs, in: evidence)
     return Estimate(
-      value: result, interval: interval(items, runs, value), count: items.count,
+      value: result, interval: interval(items, runs, value)?.including(result),
+      count: items.count, trajectoryCount: Set(items.map { runs[$0.run].trajectory }).count,
       plannedCount: counts.planned, sources: Set(runs.map(\.source)).sorted(),
       runCount: counts.there, stepsPerValue: Self.steps(of: runs, for: items.count))
   }
@@ -219,20 +227,18 @@ extension Quantity {
     of runs: [Observation], in evidence: Evidence
   ) -> (planned: Int?, there: Int) {
     let isOpen = condition?.usesResult ?? false
-    var (planned, missing) = (0, 0)
+    var missing = 0
     for name in experiments {
       guard let asked = evidence.planned(name) else { return (nil, runs.count) }
-      if isOpen {
-        missing += max(0, asked.cells.count * asked.leastSeeds - evidence[name].count)
-      } else {
-        let context = ExpressionContext(asked.cells)
-        let cells = asked.cells.indices.count { index in
-          condition.map { context.value(of: $0, run: index) == .truth(true) } ?? true
+      let context = ExpressionContext(asked.cells)
+      for (index, lacking) in asked.missing.enumerated() {
+        if !isOpen, let condition, context.value(of: condition, run: index) != .truth(true) {
+          continue
         }
-        planned += cells * asked.leastSeeds
+        missing += lacking
       }
     }
-    guard isOpen else { return (planned, runs.count) }
+    guard isOpen else { return (runs.count + missing, runs.count) }
     let all = evidence.runs(of: experiments).count
     return missing > 0 ? (all + missing, all) : (nil, runs.count)
   }

@@ -8,7 +8,7 @@ extension QuantityReader {
     let section = try ClaimsSection(
       tree, "figures",
       keys: ["title", "about", "x", "y", "headline", "headline_title", "mark", "series"], parser)
-    let title = try section.required("title", try section.text("title"))
+    let title = try section.required("title", try section.title("title"))
     let (x, y) = (try axis(section, "x"), try axis(section, "y"))
     var mark: (x: Double, label: String)?
     if let tree = section["mark"] {
@@ -39,7 +39,7 @@ extension QuantityReader {
     let inner = try ClaimsSection(
       try section.required(key, section[key]), key, keys: ["name", "scale"], parser)
     return (
-      name: try inner.required("name", try inner.text("name")),
+      name: try inner.required("name", try inner.title("name")),
       scale: try inner.choice("scale", of: ClaimsFigure.Scale.self) ?? .linear
     )
   }
@@ -97,7 +97,7 @@ extension QuantityReader {
     let flag = try section.expression(kind == .medians ? "observed" : "hollow", .condition)
     if kind == .medians { _ = try section.required("observed", flag) }
     return ClaimsFigure.Series(
-      kind: kind, name: section[kind.rawValue]?.scalar ?? "", color: color,
+      kind: kind, name: try section.title(kind.rawValue) ?? "", color: color,
       shift: try section.number("shift") ?? 0, released: released,
       experiments: kind == .diagonal ? [] : try runs(section),
       condition: try section.expression("where", .condition), x: x, y: y, group: group, flag: flag)

@@ -83,7 +83,7 @@ struct QuantityReader {
     }
     return Claim(
       id: try section.integer("id", in: 1...9999) ?? place,
-      statement: try section.required("says", try section.text("says")), headlines: headlines,
+      statement: try section.required("says", try section.title("says")), headlines: headlines,
       secondaries: secondaries, beside: beside, untestableReason: reason,
       notes: try section.texts("notes"))
   }
@@ -131,7 +131,7 @@ struct QuantityReader {
     }
     let published = try printed(section, "paper")
     var grouping: (Expression, Statistic.Combination)?
-    if let by = try section.expression("by", .any) {
+    if let by = try section.expression("by", .any, isJoining: section["join"] != nil) {
       grouping = (
         by,
         try section.required(
@@ -149,11 +149,11 @@ struct QuantityReader {
     }
     let join = try join(section)
     return Quantity(
-      place: tree.place, name: try section.required("name", try section.text("name")),
+      place: tree.place, name: try section.required("name", try section.title("name")),
       experiments: try runs(section), published: published,
       released: try printed(section, "released"), band: try band(section, published),
       note: try section.text("note"), condition: try section.expression("where", .condition),
-      statistic: try statistic(section, given[0]),
+      statistic: try statistic(section, given[0], isJoining: join != nil),
       grouping: grouping.map { (by: $0.0, then: $0.1) }, join: join,
       isLogarithmic: isLogarithmic)
   }
@@ -178,11 +178,13 @@ struct QuantityReader {
     )
   }
 
-  private func statistic(_ section: ClaimsSection, _ key: String) throws(RecordError) -> Statistic {
+  private func statistic(_ section: ClaimsSection, _ key: String, isJoining: Bool)
+    throws(RecordError) -> Statistic
+  {
     func expression(_ key: String, _ wanted: ClaimsSection.Wanted, in section: ClaimsSection)
       throws(RecordError) -> Expression
     {
-      try section.required(key, try section.expression(key, wanted))
+      try section.required(key, try section.expression(key, wanted, isJoining: isJoining))
     }
     func inner(_ keys: [String]) throws(RecordError) -> ClaimsSection {
       try ClaimsSection(section[key]!, key, keys: keys, parser)
@@ -193,8 +195,10 @@ struct QuantityReader {
     if let figure = Statistic.LineFigure(rawValue: key) {
       let inner = try inner(["x", "y", "between", "within"])
       var points = Statistic.Points.runs
-      if let group = try inner.expression("between", .any) { points = .between(group) }
-      if let group = try inner.expression("within", .any) {
+      if let group = try inner.expression("between", .any, isJoining: isJoining) {
+        points = .between(group)
+      }
+      if let group = try inner.expression("within", .any, isJoining: isJoining) {
         if case .between = points {
           throw inner.refusal("within", "cannot be given together with between")
         }
@@ -226,6 +230,8 @@ struct QuantityReader {
     }
   }
 
+  private static let bandSources = ["authors' repeats", "printed spread", "sentence", "ours"]
+
   private func band(_ section: ClaimsSection, _ published: Quantity.Printed?) throws(RecordError)
     -> Band?
   {
@@ -237,6 +243,13 @@ struct QuantityReader {
       ],
       parser)
     let source = try inner.required("source", try inner.text("source"))
+    let kind = source.prefix { $0 != ";" }
+    guard Self.bandSources.contains(String(kind)) else {
+      throw inner.refusal(
+        "source",
+        "must begin with \(Self.bandSources.joined(separator: ", ")), before a semicolon, not "
+          + "\(kind.prefix(40))")
+    }
     let kinds = ["within", "from", "at_least", "at_most", "above", "below", "exactly"]
       .filter { inner[$0] != nil }
     guard kinds.count == 1 else {

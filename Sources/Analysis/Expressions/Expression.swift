@@ -76,9 +76,13 @@ final class ExpressionContext {
     joinKey = key
     var joined: [Value: Observation] = [:]
     if let key {
+      var several: Set<Value> = []
       for run in others {
-        joined[ExpressionContext([run]).value(of: key, run: 0)] = run
+        let value = ExpressionContext([run]).value(of: key, run: 0)
+        if joined.updateValue(run, forKey: value) != nil { several.insert(value) }
       }
+      // Nothing tells which of several is meant, nor what a missing key joins.
+      for value in several.union([.missing]) { joined[value] = nil }
     }
     joinedRuns = joined
   }

@@ -94,6 +94,9 @@ extension Expression {
     }
   }
 
+  /// Whether it asks for the run that is joined to its own.
+  var usesJoinedRun: Bool { contains { if case .joined = $0 { true } else { false } } }
+
   /// Whether it depends on a run's results, and not only on its config.
   var usesResult: Bool {
     contains { part in

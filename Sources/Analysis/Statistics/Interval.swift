@@ -14,6 +14,14 @@ public struct Interval: Sendable, Hashable {
 
   public var range: ClosedRange<Double>
   public var method: Method
+
+  /// The interval with an end moved to `value` where that lies outside, as for the bootstrap of a
+  /// least or a largest mean of groups, which resamples can only spread.
+  func including(_ value: Double) -> Interval {
+    var interval = self
+    interval.range = min(range.lowerBound, value)...max(range.upperBound, value)
+    return interval
+  }
 }
 
 /// The scale on which a statistic is treated as unbounded, for intervals from few values.
@@ -91,6 +99,7 @@ extension Interval {
     let logs = values.map { Elementary64.log($0) }
     let n = Double(logs.count)
     guard let mean = logs.mean, let deviation = logs.standardDeviation else { return nil }
+    if deviation == 0 { return Interval(range: values[0]...values[0], method: .logarithms) }
     let variance = deviation * deviation * n / (n - 1)
     let middle = mean + variance / 2
     let half =
@@ -111,9 +120,9 @@ extension Interval {
     _ items: [Item], strata: [[Int]], scale: IntervalScale, isMean: Bool = false,
     of figure: ([Item]) -> Double?
   ) -> Interval? {
-    guard items.count >= leastValues, let value = figure(items).flatMap(scale.transformed) else {
-      return nil
-    }
+    guard items.count >= leastValues, let plain = figure(items),
+      let value = scale.transformed(plain)
+    else { return nil }
     var variances: [(value: Double, freedom: Double)] = []
     for stratum in strata where stratum.count >= 2 {
       var without: [Double] = []
@@ -145,6 +154,8 @@ extension Interval {
     }
     let sum = variances.reduce(0) { $0 + $1.value }
     guard !variances.isEmpty, sum.isFinite else { return nil }
+    // Exactly, as going to the scale and back rounds.
+    if sum == 0 { return Interval(range: plain...plain, method: isMean ? .student : .jackknife) }
     // From shares of the sum, whose squares neither overflow nor underflow.
     let squares =
       sum > 0 ? variances.reduce(0) { $0 + $1.value / sum * ($1.value / sum) / $1.freedom } : 1
