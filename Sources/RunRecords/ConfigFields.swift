@@ -315,7 +315,8 @@ extension ConfigFields {
       String(name.split(separator: "_").compactMap { $0.first })
     }
     if text.count > 1, let name = names.first(where: { initials($0) == text }) { return name }
-    let candidates = names.map { (name: $0, distance: editDistance(text, $0)) }
+    let candidates = names.filter { !$0.isEmpty }
+      .map { (name: $0, distance: editDistance(text, $0)) }
     guard let best = candidates.min(by: { $0.distance < $1.distance }),
       best.distance <= max(1, best.name.count / 3)
     else { return nil }

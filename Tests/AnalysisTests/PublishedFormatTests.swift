@@ -69,7 +69,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "not JSON"), ("{}", "has no list of runs at results.runs"),
+    ("", "not JSON"), ("[1e999]", "has a number out of the range of binary64"),
+    ("{}", "has no list of runs at results.runs"),
     ("{\"results\": {\"runs\": 3}}", "has no list of runs at results.runs"),
     (
       """

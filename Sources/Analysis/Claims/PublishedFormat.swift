@@ -157,7 +157,7 @@ extension Evidence {
         do {
           content = try JSONDecoder().decode(LooseJSON.self, from: Data(bytes))
         } catch {
-          throw .unreadable(path: path, reason: "not JSON: \(error)")
+          throw .unreadable(path: path, reason: LooseJSON.reason(error))
         }
         contents[path] = content
       }
@@ -288,6 +288,18 @@ private enum LooseJSON: Decodable {
       self = .list(list)
     } else {
       self = .object(try container.decode([String: LooseJSON].self))
+    }
+  }
+
+  /// Why a file cannot be read.
+  static func reason(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.dataCorrupted(let context):
+      let detail = context.underlyingError.map { "\($0)" } ?? context.debugDescription
+      return "not JSON: \(detail.prefix(200))"
+    // What is neither text, list nor anything else of JSON that can be held.
+    case DecodingError.typeMismatch: return "has a number out of the range of binary64"
+    default: return "not JSON: \(error)"
     }
   }
 
