@@ -179,14 +179,18 @@ extension ClaimsTable {
 
 /// Labels of runs, made of the config keys that differ between the runs.
 struct RunNames {
-  /// Each key with its label: the last part of the key, unless two keys share it.
-  private let keys: [(key: String, word: String)]
+  /// Each key with its label: the last part of the key, unless two keys share it. A run that has the
+  /// value that more than half of the runs have is not labelled with it.
+  private let keys: [(key: String, word: String, usual: Value?)]
 
   init(_ runs: [Observation]) {
-    var values: [String: Set<Value>] = [:]
+    var values: [String: [Value: Int]] = [:]
     for run in runs {
-      for (key, value) in run.config { values[key, default: []].insert(value) }
-      for key in values.keys where run.config[key] == nil { values[key]!.insert(.missing) }
+      for (key, value) in run.config { values[key, default: [:]][value, default: 0] += 1 }
+    }
+    for (key, counts) in values {
+      let missing = runs.count - counts.values.reduce(0, +)
+      if missing > 0 { values[key]![.missing, default: 0] += missing }
     }
     let all = values.filter { $0.value.count > 1 && $0.key != "checkpoint_interval" }.keys
     // The seed comes last, because it says least.
@@ -194,14 +198,16 @@ struct RunNames {
     func last(_ key: String) -> String { key.split(separator: ".").last.map(String.init) ?? key }
     keys = sorted.map { key in
       let word = last(key)
-      return (key, sorted.count { last($0) == word } == 1 ? word : key)
+      let usual = key == "seed" ? nil : values[key]!.first { 2 * $0.value > runs.count }?.key
+      return (key, sorted.count { last($0) == word } == 1 ? word : key, usual)
     }
   }
 
   /// "weight_decay 0.1, seed 42".
   func name(_ run: Observation) -> String {
-    keys.compactMap { key, word in
-      switch run.config[key] {
+    keys.compactMap { key, word, usual in
+      if let usual, run.config[key] == usual { return nil }
+      return switch run.config[key] {
       case .number(let value)?:
         "\(word) \(value.magnitude < 1e6 ? Figures.rounded(value) : String(value))"
       case .text(let text)?: "\(word) \(text)"

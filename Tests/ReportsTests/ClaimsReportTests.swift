@@ -224,6 +224,9 @@ import Testing
     var other = runs[0]
     other.config["optimizer.weight_decay"] = .number(0.1)
     #expect(RunNames(runs + [other]).name(other) == "weight_decay 0.1, seed 42")
+    // What most of them have goes without saying.
+    #expect(RunNames(runs + [other]).name(runs[1]) == "seed 43")
+    #expect(RunNames([runs[0], other]).name(runs[0]) == "weight_decay 1")
   }
 
   // MARK: The paper's
