@@ -179,8 +179,8 @@ extension ClaimsTable {
 
 /// Labels of runs, made of the config keys that differ between the runs.
 struct RunNames {
-  /// Each key with its label: the last part of the key, unless two keys share it. A run that has the
-  /// value that more than half of the runs have is not labelled with it.
+  /// Each key with its label: the last part of the key, unless two keys share it. A run that has
+  /// the value that more than half of the runs have is not labelled with it.
   private let keys: [(key: String, word: String, usual: Value?)]
 
   init(_ runs: [Observation]) {
