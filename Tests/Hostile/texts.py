@@ -298,18 +298,20 @@ def claims():
                  "distinct: t_grok", "ratio: {of: seed, to: seed - seed}",
                  "exponent: {x: -seed, y: seed}", "correlation: {x: 1, y: 2}",
                  "censored_median: {time: t_grok, observed: false}",
-                 "gap_regression: {give: ransac_most}", "mean: joined(seed)", "mean: fit.rate",
-                 "mean: predicted.fitted"]:
+                 "gap_regression: {give: ransac_most}", "mean: fit.rate",
+                 "mean: joined(seed), join: {runs: A, by: 1 / 0}", "mean: predicted.fitted"]:
         yield f"{text} of nothing", claim(text), {0}
+    yield "joined without a join", claim("mean: joined(seed)"), {64}
+    yield "a band from nowhere", claim("mean: seed, band: {above: 1, source: ours}"), {64}
     # Bands.
-    for band in ["{above: .nan, source: s}", "{above: nan, source: s}",
-                 "{from: -inf, to: inf, source: s}", "{within: inf, of: 1, source: s}",
-                 "{within: 1e999 %, of: 1, source: s}", "{within: -5 %, of: 1, source: s}",
-                 "{from: 2, to: 1, source: s}", "{exactly: 1, source: s}", "[]", "1", "{}"]:
+    for band in ["{above: .nan, source: ours}", "{above: nan, source: ours}",
+                 "{from: -inf, to: inf, source: ours}", "{within: inf, of: 1, source: ours}",
+                 "{within: 1e999 %, of: 1, source: ours}", "{within: -5 %, of: 1, source: ours}",
+                 "{from: 2, to: 1, source: ours}", "{exactly: 1, source: ours}", "[]", "1", "{}"]:
         yield f"a band {band}", CLAIMS.replace("{within: 15 %, source: ours}", band).encode(), {64}
-    for band in ["{above: 1e308, source: s}", "{within: 1e308, of: 1e308, source: s}",
-                 "{within: 1e300 %, of: 1e300, source: s}",
-                 "{from: -1e308, to: 1e308, source: s}", "{within: 5e-324, of: 0, source: s}"]:
+    for band in ["{above: 1e308, source: ours}", "{within: 1e308, of: 1e308, source: ours}",
+                 "{within: 1e300 %, of: 1e300, source: ours}",
+                 "{from: -1e308, to: 1e308, source: ours}", "{within: 5e-324, of: 0, source: ours}"]:
         yield f"a band {band}", CLAIMS.replace("{within: 15 %, source: ours}", band).encode(), {0}
     # Texts, lists and sets that multiply.
     names = "[" + ", ".join(map(str, range(200))) + "]"
