@@ -302,7 +302,7 @@ def claims():
                  "mean: joined(seed), join: {runs: A, by: 1 / 0}", "mean: predicted.fitted"]:
         yield f"{text} of nothing", claim(text), {0}
     yield "joined without a join", claim("mean: joined(seed)"), {64}
-    yield "a band from nowhere", claim("mean: seed, band: {above: 1, source: ours}"), {64}
+    yield "a band from nowhere", CLAIMS.replace("source: ours", "source: s").encode(), {64}
     # Bands.
     for band in ["{above: .nan, source: ours}", "{above: nan, source: ours}",
                  "{from: -inf, to: inf, source: ours}", "{within: inf, of: 1, source: ours}",
@@ -311,7 +311,8 @@ def claims():
         yield f"a band {band}", CLAIMS.replace("{within: 15 %, source: ours}", band).encode(), {64}
     for band in ["{above: 1e308, source: ours}", "{within: 1e308, of: 1e308, source: ours}",
                  "{within: 1e300 %, of: 1e300, source: ours}",
-                 "{from: -1e308, to: 1e308, source: ours}", "{within: 5e-324, of: 0, source: ours}"]:
+                 "{from: -1e308, to: 1e308, source: ours}",
+                 "{within: 5e-324, of: 0, source: ours}"]:
         yield f"a band {band}", CLAIMS.replace("{within: 15 %, source: ours}", band).encode(), {0}
     # Texts, lists and sets that multiply.
     names = "[" + ", ".join(map(str, range(200))) + "]"
