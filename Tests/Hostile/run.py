@@ -301,9 +301,10 @@ class Trials:
 
         folder = self.folder / "paper"
         folder.mkdir()
-        # The paper's claims also look at this folder.
-        (self.folder / "beyond").mkdir()
-        shutil.copy(TINY, self.folder / "beyond")
+        # The paper's claims also look at these folders.
+        for name in ["beyond", "law"]:
+            (self.folder / name).mkdir()
+            shutil.copy(TINY, self.folder / name)
         for number, content in enumerate(absurd.paper()):
             (folder / f"{number}.tar.zst").write_bytes(content)
         for name, words in {

@@ -350,14 +350,15 @@ def claims():
         yield (f"the folder {folder[:20]}",
                (f'title: t\nruns: "{folder}"\n'.encode()
                 + claim("mean: seed").replace(b"title: t\n", b"")), {2, 64, 74})
-    # Words that a terminal would obey, at every place that is printed.
-    bad = '"\\e[2J\\u202e|<b>&\\n"'
-    yield "words that obey", (
-        f"title: {bad}\nsource: {bad}\nabout: {bad}\nexperiments: {{A: {{where: true}}}}\nclaims:\n"
-        f"  - {{says: {bad}, notes: {bad}, "
-        f"headline: {{name: {bad}, runs: A, mean: seed, note: {bad}, "
-        f"band: {{above: 1, source: {bad}}}}}}}\n"
-        f"changes: [{{date: {bad}, claim: 1, what: {bad}, reason: {bad}}}]\n").encode(), {0}
+    # Words that a terminal or a page would obey, wherever text is printed; an escape is refused.
+    for bad, statuses in [('"\\e[2J"', {64}), ('"\\u202e|\\u0600<b>\\u0301&\\n"', {0})]:
+        yield f"words that obey {bad}", (
+            f"title: {bad}\nsource: {bad}\nabout: {bad}\nexperiments: {{A: {{where: true}}}}\n"
+            f"claims:\n  - {{says: {bad}, notes: {bad}, "
+            f"headline: {{name: {bad}, runs: A, mean: seed, note: {bad}, "
+            f"band: {{above: 1, source: {bad.replace(chr(34), chr(34) + 'ours;', 1)}}}}}}}\n"
+            f"changes: [{{date: {bad}, claim: 1, what: {bad}, reason: {bad}}}]\n"
+        ).encode(), statuses
     yield ("an id of 2^63",
            b"title: t\nexperiments: {A: {where: true}}\n"
            b"claims: [{says: s, not_testable: r, id: 9223372036854775808}]\n", {64})
