@@ -175,7 +175,7 @@ extension Figure {
 
   func axes(of drawn: [Series]) -> (x: Axis, y: Axis) {
     (
-      Axis(drawn.flatMap(\.points).map(\.x), xScale),
+      Axis(drawn.flatMap(\.points).map(\.x) + sortedMarks.map(\.x), xScale),
       Axis(drawn.flatMap(\.points).map(\.y), yScale, range: yRange)
     )
   }
@@ -183,7 +183,16 @@ extension Figure {
   /// A mark, with the position of its line, the middle of its label, and its line of labels.
   private typealias LaidMark = (mark: Mark, place: Double, middle: Double, lane: Int)
 
-  var sortedMarks: [Mark] { marks.sorted { $0.x < $1.x } }
+  /// The marks that have a place on the axis, from left to right.
+  var sortedMarks: [Mark] {
+    marks.filter { mark in
+      switch xScale {
+      case .linear: true
+      case .steps: mark.x >= 0
+      case .logarithmic: mark.x > 0
+      }
+    }.sorted { $0.x < $1.x }
+  }
 
   /// Labels above the picture, in as many lines as they need to touch neither curves nor each
   /// other.

@@ -160,14 +160,16 @@ return class Chart {
   measure() {
     for (const key of ["x", "y"]) {
       const axis = this[key];
-      const values = this.series.flatMap(one => [...one[key]]).filter(isKnown);
+      const marks = key === "x" ? this.marks.map(mark => mark.x) : [];
+      const values = [...this.series.flatMap(one => [...one[key]]), ...marks].filter(isKnown);
       axis.shown = new Axis(axis, values, key === "x" && !this.isOfPoints ? 0 : 0.05);
       axis.button.ariaPressed = String(Boolean(axis.log));
       axis.button.hidden = axis.isFixed || !axis.log && !axis.shown.canBeLog;
     }
     // Labels in lanes above the picture, none upon another.
     const ends = [];
-    for (const mark of this.marks) {
+    this.placed = this.marks.filter(mark => this.x.shown.has(mark.x));
+    for (const mark of this.placed) {
       const half = mark.label.length * letter / 2;
       mark.px = this.px(mark.x);
       mark.middle = Math.min(mark.px, width - half);
@@ -212,7 +214,7 @@ return class Chart {
     }
     text(this.x.name, (left + right) / 2, 408, "middle");
     text(this.y.name, 0, 0, "middle", {transform: "translate(18 183) rotate(-90)"});
-    for (const mark of this.marks) {
+    for (const mark of this.placed) {
       const y = top + lane * mark.lane;
       line(`mark ${mark.color}`, `M${tenths(mark.px)} ${y + 10}V${bottom}`);
       text(mark.label, mark.middle, y + 6, "middle", {class: mark.color});

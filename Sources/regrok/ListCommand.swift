@@ -36,11 +36,13 @@ struct ListCommand: ParsableCommand {
       seed=42, stop_reason=grokked, kind=program. May be repeated; then all must match.
       """, valueName: "key=value"),
     transform: { word in
-      guard let equals = word.firstIndex(of: "="), equals > word.startIndex else {
-        throw ValidationError("a condition is KEY=VALUE")
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, let last = parts[0].last, !" !<>".contains(last),
+        !parts[1].hasPrefix("="), !parts[1].hasPrefix(" ")
+      else {
+        throw ValidationError("a condition is KEY=VALUE, without spaces around =")
       }
-      let value = word[word.index(after: equals)...]
-      return RunList.Condition(key: String(word[..<equals]), value: String(value))
+      return RunList.Condition(key: String(parts[0]), value: String(parts[1]))
     })
   var conditions: [RunList.Condition] = []
 

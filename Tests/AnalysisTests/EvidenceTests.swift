@@ -42,10 +42,10 @@ import Testing
     ]
     for (name, count) in counts { #expect(evidence.planned(name)?.cells.count == count, "\(name)") }
     #expect(counts.values.reduce(0, +) == 293)
-    #expect(evidence.planned("S1")?.leastSeeds == 1)
+    #expect(evidence.planned("S1")?.missing == Array(repeating: 1, count: 10))
     // Any seed of one cell counts, and a conclusion needs 60.
     #expect(evidence.planned("S1 at 20")?.cells.count == 1)
-    #expect(evidence.planned("S1 at 20")?.leastSeeds == 60)
+    #expect(evidence.planned("S1 at 20")?.missing == [60])
     #expect(evidence.isEmpty)
   }
 

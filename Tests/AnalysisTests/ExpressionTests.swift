@@ -260,6 +260,24 @@ import Testing
     #expect(try count("task.modulus", of: runs) == nil)
   }
 
+  @Test func joinedRowsAreThoseOfTheSameStep() throws {
+    func run(_ rows: [(step: Int, norm: Double)]) -> Observation {
+      var run = ValueRun(x: 1, seed: 1).observation
+      run.rows = rows.map { step, norm in
+        MetricsRow(
+          step: step, trainLoss: 1, trainAccuracy: 1, validationLoss: 1, validationAccuracy: 1,
+          squaredNorm: norm)
+      }
+      return run
+    }
+    // Of two rows of one step, the first counts; step 30 has no partner.
+    let found = try estimate(
+      "mean: average(joined(squared_norm) - squared_norm), join: {runs: others, by: seed}",
+      of: [run([(0, 1), (10, 2), (30, 3)])],
+      joined: [run([(10, 5), (0, 2), (10, 9)])])
+    #expect(found?.value == 2)
+  }
+
   @Test func joinedSpectraAreThoseOfTheSameStep() throws {
     var (one, other) = (run, run)
     one.spectra = [spectrum(0, [0, 50, 50, 0, 0]), spectrum(500, [0, 90, 10, 0, 0])]

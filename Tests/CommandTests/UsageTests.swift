@@ -133,8 +133,13 @@ import Testing
       ),
       (
         ["list", "full", "--where", "seed"], 64,
-        "regrok: The value 'seed' is invalid for '--where <key=value>': a condition is KEY=VALUE; "
-          + "see regrok help list\n"
+        "regrok: The value 'seed' is invalid for '--where <key=value>': a condition is KEY=VALUE, "
+          + "without spaces around =; see regrok help list\n"
+      ),
+      (
+        ["list", "full", "--where", "optimizer.name == sgd"], 64,
+        "regrok: The value 'optimizer.name == sgd' is invalid for '--where <key=value>': a "
+          + "condition is KEY=VALUE, without spaces around =; see regrok help list\n"
       ),
       (
         ["run", "--preset", "tiny", "-o", "bad.yaml/run"], 74,

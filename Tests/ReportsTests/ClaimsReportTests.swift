@@ -265,4 +265,22 @@ import Testing
     #expect(centers[0].0 < centers[1].0 && centers[0].1 > centers[1].1)
     #expect(html.contains(">10</text>") && html.contains(">100</text>"))
   }
+
+  @Test(arguments: [(Axis.Scale.linear, 3), (.steps, 2), (.logarithmic, 1)])
+  func marksBeyondThePointsHaveTheirPlace(scale: Axis.Scale, count: Int) throws {
+    let figure = Figure(
+      title: "t", caption: "", xName: "x", yName: "y", xScale: scale, yScale: .linear,
+      series: [
+        .init(
+          name: "s", color: .color(0), form: .points,
+          points: [.init(x: 1, y: 0, title: "a"), .init(x: 100, y: 10, title: "b")])
+      ], marks: [1e4, 0, -300].map { .init(x: $0, label: "m", color: .color(6)) })
+    let marks = figure.html(mostValues: 10).matches(of: /"mark s6" d="M([0-9.]+)\ /)
+      .map { Double($0.1)! }
+    // Where there is no place for what is not positive, it has no mark.
+    #expect(marks.count == count)
+    #expect(marks == marks.sorted() && Set(marks).count == count)
+    let (x, _) = figure.axes(of: figure.drawn)
+    #expect(x.place(100) < 0.99 && x.place(1e4) > x.place(100))
+  }
 }

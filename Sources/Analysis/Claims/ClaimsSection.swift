@@ -24,14 +24,18 @@ struct ClaimsSection {
   func text(_ key: String) throws(RecordError) -> String? {
     guard section[key] != nil else { return nil }
     let text = try section.text(key)
-    guard !text.unicodeScalars.contains(where: Self.isControl) else {
-      throw refusal(key, "has a control character")
-    }
+    try refuseControl(in: text, key)
     return text
   }
 
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+  private func refuseControl(in text: String, _ key: String, at place: String? = nil)
+    throws(RecordError)
+  {
+    for scalar in text.unicodeScalars where scalar != "\n" && scalar != "\t" {
+      guard scalar.properties.generalCategory != .control else {
+        throw section.refusal(key, "has a control character", at: place)
+      }
+    }
   }
 
   /// A text that names something: short, as tables have it in each of their lines.
@@ -82,9 +86,7 @@ struct ClaimsSection {
       guard let text = item.scalar, !text.isEmpty else {
         throw section.refusal(key, "must be text, or a list of texts", at: item.place)
       }
-      guard !text.unicodeScalars.contains(where: Self.isControl) else {
-        throw section.refusal(key, "has a control character", at: item.place)
-      }
+      try refuseControl(in: text, key, at: item.place)
       texts.append(text)
     }
     return texts

@@ -10,9 +10,7 @@ public struct Evidence: Sendable {
   struct Planned: Sendable {
     /// One planned run for each cell.
     var cells: [Observation]
-    /// How many runs of each cell a conclusion needs.
-    var leastSeeds: Int
-    /// How many of them are not there, cell by cell.
+    /// How many runs that a conclusion needs are not there, cell by cell.
     var missing: [Int]
   }
 
@@ -99,7 +97,6 @@ extension Evidence {
         }
         planned[experiment.name] = Planned(
           cells: cells.map { Observation(planned: $0) } + unknown,
-          leastSeeds: experiment.leastSeeds,
           missing: missing + unknown.map { _ in experiment.leastSeeds })
       case .recorded(let condition):
         for candidate in all {
@@ -117,7 +114,7 @@ extension Evidence {
               var run = found[first].view
               run.config["seed"] = nil
               return run
-            }, leastSeeds: experiment.leastSeeds,
+            },
             missing: firsts.map { first in
               max(0, experiment.leastSeeds - numbers.count { $0 == first })
             })

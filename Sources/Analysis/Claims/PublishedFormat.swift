@@ -276,12 +276,13 @@ private enum LooseJSON: Decodable {
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
+    // What most values are comes first, as each failed attempt makes an error.
+    if let number = try? container.decode(Double.self) {
+      self = .number(number)
+    } else if container.decodeNil() {
       self = .null
     } else if let truth = try? container.decode(Bool.self) {
       self = .truth(truth)
-    } else if let number = try? container.decode(Double.self) {
-      self = .number(number)
     } else if let text = try? container.decode(String.self) {
       self = .text(text)
     } else if let list = try? container.decode([LooseJSON].self) {

@@ -69,7 +69,10 @@ final class ExpressionContext {
   private let joinedRuns: [Value: Observation]
   private let joinKey: Expression?
   private var commonBins: Set<Int>??
+  private lazy var predictors = DelayPredictor.leavingOut(runs)
   private var predictions: [DelayPredictor.Form: [Double?]] = [:]
+  /// The first row of each step, for each run that `joined` has looked at, by its key.
+  private var joinedRows: [Value: [Int: Int]] = [:]
 
   init(_ runs: [Observation], joining others: [Observation] = [], by key: Expression? = nil) {
     self.runs = runs
@@ -152,9 +155,9 @@ final class ExpressionContext {
       case .average: return Value(Array(values.compactMap(\.number)).mean)
       }
     case .joined(let part):
-      guard let joinKey,
-        let other = joinedRuns[self.value(of: joinKey, run, index: index, at: .none)]
-      else { return .missing }
+      guard let joinKey else { return .missing }
+      let key = self.value(of: joinKey, run, index: index, at: .none)
+      guard let other = joinedRuns[key] else { return .missing }
       var there = Place.none
       if case .spectrum(let spectrum) = place {
         guard let same = other.spectra.first(where: { $0.step == spectrum.step }) else {
@@ -162,8 +165,11 @@ final class ExpressionContext {
         }
         there = .spectrum(same)
       } else if case .row(let row) = place {
-        let step = run.rows[row].step
-        guard let same = other.rows.firstIndex(where: { $0.step == step }) else { return .missing }
+        let steps =
+          joinedRows[key]
+          ?? Dictionary(other.rows.enumerated().map { ($1.step, $0) }) { first, _ in first }
+        joinedRows[key] = steps
+        guard let same = steps[run.rows[row].step] else { return .missing }
         there = .row(same)
       }
       return self.value(of: part, other, index: index, at: there)
@@ -182,8 +188,10 @@ final class ExpressionContext {
     case .trajectory: return .text(run.trajectory)
     case .fit(let key): return Value(run.fit.flatMap { $0.member(key) })
     case .predicted(let form):
-      if predictions[form] == nil { predictions[form] = DelayPredictor.leavingOut(form, runs) }
-      return Value(predictions[form].flatMap { $0[index] })
+      let delays =
+        predictions[form] ?? zip(predictors, runs).map { $0?.delay(form, for: $1) }
+      predictions[form] = delays
+      return Value(delays[index])
     case .ownCommonBins: return Value(SpectralGap([run]).map { Double($0.bins.count) })
     case .column(let key):
       switch place {

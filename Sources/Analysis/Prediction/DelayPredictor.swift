@@ -40,8 +40,11 @@ public struct DelayPredictor: Sendable {
 
   /// Nil where none of the runs has a delay.
   public init?(calibratedOn runs: [Observation]) {
-    let grokked = runs.filter { $0.delay != nil }
-    guard let delay = grokked.compactMap(\.delay).mean,
+    self.init(calibratedOn: runs.compactMap(Calibration.init))
+  }
+
+  private init?(calibratedOn grokked: [Calibration]) {
+    guard let delay = grokked.map(\.delay).mean,
       let final = grokked.compactMap(\.finalSquaredNorm).mean
     else { return nil }
     self.init(finalSquaredNorm: final, delay: delay)
@@ -52,13 +55,30 @@ public struct DelayPredictor: Sendable {
     // Σ log(V_mem / V*) = κ Σ 2ηλ · delay
     var (logs, times) = (0.0, 0.0)
     for run in grokked {
-      guard let memorized = run.squaredNormAtMemorization, let delay = run.delay,
-        let decay = run.decay
-      else { continue }
+      guard let memorized = run.squaredNormAtMemorization, let decay = run.decay else { continue }
       logs += Elementary64.log(memorized / threshold)
-      times += 2 * decay * delay
+      times += 2 * decay * run.delay
     }
     kappa = times > 0 && logs > 0 ? logs / times : nil
+  }
+
+  /// What a predictor takes from one run that has grokked.
+  private struct Calibration {
+    var delay: Double
+    var decay: Double?
+    var squaredNormAtMemorization: Double?
+    var squaredNormAtGrokking: Double?
+    var finalSquaredNorm: Double?
+
+    /// Nil for a run without a delay.
+    init?(_ run: Observation) {
+      guard let delay = run.delay else { return nil }
+      self.delay = delay
+      decay = run.decay
+      squaredNormAtMemorization = run.squaredNormAtMemorization
+      squaredNormAtGrokking = run.squaredNormAtGrokking
+      finalSquaredNorm = run.finalSquaredNorm
+    }
   }
 
   /// The predicted delay of `run` in steps, from its rows up to shortly after memorisation.
@@ -105,13 +125,13 @@ extension Observation {
 // MARK: Each from the others
 
 extension DelayPredictor {
-  /// The prediction for each run when the form is calibrated on all the others, which must be of
-  /// the same kind; nil where the form gives none.
-  static func leavingOut(_ form: Form, _ runs: [Observation]) -> [Double?] {
-    runs.indices.map { index in
-      var others = runs
-      let run = others.remove(at: index)
-      return DelayPredictor(calibratedOn: others)?.delay(form, for: run)
+  /// For each run, the predictor that is calibrated on all the others, which must be of the same
+  /// kind; nil where none of these has a delay.
+  static func leavingOut(_ runs: [Observation]) -> [DelayPredictor?] {
+    let samples = runs.map(Calibration.init)
+    return samples.indices.map { index in
+      DelayPredictor(
+        calibratedOn: (samples[..<index] + samples[(index + 1)...]).compactMap { $0 })
     }
   }
 }

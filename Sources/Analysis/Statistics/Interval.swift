@@ -124,6 +124,7 @@ extension Interval {
       let value = scale.transformed(plain)
     else { return nil }
     var variances: [(value: Double, freedom: Double)] = []
+    var changed = items
     for stratum in strata where stratum.count >= 2 {
       var without: [Double] = []
       for place in stratum {
@@ -135,11 +136,11 @@ extension Interval {
           left.append(value)
         } else {
           for other in stratum where other != place {
-            var rest = items
-            rest[place] = items[other]
-            guard let value = figure(rest).flatMap(scale.transformed) else { return nil }
+            changed[place] = items[other]
+            guard let value = figure(changed).flatMap(scale.transformed) else { return nil }
             left.append(value)
           }
+          changed[place] = items[place]
         }
         guard let mean = left.mean else { return nil }
         without.append(mean)
