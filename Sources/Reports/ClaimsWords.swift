@@ -40,11 +40,26 @@ extension Decision {
 extension ClaimResult.Line {
   /// The decision, with what the missing values would cost.
   var decisionText: String? {
-    guard case .open(let needed?)? = decision, let ours, let steps = ours.stepsPerValue else {
-      return decision?.text
+    guard case .open(let needed?)? = decision, let missingSteps else { return decision?.text }
+    return "undetermined; n = \(needed) would decide, \(Self.steps(missingSteps)) more"
+  }
+
+  /// How many steps the values that would decide are; nil if that is not known.
+  private var missingSteps: Double? {
+    guard case .open(let needed?)? = decision, let ours else { return nil }
+    return ours.stepsPerValue.map { Double(needed - ours.count) * $0 }
+  }
+
+  /// How far the line is from a decision: first the kind of what is missing, then how much of it.
+  fileprivate var distance: (kind: Int, size: Double) {
+    switch decision {
+    case .holds, .fails, nil: (0, 0)
+    case .open(let needed?): (1, missingSteps ?? Double(needed))
+    case .open(nil): (2, 0)
+    case .noInterval: (3, 0)
+    case .incomplete(let runs, let planned): (4, Double(planned - runs))
+    case .notTested: (5, 0)
     }
-    let more = Double(needed - ours.count) * steps
-    return "undetermined; n = \(needed) would decide, \(Self.steps(more)) more"
   }
 
   /// "84 000 steps", "1.1 million steps": as a guess deserves.
@@ -75,20 +90,22 @@ extension Estimate {
 extension ClaimResult {
   /// The verdict with its reason in a few words: "undetermined at n = 10; n = 43 would decide".
   var verdictText: String {
-    guard verdict == .undetermined,
-      let line = lines.first(where: {
-        $0.role == .headline && $0.decision != .holds && $0.decision != nil
-      }), let decision = line.decisionText
+    guard verdict == .undetermined, let line = decidingLine, let decision = line.decisionText
     else { return verdict.rawValue }
+    let others = decisions(.headline).count { $0 != .holds } - 1
     return decision.replacing(
       "undetermined;", with: "undetermined at n = \(line.ours?.count ?? 0);")
+      + (others > 0 ? "; \(others) more of its numbers \(others == 1 ? "is" : "are") open" : "")
   }
 
-  /// The headline that decides: the first that fails, or else the first of all.
+  /// The headline that decides: the first that fails, or else the one that is furthest from a
+  /// decision.
   var decidingLine: Line? {
     let headlines = lines.filter { $0.role == .headline }
-    return headlines.first { $0.decision == .fails } ?? headlines.first { $0.decision != .holds }
-      ?? headlines.first ?? lines.first
+    guard var deciding = headlines.first else { return lines.first }
+    if let failing = headlines.first(where: { $0.decision == .fails }) { return failing }
+    for line in headlines where line.distance > deciding.distance { deciding = line }
+    return deciding
   }
 
   /// The claim's notes: what was checked for quantities that fail, and remarks on quantities

@@ -190,6 +190,36 @@ import Testing
     #expect(lines[8] == "0 of 5 runs were sealed with the digest of this file of claims.")
   }
 
+  /// Of several headlines that are open, the one that takes the most is shown.
+  @Test func theRowOfAClaimIsItsFurthestHeadline() throws {
+    func row(_ bounds: [String]) throws -> [Substring] {
+      let headlines = bounds.enumerated().map { place, bound in
+        "      - {name: share \(place), runs: A, share: has(t_grok), "
+          + "band: {at_least: \(bound), source: ours}}\n"
+      }
+      let file = try ClaimsFile(
+        yaml: "title: t\nexperiments: {A: {plan: p.yaml, experiment: A}}\nclaims:\n"
+          + "  - says: s\n    headline:\n" + headlines.joined(), file: "c.yaml"
+      ) { _ throws(AnalysisError) in
+        Array("preset: modular-addition\nexperiments: [{name: A, seeds: 42..46}]\n".utf8)
+      }
+      let table = ClaimsTable(file, runs: evidence(), released: nil)
+      return table.markdown.split(separator: "\n")[2].split(separator: " | ").suffix(5)
+    }
+    let far = "undetermined at n = 5; n = 381 would decide, 1.6 million steps more"
+    for bounds in [["0.5", "0.9", "0.99"], ["0.99", "0.9", "0.5"]] {
+      let row = try row(bounds)
+      #expect(row.first == (bounds[0] == "0.99" ? "share 0" : "share 2"))
+      #expect(row.last == "\(far); 1 more of its numbers is open |")
+    }
+    #expect(try row(["0.99", "0.9", "0.9"]).last == "\(far); 2 more of its numbers are open |")
+    #expect(
+      try row(["0.9", "0.9999"]).last
+        == "undetermined at n = 5; more than 1000 would decide; 1 more of its numbers is open |")
+    // One that fails decides, whatever is open.
+    #expect(try row(["0.9", "2"]).last == "not reproduced |")
+  }
+
   @Test func anAnswerOfTenLinesSaysHowAVerdictCameAbout() throws {
     #expect(
       table(evidence()).explanation(of: 4) == [
