@@ -154,15 +154,23 @@ private final class Scratch {
     } catch {
       throw .unsupported(detail: "\(error)")
     }
-    func content(_ file: String) -> [UInt8] {
-      (try? FileTree.beginning(of: file, most: Self.mostOfAnAnswer)) ?? []
+    // Only a process that has ended by itself has answered.
+    guard case .exited(let status) = end else {
+      throw .inputOutput(path: "ssh-keygen", detail: "it was ended before it had answered")
     }
-    let words = showsErrors ? "" : String(decoding: content(errors), as: UTF8.self)
+    func content(_ file: String) throws(BundleError) -> [UInt8] {
+      do throws(FileError) {
+        return try FileTree.beginning(of: file, most: Self.mostOfAnAnswer)
+      } catch {
+        throw .inputOutput(path: file, detail: "\(error)")
+      }
+    }
+    let words = showsErrors ? "" : String(decoding: try content(errors), as: UTF8.self)
     guard !words.contains("usage: ssh-keygen") else {
       throw .unsupported(
         detail: "this ssh-keygen cannot check signatures (-Y); OpenSSH can from version 8.2 on")
     }
     return SSHKeygen.Answer(
-      isDone: end == .exited(status: 0), output: content(output), errors: words)
+      isDone: status == 0, output: try content(output), errors: words)
   }
 }

@@ -60,7 +60,9 @@ package final class MetricsFollower {
     guard fault == nil else { return false }
     let rows = reader.rows
     var pieces: [ArraySlice<UInt8>] = []
-    guard (try? FileTree.read(path, from: offset, { pieces.append($0) })) != nil else {
+    // One byte more than the reader takes, so that it refuses what is longer.
+    let most = MetricsReader.largestFile + 1 - offset
+    guard (try? FileTree.read(path, from: offset, most: most, { pieces.append($0) })) != nil else {
       return false
     }
     for piece in pieces {

@@ -74,8 +74,7 @@ package struct ProgramAdoption {
       )
     } catch {
       // Everything in it is a copy.
-      for name in [Name.results, Name.checkpoints, Name.trace] { try? directory.remove(name) }
-      directory.abandon()
+      try? FileTree.remove(directory.path)
       throw error
     }
   }

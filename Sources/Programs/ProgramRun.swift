@@ -120,15 +120,12 @@ extension ProgramRun {
       number: 1, into: directory.path, config: spec.config, settings: settings, watcher)
     var advice: [String] = []
     environment["libraries"] = .object(watcher.libraries.digests())
-    environment["gpus"] = EnvironmentRecord.graphicsCards()
-    environment["python"] = .null
-    if EnvironmentRecord.isPython(program) {
-      let python = EnvironmentRecord.python(
-        program, variables: variables.map { $0.key + "=" + $0.value }.sorted())
-      environment["python"] = python
-      if let line = EnvironmentRecord.advice(python: python, variables: variables, inputs: inputs) {
-        advice.append(line)
-      }
+    let equipment = equipment(of: program, variables)
+    environment.merge(equipment) { $1 }
+    if let python = equipment["python"], python != .null,
+      let line = EnvironmentRecord.advice(python: python, variables: variables, inputs: inputs)
+    {
+      advice.append(line)
     }
     environment["observed_outcome"] = .object(attempt.observedOutcome)
     environment["remarks"] = .array(attempt.remarks.map { .string($0) })
@@ -146,14 +143,24 @@ extension ProgramRun {
     var environment = EnvironmentRecord.beginning(
       base: base, isIsolated: !spec.ranHere,
       variables: EnvironmentRecord.variables(of: variables, named: spec.environment))
-    environment["gpus"] = EnvironmentRecord.graphicsCards()
-    environment["python"] = .null
-    let program = try arguments(spec.config)[0]
-    if EnvironmentRecord.isPython(program) {
-      environment["python"] = EnvironmentRecord.python(
-        program, variables: variables.map { $0.key + "=" + $0.value }.sorted())
-    }
+    environment.merge(equipment(of: try arguments(spec.config)[0], variables)) { $1 }
     return .object(environment)
+  }
+
+  /// What the program at `path` runs on, for `environment.json`: the graphics cards and, if it is
+  /// Python, its version and packages.
+  private func equipment(
+    of path: String, _ variables: [String: String]
+  ) -> [CanonicalJSON.Key: CanonicalJSON] {
+    let isBeside = path.contains("/") && !path.hasPrefix("/")
+    return [
+      "gpus": EnvironmentRecord.graphicsCards(),
+      "python": EnvironmentRecord.isPython(path)
+        ? EnvironmentRecord.python(
+          isBeside ? workingDirectory + "/" + path : path,
+          variables: variables.map { $0.key + "=" + $0.value }.sorted())
+        : .null,
+    ]
   }
 
   /// Runs the program again in the same paths. The result goes to a folder of its own, which

@@ -91,7 +91,7 @@ struct ClaimsDrawing {
       let figures =
         entry.kind == .law
         ? "exponent \(String(printf: "%.2f", fit.slope))"
-          + (fit.slopeStandardError.map { " ± \(String(printf: "%.2f", $0))" } ?? "")
+          + (fit.slopeStandardError.map { ", s.e. \(String(printf: "%.2f", $0))" } ?? "")
         : Self.slope(fit)
       return [
         model("\(entry.name): \(figures)" + (isOurs ? "" : " (released)"), line(points), .line)

@@ -88,14 +88,27 @@ extension Estimate {
 }
 
 extension ClaimResult {
-  /// The verdict with its reason in a few words: "undetermined at n = 10; n = 43 would decide".
+  /// The verdict with its reason in a few words, "undetermined at n = 10; n = 43 would decide", and
+  /// what else is open.
   var verdictText: String {
-    guard verdict == .undetermined, let line = decidingLine, let decision = line.decisionText
-    else { return verdict.rawValue }
-    let others = decisions(.headline).count { $0 != .holds } - 1
-    return decision.replacing(
-      "undetermined;", with: "undetermined at n = \(line.ours?.count ?? 0);")
-      + (others > 0 ? "; \(others) more of its numbers \(others == 1 ? "is" : "are") open" : "")
+    func open(_ count: Int, _ which: String) -> String {
+      count > 0 ? "; \(count) \(which) \(count == 1 ? "is" : "are") open" : ""
+    }
+    switch verdict {
+    case .undetermined:
+      guard let line = decidingLine, let decision = line.decisionText else { break }
+      return decision.replacing(
+        "undetermined;", with: "undetermined at n = \(line.ours?.count ?? 0);")
+        + open(decisions(.headline).count { $0 != .holds } - 1, "more of its numbers")
+    case .reproduced, .inPart:
+      let others = decisions(.published)
+      return verdict.rawValue
+        + open(
+          others.count { $0 != .holds && $0 != .fails },
+          "of \(Figures.count(others.count, "published number")) beside it")
+    case .notReproduced, .notTestable, .notTested: break
+    }
+    return verdict.rawValue
   }
 
   /// The headline that decides: the first that fails, or else the one that is furthest from a

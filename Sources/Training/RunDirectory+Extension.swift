@@ -22,14 +22,14 @@ extension RunDirectory {
     }
     Notice.say("\(path): \(differences); it continues as the run \(spec.runID)")
     // With its new id the state is not part of the old run, which skips it.
-    if let state = newestState(found, trace, through: Schedule(spec).lastStep) {
+    if let state = try newestState(found, trace, through: Schedule(spec).lastStep) {
       try writeCheckpoint(state, of: spec, in: Name.resume)
     }
     try remove(Name.outcome)
     try write(spec.canonicalJSON, to: Name.config)
     for step in try checkpointSteps(in: Name.checkpoints) {
       if Schedule(spec).isCheckpointed(step),
-        let kept = try? validated(step: step, in: Name.checkpoints, spec: found, trace: trace)
+        let kept = try state(of: step, in: Name.checkpoints, found, trace)
       {
         try writeCheckpoint(kept, of: spec, in: Name.checkpoints)
       } else {

@@ -22,7 +22,7 @@ extension RunDirectory {
       let state =
         if last == nil, let outcome = try? other.readOutcome() {
           State.finished(outcome, trace)
-        } else if let checkpoint = other.newestState(spec, trace, through: last ?? .max) {
+        } else if let checkpoint = try? other.newestState(spec, trace, through: last ?? .max) {
           State.checkpoint(checkpoint, trace)
         } else {
           State?.none
@@ -74,18 +74,33 @@ extension RunDirectory {
   }
 
   /// The newest state in the directory that validates, at a step up to `last`.
-  func newestState(_ spec: RunSpec, _ trace: Trace, through last: Int) -> Checkpoint? {
+  func newestState(
+    _ spec: RunSpec, _ trace: Trace, through last: Int
+  ) throws(TrainingError) -> Checkpoint? {
     var newest: Checkpoint?
     for folder in [Name.resume, Name.checkpoints] {
-      let steps = (try? checkpointSteps(in: folder)) ?? []
-      for step in steps.reversed() where step <= last {
+      for step in try checkpointSteps(in: folder).reversed() where step <= last {
         guard step > newest?.step ?? -1 else { break }
-        if let found = try? validated(step: step, in: folder, spec: spec, trace: trace) {
+        if let found = try state(of: step, in: folder, spec, trace) {
           newest = found
           break
         }
       }
     }
     return newest
+  }
+
+  /// The checkpoint of `step`; nil if it does not validate.
+  func state(
+    of step: Int, in folder: String, _ spec: RunSpec, _ trace: Trace
+  ) throws(TrainingError) -> Checkpoint? {
+    do throws(CheckpointFault) {
+      return try validated(step: step, in: folder, spec: spec, trace: trace)
+    } catch {
+      switch error {
+      case .unfit: return nil
+      case .unreadable(let error): throw error
+      }
+    }
   }
 }

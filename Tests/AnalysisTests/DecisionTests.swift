@@ -71,7 +71,7 @@ import Testing
 
   // MARK: How many values would decide
 
-  /// n · (half width ÷ distance to the nearer edge)², rounded up.
+  /// n · (reach of the interval ÷ distance to the edge)², rounded up.
   @Test(
     arguments: [
       // Half width 4, distance 2: four times as many.
@@ -82,8 +82,12 @@ import Testing
       (19, 17, 21, 5, 20),
       // From outside: half width 3, distance 2.
       (22, 19, 25, 10, 23),
-      // Always at least one more.
-      (12, 9.9, 13.9, 10, 11),
+      // A reach of 2.1 and a distance of 2 below: 10 · 1.1025.
+      (12, 9.9, 13.9, 10, 12),
+      // The upper edge is nearer, but the interval reaches far below: 10 · (10 / 5.5)².
+      (15.5, 5.5, 20.5, 10, 34),
+      // From outside, what counts is the side of the band: 10 · (1 / 0.5)², 10 · (1.5 / 1)².
+      (9.5, 0, 10.5, 10, 40), (21, 19.5, 40, 10, 23),
     ] as [(Double, Double, Double, Int, Int)])
   func theNumberOfValuesThatWouldDecideIsKnown(
     value: Double, low: Double, high: Double, count: Int, needed: Int

@@ -165,12 +165,24 @@ import Testing
   @Test func deepConditionsAreReadAtOnce() throws {
     var text = "1"
     for _ in 0..<58 { text = "if(1<2,\(text),2)" }
-    let expression = try ExpressionParser().expression(text)
-    #expect(expression.isNumber && !expression.isCondition)
+    let expression = try ExpressionParser().expression(text, .number)
+    #expect(throws: ExpressionError.self) { try ExpressionParser().expression(text, .condition) }
     #expect(ExpressionContext([ValueRun().observation]).value(of: expression, run: 0) == .number(1))
     var other = "1"
     for _ in 0..<58 { other = "otherwise(\(other),2)" }
-    #expect(try ExpressionParser().expression(other).isNumber)
+    _ = try ExpressionParser().expression(other, .number)
+  }
+
+  /// A name stands for its whole definition, in what it may be used for too.
+  @Test(arguments: ["if(seed >= 0, 'x')", "word", "otherwise('x', 'y')", "first('x')"])
+  func aTextIsNoNumberHoweverItIsWritten(text: String) throws {
+    let parser = ExpressionParser(definitions: ["word": "if(seed >= 0, 'x')"])
+    _ = try parser.expression(text, .any)
+    for (text, wanted) in [
+      (text, ExpressionParser.Wanted.number), (text, .condition), (text + " + 1", .any),
+    ] {
+      #expect(throws: ExpressionError.self) { try parser.expression(text, wanted) }
+    }
   }
 
   @Test func longSumsHaveTheirValue() throws {

@@ -3,6 +3,7 @@
 import json
 import re
 import struct
+from base64 import b64encode
 
 from forge import Bundle, GOLDEN, begins_frame, compressed, header, padded, sealed
 
@@ -271,11 +272,19 @@ def damaged():
     del some.files[checkpoint]
     yield "a checkpoint missing", some.relisted().archived(), "bag"
 
-    # A member that is not a signature.
-    signed = Bundle()
-    signed.root = base.root
-    for path, content in base.files.items():
-        signed.files[path] = content
-        if path == "tagmanifest-sha256.txt":
-            signed.files[path + ".sig"] = b"\x1b[2J"
-    yield "signature", signed.archived(), "signature"
+    # Members that are not signatures.
+    def with_signature(signature):
+        signed = Bundle()
+        signed.root = base.root
+        for path, content in base.files.items():
+            signed.files[path] = content
+            if path == "tagmanifest-sha256.txt":
+                signed.files[path + ".sig"] = signature
+        return signed.archived()
+
+    yield "signature", with_signature(b"\x1b[2J"), "signature"
+    for length in (1 << 31, (1 << 32) - 1):
+        blob = b64encode(b"SSHSIG" + (1).to_bytes(4, "big") + length.to_bytes(4, "big") + bytes(36))
+        yield f"signature: a key of {length} bytes", with_signature(
+            b"-----BEGIN SSH SIGNATURE-----\n" + blob + b"\n-----END SSH SIGNATURE-----\n"
+        ), "signature"

@@ -151,7 +151,7 @@ import Testing
     #expect(figures[0].series.map(\.name).filter { $0 == "V" }.count == 5)
     let names = figures[1].series.map(\.name)
     #expect(names.contains("straight: slope 1, R² 1"))
-    #expect(names.contains("power: exponent 2.00 ± 0.00"))
+    #expect(names.contains("power: exponent 2.00, s.e. 0.00"))
     #expect(names.contains("means") && names.contains("equal"))
     // All runs were observed to the end, so no median has a bar.
     #expect(!names.contains("medians"))

@@ -52,11 +52,5 @@ public struct Band: Sendable, Hashable {
     }
   }
 
-  /// How far `value` is from the nearer edge.
-  func distance(of value: Double) -> Double {
-    let (low, high) = edges
-    return [low, high].compactMap { $0.map { ($0 - value).magnitude } }.min() ?? .infinity
-  }
-
   var isExact: Bool { if case .exactly = limits { true } else { false } }
 }

@@ -70,22 +70,35 @@ public enum Decision: Sendable, Hashable {
     }
   }
 
-  /// How many values would decide: n · (half width ÷ distance to the nearer edge)², rounded up. For
-  /// a share, the smallest count at which Wilson's interval of the same share decides; near 0 and 1
-  /// that is more. Nil if more than `most`.
+  /// How many values would decide if the value stayed: n · q², rounded up, where q is how far the
+  /// interval reaches over how far the edge is. For a value in the band it is the larger of both
+  /// sides, else that of the band's side. For a share, the smallest count at which Wilson's
+  /// interval of the same share decides; near 0 and 1 that is more. Nil if more than `most`.
   private static func needed(
     _ estimate: Estimate, _ interval: ClosedRange<Double>, _ band: Band
   ) -> Int? {
+    guard estimate.count < most else { return nil }
     if estimate.interval?.method == .wilson {
-      return (estimate.count + 1...max(most, estimate.count + 1)).first { count in
+      return (estimate.count + 1...most).first { count in
         let range = Interval.ofShare(hits: estimate.value * Double(count), of: count)?.range
         return range.map {
           band.excludes($0) || band.contains($0.lowerBound) && band.contains($0.upperBound)
         } ?? false
       }
     }
-    let half = (interval.upperBound - interval.lowerBound) / 2
-    let share = half / band.distance(of: estimate.value)
+    let (value, edges) = (estimate.value, band.edges)
+    let below = edges.low.map { (value - interval.lowerBound) / (value - $0) }
+    let above = edges.high.map { (interval.upperBound - value) / ($0 - value) }
+    let share: Double
+    if band.contains(value) {
+      share = max(below ?? 0, above ?? 0)
+    } else if let low = edges.low, value <= low {
+      share = (interval.upperBound - value) / (low - value)
+    } else if let high = edges.high {
+      share = (value - interval.lowerBound) / (value - high)
+    } else {
+      return nil
+    }
     let count = (Double(estimate.count) * share * share).rounded(.up)
     return count.isFinite && count <= Double(most) ? max(Int(count), estimate.count + 1) : nil
   }

@@ -92,29 +92,22 @@ struct ClaimsSection {
     return texts
   }
 
-  enum Wanted { case number, condition, any }
-
   /// - Parameters:
   ///   - overRows: Whether columns of rows or spectra may stand outside an aggregate.
   ///   - isJoining: Whether there is a run that `joined` can ask for.
   func expression(
-    _ key: String, _ wanted: Wanted, overRows: Bool = false, isJoining: Bool = false
+    _ key: String, _ wanted: ExpressionParser.Wanted, overRows: Bool = false,
+    isJoining: Bool = false
   ) throws(RecordError) -> Expression? {
     guard let text = try text(key) else { return nil }
     do throws(ExpressionError) {
-      let expression = try parser.expression(text)
+      let expression = try parser.expression(text, wanted)
       if !overRows, let objection = expression.objectionAsRunValue { throw objection }
       if !isJoining && expression.usesJoinedRun {
         throw ExpressionError(
           reason: "joined stands in the statistic or in by of a quantity that has join")
       }
-      switch wanted {
-      case .number where !expression.isNumber:
-        throw ExpressionError(reason: "it must have a number as its value")
-      case .condition where !expression.isCondition:
-        throw ExpressionError(reason: "it must be a condition, as t_grok > 1000")
-      default: return expression
-      }
+      return expression
     } catch {
       throw refusal(key, "\"\(text.prefix(80))\": \(error.reason)")
     }

@@ -254,7 +254,7 @@ extension Observation {
       let bins = try numbers(file.spectra, "bins", count: steps.count)
       for (index, step) in steps.enumerated() {
         guard index < power.count, let strong = Int(exactly: bins[index]),
-          case .list(let values) = power[index]
+          case .list(let values) = power[index], values.allSatisfy({ $0.number != nil })
         else { throw .unreadable(path: path, reason: "\(source): a spectrum cannot be read") }
         spectra.append(
           Spectrum(

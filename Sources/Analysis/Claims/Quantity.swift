@@ -43,7 +43,16 @@ public struct Quantity: Sendable {
   var isComparedAsItIs: Bool { band?.isExact ?? false || !hasInterval }
 
   /// Whether it can have an interval.
-  var hasInterval: Bool { grouping == nil ? statistic.hasInterval : statistic.isNumeric }
+  var hasInterval: Bool {
+    if grouping == nil { return statistic.hasInterval }
+    return isOfGroups ? statistic.hasInterval : statistic.isNumeric
+  }
+
+  /// Whether its values are those of the groups, each of which is a sample of its own. The bins of
+  /// a regression of gaps grow with the number of runs, so runs cannot be resampled among groups.
+  private var isOfGroups: Bool {
+    if case .gap = statistic { grouping?.then == .mean } else { false }
+  }
 }
 
 extension Statistic {
@@ -93,7 +102,7 @@ extension Quantity {
       value: result, interval: interval(items, runs, value)?.including(result),
       count: items.count, trajectoryCount: Set(items.map { runs[$0.run].trajectory }).count,
       plannedCount: counts.planned, sources: Set(runs.map(\.source)).sorted(),
-      runCount: counts.there, stepsPerValue: Self.steps(of: runs, for: items.count))
+      runCount: counts.there, stepsPerValue: stepsPerValue(of: runs, items.count, in: evidence))
   }
 
   /// The runs of the experiments that the quantity is about.
@@ -120,10 +129,15 @@ extension Quantity {
 
   private func value(of items: [SampleItem], _ runs: [Observation]) -> Double? {
     guard let grouping else { return statistic.value(of: items, runs) }
-    let groups = items.grouped(by: \.key).compactMap { group in
+    return grouping.then.value(of: groups(of: items, runs))
+  }
+
+  private func groups(
+    of items: [SampleItem], _ runs: [Observation]
+  ) -> [(key: Value, value: Double)] {
+    items.grouped(by: \.key).compactMap { group in
       statistic.value(of: group.items, runs).map { (key: group.key, value: $0) }
     }
-    return grouping.then.value(of: groups)
   }
 
   /// What the runs lack: columns that the quantity uses and none of them has, mistyped or never
@@ -150,10 +164,21 @@ extension Quantity {
       : ["no value: it is not defined for what \(count) runs have"]
   }
 
-  private static func steps(of runs: [Observation], for values: Int) -> Double? {
-    let steps = runs.compactMap { $0.rows.last?.step }
-    guard values > 0, steps.count == runs.count else { return nil }
-    return steps.reduce(0) { $0 + Double($1 + 1) } / Double(values)
+  /// How many steps each of the `count` values took, with those of runs whose results keep them out
+  /// and of the joined runs. Nil if that is not known.
+  private func stepsPerValue(
+    of runs: [Observation], _ count: Int, in evidence: Evidence
+  ) -> Double? {
+    func steps(_ runs: [Observation]) -> Double? {
+      let steps = runs.compactMap { $0.rows.last?.step }
+      return steps.count == runs.count ? steps.reduce(0) { $0 + Double($1 + 1) } : nil
+    }
+    let performed = condition?.usesResult ?? false ? evidence.runs(of: experiments) : runs
+    guard count > 0, let own = steps(performed) else { return nil }
+    guard let join else { return own / Double(count) }
+    let joined = evidence.runs(of: join.experiments)
+    guard !joined.isEmpty, let others = steps(joined) else { return nil }
+    return own / Double(count) + others / Double(joined.count)
   }
 
   /// The indices of the items, one stratum for each cell. Items that are alone in their cell form
@@ -169,6 +194,11 @@ extension Quantity {
     _ items: [SampleItem], _ runs: [Observation], _ value: ([SampleItem]) -> Double?
   ) -> Interval? {
     guard hasInterval, items.count >= Interval.leastValues else { return nil }
+    if isOfGroups {
+      let values = groups(of: items, runs).map(\.value)
+      return .byJackknife(
+        values, strata: [Array(values.indices)], scale: .plain, isMean: true, of: \.mean)
+    }
     let strata = Self.strata(items)
     var isFew = items.count < Interval.bootstrapValues
     if grouping == nil {

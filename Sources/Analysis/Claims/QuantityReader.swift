@@ -181,7 +181,7 @@ struct QuantityReader {
   private func statistic(_ section: ClaimsSection, _ key: String, isJoining: Bool)
     throws(RecordError) -> Statistic
   {
-    func expression(_ key: String, _ wanted: ClaimsSection.Wanted, in section: ClaimsSection)
+    func expression(_ key: String, _ wanted: ExpressionParser.Wanted, in section: ClaimsSection)
       throws(RecordError) -> Expression
     {
       try section.required(key, try section.expression(key, wanted, isJoining: isJoining))

@@ -174,18 +174,23 @@ extension RunCollection {
   }
 
   /// The spectra that lie below the directories, by the result that they belong to. Files that
-  /// belong to none of the runs are left out.
+  /// belong to none of the runs are left out, and of several that differ, all but the first.
   public mutating func takeSpectra() -> [Digest: RunSpectra] {
-    var found: [Digest: RunSpectra] = [:]
+    var found: [Digest: (path: String, spectra: RunSpectra)] = [:]
     for path in spectra {
       do {
         let spectra = try RunSpectra(file: path, of: runs)
-        found[spectra.result] = spectra
+        if let (first, other) = found[spectra.result] {
+          guard spectra != other else { continue }
+          throw AnalysisError.foreign(
+            path: path, reason: "it has other spectra of the same result than \(first)")
+        }
+        found[spectra.result] = (path, spectra)
       } catch {
         leaveOut(path, error)
       }
     }
-    return found
+    return found.mapValues(\.spectra)
   }
 }
 

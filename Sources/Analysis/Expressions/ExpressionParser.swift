@@ -24,9 +24,19 @@ struct ExpressionParser {
 
   init(definitions: [String: String] = [:]) { self.definitions = Definitions(definitions) }
 
-  func expression(_ text: String) throws(ExpressionError) -> Expression {
+  /// What the value of an expression has to be.
+  enum Wanted { case number, condition, any }
+
+  func expression(_ text: String, _ wanted: Wanted = .any) throws(ExpressionError) -> Expression {
     var reader = Reader(definitions: definitions)
-    return try reader.expression(try Reader.tokens(text), inside: [])
+    let (expression, kind) = try reader.expression(try Reader.tokens(text), inside: [])
+    switch wanted {
+    case .number where kind != .number && kind != .any:
+      throw ExpressionError(reason: "it must have a number as its value")
+    case .condition where kind != .truth && kind != .any:
+      throw ExpressionError(reason: "it must be a condition, as t_grok > 1000")
+    default: return expression
+    }
   }
 
   /// Whether `text` is one word that can be given a definition.
@@ -209,21 +219,20 @@ private struct Reader {
 
   init(definitions: Definitions) { self.definitions = definitions }
 
-  mutating func expression(_ words: [Token], inside: [String]) throws(ExpressionError) -> Expression
-  {
+  mutating func expression(_ words: [Token], inside: [String]) throws(ExpressionError) -> Typed {
     self.inside = inside
     let (outerTokens, outerNext) = (tokens, next)
     defer { (tokens, next) = (outerTokens, outerNext) }
     tokens = words
     next = 0
-    let result = try disjunction().expression
+    let result = try disjunction()
     guard token.content == .end else {
       throw ExpressionError(reason: "\"\(token.spelling)\" is not expected there")
     }
     return result
   }
 
-  private typealias Typed = (expression: Expression, kind: Kind)
+  typealias Typed = (expression: Expression, kind: Kind)
 
   private var token: Token { tokens[next] }
 
@@ -479,10 +488,9 @@ private struct Reader {
       }
       let outer = inside
       defer { inside = outer }
-      let part = try deeper { reader throws(ExpressionError) in
+      return try deeper { reader throws(ExpressionError) in
         try reader.expression(words, inside: outer + [name])
       }
-      return (part, part.kind)
     }
     guard let known = Expression.name(name) else {
       let meant = Spelling.nearest(
@@ -561,35 +569,4 @@ private struct Reader {
     }
     return text[..<end]
   }
-}
-
-extension Expression {
-  /// The kind of its value, as far as it is known.
-  fileprivate var kind: Kind {
-    switch self {
-    case .literal(.number), .negative: .number
-    case .literal(.text), .name(.trajectory), .name(.outcome("stop_reason")): .text
-    case .literal(.truth), .not: .truth
-    case .name(.config): .any
-    case .name: .number
-    case .binary(let sign, _, _):
-      switch sign {
-      case .add, .subtract, .multiply, .divide, .power: .number
-      default: .truth
-      }
-    case .call(.has, _): .truth
-    case .call(.if, let parts): Self.common(parts[1].kind, parts[2].kind)
-    case .call(.otherwise, let parts): Self.common(parts[0].kind, parts[1].kind)
-    case .call: .number
-    case .aggregate(_, let part, _, _), .joined(let part), .before(let part): part.kind
-    case .literal(.missing): .any
-    }
-  }
-
-  /// Takes kinds that are computed already. Computing one twice at each level would take
-  /// exponential time in the depth of nesting.
-  private static func common(_ one: Kind, _ other: Kind) -> Kind { one == other ? one : .any }
-
-  var isCondition: Bool { kind == .truth || kind == .any }
-  var isNumber: Bool { kind == .number || kind == .any }
 }

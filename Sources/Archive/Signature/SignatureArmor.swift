@@ -63,10 +63,11 @@ package enum SignatureArmor {
     return Array((text + end).utf8)
   }
 
+  /// Nil also for a number that is no `Int`, which has 32 bits in WebAssembly.
   private static func number(_ rest: inout ArraySlice<UInt8>) -> Int? {
     guard rest.count >= 4 else { return nil }
     defer { rest = rest.dropFirst(4) }
-    return rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+    return Int(exactly: rest.prefix(4).reduce(0 as UInt32) { $0 << 8 | UInt32($1) })
   }
 
   private static func string(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
