@@ -5,7 +5,6 @@ package import RunRecords
 package struct TrainerContents {
   package private(set) var spec: RunSpec?
   package private(set) var outcome: Outcome?
-  package private(set) var trace: Trace?
   /// The rows of `hashes.csv` at the steps whose checkpoints the run keeps.
   package private(set) var hashRows: [Int: HashRow] = [:]
   private var metricsCSV: [UInt8] = []
@@ -43,7 +42,6 @@ package struct TrainerContents {
       of: trace, spec: spec, outcome: outcome, listedIn: expected)
     let kept = Set(steps)
     for row in trace.hashes where kept.contains(row.step) { hashRows[row.step] = row }
-    self.trace = trace
   }
 
   /// Whether checkpoints that the run has are left out. Either all or none are.

@@ -17,8 +17,6 @@ public final class BundleReader: Sendable {
   /// What its small files say.
   let contents: BundleContents
   public let identity: BundleIdentity
-  /// The program that wrote the bundle, e.g. "regrok 0.1.0".
-  public let agent: String
   /// Whether checkpoints that the run has, or large results, are left out.
   public var isThin: Bool {
     switch contents {
@@ -60,7 +58,7 @@ public final class BundleReader: Sendable {
     if (try? Disk().isDirectory(path)) ?? false {
       throw .inputOutput(
         path: path,
-        detail: try RunDirectoryReader.directory(at: path) == path
+        detail: try UnpackedBundle(at: path)?.runDirectory ?? path == path
           ? "it is a directory, not a bundle; regrok pack seals a run directory"
           : "it is a bundle that is unpacked already; "
             + "`sha256sum -c manifest-sha256.txt` in it checks it")
@@ -74,7 +72,7 @@ public final class BundleReader: Sendable {
     var headMembers: [String: [UInt8]] = [:]
     checker.whenRead = { name, bytes in headMembers[name.path] = Array(bytes) }
     let start = try store.readHead(into: checker, FrameDecompressor())
-    guard let info = checker.info, let identity = checker.identity, checker.contents.hasHead else {
+    guard checker.info != nil, let identity = checker.identity, checker.contents.hasHead else {
       throw .damaged(.bag, "it lacks a file that every bundle has")
     }
     self.store = store
@@ -82,7 +80,6 @@ public final class BundleReader: Sendable {
     self.identity = identity
     contents = checker.contents
     runID = checker.root
-    agent = info.agent
     let tagFiles = checker.members.lazy.map(\.name).filter { !$0.isPayload }.map(\.path)
     members = tagFiles + checker.manifest.entries.map(\.path)
     manifest = checker.manifest

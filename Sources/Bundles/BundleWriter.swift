@@ -136,7 +136,8 @@ public enum BundleWriter {
 
   /// Writes a bundle into a file and reads it back.
   ///
-  /// - Parameter source: What errors name if it makes no bundle.
+  /// - Parameter source: What errors name if it makes no bundle: the run is then damaged, though no
+  ///   reader of its directory has seen it, as in the bits of a checkpoint.
   private static func fill(
     _ file: DurableFile, with tree: BundleTree, of source: String, level: Int?,
     progress: @escaping BundleProgress
@@ -152,10 +153,10 @@ public enum BundleWriter {
             throw .inputOutput(
               path: temporaryPath, detail: "it reads back otherwise than it was written")
           }
-          throw .notARun(
-            path: source,
-            detail: "what it holds makes no bundle: "
-              + BundleError.damaged(reason, member: member, detail: detail).description)
+          // The bundle is as the run's files are, so the damage is theirs.
+          let directory = (try? UnpackedBundle(at: source))?.runDirectory ?? source
+          throw BundleError.damaged(reason, member: member, detail: detail)
+            .inRunDirectory.at(directory)
         }
       })
     guard try readBack.get().identity == tree.identity else {

@@ -8,16 +8,25 @@ public enum OpenedRun: Sendable {
   case trainer(RecordedRun)
   case program(RecordedProgram)
 
-  /// Opens a bundle, or the directory of a run.
+  /// Opens a bundle, or the directory of a run. If a bundle's lists of digests lie there, the
+  /// trainer's records, or all files of a program's run, are compared with them.
   ///
   /// - Parameter unfinished: Whether the trainer's run in a directory may still be going on.
   public init(opening path: String, unfinished: Bool = false) throws(BundleError) {
     if try onDisk(try Disk().isDirectory(path)) {
-      let path = try RunDirectoryReader.directory(at: path)
-      self =
-        try ProgramDirectoryReader.isOne(path)
-        ? .program(RecordedProgram(try ProgramDirectoryReader(path: path)))
-        : .trainer(try RecordedRun(opening: path, unfinished: unfinished))
+      let unpacked = try UnpackedBundle(at: path)
+      let directory = unpacked?.runDirectory ?? path
+      guard try ProgramDirectoryReader.isOne(directory) else {
+        self = .trainer(try RecordedRun(opening: path, unfinished: unfinished))
+        return
+      }
+      // The reader takes the digest of every file anyway.
+      try unpacked?.check()
+      do throws(BundleError) {
+        self = .program(RecordedProgram(try ProgramDirectoryReader(path: directory)))
+      } catch {
+        throw error.inRunDirectory
+      }
       return
     }
     do throws(BundleError) {

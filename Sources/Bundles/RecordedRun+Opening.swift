@@ -13,17 +13,19 @@ extension RecordedRun {
   /// Opens a bundle, or the directory of a run. No file stays open.
   ///
   /// The records are checked against each other. For a bundle, these are the records in its first
-  /// frames and the trace; they are checked against its manifest too. Checkpoints are read only
-  /// when they are asked for.
+  /// frames and the trace; they are checked against its manifest too. So are those in a directory
+  /// that has a bundle's lists of digests. Checkpoints are read only when they are asked for.
   ///
   /// - Parameter unfinished: Whether the run in a directory may still be going on. Its outcome is
   ///   then that of the rows so far, without a stop reason and without V before the first update.
   public init(opening path: String, unfinished: Bool = false) throws(BundleError) {
     var status = stat()
     if unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
+      let unpacked = try UnpackedBundle(at: path)
+      try unpacked?.checkRecords()
       try self.init(
-        try RunDirectoryReader(
-          path: try RunDirectoryReader.directory(at: path), unfinished: unfinished))
+        try RunDirectoryReader(path: unpacked?.runDirectory ?? path, unfinished: unfinished),
+        unpacked)
     } else {
       do {
         try self.init(try BundleReader(path: path))
@@ -77,7 +79,10 @@ extension RecordedRun {
       })
   }
 
-  private init(_ reader: RunDirectoryReader) throws(BundleError) {
+  /// - Parameter unpacked: The lists of digests that lie with the directory; nil if there are none.
+  private init(
+    _ reader: RunDirectoryReader, _ unpacked: UnpackedBundle?
+  ) throws(BundleError) {
     let names: [MemberName] =
       [.config, .outcome, .metrics, .hashes]
       + reader.checkpointSteps.map { .checkpoint(step: $0) }
@@ -91,6 +96,7 @@ extension RecordedRun {
         KeptCheckpoint(step: $0, digest: nil, isStored: true)
       },
       sizeInBytes: reader.outcome != nil ? size : nil,
+      verify: { (_) throws(BundleError) in try unpacked?.check() },
       readCheckpoint: { step throws(BundleError) in
         try reader.content(of: .checkpoint(step: step))
       })

@@ -71,10 +71,8 @@ extension RecordedRun {
   /// The version of the arithmetic that the config names; nil if it names none.
   public var numerics: Int? { config["numerics"]?.intValue }
 
-  /// Whether the bytes of a listed checkpoint are not here.
-  public var isThin: Bool { checkpoints.contains { !$0.isStored } }
-
-  /// Checks every byte of a bundle. A run directory has nothing that could be checked.
+  /// Checks every byte of a bundle, or of a directory that has a bundle's lists of digests. Any
+  /// other run directory has nothing that could be checked.
   public func verify(
     progress: @escaping (_ share: Double) -> Void = { _ in }
   ) throws(BundleError) {

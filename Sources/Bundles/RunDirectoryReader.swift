@@ -37,7 +37,7 @@ struct RunDirectoryReader: Sendable {
     do {
       try self.init(reading: path, unfinished: unfinished)
     } catch {
-      throw error.at(path)
+      throw error.inRunDirectory.at(path)
     }
   }
 
@@ -113,10 +113,14 @@ struct RunDirectoryReader: Sendable {
 // MARK: Files
 
 extension RunDirectoryReader {
-  /// The directory of the run at `path`. For a bundle that was unpacked there, it is `data/`.
+  /// The directory of the run at `path`, to be sealed. For a bundle that was unpacked there, it is
+  /// `data/`.
+  ///
+  /// - Throws: `damaged` if it has a bundle's lists of digests, and a file is not what they say.
   static func directory(at path: String) throws(BundleError) -> String {
-    guard try exists(path + "/" + MemberName.bagDeclaration.path) else { return path }
-    return path + "/data"
+    guard let unpacked = try UnpackedBundle(at: path) else { return path }
+    try unpacked.check()
+    return unpacked.runDirectory
   }
 
   /// The content of a file of the run, by its name in a bundle.
@@ -132,18 +136,6 @@ extension RunDirectoryReader {
   func file(of name: MemberName) throws(BundleError) -> BundleFile {
     do {
       return try Self.file(path, name)
-    } catch {
-      throw error.at(path)
-    }
-  }
-
-  /// Whether the directory has a file of that name.
-  func has(_ file: String) throws(BundleError) -> Bool { try Self.exists(path + "/" + file) }
-
-  /// The JSON object in a file beside the results, such as `run.json`.
-  func json(_ file: String) throws(BundleError) -> CanonicalJSON {
-    do {
-      return try Self.json(path, file, limit: Self.limits.document)
     } catch {
       throw error.at(path)
     }

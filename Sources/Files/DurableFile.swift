@@ -96,4 +96,16 @@ package final class DurableFile {
     if syncingFolder { try Disk().syncDirectory(PathParts.split(path).folder) }
     return true
   }
+
+  /// Gives the finished file its name, durably. A file that has the name already is replaced.
+  package func replace() throws(FileError) {
+    precondition(isClosed, "\(path) is given its name before it is on disk")
+    guard name.isHeld else {
+      throw .unfit(path: temporaryPath, reason: "another process has removed it")
+    }
+    guard unsafe rename(temporaryPath, path) == 0 else {
+      throw .system(operation: "rename", path: path, code: errno)
+    }
+    try Disk().syncDirectory(PathParts.split(path).folder)
+  }
 }

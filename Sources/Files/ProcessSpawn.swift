@@ -100,10 +100,10 @@ package struct ProcessSpawn: Sendable {
         var blocked = sigset_t()
         unsafe sigemptyset(&blocked)
         unsafe posix_spawnattr_setsigmask(&attributes, &blocked)
-        // This process may ignore SIGPIPE; a started program would inherit that.
+        // This process may ignore these signals; a started program would inherit that.
         var restored = sigset_t()
         unsafe sigemptyset(&restored)
-        unsafe sigaddset(&restored, SIGPIPE)
+        for number in [SIGPIPE, SIGXFSZ] { unsafe sigaddset(&restored, number) }
         unsafe posix_spawnattr_setsigdefault(&attributes, &restored)
         var flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
         #if canImport(Darwin)

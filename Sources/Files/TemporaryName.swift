@@ -173,10 +173,11 @@ extension TemporaryName {
 
   /// Removes all that this process is making, for a program that ends at once. Until it ends, no
   /// other thread can begin anything new, or add a file to a directory that is being made.
-  fileprivate static func removeAll(then end: () -> Never) -> Never {
+  fileprivate static func removeAll(then end: (_ wereAny: Bool) -> Never) -> Never {
     unfinished.withLock { all -> Never in
-      for entry in all.values { entry.remove() }
-      end()
+      let held = all.values.filter(\.isHeld)
+      for entry in held { entry.remove() }
+      end(!held.isEmpty)
     }
   }
 }
@@ -184,7 +185,9 @@ extension TemporaryName {
 /// What this process has begun and not yet given its final name.
 package enum UnfinishedFiles {
   /// Removes them and ends the program.
-  package static func remove(then end: () -> Never) -> Never {
+  ///
+  /// - Parameter end: Is told whether there were any.
+  package static func remove(then end: (_ wereAny: Bool) -> Never) -> Never {
     TemporaryName.removeAll(then: end)
   }
 }

@@ -5,8 +5,7 @@ package import RunRecords
 /// Only these texts are replaced. `{{` gives a brace, and so does `}}` if a `{{` stands before it
 /// in the word. Other braces stay as they are, so a word may hold JSON.
 package struct ArgumentTemplate: Sendable, Hashable {
-  package let words: [String]
-
+  /// The pieces of each word.
   private let pieces: [[Piece]]
 
   private enum Piece: Sendable, Hashable {
@@ -17,7 +16,6 @@ package struct ArgumentTemplate: Sendable, Hashable {
   }
 
   package init(_ words: [String]) {
-    self.words = words
     pieces = words.map(Self.pieces)
   }
 

@@ -31,6 +31,15 @@ final class AttemptWatcher<Observer: ProgramObserver>: ChildObserver {
     follower = run.spec.metrics.map { MetricsFollower($0, in: [out, working]) }
   }
 
+  /// The ending of the program, after a last look at what it has written. Before the first look a
+  /// short program may have ended by itself.
+  func lookingOnceMore(_ ending: ChildProcess.Ending) -> ChildProcess.Ending {
+    guard ending.demand == nil, let reason = watch?.excess() else { return ending }
+    var ending = ending
+    ending.demand = .outputLimit(reason: reason)
+    return ending
+  }
+
   func end() {
     log?.finish()
     logFault = log?.fault

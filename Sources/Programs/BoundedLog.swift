@@ -9,7 +9,6 @@ package final class BoundedLog {
   /// How many bytes are kept of the beginning and of the end.
   package static let endBytes = 8 << 20
 
-  private let path: String
   private let most: Int
   private var file: LogFile?
   private var head = 0
@@ -22,7 +21,6 @@ package final class BoundedLog {
   package private(set) var fault: FileError?
 
   package init(path: String, endBytes: Int = BoundedLog.endBytes) throws(FileError) {
-    self.path = path
     most = endBytes
     file = try LogFile(path)
   }

@@ -76,7 +76,6 @@ extension Harvest {
       return []
     case .file:
       if place.staging?.staged[entry.path] != nil {
-        changedInputs.append(entry.path)
         remarks.append("the program changed its input \(entry.path), which is now a result as well")
       }
       return [

@@ -27,12 +27,13 @@ package struct Harvest {
   /// result, and this is reported.
   package let isDeclared: Bool
   package let repetition: MetricsReader.Repetition
+  /// Files of curves and outcome that were asked for by name.
+  package let named: [String]
 
   package private(set) var results: [ProgramAttempt.File] = []
   package private(set) var checkpointSteps: [Int] = []
-  package internal(set) var changedInputs: [String] = []
   package internal(set) var remarks: [String] = []
-  package private(set) var unsealable: [String] = []
+  package private(set) var unsealable: [UnsealableFile] = []
   package internal(set) var table = TraceTable.empty
   package internal(set) var found: [CanonicalJSON.Key: CanonicalJSON] = [:]
 
@@ -45,12 +46,14 @@ package struct Harvest {
   private var folders: Set<String> = []
 
   package init(
-    spec: ProgramSpec, isWhole: Bool, isDeclared: Bool, repetition: MetricsReader.Repetition
+    spec: ProgramSpec, isWhole: Bool, isDeclared: Bool, repetition: MetricsReader.Repetition,
+    named: [String] = []
   ) {
     self.spec = spec
     self.isWhole = isWhole
     self.isDeclared = isDeclared
     self.repetition = repetition
+    self.named = named
   }
 }
 
@@ -60,6 +63,11 @@ extension Harvest {
     var outputs: [WrittenOutput] = []
     roots = places.compactMap { FileTree.resolved($0.path) }
     for place in places { outputs += try self.outputs(of: place) }
+    for name in named {
+      let names = MetricsReader.names(of: name)
+      guard !outputs.contains(where: { names.contains($0.path) }) else { continue }
+      remarks.append("\(name) was asked for, but was not written")
+    }
     // The target of a link may be moved, so links are copied first.
     outputs = outputs.filter(\.isLink) + outputs.filter { !$0.isLink }
     // These are read before anything is moved, so that a fault leaves everything as it is.
@@ -75,18 +83,11 @@ extension Harvest {
         let name = "\(ProgramRunDirectory.Name.results)/\(output.place.name)/\(output.path)"
         try put(output, at: folder, name)
         results.append(ProgramAttempt.File(path: name, size: output.size))
-        if let fault = SealedName.fault(in: output.path) {
-          unsealable.append("\(name): \(fault)")
-        } else if output.size > Self.largestFile {
-          unsealable.append("\(name): it has more than 8 GiB")
-        }
       }
     }
     checkpointSteps.sort()
     results.sort { $0.path < $1.path }
-    for (a, b) in SealedName.foldedDuplicates(results.map(\.path)) {
-      unsealable.append("\(b): it cannot lie beside \(a)")
-    }
+    unsealable = UnsealableFile.find(among: results.map { (path: $0.path, size: $0.size) })
     // They are in the record in another form, so the files themselves need not be kept.
     for output in [curves, outcome].compactMap({ $0 }) where output.place.before == nil {
       try? FileTree.remove(output.place.path + "/" + output.path)
@@ -95,9 +96,6 @@ extension Harvest {
       remarks.append("\(rule): \(count) left out, as always")
     }
   }
-
-  /// The largest file that a bundle takes.
-  private static let largestFile = 8 << 30
 
   /// N in `checkpoints/step-N.safetensors`.
   private static func checkpointStep(_ path: String) -> Int? {

@@ -65,9 +65,6 @@ struct MetricsCells {
     return !isNew
   }
 
-  /// The number of bytes that are held.
-  var size: Int { text.count }
-
   private func cell(row: Int, column: Int) -> String? {
     guard row < columns[column].cells.count else { return nil }
     let cell = columns[column].cells[row]

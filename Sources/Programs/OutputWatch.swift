@@ -10,9 +10,10 @@ struct OutputWatch {
   private var nextLook = 1.0
 
   init(_ folders: [String], limits: ProgramLimits) {
-    self.folders = folders
+    // What lies in two of them counts once.
+    self.folders = folders.filter { folder in !folders.contains { folder.hasPrefix($0 + "/") } }
     self.limits = limits
-    before = Self.sum(folders)
+    before = Self.sum(self.folders)
   }
 
   /// Why the program has to be ended; nil if it need not be.
@@ -21,8 +22,14 @@ struct OutputWatch {
   mutating func look(after seconds: Double) -> String? {
     guard seconds >= nextLook else { return nil }
     let start = monotonicSeconds()
-    let now = Self.sum(folders)
+    let reason = excess()
     nextLook = seconds + max(1, 100 * (monotonicSeconds() - start))
+    return reason
+  }
+
+  /// What it has written too much of by now; nil if nothing.
+  func excess() -> String? {
+    let now = Self.sum(folders)
     if now.bytes - before.bytes > limits.bytes {
       return "it wrote more than \(limits.bytes) bytes"
     }

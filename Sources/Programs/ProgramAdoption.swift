@@ -13,6 +13,8 @@ package struct ProgramAdoption {
   package var command: [String] = []
   /// Whether curves or outcome were asked for by name.
   package var isDeclared = false
+  /// Files of curves and outcome that were asked for by name. It is said if one is not there.
+  package var named: [String] = []
 
   package init(spec: ProgramSpec, inputs: ProgramInputs, source: String) {
     self.spec = spec
@@ -39,7 +41,7 @@ package struct ProgramAdoption {
     do throws(ProgramError) {
       try directory.write(log.json.utf8, to: Name.run)
       var harvest = Harvest(
-        spec: spec, isWhole: true, isDeclared: isDeclared, repetition: .lastWins)
+        spec: spec, isWhole: true, isDeclared: isDeclared, repetition: .lastWins, named: named)
       try harvest.take(
         [
           Harvest.Place(
@@ -60,7 +62,7 @@ package struct ProgramAdoption {
       let environment: CanonicalJSON = [
         "tool": .string("\(Software.name) \(Software.version)"), "isolated": false,
         "variables": [:], "observed_outcome": .object(attempt.observedOutcome),
-        "remarks": .array(attempt.remarks.map { .string($0) }),
+        "remarks": .array(attempt.recordedRemarks.map { .string($0) }),
       ]
       try directory.finish(attempt, environment: environment, log: log)
       var final = directory
@@ -91,11 +93,11 @@ extension ProgramAttempt {
     }
     add(Digest(of: outcome.bytes), ProgramRunDirectory.Name.outcome)
     add(Digest(of: metrics.canonicalText), ProgramRunDirectory.Name.metrics)
-    for result in results where compare.rule(file: result.path) != .ignore {
+    for result in sealable where compare.rule(file: result.path) != .ignore {
       add(try InputStaging.digest(of: folder + "/" + result.path), result.path)
     }
     for step in checkpointSteps {
-      let path = ProgramRunDirectory.Name.checkpoints + "/" + Checkpoint.fileName(step: step)
+      let path = Self.checkpointPath(step)
       if compare.rule(file: path) != .ignore {
         add(try InputStaging.digest(of: folder + "/" + path), path)
       }

@@ -21,13 +21,11 @@ package struct ProgramAttempt: Sendable {
   /// Sorted by the bytes of their paths.
   package var results: [File]
   package var checkpointSteps: [Int]
-  /// Inputs that the program changed in place. They are results, too.
-  package var changedInputs: [String]
-  /// What was left out, what lies where nobody may expect it, what cannot be sealed: a sentence
-  /// each.
+  /// What was left out, what lies where nobody may expect it, what was asked for in vain: one
+  /// sentence for each.
   package var remarks: [String]
-  /// The results that cannot be sealed, with the reason; empty if all can be.
-  package var unsealable: [String]
+  /// The results that cannot be sealed. They are not compared, either.
+  package var unsealable: [UnsealableFile]
   /// How long the program ran; 0 for an adoption.
   package var seconds: Double
 }
@@ -38,6 +36,14 @@ extension ProgramAttempt {
     remarks: [String], seconds: Double
   ) throws(ProgramError) {
     let compare = spec.compare
+    var idle: [String] = []
+    // Of a program that failed, much may be missing.
+    if !ending.isFailure {
+      let checkpoints = harvest.checkpointSteps.map(Self.checkpointPath)
+      idle = compare.idleRules(
+        columns: harvest.table.columns.map(\.name), outcome: harvest.found.keys.map(\.text),
+        files: harvest.results.map(\.path) + checkpoints)
+    }
     let (ignored, found) = (
       harvest.found.filter { compare.rule(outcome: $0.key.text) == .ignore },
       harvest.found.filter { compare.rule(outcome: $0.key.text) != .ignore }
@@ -48,8 +54,8 @@ extension ProgramAttempt {
       metrics: harvest.table.columns { compare.rule(column: $0) != .ignore },
       observed: harvest.table.columns { compare.rule(column: $0) == .ignore },
       observedOutcome: ignored, results: harvest.results,
-      checkpointSteps: harvest.checkpointSteps, changedInputs: harvest.changedInputs,
-      remarks: remarks + harvest.remarks, unsealable: harvest.unsealable, seconds: seconds)
+      checkpointSteps: harvest.checkpointSteps, remarks: remarks + harvest.remarks + idle,
+      unsealable: harvest.unsealable, seconds: seconds)
   }
 
   /// Writes the curves into the attempt's folder.
@@ -65,18 +71,43 @@ extension ProgramAttempt {
   }
 }
 
+// MARK: Remarks
+
+extension ProgramAttempt {
+  private static let mostRecorded = 100
+
+  /// The remarks for `environment.json`, which is sealed: also those on files that are not. There
+  /// are at most a hundred, as that record has at most 1 MiB.
+  var recordedRemarks: [String] {
+    let all = remarks + unsealable.map { "not to be sealed: \($0)" }
+    guard all.count > Self.mostRecorded else { return all }
+    return all.prefix(Self.mostRecorded) + ["and \(all.count - Self.mostRecorded) more"]
+  }
+}
+
 // MARK: Files
 
 extension ProgramAttempt {
-  /// The results and then the checkpoints, by their paths in the record, each with its digest.
+  /// The results that can be sealed, and so are compared.
+  package var sealable: [File] {
+    guard !unsealable.isEmpty else { return results }
+    // Names are the same if their bytes are; Swift's strings are more lenient.
+    let apart = Set(unsealable.map { CanonicalJSON.Key($0.path) })
+    return results.filter { !apart.contains(CanonicalJSON.Key($0.path)) }
+  }
+
+  /// The path of a checkpoint in the record.
+  static func checkpointPath(_ step: Int) -> String {
+    ProgramRunDirectory.Name.checkpoints + "/" + Checkpoint.fileName(step: step)
+  }
+
+  /// The results that can be sealed and then the checkpoints, by their paths in the record, each
+  /// with its digest.
   ///
   /// - Complexity: Reads every byte of the files.
   package func files() throws(ProgramError) -> [(file: File, digest: Digest)] {
     var files: [(file: File, digest: Digest)] = []
-    let checkpoints = checkpointSteps.map {
-      ProgramRunDirectory.Name.checkpoints + "/" + Checkpoint.fileName(step: $0)
-    }
-    for path in results.map(\.path) + checkpoints {
+    for path in sealable.map(\.path) + checkpointSteps.map(Self.checkpointPath) {
       let place = folder + "/" + path
       let size = try onDisk(try FileStatus(ofLink: place)).size
       files.append((File(path: path, size: size), try InputStaging.digest(of: place)))

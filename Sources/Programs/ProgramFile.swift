@@ -95,7 +95,7 @@ package enum ProgramFile {
     _ section: YAMLSection, _ request: inout ProgramRequest
   ) throws(RecordError) {
     if let tree = section["metrics"] {
-      request.isDeclared = true
+      request.namesMetrics = true
       switch tree.content {
       case .plain, .text: request.metrics.file = try section.text("metrics")
       case .mapping:
@@ -110,7 +110,7 @@ package enum ProgramFile {
       }
     }
     guard section["outcome"] != nil else { return }
-    request.isDeclared = true
+    request.namesOutcome = true
     request.outcome = try section.text("outcome")
     if let fault = ProgramRequest.fault(inFile: request.outcome) {
       throw section.refusal("outcome", fault)

@@ -10,13 +10,23 @@ package struct ProgramRequest: Sendable {
   package var inputs: [String]?
   package var metrics = Self.standardMetrics
   package var outcome = ProgramOutcome.fileName
-  /// Whether curves or outcome were asked for by name. Their files must then be valid.
-  package var isDeclared = false
+  /// Whether the curves were asked for by name, and whether the outcome was. Such a file must be
+  /// valid, and it is said if the program did not write it.
+  package var namesMetrics = false
+  package var namesOutcome = false
   package var compare = ComparePolicy.bits
   package var environment: [String] = []
   package var limits = ProgramLimits()
 
   package init() {}
+
+  /// Whether one of the two was asked for by name.
+  package var isDeclared: Bool { namesMetrics || namesOutcome }
+
+  /// The files that were asked for by name.
+  package var named: [String] {
+    (namesMetrics ? [metrics.file] : []) + (namesOutcome ? [outcome] : [])
+  }
 
   package static let standardMetrics = ProgramSpec.Metrics(file: "metrics.csv", step: "step")
 

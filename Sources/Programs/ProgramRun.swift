@@ -17,6 +17,9 @@ package struct ProgramRun {
   package var settings: [String: String] = [:]
   /// Whether curves or outcome were asked for by name. An invalid file is then an error.
   package var isDeclared = false
+  /// Files of curves and outcome that were asked for by name. It is said if the program did not
+  /// write one of them.
+  package var named: [String] = []
   /// The command line, for `run.json`.
   package var command: [String] = []
   /// Digests of what precedes the run, for `environment.json`.
@@ -128,7 +131,7 @@ extension ProgramRun {
       advice.append(line)
     }
     environment["observed_outcome"] = .object(attempt.observedOutcome)
-    environment["remarks"] = .array(attempt.remarks.map { .string($0) })
+    environment["remarks"] = .array(attempt.recordedRemarks.map { .string($0) })
     environment.merge(before) { $1 }
     log.ended = currentTime()
     log.seconds = attempt.seconds
@@ -244,14 +247,16 @@ extension ProgramRun {
     child.passes = passes
     child.graceSeconds = graceSeconds
     try watcher.begin(log: folder + "/" + Name.log, working: workingDirectory)
-    let ending = try child.run(watcher)
+    let ended = try child.run(watcher)
+    let ending = watcher.lookingOnceMore(ended)
     watcher.end()
     let linkRemarks = staging.changedLinks().map {
       "the input \($0), which the program had as a link, is not what it was given"
     }
-    let isWhole = ending.demand == nil && ending.end == .exited(status: 0)
+    let isWhole = ended.demand == nil && ended.end == .exited(status: 0)
     var harvest = Harvest(
-      spec: spec, isWhole: isWhole, isDeclared: isDeclared && isWhole, repetition: .refused)
+      spec: spec, isWhole: isWhole, isDeclared: isDeclared && isWhole && ending.demand == nil,
+      repetition: .refused, named: named)
     try harvest.take(
       [
         Harvest.Place(path: directory.path(of: Name.out), name: "out"),

@@ -24,15 +24,22 @@ public struct Replay: Sendable {
   public struct Observer: Sendable {
     /// It looks after each step that this divides, including step 0.
     public var interval: Int
+    /// It looks after this step, too.
+    public var also: Int?
     /// Called, on any thread, with the run once its records up to that step have been found
     /// identical. It must not advance the run.
     public var look: @Sendable (any Reexecution) throws -> Void
 
-    public init(interval: Int, look: @escaping @Sendable (any Reexecution) throws -> Void) {
+    public init(
+      interval: Int, also: Int? = nil, look: @escaping @Sendable (any Reexecution) throws -> Void
+    ) {
       precondition(interval > 0, "a look every \(interval) steps")
       self.interval = interval
+      self.also = also
       self.look = look
     }
+
+    fileprivate func looks(after step: Int) -> Bool { step % interval == 0 || step == also }
   }
 
   /// - Parameters:
@@ -106,7 +113,7 @@ public struct Replay: Sendable {
         segments: segments.count, of: all.count, seed: seed,
         stepShare: Double(segments.stepCount) / Double(max(1, all.stepCount)))
     }
-    report.isOutcomeCompared = finding == nil && isReplayed(0)
+    report.isOutcomeCompared = finding == nil && report.isWhole
     if finding == nil && plan.stopReason == .diverged && isReplayed(plan.lastStepTaken) {
       report.divergedBy = plan.lastStepTaken
     }
@@ -304,7 +311,7 @@ private final class Performance: Sendable {
       if let kept = checkpoints[step], let finding = try compare(kept, engine.checkpoint()) {
         return finding
       }
-      if let observer, step % observer.interval == 0 { try observer.look(engine) }
+      if let observer, observer.looks(after: step) { try observer.look(engine) }
     }
     return nil
   }

@@ -6,7 +6,8 @@ public import RunRecords
 /// The result of a replay.
 public struct ReplayReport: Sendable, Hashable {
   public enum Verdict: Sendable, Hashable {
-    /// Every row, every checkpoint and the outcome are identical to the record, to the bit.
+    /// Every row, every checkpoint and the outcome are identical to the record, to the bit; in a
+    /// sample, what was replayed of them.
     case identical
     case different(ReplayFinding)
     case impossible(Obstacle)
@@ -27,8 +28,8 @@ public struct ReplayReport: Sendable, Hashable {
   /// For a run that diverged: the replay diverged, too, after the last row and no later than at
   /// this step.
   public var divergedBy: Int?
-  /// Whether the outcome was compared and is identical, including V before the first update. A
-  /// sample without the beginning of the run does not compare it.
+  /// Whether the whole outcome was compared and is identical, including V before the first update.
+  /// A part of the run does not give its outcome.
   public var isOutcomeCompared = false
   /// Steps of all threads together.
   public var stepsExecuted = 0
@@ -47,6 +48,9 @@ public struct ReplayReport: Sendable, Hashable {
     self.verdict = verdict
   }
 
+  /// Whether the whole run was replayed, by a sample of all segments, too.
+  public var isWhole: Bool { sample.map { $0.segments == $0.of } ?? true }
+
   /// Whether several jobs were asked for, but no stored checkpoints divide the run.
   public var fellBackToOneSegment: Bool { jobs > 1 && segments == 1 && sample?.of ?? 1 == 1 }
 }
@@ -63,7 +67,8 @@ extension ReplayReport.Obstacle: CustomStringConvertible {
 extension ReplayReport {
   public var json: CanonicalJSON {
     var members: [CanonicalJSON.Key: CanonicalJSON] = [
-      "run": .string(runID), "verdict": "identical",
+      "run": .string(runID),
+      "verdict": isWhole ? "identical" : "identical as far as replayed",
       "rows_compared": CanonicalJSON(rowsCompared),
       "checkpoints_compared": CanonicalJSON(checkpointsCompared),
       "outcome_compared": .bool(isOutcomeCompared),

@@ -59,6 +59,7 @@ public struct ProgramSummary: Sendable {
     }
     facts.append(("curves", curves))
     facts.append(("files", files))
+    if !run.unsealable.isEmpty { facts.append(("not to be sealed", unsealable)) }
     facts.append(("inputs", inputs))
     facts.append(("compared by", rules))
     facts.append(("repeats", repeats))
@@ -93,6 +94,9 @@ public struct ProgramSummary: Sendable {
       "missing_inputs": .array(run.missingInputs.map { .string($0) }),
       "size_in_bytes": run.sizeInBytes.map { CanonicalJSON($0) } ?? .null,
     ]
+    if !run.unsealable.isEmpty {
+      members["unsealable"] = .array(run.unsealable.map { .string("\($0)") })
+    }
     if let identities = run.identities {
       members["bundle_sha256"] = .string(identities.bundle.hex)
       members["result_sha256"] = .string(identities.result.hex)
@@ -124,6 +128,13 @@ extension ProgramSummary {
     return text
   }
 
+  /// What cannot be sealed, with the reasons.
+  private var unsealable: String {
+    let files = run.unsealable
+    let rest = files.count > 5 ? " and \(files.count - 5) more" : ""
+    return files.prefix(5).map { "\($0)" }.joined(separator: "; ") + rest
+  }
+
   private var inputs: String {
     let missing = run.missingInputs.count
     return Figures.count(run.inputs.entries.count, "file")
@@ -153,8 +164,15 @@ extension ProgramSummary {
     switch run.repeats {
     case .notMeasured: return "not measured"
     case .measured(let measured):
-      let runs = Figures.count(measured.count, "run")
-      guard measured.spread.isIdentical else { return "\(runs), which differ" }
+      // One run alone is compared with nothing.
+      guard measured.count > 1 else { return "not measured with its own settings" }
+      let upTo = measured.steps.map { " up to step \($0)" } ?? ""
+      let runs = Figures.count(measured.count, "run") + upTo
+      // Of a beginning, files, outcome and ending are not compared.
+      var spread = measured.spread
+      if spread.columns.isEmpty && spread.ending == nil { return "\(runs), nothing compared" }
+      spread.ending = spread.ending ?? .identical
+      guard spread.isIdentical else { return "\(runs), which differ" }
       let hasOnlyEnding = run.spec.compare.comparesOnlyTheEnding(
         run.metrics, run.outcome, files: run.files.map(\.path))
       return hasOnlyEnding ? "\(runs), which ended alike" : "\(runs), identical"

@@ -15,8 +15,8 @@ extension ReplayReport {
         + Figures.count(checkpointsCompared, "checkpoint")
         + (divergedBy.map { ", the divergence by step \($0)" } ?? "")
       var lines = [
-        sample.map { $0.segments < $0.of } ?? false
-          ? "identical as far as replayed: \(compared)" : "identical: \(compared), the outcome"
+        isWhole
+          ? "identical: \(compared), the outcome" : "identical as far as replayed: \(compared)"
       ]
       var table = TextTable(indent: 2)
       if let sample {

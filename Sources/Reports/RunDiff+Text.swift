@@ -37,6 +37,7 @@ extension RunDiff {
 
   private var identicalLine: String {
     var parts: [String] = []
+    if compared.config { parts.append("the config") }
     if compared.rows > 0 { parts.append(Figures.count(compared.rows, "row")) }
     if compared.outcome { parts.append("the outcome") }
     if !compared.checkpoints.isEmpty {

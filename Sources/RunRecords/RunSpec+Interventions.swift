@@ -19,6 +19,21 @@ extension RunSpec {
     interventions.map { ($0.step, $0.description) }
   }
 
+  /// A sentence for each change that comes after the last step that this config can take, and so
+  /// never acts. Such a config is read and performed as any other: sealed runs have it.
+  public var changesWithoutEffect: [String] {
+    let schedule = Schedule(self)
+    var sentences: [String] = []
+    for (index, intervention) in interventions.enumerated()
+    where intervention.step > schedule.lastStep {
+      sentences.append(
+        "\(Self.interventionsKey)[\(index)].step is \(intervention.step), and the run ends with "
+          + "step \(schedule.lastStep), the last one logged below max_steps: this change never "
+          + "acts")
+    }
+    return sentences
+  }
+
   private mutating func set(by intervention: Intervention) {
     guard case .set(let settings) = intervention.action else { return }
     var setter = FieldSetter(settings)
@@ -110,12 +125,22 @@ extension Intervention.Tensors: CustomStringConvertible {
 // MARK: Reading
 
 extension RunSpec {
+  /// The place of entries that stand on the command line.
+  private static let commandLine = "--set"
+
   /// Refuses anything else in the place of the items of `at`.
   static func checkIsList(_ fields: ConfigFields) throws(RecordError) {
-    let own = fields.entries.filter { key, _ in
+    let own = fields.entries.filter { key, entry in
       key == interventionsKey || key.hasPrefix(interventionsKey + ".")
+        || entry.place == commandLine && key.hasPrefix(interventionsKey + "[")
     }
-    guard let (key, _) = own.min(by: { $0.value.order < $1.value.order }) else { return }
+    guard let (key, entry) = own.min(by: { $0.value.order < $1.value.order }) else { return }
+    guard entry.place != commandLine else {
+      throw fields.refuse(
+        key,
+        "\(commandLine) cannot set \(interventionsKey); write it in the file of a config "
+          + "(regrok help forks)")
+    }
     throw fields.refuse(key, "is no item of a list of steps, each with what is done there")
   }
 
@@ -154,12 +179,31 @@ extension RunSpec {
       }
       throw item.refuse("step", "goes with exactly one of \(names)")
     }
-    try item.refuseKeys(notIn: keys(of: verb))
+    let known = keys(of: verb)
+    try refuseFixedKeys(item, known)
+    try item.refuseKeys(notIn: known)
     let step = try item.integer("step", in: 0...Self.mostSteps, default: nil)
     guard step < maxSteps else {
       throw item.refuse("step", "must be below max_steps, \(maxSteps), not \(step)")
     }
     return Intervention(step: step, action: try action(verb, at: step, item))
+  }
+
+  /// Refuses the first key of a config that an item sets though it is fixed for the whole run. In a
+  /// record another version may have written it, so there it is a key that is not known.
+  private func refuseFixedKeys(_ item: ConfigFields, _ known: [String]) throws(RecordError) {
+    guard item.form == .yaml else { return }
+    let prefix = Intervention.Verb.set.rawValue + "."
+    let fixed = item.entries.filter { key, _ in
+      guard key.hasPrefix(prefix) else { return false }
+      let own = String(key.dropFirst(prefix.count))
+      return Self.keys.contains(own) && !Intervention.changeableKeys.contains(own)
+    }
+    guard let (key, _) = fixed.min(by: { $0.value.order < $1.value.order }) else { return }
+    let changeable = known.filter { $0.hasPrefix(prefix) }
+      .map { String($0.dropFirst(prefix.count)) }
+    throw item.refuse(
+      key, "cannot change during a run; these can: \(changeable.joined(separator: ", "))")
   }
 
   private func keys(of verb: Intervention.Verb) -> [String] {

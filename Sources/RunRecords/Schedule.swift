@@ -24,11 +24,6 @@ public struct Schedule: Sendable, Hashable {
     checkpointInterval > 0 && step % checkpointInterval == 0
   }
 
-  /// The logged steps from 0 to `step`.
-  public func loggedSteps(through step: Int) -> StrideThrough<Int> {
-    stride(from: 0, through: step, by: logInterval)
-  }
-
   /// The steps whose checkpoints are kept by a run that ended like this. A run that diverged has
   /// lost its last logged state, so it keeps only those of the interval; none if it has no row
   /// (last step −1).

@@ -34,7 +34,9 @@ struct ProgramRunner {
         // A process was ended between the program's end and the seal; or the failure has been seen,
         // and the result is to be kept.
         let isKept = options.keepsFailed && !outcome.ending.interrupted
-        if !outcome.ending.isFailure || isKept { return .sealed(try seal(run), seconds: nil) }
+        if !outcome.ending.isFailure || isKept {
+          return .sealed(try seal(run, outcome.ending), seconds: nil)
+        }
       }
     }
     if !claim.isInDoubt {
@@ -57,7 +59,7 @@ struct ProgramRunner {
         throw SweepError.programFailed(path: run.path, ending: ending)
       }
     }
-    return .sealed(try seal(run), seconds: attempt.seconds)
+    return .sealed(try seal(run, ending), seconds: attempt.seconds)
   }
 
   private func earlierRuns() throws -> [ProgramRunDirectory] {
@@ -65,8 +67,11 @@ struct ProgramRunner {
   }
 
   /// Seals a finished record and removes it.
-  private func seal(_ run: ProgramRunDirectory) throws -> SweepSealing {
-    let sealing = try directory.seal(run, as: cell, claim)
+  private func seal(
+    _ run: ProgramRunDirectory, _ ending: ProgramOutcome.Ending
+  ) throws -> SweepSealing {
+    var sealing = try directory.seal(run, as: cell, claim)
+    if ending.isFailure { sealing.failure = ending }
     try run.discard(as: Self.discarded)
     return sealing
   }

@@ -18,6 +18,7 @@ internal import Training
 ///     .work/forks/<key>.<n>.<step>/   the state of a trajectory from which others fork
 ///     .work/sealing/<claim>         a bundle that has no name yet
 ///     .work/failed/<run id>         why a cell could not be finished
+///     .work/stop                    asks all workers to end, as one config has two results
 ///     .work/logs/                   the output of workers under a scheduler
 ///
 /// Each holder of a claim writes only below its own name, and continues what earlier holders left.
@@ -253,6 +254,23 @@ extension SweepDirectory {
     }
   }
 
+  /// How the program of a sealed cell ended, if it has failed in all bundles of the cell; else nil.
+  func sealedFailure(of cell: SweepCell, names: Names) throws -> ProgramOutcome.Ending? {
+    var last: ProgramOutcome.Ending?
+    switch cell.work {
+    case .trainer: break
+    case .program:
+      for name in names.byRunID[cell.runID[...]] ?? [] {
+        let reader = try BundleReader(path: path + "/" + name)
+        let bytes = try reader.read("data/" + ProgramOutcome.fileName)
+        let ending = try ProgramOutcome(bytes: bytes).ending
+        guard ending.isFailure else { return nil }
+        last = ending
+      }
+    }
+    return last
+  }
+
   /// The identity of the result in a bundle, which must be of the cell's run.
   private static func result(
     _ path: String, of cell: SweepCell, verifying: Bool
@@ -280,6 +298,8 @@ package struct SweepSealing: Sendable {
   package var isNew: Bool
   /// Bundles with other results of the same run.
   package var others: [String]
+  /// How the program ended, if it failed.
+  var failure: ProgramOutcome.Ending?
 }
 
 extension SweepDirectory {

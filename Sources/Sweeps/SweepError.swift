@@ -16,6 +16,9 @@ public enum SweepError: Error, Sendable, Hashable {
   case contradiction(paths: [String])
   /// The program has run and failed. What is left of it is at `path`.
   case programFailed(path: String, ending: ProgramOutcome.Ending)
+  /// The program has run and failed, and its run is sealed as it is. `others` are bundles with
+  /// other results of the same run.
+  case failureSealed(bundle: String, others: [String], ending: ProgramOutcome.Ending)
 }
 
 extension SweepError {
@@ -47,6 +50,9 @@ extension SweepError: CustomStringConvertible {
         + "remove one of them to continue"
     case .programFailed(let path, let ending):
       "the program \(ending); what it wrote is in \(path)"
+    case .failureSealed(let bundle, let others, let ending):
+      "the program \(ending); its run is sealed as it is, in \(bundle)"
+        + (others.isEmpty ? "" : ", beside \(others.joined(separator: ", "))")
     }
   }
 }

@@ -57,26 +57,33 @@ extension SweepRunner {
     let names = try directory.names()
     let cells = tasks.flatMap(\.cells)
     let isFound = Mutex([Bool](repeating: false, count: cells.count))
+    let hasFailed = Mutex([Bool](repeating: false, count: cells.count))
     let contradiction = Mutex<SweepError?>(nil)
     Concurrency.perform(cells.count) { index in
       guard !mustEnd() else { return }
-      if manner.known.contains(cells[index].runID) {
-        isFound.withLock { $0[index] = true }
-        return
-      }
       do {
-        let isSealed = try directory.isSealed(
-          cells[index], verifying: !manner.isOneOfMany, names: names)
-        if isSealed { isFound.withLock { $0[index] = true } }
+        let isKnown = manner.known.contains(cells[index].runID)
+        let isSealed =
+          try isKnown
+          || directory.isSealed(cells[index], verifying: !manner.isOneOfMany, names: names)
+        guard isSealed else { return }
+        isFound.withLock { $0[index] = true }
+        if try directory.sealedFailure(of: cells[index], names: names) != nil {
+          hasFailed.withLock { $0[index] = true }
+        }
       } catch let error as SweepError {
         if case .contradiction = error { contradiction.withLock { $0 = $0 ?? error } }
       } catch {}
     }
     if let error = contradiction.withLock({ $0 }) { throw error }
     let found = isFound.withLock { $0 }
+    let failed = hasFailed.withLock { $0 }
     state.withLock { state in
       for (cell, isFound) in zip(cells, found) where isFound { state.sealed.insert(cell.runID) }
-      state.found = state.sealed.count
+      for (cell, hasFailed) in zip(cells, failed) where hasFailed {
+        state.sealedFailures.insert(cell.runID)
+      }
+      state.found = state.sealed.subtracting(manner.made)
     }
   }
 
@@ -423,15 +430,26 @@ extension SweepRunner {
       }
       directory.note(failure: "\(error)", of: cell.runID)
     }
+    // Sealed as it is, a run that failed is still one that failed.
+    let shown = result.flatMap { sealing -> Result<SweepSealing, any Error> in
+      guard let ending = sealing.failure else { return result }
+      return .failure(
+        SweepError.failureSealed(bundle: sealing.name, others: sealing.others, ending: ending))
+    }
     state.withLock { state in
       switch result {
       case .success(let sealing):
         state.sealed.insert(cell.runID)
         state.isUnsynced = state.isUnsynced || sealing.isNew
         if !sealing.isNew, case .trainer = cell.work { state.sealedTwice += 1 }
+        if sealing.failure == nil {
+          state.sealedFailures.remove(cell.runID)
+        } else {
+          state.sealedFailures.insert(cell.runID)
+        }
       case .failure: state.failed.insert(cell.runID)
       }
-      state.events.append(Event(cell: cell, result: result))
+      state.events.append(Event(cell: cell, result: shown))
     }
   }
 }

@@ -33,6 +33,8 @@ public final class SweepRunner: Sendable {
     package var isOneOfMany = false
     /// The run ids of cells that this process knows to be sealed, and has verified if it verifies.
     package var known: Set<String> = []
+    /// Those of them that were not sealed yet when this process began.
+    package var made: Set<String> = []
     /// How long a run is performed in memory before it gets a directory, in seconds.
     package var patienceSeconds = 15.0
     /// In seconds since an arbitrary moment. It decides when other processes are taken to have
@@ -81,7 +83,7 @@ public final class SweepRunner: Sendable {
     public var cell: SweepCell
     package var result: Result<SweepSealing, any Error>
 
-    /// Nil if the cell has been sealed.
+    /// Nil if the cell has been sealed and its program, if it has one, has not failed.
     public var failure: (any Error)? {
       if case .failure(let error) = result { error } else { nil }
     }
@@ -129,8 +131,10 @@ extension SweepRunner {
     var failed: Set<String> = []
     /// The cells that could not be finished before this process began. They are tried again.
     var failedBefore: Set<String> = []
-    /// How many cells were sealed before this process began.
-    var found = 0
+    /// The cells that are sealed, though their programs have failed.
+    var sealedFailures: Set<String> = []
+    /// The cells that were sealed before this process began.
+    var found: Set<String> = []
     /// How many cells this process has computed that another had sealed meanwhile, with the same
     /// result.
     var sealedTwice = 0
@@ -173,11 +177,15 @@ extension SweepRunner {
 extension SweepRunner {
   /// What to show about the work so far.
   package struct Progress: Sendable {
-    /// The run ids of the cells that are finished, and of those that have failed.
+    /// The run ids of the cells that are finished, and of those that have failed. A program that
+    /// failed and is sealed as it is counts as both.
     package var sealed: Set<String>
     package var failed: Set<String>
-    /// How many cells were sealed before this process began.
-    package var foundSealed: Int
+    /// The cells that are sealed, though their programs have failed.
+    package var sealedFailures: Set<String>
+    /// The cells that were sealed before this process began.
+    package var found: Set<String>
+    package var foundSealed: Int { found.count }
     /// How many cells another process sealed while this one computed them, with the same result.
     package var sealedTwice: Int
     package var doneTrajectories: Int
@@ -197,7 +205,8 @@ extension SweepRunner {
       }
     }
     return Progress(
-      sealed: state.sealed, failed: state.failed, foundSealed: state.found,
+      sealed: state.sealed, failed: state.failed.union(state.sealedFailures),
+      sealedFailures: state.sealedFailures, found: state.found,
       sealedTwice: state.sealedTwice, doneTrajectories: doneTrajectories,
       running: state.running.sorted { $0.key < $1.key }.map(\.value),
       secondsLeft: secondsLeft(state, now: monotonicSeconds()))

@@ -1,3 +1,5 @@
+internal import RunRecords
+
 /// How far a sweep has got, read only from the files of its directory, on any host that sees them.
 package struct SweepStatus: Sendable {
   /// Work that a process has.
@@ -18,7 +20,8 @@ package struct SweepStatus: Sendable {
   package let cellCount: Int
   package private(set) var done = 0
   package private(set) var running: [Running] = []
-  /// The cells that could not be finished, each with the reason.
+  /// The cells that could not be finished, and those that are sealed though their programs have
+  /// failed; each with the reason.
   package private(set) var failed: [(cell: SweepCell, reason: String)] = []
   /// The number of cells that no process has.
   package private(set) var missing = 0
@@ -44,6 +47,9 @@ package struct SweepStatus: Sendable {
         do {
           if try directory.isSealed(cell, verifying: false, names: names) {
             done += 1
+            if let ending = try directory.sealedFailure(of: cell, names: names) {
+              failed.append((cell, "the program \(ending); its run is sealed as it is"))
+            }
           } else {
             open.append(cell)
           }

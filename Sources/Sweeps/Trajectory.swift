@@ -56,7 +56,6 @@ public struct Trajectory: Sendable {
   /// The cells that keep no checkpoints. A cell that keeps them runs by itself, because checkpoints
   /// are not part of a view.
   public var views: [TrainerCell] { cells.filter { $0.spec.checkpointInterval == 0 } }
-  public var directCells: [TrainerCell] { cells.filter { $0.spec.checkpointInterval != 0 } }
 
   /// Whether it forks from another trajectory.
   package var isFork: Bool { origin != nil }

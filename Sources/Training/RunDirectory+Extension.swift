@@ -63,6 +63,35 @@ extension RunDirectory {
   }
 }
 
+// MARK: Of bundles
+
+extension RunDirectory {
+  /// Refuses to perform a run in a directory whose files come from a bundle: one that was unpacked,
+  /// or that `replay --fill` has made. Lists of digests lie there that the files would no longer
+  /// have. Nothing is written before.
+  func refuseFilesOfBundle() throws(TrainingError) {
+    // A directory without a run is somebody else's, which `lock` says.
+    guard isThere(path(of: Name.config)), isThere(path(of: "expected-sha256.txt")) || isPayload
+    else { return }
+    throw .notOurs(
+      path: path,
+      reason: "its files are those of a bundle, whose digests are listed, so no run changes them; "
+        + "continue a copy elsewhere, without expected-sha256.txt, or perform the run anew with "
+        + "regrok run BUNDLE -o NEW")
+  }
+
+  /// Whether it is the `data` of a bundle that was unpacked.
+  private var isPayload: Bool {
+    guard isThere(path + "/../bagit.txt"), let own = try? FileStatus(of: path),
+      let data = try? FileStatus(of: path + "/../data")
+    else { return false }
+    return own.device == data.device && own.inode == data.inode
+  }
+
+  /// What cannot be examined is reported by whoever uses it.
+  private func isThere(_ path: String) -> Bool { (try? disk.exists(path)) ?? false }
+}
+
 // MARK: Finished
 
 extension RunDirectory {

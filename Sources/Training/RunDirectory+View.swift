@@ -37,9 +37,19 @@ extension RunDirectory {
   typealias Members = [CanonicalJSON.Key: CanonicalJSON]
 
   func readObject(_ name: String) throws(TrainingError) -> Members {
-    guard let bytes = try content(of: name),
-      case .object(let members)? = try? CanonicalJSON(canonical: bytes)
-    else { throw .damaged(path: path(of: name), reason: "not canonical JSON") }
+    func damaged(_ reason: String) -> TrainingError {
+      .damaged(path: path(of: name), reason: reason)
+    }
+    guard let bytes = try content(of: name) else { throw damaged("it is missing") }
+    let json: CanonicalJSON
+    do throws(RecordError) {
+      json = try CanonicalJSON(canonical: bytes)
+    } catch {
+      throw damaged("it is not canonical JSON: \(error)")
+    }
+    guard case .object(let members) = json else {
+      throw damaged("it is JSON, but not an object of keys and values")
+    }
     return members
   }
 }

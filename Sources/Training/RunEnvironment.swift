@@ -66,7 +66,4 @@ public enum RunEnvironment {
 
   /// The names of what may precede a run.
   static let before: [CanonicalJSON.Key] = ["plan", "claims"]
-
-  /// How many threads this process can run at once.
-  public static var processors: Int { Machine.processors }
 }

@@ -75,6 +75,7 @@ extension RunPerformer {
   ///   started begins.
   public func perform(resume: Bool, observer: some RunObserver) throws(TrainingError) -> RunEnding {
     // Checked before anything is made. A finished run needs no memory.
+    try directory.refuseFilesOfBundle()
     if (try? directory.readOutcome()) ?? nil == nil { try MemoryEstimate.check(spec) }
     let lock = try directory.lock()
     defer { withExtendedLifetime(lock) {} }

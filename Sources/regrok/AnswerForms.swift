@@ -7,8 +7,9 @@ enum AnswerForms {
 
     An answer is one object on one line of stdout, in canonical JSON (RFC 8785). run, record and
     sweep print one object for each event, verify one for each bundle, spectrum one for each run. A
-    command that fails prints a "failure" as its last object. Your program should ignore keys that
-    it does not know, because later versions may add some.
+    command that fails prints a "failure" as its last object. A replay that cannot sign its answer
+    adds the failure's keys to the answer. Your program should ignore keys that it does not know,
+    because later versions may add some.
 
     The lists below have each key with its type. KEY? means that the key may be missing; "or null"
     means that it may be null. An object or a list without keys below it holds what the record has.
@@ -109,6 +110,9 @@ enum AnswerForms {
         message text
         run text
       missing integer
+      not_applicable list of object
+        message text
+        run text
       running list of object
         age_seconds number
         end integer or null
@@ -218,6 +222,9 @@ enum AnswerForms {
       run text
 
     replay:
+      error? text
+      statement? text
+      status? integer
       REPLAY
     REPLAY:
       bundle_sha256? text
@@ -248,8 +255,11 @@ enum AnswerForms {
       run text
     replay of a program:
       ended_at text or null
+      error? text
       executed boolean
       run text
+      statement? text
+      status? integer
       PROGRAMS
 
     list:
@@ -459,6 +469,7 @@ enum AnswerForms {
       COLLECTED?
     FORECAST:
       calibrated_on integer or text
+      kappa number or null
       log_interval number or null
       predictions list of object
         delay number or null
@@ -466,6 +477,7 @@ enum AnswerForms {
       t_grok integer or null
       t_mem integer
       v_post number or null
+      v_star number or null
 
     spectrum:
       file text
@@ -485,6 +497,7 @@ enum AnswerForms {
         norm number
         step integer
     distance, of a run that is not what its record says:
+      path text
       replay object
         REPLAY
     """

@@ -145,7 +145,7 @@ extension AnalysisError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .unreadable, .noRuns: .inputOutput
-    case .foreign: .damaged
+    case .foreign: isOfAnotherKind ? .impossibleHere : .damaged
     case .noSpectrum, .claims: .usage
     case .unsupported, .notPredictable: .impossibleHere
     }

@@ -22,15 +22,35 @@ enum CommandLineCheck {
     }
     // `help` belongs to the parser; the word after it is a command.
     let command = words.first == "help" ? words.dropFirst().first : words.first
-    guard let command, !command.hasPrefix("-"), command != "help", !names.contains(command) else {
-      return
+    if let command, !command.hasPrefix("-"), command != "help", !names.contains(command) {
+      let suggestion =
+        command == "version"
+        ? "; did you mean --version?"
+        : Spelling.nearest(to: command, among: names + topics).map { "; did you mean \($0)?" }
+      throw CommandFailure(
+        .usage, "there is no command \(command)\(suggestion ?? "; see regrok --help")")
     }
-    let suggestion =
-      command == "version"
-      ? "; did you mean --version?"
-      : Spelling.nearest(to: command, among: names + topics).map { "; did you mean \($0)?" }
-    throw CommandFailure(
-      .usage, "there is no command \(command)\(suggestion ?? "; see regrok --help")")
+    try checkShortOptions(of: command)
+  }
+
+  /// Refuses words that begin with one dash and are no option, such as the names that a shell puts
+  /// in for `*`. The parser would take each of their letters for an option of its own, and an `h`
+  /// among them, as in `-hash.tar.zst`, for a request for help.
+  private static func checkShortOptions(of command: String?) throws(CommandFailure) {
+    // After "--" come files, or the arguments of another program.
+    let words = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
+    for (previous, word) in zip(CommandLine.arguments, words)
+    where word.hasPrefix("-") && !word.hasPrefix("--") && word.count > 2 {
+      let valued = valueOptions(of: command)
+      // `-oPATH` and `-o=PATH`. That an option lacks its value is said by the parser.
+      if valued.contains(String(word.prefix(2))) || valued.contains(previous) { continue }
+      let name = word.prefix { $0 != "=" }
+      let long = "-\(name)"
+      let advice =
+        options(of: command).contains(long)
+        ? "did you mean \(long)?" : "a file of this name is written ./\(word)"
+      throw CommandFailure(.usage, "there is no option \(word); \(advice)")
+    }
   }
 
   /// A message about the words, with advice, or the command whose help says how they should be.
@@ -74,14 +94,31 @@ enum CommandLineCheck {
       + (command == "run" ? "use --set \(key)=VALUE" : "the plan sets it")
   }
 
-  /// All options that a command's help names.
-  private static func options(of command: String?) -> [String] {
+  /// The help of a command; that of the whole program where there is no such command.
+  private static func help(of command: String?) -> String {
     let type = Regrok.configuration.subcommands.first {
       $0.configuration.commandName == command
     }
-    let help = Regrok.helpMessage(for: type ?? Regrok.self)
-    return help.split { " ,\n[]()<>|.;".contains($0) }.map(String.init)
+    return Regrok.helpMessage(for: type ?? Regrok.self)
+  }
+
+  /// All long options that a command's help names.
+  private static func options(of command: String?) -> [String] {
+    help(of: command).split { " ,\n[]()<>|.;".contains($0) }.map(String.init)
       .filter { $0.hasPrefix("--") }
+  }
+
+  /// The options of a command that take a value, short and long ones. In the list that ends the
+  /// help, a line begins `  -o, --output <file>  `.
+  private static func valueOptions(of command: String?) -> Set<String> {
+    var options: Set<String> = []
+    for line in help(of: command).split(separator: "\n") where line.hasPrefix("  -") {
+      let words = line.split { " ,".contains($0) }
+      let names = words.prefix { $0.hasPrefix("-") }
+      guard let value = words.dropFirst(names.count).first, value.hasPrefix("<") else { continue }
+      options.formUnion(names.map(String.init))
+    }
+    return options
   }
 
   /// The first long option of the command line that the command does not have.

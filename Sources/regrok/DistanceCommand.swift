@@ -1,11 +1,18 @@
 import Archive
 import ArgumentParser
 import Bundles
+import Files
 import Replay
 import Reports
 import RunRecords
 import Synchronization
 import Training
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// `regrok distance`: how far apart the parameters of two runs are.
 struct DistanceCommand: ParsableCommand {
@@ -14,10 +21,11 @@ struct DistanceCommand: ParsableCommand {
     abstract: "Perform two runs again and measure how far apart their parameters are.",
     discussion: """
       Both runs are performed again. Every logged row of metrics and hashes is compared; at a \
-      difference the command ends with 1. After every N-th step the distance ‖θ_a − θ_b‖ over all \
-      parameters is computed in binary64. Prints when it first reaches 1 % of ‖θ_a‖, where it is \
-      largest, and what it is at the end. So it shows how a small change in one run (`regrok help \
-      forks`) grows, and whether it shrinks again. Writes a file only with -o.
+      difference the command ends with 1. After every N-th step, and after the last step that both \
+      have, the distance ‖θ_a − θ_b‖ over all parameters is computed in binary64. Prints at which \
+      of these steps it is first above 0 and first at least 1 % of ‖θ_a‖, where it is largest, and \
+      what it is at the end. So it shows how a small change in one run (`regrok help forks`) \
+      grows, and whether it shrinks again. Writes a file only with -o.
 
       Example:
 
@@ -68,33 +76,62 @@ struct DistanceCommand: ParsableCommand {
     if let obstacle = ParameterDistance.obstacle(runs[0], runs[1]) {
       throw CommandFailure(.usage, "\(first) and \(second): \(obstacle)")
     }
-    let bytes = ParameterDistance.bytes(of: runs[0], interval: every)
+    let bytes = ParameterDistance.bytes(of: runs[0], and: runs[1], interval: every)
     guard bytes <= ParameterDistance.mostBytes else {
       throw CommandFailure(
         .usage,
         "--every \(every): the states of \(first) would take \(Figures.size(bytes: bytes)); take "
           + "more steps from one to the next")
     }
-    if let output { try WrittenFile.checkFolder(of: output) }
+    if let output { try checkMayWrite(output) }
     let progress = Mutex(WorkProgress("performing both again"))
     let result = try ParameterDistance.measure(
       runs[0], runs[1], interval: every, with: TrainerReexecutor(),
-      jobs: jobs ?? RunEnvironment.processors,
+      jobs: jobs ?? Machine.processors,
       progress: { share in progress.withLock { $0.update(share) } })
     progress.withLock { $0.clear() }
     switch result {
     case .success(let distance): try write(distance)
     case .failure(let failure):
-      for line in failure.report.textLines { options.output.line(line) }
-      options.output.answer(["replay": failure.report.json])
+      let lines = failure.report.textLines
+      options.output.line("\(failure.path): \(lines.first ?? "")")
+      for line in lines.dropFirst() { options.output.line(line) }
+      options.output.answer(["path": .string(failure.path), "replay": failure.report.json])
       if case .impossible = failure.report.verdict { throw ExitStatus.impossibleHere.exit }
       throw ExitStatus.different.exit
     }
   }
 
+  /// Answers first, so that nothing that has been computed is lost if the file cannot be written.
   private func write(_ distance: ParameterDistance) throws {
-    if let output { try WrittenFile.write(distance.csv, to: output, force: writing.force) }
     for line in distance.textLines { options.output.line(line) }
     options.output.answer(distance.json)
+    if let output { try WrittenFile.write(distance.csv, to: output, force: writing.force) }
+  }
+
+  /// Fails if `WrittenFile.write` would refuse to write the file, before both runs are performed
+  /// for it.
+  private func checkMayWrite(_ path: String) throws {
+    try WrittenFile.checkFolder(of: path)
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else { return }
+    let reason: String
+    switch status.st_mode & S_IFMT {
+    case S_IFREG:
+      if writing.force { return }
+      if status.st_mode & 0o222 == 0 {
+        reason = "it exists and is read-only; --force replaces it"
+      } else {
+        let header = Array(ParameterDistance.csvHeader.utf8)
+        guard status.st_size > 0,
+          (try? FileTree.beginning(of: path, most: header.count)) != header
+        else { return }
+        reason = "it exists and is not an older report of this kind; --force replaces it"
+      }
+    case S_IFDIR: reason = "it is a directory"
+    case S_IFLNK: reason = "it is a symbolic link, which is not replaced"
+    default: reason = "it is not a regular file"
+    }
+    throw CommandFailure(.inputOutput, "\(path): cannot be written: \(reason)")
   }
 }

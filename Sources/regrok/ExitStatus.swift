@@ -41,19 +41,20 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
     statuses.min { $0.rank < $1.rank } ?? .done
   }
 
-  /// The most important first: a signal, a bug, then failures of the system, then what was found.
+  /// The most important first: a signal, a bug, then failures of the system, then what was found,
+  /// and last what was not done.
   private var rank: Int {
     switch self {
     case .hungUp, .interrupted, .terminated: 0
     case .bug: 1
     case .inputOutput: 2
     case .noResources: 3
-    case .usage: 4
-    case .damaged: 5
-    case .notTrusted: 6
-    case .different: 7
-    case .withinSpread: 8
-    case .workFailed: 9
+    case .damaged: 4
+    case .notTrusted: 5
+    case .different: 6
+    case .withinSpread: 7
+    case .workFailed: 8
+    case .usage: 9
     case .impossibleHere: 10
     case .done: 11
     }
@@ -74,7 +75,7 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
            74  input/output
         129, 130, 143  ended by HUP, INT, TERM
 
-    If several apply, it is the first of 70, 74, 71, 2, 3, 1, 5, 6, 4.
+    If several apply, it is the first of 70, 74, 71, 2, 3, 1, 5, 6, 64, 4.
     """
 }
 

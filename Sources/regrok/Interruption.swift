@@ -118,12 +118,17 @@ extension Interruption {
   private static let watcher = Mutex<SystemThread?>(nil)
 
   /// From now on a signal removes the files and directories that this program is making, and ends
-  /// it.
+  /// it; with `--json` it is answered as a failure, if nothing has been answered yet. To ask for it
+  /// again changes nothing.
   ///
   /// A handler may do next to nothing, so a thread does it. Where there is none to be had, a signal
   /// ends the program as ever, and what it leaves is taken over by the next that writes the same
   /// name.
-  static func removeUnfinishedFiles() {
+  static func removeUnfinishedFiles() { _ = watching }
+
+  private static let watching: Void = watch()
+
+  private static func watch() {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else { return }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -149,8 +154,10 @@ extension Interruption {
       guard errno == EINTR else { return }
     }
     let status = exitStatus(after: Int32(number))
-    UnfinishedFiles.remove {
-      Output.writeError("\(Software.name): interrupted; what it was making is removed\n")
+    UnfinishedFiles.remove { wereAny in
+      let reason = wereAny ? "interrupted; what it was making is removed" : "interrupted"
+      Output.closeAnswers(status, reason)
+      Output.writeError("\(Software.name): \(reason)\n")
       _exit(status.rawValue)
     }
   }

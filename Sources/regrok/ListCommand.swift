@@ -68,7 +68,11 @@ struct ListCommand: ParsableCommand {
       let near = error.suggestion.map { "; did you mean \($0)?" } ?? ""
       throw CommandFailure(.usage, "--where \(error.key): no run has this key\(near)")
     }
-    for line in csv ? list.csvLines : list.textLines { output.line(line) }
+    if csv {
+      for line in list.csvLines { output.data(line) }
+    } else {
+      for line in list.textLines { output.line(line) }
+    }
     if list.count == 0 {
       Output.writeError(
         "\(Software.name): none of \(Figures.count(collection.opened.count, "run")) matches")

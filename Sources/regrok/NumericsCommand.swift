@@ -43,12 +43,12 @@ struct NumericsCommand: ParsableCommand {
   var n: Int?
   @Option(name: .customLong("k"), help: "Columns of a, which are the rows of b.")
   var k: Int?
-  @Option(help: "The seed of the stream.")
-  var seed: UInt64 = 0
-  @Option(help: "The purpose of the stream, 1 to 6.")
-  var purpose: UInt32 = 1
-  @Option(help: "The index of the stream.")
-  var index: UInt32 = 0
+  @Option(help: "The seed of the stream (default: 0).")
+  var seed: UInt64?
+  @Option(help: "The purpose of the stream, 1 to 6 (default: 1).")
+  var purpose: UInt32?
+  @Option(help: "The index of the stream (default: 0).")
+  var index: UInt32?
   @Option(help: "How many numbers to write.")
   var count: Int?
 
@@ -59,6 +59,7 @@ struct NumericsCommand: ParsableCommand {
   }
 
   func run() throws {
+    try refuseOptionsOfOthers()
     if Terminal.isOnOutput {
       throw ValidationError("numerics writes raw numbers, not for a terminal: redirect its output")
     }
@@ -157,10 +158,11 @@ struct NumericsCommand: ParsableCommand {
 
   private func stream() throws {
     let count = try required(count, "--count")
-    guard let purpose = RandomStream.Purpose(rawValue: purpose) else {
-      throw ValidationError("--purpose \(purpose): purposes are 1 to 6")
+    let number = self.purpose ?? 1
+    guard let purpose = RandomStream.Purpose(rawValue: number) else {
+      throw ValidationError("--purpose \(number): purposes are 1 to 6")
     }
-    var stream = RandomStream(seed: seed, purpose: purpose, index: index)
+    var stream = RandomStream(seed: seed ?? 0, purpose: purpose, index: index ?? 0)
     var rest = count
     while rest > 0 {
       // Normals come in pairs, so an even number is made and the rest cut off.
@@ -176,6 +178,31 @@ struct NumericsCommand: ParsableCommand {
       }
       Self.write(Array(output.prefix(rest)))
       rest -= min(rest, output.count)
+    }
+  }
+}
+
+// MARK: Options
+
+extension NumericsCommand {
+  /// The options that the function takes.
+  private var ownOptions: [String] {
+    switch function {
+    case .exp, .log, .erf, .cospi, .gelu, .geluDerivative, .philox: []
+    case .rowsum, .softmax, .layernorm: ["--columns"]
+    case .mm: ["--m", "--n", "--k"]
+    case .uniform, .normal: ["--seed", "--purpose", "--index", "--count"]
+    }
+  }
+
+  private func refuseOptionsOfOthers() throws {
+    let options = [
+      ("--columns", columns != nil), ("--m", m != nil), ("--n", n != nil), ("--k", k != nil),
+      ("--seed", seed != nil), ("--purpose", purpose != nil), ("--index", index != nil),
+      ("--count", count != nil),
+    ]
+    for (name, isGiven) in options where isGiven && !ownOptions.contains(name) {
+      throw ValidationError("\(function.rawValue) takes no \(name)")
     }
   }
 }

@@ -3,6 +3,7 @@ private import CMalloc
 private import CSystem
 import Files
 import RunRecords
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -45,6 +46,12 @@ struct Output: Sendable {
     if !json { Self.write(TerminalText.drawing(text) + "\n") }
   }
 
+  /// A line of data that is no JSON, such as CSV: as it is and in UTF-8, whatever the locale.
+  /// Nothing with `--json`. On a terminal, which could obey them, control characters are escaped.
+  func data(_ line: String) {
+    if !json { Self.write((Terminal.isOnOutput ? TerminalText.escaped(line) : line) + "\n") }
+  }
+
   /// The answer for machines, on one line; nothing without `--json`.
   func answer(_ value: CanonicalJSON) {
     if json { Self.write(value) }
@@ -55,8 +62,9 @@ struct Output: Sendable {
 
 extension Output {
   /// Makes the three standard descriptors exist, so that no file of ours is opened as one of them,
-  /// and one that was closed fails when it is used; keeps freed memory for reuse; and lets a crash
-  /// end with our own exit status.
+  /// and one that was closed fails when it is used; keeps freed memory for reuse; lets a write
+  /// beyond the limit of a file's size fail like any other; and lets a crash end with our own exit
+  /// status.
   static func prepareProcess() {
     for descriptor in STDIN_FILENO...STDERR_FILENO
     where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
@@ -70,6 +78,10 @@ extension Output {
       _ = mallopt(M_MMAP_THRESHOLD, 32 << 20)
       _ = mallopt(M_TRIM_THRESHOLD, 256 << 20)
     #endif
+    // Also where the parent ignores it: a reader that has gone would not end a long answer.
+    _ = signal(SIGPIPE, SIG_DFL)
+    // The write then fails with EFBIG. Programs that are started have the signal again.
+    _ = signal(SIGXFSZ, SIG_IGN)
     handleCrashes()
   }
 
@@ -165,12 +177,54 @@ extension Output {
   }
 }
 
+// MARK: Answers in JSON
+
+extension Output {
+  /// What has been answered so far. After `closed`, which is set by who ends the program, nothing
+  /// more is.
+  private enum Answers { case nothing, something, closed }
+
+  private static let answers = Mutex(Answers.nothing)
+
+  /// Writes a line of JSON to stdout.
+  static func write(_ value: CanonicalJSON) {
+    answers.withLock { answers in
+      // Another thread is about to end the program, with a status of its own.
+      while answers == .closed { pause(seconds: 1) }
+      write(TerminalText.json(value) + "\n")
+      answers = .something
+    }
+  }
+
+  /// Answers that the command has failed, if the command line asks for JSON.
+  static func answerFailure(_ status: ExitStatus, _ reason: String) {
+    if isJSONWanted { write(failure(status, reason)) }
+  }
+
+  /// The same for a command that is interrupted: nothing if it has answered already, or is just
+  /// doing so. For any thread that ends the program next; it does not wait for the others.
+  static func closeAnswers(_ status: ExitStatus, _ reason: String) {
+    _ = answers.withLockIfAvailable { answers in
+      if answers == .nothing && isJSONWanted {
+        write(TerminalText.json(failure(status, reason)) + "\n")
+      }
+      answers = .closed
+    }
+  }
+
+  private static func failure(_ status: ExitStatus, _ reason: String) -> CanonicalJSON {
+    ["error": .string(reason), "status": CanonicalJSON(Int(status.rawValue))]
+  }
+
+  /// Whether JSON is asked for. This is known even of words that cannot be parsed.
+  private static var isJSONWanted: Bool {
+    CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json")
+  }
+}
+
 // MARK: Writing
 
 extension Output {
-  /// Writes a line of JSON to stdout.
-  static func write(_ value: CanonicalJSON) { write(TerminalText.json(value) + "\n") }
-
   /// Writes to stdout. A full disk ends the program with 74; a reader that has gone away ends it as
   /// SIGPIPE does, unless the command outlives its reader.
   static func write(_ text: String) { write(bytes: Array(text.utf8)) }

@@ -129,15 +129,21 @@ struct PackCommand: ParsableCommand {
   }
 
   func run() throws {
+    try checkKind()
     let path = try output ?? defaultPath
     Interruption.removeUnfinishedFiles()
     let progress = WorkProgress("packing \(source)")
     defer { progress.clear() }
     let (excluded, terms) = (try patterns, try terms)
-    let identity = try BundleError.naming(source) {
-      try BundleWriter.pack(
-        runDirectory: source, to: path, thin: thin, level: level, excluding: excluded, terms: terms,
-        signingKey: sign, progress: progress.update)
+    let isBundle = InputText.isFile(source)
+    let identity = try BundleError.naming(source) { () throws -> BundleIdentity in
+      do throws(BundleError) {
+        return try BundleWriter.pack(
+          runDirectory: source, to: path, thin: thin, level: level, excluding: excluded,
+          terms: terms, signingKey: sign, progress: progress.update)
+      } catch {
+        throw isBundle ? error : error.inRunDirectory
+      }
     }
     let files = try publishedFiles(path)
     progress.clear()
@@ -202,8 +208,27 @@ struct PackCommand: ParsableCommand {
         + "this machine's, or your home directory: \(shown)\(more)")
   }
 
+  /// Whether the bundle is signed, or the one that was unpacked at this place.
   private var sourceIsSigned: Bool {
-    InputText.isFile(source) && (try? BundleReader(path: source))?.isSigned == true
+    InputText.isFile(source)
+      ? (try? BundleReader(path: source))?.isSigned == true
+      : (try? UnpackedBundle(at: source))?.isSigned == true
+  }
+
+  /// Refuses a file of another kind before anything is said about a bundle.
+  private func checkKind() throws {
+    guard InputText.isFile(source) else { return }
+    do throws(BundleError) {
+      _ = try BundleReader(path: source)
+    } catch {
+      switch error.reason {
+      case .notZstd, .tooShort:
+        throw CommandFailure(
+          error.exitStatus,
+          "\(source): it is neither a bundle nor the directory of a run: \(error)")
+      default: throw error.of(source)
+      }
+    }
   }
 
   /// Beside the run, with its name. For `.` and `..` it is the name of the directory they stand

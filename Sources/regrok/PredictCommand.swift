@@ -3,6 +3,7 @@ import Archive
 import ArgumentParser
 import Bundles
 import Reports
+import RunRecords
 
 /// `regrok predict`: when a run that has memorised is going to grok.
 struct PredictCommand: ParsableCommand {
@@ -11,13 +12,16 @@ struct PredictCommand: ParsableCommand {
     abstract: "Predict when a run that has memorised will grok.",
     discussion: """
       Prints several predictions of the delay between memorisation and grokking: Algorithm 1 of \
-      arXiv 2603.13331, once for each meaning of γ, and two simple ones to compare with, the mean \
-      delay and the step at which the norm first passes V_post.
+      arXiv 2603.13331, once for each meaning of γ, and two simple ones to compare with: the mean \
+      delay, and the first passage, log(V_mem/V*) / (2κηλ). V* is the mean V at T_grok, and κ says \
+      how fast V fell up to there, in units of 2ηλ.
 
-      With --calibrate, V_post and the mean delay come from the runs in DIR that differ from this \
-      run only in the seed, each result once. Without it they come from the paper's tables, if \
-      these have such runs. Files that cannot be read are named on stderr and left out. Writes no \
-      file. \(HelpTopic.readsInPart)
+      With --calibrate, V_post, V*, κ and the mean delay come from the runs in DIR that have \
+      another seed and otherwise the same config as this run; only their stop rule, max_steps and \
+      checkpoint_interval may differ, too. Each result counts once. Without it, V_post and the \
+      mean delay come from the paper's tables, if these have such runs; V* and κ are not in them. \
+      Files that cannot be read are named on stderr and left out. Writes no file. \
+      \(HelpTopic.readsInPart)
 
       Examples:
 
@@ -31,7 +35,8 @@ struct PredictCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A directory with finished runs that give V_post and the mean delay.", valueName: "dir"))
+      "A directory with finished runs that give V_post, V*, κ and the mean delay.",
+      valueName: "dir"))
   var calibrate: String?
 
   @OptionGroup var collecting: CollectingOptions
@@ -39,7 +44,11 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let output = options.output
-    let run = try BundleError.naming(path) { try RecordedRun(opening: path, unfinished: true) }
+    let opened = try BundleError.naming(path) { try OpenedRun(opening: path, unfinished: true) }
+    guard case .trainer(let run) = opened else {
+      throw CommandFailure(
+        .impossibleHere, "\(path): it is \(opened.kind.noun), for which there is no prediction")
+    }
     if let calibrate { try BundleError.refusePipe(calibrate) }
     let calibration = try calibrate.map { try RunCollection([$0], unfinished: false) }
     if let calibration { try collecting.tell(calibration) }

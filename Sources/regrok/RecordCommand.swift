@@ -226,8 +226,8 @@ extension RecordCommand {
       }
       request.environment.append(name)
     }
-    request.isDeclared =
-      request.isDeclared || metrics != nil || stepColumn != nil || outcome != nil
+    request.namesMetrics = request.namesMetrics || metrics != nil || stepColumn != nil
+    request.namesOutcome = request.namesOutcome || outcome != nil
     for name in [metrics, outcome].compactMap({ $0 }) {
       if let fault = ProgramRequest.fault(inFile: name) { throw ValidationError(fault) }
     }
@@ -311,6 +311,7 @@ extension RecordCommand {
       var run = ProgramRun(spec: spec, inputs: inputs, directory: directory, base: base)
       run.limits = request.limits
       run.isDeclared = request.isDeclared
+      run.named = request.named
       run.command = commandLine
       // With --json, stdout holds only the answer of regrok.
       run.passes = (options.json ? STDERR_FILENO : STDOUT_FILENO, STDERR_FILENO)
@@ -335,6 +336,7 @@ extension RecordCommand {
     var adoption = ProgramAdoption(spec: spec, inputs: inputs, source: source)
     adoption.command = commandLine
     adoption.isDeclared = request.isDeclared
+    adoption.named = request.named
     Output.outliveReader()
     let (record, adopted) = try adoption.perform(output: output, folder: "runs", base: base)
     RecordReport.record(record, adopted, inputs, .notMeasured, shown: shown(record.directory))

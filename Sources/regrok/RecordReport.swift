@@ -37,14 +37,12 @@ struct RecordReport {
     report.add("inputs", "\(inputs.inputs.count), \(Figures.size(bytes: inputs.size))")
     let notes = inputs.passedOver + placeNotes(spec) + attempt.remarks
     for note in notes { report.add("note", note) }
-    for name in attempt.unsealable {
-      report.add("note", "cannot be sealed; leave it out with pack --exclude: \(name)")
-    }
+    report.add(unsealable: attempt.unsealable)
     let checkpoints = attempt.checkpointSteps.map {
       "checkpoints/" + Checkpoint.fileName(step: $0)
     }
     let onlyEnding = spec.compare.comparesOnlyTheEnding(
-      attempt.metrics, attempt.outcome, files: attempt.results.map(\.path) + checkpoints)
+      attempt.metrics, attempt.outcome, files: attempt.sealable.map(\.path) + checkpoints)
     let advice = record.advice + (onlyEnding ? [Self.nothingKept] : [])
     for advice in advice { report.add("advice", advice) }
     report.add(
@@ -52,7 +50,7 @@ struct RecordReport {
       words(repeats, onlyEnding)
         ?? "not measured; --repeat N runs the program N times and compares")
     report.add("kept in", shown)
-    report.add("next", "regrok pack \(ShellWord.path(shown))")
+    report.add("next", "regrok pack \(ShellWord.path(shown))\(exclusions(attempt.unsealable))")
     report.members = [
       "event": "end", "run": .string(spec.runID), "directory": .string(shown),
       "outcome": attempt.outcome.json, "rows": CanonicalJSON(attempt.metrics.steps.count),
@@ -64,11 +62,33 @@ struct RecordReport {
         }),
       "checkpoints": .array(attempt.checkpointSteps.map { CanonicalJSON($0) }),
       "remarks": .array(notes.map { .string($0) }),
-      "unsealable": .array(attempt.unsealable.map { .string($0) }),
+      "unsealable": .array(attempt.unsealable.map { .string("\($0)") }),
       "advice": .array(advice.map { .string($0) }), "adopted": .bool(spec.adopted != nil),
       "repeats": repeats.json, "seconds": .number(attempt.seconds),
     ]
     return report
+  }
+
+  private static let mostUnsealable = 20
+  private static let mostExclusions = 3
+
+  private mutating func add(unsealable files: [UnsealableFile]) {
+    for file in files.prefix(Self.mostUnsealable) {
+      add(
+        "note",
+        "\(file.path) cannot be sealed and is not compared: \(file.reason); pack --exclude "
+          + "\(ShellWord.quoted(file.pattern)) leaves it out")
+    }
+    let rest = files.count - Self.mostUnsealable
+    if rest > 0 {
+      add("note", "\(Figures.count(rest, "more file")) cannot be sealed; --json lists them")
+    }
+  }
+
+  /// The options that make `pack` leave out what cannot be sealed; empty if these are many.
+  private static func exclusions(_ files: [UnsealableFile]) -> String {
+    guard files.count <= mostExclusions else { return "" }
+    return files.map { " --exclude " + ShellWord.quoted($0.pattern) }.joined()
   }
 
   private static let nothingKept = """
@@ -94,15 +114,27 @@ struct RecordReport {
     let upTo = measured.steps.map { " up to step \($0)" } ?? ""
     var text =
       words.isEmpty
-      ? "\(runs)\(upTo): " + (onlyEnding ? "ended alike" : "identical")
+      ? "\(runs)\(upTo): " + agreement(measured.spread, onlyEnding)
       : "\(runs)\(upTo) differ: " + words.joined(separator: ", ")
+    // One run alone is compared with nothing.
+    if measured.count < 2 { text = "not measured with its own settings\(upTo)" }
     for variation in measured.varied {
       let words = Self.words(variation.spread)
-      text +=
-        "; with \(variation.name)=\(variation.value) "
-        + (words.isEmpty ? "identical" : "different: " + words.joined(separator: ", "))
+      text += "; with \(variation.name)=\(variation.value) "
+      if words.isEmpty {
+        text += agreement(variation.spread, onlyEnding)
+      } else {
+        text += "different: " + words.joined(separator: ", ")
+      }
     }
     return text
+  }
+
+  /// What is said of runs in which nothing differs. If only the beginning was repeated, files,
+  /// outcome and ending are not compared.
+  private static func agreement(_ spread: Repeats.Spread, _ onlyEnding: Bool) -> String {
+    if spread.columns.isEmpty && spread.ending == nil { return "nothing was compared" }
+    return onlyEnding ? "ended alike" : "identical"
   }
 
   private static let mostFilesNamed = 3
@@ -123,7 +155,8 @@ struct RecordReport {
     }
     words += spread.outcome.filter { $0.value != .identical }.keys.sorted().map { "\($0) found" }
     if !spread.hasSameSteps { words.append("the steps that have rows") }
-    if spread.ending != .identical { words.append("how it ended") }
+    // Nil if it was not compared.
+    if spread.ending == .differs { words.append("how it ended") }
     return words
   }
 

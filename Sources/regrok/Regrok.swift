@@ -65,27 +65,44 @@ struct Regrok: ParsableCommand {
           + "with make BASELINE=1 for any x86-64")
     }
     Output.prepareProcess()
+    var command: (any ParsableCommand)?
     do {
       try CommandLineCheck.perform()
-      var command = try parseAsRoot()
-      try command.run()
+      command = try parseAsRoot()
+      try command?.run()
     } catch {
-      end(with: error)
+      end(with: error, of: command)
     }
   }
 
-  private static func end(with error: any Error) -> Never {
+  private static func end(with error: any Error, of command: (any ParsableCommand)?) -> Never {
     let code = exitCode(for: error)
     if let failure = error as? any ExitStatusProviding {
-      fail(failure.exitStatus, "\(failure)")
+      fail(failure.exitStatus, place(of: error, in: command) + "\(failure)")
     } else if code.isSuccess {
       sayWhatWasAskedFor(error)
     } else if error is ExitCode {
+      if Interruption.signal != nil, let status = ExitStatus(rawValue: code.rawValue) {
+        Output.closeAnswers(status, "interrupted")
+      }
       Output.exit(code: code.rawValue)
     } else if code == .validationFailure {
       fail(.usage, CommandLineCheck.pointingToHelp(message(for: error)))
     }
     fail(.bug, "internal error: \(error)")
+  }
+
+  /// The place of the key `numerics` that asks for another arithmetic, to stand before what is said
+  /// of it. All other errors of a config name their place themselves.
+  private static func place(of error: any Error, in command: (any ParsableCommand)?) -> String {
+    guard case RecordError.unknownNumerics = error else { return "" }
+    switch command {
+    case let run as RunCommand:
+      if run.overrides.contains(where: { $0.hasPrefix("numerics=") }) { return "--set: " }
+      return run.config.map { InputText.name(of: $0) + ": " } ?? ""
+    case let sweep as SweepCommand: return InputText.name(of: sweep.plan) + ": "
+    default: return ""
+    }
   }
 
   /// Help or the version.
@@ -98,10 +115,7 @@ struct Regrok: ParsableCommand {
   }
 
   private static func fail(_ status: ExitStatus, _ reason: String) -> Never {
-    let wantsJSON = CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json")
-    Output(json: wantsJSON).answer([
-      "error": .string(reason), "status": CanonicalJSON(Int(status.rawValue)),
-    ])
+    Output.answerFailure(status, reason)
     Output.fail(status, reason)
   }
 }

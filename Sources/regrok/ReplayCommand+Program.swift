@@ -30,16 +30,21 @@ extension ReplayCommand {
     }
     let words = run.spec.run.map(ShellWord.quoted).joined(separator: " ")
     let output = options.output
+    let plan: CanonicalJSON = [
+      "executed": false, "run": .string(run.runID),
+      "program": .array(run.spec.run.map { .string($0) }),
+    ]
+    guard !words.isEmpty else {
+      output.answer(plan)
+      throw CommandFailure(
+        .impossibleHere,
+        "\(path): its results were adopted without a program, so nothing can be performed again; "
+          + "regrok verify checks its bundle, and regrok diff compares it with another run")
+    }
     guard execute else {
-      output.line(
-        words.isEmpty
-          ? "these results were adopted: there is no program to execute"
-          : "would execute  \(words)")
+      output.line("would execute  \(words)")
       output.line("inputs         \(Figures.count(run.inputs.entries.count, "file"))")
-      output.answer([
-        "executed": false, "run": .string(run.runID),
-        "program": .array(run.spec.run.map { .string($0) }),
-      ])
+      output.answer(plan)
       throw CommandFailure(
         .impossibleHere,
         "\(path): nothing was executed: that needs --execute, and the program can then do anything "

@@ -1,6 +1,7 @@
 import Archive
 import ArgumentParser
 import Bundles
+import Files
 import Replay
 import Reports
 import RunRecords
@@ -30,7 +31,8 @@ struct ReplayCommand: ParsableCommand {
       result, also a difference, and writes two files beside the bundle: an in-toto statement, \
       RESULT16.KEY8.STATEMENT8.replay.json, and its signature, the same name with .sig. They do \
       not name the user, the machine or its folders. Publish both; `regrok verify --replays` \
-      counts them.
+      counts them. If signing fails, the result is told all the same, and the command ends with \
+      the status of that failure.
 
       Examples:
 
@@ -175,7 +177,7 @@ struct ReplayCommand: ParsableCommand {
     }
     let replay = Replay(
       run, with: TrainerReexecutor(),
-      jobs: jobs ?? RunEnvironment.processors, extent: extent
+      jobs: jobs ?? Machine.processors, extent: extent
     ) { step, bytes in try results?.add(checkpoint: bytes, step: step) }
     let showsProgress = Terminal.canRedraw
     let report = try replay.perform { estimate in
@@ -207,16 +209,26 @@ struct ReplayCommand: ParsableCommand {
     }
   }
 
-  /// Signs and writes the statement where that was asked for; then answers.
+  /// Signs and writes the statement where that was asked for; then answers. If that fails, the
+  /// answer says so, and the command ends with that failure's status: what the replay has found,
+  /// perhaps in hours, is told in any case.
   func answer(
     _ answer: CanonicalJSON, attesting statement: @autoclosure () throws -> ReplayStatement?
   ) throws {
     let output = options.output
     guard case .object(var members) = answer else { preconditionFailure("no object") }
-    if let attest, let statement = try statement() {
-      let file = try StatementFile.write(statement, beside: path, signedBy: attest)
-      output.line("attested \(file)")
-      members["statement"] = .string(file)
+    do {
+      if let attest, let statement = try statement() {
+        let file = try StatementFile.write(statement, beside: path, signedBy: attest)
+        output.line("attested \(file)")
+        members["statement"] = .string(file)
+      }
+    } catch let failure as any ExitStatusProviding {
+      members["error"] = .string("\(failure)")
+      members["status"] = CanonicalJSON(Int(failure.exitStatus.rawValue))
+      output.answer(.object(members))
+      Output.writeError("\(Software.name): \(failure)")
+      throw failure.exitStatus.exit
     }
     output.answer(.object(members))
   }

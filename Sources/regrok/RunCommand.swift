@@ -82,12 +82,12 @@ struct RunCommand: ParsableCommand {
         "nothing to run: give a CONFIG, --preset NAME, or --resume with -o RUN_DIR")
     }
     let spec = try readSpec()
-    for warning in spec.warnings {
+    for warning in spec.warnings + spec.changesWithoutEffect {
       Output.writeError("\(Software.name): warning: \(warning)\n")
     }
     let directory = RunDirectory(output ?? "runs/" + spec.runID)
     var performer = RunPerformer(
-      spec: spec, directory: directory, threads: threads ?? min(256, RunEnvironment.processors))
+      spec: spec, directory: directory, threads: threads ?? min(256, Machine.processors))
     performer.extends = true
     performer.command = [Software.name] + CommandLine.arguments.dropFirst()
 

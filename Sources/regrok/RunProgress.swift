@@ -25,7 +25,6 @@ final class RunProgress: RunObserver {
   private let directory: String
   private var course: RunCourse
 
-  private var firstStep = 0
   private var lastRow: MetricsRow?
   private var lastShownSeconds = 0.0
   private var rate = StepRate()

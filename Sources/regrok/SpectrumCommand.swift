@@ -25,8 +25,8 @@ struct SpectrumCommand: ParsableCommand {
       is the same on every machine. A file that exists is only compared; if it differs, it stays \
       and the command ends with 1. `regrok claims` reads these files.
 
-      If several bundles hold the same result, it is measured once. Bundles that are damaged or \
-      have no spectra are named on stderr and left out.
+      If several bundles hold the same result, it is measured once, from the first one that is \
+      sound. Bundles that are damaged or have no spectra are named on stderr and left out.
 
       Example:
 
@@ -91,14 +91,21 @@ struct SpectrumCommand: ParsableCommand {
   func run() throws {
     for path in bundles { try BundleError.refusePipe(path) }
     var collection = try RunCollection(bundles, unfinished: false)
-    let surveys = collection.keep { run in
-      let survey = try SpectrumSurvey(run, interval: every) { modulus in resolutions(modulus) }
-      try run.verify()
-      return survey
+    let repeats = collection.repeats
+    var replaced: [Replaced] = []
+    let measured = collection.keep { (run) throws -> Measured in
+      do {
+        return try verified(run)
+      } catch {
+        guard let other = soundRepeat(of: run, among: repeats) else { throw error }
+        replaced.append(Replaced(path: run.path, by: other.run.path, error: error))
+        return other
+      }
     }
     try collecting.tell(collection)
-    let runs = collection.runs
-    for answer in collection.answers { options.output.answer(answer) }
+    try tell(replaced)
+    let (runs, surveys) = (measured.map(\.run), measured.map(\.survey))
+    for answer in answers(collection, replaced) { options.output.answer(answer) }
     let paths = runs.map { run in
       (output ?? RunSpectra.defaultFolder(for: run.path)) + "/" + run.runID + ".csv"
     }
@@ -112,7 +119,7 @@ struct SpectrumCommand: ParsableCommand {
     }
     for path in paths { try WrittenFile.checkFolder(of: path) }
     Output.outliveReader()
-    let jobs = jobs ?? RunEnvironment.processors
+    let jobs = jobs ?? Machine.processors
     let atOnce = min(jobs, surveys.count)
     let progress = SpectrumProgress(runs: runs)
     let state = Mutex((next: 0, isDifferent: false, failure: (any Error)?.none))
@@ -147,6 +154,78 @@ struct SpectrumCommand: ParsableCommand {
       ]
     }
     return resolution.map { if case .of(let given) = $0 { given } else { full } }
+  }
+
+  /// A bundle that has been verified, and what will be measured of it.
+  private struct Measured {
+    var run: RecordedRun
+    var survey: SpectrumSurvey
+  }
+
+  /// A bundle that cannot be used, though another one with its result can.
+  private struct Replaced {
+    var path: String
+    var by: String
+    var error: any Error
+
+    /// Without the path.
+    var reason: String {
+      var text = "\(error)"
+      // The text of such an error escapes what is no ASCII, the path too.
+      if case .of(let place, let error)? = error as? BundleError { text = "\(place): \(error)" }
+      return text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text
+    }
+  }
+
+  private func verified(_ run: RecordedRun) throws -> Measured {
+    let survey = try SpectrumSurvey(run, interval: every) { modulus in resolutions(modulus) }
+    try run.verify()
+    return Measured(run: run, survey: survey)
+  }
+
+  /// The first sound one of the bundles that were not counted, because `run` has their result.
+  private func soundRepeat(
+    of run: RecordedRun, among repeats: [RunCollection.Repeat]
+  ) -> Measured? {
+    for one in repeats where one.counted == run.path {
+      guard let other = try? RecordedRun(opening: one.path),
+        other.identities?.result == run.identities?.result
+      else { continue }
+      if let found = try? verified(other) { return found }
+    }
+    return nil
+  }
+
+  /// Names the bundles that others take the place of. With --strict they end the command.
+  private func tell(_ replaced: [Replaced]) throws {
+    if collecting.strict, let first = replaced.first {
+      let status = (first.error as? any ExitStatusProviding)?.exitStatus ?? .inputOutput
+      throw CommandFailure(status, "\(first.path): \(first.reason)")
+    }
+    for one in replaced {
+      Output.writeError(
+        "\(Software.name): left out: \(one.path): \(one.reason); \(one.by), which holds the same "
+          + "result, is measured instead")
+    }
+  }
+
+  /// What is not used, as an answer of its own; none if all is used.
+  private func answers(_ collection: RunCollection, _ replaced: [Replaced]) -> [CanonicalJSON] {
+    guard !replaced.isEmpty, case .object(var members) = collection.adding(to: [:]),
+      case .array(let leftOut)? = members["left_out"]
+    else { return collection.answers }
+    var all = leftOut
+    for one in replaced {
+      all.append(["path": .string(one.path), "reason": .string(one.reason)])
+    }
+    members["left_out"] = .array(all)
+    var once: [CanonicalJSON] = []
+    for one in collection.repeats where !replaced.contains(where: { $0.by == one.path }) {
+      let counted = replaced.first { $0.path == one.counted }?.by ?? one.counted
+      once.append(["path": .string(one.path), "counted": .string(counted)])
+    }
+    members["counted_once"] = .array(once)
+    return [.object(members)]
   }
 
   /// False if the replay or an existing file is different.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configs
 import Files
 import Reports
 import RunRecords
@@ -59,6 +60,12 @@ extension SweepCommand {
     for (cell, reason) in status.failed {
       options.output.line("  \(cell.runID)  \(name(cell)): \(reason)")
     }
+    let absent = sweep.notApplicable.map { use, reason -> (name: String, reason: String) in
+      let name = sweep.plan.experiments[use.experiment].name + " " + use.label
+      return (name: name.trimmed, reason: reason)
+    }
+    if !absent.isEmpty { options.output.line("left out  \(absent.count), which cannot start") }
+    for (name, reason) in absent { options.output.line("  \(name): \(reason)") }
     if status.done < status.cellCount {
       options.output.line(
         "time left "
@@ -70,6 +77,8 @@ extension SweepCommand {
       "failed": .array(
         status.failed.map { ["run": .string($0.cell.runID), "message": .string($0.reason)] }),
       "missing": CanonicalJSON(status.missing), "waiting": CanonicalJSON(status.waiting),
+      "not_applicable": .array(
+        absent.map { ["run": .string($0.name), "message": .string($0.reason)] }),
       "running": .array(
         running.map { work in
           [
@@ -97,7 +106,7 @@ extension SweepCommand {
     let environment = ProcessFacts.environment
     let names = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
     let threads = names.compactMap { environment[$0].flatMap { Int($0) } }.max()
-    let processors = RunEnvironment.processors
+    let processors = Machine.processors
     if let threads, jobs * threads > processors {
       Output.writeError(
         "\(Software.name): warning: \(jobs) programs with \(threads) threads each on "

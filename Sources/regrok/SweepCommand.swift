@@ -67,7 +67,11 @@ struct SweepCommand: ParsableCommand {
       """, valueName: "n"))
   var jobs: Int?
 
-  @Flag(help: "Also seal programs that failed. Otherwise the next call tries them again.")
+  @Flag(
+    help: """
+      Also seal programs that failed. Otherwise the next call tries them again. Either way a \
+      failure ends the command with 6.
+      """)
   var keepFailed = false
 
   @Flag(help: "Run finished programs once more. A different result is kept beside the first.")
@@ -178,13 +182,14 @@ struct SweepCommand: ParsableCommand {
     if isCleaning { return try clean(directory) }
     let (plan, programs, text) = try readPlan(&directory)
     let sweep = try Sweep(plan, programs: programs, parent: directory.parent)
+    warn(of: sweep.cells)
     let before = try digests(of: text)
     let tasks = tasks(of: sweep)
     if isStatus {
       return try show(
         try SweepStatus(tasks, later: sweep.waiting.count, in: directory), of: sweep)
     }
-    let jobs = jobs ?? (isWorker || slurm != nil ? 1 : min(256, RunEnvironment.processors))
+    let jobs = jobs ?? (isWorker || slurm != nil ? 1 : min(256, Machine.processors))
     if isDryRun || slurm != nil {
       let trajectories = tasks.trajectories
       let speed =
@@ -278,7 +283,10 @@ extension SweepCommand {
       let progress = SweepProgress(style: style, sweep: sweep, tasks: tasks)
       let ending = try runner.run { progress.show($0) }
       failures += progress.failures
-      manner.known = runner.progress.sealed
+      let done = runner.progress
+      if !done.sealedFailures.isEmpty { failures.append(.workFailed) }
+      manner.known = done.sealed
+      manner.made = done.sealed.subtracting(done.found)
       if case .interrupted = ending {
         progress.end(runner, ending)
         guard let signal = Interruption.signal else { break }
@@ -290,6 +298,8 @@ extension SweepCommand {
         break
       }
       stage.sweep = try Sweep(stage.plan, programs: stage.programs, parent: directory.parent)
+      let seen = Set(sweep.cells.map(\.runID))
+      warn(of: stage.sweep.cells.filter { !seen.contains($0.runID) })
       let decided = sweep.waiting.count - stage.sweep.waiting.count
       let count = decided - (stage.sweep.notApplicable.count - sweep.notApplicable.count)
       if decided > 0 {
@@ -348,23 +358,23 @@ extension SweepCommand {
     let programs = try reader.find(
       in: folderOfPlan, plan: read, own: [plan] + (claimsPath.map { [$0] } ?? []),
       directory: directory, secrets: SecretCheck(allowed: notSecret))
-    for warning in Self.warnings(read).prefix(10) {
-      Output.writeError("\(Software.name): warning: \(warning)\n")
-    }
     for (file, what) in programs.passedOver {
       Output.writeError("\(Software.name): \(file): \(what)\n")
     }
     return (read, programs, text)
   }
 
-  private static func warnings(_ plan: SweepPlan) -> [String] {
-    let warnings = plan.experiments.lazy.flatMap(\.runs).flatMap { run -> [String] in
-      switch run.config {
-      case .trainer(let spec): spec.warnings
+  /// Warns about configs that nobody will have meant.
+  private func warn(of cells: [SweepCell]) {
+    let warnings = cells.flatMap { cell -> [String] in
+      switch cell.work {
+      case .trainer(let spec): spec.warnings + spec.changesWithoutEffect
       case .program: []
       }
     }
-    return Set(warnings).sorted()
+    for warning in Set(warnings).sorted().prefix(10) {
+      Output.writeError("\(Software.name): warning: \(warning)\n")
+    }
   }
 
   /// The path of a file that the plan, or one of its program files, names.
@@ -393,7 +403,7 @@ extension SweepError: ExitStatusProviding {
     case .contradiction: .different
     case .unreadable: .inputOutput
     case .unsupported, .isAtWork: .impossibleHere
-    case .programFailed: .workFailed
+    case .programFailed, .failureSealed: .workFailed
     }
   }
 }

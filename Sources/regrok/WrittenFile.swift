@@ -16,7 +16,8 @@ struct WritingOptions: ParsableArguments {
 
 /// A file that a command writes for its user.
 enum WrittenFile {
-  /// Writes the file at `path` as a whole, or leaves it as it is.
+  /// Writes the file at `path` as a whole and durably, or leaves it as it is. From then on a signal
+  /// removes what is half written.
   ///
   /// An existing file is replaced if it is empty, or if it begins like the new one, so is an older
   /// report. Other files, and read-only ones, are replaced only with `force`. A link, a pipe or a
@@ -28,14 +29,18 @@ enum WrittenFile {
     } else if errno != ENOENT {
       throw refused(path, Output.errorText(errno))
     }
-    let (folder, name) = PathParts.split(path)
-    let start = String(decoding: name.utf8.prefix(200), as: UTF8.self)
-    let temporary = "\(folder)/.\(start).\(getpid()).partial"
-    let failure = put(Array(text.utf8), in: temporary)
-    guard failure == 0, unsafe rename(temporary, path) == 0 else {
-      let reason = failure == 0 ? errno : failure
-      _ = unsafe unlink(temporary)
-      throw refused(path, Output.errorText(reason))
+    Interruption.removeUnfinishedFiles()
+    do throws(FileError) {
+      let file = try DurableFile(path: path)
+      try file.write(Array(text.utf8)[...])
+      try file.finish()
+      try file.replace()
+    } catch {
+      switch error {
+      case .system(_, _, let code): throw refused(path, Output.errorText(code))
+      // These are about the temporary file, and name it.
+      case .unfit, .tooLarge, .busy: throw refused(path, error.description)
+      }
     }
   }
 
@@ -85,15 +90,6 @@ enum WrittenFile {
     }.min()
     let beginning = Array((end.map { text[..<$0] } ?? text.prefix { $0 != "\n" }).utf8)
     return (try? FileTree.beginning(of: path, most: beginning.count)) == beginning
-  }
-
-  private static func put(_ bytes: [UInt8], in path: String) -> Int32 {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { return errno }
-    var failure = Output.write(bytes[...], to: descriptor)
-    if failure == 0 && fsync(descriptor) != 0 { failure = errno }
-    if close(descriptor) != 0 && failure == 0 { failure = errno }
-    return failure
   }
 
   private static func refused(_ path: String, _ reason: String) -> CommandFailure {

@@ -50,12 +50,6 @@ extension ClaimsFile {
   static let paper = try! ClaimsFile(path: root + "/bundles/paper/claims.yaml")
 
   static let root = URL(filePath: #filePath).appending(path: "../../..").standardized.path
-
-  func quantity(_ claim: Int, _ name: String) throws -> Quantity {
-    let claim = try #require(claims.first { $0.id == claim })
-    return try #require(
-      (claim.headlines + claim.secondaries + claim.beside).first { $0.name == name })
-  }
 }
 
 /// The estimate of one quantity, written as in a file of claims.

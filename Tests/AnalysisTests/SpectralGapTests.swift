@@ -42,6 +42,44 @@ import Testing
     #expect(relativeError(gap.line?.intercept, 1) < 1e-12)
   }
 
+  /// K* grows with the runs that are pooled, so that a mean over groups is one of whole groups: the
+  /// interval is Student's, here of 2, 2, 2, 2 and 3 bins, with t = 2.776 and s² = 0.2.
+  @Test func groupsAreSamplesOfTheirOwn() throws {
+    let runs = (1...5).map { seed in
+      var run = run
+      run.config["seed"] = .number(Double(seed))
+      if seed == 5 {
+        for index in run.spectra.indices where run.spectra[index].step >= 3000 {
+          run.spectra[index].power = [0, 40, 30, 30, 0, 0, 30, 30, 40]
+        }
+      }
+      return run
+    }
+    let found = try #require(
+      try estimate("gap_regression: {give: bins}, by: seed, then: mean", of: runs))
+    let interval = try #require(found.interval)
+    #expect(relativeError(found.value, 2.2) < 1e-12 && interval.method == .student)
+    #expect(relativeError(interval.range.upperBound - 2.2, 2.7764451 * 0.2) < 1e-6)
+    #expect(relativeError(2.2 - interval.range.lowerBound, 2.7764451 * 0.2) < 1e-6)
+    // Together they have three bins, as one of them has.
+    let together = try estimate("gap_regression: {give: bins}", of: runs)
+    #expect(together?.value == 3)
+    for other in ["max", "range", "ratio"] {
+      let found = try estimate("gap_regression: {give: bins}, by: seed, then: \(other)", of: runs)
+      #expect(found != nil && found?.interval == nil)
+    }
+  }
+
+  @Test func runsWhoseSpectraAreNotMeasuredAreMissing() throws {
+    let file = try ClaimsFile.asking("mean: last(spectrum.outside)")
+    let evidence = Evidence(
+      ["all": [run, SyntheticRun(fineSpec()).observation]],
+      planned: ["all": .init(cells: [Observation(planned: fineSpec())], missing: [1])])
+    let found = try #require(file.claims[0].beside[0].estimate(from: evidence))
+    #expect(found.count == 1 && found.runCount == 1 && found.plannedCount == 3)
+    #expect(!found.isComplete)
+  }
+
   @Test func withoutSpectraThereIsNothing() {
     #expect(SpectralGap([SyntheticRun(fineSpec()).observation]) == nil)
   }

@@ -77,6 +77,8 @@ import Testing
       ("extract a.tar.zst -o x6", ["extract"]), ("extract cut -o x7", ["failure"]),
       ("replay a.tar.zst", ["replay"]), ("replay forged.tar.zst", ["replay"]),
       ("replay a.tar.zst --sample 1", ["replay"]), ("replay a", ["replay"]),
+      ("replay a.tar.zst --attest key", ["replay"]),
+      ("replay program.tar.zst --execute --attest key", ["replay of a program"]),
       ("replay program.tar.zst", ["replay of a program, without --execute", "failure"]),
       ("replay program.tar.zst --execute", ["replay of a program"]),
       ("replay cut", ["failure"]),

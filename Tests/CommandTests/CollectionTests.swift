@@ -109,6 +109,46 @@ import Testing
     #expect(answer.error == "regrok: closed: Permission denied\n", "\(answer.error)")
   }
 
+  /// Nothing is damaged, but it cannot be done with such a run.
+  @Test func aSoundRunOfAnotherKindIsNotDamaged() throws {
+    let folder = TemporaryFolder()
+    let script = """
+      set -e; runs=\(SealedRuns.shared.path); mkdir mix; cp -r $runs/b a; cp $runs/claims.yaml mix
+      "$R" record -o p --no-input -- sh -c 'printf "step,loss\n0,1\n" > "$RUN_OUTPUT/metrics.csv"'
+      "$R" pack p -o p.tar.zst; cp $runs/a.tar.zst p.tar.zst mix
+      """
+    let made = try Program.shell(script, in: folder.path)
+    #expect(made.status == 0, "\(made.error)")
+    for command in [
+      "spectrum p.tar.zst", "spectrum p", "spectrum mix --strict",
+      "predict a --calibrate mix --strict", "predict p.tar.zst", "predict p", "distance a p",
+      "claims mix --strict",
+    ] {
+      let answer = try Program.shell("\"$R\" \(command)", in: folder.path)
+      #expect(answer.status == 4, "\(command): \(answer.error)")
+      #expect(answer.error.contains("it is a program's run"), "\(command): \(answer.error)")
+      #expect(answer.error.split(separator: "\n").count == 1 && answer.output.isEmpty)
+    }
+    // Damage beside it comes first, and before what is wrongly given.
+    let worse = try Program.shell(
+      "echo x > mix/x.tar.zst; cp -r a mix/a; \"$R\" spectrum mix --strict", in: folder.path)
+    #expect(worse.status == 2, "\(worse.error)")
+  }
+
+  @Test func aNameWithEscapedCharactersIsSaidOnce() throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.shell(
+      """
+      export LC_ALL=C.UTF-8; cp \(SealedRuns.shared.path)/a.tar.zst .; echo x > \u{e9}.tar.zst
+      cp -r \(SealedRuns.shared.path)/b \u{e9}; echo x > \u{e9}/config.json; "$R" report . -o r.html
+      """, in: folder.path)
+    #expect(answer.status == 0)
+    let lines = answer.error.split(separator: "\n").sorted()
+    try #require(lines.count == 2)
+    #expect(lines[0].hasPrefix("regrok: left out: ./\u{e9}.tar.zst: too-short: "))
+    #expect(lines[1].hasPrefix("regrok: left out: ./\u{e9}: json: config.json: "), "\(lines[1])")
+  }
+
   /// There are more bundles than files that may be open at once.
   @Test func filesAreOpenedOneAtATime() throws {
     let folder = TemporaryFolder()

@@ -8,7 +8,8 @@ import Testing
     #expect(answer.status == 0)
     #expect(
       answer.output.hasPrefix(
-        "identical: 10 rows, the outcome, 4 checkpoints by digest, 54 tensors of step 36"))
+        "identical: the config, 10 rows, the outcome, 4 checkpoints by digest, 54 tensors of step "
+          + "36"))
     #expect(answer.output.split(separator: "\n").count == 1)
   }
 
@@ -33,6 +34,21 @@ import Testing
     let unknown = try SealedRuns.ask("diff a b --ignore sede")
     #expect(unknown.status == 64)
     #expect(unknown.error.contains("\"sede\""))
+  }
+
+  /// Thin bundles of two seeds: nothing but the other keys of the config is left to compare.
+  @Test func anIdenticalConfigIsSaidToBeIt() throws {
+    let folder = TemporaryFolder()
+    let runs = SealedRuns.shared.path
+    let answer = try Program.shell(
+      """
+      "$R" pack \(runs)/b --thin -o b > /dev/null
+      "$R" diff \(runs)/thin.tar.zst b --ignore seed --ignore trace --ignore outcome
+      """, in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(
+      answer.output.hasPrefix("identical: the config; ignored: seed, trace, outcome\n"),
+      "\(answer.output)")
   }
 
   @Test func jsonHasWhatDiffers() throws {

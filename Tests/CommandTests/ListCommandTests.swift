@@ -66,6 +66,17 @@ import Testing
     #expect(answer.output.contains("\n\"x,\"\"y\","))
   }
 
+  /// RFC 4180 has no place for escapes, and its text is UTF-8, whatever the locale says.
+  @Test func valuesHaveNothingReplaced() throws {
+    let answer = try Program.shell(
+      """
+      cp -r \(SealedRuns.shared.path)/a "$(printf 'x\\ty\\nz\\342\\210\\236')"
+      LC_ALL=C "$R" list . --csv
+      """, in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.contains("\n\"./x\ty\nz\u{221e}\","), "\(answer.output)")
+  }
+
   @Test func strictEndsWithTheReasonsStatus() throws {
     let answer = try ask(". --strict")
     #expect(answer.status == 74)

@@ -79,6 +79,10 @@ import Testing
   /// Streams are made piece by piece, so any count works; products and whole inputs have a bound.
   @Test(arguments: [
     ("uniform --count 4000000000 | head -c 400000 | wc -c", 0, "400000\n", ""),
+    (
+      "exp < zeros > /dev/null; trap '' PIPE; \"$R\" numerics uniform --count 4000000000 "
+        + "| head -c 4000 | wc -c", 0, "4000\n", ""
+    ),
     ("normal --count 65537 | wc -c", 0, "262148\n", ""),
     ("exp < .", 74, "", "cannot read standard input: Is a directory"),
     ("exp <&-", 74, "", "cannot read standard input: Bad file descriptor"),
@@ -133,6 +137,11 @@ import Testing
       ),
       ("", "uniform", "uniform needs --count"),
       ("", "normal --count 1 --purpose 7", "--purpose 7: purposes are 1 to 6"),
+      ("abcd", "exp --columns 2", "exp takes no --columns; see regrok help numerics\n"),
+      ("", "philox --count 3", "philox takes no --count; see regrok help numerics\n"),
+      ("", "rowsum --columns 3 --k 2", "rowsum takes no --k; see regrok help numerics\n"),
+      ("", "mm --m 1 --n 1 --k 1 --seed 0", "mm takes no --seed; see regrok help numerics\n"),
+      ("", "uniform --count 1 --columns 1", "uniform takes no --columns; see regrok help"),
     ])
   func mistakesAreToldInOneLine(input: String, arguments: String, error: String) throws {
     let folder = TemporaryFolder()

@@ -163,9 +163,11 @@ import Testing
     let answer = try Program.shell(script, in: folder.path)
     #expect(answer.status == 0, "\(answer.error)")
     #expect(answer.output.contains("\nsigned by ada\n"))
+    // The signature beside an unpacked bundle is not taken along either.
     #expect(
       answer.error
-        == "regrok: thin is not signed: the signature of all holds only for that bundle\n")
+        == "regrok: thin is not signed: the signature of all holds only for that bundle\n"
+        + "regrok: unpacked is not signed: the signature of bag holds only for that bundle\n")
   }
 
   @Test func aBundleOfABundleNeedsANameAndASoundOne() throws {
@@ -183,6 +185,23 @@ import Testing
         "regrok: a.tar.zst: it is a bundle, which is not changed; name the new bundle"))
     #expect(answer.error.contains("regrok: bag: it is a bundle that is unpacked already; "))
     #expect(!(try names()).contains("x"))
+  }
+
+  @Test(arguments: [
+    ("cfg.yaml", "too-short: "), ("long.yaml", "not-zstd: "), ("cfg.yaml -o x", "too-short: "),
+    ("cfg.yaml --thin", "too-short: "),
+  ])
+  func whatIsNoBundleIsNotCalledOne(words: String, reason: String) throws {
+    folder.put("seed: 1\n", "cfg.yaml")
+    folder.put(String(repeating: "# a comment\n", count: 100), "long.yaml")
+    let answer = try ask("pack \(words)")
+    let name = words.prefix { $0 != " " }
+    #expect(answer.status == 2)
+    #expect(
+      answer.error.hasPrefix(
+        "regrok: \(name): it is neither a bundle nor the directory of a run: \(reason)"))
+    #expect(answer.error.split(separator: "\n").count == 1)
+    #expect(try names() == ["cfg.yaml", "long.yaml"])
   }
 
   @Test func aRunWithoutRunJSONIsNotCalledUnfinished() throws {
@@ -344,6 +363,167 @@ import Testing
     let answer = try ask("pack tree -o b")
     #expect(answer.status == 2)
     #expect(answer.error.contains("step-00000012.safetensors: it is missing"), "\(answer.error)")
+  }
+
+  /// Only a replay, or the bundle that is read back, sees what is wrong in a checkpoint.
+  @Test func aFlippedByteInACheckpointIsDamage() throws {
+    let script = """
+      cp -r \(runs)/a run; cd run/checkpoints
+      printf X | dd of=step-00000012.safetensors bs=1 seek=9000 conv=notrunc 2>&-
+      ! cmp -s step-00000012.safetensors \(runs)/a/checkpoints/step-00000012.safetensors
+      """
+    #expect(try Program.shell(script, in: folder.path).status == 0)
+    let answer = try ask("pack run -o x")
+    #expect(answer.status == 2)
+    #expect(
+      answer.error.hasPrefix(
+        "regrok: run: checkpoint: checkpoints/step-00000012.safetensors: "), "\(answer.error)")
+    #expect(answer.error.split(separator: "\n").count == 1)
+    #expect(try names() == ["run"])
+  }
+
+  /// The system ends a program by a signal where a file may not grow further, unless the program
+  /// ignores it.
+  @Test(arguments: ["pack R/a -o x", "extract R/a.tar.zst -o x", "replay R/a.tar.zst --fill x"])
+  func aLimitOfTheFilesSizeIsToldAndLeavesNothing(command: String) throws {
+    let words = command.replacing("R/", with: runs + "/")
+    let answer = try Program.shell("ulimit -f 8; \"$R\" \(words)", in: folder.path)
+    #expect(answer.status == 74)
+    #expect(answer.error.hasSuffix("File too large\n"), "\(answer.error)")
+    #expect(answer.output.isEmpty)
+    #expect(try names().isEmpty)
+  }
+
+  /// Another process holds the name that the command needs, so it waits for sure when the signal
+  /// comes.
+  @Test(arguments: [
+    ("pack R/a -o x", ":>"), ("extract R/a.tar.zst -o x", "mkdir"),
+    ("replay R/a.tar.zst --fill x", "mkdir"),
+  ])
+  func anInterruptionIsAnAnswerInJSONToo(command: String, making: String) throws {
+    let script = """
+      \(making) .x.partial; exec 9< .x.partial; flock 9
+      "$R" \(command.replacing("R/", with: runs + "/")) --json 9<&- &
+      p=$!
+      until ls -l /proc/$p/fd 2> /dev/null | grep -v ' 9 -> ' | grep -q x.partial; do
+        kill -0 $p || exit 9; sleep 0.01
+      done
+      kill -TERM $p; wait $p
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 143)
+    let failure = try json(answer.output.dropLast())
+    #expect(failure == ["error": "interrupted", "status": 143])
+    #expect(answer.error.contains("regrok: interrupted\n"), "\(answer.error)")
+  }
+
+  /// What somebody does to an unpacked bundle, and how the line begins that says so.
+  struct Change: Sendable {
+    var edit: String
+    var error: String
+
+    init(_ edit: String, _ error: String) {
+      self.edit = edit
+      self.error = error
+    }
+  }
+
+  static let changesOfATree = [
+    Change(
+      "sed -i s/max-steps/max-stops/ tree/data/outcome.json",
+      "tree/data: manifest: outcome.json: its SHA-256 is not the one that manifest-sha256.txt "
+        + "says"),
+    Change(
+      "printf x | dd of=tree/data/checkpoints/step-00000012.safetensors bs=1 seek=999 "
+        + "conv=notrunc 2> /dev/null",
+      "tree/data: manifest: checkpoints/step-00000012.safetensors: its SHA-256 is not the one "
+        + "that manifest-sha256.txt says"),
+    Change(
+      "echo >> tree/data/README.md",
+      "tree/data: manifest: README.md: its SHA-256 is not the one that manifest-sha256.txt says"),
+    Change(
+      "echo {} > tree/data/run.json",
+      "tree/data: manifest: run.json: manifest-sha256.txt does not list it"),
+    Change(
+      "sed -i /README/d tree/manifest-sha256.txt",
+      "tree: tag-manifest: manifest-sha256.txt: its SHA-256 is not the one that "
+        + "tagmanifest-sha256.txt says"),
+    Change(
+      "rm tree/manifest-sha256.txt", "tree: tag-manifest: manifest-sha256.txt: it is missing"),
+    Change("rm tree/tagmanifest-sha256.txt", "tree: bag: tagmanifest-sha256.txt: it is missing"),
+  ]
+
+  @Test(
+    arguments: PackCommandTests.changesOfATree,
+    ["pack tree -o b", "pack tree/data -o b", "replay tree"])
+  func aChangedFileOfAnUnpackedBundleIsNamed(change: Change, command: String) throws {
+    #expect(try ask("extract \(runs)/a.tar.zst -o tree").status == 0)
+    #expect(try Program.shell(change.edit, in: folder.path).status == 0)
+    let answer = try ask(command)
+    #expect(answer.status == 2)
+    #expect(answer.error.hasPrefix("regrok: \(change.error)"), "\(answer.error)")
+    #expect(answer.error.split(separator: "\n").count == 1)
+    #expect(answer.output.isEmpty)
+    #expect(try names() == ["tree"])
+  }
+
+  /// Commands that read no checkpoint compare the records.
+  @Test(arguments: ["show tree", "diff tree a", "list tree", "report tree -o r.html"])
+  func aChangedRecordOfAnUnpackedBundleIsNotShown(command: String) throws {
+    let script = """
+      "$R" extract \(runs)/a.tar.zst -o tree; cp -r \(runs)/a a
+      "$R" \(command) > before || exit 9
+      echo >> tree/data/environment.json; rm -f r.html
+      "$R" \(command)
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 2, "\(answer.error)")
+    #expect(answer.error.contains("environment.json: its SHA-256 is not the one"))
+  }
+
+  static let changesOfWhatIsFilled = [
+    Change(
+      "sed -i s/max-steps/max-stops/ f/outcome.json", "outcome.json: its SHA-256 is not the one"),
+    Change(
+      "printf x | dd of=f/checkpoints/step-00000012.safetensors bs=1 seek=999 conv=notrunc "
+        + "2> /dev/null",
+      "checkpoints/step-00000012.safetensors: its SHA-256 is not the one"),
+    Change(
+      "sed -i /00000024/d f/expected-sha256.txt",
+      "checkpoints/step-00000024.safetensors: expected-sha256.txt does not list it"),
+    Change(
+      "rm f/checkpoints/step-00000012.safetensors",
+      "checkpoints/step-00000012.safetensors: it is missing"),
+    Change("rm f/trace/hashes.csv", "trace/hashes.csv: it is missing"),
+    Change(
+      "echo x > f/expected-sha256.txt", "expected-sha256.txt: it is not of sha256sum's form"),
+  ]
+
+  @Test(arguments: PackCommandTests.changesOfWhatIsFilled, ["pack f -o b", "replay f"])
+  func aChangedFileOfAFilledDirectoryIsNamed(change: Change, command: String) throws {
+    #expect(try ask("replay \(runs)/thin.tar.zst --fill f").status == 0)
+    #expect(try Program.shell(change.edit, in: folder.path).status == 0)
+    let answer = try ask(command)
+    #expect(answer.status == 2)
+    #expect(answer.error.hasPrefix("regrok: f: "), "\(answer.error)")
+    #expect(answer.error.contains(change.error), "\(answer.error)")
+    #expect(answer.error.split(separator: "\n").count == 1)
+    #expect(try names() == ["f"])
+  }
+
+  /// The paths in messages are those that the directory has, not those of a bundle.
+  @Test func aFaultOfARunDirectoryIsNamedByThePathThatExists() throws {
+    let script = """
+      cp -r \(runs)/a run; sed -i 's/"last_step":36/"last_step":32/' run/outcome.json
+      "$R" show run; "$R" pack run; "$R" replay run
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 2)
+    #expect(
+      answer.error
+        == String(
+          repeating: "regrok: run: trace: outcome.json: the trace gives another outcome\n", count: 3
+        ))
   }
 
   @Test(arguments: ["verify B", "show B", "extract B", "replay B", "diff B B", "predict B"])

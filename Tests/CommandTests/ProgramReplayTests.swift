@@ -67,6 +67,23 @@ import Testing
     #expect(folder.content("executed") != nil)
   }
 
+  @Test func adoptedResultsWithoutAProgramCannotBePerformedAgain() throws {
+    let folder = TemporaryFolder()
+    let recorded = try Program.shell(
+      "mkdir old; echo p > old/plot; \"$R\" record --adopt old -o run && \"$R\" pack run",
+      in: folder.path)
+    try #require(recorded.status == 0, "\(recorded.error)")
+    for option in ["", "--execute", "--execute --bits"] {
+      let answer = try replay(option, in: folder)
+      #expect(answer.status == 4)
+      #expect(answer.output.isEmpty, "\(answer.output)")
+      #expect(
+        answer.error == "regrok: run.tar.zst: its results were adopted without a program, so "
+          + "nothing can be performed again; regrok verify checks its bundle, and regrok diff "
+          + "compares it with another run\n")
+    }
+  }
+
   @Test func theSameAgainIsIdentical() throws {
     let folder = try Self.recorded("--repeat 2")
     let answer = try replay("--execute", in: folder)

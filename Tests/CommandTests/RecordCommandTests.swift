@@ -251,6 +251,118 @@ import Testing
     #expect(answer.output == "1\n", "\(answer.error)")
   }
 
+  /// One odd name must not make a run useless.
+  @Test func aResultWithAnOddNameIsKeptAndTheOthersAreSealed() throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.run(
+      "record", "--no-input", "-o", "run", "--", "sh", "-c",
+      "echo 1 > é.txt; echo 2 > \"$(printf 'a\\nb')\"; echo 3 > \"$(printf 'c\\377')\"; "
+        + "echo 4 > d.txt", in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.contains("it is not printable ASCII alone; pack --exclude"))
+    let exclusions =
+      "--exclude 'results/work/a?b' --exclude results/work/c%FF --exclude 'results/work/??.txt'"
+    let lines = answer.output.split(separator: "\n").map(String.init)
+    #expect(lines.last == "next      regrok pack run " + exclusions, "\(answer.output)")
+    let refused = try Program.run("pack", "run", in: folder.path)
+    #expect(refused.status == 64)
+    #expect(refused.error.contains("(and 2 more) cannot be sealed"), "\(refused.error)")
+    for (command, words) in [
+      ("pack run --exclude 'results/work/*%*' --exclude '*' -o none.tar.zst", "result  "),
+      ("pack run \(exclusions)", "publishes"), ("verify run.tar.zst", "sound"),
+      ("show run", "not to be sealed"), ("show run.tar.zst", "1 file"),
+      ("diff run.tar.zst run", "it cannot be sealed: it is not printable ASCII alone"),
+      ("diff run run", "identical: the ending, 1 file by digest"),
+      ("replay run --execute", "identical: the ending, 1 file by digest"),
+      ("replay run.tar.zst --execute", "identical: the ending, 1 file by digest"),
+    ] {
+      let answer = try Program.shell("\"$R\" \(command)", in: folder.path)
+      #expect(answer.status == 0, "\(command): \(answer.error)")
+      #expect(answer.output.contains(words), "\(command): \(answer.output)")
+    }
+  }
+
+  @Test(arguments: [
+    ("--file-limit 5", "5 files"), ("--output-limit 5B", "5 bytes"),
+  ])
+  func aLimitIsKeptForAShortProgramToo(option: String, reason: String) throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.shell(
+      "\"$R\" record --no-input -o run \(option) -- "
+        + "sh -c 'for n in 1 2 3 4 5 6; do echo > $n; done'", in: folder.path)
+    #expect(answer.status == 6, "\(answer.error)")
+    #expect(answer.output.contains("note      ended because it wrote more than \(reason)\n"))
+    #expect(folder.content("run/results/work/6") != nil)
+  }
+
+  @Test func namesOfFilesThatWereNotWrittenAreSaid() throws {
+    let folder = Self.folder()
+    let answer = try Program.run(
+      "record", "-o", "run", "--input", "train.sh", "--metrics", "nofile.csv", "--outcome",
+      "nofile.json", "--", "sh", "train.sh", in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    for name in ["nofile.csv", "nofile.json"] {
+      #expect(answer.output.contains("note      \(name) was asked for, but was not written\n"))
+    }
+    let usual = try Program.run(
+      "record", "-o", "usual", "--input", "train.sh", "--", "sh", "train.sh", in: folder.path)
+    #expect(!usual.output.contains("note "), "\(usual.output)")
+  }
+
+  // MARK: Repeats
+
+  private static let noisy =
+    "echo step,loss > metrics.csv; for n in 0 1 2 3 4 5; do echo $n,0.${NOISE:-0}$n; done "
+    + ">> metrics.csv"
+
+  /// Of a beginning, the ending is not compared.
+  @Test func aBeginningThatIsRepeatedIsIdenticalInWhatWasCompared() throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.run(
+      "record", "--no-input", "-o", "run", "--repeat", "2", "--steps", "3", "--", "sh", "-c",
+      Self.noisy, in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.contains("repeats   2 runs up to step 3: identical\n"))
+    let shown = try Program.run("show", "run", in: folder.path)
+    #expect(shown.output.contains("2 runs up to step 3, identical"), "\(shown.output)")
+    let nothing = try Program.run(
+      "record", "--no-input", "-o", "nothing", "--repeat", "2", "--steps", "3", "--", "true",
+      in: folder.path)
+    #expect(nothing.output.contains("repeats   2 runs up to step 3: nothing was compared\n"))
+  }
+
+  @Test func oneRunAloneIsComparedWithNothing() throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.run(
+      "record", "--no-input", "-o", "run", "--vary", "NOISE=0,1", "--", "sh", "-c", Self.noisy,
+      in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(
+      answer.output.contains(
+        "repeats   not measured with its own settings; with NOISE=0 identical; "
+          + "with NOISE=1 different: loss from step 0\n"), "\(answer.output)")
+    let shown = try Program.run("show", "run", in: folder.path)
+    #expect(shown.output.contains("not measured with its own settings"), "\(shown.output)")
+  }
+
+  // MARK: What is not finished
+
+  @Test func whatIsNotFinishedIsSaidToBeSo() throws {
+    let folder = Self.folder()
+    let answer = try Program.shell(
+      "\"$R\" record -o run --input train.sh -- sh train.sh && rm run/outcome.json",
+      in: folder.path)
+    try #require(answer.status == 0, "\(answer.error)")
+    for command in ["show", "pack"] {
+      let refused = try Program.run(command, "run", in: folder.path)
+      #expect(refused.status == 64)
+      #expect(
+        refused.error
+          == "regrok: run: the run is not finished: there is no outcome.json. The run of a program "
+          + "can be read once it is finished; what it has written is in the directory\n")
+    }
+  }
+
   @Test func aFullDiskIsToldAndNothingIsLost() throws {
     let folder = TemporaryFolder()
     let answer = try Program.shell(

@@ -85,8 +85,15 @@ import Testing
     let again = try SealedRuns.ask("replay a.tar.zst --sample 1 --seed 7 --json")
     let json = try CanonicalJSON(canonical: Array(again.output.utf8.dropLast()))
     #expect(json["sample"]?["miss_chance"] == 0.75)
+    // JSON claims no more than the text.
+    #expect(json["verdict"] == "identical as far as replayed")
+    #expect(json["outcome_compared"] == false)
     let whole = try SealedRuns.ask("replay a.tar.zst --sample 9")
+    #expect(whole.output.hasPrefix("identical: "))
     #expect(whole.output.contains("none: every segment was replayed"))
+    let all = try SealedRuns.ask("replay a.tar.zst --sample 9 --json")
+    let allJSON = try CanonicalJSON(canonical: Array(all.output.utf8.dropLast()))
+    #expect(allJSON["verdict"] == "identical" && allJSON["outcome_compared"] == true)
     let budget = try SealedRuns.ask("replay a.tar.zst --budget 1e-9 --seed 7")
     #expect(budget.output.contains("1 of 4 segments"))
   }

@@ -197,6 +197,54 @@ import Testing
     #expect(try Self.digests(in: folder) == Self.expected)
   }
 
+  /// What was unpacked, and what `replay --fill` has made, has lists of digests.
+  @Test(arguments: ["bag/data", "filled"])
+  func theFilesOfABundleAreNotExtended(directory: String) throws {
+    let folder = TemporaryFolder()
+    let make = """
+      "$R" extract \(SealedRuns.shared.path)/a.tar.zst -o bag > /dev/null || exit 9
+      "$R" replay \(SealedRuns.shared.path)/a.tar.zst --fill filled > /dev/null 2>&1 || exit 8
+      find bag filled -type f | sort | xargs sha256sum > before
+      """
+    #expect(try Program.shell(make, in: folder.path).status == 0)
+    for options in ["--set max_steps=80", ""] {
+      let answer = try Program.shell(
+        "\"$R\" run --resume -o \(directory) \(options)", in: folder.path)
+      #expect(answer.status == 64)
+      #expect(
+        answer.error
+          == "regrok: \(directory): its files are those of a bundle, whose digests are listed, so "
+          + "no run changes them; continue a copy elsewhere, without expected-sha256.txt, or "
+          + "perform the run anew with regrok run BUNDLE -o NEW\n")
+    }
+    let same = try Program.shell(
+      "find bag filled -type f | sort | xargs sha256sum | cmp - before", in: folder.path)
+    #expect(same.status == 0)
+    // What the message says can be done.
+    let copied = try Program.shell(
+      """
+      cp -r \(directory) copy && rm copy/expected-sha256.txt && \
+      "$R" run --resume -o copy --set max_steps=80 --quiet
+      """, in: folder.path)
+    #expect(copied.status == 0, "\(copied.error)")
+  }
+
+  @Test func aChangeThatNeverActsIsWarnedOf() throws {
+    let folder = TemporaryFolder()
+    folder.put(
+      Self.config.replacing("max_steps: 200", with: "max_steps: 8")
+        + "\nat: [{step: 7, set: {batch: 3}}]\n", "c.yaml")
+    let answer = try Program.run("run", "c.yaml", "-o", "run", "--quiet", in: folder.path)
+    #expect(answer.status == 0)
+    #expect(
+      answer.error
+        == "regrok: warning: at[0].step is 7, and the run ends with step 4, the last one logged "
+        + "below max_steps: this change never acts\n")
+    // Such a run is sealed and performed again as any other.
+    let script = "\"$R\" pack run -o b > /dev/null && \"$R\" replay b"
+    #expect(try Program.shell(script, in: folder.path).status == 0)
+  }
+
   @Test(arguments: [
     ("rm run/trace/hashes.csv", "run/trace/hashes.csv: it is missing"),
     ("rm -r run/trace", "run/trace/metrics.csv: it is missing"),

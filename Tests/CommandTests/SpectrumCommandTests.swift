@@ -84,6 +84,43 @@ import Testing
     #expect(damaged.error == "regrok: left out: \(there)/spectra/x.csv: not a file of spectra\n")
   }
 
+  /// Of two bundles with one result the first is counted. If it is damaged, the other is measured.
+  @Test func aDamagedCopyHidesNoSoundOne() throws {
+    let folder = TemporaryFolder()
+    let there = folder.path
+    let script = """
+      cp a.tar.zst \(there)/1.tar.zst; cp thin.tar.zst \(there)/2.tar.zst
+      size=$(stat -c %s \(there)/1.tar.zst)
+      printf '\\377\\377\\377\\377' | dd of=\(there)/1.tar.zst bs=1 seek=$((size - 2000)) \
+      conv=notrunc 2> /dev/null
+      "$R" verify \(there)/1.tar.zst 2> /dev/null && exit 9
+      "$R" show \(there)/1.tar.zst > /dev/null || exit 8
+      "$R" spectrum \(there)
+      """
+    let answer = try ask(script + " -o \(there)/s --every 20")
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.contains(": 4 spectra, replay identical"))
+    let left = answer.error.split(separator: "\n").filter { $0.contains("left out: ") }
+    #expect(left.count == 1 && left[0].contains("1.tar.zst: "), "\(answer.error)")
+    #expect(
+      left.first?.hasSuffix(
+        "; \(there)/2.tar.zst, which holds the same result, is measured instead") == true)
+    let json = try ask("\"$R\" spectrum \(there) -o \(there)/t --every 20 --json").output
+    let first = try CanonicalJSON(canonical: Array(json.prefix { $0 != "\n" }.utf8))
+    #expect(first["counted_once"] == .array([]))
+    guard case .array(let leftOut)? = first["left_out"] else {
+      Issue.record("\(json)")
+      return
+    }
+    #expect(leftOut.map { $0["path"] } == [.string("\(there)/1.tar.zst")])
+    let strict = try ask("\"$R\" spectrum \(there) -o \(there)/u --strict")
+    #expect(strict.status == 2 && strict.output.isEmpty)
+    #expect(strict.error.contains("regrok: \(there)/1.tar.zst: "))
+    // Where no copy is sound, nothing can be measured.
+    let none = try ask("cp \(there)/1.tar.zst \(there)/2.tar.zst; \"$R\" spectrum \(there)")
+    #expect(none.status == 2 && none.output.isEmpty)
+  }
+
   /// One parity run among the others does not stop the command.
   @Test func whatHasNoSpectraIsLeftOut() throws {
     let folder = TemporaryFolder()

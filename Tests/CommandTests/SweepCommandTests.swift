@@ -248,7 +248,8 @@ import Testing
     #expect(status.output.contains("\nmissing   6, 3 of them waiting for a parent\n"))
     let answer = try Program.run("sweep", "plan.yaml", "-o", "out", "--worker", in: folder.path)
     #expect(answer.status == 0)
-    #expect(answer.output == "5 of 5 configs sealed; 3 were there already\n")
+    // What this process has made in its first stage was not there already.
+    #expect(answer.output == "5 of 5 configs sealed\n")
     #expect(answer.error.contains("2 runs that waited for another run to memorise can start\n"))
     #expect(
       answer.error.hasSuffix(
@@ -256,12 +257,69 @@ import Testing
     let again = try Program.run("sweep", "plan.yaml", "-o", "out", in: folder.path)
     #expect(
       again.output == "5 of 5 configs sealed; 5 were there already and have been verified\n")
+    let left = try Program.run("sweep", "plan.yaml", "-o", "out", "--status", in: folder.path)
+    #expect(
+      left.output == """
+        done      5 of 5 configs
+        running   0
+        missing   0
+        failed    0
+        left out  1, which cannot start
+          never: the run without the change has not memorised
+
+        """)
     let bundles = try Program.shell("ls out/*.tar.zst", in: folder.path).output
       .split(separator: "\n").map(String.init)
     #expect(bundles.count == 5)
     for bundle in bundles {
       #expect(try Program.run("replay", bundle, in: folder.path).status == 0)
     }
+  }
+
+  @Test func stagesOfAFreshFolderAreNotCalledVerified() throws {
+    let folder = TemporaryFolder()
+    folder.put(
+      """
+      preset: tiny
+      set: {checkpoint_interval: 0, max_steps: 101, log_interval: 10, stop.memorized: 0.3}
+      experiments:
+        - {name: base, seeds: 1..2}
+        - {name: decay, seeds: 1..2, at_memorization: [{set: {optimizer.weight_decay: 4}}]}
+      """, "plan.yaml")
+    let first = try Program.run("sweep", "plan.yaml", "-o", "out", "--json", in: folder.path)
+    #expect(first.status == 0)
+    let end = try CanonicalJSON(
+      canonical: Array(try #require(first.output.split(separator: "\n").last).utf8))
+    #expect(end["sealed"] == 4 && end["verified"] == 0)
+    // One of the parents is there already when the second sweep begins.
+    let script = """
+      mkdir some; cp out/$("$R" run --preset tiny --set seed=1 --set checkpoint_interval=0 \
+      --set max_steps=101 --set log_interval=10 --set stop.memorized=0.3 -o r --json \
+      | sed -n 's/.*"run":"\\([0-9a-f]*\\)".*/\\1/p' | head -n 1).tar.zst some
+      "$R" sweep plan.yaml -o some
+      """
+    let second = try Program.shell(script, in: folder.path)
+    #expect(second.status == 0, "\(second.error)")
+    #expect(second.output == "4 of 4 configs sealed; 1 were there already and have been verified\n")
+  }
+
+  /// A change after the last step that is taken.
+  @Test func aChangeThatNeverActsIsWarnedOf() throws {
+    let folder = TemporaryFolder()
+    folder.put(
+      """
+      preset: tiny
+      set: {checkpoint_interval: 0, max_steps: 40, log_interval: 20}
+      experiments:
+        - {name: late, at: [{step: 39, set: {batch: 3}}]}
+      """, "plan.yaml")
+    let answer = try Program.run(
+      "sweep", "plan.yaml", "--dry-run", "--rate", "1", in: folder.path)
+    #expect(answer.status == 0)
+    #expect(
+      answer.error
+        == "regrok: warning: at[0].step is 39, and the run ends with step 20, the last one logged "
+        + "below max_steps: this change never acts\n")
   }
 
   /// The plan and the config in the help are valid.

@@ -58,8 +58,8 @@ import Testing
     #expect(
       status.output
         == """
-        {"configs":3,"done":0,"failed":[],"missing":3,"running":[],"seconds_left":null,\
-        "waiting":0}\n
+        {"configs":3,"done":0,"failed":[],"missing":3,"not_applicable":[],"running":[],\
+        "seconds_left":null,"waiting":0}\n
         """
     )
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/out"))

@@ -117,8 +117,27 @@ import Testing
     }
     let kept = try Program.run(
       "sweep", "lab/plan.yaml", "-o", "out", "--keep-failed", "--json", in: folder.path)
-    #expect(kept.status == 0)
-    #expect(kept.output.split(separator: "\n").count { $0.contains("\"event\":\"sealed\"") } == 2)
+    #expect(kept.status == 6)
+    let lines = kept.output.split(separator: "\n")
+    let failures = lines.filter { $0.contains("\"event\":\"failed\"") }
+    #expect(failures.count == 2)
+    #expect(
+      failures.allSatisfy {
+        $0.contains("the program ended with 3; its run is sealed as it is, in ")
+      })
+    #expect(lines.last?.contains("\"failed\":2") == true)
+    #expect(lines.last?.contains("\"sealed\":4") == true)
+    #expect(Self.executions(folder) == 6)
+    #expect(try Program.shell("\"$R\" verify out/*.tar.zst", in: folder.path).status == 0)
+    // They stay runs that failed.
+    let again = try Program.run("sweep", "lab/plan.yaml", "-o", "out", in: folder.path)
+    #expect(again.status == 6)
+    #expect(
+      again.output
+        == "4 of 4 configs sealed, 2 failed; 4 were there already and have been verified\n")
+    let status = try Program.run(
+      "sweep", "lab/plan.yaml", "-o", "out", "--status", in: folder.path)
+    #expect(status.output.contains("\nfailed    2\n"))
     #expect(Self.executions(folder) == 6)
   }
 

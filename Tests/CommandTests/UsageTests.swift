@@ -93,7 +93,30 @@ import Testing
       ),
       (
         ["run", "later.yaml"], 4,
-        "regrok: numerics: this program has version 1 of the arithmetic, not 2\n"
+        "regrok: later.yaml: numerics: this program has version 1 of the arithmetic, not 2\n"
+      ),
+      (
+        ["run", "bad.yaml", "--set", "seed=1", "--set", "numerics=2"], 4,
+        "regrok: --set: numerics: this program has version 1 of the arithmetic, not 2\n"
+      ),
+      (
+        ["verify", "-hash.tar.zst"], 64,
+        "regrok: there is no option -hash.tar.zst; a file of this name is written "
+          + "./-hash.tar.zst\n"
+      ),
+      (
+        ["report", "-json", "x"], 64,
+        "regrok: there is no option -json; did you mean --json?\n"
+      ),
+      (
+        ["replay", "x", "--jobs", "-12"], 64,
+        "regrok: Missing value for '--jobs <jobs>'; a value that begins with - is written "
+          + "--jobs=-12; see regrok help replay\n"
+      ),
+      (
+        ["pack", "x", "-o", "-hash"], 64,
+        "regrok: Missing value for '-o'; a value that begins with - is written -o=-hash; see "
+          + "regrok help pack\n"
       ),
       (
         ["run", "--resume", "-o", "absent"], 64,
@@ -159,6 +182,41 @@ import Testing
     #expect(answer.output == "")
   }
 
+  /// A shell's `*` gives such words where names begin with a dash. The parser would take each of
+  /// their letters for an option, and `h` for a request for help.
+  @Test(arguments: [
+    "-hash", "verify -hash.tar.zst", "verify x.tar.zst -hash.tar.zst", "verify --json -hash",
+    "verify -h=1.tar.zst", "verify -ohx", "show -fh", "pack x -no y", "diff -ah -bh", "help -hash",
+    "run -help", "record -hash -- true", "record -foh.yaml -hash -- true", "list -éh",
+  ])
+  func aNameThatBeginsWithADashIsNoOption(arguments: String) throws {
+    let folder = TemporaryFolder()
+    let answer = try Program.shell("\"$R\" \(arguments)", in: folder.path)
+    #expect(answer.status == 64)
+    #expect(answer.error.hasPrefix("regrok: there is no option -"), "\(answer.error)")
+    #expect(answer.error.split(separator: "\n").count == 1)
+    if !arguments.contains("--json") { #expect(answer.output.isEmpty) }
+  }
+
+  @Test func whatIsAnOptionOrComesAfterTwoDashesStaysSo() throws {
+    let folder = TemporaryFolder()
+    let runs = SealedRuns.shared.path
+    let script = """
+      set -e; cp \(runs)/a.tar.zst ./-hash.tar.zst
+      "$R" verify -- -hash.tar.zst; "$R" verify ./-hash.tar.zst; "$R" verify -h > help
+      "$R" pack \(runs)/a -ohash; "$R" pack \(runs)/a -o=-hash; "$R" pack \(runs)/a -o hush
+      "$R" record --no-input -orun -- sh -c 'echo "$1" > out.txt' sh -hash
+      printf 'run: [sh, -c, "echo 1 > out.txt"]\ninputs: []\n' > h.yaml
+      "$R" record -fh.yaml -o=next; "$R" record -f=h.yaml -o=last
+      ls; cat run/results/work/out.txt
+      """
+    let answer = try Program.shell(script, in: folder.path)
+    #expect(answer.status == 0, "\(answer.error)")
+    let names = "-hash\n-hash.tar.zst\nh.yaml\nhash\nhelp\nhush\nlast\nnext\nrun\n-hash\n"
+    let lines = answer.output.split(separator: "\n")
+    #expect(lines.suffix(10).sorted() == names.split(separator: "\n").sorted())
+  }
+
   @Test(arguments: ["--help", "--version", "help", "run --help", ""])
   func helpIsNoFailure(arguments: String) throws {
     let folder = TemporaryFolder()
@@ -193,7 +251,7 @@ import Testing
       .split(whereSeparator: \.isWhitespace).joined(separator: " ")
     for text in [
       "0 done or identical", "5 within its tolerance", "6 recorded but failed", "71 no memory",
-      "129, 130, 143", "the first of 70, 74, 71, 2, 3, 1, 5, 6, 4.",
+      "129, 130, 143", "the first of 70, 74, 71, 2, 3, 1, 5, 6, 64, 4.",
     ] {
       #expect(help.contains(text), "\(text)")
     }
@@ -215,5 +273,9 @@ import Testing
     let closed = try Program.shell("\"$R\" --help >&-", in: folder.path)
     #expect(closed.status == 74)
     #expect(closed.error == "regrok: cannot write standard output: Bad file descriptor\n")
+    // A file may have a limit, and the system's signal says nothing.
+    let limited = try Program.shell("ulimit -f 2; \"$R\" help configs > most", in: folder.path)
+    #expect(limited.status == 74)
+    #expect(limited.error == "regrok: cannot write standard output: File too large\n")
   }
 }

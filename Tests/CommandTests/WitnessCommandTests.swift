@@ -215,6 +215,36 @@ import Testing
     #expect(try statements().isEmpty)
   }
 
+  /// The key is good, but the signature does not come, as where a passphrase is asked for and
+  /// there is no terminal. What took long is told all the same.
+  @Test(arguments: [("a.tar.zst", "identical"), ("forged.tar.zst", "different")])
+  func aStatementThatCannotBeSignedDoesNotTakeTheAnswerAlong(
+    bundle: String, verdict: String
+  ) throws {
+    try prepare(bundle, signers: "ada")
+    let script = #"""
+      mkdir bin; keygen=$(command -v ssh-keygen)
+      cat > bin/ssh-keygen <<END
+      #!/bin/sh
+      case "\$*" in *-Y*) exit 255;; esac
+      exec $keygen "\$@"
+      END
+      chmod +x bin/ssh-keygen; PATH=$PWD/bin:$PATH
+      """#
+    let words = "\"$R\" replay \(bundle) --attest ada --jobs 1"
+    let answer = try Program.shell(script + "\n" + words + " --json", in: folder.path)
+    #expect(answer.status == 74)
+    let found = try json(answer)
+    #expect(found["verdict"]?.stringValue == verdict)
+    #expect(found["statement"] == nil && found["status"] == 74)
+    let reason = "ada: ssh-keygen did not sign with it"
+    #expect(found["error"]?.stringValue == reason)
+    #expect(answer.error.hasSuffix("\nregrok: \(reason)\n"), "\(answer.error)")
+    let text = try Program.shell("PATH=$PWD/bin:$PATH; " + words, in: folder.path)
+    #expect(text.status == 74 && text.output.hasPrefix(verdict))
+    #expect(try statements().isEmpty)
+  }
+
   // MARK: Mistakes
 
   @Test(arguments: [

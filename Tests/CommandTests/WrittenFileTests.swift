@@ -54,6 +54,18 @@ import Testing
     #expect(try ask("report --force").status == 0)
   }
 
+  /// A process that was killed leaves its half-written file, which the next one takes over.
+  @Test func nothingHalfWrittenStays() throws {
+    #expect(try ask("echo half > .x.html.partial; report").status == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x.html"])
+    let page = folder.content("x.html")
+    let limited = try ask("ulimit -f 8; report")
+    #expect(limited.status == 74)
+    #expect(limited.error == "regrok: x.html: cannot be written: File too large\n")
+    #expect(folder.content("x.html") == page)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x.html"])
+  }
+
   @Test func aTildeIsACharacterAndErrorsAreTheSystems() throws {
     let answer = try ask("mkdir '~'; HOME=$PWD \"$R\" report $D/a -o '~/y.html' && ls '~'")
     #expect(answer.status == 0)

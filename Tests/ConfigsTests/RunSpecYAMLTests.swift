@@ -407,6 +407,37 @@ private let columns =
     #expect(error?.description == "c.yaml:1: a: anchors and aliases are not allowed")
   }
 
+  /// A key that exists and is fixed for the whole run is not called unknown.
+  @Test(arguments: ["task.modulus", "seed", "max_steps", "stop.grokked", "optimizer.name"])
+  func whatCannotChangeDuringARunIsSaid(key: String) throws {
+    let text = "at:\n  - {step: 3, set: {batch: 3, \(key): 5}}\n"
+    let error = #expect(throws: RecordError.self) {
+      try RunSpec(yaml: text, file: "c.yaml", preset: .tiny)
+    }
+    let begin = "c.yaml:2: at[0].set.\(key): cannot change during a run; these can: "
+    #expect(error?.description.hasPrefix(begin) == true, "\(error?.description ?? "")")
+    #expect(error?.description.contains("batch") == true)
+    #expect(error?.description.contains("optimizer.weight_decay") == true)
+    #expect(error?.description.contains("momentum") == false)
+    let unknown = #expect(throws: RecordError.self) {
+      try RunSpec(yaml: text.replacing(key, with: "batsh"), file: "c.yaml", preset: .tiny)
+    }
+    #expect(unknown?.description.contains("batsh: unknown key; did you mean set.batch?") == true)
+  }
+
+  /// A list of changes has no spelling on the command line.
+  @Test(arguments: ["at=[]", "at.step=3", "at[0].step=3", "at=[{step: 3, set: {batch: 3}}]"])
+  func theCommandLineCannotSetChanges(override: String) throws {
+    let error = #expect(throws: RecordError.self) {
+      try RunSpec(yaml: nil, preset: .tiny, overrides: [override])
+    }
+    let key = override.prefix { $0 != "=" }
+    #expect(
+      error?.description
+        == "--set: \(key): --set cannot set at; write it in the file of a config "
+        + "(regrok help forks)")
+  }
+
   @Test func oneByteOrderMarkAtTheStartSaysNothing() throws {
     var spec = Preset.tiny.spec
     spec.seed = 7

@@ -23,6 +23,18 @@ import Testing
     #expect(try names(folder) == ["a"])
   }
 
+  @Test func anOldFileIsReplacedAsAWhole() throws {
+    let folder = TemporaryDirectory()
+    folder.write([9, 9], to: "a")
+    let file = try DurableFile(path: folder.path + "/a")
+    try file.write([1])
+    try file.finish()
+    #expect(folder.read("a") == [9, 9])
+    try file.replace()
+    #expect(folder.read("a") == [1])
+    #expect(try names(folder) == ["a"])
+  }
+
   /// At most 239 bytes fit between the dot and the ending. Longer names may share a temporary name.
   @Test(arguments: [238, 239, 240, 247, 251, 255])
   func anyNameThatFitsIsWritten(length: Int) throws {

@@ -27,6 +27,15 @@ import Testing
     ) { try ProcessSpawn(["no-such-program-here"]).start() }
   }
 
+  /// A program that is started has the defaults of the signals that this process ignores.
+  @Test(arguments: [("PIPE", SIGPIPE), ("XFSZ", SIGXFSZ)])
+  func whatIsIgnoredHereIsNotIgnoredThere(name: String, number: Int32) throws {
+    let old = signal(number, SIG_IGN)
+    defer { _ = signal(number, old) }
+    let process = try ProcessSpawn(["sh", "-c", "ulimit -c 0; kill -\(name) $$; exit 3"]).start()
+    #expect(ProcessEnd.wait(for: process) == .killed(signal: number))
+  }
+
   @Test func anEndIsSeenWithoutBeingTaken() throws {
     let process = try ProcessSpawn(["sh", "-c", "kill -TERM $$"]).start()
     while !ProcessEnd.hasCome(for: process) { pause(seconds: 0.001) }

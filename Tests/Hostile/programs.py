@@ -315,9 +315,13 @@ def run_directories():
 
     yield "a result that is a link", built(outside), "refused"
     yield "folders 400 deep", built(deep), "refused"
-    for path in ["results/out/a:b", "results/out/.git/x", "inputs/more", "checkpoints/x",
-                 "results/out/A.CSV"]:
+    for path in ["inputs/more", "checkpoints/x"]:
         yield f"a file {path}", built(files={**good, path: b"1"}), "refused"
+    # These are kept, but not sealed.
+    for path in ["results/out/a:b", "results/out/.git/x", "results/out/A.CSV", "results/out/a\nb",
+                 "results/out/\u202ea", "results/out/\x1b[2J"]:
+        shown = path.encode("unicode_escape").decode()
+        yield f"a file {shown}", built(files={**good, path: b"1"}), "any"
     for key in ["trust", "execute"]:
         spec = json.loads(good["program.json"])
         yield (f"program.json: {key}", built(files={

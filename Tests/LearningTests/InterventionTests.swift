@@ -28,10 +28,6 @@ import Testing
     while trainer.step < step { _ = trainer.advance(SerialWorkers()) }
   }
 
-  private func values(_ trainer: Trainer) -> [Float] {
-    (0..<trainer.tensorCount).flatMap { trainer.parameterValues($0) }
-  }
-
   /// One of each verb at step 5, and a larger batch than before.
   private static let all: [Intervention] = [
     .init(step: 5, action: .set([.init(key: "batch", value: .number(600))])),

@@ -39,6 +39,7 @@ FILES = [
     "SignatureArmor", "ReplayStatement", "StatementFile", "Witnesses",
     "BundleChecker", "BundleChecker+Head", "CheckpointCheck", "Verification", "ArchiveReading",
     "Bag", "CrateCheck", "Manifest", "RunConsistency", "FinishedRun", "RunDirectoryReader",
+    "UnpackedBundle", "UnsealableFile",
     "BundleContents", "TrainerContents", "ProgramContents", "ProgramDirectoryReader",
     "FinishedProgram", "RecordedProgram", "RecordedProgram+Opening",
     "Recovery", "RunDirectory", "RunDirectory+Succession", "ForkPoint", "RunPerformer",

@@ -249,11 +249,6 @@ class Browser:
         size = self.command("Page.getLayoutMetrics")["cssContentSize"]
         return {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
 
-    def pdf(self, path):
-        """Writes the page as it is printed, as a PDF."""
-        data = self.command("Page.printToPDF", printBackground=False)
-        Path(path).write_bytes(base64.b64decode(data["data"]))
-
     def overflow(self):
         """By how many pixels the page is wider than the window."""
         return self.evaluate(
@@ -281,10 +276,6 @@ class Browser:
         for kind in ("mousePressed", "mouseReleased"):
             self.command(
                 "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
-
-    def tap(self, x, y):
-        self.command("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
-        self.command("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
     def press(self, *keys, shift=False):
         """Keys by name ("Tab", "ArrowLeft", "Enter", " "), or letters."""

@@ -35,10 +35,11 @@ import Testing
   }
 
   private static func harvest(
-    _ folder: TemporaryDirectory, _ staging: InputStaging, isDeclared: Bool = true
+    _ folder: TemporaryDirectory, _ staging: InputStaging, isDeclared: Bool = true,
+    named: [String] = []
   ) throws(ProgramError) -> Harvest {
     var harvest = Harvest(
-      spec: spec, isWhole: true, isDeclared: isDeclared, repetition: .refused)
+      spec: spec, isWhole: true, isDeclared: isDeclared, repetition: .refused, named: named)
     try harvest.take(
       [
         Harvest.Place(path: folder.path + "/out", name: "out"),
@@ -72,7 +73,7 @@ import Testing
         "results/out/plots/a.png", "results/work/checkpoints/best.safetensors",
         "results/work/in/new.txt",
       ])
-    #expect(harvest.changedInputs.isEmpty)
+    #expect(harvest.remarks.isEmpty)
     #expect(harvest.unsealable.isEmpty)
   }
 
@@ -82,7 +83,6 @@ import Testing
     try FileManager.default.removeItem(atPath: folder.path + "/work/in/b.txt")
     let harvest = try Self.harvest(folder, staging)
     #expect(harvest.results.map(\.path) == ["results/work/in/a.txt"])
-    #expect(harvest.changedInputs == ["in/a.txt"])
     #expect(
       harvest.remarks == [
         "the program changed its input in/a.txt, which is now a result as well",
@@ -160,11 +160,49 @@ import Testing
     #expect(
       folder.files(in: "record/results/out") == ["%FF.b", "A", "a", "what?.txt"])
     #expect(
-      harvest.unsealable == [
+      harvest.unsealable.map(\.description) == [
         "results/out/%FF.b: it has the character %",
         "results/out/what?.txt: it has the character ?",
         "results/out/a: it cannot lie beside results/out/A",
       ])
+  }
+
+  /// A bundle takes files of up to 2^33 − 1 bytes. The files here are sparse.
+  @Test func aFileOfEightGibibytesCannotBeSealed() throws {
+    let (folder, staging) = try Self.prepared()
+    for (name, size) in [("small", UInt64(1) << 33 - 1), ("large", UInt64(1) << 33)] {
+      folder.write([], to: "out/" + name)
+      let file = try #require(FileHandle(forWritingAtPath: folder.path + "/out/" + name))
+      try file.truncate(atOffset: size)
+      try file.close()
+    }
+    let harvest = try Self.harvest(folder, staging)
+    #expect(harvest.results.map(\.size) == [1 << 33, 1 << 33 - 1])
+    #expect(
+      harvest.unsealable == [
+        UnsealableFile(path: "results/out/large", reason: "it has 8 GiB or more")
+      ])
+  }
+
+  /// SPEC.md 2.13: the name that must fit an archive's header is the one below `results/`.
+  @Test func theNameOfAResultBeginsWithItsPlace() throws {
+    let (folder, staging) = try Self.prepared()
+    let longest = String(repeating: "d", count: 107) + "/a"
+    folder.write("x", to: "out/" + longest)
+    folder.write("x", to: "work/" + longest)
+    let harvest = try Self.harvest(folder, staging)
+    #expect(harvest.results.count == 2)
+    #expect(harvest.unsealable.map(\.path) == ["results/work/" + longest])
+  }
+
+  @Test func whatWasAskedForInVainIsSaid() throws {
+    let (folder, staging) = try Self.prepared()
+    folder.write("{}", to: "out/outcome.json")
+    folder.write("{\"step\": 0, \"a\": 1}\n", to: "work/metrics.jsonl")
+    let harvest = try Self.harvest(
+      folder, staging, named: ["log/loss.csv", "outcome.json", "metrics.csv"])
+    #expect(harvest.remarks == ["log/loss.csv was asked for, but was not written"])
+    #expect(harvest.table.steps == [0])
   }
 
   @Test func brokenCurvesAreAnErrorThatMovesNothing() throws {

@@ -29,6 +29,7 @@ import Testing
     #expect(request.metrics == ProgramSpec.Metrics(file: "logs/m.jsonl", step: "epoch"))
     #expect(request.outcome == "result.json")
     #expect(request.isDeclared)
+    #expect(request.named == ["logs/m.jsonl", "result.json"])
     #expect(request.compare.rule(column: "seconds") == .ignore)
     #expect(
       request.compare.rule(column: "loss") == Tolerance(absolute: 1e-6).map { .tolerance($0) })
@@ -46,6 +47,7 @@ import Testing
     #expect(request.metrics == ProgramSpec.Metrics(file: "metrics.csv", step: "step"))
     #expect(request.outcome == "outcome.json")
     #expect(!request.isDeclared)
+    #expect(request.named.isEmpty)
     #expect(request.compare == .bits)
     #expect(request.limits == ProgramLimits())
     #expect(try Self.read("inputs: []").inputs == [])

@@ -32,6 +32,7 @@ import Testing
       directory: ProgramRunDirectory(name, in: base), base: base)
     run.limits = request.limits
     run.isDeclared = request.isDeclared
+    run.named = request.named
     run.graceSeconds = 0.4
     return run
   }
@@ -142,6 +143,119 @@ import Testing
     }
   }
 
+  /// A program may have ended before anybody looks at what it has written.
+  @Test func aShortProgramThatWritesTooMuchHasFailed() throws {
+    for (reason, change) in [
+      ("50000 bytes", { (request: inout ProgramRequest) in request.limits.bytes = 50_000 }),
+      ("20 files", { (request: inout ProgramRequest) in request.limits.files = 20 }),
+    ] {
+      let folder = TemporaryDirectory()
+      let record = try Self.run(
+        "head -c 60000 /dev/zero > $1/large; "
+          + "n=0; while [ $n -lt 30 ]; do echo > f$n; n=$((n+1)); done", in: folder, change: change
+      ).perform(QuietObserver())
+      #expect(record.attempt.outcome.ending.interrupted)
+      #expect(record.attempt.outcome.ending.isFailure)
+      #expect(record.attempt.remarks == ["ended because it wrote more than \(reason)"])
+      #expect(folder.has("run/results/out/large"))
+    }
+  }
+
+  @Test func aProgramThatKeepsItsLimitsHasNotFailed() throws {
+    let folder = TemporaryDirectory()
+    let record = try Self.run(
+      "head -c 5000 /dev/zero > a; echo > b", in: folder,
+      change: {
+        $0.limits.bytes = 5001
+        $0.limits.files = 2
+      }
+    ).perform(QuietObserver())
+    #expect(record.attempt.outcome.ending == ProgramOutcome.Ending(status: 0))
+    #expect(record.attempt.remarks.isEmpty)
+  }
+
+  @Test func namesThatMeanNothingAreSaidAndNoError() throws {
+    let folder = TemporaryDirectory()
+    let tolerance = ComparePolicy.Rule.tolerance(try #require(Tolerance(absolute: 1)))
+    var files: [PathPattern: ComparePolicy.Rule] = [:]
+    for text in ["*.xyz", "*.txt", "step-*.safetensors"] {
+      let pattern = try #require(PathPattern(text))
+      files[pattern] = .ignore
+    }
+    let compare = try #require(
+      ComparePolicy(
+        columns: ["lss": tolerance, "loss": tolerance, "seconds": .ignore], files: files,
+        outcome: ["acc": tolerance, "nokey": .ignore]))
+    let script =
+      "printf 'step,loss,seconds\\n0,1,2\\n' > metrics.csv; echo a > a.txt; mkdir checkpoints; "
+      + "echo c > checkpoints/step-1.safetensors; echo '{\"acc\": 1}' > outcome.json"
+    let record = try Self.run(
+      script, in: folder,
+      change: {
+        $0.compare = compare
+        $0.outcome = "found.json"
+        $0.namesOutcome = true
+      }
+    ).perform(QuietObserver())
+    #expect(record.attempt.outcome.ending == ProgramOutcome.Ending(status: 0))
+    let idle = [
+      "compare.columns.lss applies to nothing: no column has this name; did you mean loss?",
+      "compare.files.*.xyz applies to nothing: it matches no file",
+    ]
+    let noKey = "compare.outcome.nokey applies to nothing: the outcome has no such key"
+    var expected = ["found.json was asked for, but was not written"] + idle
+    expected.append("compare.outcome.acc applies to nothing: the outcome has no such key")
+    expected.append(noKey)
+    #expect(record.attempt.remarks == expected)
+    let found = try Self.run(
+      script, in: folder, name: "found", change: { $0.compare = compare }
+    ).perform(QuietObserver())
+    #expect(found.attempt.remarks == idle + [noKey])
+    let failed = try Self.run(
+      "exit 3", in: folder, name: "failed", change: { $0.compare = compare }
+    ).perform(QuietObserver())
+    #expect(failed.attempt.remarks.isEmpty)
+  }
+
+  /// They would make `environment.json` larger than anybody reads.
+  @Test func manyRemarksAreCut() throws {
+    let folder = TemporaryDirectory()
+    let columns = (0..<30).map { (CanonicalJSON.Key("c\($0)"), ComparePolicy.Rule.ignore) }
+    let compare = try #require(
+      ComparePolicy(columns: Dictionary(uniqueKeysWithValues: columns)))
+    let record = try Self.run(
+      "n=0; while [ $n -lt 200 ]; do echo > a:$n; n=$((n+1)); done", in: folder,
+      change: { $0.compare = compare }
+    ).perform(QuietObserver())
+    #expect(record.attempt.remarks.count == 21)
+    #expect(record.attempt.remarks.last == "10 more rules of compare apply to nothing")
+    #expect(record.attempt.unsealable.count == 200)
+    let environment = try CanonicalJSON(canonical: folder.read("run/environment.json"))
+    guard case .array(let remarks)? = environment["remarks"] else {
+      Issue.record("no remarks: \(environment)")
+      return
+    }
+    #expect(remarks.count == 101)
+    #expect(remarks.last == "and 121 more")
+  }
+
+  @Test func whatCannotBeSealedIsKeptAndIsNoResult() throws {
+    let folder = TemporaryDirectory()
+    let run = try Self.run("echo 1 > é.txt; echo 2 > a.txt; echo 3 > A.txt", in: folder)
+    let record = try run.perform(QuietObserver())
+    #expect(folder.text("run/results/work/é.txt") == "1\n")
+    #expect(record.attempt.results.count == 3)
+    #expect(
+      record.attempt.unsealable.map(\.path) == ["results/work/é.txt", "results/work/a.txt"])
+    #expect(try record.attempt.files().map(\.file.path) == ["results/work/A.txt"])
+    let environment = try CanonicalJSON(canonical: folder.read("run/environment.json"))
+    #expect(
+      environment["remarks"] == [
+        "not to be sealed: results/work/é.txt: it is not printable ASCII alone",
+        "not to be sealed: results/work/a.txt: it cannot lie beside results/work/A.txt",
+      ])
+  }
+
   @Test func aSignalEndsItAndWhatItWroteIsKept() throws {
     let folder = TemporaryDirectory()
     let observer = QuietObserver()
@@ -166,7 +280,7 @@ import Testing
     let folder = TemporaryDirectory()
     let run = try Self.run(
       "printf 'step,a\\n1,1\\n0,1\\n' > metrics.csv; echo a > kept", in: folder,
-      change: { $0.isDeclared = true })
+      change: { $0.namesMetrics = true })
     let error = try #require(throws: ProgramError.self) { try run.perform(QuietObserver()) }
     #expect("\(error)".contains("work/metrics.csv:3:"), "\(error)")
     #expect(folder.has("run/work/kept"))
@@ -213,7 +327,9 @@ import Testing
       record.attempt.results.map(\.path) == [
         "results/out/o", "results/work/changed.txt", "results/work/new.txt",
       ])
-    #expect(record.attempt.changedInputs == ["changed.txt"])
+    #expect(
+      record.attempt.remarks.contains(
+        "the program changed its input changed.txt, which is now a result as well"))
     #expect(folder.text("run/inputs/changed.txt") == "2")
     #expect(folder.text("new.txt") == "new\n")
     #expect(folder.text("run/results/work/new.txt") == "new\n")
@@ -356,6 +472,19 @@ import Testing
     let (second, again) = try adoption.perform(output: nil, folder: "runs", base: folder.path)
     #expect(again == spec)
     #expect(second.directory.path.hasSuffix(spec.runID + "-2"))
+  }
+
+  /// What no list of results has is not in the digest of the results.
+  @Test func whatCannotBeSealedIsInNoIdentityOfAnAdoptedRun() throws {
+    let folder = TemporaryDirectory()
+    folder.write("p", to: "old/plot.png")
+    let adoption = ProgramAdoption(
+      spec: ProgramRequest().spec(.none, ranHere: false), inputs: .none, source: "old")
+    let (_, spec) = try adoption.perform(output: nil, folder: "runs", base: folder.path)
+    folder.write("x", to: "old/é")
+    let (record, again) = try adoption.perform(output: nil, folder: "runs", base: folder.path)
+    #expect(again == spec)
+    #expect(record.attempt.unsealable.map(\.path) == ["results/out/é"])
   }
 
   @Test func whatIsNoDirectoryIsNotAdopted() throws {

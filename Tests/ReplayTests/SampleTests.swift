@@ -60,6 +60,21 @@ import Testing
     #expect(one.rowsCompared <= 2 && one.checkpointsCompared == 1)
   }
 
+  /// A part of the run is not said to be the whole, even if the beginning is in it.
+  @Test(arguments: 1...5) func onlyTheWholeIsIdentical(count: Int) throws {
+    let verdict: CanonicalJSON = count == 5 ? "identical" : "identical as far as replayed"
+    for seed in 0..<UInt64(20) {
+      let report = try Replay(
+        try sealed(), with: FakeTraining(), jobs: 1, extent: .sample(count: count, seed: seed)
+      ).perform()
+      #expect(report.verdict == .identical)
+      #expect(report.isWhole == (count == 5))
+      #expect(report.isOutcomeCompared == (count == 5))
+      #expect(report.json["outcome_compared"] == .bool(count == 5))
+      #expect(report.json["verdict"] == verdict)
+    }
+  }
+
   @Test func aBudgetTakesWhatFits() {
     let seconds = [3.0, 1, 2, 5]
     let expected: [(Double, Int)] = [(0.1, 1), (3, 1), (4, 2), (5.9, 2), (6, 3), (11, 4), (99, 4)]

@@ -121,7 +121,7 @@ import Testing
   @Test func equalRunsTakeOneLine() throws {
     #expect(
       try RunDiff(Self.run(), Self.run()).textLines == [
-        "identical: 2 rows, the outcome, 2 checkpoints by digest, 1 tensor of step 20"
+        "identical: the config, 2 rows, the outcome, 2 checkpoints by digest, 1 tensor of step 20"
       ])
   }
 

@@ -150,6 +150,20 @@ import Testing
     #expect(error?.description == message)
   }
 
+  /// The tiny preset logs every 20 of 400 steps, so 380 is its last step.
+  @Test func aChangeAfterTheLastStepIsReadAndWarnedOf() throws {
+    let text = """
+      [{"set":{"batch":24},"step":380},{"set":{"batch":8},"step":381},\
+      {"scale":{"by":2,"tensors":"all"},"step":399}]
+      """
+    let warnings = [(1, 381), (2, 399)].map { index, step in
+      "at[\(index)].step is \(step), and the run ends with step 380, the last one logged below "
+        + "max_steps: this change never acts"
+    }
+    #expect(try spec(text).changesWithoutEffect == warnings)
+    #expect(Preset.tiny.spec.changesWithoutEffect.isEmpty)
+  }
+
   /// A batch must fit beside the model, also a batch that is set later.
   @Test func theLastSettingsHaveToGoTogether() throws {
     var spec = Preset.modularAddition.spec

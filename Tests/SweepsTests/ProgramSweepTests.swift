@@ -90,7 +90,16 @@ import Testing
     var options = ProgramOptions()
     options.keepsFailed = true
     let events = try perform(sweep, in: plan.out, programs: options)
-    #expect(events.count == 2 && events.allSatisfy { $0.failure == nil })
+    #expect(events.count == 2)
+    let names = try plan.bundleNames()
+    for event in events {
+      guard case SweepError.failureSealed(let bundle, let others, let ending)? = event.failure
+      else {
+        Issue.record("\(event)")
+        continue
+      }
+      #expect(ending.signal == "SIGKILL" && names.contains(bundle) && others.isEmpty)
+    }
     // The runs that were there have been sealed; nothing was performed for them.
     #expect(plan.executions == Self.allExecutions)
     let signals = try plan.bundleNames().map { name in
@@ -99,6 +108,15 @@ import Testing
     }
     #expect(signals.count { $0 == "SIGKILL" } == 2)
     #expect(signals.count { $0 == nil } == 2)
+    // Another sweep performs nothing, and still says that they have failed.
+    let next = runner(sweep, in: plan.out)
+    #expect(try next.run { _ in } == .finished)
+    #expect(next.takeEvents().isEmpty)
+    #expect(next.progress.sealed.count == 4 && next.progress.sealedFailures.count == 2)
+    #expect(next.progress.failed == next.progress.sealedFailures)
+    let status = try SweepStatus(sweep.tasks, in: SweepDirectory(plan.out))
+    #expect(status.done == 4 && status.failed.count == 2)
+    #expect(plan.executions == Self.allExecutions)
   }
 
   @Test func aProgramThatCannotStartFailsByItself() throws {

@@ -154,6 +154,77 @@ import Training
         + "that of \(other.runID): seed is \(shortSpec.seed) there and \(other.seed) here")
   }
 
+  /// What was unpacked from a bundle, or made by `replay --fill`, has lists of digests that its
+  /// files would no longer have.
+  @Test(arguments: ["bag/data", "bag/data/", "filled", "bag/data/../data"])
+  func theFilesOfABundleAreNotChanged(name: String) throws {
+    let folder = TemporaryDirectory()
+    let place = folder.path + "/" + (name.hasPrefix("bag") ? "bag/data" : "filled")
+    try perform(shortSpec, in: place)
+    for file in ["bag/bagit.txt", "filled/expected-sha256.txt"] { folder.write([], to: file) }
+    let before = results(place)
+    for spec in [shortSpec, Self.longerSpec] {
+      for resume in [false, true] {
+        let attempt = performer(spec, in: folder.path + "/" + name)
+        let error = #expect(throws: TrainingError.self) {
+          try attempt.perform(resume: resume, observer: TestObserver())
+        }
+        guard case .notOurs(_, let reason)? = error else {
+          Issue.record("\(String(describing: error))")
+          continue
+        }
+        #expect(reason.contains("regrok run BUNDLE -o NEW"))
+      }
+    }
+    #expect(results(place) == before)
+  }
+
+  /// A copy elsewhere is a run directory as any other, and so is one that lies beside `data`.
+  @Test func aCopyOfABundlesFilesIsContinued() throws {
+    let folder = TemporaryDirectory()
+    folder.write([], to: "bag/bagit.txt")
+    let path = folder.path + "/bag/mine"
+    try perform(shortSpec, in: path)
+    try FileManager.default.copyItem(atPath: path, toPath: folder.path + "/bag/data")
+    let ending = try performer(Self.longerSpec, in: path)
+      .perform(resume: true, observer: TestObserver())
+    guard case .finished(let outcome, nil) = ending else {
+      Issue.record("it ended as \(ending)")
+      return
+    }
+    #expect(outcome.lastStep == 48)
+  }
+
+  private static let longerSpec: RunSpec = {
+    var spec = shortSpec
+    spec.maxSteps = 50
+    return spec
+  }()
+
+  /// Performs a run in a directory, also one that holds a shorter one.
+  private func performer(_ spec: RunSpec, in path: String) -> RunPerformer {
+    var performer = RunPerformer(spec: spec, directory: RunDirectory(path), threads: 1)
+    performer.extends = true
+    return performer
+  }
+
+  @Test(
+    arguments: [
+      (nil, "it is missing"), ("{", "it is not canonical JSON: "),
+      ("[]", "it is JSON, but not an object of keys and values"),
+    ] as [(String?, String)])
+  func eachFaultOfARecordHasItsSentence(content: String?, reason: String) throws {
+    let folder = TemporaryDirectory()
+    try perform(shortSpec, in: folder.path)
+    let file = folder.path + "/run.json"
+    try FileManager.default.removeItem(atPath: file)
+    if let content { folder.write(Array(content.utf8), to: "run.json") }
+    let error = #expect(throws: TrainingError.self) { try RunDirectory(folder.path).recordDays() }
+    #expect(
+      error?.description.hasPrefix("\(file): \(reason)") == true,
+      "\(String(describing: error))")
+  }
+
   @Test func aRunOfAnotherArithmeticIsNotDamaged() throws {
     let folder = TemporaryDirectory()
     let config = shortSpec.canonicalJSON.text.replacing("\"numerics\":1", with: "\"numerics\":2")

@@ -27,7 +27,7 @@ public enum Verdict: String, Sendable, CaseIterable {
   case notReproduced = "not reproduced"
   /// No run can decide it.
   case notTestable = "not testable"
-  /// A headline has no value, as its runs are missing.
+  /// A headline has no value: its runs are missing, or lack what it is computed from.
   case notTested = "not tested"
 }
 

@@ -17,7 +17,7 @@ struct PublishedFormat: Sendable {
     var name: String
     /// The path of the member that has the list of runs; empty if the file itself is the list.
     var list: [String]
-    var experiments: [String]
+    var experiment: String
     var first: Int?
     var skip: Int
     /// Members, with their texts, that a run must have (`condition`) or must not have
@@ -64,7 +64,7 @@ struct PublishedFormat: Sendable {
         File(
           name: name,
           list: try file.text("runs").map { $0.split(separator: ".").map(String.init) } ?? [],
-          experiments: experiments, first: try file.integer("first", in: 1...1_000_000),
+          experiment: experiments[0], first: try file.integer("first", in: 1...1_000_000),
           skip: try file.integer("skip", in: 0...1_000_000) ?? 0,
           condition: try Members.texts(file, "where").map { (key: $0.0, text: $0.1) },
           exclusion: try Members.texts(file, "unless").map { (key: $0.0, text: $0.1) },
@@ -172,7 +172,7 @@ extension Evidence {
         else { continue }
         let observation = try Observation(
           run, as: file, source: "\(file.name), run \(place + 1)", path: path)
-        observations[file.experiments[0], default: []].append(observation)
+        observations[file.experiment, default: []].append(observation)
       }
     }
     self.init(observations)

@@ -106,10 +106,12 @@ extension Quantity {
   }
 
   /// The runs of the experiments that the quantity is about.
-  private func runs(in evidence: Evidence) -> [Observation] {
+  ///
+  /// - Parameter isMeasured: Whether only runs with spectra are taken, if it needs them.
+  private func runs(in evidence: Evidence, isMeasured: Bool = true) -> [Observation] {
     let all = evidence.runs(of: experiments)
     let selecting = ExpressionContext(all)
-    let needsSpectra = self.needsSpectra
+    let needsSpectra = isMeasured && self.needsSpectra
     return all.indices.filter { index in
       if needsSpectra && all[index].spectra.isEmpty { return false }
       return condition.map { selecting.value(of: $0, run: index) == .truth(true) } ?? true
@@ -268,7 +270,10 @@ extension Quantity {
         missing += lacking
       }
     }
-    guard isOpen else { return (runs.count + missing, runs.count) }
+    // Runs whose spectra are not measured yet are asked for, but not there.
+    guard isOpen else {
+      return (self.runs(in: evidence, isMeasured: false).count + missing, runs.count)
+    }
     let all = evidence.runs(of: experiments).count
     return missing > 0 ? (all + missing, all) : (nil, runs.count)
   }

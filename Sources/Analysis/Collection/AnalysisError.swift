@@ -18,6 +18,13 @@ public enum AnalysisError: Error, Sendable, Hashable {
   /// What is wrong with a file of claims, and where.
   case claims(reason: String)
 
+  /// Whether it is about a sound run of a kind that was not asked for.
+  public var isOfAnotherKind: Bool {
+    guard case .foreign(_, let reason) = self else { return false }
+    // As a collection says it.
+    return RunKind.allCases.contains { reason == "it is \($0.noun), which is not meant" }
+  }
+
   /// Why the config of the run at `path` could not be read.
   init(config error: RecordError, of path: String) {
     switch error {

@@ -134,9 +134,13 @@ public struct RunCollection: Sendable {
   }
 
   private mutating func leaveOut(_ path: String, _ error: any Error) {
+    // A bundle's error escapes what is no ASCII, the path too, so its parts are put together here.
     let reason =
       switch error {
-      case BundleError.inputOutput(path, let detail): detail
+      case BundleError.inputOutput(let place, let detail),
+        BundleError.notARun(let place, let detail):
+        "\(place): \(detail)"
+      case BundleError.of(let place, let error): "\(place): \(error)"
       default: "\(error)"
       }
     // Some reasons begin with the path, or with that of a file in it.

@@ -49,10 +49,4 @@ extension LinearFit {
     guard (x + y).allSatisfy({ $0 > 0 }) else { return nil }
     return LinearFit(x: x.map { Elementary64.log($0) }, y: y.map { Elementary64.log($0) })
   }
-
-  /// The slope of the line through the origin; nil where x is zero everywhere.
-  public static func slopeThroughOrigin(x: [Double], y: [Double]) -> Double? {
-    let xx = x.reduce(0) { $0 + $1 * $1 }
-    return xx > 0 ? zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } / xx : nil
-  }
 }

@@ -11,8 +11,6 @@ public struct RANSAC: Sendable, Hashable {
   /// R² of the line on all points; may be negative.
   public var rSquaredOnAll: Double
 
-  public var inlierShare: Double { Double(inliers.count { $0 }) / Double(inliers.count) }
-
   /// Nil for fewer than three points, for 200 or more, or if no trial gives a line.
   ///
   /// - Parameter randomState: scikit-learn's `random_state`. The result depends on it, so a figure

@@ -68,6 +68,18 @@ struct FinishedProgram {
     }
     var leftOut = before
     var unused = excluded
+    var kept: [UnsealableFile] = []
+    for file in record.unsealable {
+      unused.removeAll { $0.matches(file.path) }
+      if !excluded.contains(where: { $0.matches(file.path) }) { kept.append(file) }
+    }
+    if let first = kept.first {
+      let others = kept.count > 1 ? " (and \(kept.count - 1) more)" : ""
+      throw .notARun(
+        path: record.path,
+        detail: "\(first.path)\(others) cannot be sealed: \(first.reason); pack --exclude "
+          + "\(ShellWord.quoted(first.pattern)) leaves it out")
+    }
     for file in files {
       unused.removeAll { $0.matches(file.path) && file.name.resultPath != nil }
       if let reason = Self.reason(file, thin: thin, excluding: excluded) {

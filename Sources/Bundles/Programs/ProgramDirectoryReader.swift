@@ -24,9 +24,12 @@ struct ProgramDirectoryReader: Sendable {
   let environment: CanonicalJSON
   /// Inputs, results and checkpoints that are here, in the order of a bundle.
   let files: [File]
+  /// What lies beside the results and cannot be sealed.
+  let unsealable: [UnsealableFile]
 
   private static let limits = BundleLimits()
-  private static let folders = ["inputs", "results", "checkpoints"]
+  private static let results = "results"
+  private static let folders = ["inputs", results, "checkpoints"]
 
   /// Whether the directory is that of a program's run, finished or not.
   static func isOne(_ path: String) throws(BundleError) -> Bool {
@@ -47,7 +50,9 @@ struct ProgramDirectoryReader: Sendable {
     self.path = path
     guard try onDisk(try Disk().exists(path + "/" + ProgramOutcome.fileName)) else {
       throw .notARun(
-        path: path, detail: "the run is not finished: there is no \(ProgramOutcome.fileName)")
+        path: path,
+        detail: "the run is not finished: there is no \(ProgramOutcome.fileName). The run of a "
+          + "program can be read once it is finished; what it has written is in the directory")
     }
     for folder in ["trace"] + Self.folders { try Self.checkFolder(path + "/" + folder) }
     var contents = ProgramContents()
@@ -67,7 +72,7 @@ struct ProgramDirectoryReader: Sendable {
     }
     self.environment = environment
     self.contents = contents
-    let files = try Self.files(path, contents)
+    let (files, unsealable) = try Self.files(path, contents)
     let compare = contents.spec!.compare
     let results = files.filter { file in
       file.name.resultPath != nil && compare.rule(file: file.path) != .ignore
@@ -79,6 +84,7 @@ struct ProgramDirectoryReader: Sendable {
           + results.map { .init(digest: $0.digest, path: $0.path) }),
       manifest: Manifest(files.map { .init(digest: $0.digest, path: $0.name.path) }))
     self.files = files
+    self.unsealable = unsealable
   }
 
   /// The content of a record.
@@ -139,11 +145,19 @@ struct ProgramDirectoryReader: Sendable {
 
   private static func files(
     _ directory: String, _ contents: ProgramContents
-  ) throws(BundleError) -> [File] {
+  ) throws(BundleError) -> (files: [File], unsealable: [UnsealableFile]) {
     var files: [File] = []
+    var unsealable: [UnsealableFile] = []
     for folder in folders {
-      for found in try onDisk(try FileTree.files(below: directory + "/" + folder)) {
-        let path = folder + "/" + found
+      let found = try onDisk(try FileTree.files(below: directory + "/" + folder))
+      var paths = found.map { folder + "/" + $0 }
+      if folder == results {
+        unsealable = try Self.unsealable(paths, in: directory)
+        // Names are the same if their bytes are; Swift's strings are more lenient.
+        let apart = Set(unsealable.map { CanonicalJSON.Key($0.path) })
+        paths.removeAll { apart.contains(CanonicalJSON.Key($0)) }
+      }
+      for path in paths {
         guard let name = MemberName(path: "data/" + path, of: .program) else {
           throw .damaged(.name, member: path, detail: "it cannot be sealed under this name")
         }
@@ -158,7 +172,19 @@ struct ProgramDirectoryReader: Sendable {
       throw .damaged(
         .manifest, member: file.path, detail: "its SHA-256 is not the one that the list says")
     }
-    return files
+    return (files, unsealable)
+  }
+
+  /// What a program wrote may have any name and size, and is no damage.
+  private static func unsealable(
+    _ results: [String], in directory: String
+  ) throws(BundleError) -> [UnsealableFile] {
+    var sized: [(path: String, size: Int)] = []
+    for path in results {
+      let status = try onDisk(try FileStatus(ofLink: directory + "/" + path))
+      sized.append((path: path, size: status.size))
+    }
+    return UnsealableFile.find(among: sized)
   }
 }
 
@@ -178,6 +204,7 @@ extension RecordedProgram {
           isResult: spec.compare.rule(file: file.path) != .ignore, leftOut: nil)
       },
       missingInputs: contents.inputs!.entries.map(\.path).filter { !held.contains("inputs/" + $0) },
+      unsealable: reader.unsealable,
       sizeInBytes: reader.files.reduce(0) { $0 + $1.size },
       store: Store(
         verify: { _ in },

@@ -38,6 +38,8 @@ public struct RecordedProgram: Sendable {
   public var files: [File]
   /// Paths of the inputs that are recorded only by their digests.
   public var missingInputs: [String]
+  /// What else the program wrote and no bundle can hold. A bundle does not know of it.
+  public var unsealable: [UnsealableFile] = []
   /// Bytes on disk; nil if not known.
   public var sizeInBytes: Int?
 

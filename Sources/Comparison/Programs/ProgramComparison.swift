@@ -85,8 +85,8 @@ public struct ProgramComparison: Sendable, Hashable {
     case .measured: break
     }
     compareProgram(a, b)
-    compareTables(a.metrics, b.metrics, judge)
-    compareOutcomes(a.outcome, b.outcome, judge, policy: a.spec.compare)
+    compareTables(a.metrics, b.metrics, judge, observed: a.observed + b.observed)
+    compareOutcomes(a, b, judge)
     try compareFiles(a, b, judge)
     if let x = a.environment, let y = b.environment {
       environment = KeyDifference.all(between: x, and: y)
@@ -167,12 +167,14 @@ extension ProgramComparison {
     if !keys.isEmpty { findings.append(ProgramFinding(.program(keys), .nothing)) }
   }
 
+  /// - Parameter observed: The names of columns that the runs have, but not in these tables.
   private mutating func compareTables(
-    _ a: TraceTable, _ b: TraceTable, _ judge: DifferenceJudge
+    _ a: TraceTable, _ b: TraceTable, _ judge: DifferenceJudge, observed: [String] = []
   ) {
     let isIgnored = { (name: String) in judge.policy.rule(column: name) == .ignore }
     let table = TableDifference(a, b, ignoring: isIgnored)
-    for name in Set((a.columns + b.columns).map(\.name).filter(isIgnored)).sorted() {
+    let names = (a.columns + b.columns).map(\.name) + observed
+    for name in Set(names.filter(isIgnored)).sorted() {
       gaps.append(Gap(what: "the column \(name)", reason: "compare ignores it"))
     }
     compared.columns = table.comparedColumns
@@ -197,13 +199,18 @@ extension ProgramComparison {
   }
 
   private mutating func compareOutcomes(
-    _ a: ProgramOutcome, _ b: ProgramOutcome, _ judge: DifferenceJudge, policy: ComparePolicy
+    _ a: ProgramRecord, _ b: ProgramRecord, _ judge: DifferenceJudge
   ) {
-    for key in Set(a.found.keys).union(b.found.keys).sorted() {
-      if policy.rule(outcome: key.text) == .ignore {
+    let found = Set(a.outcome.found.keys).union(b.outcome.found.keys)
+    let observed = (a.observedOutcome + b.observedOutcome).map { CanonicalJSON.Key($0) }
+    let (a, b) = (a.outcome, b.outcome)
+    for key in found.union(observed).sorted() {
+      if judge.policy.rule(outcome: key.text) == .ignore {
         gaps.append(Gap(what: "\(key) of the outcome", reason: "compare ignores it"))
         continue
       }
+      // Otherwise only the other run's own rules ignore it.
+      guard found.contains(key) else { continue }
       compared.outcome.append(key.text)
       let difference = KeyDifference(key: key.text, a: a.found[key], b: b.found[key])
       if difference.a != difference.b {
@@ -234,11 +241,6 @@ extension ProgramComparison {
         gaps.append(Gap(what: path, reason: "compare ignores it"))
         continue
       }
-      for (side, file) in [(a, x[path]), (b, y[path])] {
-        guard let reason = file?.leftOut else { continue }
-        gaps.append(
-          Gap(what: path, reason: "\(reason) in \(side.name), so it is known by its digest alone"))
-      }
       switch (x[path], y[path]) {
       case (nil, nil): break
       case (_?, nil):
@@ -253,6 +255,13 @@ extension ProgramComparison {
         if left.digest != right.digest { try compare(left, a, right, b, judge) }
       }
     }
+    var unsealable: [CanonicalJSON.Key: String] = [:]
+    for file in a.unsealable + b.unsealable {
+      unsealable[CanonicalJSON.Key(file.path)] = file.reason
+    }
+    for (path, reason) in unsealable.sorted(by: { $0.key < $1.key }) {
+      gaps.append(Gap(what: path.text, reason: "it cannot be sealed: \(reason)"))
+    }
   }
 
   private mutating func compare(
@@ -261,9 +270,16 @@ extension ProgramComparison {
   ) throws {
     let path = left.path
     var difference: FileDifference?
-    if left.leftOut == nil && right.leftOut == nil {
+    let leftOut = [(left, a), (right, b)].compactMap { file, side in
+      file.leftOut.map { "\($0) in \(side.name)" }
+    }
+    if leftOut.isEmpty {
       difference = try FileDifference(
         path: path, try a.open(left), try b.open(right), tolerance: judge.tolerance(file: path))
+    } else {
+      // By their digests they have been compared.
+      let reason = leftOut.joined(separator: " and ") + ", so only its digest is known"
+      gaps.append(Gap(what: "what lies within \(path)", reason: reason))
     }
     switch difference?.form {
     case .safetensors?: compared.tensors += difference?.compared ?? 0

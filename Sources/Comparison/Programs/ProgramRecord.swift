@@ -26,8 +26,14 @@ public struct ProgramRecord: Sendable {
   public var outcome: ProgramOutcome
   /// The columns that are compared; the steps are ascending.
   public var metrics: TraceTable
+  /// The names of its columns that `compare` ignores, and the keys of what it found that are
+  /// ignored. Their values are recorded elsewhere.
+  public var observed: [String]
+  public var observedOutcome: [String]
   /// Results and checkpoints, including those that `compare` ignores and those that were left out.
   public var files: [File]
+  /// What it wrote and no bundle can hold.
+  public var unsealable: [UnsealableFile]
   public var repeats: Repeats
   /// Nil if nothing is known of it.
   public var environment: CanonicalJSON?
@@ -36,14 +42,18 @@ public struct ProgramRecord: Sendable {
 
   public init(
     name: String, spec: ProgramSpec, outcome: ProgramOutcome, metrics: TraceTable,
-    files: [File] = [], repeats: Repeats = .notMeasured, environment: CanonicalJSON? = nil,
-    open: @escaping @Sendable (File) throws -> FileContent
+    observed: [String] = [], observedOutcome: [String] = [], files: [File] = [],
+    unsealable: [UnsealableFile] = [], repeats: Repeats = .notMeasured,
+    environment: CanonicalJSON? = nil, open: @escaping @Sendable (File) throws -> FileContent
   ) {
     self.name = name
     self.spec = spec
     self.outcome = outcome
     self.metrics = metrics
+    self.observed = observed
+    self.observedOutcome = observedOutcome
     self.files = files
+    self.unsealable = unsealable
     self.repeats = repeats
     self.environment = environment
     self.open = open

@@ -9,9 +9,12 @@ extension ProgramRecord {
   ) throws(ProgramError) {
     self.init(
       name: name, spec: spec, outcome: attempt.outcome, metrics: attempt.metrics,
+      observed: attempt.observed.columns.map(\.name),
+      observedOutcome: attempt.observedOutcome.keys.map(\.text),
       files: try attempt.files().map { file, digest in
         File(path: file.path, digest: digest, size: file.size)
       },
+      unsealable: attempt.unsealable,
       open: { file in
         FileContent(size: file.size) { try attempt.bytes(of: file.path, $0) }
       })

@@ -55,7 +55,7 @@ public enum SealedName {
 
   /// Pairs of paths that cannot lie side by side on a file system that ignores case: paths that are
   /// the same there, and a file with the same path as another file's directory. Sorted; empty if
-  /// there are none.
+  /// there are none. Without the second path of each pair, the others can lie side by side.
   ///
   /// - Complexity: O(n log n) in the bytes of all paths.
   public static func foldedDuplicates(_ paths: some Sequence<String>) -> [(String, String)] {
@@ -66,8 +66,15 @@ public enum SealedName {
     }
     let sorted = paths.map { (key: key($0), path: $0) }
       .sorted { $0.key.lexicographicallyPrecedes($1.key) }
-    return zip(sorted, sorted.dropFirst()).compactMap { a, b in
-      a.key == b.key || b.key.starts(with: a.key + [0]) ? (a.path, b.path) : nil
+    var pairs: [(String, String)] = []
+    var last: (key: [UInt8], path: String)?
+    for entry in sorted {
+      if let last, entry.key == last.key || entry.key.starts(with: last.key + [0]) {
+        pairs.append((last.path, entry.path))
+      } else {
+        last = entry
+      }
     }
+    return pairs
   }
 }

@@ -60,7 +60,7 @@ import Testing
     #expect(throws: BundleError.self) { try OpenedRun(opening: run) }
     switch kind {
     case .trainer: #expect(try OpenedRun(opening: run, unfinished: true).kind == .trainer)
-    // What a program found is in one file, which is written last.
+    // What a program found is in one file, which is written last. Before, nothing is settled.
     case .program:
       #expect(throws: BundleError.self) { try OpenedRun(opening: run, unfinished: true) }
     }

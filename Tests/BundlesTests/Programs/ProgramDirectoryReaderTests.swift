@@ -64,7 +64,11 @@ import Testing
     let path = program.write(to: directory)
     let error = #expect(throws: BundleError.self) { try ProgramDirectoryReader(path: path) }
     #expect(
-      error == .notARun(path: path, detail: "the run is not finished: there is no outcome.json"))
+      error
+        == .notARun(
+          path: path,
+          detail: "the run is not finished: there is no outcome.json. The run of a program can be "
+            + "read once it is finished; what it has written is in the directory"))
     #expect(try ProgramDirectoryReader.isOne(path))
     #expect(try !ProgramDirectoryReader.isOne(directory.path))
   }
@@ -117,17 +121,91 @@ import Testing
     program = try SampleProgram()
     program.files["checkpoints/step-10.safetensors"] = []
     #expect(error(program)?.reason == .name)
-    for name in ["a:b", "nul\u{7f}", "é", "a.", " a", ".git/config"] {
+    // Whoever records has chosen the inputs; a program chooses the names of its results.
+    for name in ["a:b", "é"] {
       program = try SampleProgram()
-      program.files["results/out/" + name] = []
+      program.files["inputs/" + name] = []
       #expect(error(program)?.reason == .name, "\(name)")
     }
   }
 
-  @Test func filesThatCannotLieBesideEachOtherAreRefused() throws {
+  /// A result that no bundle can hold is no result, and takes nothing from the others.
+  @Test(arguments: [
+    ("results/out/a:b", "it has the character :"),
+    ("results/out/nul\u{7f}", "it is not printable ASCII alone"),
+    ("results/work/é.txt", "it is not printable ASCII alone"),
+    ("results/work/a\nb", "it is not printable ASCII alone"),
+    ("results/work/%FF%FE", "it has the character %"),
+    ("results/out/a.", "a part of it ends with a dot"),
+    ("results/out/.git/config", "a part of it is .git"),
+    ("results/out/table.CSV", "it cannot lie beside results/out/TABLE.csv"),
+    ("results/out/table.csv/x", "it cannot lie beside results/out/TABLE.csv"),
+  ])
+  func aResultThatCannotBeSealedStandsApart(path: String, reason: String) throws {
     var program = try SampleProgram()
-    program.files["results/out/TABLE.csv"] = []
-    #expect(error(program)?.reason == .duplicate)
+    let table = program.files.removeValue(forKey: "results/out/table.csv")
+    program.files["results/out/TABLE.csv"] = table
+    let whole = RecordedProgram(
+      try ProgramDirectoryReader(path: program.write(to: directory, name: "whole")))
+    program.files[path] = [1]
+    let run = RecordedProgram(
+      try ProgramDirectoryReader(path: program.write(to: directory, name: "apart")))
+    #expect(run.unsealable == [UnsealableFile(path: path, reason: reason)])
+    #expect(run.files == whole.files)
+    #expect(run.result == whole.result)
+    #expect(whole.unsealable.isEmpty)
+  }
+
+  /// To Swift the Kelvin sign is the letter K. To a file system they are two names.
+  @Test func aNameIsItsBytes() throws {
+    var program = try SampleProgram()
+    program.files["results/out/K"] = [1, 2]
+    let path = program.write(to: directory)
+    let file = unsafe open(path + "/results/out/\u{212A}", O_CREAT | O_WRONLY, 0o600)
+    try #require(file >= 0)
+    close(file)
+    let reader = try ProgramDirectoryReader(path: path)
+    #expect(reader.unsealable.map { Array($0.path.utf8.suffix(3)) } == [[0xE2, 0x84, 0xAA]])
+    #expect(reader.files.first { $0.path == "results/out/K" }?.size == 2)
+  }
+
+  @Test func anAdoptedRunMayHaveWhatCannotBeSealed() throws {
+    var program = try SampleProgram(isAdopted: true)
+    program.files["results/out/é"] = [1]
+    #expect(error(program) == nil)
+  }
+
+  /// Only what is left out is not sealed, and the rest is the same bundle.
+  @Test func whatCannotBeSealedMustBeExcluded() throws {
+    var program = try SampleProgram()
+    program.files["results/work/é.txt"] = [1]
+    program.files["results/out/Plot.png"] = [2]
+    let path = program.write(to: directory)
+    func finished(_ patterns: String...) throws -> FinishedProgram {
+      try FinishedProgram(
+        directory: path, thin: false,
+        excluding: try patterns.map { try #require(PathPattern($0)) })
+    }
+    let both = #expect(throws: BundleError.self) { try finished() }
+    #expect(
+      both
+        == .notARun(
+          path: path,
+          detail: "results/work/é.txt (and 1 more) cannot be sealed: it is not printable ASCII "
+            + "alone; pack --exclude 'results/work/??.txt' leaves it out"))
+    let one = #expect(throws: BundleError.self) { try finished("results/work/*.txt") }
+    #expect(
+      one
+        == .notARun(
+          path: path,
+          detail: "results/out/plot.png cannot be sealed: it cannot lie beside "
+            + "results/out/Plot.png; pack --exclude results/out/plot.png leaves it out"))
+    let sealed = try finished("results/work/??.txt", "plot.png")
+    #expect(sealed.leftOut.entries.isEmpty)
+    #expect(sealed.sources.keys.contains(.result("out/Plot.png")))
+    #expect(sealed.sources.keys.contains(.result("work/notes.txt")))
+    let unused = #expect(throws: BundleError.self) { try finished("*", "nothing") }
+    #expect(unused?.description.contains("nothing means none of its results") == true)
   }
 
   /// The record of an adopted run names its results.
@@ -181,7 +259,27 @@ import Testing
     #expect(path.hasSuffix("/" + name))
   }
 
-  @Test(arguments: ["program.json", "trace/metrics.csv", "results/out/table.csv"])
+  /// A result may have any size; it is only not sealed. A sparse file of 8 GiB, and 64 GiB.
+  @Test func aResultThatIsTooLargeStandsApart() throws {
+    #expect(UnsealableFile.largestSize == BundleLimits().file)
+    for size in [UInt64(8) << 30, UInt64(64) << 30] {
+      let path = try SampleProgram().write(to: directory, name: "\(size)")
+      let file = try #require(
+        FileHandle(forWritingAtPath: path + "/results/out/table.csv"))
+      try file.truncate(atOffset: size)
+      let reader = try ProgramDirectoryReader(path: path)
+      #expect(
+        reader.unsealable == [
+          UnsealableFile(path: "results/out/table.csv", reason: "it has 8 GiB or more")
+        ])
+      #expect(!reader.files.contains { $0.path == "results/out/table.csv" })
+    }
+  }
+
+  @Test(arguments: [
+    "program.json", "trace/metrics.csv", "inputs/train.py",
+    "checkpoints/step-00000010.safetensors",
+  ])
   func aFileBeyondItsLimitIsNotRead(name: String) throws {
     let error = try error(try SampleProgram()) { path in
       // A sparse file of 64 GiB.

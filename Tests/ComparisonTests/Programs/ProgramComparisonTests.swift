@@ -1,6 +1,8 @@
+import Bundles
 import Comparison
 import Digests
 import RunRecords
+import TestSupport
 import Testing
 
 /// Runs of a program, made by hand.
@@ -177,6 +179,65 @@ enum ProgramRuns {
     #expect(comparison.gaps.allSatisfy { $0.reason == "compare ignores it" })
   }
 
+  /// A record has ignored columns and keys in other files than the compared ones.
+  @Test func whatIsRecordedButIgnoredIsNamedToo() throws {
+    let compare = try #require(
+      ComparePolicy(columns: ["seconds": .ignore], outcome: ["minutes": .ignore]))
+    var a = try Runs.record(compare: compare)
+    a.observed = ["seconds"]
+    a.observedOutcome = ["minutes"]
+    let plain = try Runs.record(compare: compare)
+    for (a, b) in [(a, a), (a, plain), (plain, a)] {
+      let comparison = try ProgramComparison(a, b)
+      #expect(comparison.verdict == .identical)
+      #expect(comparison.gaps.map(\.what) == ["the column seconds", "minutes of the outcome"])
+      #expect(comparison.gaps.allSatisfy { $0.reason == "compare ignores it" })
+      #expect(comparison.compared.columns == ["loss", "epoch"])
+      #expect(comparison.compared.outcome == ["best"])
+      #expect(
+        comparison.json["not_compared"] == [
+          ["reason": "compare ignores it", "what": "the column seconds"],
+          ["reason": "compare ignores it", "what": "minutes of the outcome"],
+        ])
+    }
+    // What only the other run's rules ignore is compared by the first run's.
+    let strict = try ProgramComparison(Runs.record(), a)
+    #expect(strict.verdict == .different)
+    #expect(strict.gaps.isEmpty)
+    #expect(strict.compared.outcome == ["best"])
+  }
+
+  @Test func aStoredRunNamesWhatItsRulesIgnore() throws {
+    let program = try SampleProgram()
+    let directory = TemporaryDirectory()
+    guard case .program(let run) = try OpenedRun(opening: program.write(to: directory)) else {
+      Issue.record("it is no program's run")
+      return
+    }
+    let record = ProgramRecord(run)
+    let comparison = try ProgramComparison(record, record)
+    #expect(
+      comparison.gaps.map(\.what) == [
+        "the column seconds", "minutes of the outcome", "results/out/plot.png",
+      ])
+  }
+
+  @Test func whatCannotBeSealedIsNotComparedAndNamed() throws {
+    var a = try Runs.record()
+    a.unsealable = [.init(path: "results/out/é", reason: "it is not printable ASCII alone")]
+    let b = try Runs.record()
+    for comparison in [try ProgramComparison(a, b), try ProgramComparison(b, a)] {
+      #expect(comparison.verdict == .identical)
+      #expect(comparison.compared.files == 0)
+      #expect(
+        comparison.gaps == [
+          .init(
+            what: "results/out/é",
+            reason: "it cannot be sealed: it is not printable ASCII alone")
+        ])
+    }
+  }
+
   @Test func nothingLeftIsNotComparable() throws {
     let compare = try #require(
       ComparePolicy(default: .ignore, columns: ["other": .bits]))
@@ -238,14 +299,24 @@ enum ProgramRuns {
     let sealed = try Runs.record(leftOut: ["results/out/big.bin": "x"])
     let same = try ProgramComparison(sealed, Runs.record(files: ["results/out/big.bin": "x"]))
     #expect(same.verdict == .identical)
-    #expect(
-      same.gaps.map(\.reason) == [
-        "excluded after the run in run, so it is known by its digest alone"
-      ])
+    #expect(same.compared.files == 1)
+    #expect(same.gaps.isEmpty)
     let other = try ProgramComparison(sealed, Runs.record(files: ["results/out/big.bin": "y"]))
     #expect(other.verdict == .different)
     #expect(other.findings.map(\.what) == [.file("results/out/big.bin", nil)])
-    #expect(other.gaps.count == 1)
+    let gap = ProgramComparison.Gap(
+      what: "what lies within results/out/big.bin",
+      reason: "excluded after the run in run, so only its digest is known")
+    #expect(other.gaps == [gap])
+    let neither = try ProgramComparison(
+      sealed, Runs.record(leftOut: ["results/out/big.bin": "y"], name: "other"))
+    #expect(
+      neither.gaps.map(\.reason) == [
+        "excluded after the run in run and excluded after the run in other, so only its digest is "
+          + "known"
+      ])
+    // A file that only one run has lacks nothing but the file.
+    #expect(try ProgramComparison(sealed, Runs.record()).gaps.isEmpty)
   }
 
   @Test func anotherProgramIsSaidFirst() throws {

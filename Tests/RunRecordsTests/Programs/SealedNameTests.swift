@@ -39,5 +39,7 @@ import Testing
     #expect(pairs(["a/b", "A"]) == [["A", "a/b"]])
     #expect(pairs(["a/b", "a!", "a", "a-c"]) == [["a", "a/b"]])
     #expect(pairs(["a/b", "a/c", "ab"]) == [])
+    #expect(pairs(["a/b", "a/c", "a!", "A"]) == [["A", "a/b"], ["A", "a/c"]])
+    #expect(pairs(["b", "Ab", "aB", "AB"]) == [["Ab", "aB"], ["AB", "Ab"]])
   }
 }
