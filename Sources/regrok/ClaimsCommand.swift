@@ -145,9 +145,9 @@ extension AnalysisError: ExitStatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .unreadable, .noRuns: .inputOutput
-    case .foreign: isOfAnotherKind ? .impossibleHere : .damaged
+    case .foreign: .damaged
     case .noSpectrum, .claims: .usage
-    case .unsupported, .notPredictable: .impossibleHere
+    case .anotherKind, .unsupported, .notPredictable: .impossibleHere
     }
   }
 }

@@ -8,12 +8,6 @@ import RunRecords
 import Synchronization
 import Training
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// `regrok distance`: how far apart the parameters of two runs are.
 struct DistanceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -83,7 +77,11 @@ struct DistanceCommand: ParsableCommand {
         "--every \(every): the states of \(first) would take \(Figures.size(bytes: bytes)); take "
           + "more steps from one to the next")
     }
-    if let output { try checkMayWrite(output) }
+    if let output {
+      try WrittenFile.checkFolder(of: output)
+      try WrittenFile.checkMayWrite(
+        ParameterDistance.csvHeader + "\n", to: output, force: writing.force)
+    }
     let progress = Mutex(WorkProgress("performing both again"))
     let result = try ParameterDistance.measure(
       runs[0], runs[1], interval: every, with: TrainerReexecutor(),
@@ -107,31 +105,5 @@ struct DistanceCommand: ParsableCommand {
     for line in distance.textLines { options.output.line(line) }
     options.output.answer(distance.json)
     if let output { try WrittenFile.write(distance.csv, to: output, force: writing.force) }
-  }
-
-  /// Fails if `WrittenFile.write` would refuse to write the file, before both runs are performed
-  /// for it.
-  private func checkMayWrite(_ path: String) throws {
-    try WrittenFile.checkFolder(of: path)
-    var status = stat()
-    guard unsafe lstat(path, &status) == 0 else { return }
-    let reason: String
-    switch status.st_mode & S_IFMT {
-    case S_IFREG:
-      if writing.force { return }
-      if status.st_mode & 0o222 == 0 {
-        reason = "it exists and is read-only; --force replaces it"
-      } else {
-        let header = Array(ParameterDistance.csvHeader.utf8)
-        guard status.st_size > 0,
-          (try? FileTree.beginning(of: path, most: header.count)) != header
-        else { return }
-        reason = "it exists and is not an older report of this kind; --force replaces it"
-      }
-    case S_IFDIR: reason = "it is a directory"
-    case S_IFLNK: reason = "it is a symbolic link, which is not replaced"
-    default: reason = "it is not a regular file"
-    }
-    throw CommandFailure(.inputOutput, "\(path): cannot be written: \(reason)")
   }
 }

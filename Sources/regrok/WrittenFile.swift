@@ -23,12 +23,7 @@ enum WrittenFile {
   /// report. Other files, and read-only ones, are replaced only with `force`. A link, a pipe or a
   /// directory is never replaced.
   static func write(_ text: String, to path: String, force: Bool = false) throws(CommandFailure) {
-    var status = stat()
-    if unsafe lstat(path, &status) == 0 {
-      try check(status, path: path, replacedBy: text, force: force)
-    } else if errno != ENOENT {
-      throw refused(path, Output.errorText(errno))
-    }
+    try checkMayWrite(text, to: path, force: force)
     Interruption.removeUnfinishedFiles()
     do throws(FileError) {
       let file = try DurableFile(path: path)
@@ -41,6 +36,19 @@ enum WrittenFile {
       // These are about the temporary file, and name it.
       case .unfit, .tooLarge, .busy: throw refused(path, error.description)
       }
+    }
+  }
+
+  /// Fails if what is at `path` would not be replaced by a file that begins with `text`. Long work
+  /// calls this first, with what its file begins with.
+  static func checkMayWrite(
+    _ text: String, to path: String, force: Bool
+  ) throws(CommandFailure) {
+    var status = stat()
+    if unsafe lstat(path, &status) == 0 {
+      try check(status, path: path, replacedBy: text, force: force)
+    } else if errno != ENOENT {
+      throw refused(path, Output.errorText(errno))
     }
   }
 

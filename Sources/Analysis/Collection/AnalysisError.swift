@@ -8,6 +8,8 @@ public enum AnalysisError: Error, Sendable, Hashable {
   case noRuns(path: String)
   /// It is not a record, or belongs to no run at hand.
   case foreign(path: String, reason: String)
+  /// It is a sound run of a kind that was not asked for.
+  case anotherKind(path: String, reason: String)
   /// It needs an arithmetic or a config that this program does not know.
   case unsupported(path: String, reason: String)
   /// The run has no spectra.
@@ -17,13 +19,6 @@ public enum AnalysisError: Error, Sendable, Hashable {
 
   /// What is wrong with a file of claims, and where.
   case claims(reason: String)
-
-  /// Whether it is about a sound run of a kind that was not asked for.
-  public var isOfAnotherKind: Bool {
-    guard case .foreign(_, let reason) = self else { return false }
-    // As a collection says it.
-    return RunKind.allCases.contains { reason == "it is \($0.noun), which is not meant" }
-  }
 
   /// Why the config of the run at `path` could not be read.
   init(config error: RecordError, of path: String) {
@@ -40,6 +35,7 @@ extension AnalysisError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreadable(let path, let reason), .foreign(let path, let reason),
+      .anotherKind(let path, let reason),
       .unsupported(let path, let reason), .noSpectrum(let path, let reason):
       "\(path): \(reason)"
     case .noRuns(let path):

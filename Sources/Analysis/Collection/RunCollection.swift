@@ -91,7 +91,8 @@ public struct RunCollection: Sendable {
     guard kinds.contains(run.kind) else {
       leaveOut(
         path,
-        AnalysisError.foreign(path: path, reason: "it is \(run.kind.noun), which is not meant"))
+        AnalysisError.anotherKind(
+          path: path, reason: "it is \(run.kind.noun), which is not meant"))
       return
     }
     let id = run.runID
@@ -235,6 +236,7 @@ extension AnalysisError {
   fileprivate var path: String? {
     switch self {
     case .unreadable(let path, _), .noRuns(let path), .foreign(let path, _),
+      .anotherKind(let path, _),
       .unsupported(let path, _), .noSpectrum(let path, _):
       path
     case .notPredictable, .claims: nil
